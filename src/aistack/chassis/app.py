@@ -1,0 +1,138 @@
+"""The app factory: a FastAPI app with health, metrics, problem answers and request context in place."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from aistack import __version__
+from aistack.chassis.context import RequestContext, request_id
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, problem_body
+from aistack.chassis.lifecycle import Lifecycle
+from aistack.chassis.metrics import ServiceMetrics
+from aistack.chassis.registration import Registrar
+from aistack.chassis.settings import ServiceSettings
+from aistack.stack.catalogue import CATALOGUE
+
+Resources = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "description": "A problem document (RFC 9457)",
+    "content": {
+        PROBLEM_MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "type": {"type": "string", "example": "urn:ai-stack:problem:not-found"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "request_id": {"type": "string"},
+                },
+                "required": ["type", "title", "status", "detail"],
+            }
+        }
+    },
+}
+
+
+def create_service_app(settings: ServiceSettings, resources: Resources, *, front_door: bool = False) -> FastAPI:
+    """An app with the chassis in place.
+
+    `resources` opens what the service works with before it is ready and closes it after it drained.
+    The `front_door` (the gateway) neither registers with itself nor counts its own requests twice.
+    `app.state.lifecycle` and `app.state.metrics` are there for the service's own rooms.
+    """
+    entry = CATALOGUE[settings.service]
+    lifecycle = Lifecycle()
+    metrics = ServiceMetrics(settings.service, count_requests=not front_door)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(resources(app))
+            except Exception as error:
+                app.state.start_error = error
+                raise
+            if not front_door:
+                registrar = Registrar(settings, entry)
+                lifecycle.on_ready.append(registrar.start)
+                lifecycle.before_stop.insert(0, registrar.stop)
+            yield
+
+    app = FastAPI(
+        title=f"AI Stack: {entry.title}",
+        summary=entry.summary,
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=(entry.prefixes[0].rstrip("/") or "/gateway") + "/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": PROBLEM_SCHEMA, "5XX": PROBLEM_SCHEMA},
+    )
+    app.state.settings = settings
+    app.state.lifecycle = lifecycle
+    app.state.metrics = metrics
+    app.add_middleware(RequestContext, service=settings.service, metrics=metrics)
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    _add_health(app, lifecycle, settings.service, front_door)
+    app.add_route("/metrics", metrics.expose, include_in_schema=False)
+    return app
+
+
+def problem_response(problem: Problem) -> Response:
+    return JSONResponse(
+        problem.body(request_id.get()), problem.status, headers=problem.headers, media_type=PROBLEM_MEDIA_TYPE
+    )
+
+
+def _add_health(app: FastAPI, lifecycle: Lifecycle, service: str, front_door: bool) -> None:
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "live", "service": service}
+
+    async def ready() -> JSONResponse:
+        """The service can be given work: it started, is not draining, and what it needs is there."""
+        failed = await lifecycle.failures()
+        body = {
+            "status": "unready" if failed else "ready",
+            "service": service,
+            "version": __version__,
+            "failed": failed,
+        }
+        return JSONResponse(body, 503 if failed else 200)
+
+    app.add_api_route("/health/live", live, tags=["health"])
+    app.add_api_route("/health/ready", ready, tags=["health"])
+    if not front_door:
+        app.add_api_route("/health", ready, tags=["health"])
+
+
+async def _answer_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def _answer_http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+    code = codes.get(error.status_code, "invalid-input" if error.status_code < 500 else "internal")
+    return problem_response(Problem(str(error.detail), code=code, status=error.status_code, headers=error.headers))
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"at": ".".join(str(part) for part in item["loc"]), "message": item["msg"], "kind": item["type"]}
+        for item in error.errors()[:20]
+    ]
+    detail = "; ".join(f"{item['at']}: {item['message']}" for item in errors[:3])
+    body = problem_body("invalid-input", 422, detail, request_id.get()) | {"errors": errors}
+    return JSONResponse(body, 422, media_type=PROBLEM_MEDIA_TYPE)

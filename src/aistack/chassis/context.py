@@ -1,0 +1,82 @@
+"""What surrounds every request: its id, its measure, its log line, and an answer when the code failed."""
+
+import re
+import time
+import uuid
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+from aistack.chassis.logs import get_log
+from aistack.chassis.metrics import ServiceMetrics
+
+REQUEST_ID_HEADER = "x-request-id"
+REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+QUIET_PATHS = ("/health", "/metrics")
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+
+
+class RequestContext:
+    """ASGI middleware, the outermost one."""
+
+    def __init__(self, app: ASGIApp, service: str, metrics: ServiceMetrics) -> None:
+        self.app = app
+        self.service = service
+        self.metrics = metrics
+        self.log = get_log(service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        name = headers.get(REQUEST_ID_HEADER.encode(), b"").decode("latin-1")
+        name = name if REQUEST_ID_FORM.fullmatch(name) else uuid.uuid4().hex
+        request_id.set(name)
+        traceparent.set(headers.get(b"traceparent", b"").decode("latin-1"))
+        structlog.contextvars.bind_contextvars(request_id=name)
+        status = 0
+        begun = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = name
+            await send(message)
+
+        self.metrics.in_flight.labels(self.service).inc()
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:
+            self.log.exception("request.failed", method=scope["method"], path=scope["path"])
+            if status:
+                raise
+            detail = "The service failed while answering; its log has the cause under this request id."
+            body = problem_body("internal", 500, detail, name)
+            await JSONResponse(body, 500, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send_with_id)
+        finally:
+            self.metrics.in_flight.labels(self.service).dec()
+            self._record(scope, status, time.perf_counter() - begun)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route: Any = scope.get("route")
+        path = getattr(route, "path_format", None) or getattr(route, "path", None) or "unmatched"
+        self.metrics.requests.labels(self.service, path, scope["method"], str(status)).inc()
+        self.metrics.duration.labels(self.service, path, scope["method"]).observe(seconds)
+        if not scope["path"].startswith(QUIET_PATHS):
+            self.log.info(
+                "request.finished",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                duration_ms=round(seconds * 1000, 2),
+            )

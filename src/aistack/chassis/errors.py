@@ -1,0 +1,90 @@
+"""The family of errors a request can end in, and their form on the wire (RFC 9457).
+
+Problem
+├── InvalidInput   400  the request cannot be understood
+├── NotFound       404
+├── Conflict       409  it contradicts what is there
+├── TooLarge       413
+├── Unprocessable  422  understood, but not doable with this content
+├── Unavailable    503  try again later
+└── GatewayFailed  502  the gateway, or a service behind it, did not answer as it should
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:ai-stack:problem:"
+
+
+class Problem(Exception):
+    """An error with a stable `code`, an HTTP `status` and a sentence: what happened, to what, what to do."""
+
+    code = "internal"
+    status = 500
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.status = status or type(self).status
+        self.headers = dict(headers or {})
+
+    def body(self, request_id: str = "") -> dict[str, object]:
+        """The members of the problem document."""
+        return problem_body(self.code, self.status, self.detail, request_id)
+
+
+class InvalidInput(Problem):
+    code = "invalid-input"
+    status = 400
+
+
+class NotFound(Problem):
+    code = "not-found"
+    status = 404
+
+
+class Conflict(Problem):
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(Problem):
+    code = "too-large"
+    status = 413
+
+
+class Unprocessable(Problem):
+    code = "unprocessable"
+    status = 422
+
+
+class Unavailable(Problem):
+    code = "unavailable"
+    status = 503
+
+
+class GatewayFailed(Problem):
+    code = "gateway-failed"
+    status = 502
+
+
+def problem_body(code: str, status: int, detail: str, request_id: str = "") -> dict[str, object]:
+    """A problem document; `type` is stable, `title` is the status's own phrase."""
+    body: dict[str, object] = {
+        "type": TYPE_PREFIX + code,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if request_id:
+        body["request_id"] = request_id
+    return body

@@ -1,0 +1,46 @@
+"""The life of one service: starting, ready, draining. Health, registration and shutdown all look here."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Literal
+
+Phase = Literal["starting", "ready", "draining"]
+Check = Callable[[], Awaitable[None]]
+
+
+class Lifecycle:
+    """What phase the service is in, what must hold to be ready, and what to do before it stops.
+
+    `checks` raise when something the service needs is not there. `before_stop` run in order when
+    draining begins, while the service still answers. `on_ready` runs once the service can be called.
+    """
+
+    def __init__(self) -> None:
+        self.phase: Phase = "starting"
+        self.checks: dict[str, Check] = {}
+        self.on_ready: list[Callable[[], Awaitable[None]]] = []
+        self.before_stop: list[Callable[[], Awaitable[None]]] = []
+        self.resources = AsyncExitStack()
+
+    async def become_ready(self) -> None:
+        self.phase = "ready"
+        for step in self.on_ready:
+            await step()
+
+    async def drain(self) -> None:
+        """Runs once; a second call does nothing."""
+        if self.phase == "draining":
+            return
+        self.phase = "draining"
+        for step in self.before_stop:
+            await step()
+
+    async def failures(self) -> dict[str, str]:
+        """What is missing for the service to be ready: empty when nothing is."""
+        failed: dict[str, str] = {} if self.phase == "ready" else {"phase": self.phase}
+        for name, check in self.checks.items():
+            try:
+                await check()
+            except Exception as error:
+                failed[name] = f"{type(error).__name__}: {error}"
+        return failed

@@ -1,0 +1,84 @@
+"""Logs: events with fields. JSON in Elastic Common Schema in production, readable lines in a terminal."""
+
+import logging
+import sys
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import structlog
+
+Event = MutableMapping[str, Any]
+
+ECS_NAMES = {
+    "event": "message",
+    "timestamp": "@timestamp",
+    "level": "log.level",
+    "logger": "log.logger",
+    "service": "service.name",
+    "instance": "service.node.name",
+    "request_id": "http.request.id",
+    "trace_id": "trace.id",
+    "method": "http.request.method",
+    "path": "url.path",
+    "status": "http.response.status_code",
+    "error": "error.message",
+    "exception": "error.stack_trace",
+    "duration_ms": "event.duration_ms",
+}
+ECS_VERSION = "8.17"
+SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
+
+
+def configure_logs(level: str, form: str) -> None:
+    """Set up logging for this process. `form`: json, terminal, or auto (terminal when stderr is one)."""
+    terminal = form == "terminal" or (form == "auto" and sys.stderr.isatty())
+    shared: list[Callable[[Any, str, Event], Any]] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _mask_secrets,
+    ]
+    last: list[Callable[[Any, str, Event], Any]]
+    if terminal:
+        last = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    else:
+        last = [
+            structlog.processors.format_exc_info,
+            _to_ecs,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
+        logging.getLogger(chatty).setLevel("WARNING")
+    logging.getLogger("uvicorn.error").setLevel("CRITICAL")  # failures are told by our own lines
+
+
+def get_log(service: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one service."""
+    return structlog.stdlib.get_logger(service).bind(service=service)
+
+
+def _mask_secrets(_logger: Any, _method: str, event: Event) -> Event:
+    for key in event:
+        if any(word in key.lower() for word in SECRET_WORDS):
+            event[key] = "********"
+    return event
+
+
+def _to_ecs(_logger: Any, _method: str, event: Event) -> Event:
+    return {"ecs.version": ECS_VERSION} | {ECS_NAMES.get(key, f"aistack.{key}"): value for key, value in event.items()}

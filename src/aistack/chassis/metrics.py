@@ -1,0 +1,51 @@
+"""Metrics: one registry a service, the same names everywhere, Prometheus text and OpenMetrics."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aistack import __version__
+
+DURATION_BUCKETS_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+)
+
+
+class ServiceMetrics:
+    """Counters that every service has. Services add their own to `registry`."""
+
+    def __init__(self, service: str, count_requests: bool = True) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        counted = self.registry if count_requests else None
+        labels = ("service", "route", "method", "status")
+        self.requests = Counter("aistack_requests_total", "Requests answered", labels, registry=counted)
+        self.duration = Histogram(
+            "aistack_request_duration_seconds",
+            "Time from request head to the end of the answer",
+            labels[:3],
+            buckets=DURATION_BUCKETS_SECONDS,
+            registry=counted,
+        )
+        self.in_flight = Gauge("aistack_requests_in_flight", "Requests being answered", ("service",), registry=counted)
+        build = Gauge("aistack_build_info", "Version of this service", ("service", "version"), registry=self.registry)
+        build.labels(service, __version__).set(1)
+
+    async def expose(self, request: Request) -> Response:
+        """Answers `GET /metrics` in the form that the scraper asks for."""
+        encode, media_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(self.registry), media_type=media_type)

@@ -1,0 +1,65 @@
+"""Calls from one service to another: always through the gateway, with the caller's request id and trace."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from aistack.chassis.context import request_id, traceparent
+from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
+
+
+class GatewayClient:
+    """The base of every service's typed client. Use as `async with`.
+
+    Failures rise as Problem: the other side's own when it sent one, GatewayFailed when it could not be reached.
+    """
+
+    def __init__(
+        self, gateway_url: str, api_key: str = "", timeout_seconds: float = 60.0, uds: str | None = None
+    ) -> None:
+        headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        transport = httpx.AsyncHTTPTransport(uds=uds) if uds else None
+        self._http = httpx.AsyncClient(
+            base_url=gateway_url,
+            headers=headers,
+            timeout=timeout_seconds,
+            trust_env=False,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def call(self, method: str, path: str, **parts: Any) -> Any:
+        """The decoded JSON answer, or None when there is none (204)."""
+        headers: dict[str, str] = dict(parts.pop("headers", None) or {})
+        if request_id.get():
+            headers["x-request-id"] = request_id.get()
+        if traceparent.get():
+            headers["traceparent"] = traceparent.get()
+        try:
+            answer = await self._http.request(method, path, headers=headers, **parts)
+        except httpx.HTTPError as error:
+            where = f"{method} {self._http.base_url}{path.lstrip('/')}"
+            raise GatewayFailed(
+                f"{where} did not answer ({type(error).__name__}: {error}); is the stack up?"
+            ) from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _problem(answer)
+
+
+def _problem(answer: httpx.Response) -> Problem:
+    try:
+        body = answer.json()
+        code = str(body["type"]).removeprefix(TYPE_PREFIX)
+        return Problem(str(body["detail"]), code=code, status=answer.status_code)
+    except (ValueError, KeyError, TypeError):
+        text = answer.text[:200]
+        return GatewayFailed(f"{answer.request.method} {answer.request.url} answered {answer.status_code}: {text}")

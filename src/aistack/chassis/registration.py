@@ -1,0 +1,76 @@
+"""Announces a service to the gateway and keeps its lease alive, also across restarts of the gateway."""
+
+import asyncio
+import contextlib
+
+import httpx
+
+from aistack import __version__
+from aistack.chassis.logs import get_log
+from aistack.chassis.settings import ServiceSettings
+from aistack.stack.catalogue import Service
+
+RETRY_SECONDS_FIRST = 0.05
+RETRY_SECONDS_MAX = 2.0
+CALL_SECONDS_MAX = 3.0
+
+
+class Registrar:
+    """Owns the lease of one instance. `start` returns at once; `stop` gives the lease back."""
+
+    def __init__(self, settings: ServiceSettings, entry: Service) -> None:
+        self.settings = settings
+        self.log = get_log(settings.service)
+        self.path = f"/registry/services/{entry.name}/instances/{settings.instance}"
+        self.lease = {
+            "url": f"http://127.0.0.1:{settings.port}",
+            "routes": [{"prefix": prefix, "body_bytes_max": entry.body_bytes_max} for prefix in entry.prefixes],
+            "version": __version__,
+            "health_path": "/health/ready",
+            "ttl_seconds": settings.heartbeat_seconds * 3,
+        }
+        self._task: asyncio.Task[None] | None = None
+        self._client: httpx.AsyncClient | None = None
+
+    async def start(self) -> None:
+        headers = {"authorization": f"Bearer {self.settings.api_key}"} if self.settings.api_key else {}
+        self._client = httpx.AsyncClient(
+            base_url=self.settings.gateway_url, timeout=CALL_SECONDS_MAX, headers=headers, trust_env=False
+        )
+        self._task = asyncio.create_task(self._keep_lease(self._client), name=f"lease:{self.settings.service}")
+
+    async def stop(self) -> None:
+        """Deregisters: the gateway sends nothing new from here on."""
+        if self._task is None or self._client is None:
+            return
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        with contextlib.suppress(httpx.HTTPError):
+            await self._client.delete(self.path)
+        await self._client.aclose()
+
+    async def _keep_lease(self, client: httpx.AsyncClient) -> None:
+        retry_seconds = RETRY_SECONDS_FIRST
+        registered = False
+        while True:
+            try:
+                if registered:
+                    answer = await client.post(self.path + "/heartbeat")
+                else:
+                    answer = await client.put(self.path, json=self.lease)
+                if registered and answer.status_code == 404:
+                    registered = False
+                    continue
+                answer.raise_for_status()
+            except httpx.HTTPError as error:
+                if registered or retry_seconds >= RETRY_SECONDS_MAX:
+                    self.log.warning("registration.failed", gateway=self.settings.gateway_url, error=str(error))
+                registered = False
+                await asyncio.sleep(retry_seconds)
+                retry_seconds = min(retry_seconds * 2, RETRY_SECONDS_MAX)
+                continue
+            if not registered:
+                self.log.info("registration.done", gateway=self.settings.gateway_url, instance=self.settings.instance)
+            registered, retry_seconds = True, RETRY_SECONDS_FIRST
+            await asyncio.sleep(self.settings.heartbeat_seconds)

@@ -1,0 +1,139 @@
+"""Settings: one class a service, each value with a known source.
+
+A value comes from, strongest first: the environment, the service's table in `stack.toml`, the default.
+The environment name of a field is `SERVICE_FIELD`, or what `setting(env=...)` says.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from aistack.stack.description import DescribedService, Stack
+from aistack.stack.errors import StackError
+
+MASK = "********"
+
+
+def setting(default: Any, about: str, *, env: str = "", secret: bool = False, **limits: Any) -> Any:
+    """A field: its default, what it means with its unit, its environment name, its range."""
+    return Field(default=default, description=about, json_schema_extra={"env": env, "secret": secret}, **limits)
+
+
+class ServiceSettings(BaseModel):
+    """What every service can be told. `port` and `data_dir` come from the stack itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: str
+    port: int
+    data_dir: Path
+    gateway_url: str = setting("", "where to announce this service and call others", env="AISTACK_GATEWAY_URL")
+    api_key: str = setting("", "key this service shows to the gateway", env="AISTACK_API_KEY", secret=True)
+    instance_id: str = setting("", "name of this instance in the registry; empty makes one")
+    log_level: str = setting(
+        "info", "debug, info, warning or error", env="LOG_LEVEL", pattern="^(debug|info|warning|error)$"
+    )
+    log_format: str = setting(
+        "auto",
+        "json (ECS), terminal, or auto: by whether a terminal watches",
+        env="LOG_FORMAT",
+        pattern="^(json|terminal|auto)$",
+    )
+    heartbeat_seconds: float = setting(5.0, "time between signs of life to the registry", gt=0, le=300)
+    drain_seconds: float = setting(10.0, "time that requests in flight get to finish at a stop", ge=0, le=600)
+
+    @property
+    def instance(self) -> str:
+        return self.instance_id or f"{socket.gethostname()}-{self.port}"
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One setting in force: `value` is masked when it is a secret."""
+
+    key: str
+    value: object
+    source: str
+    env: str
+    about: str
+
+
+def resolve(
+    kind: type[SettingsT], described: DescribedService, stack: Stack, environ: Mapping[str, str] = os.environ
+) -> tuple[SettingsT, list[Origin]]:
+    """The settings of one service and where each came from. Raises StackError naming the first bad key."""
+    name = described.entry.name
+    values: dict[str, object] = {"service": name, "port": described.port, "data_dir": stack.data_dir}
+    sources: dict[str, str] = dict.fromkeys(values, "stack")
+    values["gateway_url"], sources["gateway_url"] = stack.gateway_url, "stack"
+    unknown = set(described.settings) - set(kind.model_fields) | set(described.settings) & {
+        "service",
+        "data_dir",
+    }
+    if unknown:
+        key = min(unknown)
+        allowed = ", ".join(sorted(set(kind.model_fields) - {"service", "data_dir"}))
+        raise StackError(f"{stack.source}: services.{name}.{key} is not a key; allowed here: enabled, {allowed}")
+    for key in kind.model_fields:
+        if key in described.settings:
+            values[key], sources[key] = described.settings[key], str(stack.source)
+        variable = env_name(kind, name, key)
+        if key not in ("service", "port", "data_dir") and variable in environ:
+            values[key], sources[key] = _from_text(kind, key, environ[variable]), f"${variable}"
+    try:
+        settings = kind.model_validate(values)
+    except ValidationError as error:
+        raise _refusal(error, kind, name, sources, stack) from None
+    return settings, [_origin(kind, name, key, settings, sources) for key in kind.model_fields]
+
+
+def env_name(kind: type[ServiceSettings], service: str, key: str) -> str:
+    """The environment variable that sets `key`."""
+    return str(_extra(kind, key).get("env") or f"{service}_{key}".upper())
+
+
+def _extra(kind: type[ServiceSettings], key: str) -> dict[str, Any]:
+    extra = kind.model_fields[key].json_schema_extra
+    return extra if isinstance(extra, dict) else {}
+
+
+def _from_text(kind: type[ServiceSettings], key: str, text: str) -> object:
+    if get_origin(kind.model_fields[key].annotation) is list:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _origin(
+    kind: type[ServiceSettings], name: str, key: str, settings: ServiceSettings, sources: dict[str, str]
+) -> Origin:
+    value = getattr(settings, key)
+    if _extra(kind, key).get("secret") and value:
+        value = MASK
+    env = {"port": f"{name.upper()}_PORT", "data_dir": "AISTACK_DATA_DIR", "service": ""}.get(key)
+    return Origin(
+        key,
+        value,
+        sources.get(key, "default"),
+        env_name(kind, name, key) if env is None else env,
+        kind.model_fields[key].description or "",
+    )
+
+
+def _refusal(
+    error: ValidationError, kind: type[ServiceSettings], name: str, sources: dict[str, str], stack: Stack
+) -> StackError:
+    first = error.errors()[0]
+    key = str(first["loc"][0]) if first["loc"] else name
+    given = MASK if _extra(kind, key).get("secret") else repr(first.get("input"))
+    source = sources.get(key, str(stack.source))
+    return StackError(
+        f"{source}: services.{name}.{key} = {given} is not allowed; {first['msg'].removeprefix('Value error, ')}"
+    )

@@ -1,0 +1,40 @@
+"""The `aistack` command: thin, one file a group of commands, each loaded when it is called."""
+
+import importlib
+
+import click
+
+from aistack import __version__
+
+COMMANDS = {
+    "up": ("running", "Start the stack: in the background, or --foreground"),
+    "down": ("running", "Drain the stack and stop it"),
+    "restart": ("running", "Stop, then start"),
+    "status": ("running", "Show what runs, where, how it is"),
+    "logs": ("running", "Print the stack's log"),
+    "config": ("config", "Print every setting in force and where it came from"),
+    "demo": ("demo", "Load the demo set into the running stack"),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"aistack.cli.{COMMANDS[cmd_name][0]}")
+        return getattr(module, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="aistack")
+def main() -> None:
+    """A private AI backend in one install."""

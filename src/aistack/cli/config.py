@@ -1,0 +1,49 @@
+"""config: every setting in force and where it came from."""
+
+import json
+
+import click
+
+from aistack.cli.output import fail, loaded_stack, table
+from aistack.stack.errors import StackError
+
+
+@click.command()
+@click.argument("service", required=False)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--about", is_flag=True, help="Say what each setting means.")
+def config(service: str | None, as_json: bool, about: bool) -> None:
+    """Print every setting in force and its source; secrets are masked. Also checks stack.toml."""
+    from aistack.deploy.process import settings_of
+
+    stack = loaded_stack()
+    chosen = [one for one in stack.enabled if service in (None, one.entry.name)]
+    if not chosen:
+        fail(f"no enabled service is called {service}; there are: {', '.join(one.entry.name for one in stack.enabled)}")
+    try:
+        origins = {one.entry.name: settings_of(one, stack)[1] for one in chosen}
+    except StackError as error:
+        fail(str(error))
+    if as_json:
+        rows = [
+            {
+                "service": name,
+                "key": one.key,
+                "value": one.value,
+                "source": one.source,
+                "env": one.env,
+                "about": one.about,
+            }
+            for name, held in origins.items()
+            for one in held
+        ]
+        click.echo(json.dumps(rows, default=str))
+        return
+    head = ("SETTING", "VALUE", "SOURCE", "ENVIRONMENT", *(("MEANING",) if about else ()))
+    lines = [
+        (f"{name}.{one.key}", str(one.value), one.source, one.env, *((one.about,) if about else ()))
+        for name, held in origins.items()
+        for one in held
+    ]
+    click.echo(f"stack file: {stack.source}\n")
+    click.echo(table(head, lines))

@@ -1,0 +1,47 @@
+"""How the command speaks: one line for an error, aligned columns for a table."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from aistack.stack.description import Stack
+from aistack.stack.errors import StackError
+from aistack.stack.loading import load_stack
+
+
+def fail(message: str) -> NoReturn:
+    """Says what is wrong and ends with status 1."""
+    click.echo(f"aistack: {message}", err=True)
+    sys.exit(1)
+
+
+def loaded_stack() -> Stack:
+    """The stack in force; ends the command when its description is broken."""
+    try:
+        return load_stack()
+    except StackError as error:
+        fail(str(error))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def api_key() -> str:
+    """The key to show to our own gateway: $AISTACK_API_KEY, else the first in $GATEWAY_API_KEYS_FILE."""
+    path = os.environ.get("GATEWAY_API_KEYS_FILE") or str(
+        loaded_stack().services["gateway"].settings.get("api_keys_file", "")
+    )
+    if "AISTACK_API_KEY" in os.environ or not path:
+        return os.environ.get("AISTACK_API_KEY", "")
+    try:
+        return Path(path).expanduser().read_text("utf-8").split()[0]
+    except (OSError, IndexError):
+        return ""

@@ -1,0 +1,1 @@
+"""One stack, run somewhere. This version knows one target: a process on this machine."""

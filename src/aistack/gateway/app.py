@@ -1,0 +1,48 @@
+"""Wires the gateway: the control app, and the data plane that its lifespan opens and closes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from aistack.chassis.app import create_service_app
+from aistack.chassis.listening import bind_tcp
+from aistack.gateway.dataplane import DataPlane
+from aistack.gateway.health import HealthChecker
+from aistack.gateway.measures import Measures
+from aistack.gateway.registry import Registry
+from aistack.gateway.routes import console_routes, health_routes, registry_routes
+from aistack.gateway.settings import GatewaySettings
+from aistack.stack.description import Stack
+
+
+def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
+    """The control app. It answers on `settings.control_socket`; its lifespan opens the public listeners."""
+    registry = Registry(settings, own_ports=frozenset((settings.port,)))
+    measures = Measures(registry)
+    expected = tuple(service.entry.name for service in stack.enabled)
+    checker = HealthChecker(settings, registry, expected)
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncIterator[None]:
+        registry.add_control(str(settings.control_socket))
+        for upstream in stack.upstreams:
+            for url in upstream.urls:
+                registry.add_static(upstream.name, url, upstream.routes, upstream.health_path)
+        plane = DataPlane(settings, registry, measures)
+        change = "GATEWAY_PORT, or services.gateway.port in stack.toml"
+        await plane.start([bind_tcp(address, settings.port, change) for address in settings.listen])
+        checker.start()
+        app.state.lifecycle.before_stop.append(plane.drain)
+        try:
+            yield
+        finally:
+            await checker.stop()
+            await plane.stop()
+
+    app = create_service_app(settings, resources, front_door=True)
+    app.state.metrics.registry.register(measures)
+    app.include_router(registry_routes(registry))
+    app.include_router(health_routes(checker))
+    app.include_router(console_routes())
+    return app

@@ -1,0 +1,289 @@
+"""The gateway's side towards a client: bytes in, request events out, answers in the order of the requests."""
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+import httptools
+
+from aistack.gateway import heads
+from aistack.gateway.exchange import Exchange
+
+if TYPE_CHECKING:
+    from aistack.gateway.dataplane import DataPlane
+
+LINGER_SECONDS = 2.0
+PIPELINED_MAX = 64
+
+
+class ClientConnection(asyncio.Protocol):
+    """One client connection. Only the first exchange of its queue is under way; the rest wait their turn."""
+
+    def __init__(self, plane: "DataPlane") -> None:
+        self.plane = plane
+        self.settings = plane.settings
+        self.peer = b"unknown"
+        self.write_paused = False
+        self.idle_since = self.head_since = time.monotonic()
+        self.transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpRequestParser(self)
+        self._queue: deque[Exchange] = deque()
+        self._incoming: Exchange | None = None
+        self._holds: set[str] = set()
+        self._tunnel: Exchange | None = None
+        self._closing = False
+        self._last_words = b""
+        self._begin_head()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.set_write_buffer_limits(high=64 * 1024)
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.peer = str(cast(tuple[str, int], peer)[0]).encode()
+        self.plane.clients.add(self)
+        self.plane.measures.connections += 1
+        if len(self.plane.clients) > self.settings.connections_max:
+            self._refuse(503, "overloaded", "the gateway has all the client connections that it may have")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.plane.clients.discard(self)
+        self.plane.measures.connections -= 1
+        self._closing = True
+        self.transport = None
+        queue, self._queue = self._queue, deque()
+        for exchange in queue:
+            exchange.client_lost()
+
+    def data_received(self, data: bytes) -> None:
+        if self._tunnel is not None:
+            self._tunnel.tunnelled_from_client(data)
+            return
+        if self._closing:
+            return
+        self.idle_since = time.monotonic()
+        if self._incoming is None:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            reason = str(error) or "the parser gave up"
+            self._refuse(400, "malformed-request", f"the request is not valid HTTP/1.1: {reason}")
+        if self._incoming is None and self._head_bytes > self.settings.head_bytes_max:
+            self._refuse_head()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def on_message_begin(self) -> None:
+        self._begin_head()
+        self.head_since = time.monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._incoming is not None:
+            return  # a trailer: not passed on, as RFC 9110 §6.5.1 allows
+        self._counted_bytes += len(name) + len(value) + 4
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        if self._closing:
+            return
+        if self._counted_bytes > self.settings.head_bytes_max or len(self._headers) > self.settings.headers_max:
+            self._refuse_head()
+            return
+        if len(self._target) > self.settings.target_bytes_max:
+            self._refuse(414, "target-too-long", f"the target is longer than {self.settings.target_bytes_max} bytes")
+            return
+        exchange = self._read_head()
+        if exchange is None:
+            return
+        self._incoming = exchange
+        self._queue.append(exchange)
+        if len(self._queue) == 1:
+            exchange.start()
+        else:
+            self.hold_reading("pipeline", True)
+            if len(self._queue) > PIPELINED_MAX:
+                self._refuse(
+                    400,
+                    "malformed-request",
+                    f"more than {PIPELINED_MAX} requests without waiting for answers",
+                )
+
+    def on_body(self, body: bytes) -> None:
+        if self._incoming is not None:
+            self._incoming.request_body(body)
+
+    def on_message_complete(self) -> None:
+        exchange, self._incoming = self._incoming, None
+        self._head_bytes = 0
+        if exchange is not None:
+            exchange.request_end()
+
+    def _begin_head(self) -> None:
+        self._target = b""
+        self._headers: heads.Headers = []
+        self._head_bytes = self._counted_bytes = 0
+
+    def _read_head(self) -> Exchange | None:
+        """The exchange that the head describes, or None after refusing it."""
+        parser = self._parser
+        exchange = Exchange(self.plane, self, parser.get_method(), self._target)
+        exchange.headers = self._headers
+        exchange.http10 = parser.get_http_version() == "1.0"
+        exchange.keep_alive = parser.should_keep_alive()
+        hosts: list[bytes] = []
+        connection = request_id = upgrade = b""
+        for name, value in self._headers:
+            if name == b"host":
+                hosts.append(value)
+            elif name == b"content-length":
+                exchange.body_length = int(value) if value.isdigit() else -1
+            elif name == b"transfer-encoding":
+                exchange.chunked = True
+                if value.strip().lower() != b"chunked":
+                    exchange.body_length = -1
+            elif name == b"connection":
+                connection += b"," + value
+            elif name == b"authorization":
+                exchange.authorization = value
+            elif name == b"x-api-key":
+                exchange.x_api_key = value
+            elif name == b"x-request-id":
+                request_id = value
+            elif name == b"upgrade":
+                upgrade = value.strip().lower()
+        if exchange.body_length == -1 or (exchange.chunked and exchange.body_length is not None):
+            self._refuse(400, "malformed-request", "the body's length is not clear from the head")
+            return None
+        if len(hosts) != 1 and not (exchange.http10 and not hosts):
+            self._refuse(400, "malformed-request", f"one Host header is needed, {len(hosts)} came")
+            return None
+        if not self._target.startswith(b"/") or b"/../" in exchange.path + b"/" or b"/./" in exchange.path + b"/":
+            self._refuse(400, "malformed-request", "the target must be an absolute path without dot segments")
+            return None
+        exchange.wants_upgrade = upgrade == b"websocket" and b"upgrade" in connection.lower()
+        exchange.describe(hosts[0] if hosts else b"", request_id, connection)
+        return exchange
+
+    def _upgrade(self, rest: bytes) -> None:
+        """llhttp stops at any upgrade; only WebSocket is passed on, others are answered as plain requests."""
+        if self._queue and self._queue[-1].wants_upgrade:
+            if rest:
+                self._queue[-1].request_body(rest)
+            self.hold_reading("upgrade", True)
+            return
+        self._parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
+
+    def open_tunnel(self, exchange: Exchange) -> None:
+        self._tunnel = exchange
+        self.hold_reading("upgrade", False)
+
+    def write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def abort(self) -> None:
+        """Cuts the connection so that the client sees that the answer is not whole."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def hold_reading(self, reason: str, hold: bool) -> None:
+        """Stops reading from the client while any reason to hold stands."""
+        if hold:
+            self._holds.add(reason)
+            if self.transport is not None and self.transport.is_reading():
+                self.transport.pause_reading()
+        elif reason in self._holds:
+            self._holds.discard(reason)
+            if not self._holds and self.transport is not None and not self.transport.is_closing():
+                self.transport.resume_reading()
+
+    def pause_writing(self) -> None:
+        self.write_paused = True
+        if self._queue:
+            self._queue[0].hold_response(True)
+
+    def resume_writing(self) -> None:
+        self.write_paused = False
+        if self._queue:
+            self._queue[0].hold_response(False)
+
+    def exchange_done(self, exchange: Exchange) -> None:
+        """The first exchange of the queue is over: start the next, wait, or close."""
+        if not self._queue or self._queue[0] is not exchange:
+            return
+        self._queue.popleft()
+        self.idle_since = time.monotonic()
+        self.hold_reading("upstream", False)
+        self.hold_reading("connecting", False)
+        if not exchange.keep_alive or not exchange.request_done:
+            self._queue.clear()
+            self.close_gently()
+        elif self._queue:
+            if len(self._queue) == 1:
+                self.hold_reading("pipeline", False)
+            self._queue[0].start()
+        elif self._last_words:
+            self.write(self._last_words)
+            self.close_gently()
+        elif self.plane.draining:
+            self.close_gently()
+
+    def close_gently(self) -> None:
+        """Ends our side and lets the client read what it was sent before the connection goes."""
+        self._closing = True
+        self.head_since = time.monotonic()
+        self._holds.clear()
+        if self.transport is not None and not self.transport.is_closing():
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self.transport.resume_reading()
+
+    def close_if_idle(self) -> None:
+        """Used when draining: a connection with nothing under way is closed at once."""
+        if not self._queue and self.transport is not None:
+            self.transport.close()
+
+    def check_clocks(self, now: float) -> None:
+        """Called about once a second."""
+        if self._closing:
+            if now - self.head_since > LINGER_SECONDS and self.transport is not None:
+                self.transport.abort()
+        elif self._queue:
+            current = self._queue[0]
+            if now - current.progress > self.settings.request_timeout_seconds and self._tunnel is None:
+                current.timed_out()
+        elif self._head_bytes:
+            if now - self.head_since > self.settings.head_timeout_seconds:
+                self._refuse(408, "request-timeout", "the request head did not arrive in time")
+        elif now - self.idle_since > self.settings.idle_timeout_seconds and self.transport is not None:
+            self.transport.close()
+
+    def _refuse_head(self) -> None:
+        limit = f"{self.settings.headers_max} headers, {self.settings.head_bytes_max} bytes"
+        self._refuse(431, "head-too-large", f"the request head is larger than allowed ({limit})")
+
+    def _refuse(self, status: int, code: str, detail: str) -> None:
+        """Answers a request that never became an exchange, after those before it, and closes."""
+        if self._closing:
+            return
+        self.plane.measures.reject(code)
+        answer = heads.problem_response(status, code, detail, heads.new_request_id(), close=True)
+        if self._queue and not self._queue[0].done:
+            self._last_words = answer
+            self._closing = self._queue[-1].request_done
+            self.hold_reading("refused", True)
+            if not self._closing:
+                self._queue[-1].refuse(status, code, detail)
+        else:
+            self.write(answer)
+            self.close_gently()

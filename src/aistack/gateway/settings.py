@@ -1,0 +1,82 @@
+"""What can be set on the gateway."""
+
+import ipaddress
+from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
+
+from aistack.chassis.settings import ServiceSettings, setting
+
+KEY_CHARACTERS_MIN = 32
+
+
+class GatewaySettings(ServiceSettings):
+    listen: list[str] = setting(["127.0.0.1"], "addresses to listen on, comma-separated", min_length=1, max_length=16)
+    api_keys_file: str = setting("", "file with one API key a line; with keys, every call needs one")
+    lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
+    health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
+    health_timeout_seconds: float = setting(2.0, "a health check may take this long", gt=0, le=60)
+    max_concurrent_requests: int = setting(
+        100, "requests in flight per service; above it 503", env="MAX_CONCURRENT_REQUESTS", ge=1, le=100_000
+    )
+    connections_max: int = setting(10_000, "client connections in all", ge=1, le=1_000_000)
+    request_timeout_seconds: float = setting(
+        60.0, "longest time without progress of a request", env="REQUEST_TIMEOUT", gt=0, le=86_400
+    )
+    head_timeout_seconds: float = setting(10.0, "a request head must be whole within this time", gt=0, le=300)
+    idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
+    connect_timeout_seconds: float = setting(2.0, "connecting to an instance may take this long", gt=0, le=60)
+    head_bytes_max: int = setting(32_768, "request line and headers together, bytes", ge=1024, le=1_048_576)
+    headers_max: int = setting(100, "number of request headers", ge=8, le=10_000)
+    target_bytes_max: int = setting(8_192, "request target, bytes", ge=256, le=65_536)
+    retries_max: int = setting(2, "times that a safe request is tried again elsewhere", ge=0, le=10)
+    max_fails: int = setting(3, "failures in a row after which an instance is ejected", ge=1, le=100)
+    fail_timeout_seconds: float = setting(30.0, "how long an ejected instance rests", gt=0, le=3600)
+    registry_networks: list[str] = setting(
+        ["127.0.0.0/8", "::1/128"], "networks that instances may be registered in, comma-separated"
+    )
+
+    @model_validator(mode="after")
+    def closed_by_default(self) -> Self:
+        for network in self.registry_networks:
+            ipaddress.ip_network(network)
+        if not self.api_keys and not all(is_loopback(address) for address in self.listen):
+            raise ValueError(
+                "listening beyond loopback needs keys: set services.gateway.api_keys_file (GATEWAY_API_KEYS_FILE) "
+                "to a file with one key a line, or keep listen = ['127.0.0.1']"
+            )
+        return self
+
+    @property
+    def api_keys(self) -> tuple[str, ...]:
+        """The keys in `api_keys_file`. Raises ValueError when it cannot be read or holds a weak key."""
+        if not self.api_keys_file:
+            return ()
+        path = Path(self.api_keys_file).expanduser()
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"api_keys_file {path} cannot be read: {error}") from None
+        keys = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+        if not keys or any(len(key) < KEY_CHARACTERS_MIN or len(set(key)) < 10 for key in keys):
+            raise ValueError(
+                f"api_keys_file {path} must hold keys of at least {KEY_CHARACTERS_MIN} random characters, one a line; "
+                "make one with: python3 -c 'import secrets; print(\"ask_\" + secrets.token_urlsafe(32))'"
+            )
+        return keys
+
+    @property
+    def control_socket(self) -> Path:
+        """Where the gateway's own API answers, for the data plane alone."""
+        return self.data_dir / "run" / "gateway.sock"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address (or `localhost`) is reached from this machine only."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,56 @@
+"""The catalogue: every service this install can run, named by where its parts are found.
+
+Factories are strings, so reading the catalogue loads none of the services.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One entry of the catalogue.
+
+    `factory` and `settings` are `"module:attribute"`. `prefixes` are the paths that the gateway sends to
+    the service; `body_bytes_max` is the largest request body that the gateway lets through to it.
+    """
+
+    name: str
+    title: str
+    summary: str
+    port: int
+    factory: str
+    settings: str
+    prefixes: tuple[str, ...]
+    body_bytes_max: int
+    required: bool
+
+
+MIB = 1024 * 1024
+
+CATALOGUE: dict[str, Service] = {
+    service.name: service
+    for service in (
+        Service(
+            name="gateway",
+            title="Gateway",
+            summary="The front door: registry, routing, health of all, console",
+            port=9000,
+            factory="aistack.gateway.app:create_app",
+            settings="aistack.gateway.settings:GatewaySettings",
+            prefixes=("/",),
+            body_bytes_max=10 * MIB,
+            required=True,
+        ),
+        Service(
+            name="rag",
+            title="Documents",
+            summary="Documents in, cited answers out",
+            port=8011,
+            factory="aistack.rag.app:create_app",
+            settings="aistack.rag.settings:RagSettings",
+            prefixes=("/v1/rag",),
+            body_bytes_max=100 * MIB,
+            required=True,
+        ),
+    )
+}

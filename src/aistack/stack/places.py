@@ -1,0 +1,37 @@
+"""Where a stack keeps things under its data folder. Everything embedded lives there and nowhere else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names of the files and folders of one data folder; makes none of them."""
+
+    data_dir: Path
+
+    @property
+    def run(self) -> Path:
+        """Locks, process state, sockets: nothing here outlives the processes."""
+        return self.data_dir / "run"
+
+    @property
+    def lock(self) -> Path:
+        return self.run / "stack.lock"
+
+    @property
+    def state(self) -> Path:
+        return self.run / "stack.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def log(self) -> Path:
+        return self.logs / "stack.log"
+
+    @property
+    def demo_mark(self) -> Path:
+        """Present once the demo set was handed over (or declined)."""
+        return self.data_dir / "demo.json"
