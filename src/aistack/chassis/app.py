@@ -1,6 +1,6 @@
 """The app factory: a FastAPI app with health, metrics, problem answers and request context in place."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -52,7 +52,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     metrics = ServiceMetrics(settings.service, count_requests=not front_door)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as held:
             try:
                 await held.enter_async_context(resources(app))

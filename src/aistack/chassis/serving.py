@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import uvicorn
@@ -41,10 +41,16 @@ class Hosted:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, leaving signals to us."""
+    """uvicorn, leaving signals to us, and failing with an exception where it would end the process."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise StartFailed("startup failed") from None
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 

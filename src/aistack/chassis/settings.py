@@ -101,8 +101,8 @@ def env_name(kind: type[ServiceSettings], service: str, key: str) -> str:
 
 
 def _extra(kind: type[ServiceSettings], key: str) -> dict[str, Any]:
-    extra = kind.model_fields[key].json_schema_extra
-    return extra if isinstance(extra, dict) else {}
+    extra: Any = kind.model_fields[key].json_schema_extra
+    return extra or {}
 
 
 def _from_text(kind: type[ServiceSettings], key: str, text: str) -> object:

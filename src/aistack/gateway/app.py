@@ -1,6 +1,6 @@
 """Wires the gateway: the control app, and the data plane that its lifespan opens and closes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -24,7 +24,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     checker = HealthChecker(settings, registry, expected)
 
     @asynccontextmanager
-    async def resources(app: FastAPI) -> AsyncIterator[None]:
+    async def resources(app: FastAPI) -> AsyncGenerator[None]:
         registry.add_control(str(settings.control_socket))
         for upstream in stack.upstreams:
             for url in upstream.urls:

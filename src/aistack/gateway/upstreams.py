@@ -35,7 +35,7 @@ class Instance:
     ejected_until: float = 0.0
     in_flight: int = 0
     last_error: str = ""
-    idle: "deque[tuple[float, UpstreamConnection]]" = field(default_factory=deque)
+    idle: "deque[tuple[float, UpstreamConnection]]" = field(default_factory=lambda: deque())
 
     @property
     def url(self) -> str:

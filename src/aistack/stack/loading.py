@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from aistack.stack.catalogue import CATALOGUE
@@ -93,8 +94,9 @@ def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
     for key, value in table.items():
         if key in ("enabled", "port"):
             continue
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType] -- tomllib lists are untyped
-            settings[key] = [str(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- as above
+        texts = _list_of_texts(value)
+        if texts is not None:
+            settings[key] = texts
         elif isinstance(value, str | int | float | bool):
             settings[key] = value
         else:
@@ -149,7 +151,7 @@ def _table(table: Table, key: str, path: Path, prefix: str = "") -> Table:
     value = table.get(key, {})
     if not isinstance(value, dict):
         raise refused(prefix + key, value, f"it is a table: [{prefix}{key}]", str(path))
-    return value  # pyright: ignore[reportUnknownVariableType] -- TOML tables have text keys by definition
+    return cast(Table, value)
 
 
 def _text(table: Table, key: str, default: str, prefix: str, path: Path) -> str:
@@ -161,6 +163,14 @@ def _text(table: Table, key: str, default: str, prefix: str, path: Path) -> str:
 
 def _texts(table: Table, key: str, prefix: str, path: Path) -> list[str]:
     value = table.get(key)
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):  # pyright: ignore[reportUnknownVariableType] -- tomllib lists are untyped
+    texts = _list_of_texts(value)
+    if not texts:
         raise refused(prefix + key, value, "allowed: a list of texts that is not empty", str(path))
-    return [str(item) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- as above
+    return texts
+
+
+def _list_of_texts(value: object) -> list[str] | None:
+    if not isinstance(value, list):
+        return None
+    items = cast(list[object], value)
+    return [item for item in items if isinstance(item, str)] if all(isinstance(item, str) for item in items) else None

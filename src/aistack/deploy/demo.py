@@ -1,0 +1,59 @@
+"""The demo set: the project's own documentation and a few public texts, Chinese and English."""
+
+import asyncio
+import json
+import time
+from importlib.resources import files
+from pathlib import Path
+
+from aistack.chassis.errors import Problem
+from aistack.rag.client import RagClient
+from aistack.stack.description import Stack
+from aistack.stack.errors import StackError
+from aistack.stack.places import Places
+
+REGISTRATION_SECONDS_MAX = 10.0
+
+
+def demo_wanted(stack: Stack) -> bool:
+    """Whether this data folder has not had the demo set yet."""
+    return not Places(stack.data_dir).demo_mark.exists()
+
+
+def demo_files() -> list[Path]:
+    """The files of the demo set."""
+    home = Path(str(files("aistack.demo")))
+    docs = home / "docs" if (home / "docs").is_dir() else home.parents[2] / "docs"
+    return sorted((*home.joinpath("texts").glob("*.*"), *docs.rglob("*.md")))
+
+
+def load_demo(stack: Stack, api_key: str = "") -> int:
+    """Uploads the demo set to the running stack and waits until it can be asked; the number of documents.
+
+    Raises StackError when the stack cannot be reached.
+    """
+    try:
+        documents = asyncio.run(_load(stack.gateway_url, api_key, demo_files()))
+    except Problem as problem:
+        raise StackError(problem.detail) from None
+    Places(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))
+    return documents
+
+
+async def _load(gateway_url: str, api_key: str, paths: list[Path]) -> int:
+    async with RagClient(gateway_url, api_key) as rag:
+        await _until_registered(rag)
+        job = await rag.finished((await rag.upload(paths)).id)
+        return job.done + job.duplicate
+
+
+async def _until_registered(rag: RagClient) -> None:
+    deadline = time.monotonic() + REGISTRATION_SECONDS_MAX
+    while True:
+        try:
+            await rag.collections()
+            return
+        except Problem as problem:
+            if problem.status not in (404, 502, 503) or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.05)

@@ -1,0 +1,1 @@
+"""Documents in, cited answers out: parsing, chunking, lexical retrieval and extractive answers, no model needed."""

@@ -1,0 +1,83 @@
+"""From text to index terms, Chinese and English.
+
+Latin words are lower-cased, stripped of accents and stemmed (Snowball's English stemmer). Runs of Han,
+Kana or Hangul become overlapping pairs of characters, as in Lucene's CJKAnalyzer: no dictionary to load,
+no word that a dictionary does not know.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import snowballstemmer  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003134f"
+TOKEN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+IS_CJK = re.compile(f"[{CJK}]")
+TERM_CHARACTERS_MAX = 64
+QUERY_TERMS_MAX = 128
+
+_STOP_WORDS = """
+a about above after again all am an and any are as at be because been before being below between both but by can
+could did do does doing down during each few for from further had has have having he her here hers him his how i if
+in into is it its itself just me more most my no nor not of off on once only or other our out over own please same
+she should so some such tell than that the their them then there these they this those through to too under until
+up very was we were what when where which while who whom why will with would you your
+"""
+_STOP_PAIRS = """
+什么 怎么 怎样 如何 为何 哪里 哪些 哪个 多少 是否 可以 能否 请问 一下 我们 你们 他们 这个 那个 一个 以及 或者 因为 所以
+如果 但是 么样 的是 了吗 是什 为什 有哪 有什 是谁 请介 介绍 绍一 是怎 么是 应该 该如
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+STOP_PAIRS = frozenset(_STOP_PAIRS.split())
+STOP_CHARACTERS = frozenset("的了是在和与吗呢吧啊之其就都而及着也还把被让从对为于以我你他她它这那哪么谁几")
+
+_stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType] -- no stubs
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    return str(_stemmer.stemWord(word))
+
+
+def tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every index term with the span of characters it came from, stop words included."""
+    for match in TOKEN.finditer(text):
+        run, start = match.group(), match.start()
+        if IS_CJK.match(run):
+            if len(run) == 1:
+                yield run, start, start + 1
+            for offset in range(len(run) - 1):
+                yield run[offset : offset + 2], start + offset, start + offset + 2
+        else:
+            yield _latin(run), start, match.end()
+
+
+def index_terms(text: str) -> list[str]:
+    """The terms of a text that is to be found, in order. Folds compatibility forms (full width, ligatures)."""
+    return [term for term, _, _ in tokens(unicodedata.normalize("NFKC", text)) if term not in STOP_WORDS]
+
+
+def query_terms(text: str) -> list[str]:
+    """The distinct terms of a question that carry meaning; all of its terms when none seems to."""
+    found = dict.fromkeys(index_terms(text))
+    telling = [term for term in found if not _is_filler(term)]
+    return (telling or list(found))[:QUERY_TERMS_MAX]
+
+
+def _latin(word: str) -> str:
+    word = word.lower()
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFD", word)
+        word = "".join(character for character in decomposed if not unicodedata.combining(character))
+    if word in STOP_WORDS:
+        return word
+    return _stem(word)[:TERM_CHARACTERS_MAX]
+
+
+def _is_filler(term: str) -> bool:
+    if not IS_CJK.match(term):
+        return False
+    return term in STOP_PAIRS or all(character in STOP_CHARACTERS for character in term)

@@ -1,0 +1,131 @@
+"""Answers without a model: the sentences of the documents that say most of what was asked, each cited.
+
+A sentence is worth the part of the question's terms it holds, weighted by how rare they are, and a little
+for the rank of its chunk. Each further sentence counts for what it adds. When even the best hold too little
+of the question, the documents do not answer it, and that is said.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from aistack.rag.analysis import index_terms, query_terms
+from aistack.rag.lexical import LexicalIndex
+from aistack.rag.retrieval import Retrieval
+from aistack.rag.sentences import sentences
+from aistack.rag.wire import Answer, Citation, Hit, Sentence
+
+CHUNKS_READ = 8
+SENTENCES_MAX = 4
+COVERAGE_MIN = 0.34
+GAIN_MIN = 0.08
+RANK_WEIGHT = 0.25
+HEADING_SHARE = 0.5
+SENTENCE_CHARACTERS_MAX = 600
+NOT_FOUND = {
+    "en": "The documents do not say.",
+    "zh": "文档中没有相关内容。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    hit: Hit
+    rank: int
+    start: int
+    end: int
+    text: str
+    terms: frozenset[str]
+    heading_terms: frozenset[str]
+
+
+async def answer(question: str, collection: str, retrieval: Retrieval, lexical: LexicalIndex) -> Answer:
+    """An extractive answer, or one of mode `none`. Raises NotFound when there is no such collection."""
+    hits = await retrieval.search(question, collection, CHUNKS_READ)
+    terms = query_terms(question)
+    collection_id = (await retrieval.library.collection(collection)).id
+    count, frequencies = await lexical.document_frequencies(collection_id, terms)
+    weights = {term: 1 + math.log(1 + count / (df + 1)) for term, df in frequencies.items()}
+    chosen = choose(candidates(hits), weights)
+    if not chosen:
+        language = "zh" if re.search("[\u4e00-\u9fff]", question) else "en"
+        return Answer(mode="none", answer=NOT_FOUND[language], sentences=[], citations=[])
+    citations = [_citation(number, one) for number, one in enumerate(chosen, 1)]
+    said = [Sentence(text=one.text, citations=[number]) for number, one in enumerate(chosen, 1)]
+    return Answer(
+        mode="extractive",
+        answer=" ".join(f"{one.text} [{number}]" for number, one in enumerate(chosen, 1)),
+        sentences=said,
+        citations=citations,
+    )
+
+
+def candidates(hits: list[Hit]) -> list[Candidate]:
+    """Every sentence of the hits, once."""
+    found: list[Candidate] = []
+    seen: set[str] = set()
+    for rank, hit in enumerate(hits):
+        heading_terms = frozenset(index_terms(" ".join((hit.title, *hit.heading))))
+        for start, end in sentences(hit.text):
+            text = _readable(hit.text[start:end])
+            if text in seen or len(text) < 2 or text.startswith("#"):
+                continue
+            seen.add(text)
+            terms = frozenset(index_terms(text))
+            found.append(Candidate(hit, rank, hit.start + start, hit.start + end, text, terms, heading_terms))
+    return found
+
+
+def choose(found: list[Candidate], weights: dict[str, float]) -> list[Candidate]:
+    """The sentences of the answer, best first; none when the question is not answered."""
+    total = sum(weights.values())
+    if not total or not found:
+        return []
+
+    def worth(one: Candidate, covered: frozenset[str]) -> float:
+        said = sum(weights[term] for term in weights if term in one.terms and term not in covered)
+        above = sum(weights[term] for term in weights if term in one.heading_terms and term not in one.terms | covered)
+        return (said + HEADING_SHARE * above) / total
+
+    best = max(found, key=lambda one: worth(one, frozenset()) + RANK_WEIGHT / (1 + one.rank))
+    if worth(best, frozenset()) < COVERAGE_MIN:
+        return []
+    chosen, covered = [best], best.terms
+    while len(chosen) < SENTENCES_MAX:
+        rest = [one for one in found if one not in chosen]
+        if not rest:
+            break
+        following = max(rest, key=lambda one: worth(one, covered) + RANK_WEIGHT / (1 + one.rank) * _near(one, best))
+        gain = worth(following, covered)
+        if gain < GAIN_MIN and not (
+            len(chosen) < 2 and _near(following, best) and worth(following, frozenset()) > GAIN_MIN
+        ):
+            break
+        chosen.append(following)
+        covered |= following.terms
+    return chosen
+
+
+def _near(one: Candidate, other: Candidate) -> float:
+    return 1.0 if one.hit is other.hit else 0.5
+
+
+def _readable(text: str) -> str:
+    """Without line breaks and list marks, cut at a sensible length."""
+    text = re.sub(r"\s*\n\s*", " ", re.sub(r"^\s*(?:[-*+>]|\d+[.)])\s+", "", text)).strip()
+    return text if len(text) <= SENTENCE_CHARACTERS_MAX else text[: SENTENCE_CHARACTERS_MAX - 1].rstrip() + "…"
+
+
+def _citation(number: int, one: Candidate) -> Citation:
+    hit = one.hit
+    return Citation(
+        number=number,
+        document=hit.document,
+        name=hit.name,
+        title=hit.title,
+        page=hit.page,
+        heading=hit.heading,
+        start=one.start,
+        end=one.end,
+        text=one.text,
+    )

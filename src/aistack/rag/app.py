@@ -1,0 +1,58 @@
+"""Wires the rag service together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from aistack.chassis.app import create_service_app
+from aistack.chassis.logs import get_log
+from aistack.rag.accepting import Reception
+from aistack.rag.documents import Library
+from aistack.rag.ingest import Ingest, reconcile
+from aistack.rag.jobs import JobBook
+from aistack.rag.lexical import LexicalIndex
+from aistack.rag.retrieval import Retrieval
+from aistack.rag.routes import document_routes, question_routes
+from aistack.rag.settings import RagSettings
+from aistack.rag.tables import HEAD, VERSION_TABLE
+from aistack.stores.files import FileStore
+from aistack.stores.records import open_records
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def create_app(settings: RagSettings) -> FastAPI:
+    """The rag service; its stores open when it starts."""
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncGenerator[None]:
+        folder = settings.data_dir / "rag"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        async with AsyncExitStack() as held:
+            records = await open_records(
+                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
+            )
+            held.push_async_callback(records.close)
+            files = FileStore(settings.files_url, folder / "files")
+            lexical = LexicalIndex(folder / "lexical.sqlite3")
+            await lexical.open()
+            held.push_async_callback(lexical.close)
+            library = Library(records)
+            await library.ensure_default()
+            changed = await reconcile(library, lexical)
+            if changed:
+                get_log("rag").warning("lexical.reconciled", entries=changed)
+            jobs = JobBook(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
+            ingest = Ingest(settings, records, files, lexical, jobs)
+            held.push_async_callback(ingest.close)
+            reception = Reception(library, files, lexical, jobs, ingest, folder / "staging")
+            reception.clear_staging()
+            app.include_router(document_routes(reception, jobs, settings))
+            app.include_router(question_routes(Retrieval(library, lexical)))
+            app.state.lifecycle.checks["records"] = records.ping
+            await ingest.start()
+            yield
+
+    return create_service_app(settings, resources)

@@ -1,0 +1,169 @@
+"""The ingest runner: one file at a time from waiting to searchable, resumable at any point.
+
+The order makes a crash harmless. A new version's chunks are written first, then indexed, and only then, in
+one transaction, does the document switch to them, the old chunks go, and the file's work end. What was cut
+off before that is done again; what it left behind is not live and is replaced.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from sqlalchemy import select
+
+from aistack.chassis.logs import get_log
+from aistack.rag.analysis import index_terms
+from aistack.rag.documents import Library, make_live, put_version
+from aistack.rag.jobs import JobBook, fail_document, finish
+from aistack.rag.lexical import Entry, LexicalIndex
+from aistack.rag.parse_pool import ParsePool
+from aistack.rag.parsing import CannotParse
+from aistack.rag.settings import RagSettings
+from aistack.rag.tables import Document
+from aistack.stores.files import FileStore
+from aistack.stores.records import AnyRow, Records
+
+IDLE_LOOK_SECONDS = 5.0
+FAILURE_PAUSE_SECONDS = 1.0
+REINDEX_BATCH = 500
+
+
+def content_key(sha256: str) -> str:
+    """Where an uploaded content is kept in the file store."""
+    return f"{sha256[:2]}/{sha256}"
+
+
+class Ingest:
+    """Works through the waiting files until closed. `wake` tells it that there are new ones."""
+
+    def __init__(
+        self, settings: RagSettings, records: Records, files: FileStore, lexical: LexicalIndex, jobs: JobBook
+    ) -> None:
+        self.settings = settings
+        self.records = records
+        self.files = files
+        self.lexical = lexical
+        self.jobs = jobs
+        self.pool = ParsePool(settings)
+        self.log = get_log("rag")
+        self._work = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def wake(self) -> None:
+        self._work.set()
+
+    async def start(self) -> None:
+        if self.records.embedded:
+            await self.jobs.release_own()
+        self.wake()
+        self._tasks = [
+            asyncio.create_task(self._keep_working(), name=f"ingest:{number}")
+            for number in range(self.settings.parse_workers)
+        ]
+
+    async def close(self) -> None:
+        """Stops at once; what was under way is given back and resumed at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.pool.close()
+        if self._tasks:
+            await self.jobs.release_own()
+
+    async def _keep_working(self) -> None:
+        while True:
+            try:
+                item = await self.jobs.claim()
+                if item is not None:
+                    await self._work_on(item)
+                    continue
+                await self.pool.end_idle()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(IDLE_LOOK_SECONDS):
+                        await self._work.wait()
+                self._work.clear()
+            except Exception:
+                self.log.exception("ingest.failed")
+                await asyncio.sleep(FAILURE_PAUSE_SECONDS)
+
+    async def _work_on(self, item: AnyRow) -> None:
+        renewing = asyncio.create_task(self._keep_lease(item.id))
+        try:
+            if item.attempts > self.settings.attempts_max:
+                raise CannotParse(f"the service ended {item.attempts - 1} times while reading this file")
+            async with self.files.local(content_key(item.sha256)) as path:
+                parsed = await self.pool.parse(path, item.name)
+            await self._publish(item, parsed)
+            self.log.info("document.ready", document=item.document_id, name=item.name, chunks=len(parsed["chunks"]))
+        except (CannotParse, FileNotFoundError) as error:
+            reason = str(error) if isinstance(error, CannotParse) else "its content is gone from the file store"
+            async with self.records.write() as connection:
+                await finish(connection, item.id, "failed", reason)
+                await fail_document(connection, item.document_id, reason)
+            self.log.warning("document.failed", document=item.document_id, name=item.name, error=reason)
+        finally:
+            renewing.cancel()
+
+    async def _keep_lease(self, item_id: int) -> None:
+        while True:
+            await asyncio.sleep(self.settings.lease_seconds / 3)
+            await self.jobs.renew(item_id)
+
+    async def _publish(self, item: AnyRow, parsed: dict[str, Any]) -> None:
+        """Chunks, then index, then the switch."""
+        text: str = parsed["text"]
+        rows: list[dict[str, Any]] = [
+            {key: one[key] for key in ("start", "end", "page", "heading")} | {"text": text[one["start"] : one["end"]]}
+            for one in parsed["chunks"]
+        ]
+        async with self.records.write() as connection:
+            query = select(Document).where(Document.id == item.document_id)
+            document = (await connection.execute(query)).one_or_none()
+            if document is None:
+                await finish(connection, item.id, "failed", "the document was deleted before it was read")
+                return
+            version = document.version + 1
+            ids = await put_version(connection, document.id, document.collection_id, version, text, rows)
+        entries = [
+            Entry(chunk_id, one["heading_terms"], one["terms"])
+            for chunk_id, one in zip(ids, parsed["chunks"], strict=True)
+        ]
+        await self.lexical.add(document.collection_id, entries)
+        values: dict[str, object] = {
+            "title": item.title or parsed["title"] or item.name,
+            "sha256": item.sha256,
+            "bytes": item.bytes,
+            "media_type": parsed["media_type"],
+            "pages": parsed["pages"],
+            "about": item.about,
+        }
+        async with self.records.write() as connection:
+            removed = await make_live(connection, document.id, version, values)
+            gone = "the document was deleted while it was read"
+            await finish(connection, item.id, "failed" if removed is None else "done", gone if removed is None else "")
+        await self.lexical.remove(document.collection_id, ids if removed is None else removed)
+
+
+async def reconcile(library: Library, lexical: LexicalIndex) -> int:
+    """Makes the index hold exactly the live chunks; returns how many entries were added or removed."""
+    changed = 0
+    wanted = [row.id for row in await library.collections()]
+    for gone in await lexical.collections() - set(wanted):
+        await lexical.drop(gone)
+    for collection_id in wanted:
+        live = await library.live_chunk_ids(collection_id)
+        held = await lexical.chunk_ids(collection_id)
+        await lexical.remove(collection_id, held - live)
+        missing = sorted(live - held)
+        for at in range(0, len(missing), REINDEX_BATCH):
+            batch = await library.live_chunks(missing[at : at + REINDEX_BATCH])
+            rows = [(row.id, " ".join((row.title, *row.heading)), row.text) for row in batch.values()]
+            await lexical.add(collection_id, await asyncio.to_thread(_entries, rows))
+        changed += len(held ^ live)
+    return changed
+
+
+def _entries(rows: list[tuple[int, str, str]]) -> list[Entry]:
+    return [Entry(chunk, " ".join(index_terms(heading)), " ".join(index_terms(text))) for chunk, heading, text in rows]

@@ -1,0 +1,188 @@
+"""The lexical index: BM25 (Robertson and Zaragoza 2009) over SQLite FTS5, one table a collection.
+
+It is a cache: everything in it can be made again from the chunks in the records. Entries of chunks that are
+not live yet, or not any more, do no harm, for a hit counts only with its live chunk.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+READERS = 2
+HEADING_WEIGHT = 0.5
+BODY_WEIGHT = 1.0
+
+
+class LexicalFailed(Exception):
+    """The index cannot be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is indexed of one chunk: its terms, space-separated."""
+
+    chunk_id: int
+    heading_terms: str
+    terms: str
+
+
+class LexicalIndex:
+    """Writes on one thread, reads on a few; every method may be awaited from the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer = ThreadPoolExecutor(1, "lexical-write")
+        self._readers = ThreadPoolExecutor(READERS, "lexical-read")
+        self._local = threading.local()
+        self._known: set[int] = set()
+
+    async def open(self) -> None:
+        """Raises LexicalFailed when this Python's SQLite has no FTS5, or the file is unusable beyond remaking."""
+        await self._on(self._writer, self._open)
+
+    async def close(self) -> None:
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown, wait=True)
+
+    async def add(self, collection_id: int, entries: Sequence[Entry]) -> None:
+        """Adds or replaces the entries, all or none."""
+        await self._on(self._writer, self._add, collection_id, entries)
+
+    async def remove(self, collection_id: int, chunk_ids: Iterable[int]) -> None:
+        await self._on(self._writer, self._remove, collection_id, tuple(chunk_ids))
+
+    async def drop(self, collection_id: int) -> None:
+        await self._on(self._writer, self._drop, collection_id)
+
+    async def chunk_ids(self, collection_id: int) -> set[int]:
+        return await self._on(self._readers, self._chunk_ids, collection_id)
+
+    async def collections(self) -> set[int]:
+        return await self._on(self._readers, self._collections)
+
+    async def search(self, collection_id: int, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        """`(chunk_id, score)`, best first; scores are BM25, above 0, comparable within one answer only."""
+        return await self._on(self._readers, self._search, collection_id, terms, limit)
+
+    async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """The number of chunks indexed, and in how many of them each term occurs."""
+        return await self._on(self._readers, self._frequencies, collection_id, terms)
+
+    async def _on(
+        self,
+        pool: ThreadPoolExecutor,
+        call: Callable[Arguments, Result],
+        *given: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(*given, **named))
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "mmap_size=268435456"):
+                connection.execute(f"PRAGMA {pragma}")
+            self._local.connection = connection
+        return connection
+
+    def _open(self) -> None:
+        try:
+            self._known = self._collections()
+            connection = self._connection()
+            connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(x)")
+            connection.execute("DROP TABLE temp.probe")
+        except sqlite3.DatabaseError as error:
+            if "fts5" in str(error):
+                raise LexicalFailed("this Python's SQLite has no FTS5; use a Python whose sqlite3 has it") from None
+            if "malformed" not in str(error) and "not a database" not in str(error):
+                raise LexicalFailed(f"lexical index {self.path} cannot be opened: {error}") from None
+            self._remake()
+
+    def _remake(self) -> None:
+        """The file is damaged. It is a cache, so a new one takes its place."""
+        self._local.connection.close()
+        del self._local.connection
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self._known = self._collections()
+
+    def _table(self, collection_id: int) -> str:
+        return f"chunks_{int(collection_id)}"
+
+    def _ensure(self, collection_id: int) -> str:
+        table = self._table(collection_id)
+        if collection_id not in self._known:
+            connection = self._connection()
+            connection.execute(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5(heading, body, tokenize='unicode61')"
+            )
+            connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {table}_terms USING fts5vocab({table}, 'row')")
+            self._known.add(collection_id)
+        return table
+
+    def _add(self, collection_id: int, entries: Sequence[Entry]) -> None:
+        table = self._ensure(collection_id)
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
+            connection.executemany(
+                f"INSERT INTO {table}(rowid, heading, body) VALUES (?, ?, ?)",
+                [(one.chunk_id, one.heading_terms, one.terms) for one in entries],
+            )
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+    def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
+        if collection_id in self._known:
+            connection = self._connection()
+            connection.execute("BEGIN IMMEDIATE")
+            table = self._table(collection_id)
+            connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
+            connection.execute("COMMIT")
+
+    def _drop(self, collection_id: int) -> None:
+        self._known.discard(collection_id)
+        for suffix in ("_terms", ""):
+            self._connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
+
+    def _collections(self) -> set[int]:
+        names = self._connection().execute("SELECT name FROM sqlite_master WHERE name GLOB 'chunks_*_terms'")
+        return {int(name.split("_")[1]) for (name,) in names}
+
+    def _chunk_ids(self, collection_id: int) -> set[int]:
+        if collection_id not in self._known:
+            return set()
+        rows = self._connection().execute(f"SELECT id FROM {self._table(collection_id)}_docsize")
+        return {row[0] for row in rows}
+
+    def _search(self, collection_id: int, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+        if collection_id not in self._known or not terms:
+            return []
+        rows = self._connection().execute(
+            f"SELECT rowid, -bm25({self._table(collection_id)}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score "
+            f"FROM {self._table(collection_id)} WHERE {self._table(collection_id)} MATCH ? "
+            "ORDER BY score DESC LIMIT ?",
+            (" OR ".join(f'"{term}"' for term in terms), limit),
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def _frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        if collection_id not in self._known:
+            return 0, {}
+        connection, table = self._connection(), self._table(collection_id)
+        (count,) = connection.execute(f"SELECT count(*) FROM {table}_docsize").fetchone()
+        query = f"SELECT doc FROM {table}_terms WHERE term = ?"
+        found = {term: connection.execute(query, (term,)).fetchone() for term in terms}
+        return int(count), {term: row[0] if row else 0 for term, row in found.items()}

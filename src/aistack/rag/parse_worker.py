@@ -1,0 +1,68 @@
+"""The parsing process: reads requests on stdin, writes what it made of them on stdout.
+
+Each message is a length (4 bytes, big-endian) and JSON. The process bounds its own memory, and ends when
+its parent closes stdin.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from aistack.rag.analysis import index_terms
+from aistack.rag.chunking import chunks
+from aistack.rag.parsing import CannotParse, Limits, parse
+
+MESSAGE_LENGTH_BYTES = 4
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """`{"error": ...}`, or the document with its chunks and their index terms."""
+    limits = Limits(request["pages_max"], request["text_characters_max"])
+    try:
+        document = parse(Path(request["path"]), request["name"], limits)
+        spans = chunks(document, request["chunk_tokens"], request["chunk_overlap_tokens"])
+    except CannotParse as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": "the file needs more memory to parse than is allowed"}
+    except Exception as error:
+        return {"error": f"the file could not be parsed ({type(error).__name__}: {error})"[:500]}
+    if not spans:
+        return {"error": "the file holds headings only, no text under them"}
+    return {
+        "text": document.text,
+        "title": document.title,
+        "media_type": document.media_type,
+        "pages": document.pages,
+        "chunks": [
+            {
+                "start": span.start,
+                "end": span.end,
+                "page": span.page,
+                "heading": list(span.heading),
+                "heading_terms": " ".join(index_terms(" ".join((document.title, *span.heading)))),
+                "terms": " ".join(index_terms(document.text[span.start : span.end])),
+            }
+            for span in spans
+        ],
+    }
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    while True:
+        length = source.read(MESSAGE_LENGTH_BYTES)
+        if len(length) < MESSAGE_LENGTH_BYTES:
+            return
+        request = json.loads(source.read(int.from_bytes(length, "big")))
+        body = json.dumps(answer(request)).encode()
+        sink.write(len(body).to_bytes(MESSAGE_LENGTH_BYTES, "big") + body)
+        sink.flush()
+
+
+if __name__ == "__main__":
+    memory_bytes = int(sys.argv[1]) * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    serve(sys.stdin.buffer, sys.stdout.buffer)

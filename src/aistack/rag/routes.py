@@ -1,0 +1,184 @@
+"""HTTP in and out of the rag service."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
+
+from aistack.chassis.errors import InvalidInput, TooLarge
+from aistack.rag import answering
+from aistack.rag.accepting import Reception
+from aistack.rag.jobs import JobBook
+from aistack.rag.retrieval import Retrieval
+from aistack.rag.settings import RagSettings
+from aistack.rag.uploads import StagedFile, UploadReceiver, stage_text
+from aistack.rag.wire import (
+    COLLECTION_PATTERN,
+    Answer,
+    AnswerRequest,
+    ChunkView,
+    CollectionView,
+    DocumentDetail,
+    DocumentList,
+    DocumentView,
+    JobItemView,
+    JobView,
+    NewCollection,
+    NewText,
+    SearchAnswer,
+    SearchRequest,
+)
+from aistack.stores.records import AnyRow
+
+JSON_BYTES_MAX = 44 * 1024 * 1024  # ten million characters, each escaped at worst
+
+CollectionName = Annotated[str, Path(pattern=COLLECTION_PATTERN)]
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "required": ["files"],
+                }
+            },
+            "application/json": {"schema": NewText.model_json_schema()},
+        },
+    }
+}
+
+
+def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) -> APIRouter:
+    """Collections, documents, jobs."""
+    router = APIRouter(prefix="/v1/rag", tags=["documents"])
+    library = reception.library
+
+    @router.get("/collections")
+    async def list_collections() -> list[CollectionView]:
+        rows = await library.collections()
+        return [CollectionView(name=row.name, documents=row.documents, created_at=row.created_at) for row in rows]
+
+    @router.post("/collections", status_code=201)
+    async def create_collection(new: NewCollection) -> CollectionView:
+        row = await library.create_collection(new.name)
+        return CollectionView(name=row.name, documents=0, created_at=row.created_at)
+
+    @router.delete("/collections/{collection}", status_code=204)
+    async def delete_collection(collection: CollectionName) -> None:
+        await reception.delete_collection(collection)
+
+    @router.post("/collections/{collection}/documents", status_code=202, openapi_extra=UPLOAD_BODY)
+    async def add_documents(collection: CollectionName, request: Request, response: Response) -> JobView:
+        """Upload files (multipart, field `files`) or one text (JSON). The job that is returned shows progress."""
+        await library.collection(collection)
+        job_id = await reception.accept(collection, await _received(request, reception, settings))
+        response.headers["location"] = f"/v1/rag/jobs/{job_id}"
+        return await _job_view(jobs, job_id)
+
+    @router.get("/jobs/{job_id}")
+    async def show_job(job_id: str) -> JobView:
+        return await _job_view(jobs, job_id)
+
+    @router.get("/collections/{collection}/documents")
+    async def list_documents(
+        collection: CollectionName,
+        offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> DocumentList:
+        """Newest first."""
+        collection_id = (await library.collection(collection)).id
+        total, rows = await library.list_documents(collection_id, offset, limit)
+        return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
+
+    @router.get("/collections/{collection}/documents/{document_id}")
+    async def show_document(collection: CollectionName, document_id: str) -> DocumentDetail:
+        """The document with its text and chunks."""
+        row = await library.document((await library.collection(collection)).id, document_id)
+        text, held = await library.text_and_chunks(row)
+        pieces = [
+            ChunkView(start=one.start, end=one.end, page=one.page, heading=one.heading, text=one.text) for one in held
+        ]
+        return DocumentDetail(**_document(row), text=text, chunks=pieces)
+
+    @router.delete("/collections/{collection}/documents/{document_id}", status_code=204)
+    async def delete_document(collection: CollectionName, document_id: str) -> None:
+        """Removes the document, its chunks and, when no other document has the same content, its file."""
+        await reception.delete_document(collection, document_id)
+
+    return router
+
+
+def question_routes(retrieval: Retrieval) -> APIRouter:
+    """Search and answers."""
+    router = APIRouter(prefix="/v1/rag", tags=["questions"])
+
+    @router.post("/search")
+    async def search(request: SearchRequest) -> SearchAnswer:
+        """The chunks that match best, by BM25."""
+        return SearchAnswer(
+            mode="lexical", hits=await retrieval.search(request.query, request.collection, request.top_k)
+        )
+
+    @router.post("/answer", response_model=Answer)
+    async def answer(request: AnswerRequest) -> Any:
+        """An answer with citations. With `stream`, server-sent events: `sentence`, `citation`, then `done`."""
+        found = await answering.answer(request.question, request.collection, retrieval, retrieval.lexical)
+        if not request.stream:
+            return found
+        return StreamingResponse(_events(found), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    return router
+
+
+async def _events(found: Answer) -> AsyncIterator[str]:
+    for sentence in found.sentences:
+        yield f"event: sentence\ndata: {sentence.model_dump_json()}\n\n"
+    for citation in found.citations:
+        yield f"event: citation\ndata: {citation.model_dump_json()}\n\n"
+    yield f"event: done\ndata: {found.model_dump_json(include={'mode', 'answer'})}\n\n"
+
+
+async def _received(request: Request, reception: Reception, settings: RagSettings) -> list[StagedFile]:
+    content_type = request.headers.get("content-type", "")
+    if not content_type.startswith("application/json"):
+        receiver = UploadReceiver(content_type, reception.staging, settings.file_bytes_max, settings.request_files_max)
+        return await receiver.receive(request.stream())
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > JSON_BYTES_MAX:
+            raise TooLarge(f"the JSON body is larger than {JSON_BYTES_MAX} bytes; upload the text as a file")
+    try:
+        new = NewText.model_validate_json(bytes(body))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None
+    return [stage_text(new.title, new.text, new.metadata, reception.staging)]
+
+
+async def _job_view(jobs: JobBook, job_id: str) -> JobView:
+    job, counts, items = await jobs.show(job_id)
+    waiting = counts.get("queued", 0) + counts.get("running", 0)
+    return JobView(
+        id=job.id,
+        collection=job.collection,
+        state="running" if waiting else "done",
+        total=sum(counts.values()),
+        done=counts.get("done", 0),
+        failed=counts.get("failed", 0),
+        duplicate=counts.get("duplicate", 0),
+        created_at=job.created_at,
+        items=[JobItemView(name=one.name, state=one.state, document=one.document_id, error=one.error) for one in items],
+    )
+
+
+def _document(row: AnyRow) -> dict[str, Any]:
+    fields = (
+        "id", "name", "title", "media_type", "bytes", "pages", "status", "error", "version", "created_at", "updated_at",
+    )  # fmt: skip
+    return {key: getattr(row, key) for key in fields} | {"metadata": row.about}

@@ -1,0 +1,21 @@
+"""What can be set on the rag service."""
+
+from aistack.chassis.settings import ServiceSettings, setting
+
+
+class RagSettings(ServiceSettings):
+    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    files_url: str = setting("", "uploaded files; empty = a folder in the data folder, or file://, s3://")
+    file_bytes_max: int = setting(100 * 1024 * 1024, "largest single file, bytes", ge=1, le=1 << 40)
+    request_files_max: int = setting(10_000, "files in one upload", ge=1, le=1_000_000)
+    queue_items_max: int = setting(100_000, "files that wait for ingest; above it uploads get 503", ge=1)
+    chunk_tokens: int = setting(320, "tokens a chunk holds at most, about", ge=32, le=4096)
+    chunk_overlap_tokens: int = setting(40, "tokens a chunk repeats of the one before", ge=0, le=1024)
+    parse_workers: int = setting(1, "processes that parse, started when there is work", ge=1, le=64)
+    parse_seconds_max: float = setting(120.0, "one file may take this long to parse", gt=0, le=3600)
+    parse_memory_mib: int = setting(1024, "memory of one parsing process, MiB", ge=128, le=65_536)
+    parse_idle_seconds: float = setting(30.0, "a parsing process without work ends after this time", gt=0, le=3600)
+    pages_max: int = setting(5_000, "pages of one document", ge=1, le=1_000_000)
+    text_characters_max: int = setting(20_000_000, "characters of text of one document", ge=1_000)
+    lease_seconds: float = setting(30.0, "an ingest that shows no life for this long is taken over", gt=1, le=3600)
+    attempts_max: int = setting(3, "times that a file is tried when the service dies over it", ge=1, le=100)

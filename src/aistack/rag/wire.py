@@ -1,0 +1,162 @@
+"""What travels to and from the rag service."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+COLLECTION_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+QUESTION_CHARACTERS_MAX = 8_000
+
+Mode = Literal["auto", "lexical"]
+
+
+class NewCollection(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "contracts"}]})
+
+    name: str = Field(pattern=COLLECTION_PATTERN)
+
+
+class CollectionView(BaseModel):
+    name: str
+    documents: int
+    created_at: datetime
+
+
+class NewText(BaseModel):
+    """A document given as text. A second one with the same title replaces the first."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"title": "Opening hours", "text": "We open at nine.", "metadata": {"lang": "en"}}]
+        },
+    )
+
+    title: str = Field(min_length=1, max_length=500)
+    text: str = Field(min_length=1, max_length=10_000_000)
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
+
+
+class JobItemView(BaseModel):
+    name: str
+    state: Literal["queued", "running", "done", "failed", "duplicate"]
+    document: str | None
+    error: str
+
+
+class JobView(BaseModel):
+    """A job is `done` when none of its files is waiting or being worked on; look at `failed` then."""
+
+    id: str
+    collection: str
+    state: Literal["running", "done"]
+    total: int
+    done: int
+    failed: int
+    duplicate: int
+    created_at: datetime
+    items: list[JobItemView] = Field(description="at most 1000, failed ones first")
+
+
+class DocumentView(BaseModel):
+    id: str
+    name: str
+    title: str
+    media_type: str
+    bytes: int
+    pages: int | None
+    status: Literal["pending", "ready", "failed"]
+    error: str
+    version: int
+    metadata: dict[str, str]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ChunkView(BaseModel):
+    start: int
+    end: int
+    page: int | None
+    heading: list[str]
+    text: str
+
+
+class DocumentDetail(DocumentView):
+    text: str
+    chunks: list[ChunkView]
+
+
+class DocumentList(BaseModel):
+    total: int
+    documents: list[DocumentView]
+
+
+class SearchRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"query": "how long do leases live", "top_k": 5}]}
+    )
+
+    query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
+    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    top_k: int = Field(default=10, ge=1, le=1000)
+    mode: Mode = "auto"
+
+
+class Hit(BaseModel):
+    """One chunk. `start` and `end` are character offsets into the document's text."""
+
+    document: str
+    name: str
+    title: str
+    page: int | None
+    heading: list[str]
+    start: int
+    end: int
+    text: str
+    score: float
+    scores: dict[str, float]
+
+
+class SearchAnswer(BaseModel):
+    mode: Mode
+    hits: list[Hit]
+
+
+class AnswerRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"question": "How do I put my own service behind the gateway?"}]},
+    )
+
+    question: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
+    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    stream: bool = False
+
+
+class Citation(BaseModel):
+    """Where a sentence comes from: the document, its page or heading, and the span of characters."""
+
+    number: int
+    document: str
+    name: str
+    title: str
+    page: int | None
+    heading: list[str]
+    start: int
+    end: int
+    text: str
+
+
+class Sentence(BaseModel):
+    text: str
+    citations: list[int]
+
+
+class Answer(BaseModel):
+    """`extractive`: sentences taken from the documents. `none`: the documents do not say."""
+
+    mode: Literal["extractive", "none"]
+    answer: str
+    sentences: list[Sentence]
+    citations: list[Citation]

@@ -1,0 +1,1 @@
+"""Where state lives: records (SQLite or PostgreSQL) and files (a folder, or S3)."""

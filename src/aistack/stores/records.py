@@ -1,0 +1,125 @@
+"""Records: one async SQL engine, the same tables on SQLite (WAL) and PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, TypeDecorator, event, text
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+BUSY_SECONDS = 30
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class RecordsFailed(Exception):
+    """The records cannot be opened; the message says where and what to do."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC, also on SQLite, which keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Records:
+    """The database of one service. `write` runs one transaction; writers take turns on SQLite."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.embedded = engine.dialect.name == "sqlite"
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        """Commits when the block ends, rolls back when it raises."""
+        if not self.embedded:
+            async with self.engine.begin() as connection:
+                yield connection
+            return
+        async with self._turn, self.engine.begin() as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+async def open_records(url: str, default_path: Path, migrations: Path, head: str, version_table: str) -> Records:
+    """Opens and, where `head` is not reached yet, migrates. `url` empty means SQLite at `default_path`.
+
+    Raises RecordsFailed.
+    """
+    records = Records(_engine(url, default_path))
+    try:
+        async with records.engine.connect() as connection:
+            revision = await connection.run_sync(_revision, version_table)
+        if revision != head:
+            async with records.write() as connection:
+                await connection.run_sync(_upgrade, migrations, version_table)
+    except (SQLAlchemyError, OSError) as error:
+        await records.close()
+        cause = getattr(error, "orig", None) or error
+        where = records.engine.url.render_as_string(hide_password=True)
+        raise RecordsFailed(f"records at {where} cannot be opened: {cause}") from error
+    return records
+
+
+def _engine(url: str, default_path: Path) -> AsyncEngine:
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+asyncpg://" + url.partition("://")[2]
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+    path = url.removeprefix("sqlite:///") if url else str(default_path)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, pool_size=4, max_overflow=4
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, see _begin_sqlite
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _revision(connection: Connection, version_table: str) -> str | None:
+    if not connection.dialect.has_table(connection, version_table):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 -- our own name
+
+
+def _upgrade(connection: Connection, migrations: Path, version_table: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = version_table
+    command.upgrade(config, "head")
