@@ -73,6 +73,8 @@ def resolve(
     name = described.entry.name
     values: dict[str, object] = {"service": name, "port": described.port, "data_dir": stack.data_dir}
     sources: dict[str, str] = dict.fromkeys(values, "stack")
+    for key, variable in (("port", f"{name.upper()}_PORT"), ("data_dir", "AISTACK_DATA_DIR")):
+        sources[key] = f"${variable}" if variable in environ else "stack"
     values["gateway_url"], sources["gateway_url"] = stack.gateway_url, "stack"
     unknown = set(described.settings) - set(kind.model_fields) | set(described.settings) & {
         "service",
@@ -131,9 +133,9 @@ def _refusal(
     error: ValidationError, kind: type[ServiceSettings], name: str, sources: dict[str, str], stack: Stack
 ) -> StackError:
     first = error.errors()[0]
-    key = str(first["loc"][0]) if first["loc"] else name
+    wrong = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return StackError(f"{stack.source}: services.{name}: {wrong}")
+    key = str(first["loc"][0])
     given = MASK if _extra(kind, key).get("secret") else repr(first.get("input"))
-    source = sources.get(key, str(stack.source))
-    return StackError(
-        f"{source}: services.{name}.{key} = {given} is not allowed; {first['msg'].removeprefix('Value error, ')}"
-    )
+    return StackError(f"{sources.get(key, stack.source)}: services.{name}.{key} = {given} is not allowed; {wrong}")

@@ -34,6 +34,8 @@ class ClientConnection(asyncio.Protocol):
         self._tunnel: Exchange | None = None
         self._closing = False
         self._last_words = b""
+        self._head_open = False
+        self._head_bytes = 0
         self._begin_head()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,7 +65,7 @@ class ClientConnection(asyncio.Protocol):
         if self._closing:
             return
         self.idle_since = time.monotonic()
-        if self._incoming is None:
+        if self._head_open or self._incoming is None:
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
@@ -72,7 +74,7 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             reason = str(error) or "the parser gave up"
             self._refuse(400, "malformed-request", f"the request is not valid HTTP/1.1: {reason}")
-        if self._incoming is None and self._head_bytes > self.settings.head_bytes_max:
+        if self._head_bytes > self.settings.head_bytes_max and self._incoming is None:
             self._refuse_head()
 
     def eof_received(self) -> bool:
@@ -80,6 +82,7 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._begin_head()
+        self._head_open = True
         self.head_since = time.monotonic()
 
     def on_url(self, url: bytes) -> None:
@@ -92,6 +95,8 @@ class ClientConnection(asyncio.Protocol):
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        self._head_open = False
+        self._head_bytes = 0
         if self._closing:
             return
         if self._counted_bytes > self.settings.head_bytes_max or len(self._headers) > self.settings.headers_max:
@@ -122,14 +127,13 @@ class ClientConnection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         exchange, self._incoming = self._incoming, None
-        self._head_bytes = 0
         if exchange is not None:
             exchange.request_end()
 
     def _begin_head(self) -> None:
         self._target = b""
         self._headers: heads.Headers = []
-        self._head_bytes = self._counted_bytes = 0
+        self._counted_bytes = 0
 
     def _read_head(self) -> Exchange | None:
         """The exchange that the head describes, or None after refusing it."""
@@ -262,7 +266,7 @@ class ClientConnection(asyncio.Protocol):
             current = self._queue[0]
             if now - current.progress > self.settings.request_timeout_seconds and self._tunnel is None:
                 current.timed_out()
-        elif self._head_bytes:
+        elif self._head_open:
             if now - self.head_since > self.settings.head_timeout_seconds:
                 self._refuse(408, "request-timeout", "the request head did not arrive in time")
         elif now - self.idle_since > self.settings.idle_timeout_seconds and self.transport is not None:

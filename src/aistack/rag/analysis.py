@@ -26,13 +26,11 @@ in into is it its itself just me more most my no nor not of off on once only or 
 she should so some such tell than that the their them then there these they this those through to too under until
 up very was we were what when where which while who whom why will with would you your
 """
-_STOP_PAIRS = """
-什么 怎么 怎样 如何 为何 哪里 哪些 哪个 多少 是否 可以 能否 请问 一下 我们 你们 他们 这个 那个 一个 以及 或者 因为 所以
-如果 但是 么样 的是 了吗 是什 为什 有哪 有什 是谁 请介 介绍 绍一 是怎 么是 应该 该如
-"""
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-STOP_PAIRS = frozenset(_STOP_PAIRS.split())
-STOP_CHARACTERS = frozenset("的了是在和与吗呢吧啊之其就都而及着也还把被让从对为于以我你他她它这那哪么谁几")
+CHINESE_QUESTION_WORDS = re.compile(
+    "什么时候|什么样|为什么|是什么|什么|怎么样|怎么办|怎么|怎样|如何|为何|哪里|哪些|哪个|哪种|多少|是否|可不可以|可以|能否|请问|介绍一下"
+    "|请介绍|解释一下|告诉我|一下|有没有|有哪些|是谁|我们|你们|他们|这个|那个|以及|或者|因为|所以|如果|但是|应该|[的了是吗呢吧啊谁几]"
+)
 
 _stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType] -- no stubs
 
@@ -61,10 +59,12 @@ def index_terms(text: str) -> list[str]:
 
 
 def query_terms(text: str) -> list[str]:
-    """The distinct terms of a question that carry meaning; all of its terms when none seems to."""
-    found = dict.fromkeys(index_terms(text))
-    telling = [term for term in found if not _is_filler(term)]
-    return (telling or list(found))[:QUERY_TERMS_MAX]
+    """The distinct terms of a question that carry meaning; all of its terms when none seems to.
+
+    Chinese question and function words are cut out first, so that no pair of characters spans one.
+    """
+    telling = dict.fromkeys(index_terms(CHINESE_QUESTION_WORDS.sub(" ", text)))
+    return list(telling or dict.fromkeys(index_terms(text)))[:QUERY_TERMS_MAX]
 
 
 def _latin(word: str) -> str:
@@ -75,9 +75,3 @@ def _latin(word: str) -> str:
     if word in STOP_WORDS:
         return word
     return _stem(word)[:TERM_CHARACTERS_MAX]
-
-
-def _is_filler(term: str) -> bool:
-    if not IS_CJK.match(term):
-        return False
-    return term in STOP_PAIRS or all(character in STOP_CHARACTERS for character in term)

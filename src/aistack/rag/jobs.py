@@ -55,8 +55,17 @@ class JobBook:
         }
         if staged.error:
             return item | {"state": "failed", "finished_at": now}
-        same = select(Document.id).where(Document.collection_id == collection_id, Document.sha256 == staged.sha256)
-        twin = await connection.scalar(same.where(Document.status != "failed").limit(1))
+        changing = select(JobItem.document_id).where(JobItem.state.in_(WAITING), JobItem.sha256 != staged.sha256)
+        twin = await connection.scalar(
+            select(Document.id)
+            .where(
+                Document.collection_id == collection_id,
+                Document.sha256 == staged.sha256,
+                Document.status != "failed",
+                Document.id.not_in(changing.where(JobItem.document_id.is_not(None))),
+            )
+            .limit(1)
+        )
         if twin is not None:
             return item | {"state": "duplicate", "document_id": twin, "finished_at": now}
         named = select(Document.id).where(Document.collection_id == collection_id, Document.name == staged.name)

@@ -88,10 +88,9 @@ class LexicalIndex:
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            connection = self._local.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "mmap_size=268435456"):
                 connection.execute(f"PRAGMA {pragma}")
-            self._local.connection = connection
         return connection
 
     def _open(self) -> None:

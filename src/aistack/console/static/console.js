@@ -1,0 +1,182 @@
+// The console page: asks, shows documents and services. Talks to the same API as everyone else.
+
+const WORDS = {
+  en: {
+    "ask-title": "Ask your documents", ask: "Ask", question: "Ask a question", services: "Services", documents: "Documents",
+    "ask-lead": "Every answer names the document, the page or heading, and the very words it rests on.",
+    add: "Add files", close: "Close", "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.",
+    "key-enter": "Continue", page: "page", thinking: "Looking …", empty: "No documents yet. Add some files to ask about.",
+    healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy", unknown: "unreachable", ready: "ready",
+    pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", none: "not in the documents",
+    working: (done, total) => `Reading ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
+    instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway does not answer.",
+    summaries: {}, examples: ["What does every answer name?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
+  },
+  zh: {
+    "ask-title": "向你的文档提问", ask: "提问", question: "输入问题", services: "服务", documents: "文档",
+    "ask-lead": "每个回答都注明文档、页码或标题，以及所依据的原文。",
+    add: "添加文件", close: "关闭", "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。",
+    "key-enter": "继续", page: "第", thinking: "正在查找……", empty: "还没有文档。添加文件后即可提问。",
+    healthy: "正常", degraded: "部分异常", unhealthy: "异常", unknown: "无法连接", ready: "可用",
+    pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", none: "文档中没有相关内容",
+    working: (done, total) => `正在读取 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
+    instances: (n) => `${n} 个实例`, unreached: "网关没有响应。",
+    summaries: { gateway: "入口：注册、路由、健康检查、控制台", rag: "上传文档，得到带引用的回答" },
+    examples: ["知彼知己会怎么样？", "上兵伐谋是什么意思？", "有朋自远方来，不亦什么？"],
+  },
+};
+
+const byId = (id) => document.getElementById(id);
+let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+const say = (key) => WORDS[language][key];
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "status") made.dataset.status = value;
+    else made[key] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+async function call(path, options = {}) {
+  const key = sessionStorage.getItem("key");
+  const headers = { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) };
+  const answer = await fetch(path, { ...options, headers });
+  if (answer.status === 401) {
+    if (!byId("key").open) byId("key").showModal();
+    throw new Error(say("key-title"));
+  }
+  const body = answer.status === 204 ? null : await answer.json();
+  if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw new Error(body?.detail || answer.statusText);
+  return body;
+}
+
+function translate() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
+  for (const one of document.querySelectorAll("[data-say-placeholder]")) one.placeholder = say(one.dataset.sayPlaceholder);
+  byId("language").textContent = language === "zh" ? "English" : "中文";
+  byId("examples").replaceChildren(
+    ...say("examples").map((text) => element("button", { type: "button", textContent: text, onclick: () => ask(text) })),
+  );
+}
+
+function place(citation) {
+  const parts = [citation.title === citation.name ? "" : citation.name];
+  if (citation.page) parts.push(language === "zh" ? `第 ${citation.page} 页` : `page ${citation.page}`);
+  if (citation.heading.length) parts.push(citation.heading.join(" › "));
+  return parts.filter(Boolean).join(" · ");
+}
+
+async function ask(question) {
+  byId("question").value = question;
+  const button = byId("ask-form").querySelector("button");
+  button.disabled = true;
+  byId("answer").replaceChildren(element("p", { className: "muted", textContent: say("thinking") }));
+  try {
+    const answer = await call("/v1/rag/answer", {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ question }),
+    });
+    byId("answer").replaceChildren(shown(answer));
+  } catch (error) {
+    byId("answer").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function shown(answer) {
+  const said = element("p", { className: "said" });
+  if (!answer.sentences.length) said.textContent = answer.answer;
+  for (const sentence of answer.sentences) {
+    said.append(sentence.text, ...sentence.citations.map((number) => {
+      const citation = answer.citations[number - 1];
+      return element("button", { className: "number", type: "button", textContent: number, onclick: () => open(citation) });
+    }), " ");
+  }
+  const sources = answer.citations.map((citation) => element("li", {}, element("button", { type: "button", onclick: () => open(citation) },
+    element("strong", { textContent: `${citation.number}. ${citation.title}` }), element("span", { className: "muted", textContent: ` ${place(citation)}` }))));
+  return element("div", { className: "card" }, said,
+    ...(sources.length ? [element("ol", { className: "sources" }, ...sources)] : []),
+    element("p", { className: "row made" }, element("span", { className: "pill", status: answer.mode, textContent: say(answer.mode) })));
+}
+
+async function open(citation) {
+  const found = await call(`/v1/rag/collections/default/documents/${citation.document}`);
+  byId("reader-title").textContent = citation.title;
+  byId("reader-place").textContent = place(citation);
+  const letters = Array.from(found.text); // spans count code points, as Python does
+  const mark = element("mark", { textContent: letters.slice(citation.start, citation.end).join("") });
+  byId("reader-text").replaceChildren(letters.slice(0, citation.start).join(""), mark, letters.slice(citation.end).join(""));
+  byId("reader").showModal();
+  mark.scrollIntoView({ block: "center" });
+}
+
+async function upload(files) {
+  const body = new FormData();
+  for (const file of files) body.append("files", file);
+  try {
+    let job = await call("/v1/rag/collections/default/documents", { method: "POST", body });
+    while (job.state !== "done") {
+      byId("job").replaceChildren(element("p", { className: "muted", textContent: say("working")(job.done + job.failed + job.duplicate, job.total) }));
+      await new Promise((later) => setTimeout(later, 300));
+      job = await call(`/v1/rag/jobs/${job.id}`);
+    }
+    const failed = job.items.filter((item) => item.state === "failed");
+    byId("job").replaceChildren(...failed.map((item) => element("p", { className: "trouble", textContent: `${item.name}: ${item.error}` })));
+  } catch (error) {
+    byId("job").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+  }
+  await showDocuments();
+}
+
+async function showDocuments() {
+  const listed = await call("/v1/rag/collections/default/documents?limit=200");
+  byId("count").textContent = say("count")(listed.total);
+  byId("documents").replaceChildren(...(listed.documents.length
+    ? listed.documents.map((one) => element("li", {},
+        element("span", { className: "name", title: one.name, textContent: one.title }),
+        element("span", { className: "muted", textContent: one.title === one.name ? "" : one.name }),
+        element("span", { className: "pill", status: one.status, title: one.error, textContent: say(one.status) })))
+    : [element("li", { className: "muted", textContent: say("empty") })]));
+}
+
+function card(service) {
+  const latency = service.instances.find((one) => one.latency_ms)?.latency_ms;
+  const about = [say("instances")(service.instances.length), ...(latency ? [`${latency} ms`] : [])].join(" · ");
+  const error = service.instances.find((one) => one.error)?.error;
+  return element("div", { className: "card service" },
+    element("div", { className: "row" }, element("b", { textContent: service.title }), element("span", { className: "grow" }),
+      element("span", { className: "pill", status: service.status, textContent: say(service.status) })),
+    element("p", { className: "muted", textContent: say("summaries")[service.name] || service.summary }),
+    element("p", { className: "muted", textContent: error ? `${about} · ${error}` : about }));
+}
+
+async function showServices() {
+  try {
+    const health = await call("/api/health/all");
+    byId("overall").dataset.status = health.status;
+    byId("overall").textContent = say(health.status);
+    byId("version").textContent = `AI Stack ${health.version}`;
+    const [gateway, ...others] = health.services;
+    byId("map").replaceChildren(card(gateway), element("div", { className: "wire" }), element("div", { className: "services" }, ...others.map(card)));
+  } catch {
+    byId("overall").dataset.status = "unhealthy";
+    byId("overall").textContent = say("unreached");
+  }
+}
+
+async function refresh() {
+  translate();
+  await Promise.allSettled([showServices(), showDocuments()]);
+}
+
+byId("ask-form").onsubmit = (event) => { event.preventDefault(); ask(byId("question").value.trim()); };
+byId("files").onchange = (event) => { upload([...event.target.files]); event.target.value = ""; };
+byId("reader-close").onclick = () => byId("reader").close();
+byId("language").onclick = () => { language = language === "zh" ? "en" : "zh"; localStorage.setItem("language", language); byId("answer").replaceChildren(); refresh(); };
+byId("key-form").onsubmit = () => { sessionStorage.setItem("key", byId("key-input").value.trim()); refresh(); };
+await refresh();
+setInterval(showServices, 5000);

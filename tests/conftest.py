@@ -1,0 +1,94 @@
+"""Real servers for the tests: each started on a free port, stopped at the end."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvloop
+
+SERVER_SECONDS_MAX = 30.0
+IN_CI = os.environ.get("CI") == "true"
+
+
+def pytest_asyncio_loop_factories() -> dict[str, object]:
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_")) or name in ("LOG_LEVEL", "LOG_FORMAT"):
+            monkeypatch.delenv(name)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def missing(what: str) -> None:
+    """Skips where a server is not installed; in CI that is a failure."""
+    if IN_CI:
+        pytest.fail(f"{what} is not installed; scripts/test must install it")
+    pytest.skip(f"{what} is not installed")
+
+
+def until(check, seconds_max: float = SERVER_SECONDS_MAX, what: str = "condition"):
+    """The first true answer of `check`, asked again and again."""
+    deadline = time.monotonic() + seconds_max
+    while True:
+        answer = check()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {seconds_max} s")
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server's empty database."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if not homes:
+        missing("PostgreSQL")
+    programs = homes[-1].parent
+    folder = Path(f"/tmp/aistack-postgres-{os.getpid()}")
+    folder.mkdir(mode=0o700)
+    as_user: dict[str, int] = {}
+    if os.getuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        as_user = {"user": user.pw_uid, "group": user.pw_gid}
+    port = free_port()
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"} | as_user
+    subprocess.run([programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8"], check=True, **quiet)
+    server = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-c", "fsync=off"],
+        **quiet,
+    )
+    try:
+        until(
+            lambda: (
+                subprocess.run([programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port)], **quiet).returncode == 0
+            )
+        )
+        yield f"postgresql://tester@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(
+        f"skipped: {len(skipped)}" + "".join(f"\n  {one.nodeid}: {one.longrepr[2]}" for one in skipped)
+    )

@@ -1,0 +1,279 @@
+"""The rag service over its API, the same on SQLite and on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+
+from aistack.rag.app import create_app
+from aistack.rag.settings import RagSettings
+from tests.conftest import free_port
+from tests.documents import MARKDOWN, handbook, pdf
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return ""
+    url: str = request.getfixturevalue("postgres")
+    name = f"t{free_port()}"
+    server = create_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
+    server.dispose()
+
+    async def create() -> None:
+        import asyncpg
+
+        connection = await asyncpg.connect(url)
+        await connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(create())
+    return url.rpartition("/")[0] + f"/{name}"
+
+
+class Rag:
+    """The service without a network, with the calls that the tests make."""
+
+    def __init__(self, app) -> None:
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://rag", timeout=60)
+
+    async def upload(self, *files: tuple[str, bytes], collection: str = "default") -> dict:
+        answer = await self.http.post(
+            f"/v1/rag/collections/{collection}/documents", files=[("files", (name, content)) for name, content in files]
+        )
+        assert answer.status_code == 202, answer.text
+        return await self.finished(answer.json()["id"])
+
+    async def finished(self, job_id: str) -> dict:
+        async with asyncio.timeout(60):
+            while True:
+                job = (await self.http.get(f"/v1/rag/jobs/{job_id}")).json()
+                if job["state"] == "done":
+                    return job
+                await asyncio.sleep(0.02)
+
+    async def search(self, query: str, **more: object) -> list[dict]:
+        answer = await self.http.post("/v1/rag/search", json={"query": query} | more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["hits"]
+
+    async def answer(self, question: str, **more: object) -> dict:
+        return (await self.http.post("/v1/rag/answer", json={"question": question} | more)).json()
+
+    async def document(self, document_id: str) -> dict:
+        return (await self.http.get(f"/v1/rag/collections/default/documents/{document_id}")).json()
+
+
+@pytest.fixture
+def start(tmp_path: Path, database_url: str):
+    @asynccontextmanager
+    async def starting(**settings: object) -> AsyncIterator[Rag]:
+        app = create_app(RagSettings(service="rag", port=1, data_dir=tmp_path, database_url=database_url, **settings))
+        async with app.router.lifespan_context(app):
+            rag = Rag(app)
+            yield rag
+            await rag.http.aclose()
+
+    return starting
+
+
+@pytest.fixture
+async def rag(start) -> AsyncIterator[Rag]:
+    async with start() as running:
+        yield running
+
+
+async def test_an_answer_from_markdown_cites_heading_and_span(rag: Rag):
+    job = await rag.upload(("light.md", MARKDOWN.encode()))
+    assert (job["total"], job["done"], job["failed"]) == (1, 1, 0)
+    answer = await rag.answer("How is the lens cleaned?")
+    assert answer["mode"] == "extractive"
+    citation = answer["citations"][0]
+    assert citation["heading"] == ["Operating the lighthouse", "Maintenance"]
+    document = await rag.document(citation["document"])
+    assert document["text"][citation["start"] : citation["end"]] == citation["text"]
+    assert "distilled water" in citation["text"]
+
+
+async def test_an_answer_from_a_pdf_cites_the_page_in_both_languages(rag: Rag):
+    await rag.upload(("handbook.pdf", handbook()))
+    english = await rag.answer("When is a mooring line replaced?")
+    assert "four hundred tides" in english["answer"]
+    assert english["citations"][0]["page"] == 2
+    chinese = await rag.answer("缆绳什么时候更换？")
+    assert "四百次潮汐" in chinese["answer"]
+    assert chinese["citations"][0]["page"] == 3
+
+
+async def test_what_the_documents_do_not_say_is_said_so_in_the_language_of_the_question(rag: Rag):
+    await rag.upload(("light.md", MARKDOWN.encode()))
+    assert (await rag.answer("Who won the football match?"))["answer"] == "The documents do not say."
+    nothing = await rag.answer("足球比赛谁赢了？")
+    assert (nothing["mode"], nothing["citations"]) == ("none", [])
+    assert nothing["answer"] == "文档中没有相关内容。"
+
+
+async def test_a_streamed_answer_comes_as_events(rag: Rag):
+    await rag.upload(("light.md", MARKDOWN.encode()))
+    answer = await rag.http.post("/v1/rag/answer", json={"question": "How is the lens cleaned?", "stream": True})
+    events = [line.removeprefix("event: ") for line in answer.text.splitlines() if line.startswith("event: ")]
+    assert events[0] == "sentence"
+    assert "citation" in events
+    assert events[-1] == "done"
+
+
+async def test_the_same_bytes_are_one_document(rag: Rag):
+    first = await rag.upload(("a.md", MARKDOWN.encode()))
+    again = await rag.upload(("b.md", MARKDOWN.encode()), ("c.md", MARKDOWN.encode()))
+    assert again["duplicate"] == 2
+    assert {item["document"] for item in again["items"]} == {first["items"][0]["document"]}
+    assert len((await rag.http.get("/v1/rag/collections/default/documents")).json()["documents"]) == 1
+
+
+async def test_the_same_bytes_twice_in_one_upload_are_one_document(rag: Rag):
+    job = await rag.upload(*[(f"{number}.md", MARKDOWN.encode()) for number in range(20)])
+    assert (job["done"], job["duplicate"]) == (1, 19)
+
+
+async def test_a_changed_file_replaces_the_old_one(rag: Rag):
+    before = await rag.upload(("light.md", b"# Light\n\nThe lamp is blue."))
+    after = await rag.upload(("light.md", b"# Light\n\nThe lamp is crimson."))
+    assert after["items"][0]["document"] == before["items"][0]["document"]
+    assert [hit["text"] for hit in await rag.search("lamp blue crimson")] == ["# Light\n\nThe lamp is crimson."]
+    assert (await rag.document(after["items"][0]["document"]))["version"] == 2
+
+
+async def test_while_a_file_is_replaced_a_search_sees_the_old_or_the_new_never_half(rag: Rag):
+    def content(word: str) -> bytes:
+        return "\n\n".join(f"# Part {number}\n\nThe lamp {number} is {word}." for number in range(20)).encode()
+
+    await rag.upload(("light.md", content("blue")))
+    for word in ("crimson", "golden"):
+        replacing = asyncio.create_task(rag.upload(("light.md", content(word))))
+        while not replacing.done():
+            hits = await rag.search("lamp", top_k=50)
+            assert len(hits) == 20
+            assert len({hit["text"].split()[-1] for hit in hits}) == 1
+
+
+async def test_a_replacement_that_cannot_be_read_leaves_the_old_version(rag: Rag):
+    await rag.upload(("light.md", b"The lamp is blue."))
+    job = await rag.upload(("light.md", b"\x7fELF" + bytes(200)))
+    assert job["items"][0]["state"] == "failed"
+    assert len(await rag.search("lamp")) == 1
+
+
+async def test_files_that_cannot_be_read_fail_alone_with_a_reason(rag: Rag):
+    job = await rag.upload(
+        ("empty.txt", b""),
+        ("good.txt", b"The good one."),
+        ("secret.pdf", pdf([["x"]], password="p")),
+        ("cut.pdf", handbook()[:99]),
+    )
+    reasons = {item["name"]: item["error"] for item in job["items"]}
+    assert reasons["good.txt"] == ""
+    assert reasons["empty.txt"] == "the file is empty"
+    assert "encrypted" in reasons["secret.pdf"]
+    assert "damaged" in reasons["cut.pdf"]
+    assert len(await rag.search("good")) == 1
+    listed = (await rag.http.get("/v1/rag/collections/default/documents")).json()["documents"]
+    assert {one["name"]: one["status"] for one in listed}["empty.txt"] == "failed"
+
+
+async def test_a_failed_file_can_be_sent_again(rag: Rag):
+    assert (await rag.upload(("a.txt", b"")))["failed"] == 1
+    assert (await rag.upload(("a.txt", b"")))["failed"] == 1
+    assert (await rag.upload(("a.txt", b"Now with content.")))["done"] == 1
+
+
+async def test_a_deleted_document_is_gone_from_search_and_store(rag: Rag, tmp_path: Path):
+    job = await rag.upload(("light.md", MARKDOWN.encode()))
+    path = f"/v1/rag/collections/default/documents/{job['items'][0]['document']}"
+    assert (await rag.http.delete(path)).status_code == 204
+    assert await rag.search("lens") == []
+    assert (await rag.http.get(path)).status_code == 404
+    assert [one for one in (tmp_path / "rag" / "files").rglob("*") if one.is_file()] == []
+
+
+async def test_collections_keep_apart(rag: Rag):
+    assert (await rag.http.post("/v1/rag/collections", json={"name": "law"})).status_code == 201
+    assert (await rag.http.post("/v1/rag/collections", json={"name": "law"})).status_code == 409
+    await rag.upload(("a.txt", b"The lamp is legal."), collection="law")
+    assert await rag.search("lamp") == []
+    assert len(await rag.search("lamp", collection="law")) == 1
+    assert (await rag.http.delete("/v1/rag/collections/law")).status_code == 204
+    assert (await rag.http.post("/v1/rag/search", json={"query": "lamp", "collection": "law"})).status_code == 404
+    assert (await rag.http.delete("/v1/rag/collections/default")).status_code == 409
+
+
+async def test_a_text_is_a_document_too(rag: Rag):
+    body = {"title": "Opening hours", "text": "We open at nine.", "metadata": {"lang": "en"}}
+    job = (await rag.http.post("/v1/rag/collections/default/documents", json=body)).json()
+    await rag.finished(job["id"])
+    (hit,) = await rag.search("when open nine")
+    assert hit["title"] == "Opening hours"
+    assert (await rag.document(hit["document"]))["metadata"] == {"lang": "en"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/v1/rag/answer", {"question": "x" * 1_000_000}, 422),
+        ("/v1/rag/answer", {"question": ""}, 422),
+        ("/v1/rag/answer", {}, 422),
+        ("/v1/rag/answer", {"question": "x", "collection": "nope"}, 404),
+        ("/v1/rag/answer", {"question": "x", "collection": "../x"}, 422),
+        ("/v1/rag/search", {"query": "x", "top_k": 0}, 422),
+        ("/v1/rag/search", {"query": "x", "mode": "magic"}, 422),
+        ("/v1/rag/collections", {"name": "Not Allowed"}, 422),
+        ("/v1/rag/collections/default/documents", {"title": "x"}, 400),
+        ("/v1/rag/collections/nope/documents", {"title": "x", "text": "y"}, 404),
+    ],
+)
+async def test_bad_requests_get_a_problem_document(rag: Rag, path: str, body: dict, status: int):
+    answer = await rag.http.post(path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "*", "a OR b", "NEAR(a b)", "();--", "\0", "🙂", "שלום עולם", "heading:x", "的", "?"]
+)
+async def test_no_query_breaks_the_search(rag: Rag, query: str):
+    await rag.upload(("light.md", MARKDOWN.encode()))
+    await rag.search(query)
+    await rag.answer(query)
+
+
+async def test_work_that_was_interrupted_is_finished_after_a_start(start):
+    async with start() as rag:
+        files = [("files", (f"{number}.md", f"# T\n\nThe lamp number {number}.".encode())) for number in range(30)]
+        job = (await rag.http.post("/v1/rag/collections/default/documents", files=files)).json()
+    async with start() as rag:
+        assert (await rag.finished(job["id"]))["done"] == 30
+        assert len(await rag.search("lamp", top_k=100)) == 30
+
+
+async def test_a_lost_or_broken_index_is_made_again(start, tmp_path: Path):
+    async with start() as rag:
+        await rag.upload(("light.md", MARKDOWN.encode()))
+    index = tmp_path / "rag" / "lexical.sqlite3"
+    for content in (None, b"this is no database" * 1000):
+        for path in tmp_path.glob("rag/lexical.sqlite3*"):
+            path.unlink()
+        if content:
+            index.write_bytes(content)
+        async with start() as rag:
+            assert (await rag.search("distilled water"))[0]["heading"][-1] == "Maintenance"
+
+
+async def test_a_parser_that_takes_too_long_or_too_much_fails_the_file_alone(start):
+    async with start(parse_seconds_max=0.001) as rag:
+        job = await rag.upload(("slow.md", MARKDOWN.encode()))
+        assert "longer than 0.001 s" in job["items"][0]["error"]

@@ -1,0 +1,251 @@
+"""The stack as its user meets it: started, asked, killed, started again, stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import until
+from tests.documents import MARKDOWN, handbook
+from tests.e2e.conftest import REPOSITORY, Stack
+
+pytestmark = pytest.mark.heavy
+
+
+def test_from_nothing_to_a_cited_answer_through_the_gateway(stack: Stack):
+    shown = stack.up().stdout
+    assert f"{stack.url}/" in shown
+    assert shown.count("curl ") == 3
+    report = stack.http.get("/api/health/all")
+    assert report.status_code == 200
+    assert report.json()["status"] == "healthy"
+    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag"]
+    stack.finished(stack.upload(("handbook.pdf", handbook()), ("light.md", MARKDOWN.encode())))
+    english = stack.answer("When is a mooring line replaced?")
+    assert (english["citations"][0]["name"], english["citations"][0]["page"]) == ("handbook.pdf", 2)
+    chinese = stack.answer("镜片用什么清洗？")
+    assert "蒸馏水" in chinese["answer"]
+    assert chinese["citations"][0]["heading"][-1] == "中文说明"
+
+
+def test_status_logs_and_stop_say_what_is(stack: Stack):
+    assert stack.command("status").returncode == 3
+    assert stack.status()[0]["state"] == "stopped"
+    stack.up()
+    lines = stack.status()
+    assert [(one["service"], one["state"], one["health"]) for one in lines] == [
+        ("gateway", "running", "healthy"),
+        ("rag", "running", "healthy"),
+    ]
+    assert lines[0]["memory_bytes"] > 10_000_000
+    assert "stack.ready" in stack.command("logs").stdout
+    assert stack.command("down").stdout == "AI Stack stopped.\n"
+    assert stack.command("down").stdout == "AI Stack is not running.\n"
+    assert stack.command("status").returncode == 3
+
+
+def test_starting_twice_says_that_it_runs(stack: Stack):
+    stack.up()
+    pid = stack.pid
+    assert f"running already (pid {pid}" in stack.up().stdout
+    assert stack.pid == pid
+
+
+def test_of_two_starts_at_once_one_starts_and_both_end_well(stack: Stack):
+    words = [sys.executable, "-m", "aistack.cli", "up"]
+    both = [
+        subprocess.Popen(words, env=stack.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    said = [one.communicate(timeout=60)[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    assert sum("running already" in one for one in said) == 1
+    assert stack.status()[0]["state"] == "running"
+
+
+def test_a_taken_port_names_its_holder_and_what_to_set(stack: Stack):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", stack.port))
+        taken.listen()
+        done = stack.command("up")
+    assert done.returncode == 1
+    assert f"port {stack.port} on 127.0.0.1 is taken by" in done.stderr
+    assert f"(pid {os.getpid()})" in done.stderr
+    assert "GATEWAY_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_told(stack: Stack):
+    stack.environ["AISTACK_DATA_DIR"] = "/proc/aistack"
+    done = stack.command("up")
+    assert done.returncode == 1
+    assert done.stderr.startswith("aistack: data folder /proc/aistack cannot be written")
+    assert "AISTACK_DATA_DIR" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small disk")
+def test_a_full_disk_is_told(stack: Stack, tmp_path: Path):
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True).returncode:
+        pytest.skip("this machine does not let tests mount")
+    try:
+        (small / "filler").write_bytes(b"x" * 60_000)
+        stack.environ["AISTACK_DATA_DIR"] = str(small / "data")
+        done = stack.command("up")
+        assert done.returncode == 1
+        assert "cannot be" in done.stderr or "disk" in done.stderr
+        assert "Traceback" not in done.stderr
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_broken_stack_toml_stops_the_start_with_one_line(stack: Stack, tmp_path: Path):
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[services.rag]\nchunk_tokens = 'many'\n")
+    stack.environ["AISTACK_STACK"] = str(broken)
+    done = stack.command("up")
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"aistack: {broken}: services.rag.chunk_tokens = 'many' is not allowed; "
+        "Input should be a valid integer, unable to parse string as an integer\n"
+    )
+
+
+def test_beyond_loopback_without_keys_it_does_not_start(stack: Stack):
+    stack.environ["GATEWAY_LISTEN"] = "0.0.0.0"
+    done = stack.command("up")
+    assert done.returncode == 1
+    assert "beyond loopback needs keys" in done.stderr
+
+
+def test_with_keys_services_register_and_callers_need_one(stack: Stack, tmp_path: Path):
+    key = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
+    (tmp_path / "keys").write_text(key + "\n")
+    stack.environ["GATEWAY_API_KEYS_FILE"] = str(tmp_path / "keys")
+    assert stack.command("up").returncode == 0
+    assert stack.http.get("/v1/rag/collections").status_code == 401
+    stack.http.headers["authorization"] = f"Bearer {key}"
+    until(lambda: stack.http.get("/v1/rag/collections").status_code == 200, 10)
+    assert stack.status()[1]["health"] == "healthy"
+    assert key not in stack.command("logs").stdout
+
+
+def test_ingest_survives_being_killed_again_and_again(stack: Stack):
+    stack.up()
+    documents = [(f"{number}.md", f"# Lamp {number}\n\n{'The lamp shines. ' * 50}".encode()) for number in range(120)]
+    job = stack.upload(*documents)
+    for _ in range(4):
+        time.sleep(0.35)
+        os.kill(stack.pid, signal.SIGKILL)
+        until(lambda: stack.status()[0]["state"] == "stopped", 10)
+        stack.up()
+    done = stack.finished(job)
+    assert (done["done"], done["failed"]) == (120, 0)
+    listed = stack.http.get("/v1/rag/collections/default/documents?limit=1000").json()
+    assert {one["status"] for one in listed["documents"]} == {"ready"}
+    assert {one["version"] for one in listed["documents"]} == {1}
+    hits = stack.http.post("/v1/rag/search", json={"query": "lamp", "top_k": 1000}).json()["hits"]
+    by_document: dict[str, list[tuple[int, int]]] = {}
+    for hit in hits:
+        by_document.setdefault(hit["document"], []).append((hit["start"], hit["end"]))
+    assert len(by_document) == 120
+    assert all(len(spans) == len(set(spans)) for spans in by_document.values())
+
+
+def test_stopping_while_ingesting_is_quick_and_loses_nothing(stack: Stack):
+    stack.up()
+    job = stack.upload(*[(f"{number}.md", f"The lamp {number}.".encode()) for number in range(200)])
+    begun = time.monotonic()
+    assert stack.command("down").returncode == 0
+    assert time.monotonic() - begun < 20
+    stack.up()
+    assert stack.finished(job)["done"] == 200
+
+
+def test_ten_thousand_files_at_once_are_taken_in(stack: Stack):
+    stack.up()
+    job = stack.upload(*[(f"{number}.txt", b"" if number % 2 else b"The same lamp.") for number in range(10_000)])
+    first = stack.http.get(f"/v1/rag/jobs/{job}").json()
+    assert first["total"] == 10_000
+    assert len(first["items"]) == 1000
+    assert stack.answer("anything")["mode"] == "none"
+    too_many = stack.http.post(
+        "/v1/rag/collections/default/documents", files=[("files", (f"{n}.txt", b"x")) for n in range(10_001)]
+    )
+    assert too_many.status_code == 400
+
+
+def test_a_question_of_a_megabyte_is_refused(stack: Stack):
+    stack.up()
+    answer = stack.http.post("/v1/rag/answer", json={"question": "x" * 1_000_000})
+    assert answer.status_code == 422
+    assert len(answer.content) < 2000
+
+
+def test_an_upload_cut_off_half_way_leaves_nothing(stack: Stack):
+    stack.up()
+    with socket.create_connection(("127.0.0.1", stack.port)) as client:
+        client.sendall(
+            b"POST /v1/rag/collections/default/documents HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n"
+            b"Content-Type: multipart/form-data; boundary=X\r\n\r\n--X\r\nContent-Disposition: form-data; "
+            b'name="files"; filename="a.txt"\r\n\r\nhalf a file'
+        )
+        time.sleep(0.2)
+    staging = stack.data / "rag" / "staging"
+    until(lambda: not any(staging.iterdir()), 10, "the staged file's removal")
+    assert stack.http.get("/v1/rag/collections/default/documents").json()["total"] == 0
+
+
+def test_the_demo_set_is_loaded_once_and_answers_in_both_languages(shared_stack: Stack):
+    assert shared_stack.answer("What did the soldiers who fought at Gettysburg give?")["mode"] == "extractive"
+    chinese = shared_stack.answer("知彼知己会怎么样？")
+    assert "百战不殆" in chinese["answer"]
+    assert "Loading" not in shared_stack.up("--demo").stdout
+
+
+def test_config_shows_values_sources_and_masks_secrets(stack: Stack):
+    stack.environ["RAG_DATABASE_URL"] = "postgresql://me:hunter2@db/rag"
+    shown = stack.command("config", "rag").stdout
+    assert "$RAG_PORT" in shown
+    assert "$RAG_DATABASE_URL" in shown
+    assert "hunter2" not in shown
+
+
+def test_one_request_id_runs_through_answer_logs_and_errors(stack: Stack):
+    stack.up()
+    answer = stack.http.get("/v1/rag/collections/none/documents", headers={"x-request-id": "trace-me-1"})
+    assert answer.status_code == 404
+    assert answer.json()["request_id"] == answer.headers["x-request-id"] == "trace-me-1"
+    assert '"http.request.id": "trace-me-1"' in stack.command("logs").stdout
+
+
+@pytest.mark.parametrize("path", ["/metrics"])
+def test_every_service_has_the_same_metrics(stack: Stack, path: str):
+    stack.up()
+    for port in (stack.port, stack.rag_port):
+        text = httpx.get(f"http://127.0.0.1:{port}{path}").text
+        assert "aistack_requests_total" in text
+        assert "aistack_request_duration_seconds" in text
+        assert "aistack_build_info" in text
+
+
+def test_every_service_describes_itself(stack: Stack):
+    stack.up()
+    rag = stack.http.get("/v1/rag/openapi.json").json()
+    assert "/v1/rag/answer" in rag["paths"]
+    assert rag["components"]["schemas"]["AnswerRequest"]["examples"]
+    assert "/registry/services" in stack.http.get("/gateway/openapi.json").json()["paths"]
+
+
+def test_start_sh_explains_itself():
+    done = subprocess.run([REPOSITORY / "start.sh", "help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "./start.sh local" in done.stdout
+    assert subprocess.run([REPOSITORY / "start.sh", "dance"], capture_output=True).returncode == 2

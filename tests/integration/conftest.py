@@ -1,0 +1,138 @@
+"""A gateway in this process, and instances behind it that do what a test tells them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from aistack.chassis.listening import bind_unix
+from aistack.chassis.serving import Host, Hosted
+from aistack.deploy.process import settings_of
+from aistack.gateway.app import create_app
+from aistack.stack.loading import load_stack
+from tests.conftest import free_port
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Gateway:
+    """A running gateway: `url`, `port`, and helpers to use it."""
+
+    def __init__(self, folder: Path, port: int, toml: str) -> None:
+        self.folder, self.port, self.url = folder, port, f"http://127.0.0.1:{port}"
+        self.toml = toml
+        self.client = httpx.AsyncClient(base_url=self.url, timeout=10)
+        self.servers: list[asyncio.Server] = []
+
+    async def start(self) -> None:
+        path = self.folder / "stack.toml"
+        path.write_text(
+            f"[stack]\ndata_dir = '{self.folder}'\n[services.rag]\nenabled = false\n"
+            f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
+        )
+        stack = load_stack(path, {})
+        settings, _ = settings_of(stack.services["gateway"], stack)
+        settings.control_socket.parent.mkdir(exist_ok=True)
+        self.app = create_app(settings, stack)
+        self.host = Host([Hosted(self.app, bind_unix(settings.control_socket))])
+        await self.host.start()
+
+    async def stop(self) -> None:
+        await self.host.stop()
+
+    async def instance(self, name: str, behaviour: Behaviour, instance_id: str = "one", **lease: object) -> int:
+        """Starts an instance and registers it; its port."""
+        port = await self.serve(behaviour)
+        body = {"url": f"http://127.0.0.1:{port}", "routes": [f"/{name}"]} | lease
+        answer = await self.client.put(f"/registry/services/{name}/instances/{instance_id}", json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return port
+
+    async def serve(self, behaviour: Behaviour) -> int:
+        async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await behaviour(reader, writer)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        self.servers.append(server)
+        return server.sockets[0].getsockname()[1]
+
+    async def raw(self, data: bytes, *more: bytes) -> bytes:
+        """Everything that the gateway answers to these bytes until it closes the connection."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(data)
+        for piece in more:
+            await writer.drain()
+            await asyncio.sleep(0.02)
+            writer.write(piece)
+        try:
+            async with asyncio.timeout(10):
+                return await reader.read()
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+def gateway_toml() -> str:
+    """More keys of the gateway's table, for tests that need them."""
+    return ""
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, gateway_toml: str) -> AsyncIterator[Gateway]:
+    running = Gateway(tmp_path, free_port(), gateway_toml)
+    await running.start()
+    yield running
+    await running.client.aclose()
+    for server in running.servers:
+        server.close()
+    await running.stop()
+
+
+async def read_head(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readuntil(b"\r\n\r\n")
+
+
+def answering(*answers: bytes, keep: bool = True) -> Behaviour:
+    """Answers each request of a connection in turn, the last one for ever; a body of the request is not read."""
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        turn = 0
+        while True:
+            await read_head(reader)
+            writer.write(answers[min(turn, len(answers) - 1)])
+            await writer.drain()
+            turn += 1
+            if not keep:
+                return
+
+    return behave
+
+
+def plain(body: bytes, extra: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n%b\r\n%b" % (len(body), extra, body)
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answers with the request head and body as they arrived."""
+    while True:
+        head = await read_head(reader)
+        lower = head.lower()
+        body = b""
+        if b"content-length: " in lower:
+            body = await reader.readexactly(int(lower.split(b"content-length: ")[1].split(b"\r\n")[0]))
+        elif b"transfer-encoding: chunked" in lower:
+            while True:
+                size = int(await reader.readline(), 16)
+                piece = await reader.readexactly(size + 2)
+                if size == 0:
+                    break
+                body += piece[:-2]
+        writer.write(plain(head + body))
+        await writer.drain()

@@ -1,0 +1,68 @@
+"""stack.toml: what it may say, and what is said when it says something else."""
+
+from pathlib import Path
+
+import pytest
+
+from aistack.stack.errors import StackError
+from aistack.stack.loading import load_stack
+
+
+def load(folder: Path, text: str, **environ: str):
+    path = folder / "stack.toml"
+    path.write_text(text)
+    return load_stack(path, environ)
+
+
+def test_the_default_stack_runs_the_gateway_and_documents_on_loopback():
+    stack = load_stack(Path(__file__).parents[2] / "stack.toml", {})
+    assert [service.entry.name for service in stack.enabled] == ["gateway", "rag"]
+    assert stack.gateway_url == "http://127.0.0.1:9000"
+    assert stack.data_dir == Path.home() / ".aistack"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path):
+    stack = load(tmp_path, "[services.rag]\nport = 7000\n", RAG_PORT="7001", AISTACK_DATA_DIR=str(tmp_path))
+    assert stack.services["rag"].port == 7001
+    assert stack.data_dir == tmp_path
+
+
+def test_a_static_upstream_is_read(tmp_path: Path):
+    stack = load(tmp_path, '[upstreams.shop]\nurls = ["http://127.0.0.1:1"]\nroutes = ["/shop"]\n')
+    assert stack.upstreams[0].routes == ("/shop",)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[stack\n", "not valid TOML"),
+        ("[typo]\n", "typo is not a key; allowed here: services, stack, upstreams"),
+        ("[services.mail]\n", "services.mail is not a key; allowed here: gateway, rag"),
+        ("[services.rag]\nport = 'x'\n", "services.rag.port = 'x' is not allowed"),
+        ("[services.rag]\nport = 0\n", "from 1 to 65535"),
+        ("[services.rag]\nport = true\n", "from 1 to 65535"),
+        ("[services.rag]\nport = 9000\n", "services.gateway has this port already"),
+        ("[services.rag]\nenabled = 'yes'\n", "true or false"),
+        ("[services.gateway]\nenabled = false\n", "always on"),
+        ("[services.rag]\nfiles = [1]\n", "services.rag.files"),
+        ("services = 3\n", "it is a table"),
+        ("[stack]\nname = ''\n", "stack.name = '' is not allowed"),
+        ("[upstreams.rag]\nurls=['http://a']\nroutes=['/a']\n", "use another name"),
+        ("[upstreams.a]\nurls=['ftp://a']\nroutes=['/a']\n", "allowed: http://HOST:PORT"),
+        ("[upstreams.a]\nroutes=['/a']\n", "upstreams.a.urls"),
+        ("[upstreams.a]\nurls=['http://a']\nroutes=['a']\n", "starts with /"),
+    ],
+)
+def test_a_broken_description_is_refused_with_one_line_that_names_the_key(tmp_path: Path, text: str, says: str):
+    with pytest.raises(StackError, match="stack.toml") as refusal:
+        load(tmp_path, text)
+    assert says in str(refusal.value)
+    assert "\n" not in str(refusal.value).removesuffix("\n")
+
+
+def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path):
+    with pytest.raises(StackError, match="no such file"):
+        load_stack(tmp_path / "nothing.toml", {})
+    (tmp_path / "stack.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StackError, match="cannot be read"):
+        load_stack(tmp_path / "stack.toml", {})

@@ -1,0 +1,81 @@
+"""Analysis, sentences and chunks: what becomes of Chinese and English text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aistack.rag.analysis import index_terms, query_terms
+from aistack.rag.chunking import Block, ParsedDocument, chunks, count_tokens
+from aistack.rag.sentences import sentences
+
+ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("知识图谱。！？.!? \nabc")), max_size=400)
+
+
+def test_english_words_are_stemmed_folded_and_rid_of_stop_words():
+    assert index_terms("The Gateway is forwarding CAFÉ requests") == ["gateway", "forward", "cafe", "request"]
+
+
+def test_chinese_becomes_overlapping_pairs():
+    assert index_terms("知识图谱") == ["知识", "识图", "图谱"]
+    assert index_terms("用 RAG 检索") == ["用", "rag", "检索"]
+
+
+def test_full_width_letters_are_found_by_plain_ones():
+    assert index_terms("ＡＰＩ　１２３") == index_terms("api 123")
+
+
+def test_a_question_keeps_only_the_terms_that_tell():
+    assert query_terms("What is the gateway?") == ["gateway"]
+    assert query_terms("什么是图谱？") == ["图谱"]
+    assert query_terms("缆绳什么时候更换？") == ["缆绳", "更换"]
+    assert query_terms("to be or not to be?") == []
+
+
+def test_sentences_end_where_a_reader_would_say():
+    text = "See e.g. the docs. It costs 3.5 dollars! 第一句。第二句？\n\nNew paragraph"
+    assert [text[start:end] for start, end in sentences(text)] == [
+        "See e.g. the docs.", "It costs 3.5 dollars!", "第一句。", "第二句？", "New paragraph",
+    ]  # fmt: skip
+
+
+@given(ANY_TEXT)
+def test_sentences_are_in_order_inside_the_text_and_lose_no_word(text: str):
+    spans = list(sentences(text))
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+
+
+@given(ANY_TEXT)
+def test_any_text_can_be_analysed(text: str):
+    assert all(term and " " not in term and '"' not in term for term in index_terms(text))
+    assert all(term and " " not in term and '"' not in term for term in query_terms(text))
+
+
+@given(
+    st.lists(st.text(alphabet="ab 知识。.\n", min_size=1, max_size=300), min_size=1, max_size=8), st.integers(32, 64)
+)
+def test_chunks_cover_every_sentence_and_keep_to_the_budget(paragraphs: list[str], tokens_max: int):
+    text, blocks = "", []
+    for paragraph in paragraphs:
+        blocks.append(Block(len(text), len(text) + len(paragraph)))
+        text += paragraph + "\n\n"
+    document = ParsedDocument(text, "", "text/plain", blocks)
+    made = chunks(document, tokens_max, 10)
+    covered = set()
+    for chunk in made:
+        covered |= set(range(chunk.start, chunk.end))
+        assert count_tokens(text[chunk.start : chunk.end]) <= tokens_max * 1.1 + 1
+    for block in blocks:
+        for start, end in sentences(text[block.start : block.end]):
+            assert {block.start + start, block.start + end - 1} <= covered
+
+
+def test_a_chunk_never_mixes_pages_or_headings():
+    document = ParsedDocument(
+        "aa bb cc", "", "", [Block(0, 2, ("A",)), Block(3, 5, ("B",)), Block(6, 8, ("B",), page=2)]
+    )
+    assert [(one.heading, one.page) for one in chunks(document, 100, 0)] == [
+        (("A",), None),
+        (("B",), None),
+        (("B",), 2),
+    ]
