@@ -167,7 +167,7 @@ async def test_holds_the_service_back_when_the_client_does_not_read(gateway: Gat
         before = sent
         await asyncio.sleep(0.3)
     assert sent < 32 * 1024 * 1024
-    total = len((await reader.readuntil(b"\r\n\r\n"))) and 0
+    total = len(await reader.readuntil(b"\r\n\r\n")) and 0
     while total < 64 * 1024 * 1024:
         total += len(await reader.read(1 << 20))
     writer.close()

@@ -54,7 +54,7 @@ def test_a_static_upstream_is_read(tmp_path: Path):
     ],
 )
 def test_a_broken_description_is_refused_with_one_line_that_names_the_key(tmp_path: Path, text: str, says: str):
-    with pytest.raises(StackError, match="stack.toml") as refusal:
+    with pytest.raises(StackError, match=r"stack\.toml") as refusal:
         load(tmp_path, text)
     assert says in str(refusal.value)
     assert "\n" not in str(refusal.value).removesuffix("\n")

@@ -1,5 +1,7 @@
 """Analysis, sentences and chunks: what becomes of Chinese and English text."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +43,7 @@ def test_sentences_end_where_a_reader_would_say():
 def test_sentences_are_in_order_inside_the_text_and_lose_no_word(text: str):
     spans = list(sentences(text))
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
     assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
 
 
