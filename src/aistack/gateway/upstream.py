@@ -81,6 +81,8 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if self._reading_head:
             self._head_bytes += len(data)
+        client = exchange.client
+        client.cork()
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -88,6 +90,8 @@ class UpstreamConnection(asyncio.Protocol):
                 exchange.tunnelled_from_upstream(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._fail(f"sent a malformed response ({error})")
+        finally:
+            client.uncork()
         if self._reading_head and self._head_bytes > RESPONSE_HEAD_BYTES_MAX:
             self._fail("sent a response head that is too large")
 
