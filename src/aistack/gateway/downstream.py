@@ -9,10 +9,12 @@ import httptools
 
 from aistack.gateway import heads
 from aistack.gateway.exchange import Exchange
+from aistack.gateway.identity import PUBLIC_PATHS, PUBLIC_PREFIX, presented_key
 
 if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
 
+CREDENTIALS = (b"authorization", b"x-api-key")  # passed on only when the gateway itself asks for none
 LINGER_SECONDS = 2.0
 PIPELINED_MAX = 64
 
@@ -23,7 +25,9 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, plane: "DataPlane") -> None:
         self.plane = plane
         self.settings = plane.settings
-        self.peer = b"unknown"
+        self.head_bytes_max, self.headers_max = plane.settings.head_bytes_max, plane.settings.headers_max
+        self._admitted_key = b""
+        self.forwarded = heads.forwarded_for(b"unknown")
         self.write_paused = False
         self.idle_since = self.head_since = time.monotonic()
         self.transport: asyncio.Transport | None = None
@@ -44,7 +48,7 @@ class ClientConnection(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=64 * 1024)
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
-            self.peer = str(cast(tuple[str, int], peer)[0]).encode()
+            self.forwarded = heads.forwarded_for(str(cast(tuple[str, int], peer)[0]).encode())
         self.plane.clients.add(self)
         self.plane.measures.connections += 1
         if len(self.plane.clients) > self.settings.connections_max:
@@ -75,7 +79,7 @@ class ClientConnection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             reason = str(error) or "the parser gave up"
             self._refuse(400, "malformed-request", f"the request is not valid HTTP/1.1: {reason}")
-        if self._head_bytes > self.settings.head_bytes_max and self._incoming is None:
+        if self._head_bytes > self.head_bytes_max and self._incoming is None:
             self._refuse_head()
 
     def eof_received(self) -> bool:
@@ -92,15 +96,22 @@ class ClientConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._incoming is not None:
             return  # a trailer: not passed on, as RFC 9110 §6.5.1 allows
-        self._counted_bytes += len(name) + len(value) + 4
-        self._headers.append((name.lower(), value))
+        key = name.lower()
+        if key not in heads.SPECIAL_IN_REQUEST:
+            self._lines.append(name + b": " + value + b"\r\n")
+        elif key in self._special:
+            self._special[key] += b"," + value
+        else:
+            self._special[key] = value
 
     def on_headers_complete(self) -> None:
         self._head_open = False
-        self._head_bytes = 0
+        fed, self._head_bytes = self._head_bytes, 0
         if self._closing:
             return
-        if self._counted_bytes > self.settings.head_bytes_max or len(self._headers) > self.settings.headers_max:
+        if len(self._lines) > self.headers_max or (
+            fed > self.head_bytes_max and self._head_size() > self.head_bytes_max
+        ):
             self._refuse_head()
             return
         if len(self._target) > self.settings.target_bytes_max:
@@ -114,7 +125,7 @@ class ClientConnection(asyncio.Protocol):
         if len(self._queue) == 1:
             exchange.start()
         else:
-            self.hold_reading("pipeline", True)
+            self.hold("pipeline")
             if len(self._queue) > PIPELINED_MAX:
                 self._refuse(
                     400,
@@ -133,56 +144,66 @@ class ClientConnection(asyncio.Protocol):
 
     def _begin_head(self) -> None:
         self._target = b""
-        self._headers: heads.Headers = []
-        self._counted_bytes = 0
+        self._lines: heads.Lines = []
+        self._special: dict[bytes, bytes] = {}
+
+    def _head_size(self) -> int:
+        special = sum(len(name) + len(value) + 4 for name, value in self._special.items())
+        return len(self._target) + special + sum(map(len, self._lines))
 
     def _read_head(self) -> Exchange | None:
         """The exchange that the head describes, or None after refusing it."""
-        parser = self._parser
+        parser, special = self._parser, self._special
         exchange = Exchange(self.plane, self, parser.get_method(), self._target)
-        exchange.headers = self._headers
-        exchange.http10 = parser.get_http_version() == "1.0"
+        connection = special.get(b"connection", b"")
         exchange.keep_alive = parser.should_keep_alive()
-        hosts: list[bytes] = []
-        connection = request_id = upgrade = b""
-        for name, value in self._headers:
-            if name == b"host":
-                hosts.append(value)
-            elif name == b"content-length":
-                exchange.body_length = int(value) if value.isdigit() else -1
-            elif name == b"transfer-encoding":
-                exchange.chunked = True
-                if value.strip().lower() != b"chunked":
-                    exchange.body_length = -1
-            elif name == b"connection":
-                connection += b"," + value
-            elif name == b"authorization":
-                exchange.authorization = value
-            elif name == b"x-api-key":
-                exchange.x_api_key = value
-            elif name == b"x-request-id":
-                request_id = value
-            elif name == b"upgrade":
-                upgrade = value.strip().lower()
-        if exchange.body_length == -1 or (exchange.chunked and exchange.body_length is not None):
-            self._refuse(400, "malformed-request", "the body's length is not clear from the head")
+        if connection or not exchange.keep_alive:  # HTTP/1.0 closes unless it says otherwise
+            exchange.http10 = parser.get_http_version() == "1.0"
+        host = special.get(b"host")
+        if (host is None and not exchange.http10) or (host is not None and b"," in host):
+            self._refuse(400, "malformed-request", "one Host header is needed, no more and no fewer")
             return None
-        if len(hosts) != 1 and not (exchange.http10 and not hosts):
-            self._refuse(400, "malformed-request", f"one Host header is needed, {len(hosts)} came")
-            return None
-        if not self._target.startswith(b"/") or b"/../" in exchange.path + b"/" or b"/./" in exchange.path + b"/":
+        if not self._target.startswith(b"/") or (b"/." in self._target and _has_dot_segment(exchange.path)):
             self._refuse(400, "malformed-request", "the target must be an absolute path without dot segments")
             return None
-        exchange.wants_upgrade = upgrade == b"websocket" and b"upgrade" in connection.lower()
-        exchange.describe(hosts[0] if hosts else b"", request_id, connection)
+        if b"transfer-encoding" in special:
+            exchange.chunked = special[b"transfer-encoding"].strip().lower() == b"chunked"
+            if not exchange.chunked or b"content-length" in special:
+                self._refuse(400, "malformed-request", "the body's length is not clear from the head")
+                return None
+        elif b"content-length" in special:
+            length = special[b"content-length"]
+            if not length.isdigit():
+                self._refuse(400, "malformed-request", "Content-Length must be one whole number")
+                return None
+            exchange.body_length = int(length)
+        lines = heads.without_named(self._lines, connection) if connection else self._lines
+        if b"upgrade" in special:
+            is_websocket = special[b"upgrade"].strip().lower() == b"websocket"
+            exchange.wants_upgrade = is_websocket and b"upgrade" in connection.lower()
+        authorization, x_api_key = special.get(b"authorization", b""), special.get(b"x-api-key", b"")
+        if self.plane.keyring.open and (authorization or x_api_key):
+            lines = [*lines, *(b"%b: %b\r\n" % (name, special[name]) for name in CREDENTIALS if name in special)]
+        key = presented_key(authorization, x_api_key)
+        exchange.describe(host or b"", lines, key, special.get(b"x-request-id", b""))
         return exchange
+
+    def admitted(self, path: bytes, key: bytes) -> bool:
+        """Whether the keyring lets this pass; a key once let in on this connection is not looked up again."""
+        if key and key == self._admitted_key:
+            return True
+        admitted = self.plane.keyring.admits(path, key)
+        is_public = path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+        if admitted and not self.plane.keyring.open and not is_public:
+            self._admitted_key = key
+        return admitted
 
     def _upgrade(self, rest: bytes) -> None:
         """llhttp stops at any upgrade; only WebSocket is passed on, others are answered as plain requests."""
         if self._queue and self._queue[-1].wants_upgrade:
             if rest:
                 self._queue[-1].request_body(rest)
-            self.hold_reading("upgrade", True)
+            self.hold("upgrade")
             return
         self._parser = httptools.HttpRequestParser(self)
         if rest:
@@ -190,7 +211,7 @@ class ClientConnection(asyncio.Protocol):
 
     def open_tunnel(self, exchange: Exchange) -> None:
         self._tunnel = exchange
-        self.hold_reading("upgrade", False)
+        self.release("upgrade")
 
     def write(self, data: bytes) -> None:
         if self._corked is not None:
@@ -212,14 +233,15 @@ class ClientConnection(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
-    def hold_reading(self, reason: str, hold: bool) -> None:
-        """Stops reading from the client while any reason to hold stands."""
-        if hold:
-            self._holds.add(reason)
-            if self.transport is not None and self.transport.is_reading():
-                self.transport.pause_reading()
-        elif reason in self._holds:
-            self._holds.discard(reason)
+    def hold(self, reason: str) -> None:
+        """Stops reading from the client until this and every other reason is released."""
+        self._holds.add(reason)
+        if self.transport is not None and self.transport.is_reading():
+            self.transport.pause_reading()
+
+    def release(self, *reasons: str) -> None:
+        if self._holds:
+            self._holds.difference_update(reasons)
             if not self._holds and self.transport is not None and not self.transport.is_closing():
                 self.transport.resume_reading()
 
@@ -239,14 +261,13 @@ class ClientConnection(asyncio.Protocol):
             return
         self._queue.popleft()
         self.idle_since = time.monotonic()
-        self.hold_reading("upstream", False)
-        self.hold_reading("connecting", False)
+        self.release("upstream", "connecting")
         if not exchange.keep_alive or not exchange.request_done:
             self._queue.clear()
             self.close_gently()
         elif self._queue:
             if len(self._queue) == 1:
-                self.hold_reading("pipeline", False)
+                self.release("pipeline")
             self._queue[0].start()
         elif self._last_words:
             self.write(self._last_words)
@@ -298,9 +319,13 @@ class ClientConnection(asyncio.Protocol):
         if self._queue and not self._queue[0].done:
             self._last_words = answer
             self._closing = self._queue[-1].request_done
-            self.hold_reading("refused", True)
+            self.hold("refused")
             if not self._closing:
                 self._queue[-1].refuse(status, code, detail)
         else:
             self.write(answer)
             self.close_gently()
+
+
+def _has_dot_segment(path: bytes) -> bool:
+    return b"/../" in path + b"/" or b"/./" in path + b"/"

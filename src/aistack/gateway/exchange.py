@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from aistack.gateway import heads
 from aistack.gateway.balancing import least_connections
-from aistack.gateway.heads import Headers
+from aistack.gateway.heads import Lines
+from aistack.gateway.routing import Route
 from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
 
@@ -23,12 +24,19 @@ RETRY_AFTER_1 = b"retry-after: 1\r\n"
 class Exchange:
     """One request and its response. Made when a request head is whole; over when `done`."""
 
-    __slots__ = (
-        "_begun", "_chunk_response", "_dropped", "_framing", "_head", "_host", "_pending", "_received", "_sent",
-        "_tried", "authorization", "body_length", "chunked", "client", "connection", "done", "headers", "http10",
-        "instance", "keep_alive", "method", "path", "plane", "progress", "request_done", "request_id", "responding",
-        "route", "status", "target", "wants_upgrade", "x_api_key",
-    )  # fmt: skip
+    # Class attributes are the defaults: most requests need few of them changed.
+    http10 = chunked = wants_upgrade = False
+    keep_alive = True
+    body_length: int | None = None
+    route: Route | None = None
+    instance: Instance | None = None
+    connection: UpstreamConnection | None = None
+    status = 0
+    request_done = responding = done = False
+    _framing = _head = b""
+    _received = 0
+    _sent = _chunk_response = False
+    _tried: tuple[Instance, ...] = ()
 
     def __init__(self, plane: "DataPlane", client: "ClientConnection", method: bytes, target: bytes) -> None:
         self.plane = plane
@@ -36,36 +44,16 @@ class Exchange:
         self.method = method
         self.target = target
         self.path = target.partition(b"?")[0]
-        self.headers: Headers = []
-        self.http10 = False
-        self.keep_alive = True
-        self.body_length: int | None = None
-        self.chunked = False
-        self.wants_upgrade = False
-        self.authorization = self.x_api_key = b""
-        self.request_id = b""
-        self.route = None
-        self.instance: Instance | None = None
-        self.connection: UpstreamConnection | None = None
-        self.status = 0
-        self.request_done = self.responding = self.done = False
         self.progress = time.monotonic()
         self._begun = time.perf_counter()
-        self._host = b""
-        self._dropped = heads.REPLACED_IN_REQUEST
-        self._framing = self._head = b""
         self._pending: list[bytes] = []
-        self._received = 0
-        self._sent = False
-        self._tried: tuple[Instance, ...] = ()
-        self._chunk_response = False
 
-    def describe(self, host: bytes, request_id: bytes, connection_header: bytes) -> None:
+    def describe(self, host: bytes, lines: Lines, key: bytes, request_id: bytes) -> None:
         """Takes what the client's side found in the head."""
-        self._host = host
-        self.request_id = heads.kept_or_new_request_id(request_id)
-        if connection_header:
-            self._dropped = heads.named_in_connection(connection_header, heads.REPLACED_IN_REQUEST)
+        self.host = host
+        self.lines = lines
+        self.key = key
+        self.request_id = heads.kept_or_new_request_id(request_id) if request_id else heads.new_request_id()
         if self.wants_upgrade:
             self._framing = b"connection: upgrade\r\nupgrade: websocket\r\n"
         elif self.chunked:
@@ -76,7 +64,7 @@ class Exchange:
     def start(self) -> None:
         """Decides where the request goes, and sends it on its way."""
         plane = self.plane
-        if not plane.keyring.admits(self.path, self.authorization, self.x_api_key):
+        if not self.client.admitted(self.path, self.key):
             detail = "this address needs an API key: send it as 'Authorization: Bearer KEY'"
             self.refuse(401, "unauthorized", detail, b'www-authenticate: Bearer realm="ai-stack"\r\n')
             return
@@ -94,9 +82,8 @@ class Exchange:
             return
         service.in_flight += 1
         self._head = heads.request_head(
-            self.method, self.target, self._host, self.headers, self._dropped, self.client.peer, self.request_id,
-            self._framing,
-        )  # fmt: skip
+            self.method, self.target, self.host, self.lines, self.client.forwarded, self.request_id, self._framing
+        )
         self._dispatch()
 
     def _dispatch(self) -> None:
@@ -127,7 +114,7 @@ class Exchange:
                 self._send_body(data)
         if self.request_done and self.chunked:
             connection.write(b"0\r\n\r\n")
-        self.client.hold_reading("connecting", False)
+        self.client.release("connecting")
 
     def connect_failed(self, error: str) -> None:
         """Nothing was sent, so any method may be tried elsewhere."""
@@ -148,7 +135,7 @@ class Exchange:
             self._send_body(data)
         else:
             self._pending.append(data)
-            self.client.hold_reading("connecting", True)
+            self.client.hold("connecting")
 
     def _send_body(self, data: bytes) -> None:
         assert self.connection is not None
@@ -162,7 +149,10 @@ class Exchange:
 
     def hold_request(self, hold: bool) -> None:
         """The instance reads slower than the client sends, or has caught up."""
-        self.client.hold_reading("upstream", hold)
+        if hold:
+            self.client.hold("upstream")
+        else:
+            self.client.release("upstream")
 
     def hold_response(self, hold: bool) -> None:
         """The client reads slower than the instance sends, or has caught up."""
@@ -176,7 +166,7 @@ class Exchange:
         if not self.http10:
             self.client.write(heads.STATUS_LINES[status] + b"\r\n")
 
-    def response_head(self, status: int, headers: Headers, length: int | None, bodiless: bool) -> None:
+    def response_head(self, status: int, lines: Lines, length: int | None, bodiless: bool) -> None:
         self.progress = time.monotonic()
         self.status, self.responding = status, True
         if self.plane.draining or not self.request_done:
@@ -193,11 +183,7 @@ class Exchange:
             framing += b"connection: close\r\n"
         elif self.http10:
             framing += b"connection: keep-alive\r\n"
-        dropped = heads.REPLACED_IN_RESPONSE
-        for name, value in headers:
-            if len(name) == 10 and name.lower() == b"connection":
-                dropped = heads.named_in_connection(value, dropped)
-        self.client.write(heads.response_head(status, headers, dropped, self.request_id, framing))
+        self.client.write(heads.response_head(status, lines, self.request_id, framing))
 
     def response_body(self, data: bytes) -> None:
         self.progress = time.monotonic()
@@ -255,11 +241,11 @@ class Exchange:
         self.client.write(answer)
         self._finish()
 
-    def upgraded(self, headers: Headers) -> None:
+    def upgraded(self, lines: Lines) -> None:
         """101: from here on bytes pass both ways untouched."""
         self.status, self.responding = 101, True
         framing = b"connection: upgrade\r\nupgrade: websocket\r\n"
-        self.client.write(heads.response_head(101, headers, heads.REPLACED_IN_RESPONSE, self.request_id, framing))
+        self.client.write(heads.response_head(101, lines, self.request_id, framing))
         self.client.open_tunnel(self)
 
     def tunnelled_from_client(self, data: bytes) -> None:

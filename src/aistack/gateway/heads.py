@@ -7,28 +7,19 @@ from itertools import count
 
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 
-Headers = list[tuple[bytes, bytes]]
+Lines = list[bytes]  # header lines as they will be sent, each with its CRLF
 
 HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
 )
-REPLACED_IN_REQUEST = HOP_BY_HOP | {
-    b"host",
-    b"content-length",
-    b"x-request-id",
-    b"x-forwarded-for",
-    b"x-forwarded-proto",
-    b"x-forwarded-host",
-    b"forwarded",
-    b"x-real-ip",
-    b"via",
-}
-REPLACED_IN_RESPONSE = HOP_BY_HOP | {
-    b"content-length",
-    b"x-request-id",
-    b"x-content-type-options",
-    b"x-frame-options",
-}
+SPECIAL_IN_REQUEST = HOP_BY_HOP | {
+    b"host", b"content-length", b"authorization", b"x-api-key", b"x-request-id", b"x-forwarded-for",
+    b"x-forwarded-proto", b"x-forwarded-host", b"forwarded", b"x-real-ip", b"via",
+}  # fmt: skip
+SPECIAL_IN_RESPONSE = HOP_BY_HOP | {
+    b"content-length", b"x-request-id", b"x-content-type-options", b"x-frame-options",
+}  # fmt: skip
+NOTHING_NAMED = frozenset((b"keep-alive", b"close", b"Keep-Alive", b"Close", b""))
 SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
 STATUS_LINES = {
     status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase if status in list(HTTPStatus) else 'Status'}\r\n".encode()
@@ -37,13 +28,13 @@ STATUS_LINES = {
 REQUEST_ID_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-")
 REQUEST_ID_BYTES_MAX = 128
 
-_process = os.urandom(8).hex()
+_process = os.urandom(8).hex().encode()
 _numbers = count(1)
 
 
 def new_request_id() -> bytes:
     """128 bits in hex: random for the process, then counting."""
-    return b"%s%016x" % (_process.encode(), next(_numbers))
+    return b"%s%016x" % (_process, next(_numbers))
 
 
 def kept_or_new_request_id(given: bytes) -> bytes:
@@ -53,40 +44,35 @@ def kept_or_new_request_id(given: bytes) -> bytes:
 
 
 def request_head(
-    method: bytes,
-    target: bytes,
-    host: bytes,
-    headers: Headers,
-    dropped: frozenset[bytes],
-    peer: bytes,
-    request_id: bytes,
-    framing: bytes,
+    method: bytes, target: bytes, host: bytes, lines: Lines, forwarded: bytes, request_id: bytes, framing: bytes
 ) -> bytes:
-    """The head sent upstream. `framing` is the header line that says how long the body is, or empty."""
-    parts = [method, b" ", target, b" HTTP/1.1\r\nhost: ", host, b"\r\n"]
-    for name, value in headers:
-        if name not in dropped:
-            parts += (name, b": ", value, b"\r\n")
-    parts += (
-        framing, b"x-forwarded-for: ", peer, b"\r\nx-forwarded-proto: http\r\nx-forwarded-host: ", host,
-        b"\r\nvia: 1.1 ai-stack\r\nx-request-id: ", request_id, b"\r\n\r\n",
+    """The head sent upstream. `framing` says how long the body is, or is empty; `forwarded` is `forwarded_for`'s."""
+    return b"".join(
+        (
+            method, b" ", target, b" HTTP/1.1\r\nhost: ", host, b"\r\n", *lines, framing, forwarded, host,
+            b"\r\nx-request-id: ", request_id, b"\r\n\r\n",
+        )
     )  # fmt: skip
-    return b"".join(parts)
 
 
-def response_head(status: int, headers: Headers, dropped: frozenset[bytes], request_id: bytes, framing: bytes) -> bytes:
+def forwarded_for(peer: bytes) -> bytes:
+    """The lines that tell whose request it is, up to the name of the host, which follows."""
+    return b"via: 1.1 ai-stack\r\nx-forwarded-for: %b\r\nx-forwarded-proto: http\r\nx-forwarded-host: " % peer
+
+
+def response_head(status: int, lines: Lines, request_id: bytes, framing: bytes) -> bytes:
     """The head sent to the client. `framing` holds the length and connection lines."""
-    parts = [STATUS_LINES[status]]
-    for name, value in headers:
-        if name.lower() not in dropped:
-            parts += (name, b": ", value, b"\r\n")
-    parts += (SECURITY_HEADERS, b"x-request-id: ", request_id, b"\r\n", framing, b"\r\n")
-    return b"".join(parts)
+    return b"".join(
+        (STATUS_LINES[status], *lines, SECURITY_HEADERS, b"x-request-id: ", request_id, b"\r\n", framing, b"\r\n")
+    )
 
 
-def named_in_connection(value: bytes, always: frozenset[bytes]) -> frozenset[bytes]:
-    """`always` and the header names that a Connection header lists."""
-    return always | {part.strip().lower() for part in value.split(b",")}
+def without_named(lines: Lines, connection: bytes) -> Lines:
+    """The lines less those that a Connection header names (RFC 9110 §7.6.1)."""
+    if connection in NOTHING_NAMED:
+        return lines
+    named = {part.strip().lower() for part in connection.split(b",")}
+    return [line for line in lines if line.partition(b":")[0].lower() not in named]
 
 
 def problem_response(status: int, code: str, detail: str, request_id: bytes, close: bool, extra: bytes = b"") -> bytes:

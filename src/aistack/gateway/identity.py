@@ -18,11 +18,15 @@ class Keyring:
         """True when there are no keys, so that everyone on this machine is let in."""
         return not self._digests
 
-    def admits(self, path: bytes, authorization: bytes, x_api_key: bytes) -> bool:
-        """Whether a request for `path` with these header values may pass."""
+    def admits(self, path: bytes, presented: bytes) -> bool:
+        """Whether a request for `path` with this key may pass."""
         if not self._digests or path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX):
             return True
-        presented = x_api_key
-        if authorization[:7].lower() == b"bearer ":
-            presented = authorization[7:].strip()
         return hashlib.sha256(presented).digest() in self._digests
+
+
+def presented_key(authorization: bytes, x_api_key: bytes) -> bytes:
+    """The key in a request's `Authorization: Bearer` or `X-API-Key` header; empty when there is none."""
+    if authorization[:7].lower() == b"bearer ":
+        return authorization[7:].strip()
+    return x_api_key

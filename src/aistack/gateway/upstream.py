@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from aistack.gateway.heads import SPECIAL_IN_RESPONSE, Lines, without_named
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class UpstreamConnection(asyncio.Protocol):
         self.reused = False
         self._parser = httptools.HttpResponseParser(self)
         self._spent = False
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._lines: Lines = []
+        self._special: dict[bytes, bytes] = {}
         self._reading_head = True
         self._head_bytes = 0
         self._interim = False
@@ -96,12 +98,20 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail("sent a response head that is too large")
 
     def on_message_begin(self) -> None:
-        self._headers = []
+        self._lines = []
+        self._special = {}
         self._reading_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._reading_head:
-            self._headers.append((name, value))
+        if not self._reading_head:
+            return
+        key = name.lower()
+        if key not in SPECIAL_IN_RESPONSE:
+            self._lines.append(name + b": " + value + b"\r\n")
+        elif key in self._special:
+            self._special[key] += b"," + value
+        else:
+            self._special[key] = value
 
     def on_headers_complete(self) -> None:
         exchange = self.exchange
@@ -109,23 +119,26 @@ class UpstreamConnection(asyncio.Protocol):
             self.close()
             return
         status = self._parser.get_status_code()
-        if len(self._headers) > RESPONSE_HEADERS_MAX:
+        if len(self._lines) > RESPONSE_HEADERS_MAX:
             self._fail("sent too many headers")
             return
         if status < 200:
             self._interim = status != 101
             if status == 101 and exchange.wants_upgrade:
                 self._tunnel = True
-                exchange.upgraded(self._headers)
+                exchange.upgraded(self._lines)
             elif status == 100:
                 exchange.interim(status)
             return
         self._interim = self._reading_head = False
         self._keep = self._parser.should_keep_alive()
-        length, chunked = _framing(self._headers)
+        special = self._special
+        lines = self._lines if b"connection" not in special else without_named(self._lines, special[b"connection"])
+        chunked = b"transfer-encoding" in special
+        length = int(special[b"content-length"]) if not chunked and b"content-length" in special else None
         bodiless = status in NO_BODY_STATUSES or exchange.method == b"HEAD"
         self._until_close = length is None and not chunked and not bodiless
-        exchange.response_head(status, self._headers, length, bodiless)
+        exchange.response_head(status, lines, length, bodiless)
         if exchange.method == b"HEAD":
             self._spent = True
             self._finish()
@@ -180,16 +193,3 @@ class UpstreamConnection(asyncio.Protocol):
         self.abort()
         if exchange is not None:
             exchange.upstream_lost(reason)
-
-
-def _framing(headers: list[tuple[bytes, bytes]]) -> tuple[int | None, bool]:
-    """Content-Length, if any, and whether the body is chunked; llhttp has checked both by now."""
-    length: int | None = None
-    chunked = False
-    for name, value in headers:
-        size = len(name)
-        if size == 14 and name.lower() == b"content-length":
-            length = int(value)
-        elif size == 17 and name.lower() == b"transfer-encoding":
-            chunked = True
-    return (None if chunked else length), chunked
