@@ -8,6 +8,7 @@ import time
 from aistack.chassis.logs import get_log
 from aistack.gateway.downstream import ClientConnection
 from aistack.gateway.exchange import Exchange
+from aistack.gateway.flushing import Flusher
 from aistack.gateway.identity import Keyring
 from aistack.gateway.measures import Measures
 from aistack.gateway.registry import Registry
@@ -30,6 +31,7 @@ class DataPlane:
         self.keyring = Keyring(settings.api_keys)
         self.clients: set[ClientConnection] = set()
         self.draining = False
+        self.flusher = Flusher()
         self.log = get_log("gateway")
         self._servers: list[asyncio.Server] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -58,7 +60,7 @@ class DataPlane:
     async def _connect(self, exchange: Exchange, instance: Instance) -> None:
         loop = asyncio.get_running_loop()
         self._retry_balance = min(self._retry_balance + RETRY_SHARE, 10 * RETRY_RESERVE)
-        connection = UpstreamConnection(instance)
+        connection = UpstreamConnection(instance, self.flusher)
         try:
             async with asyncio.timeout(self.settings.connect_timeout_seconds):
                 if instance.unix_path:

@@ -37,7 +37,8 @@ class ClientConnection(asyncio.Protocol):
         self._holds: set[str] = set()
         self._tunnel: Exchange | None = None
         self._closing = False
-        self._corked: list[bytes] | None = None
+        self._flusher = plane.flusher
+        self._unsent: list[bytes] = []
         self._last_words = b""
         self._head_open = False
         self._head_bytes = 0
@@ -214,19 +215,15 @@ class ClientConnection(asyncio.Protocol):
         self.release("upgrade")
 
     def write(self, data: bytes) -> None:
-        if self._corked is not None:
-            self._corked.append(data)
-        elif self.transport is not None:
-            self.transport.write(data)
+        if not self._unsent:
+            self._flusher.soon(self)
+        self._unsent.append(data)
 
-    def cork(self) -> None:
-        """Holds writes back until `uncork`, so that a head and its body leave in one system call."""
-        self._corked = []
-
-    def uncork(self) -> None:
-        held, self._corked = self._corked, None
-        if held and self.transport is not None:
-            self.transport.write(held[0] if len(held) == 1 else b"".join(held))
+    def flush(self) -> None:
+        """Hands what was written to the transport."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and self.transport is not None:
+            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def abort(self) -> None:
         """Cuts the connection so that the client sees that the answer is not whole."""
@@ -280,7 +277,7 @@ class ClientConnection(asyncio.Protocol):
         self._closing = True
         self.head_since = time.monotonic()
         self._holds.clear()
-        self.uncork()
+        self.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():
                 self.transport.write_eof()

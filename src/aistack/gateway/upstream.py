@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from aistack.gateway.flushing import Flusher
 from aistack.gateway.heads import SPECIAL_IN_RESPONSE, Lines, without_named
 from aistack.gateway.upstreams import Instance
 
@@ -19,11 +20,13 @@ RESPONSE_HEAD_BYTES_MAX = 64 * 1024
 class UpstreamConnection(asyncio.Protocol):
     """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, flusher: Flusher) -> None:
         self.instance = instance
         self.exchange: Exchange | None = None
         self.transport: asyncio.Transport | None = None
         self.reused = False
+        self._flusher = flusher
+        self._unsent: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
         self._spent = False
         self._lines: Lines = []
@@ -48,8 +51,15 @@ class UpstreamConnection(asyncio.Protocol):
         self._reading_head, self._head_bytes, self._until_close = True, 0, False
 
     def write(self, data: bytes) -> None:
-        if self.transport is not None:
-            self.transport.write(data)
+        if not self._unsent:
+            self._flusher.soon(self)
+        self._unsent.append(data)
+
+    def flush(self) -> None:
+        """Hands what was written to the transport."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and self.transport is not None:
+            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def pause(self) -> None:
         if self.transport is not None and self.transport.is_reading():
@@ -83,8 +93,6 @@ class UpstreamConnection(asyncio.Protocol):
             return
         if self._reading_head:
             self._head_bytes += len(data)
-        client = exchange.client
-        client.cork()
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -92,8 +100,6 @@ class UpstreamConnection(asyncio.Protocol):
                 exchange.tunnelled_from_upstream(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._fail(f"sent a malformed response ({error})")
-        finally:
-            client.uncork()
         if self._reading_head and self._head_bytes > RESPONSE_HEAD_BYTES_MAX:
             self._fail("sent a response head that is too large")
 
