@@ -42,7 +42,10 @@ def test_a_pdf_keeps_its_pages_title_and_both_languages(tmp_path: Path):
 
 
 def test_html_gives_words_without_scripts_and_with_headings(tmp_path: Path):
-    html = b"<html><head><title>T</title></head><body><h1>A</h1><script>no()</script><p>One <b>two</b></p><h2>B</h2><ul><li>x</li></ul>"
+    html = (
+        b"<html><head><title>T</title></head><body><h1>A</h1><script>no()</script><p>One <b>two</b></p>"
+        b"<h2>B</h2><ul><li>x</li></ul>"
+    )
     document = parsed(tmp_path, "x.html", html)
     assert document.title == "T"
     assert "no()" not in document.text
