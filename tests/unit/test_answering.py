@@ -37,3 +37,8 @@ def test_when_little_of_the_question_is_there_nothing_is_chosen():
 def test_each_sentence_is_taken_once():
     found = candidates([hit("Ropes are long."), hit("Ropes are long.")])
     assert len(choose(found, {"rope": 1.0})) == 1
+
+
+def test_code_is_not_a_sentence():
+    found = candidates([hit("Ropes join with one call:\n\n```sh\nrope --join\n```\n\nThey hold.")])
+    assert [one.text for one in found] == ["Ropes join with one call:", "They hold."]

@@ -42,7 +42,9 @@ class ClientConnection(asyncio.Protocol):
         self._last_words = b""
         self._head_open = False
         self._head_bytes = 0
-        self._begin_head()
+        self._target = b""
+        self._lines: heads.Lines = []
+        self._special: dict[bytes, bytes] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -70,7 +72,6 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._closing:
             return
-        self.idle_since = time.monotonic()
         if self._head_open or self._incoming is None:
             self._head_bytes += len(data)
         try:
@@ -87,12 +88,14 @@ class ClientConnection(asyncio.Protocol):
         return False
 
     def on_message_begin(self) -> None:
-        self._begin_head()
+        self._target = b""
+        self._lines = []
+        self._special = {}
         self._head_open = True
         self.head_since = time.monotonic()
 
     def on_url(self, url: bytes) -> None:
-        self._target += url
+        self._target = self._target + url if self._target else url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._incoming is not None:
@@ -143,11 +146,6 @@ class ClientConnection(asyncio.Protocol):
         if exchange is not None:
             exchange.request_end()
 
-    def _begin_head(self) -> None:
-        self._target = b""
-        self._lines: heads.Lines = []
-        self._special: dict[bytes, bytes] = {}
-
     def _head_size(self) -> int:
         special = sum(len(name) + len(value) + 4 for name, value in self._special.items())
         return len(self._target) + special + sum(map(len, self._lines))
@@ -167,6 +165,9 @@ class ClientConnection(asyncio.Protocol):
         if not self._target.startswith(b"/") or (b"/." in self._target and _has_dot_segment(exchange.path)):
             self._refuse(400, "malformed-request", "the target must be an absolute path without dot segments")
             return None
+        if len(special) == 1 and host:
+            exchange.describe(host, self._lines, b"", b"")
+            return exchange
         if b"transfer-encoding" in special:
             exchange.chunked = special[b"transfer-encoding"].strip().lower() == b"chunked"
             if not exchange.chunked or b"content-length" in special:

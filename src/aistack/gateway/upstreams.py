@@ -1,6 +1,5 @@
 """Services and their instances as the data plane sees them: who can take a request, over which connections."""
 
-import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ if TYPE_CHECKING:
     from aistack.gateway.upstream import UpstreamConnection
 
 IDLE_CONNECTIONS_MAX = 256
-IDLE_SECONDS_MAX = 4.0  # below the 5 s after which many servers close, so that a pooled connection is rarely stale
+IDLE_SECONDS_MAX = 3.0  # with the sweep's second, below the 5 s after which many servers close
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +33,7 @@ class Instance:
     failures: int = 0
     ejected_until: float = 0.0
     in_flight: int = 0
+    swept_at: float = 0.0
     last_error: str = ""
     idle: "deque[tuple[float, UpstreamConnection]]" = field(default_factory=lambda: deque())
 
@@ -45,10 +45,9 @@ class Instance:
 
     def take_idle(self) -> "UpstreamConnection | None":
         """The most recently used open connection, if there is one."""
-        oldest_allowed = time.monotonic() - IDLE_SECONDS_MAX
         while self.idle:
-            since, connection = self.idle.pop()
-            if connection.usable and since >= oldest_allowed:
+            connection = self.idle.pop()[1]
+            if connection.usable:
                 return connection
             connection.close()
         return None
@@ -57,10 +56,11 @@ class Instance:
         if self.draining or len(self.idle) >= IDLE_CONNECTIONS_MAX:
             connection.close()
         else:
-            self.idle.append((time.monotonic(), connection))
+            self.idle.append((self.swept_at, connection))
 
     def close_stale(self, now: float) -> None:
-        """Closes pooled connections that waited too long; the oldest are at the left."""
+        """Closes pooled connections that waited too long; the oldest are at the left. Called once a second."""
+        self.swept_at = now
         while self.idle and (self.draining or self.idle[0][0] < now - IDLE_SECONDS_MAX):
             self.idle.popleft()[1].close()
 

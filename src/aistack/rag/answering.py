@@ -22,6 +22,7 @@ GAIN_MIN = 0.08
 RANK_WEIGHT = 0.25
 HEADING_SHARE = 0.5
 SENTENCE_CHARACTERS_MAX = 600
+CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.M | re.S)  # shown where it stands, no sentence of an answer
 NOT_FOUND = {
     "en": "The documents do not say.",
     "zh": "文档中没有相关内容。",
@@ -61,12 +62,15 @@ async def answer(question: str, collection: str, retrieval: Retrieval, lexical: 
 
 
 def candidates(hits: list[Hit]) -> list[Candidate]:
-    """Every sentence of the hits, once."""
+    """Every sentence of the hits, once; code is none."""
     found: list[Candidate] = []
     seen: set[str] = set()
     for rank, hit in enumerate(hits):
         heading_terms = frozenset(index_terms(" ".join((hit.title, *hit.heading))))
+        code = [match.span() for match in CODE.finditer(hit.text)]
         for start, end in sentences(hit.text):
+            if any(start < stop and begin < end for begin, stop in code):
+                continue
             text = _readable(hit.text[start:end])
             if text in seen or len(text) < 2 or text.startswith("#"):
                 continue

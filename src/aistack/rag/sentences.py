@@ -6,7 +6,7 @@ from collections.abc import Iterator
 ABBREVIATIONS = frozenset(
     ("e.g", "i.e", "etc", "cf", "vs", "mr", "mrs", "ms", "dr", "prof", "st", "no", "fig", "eq", "al", "inc", "ltd")
 )
-BREAK = re.compile(r"[。！？；!?…]+[”’」』）)\"']*|\.+[”’)\"']*(?=\s|$)|\n\s*\n|\n(?=\s*(?:[-*+#>|]|\d+[.)]\s))")
+BREAK = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.+[”’)\"']*(?=\s|$)|\n\s*\n|\n(?=\s*(?:[-*+#>|]|\d+[.)]\s))")
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

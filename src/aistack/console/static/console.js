@@ -10,7 +10,7 @@ const WORDS = {
     pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", none: "not in the documents",
     working: (done, total) => `Reading ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
     instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway does not answer.",
-    summaries: {}, examples: ["What does every answer name?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
+    titles: {}, summaries: {}, examples: ["What does every answer name?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
   },
   zh: {
     "ask-title": "向你的文档提问", ask: "提问", question: "输入问题", services: "服务", documents: "文档",
@@ -21,6 +21,7 @@ const WORDS = {
     pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", none: "文档中没有相关内容",
     working: (done, total) => `正在读取 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
     instances: (n) => `${n} 个实例`, unreached: "网关没有响应。",
+    titles: { gateway: "网关", rag: "文档" },
     summaries: { gateway: "入口：注册、路由、健康检查、控制台", rag: "上传文档，得到带引用的回答" },
     examples: ["知彼知己会怎么样？", "上兵伐谋是什么意思？", "有朋自远方来，不亦什么？"],
   },
@@ -148,7 +149,7 @@ function card(service) {
   const about = [say("instances")(service.instances.length), ...(latency ? [`${latency} ms`] : [])].join(" · ");
   const error = service.instances.find((one) => one.error)?.error;
   return element("div", { className: "card service" },
-    element("div", { className: "row" }, element("b", { textContent: service.title }), element("span", { className: "grow" }),
+    element("div", { className: "row" }, element("b", { textContent: say("titles")[service.name] || service.title }), element("span", { className: "grow" }),
       element("span", { className: "pill", status: service.status, textContent: say(service.status) })),
     element("p", { className: "muted", textContent: say("summaries")[service.name] || service.summary }),
     element("p", { className: "muted", textContent: error ? `${about} · ${error}` : about }));
