@@ -1,6 +1,7 @@
 """The process target: all services of a stack in this process, on one event loop, until a signal."""
 
 import asyncio
+import gc
 import importlib
 import os
 import time
@@ -71,11 +72,23 @@ async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: P
     starting.result()
     ports = {service.entry.name: service.port for service in stack.enabled}
     write_state(places, RunningStack(os.getpid(), time.time(), stack.gateway_url, ports, __version__))
+    _settle_memory()
     log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
     await stopping
     log.info("stack.draining")
     await host.stop()
     log.info("stack.stopped")
+
+
+def _settle_memory() -> None:
+    """Takes what was loaded out of the garbage collector's rounds, and makes the rounds rarer.
+
+    The data plane makes a few hundred short-lived objects a request and no cycles; at the default of 700
+    allocations a round, collecting took an eighth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _host_all(stack: Stack, all_settings: dict[str, ServiceSettings]) -> list[Hosted]:
