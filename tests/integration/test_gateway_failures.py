@@ -155,3 +155,26 @@ async def test_draining_finishes_what_is_in_flight_and_accepts_nothing_new(gatew
     assert answer.text == "finished"
     assert answer.headers["connection"] == "close"
     await stopping
+
+
+@pytest.mark.parametrize("gateway_toml", ["health_interval_seconds = 0.1"])
+async def test_a_service_that_dies_is_down_and_one_that_comes_back_is_used_again(gateway: Gateway):
+    port = await gateway.instance("shop", answering(plain(b"ok"), keep=False))
+
+    async def until_state(wanted: str) -> None:
+        async with asyncio.timeout(5):
+            while True:
+                shown = (await gateway.client.get("/registry/services/shop")).json()
+                if shown["instances"][0]["state"] == wanted:
+                    return
+                await asyncio.sleep(0.02)
+
+    gateway.servers[-1].close()
+    await until_state("down")
+    answer = await gateway.client.get("/shop")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    again = await asyncio.start_server(lambda r, w: answering(plain(b"back"), keep=False)(r, w), "127.0.0.1", port)
+    gateway.servers.append(again)
+    await until_state("up")
+    assert (await gateway.client.get("/shop")).text == "back"

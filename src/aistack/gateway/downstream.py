@@ -34,7 +34,7 @@ class ClientConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[Exchange] = deque()
         self._incoming: Exchange | None = None
-        self._holds: set[str] = set()
+        self.held: set[str] = set()
         self._tunnel: Exchange | None = None
         self._closing = False
         self._flusher = plane.flusher
@@ -196,7 +196,7 @@ class ClientConnection(asyncio.Protocol):
             return True
         admitted = self.plane.keyring.admits(path, key)
         is_public = path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
-        if admitted and not self.plane.keyring.open and not is_public:
+        if admitted and not is_public:
             self._admitted_key = key
         return admitted
 
@@ -233,14 +233,14 @@ class ClientConnection(asyncio.Protocol):
 
     def hold(self, reason: str) -> None:
         """Stops reading from the client until this and every other reason is released."""
-        self._holds.add(reason)
+        self.held.add(reason)
         if self.transport is not None and self.transport.is_reading():
             self.transport.pause_reading()
 
     def release(self, *reasons: str) -> None:
-        if self._holds:
-            self._holds.difference_update(reasons)
-            if not self._holds and self.transport is not None and not self.transport.is_closing():
+        if self.held:
+            self.held.difference_update(reasons)
+            if not self.held and self.transport is not None and not self.transport.is_closing():
                 self.transport.resume_reading()
 
     def pause_writing(self) -> None:
@@ -259,13 +259,15 @@ class ClientConnection(asyncio.Protocol):
             return
         self._queue.popleft()
         self.idle_since = time.monotonic()
-        self.release("upstream", "connecting")
+        if self.held:
+            self.release("upstream", "connecting")
         if not exchange.keep_alive or not exchange.request_done:
             self._queue.clear()
             self.close_gently()
         elif self._queue:
             if len(self._queue) == 1:
                 self.release("pipeline")
+            self._queue[0].progress = time.monotonic()
             self._queue[0].start()
         elif self._last_words:
             self.write(self._last_words)
@@ -277,7 +279,7 @@ class ClientConnection(asyncio.Protocol):
         """Ends our side and lets the client read what it was sent before the connection goes."""
         self._closing = True
         self.head_since = time.monotonic()
-        self._holds.clear()
+        self.held.clear()
         self.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():

@@ -44,8 +44,7 @@ class Exchange:
         self.method = method
         self.target = target
         self.path = target.partition(b"?")[0]
-        self.progress = time.monotonic()
-        self._begun = time.perf_counter()
+        self.progress = self._begun = time.monotonic()
         self._pending: list[bytes] = []
 
     def describe(self, host: bytes, lines: Lines, key: bytes, request_id: bytes) -> None:
@@ -64,7 +63,7 @@ class Exchange:
     def start(self) -> None:
         """Decides where the request goes, and sends it on its way."""
         plane = self.plane
-        if not self.client.admitted(self.path, self.key):
+        if not (plane.keyring.open or self.client.admitted(self.path, self.key)):
             detail = "this address needs an API key: send it as 'Authorization: Bearer KEY'"
             self.refuse(401, "unauthorized", detail, b'www-authenticate: Bearer realm="ai-stack"\r\n')
             return
@@ -114,7 +113,8 @@ class Exchange:
                 self._send_body(data)
         if self.request_done and self.chunked:
             connection.write(b"0\r\n\r\n")
-        self.client.release("connecting")
+        if self.client.held:
+            self.client.release("connecting")
 
     def connect_failed(self, error: str) -> None:
         """Nothing was sent, so any method may be tried elsewhere."""
@@ -318,5 +318,5 @@ class Exchange:
         if self.instance is not None:
             self.instance.in_flight -= 1
             self.instance = None
-        self.plane.measures.record(name, prefix, self.method, self.status, time.perf_counter() - self._begun)
+        self.plane.measures.record(name, prefix, self.method, self.status, time.monotonic() - self._begun)
         self.client.exchange_done(self)

@@ -36,6 +36,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._interim = False
         self._until_close = False
         self._keep = False
+        self._paused = False
         self._tunnel = False
 
     @property
@@ -48,6 +49,8 @@ class UpstreamConnection(asyncio.Protocol):
         if self._spent:
             self._parser = httptools.HttpResponseParser(self)
             self._spent = False
+        self._lines = []
+        self._special = {}
         self._reading_head, self._head_bytes, self._until_close = True, 0, False
 
     def write(self, data: bytes) -> None:
@@ -62,11 +65,13 @@ class UpstreamConnection(asyncio.Protocol):
             self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def pause(self) -> None:
-        if self.transport is not None and self.transport.is_reading():
+        if self.transport is not None and not self._paused:
+            self._paused = True
             self.transport.pause_reading()
 
     def resume(self) -> None:
-        if self.transport is not None and not self.transport.is_reading() and not self.transport.is_closing():
+        if self._paused and self.transport is not None and not self.transport.is_closing():
+            self._paused = False
             self.transport.resume_reading()
 
     def close(self) -> None:
@@ -102,11 +107,6 @@ class UpstreamConnection(asyncio.Protocol):
             self._fail(f"sent a malformed response ({error})")
         if self._reading_head and self._head_bytes > RESPONSE_HEAD_BYTES_MAX:
             self._fail("sent a response head that is too large")
-
-    def on_message_begin(self) -> None:
-        self._lines = []
-        self._special = {}
-        self._reading_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._reading_head:
@@ -158,6 +158,8 @@ class UpstreamConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._interim:
             self._interim, self._reading_head, self._head_bytes = False, True, 0
+            self._lines = []
+            self._special = {}
         elif self.exchange is not None and not self._tunnel:
             self._finish()
 
@@ -187,7 +189,8 @@ class UpstreamConnection(asyncio.Protocol):
         exchange, self.exchange = self.exchange, None
         assert exchange is not None
         if self._keep and exchange.request_done:
-            self.resume()
+            if self._paused:
+                self.resume()
             self.reused = True
             self.instance.keep_idle(self)
         else:
