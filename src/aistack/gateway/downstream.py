@@ -9,20 +9,22 @@ import httptools
 
 from aistack.gateway import heads
 from aistack.gateway.exchange import Exchange
-from aistack.gateway.identity import PUBLIC_PATHS, PUBLIC_PREFIX, presented_key
+from aistack.gateway.flushing import FlushedConnection
+from aistack.gateway.identity import PUBLIC_PATHS, PUBLIC_PREFIX
+from aistack.gateway.requests import read_request_head
 
 if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
 
-CREDENTIALS = (b"authorization", b"x-api-key")  # passed on only when the gateway itself asks for none
 LINGER_SECONDS = 2.0
 PIPELINED_MAX = 64
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(FlushedConnection):
     """One client connection. Only the first exchange of its queue is under way; the rest wait their turn."""
 
     def __init__(self, plane: "DataPlane") -> None:
+        super().__init__(plane.flusher)
         self.plane = plane
         self.settings = plane.settings
         self.head_bytes_max, self.headers_max = plane.settings.head_bytes_max, plane.settings.headers_max
@@ -30,15 +32,12 @@ class ClientConnection(asyncio.Protocol):
         self.forwarded = heads.forwarded_for(b"unknown")
         self.write_paused = False
         self.idle_since = self.head_since = time.monotonic()
-        self.transport: asyncio.Transport | None = None
         self._parser = httptools.HttpRequestParser(self)
         self._queue: deque[Exchange] = deque()
         self._incoming: Exchange | None = None
         self.held: set[str] = set()
         self._tunnel: Exchange | None = None
         self._closing = False
-        self._flusher = plane.flusher
-        self._unsent: list[bytes] = []
         self._last_words = b""
         self._head_open = False
         self._head_bytes = 0
@@ -152,42 +151,11 @@ class ClientConnection(asyncio.Protocol):
 
     def _read_head(self) -> Exchange | None:
         """The exchange that the head describes, or None after refusing it."""
-        parser, special = self._parser, self._special
-        exchange = Exchange(self.plane, self, parser.get_method(), self._target)
-        connection = special.get(b"connection", b"")
-        exchange.keep_alive = parser.should_keep_alive()
-        if connection or not exchange.keep_alive:  # HTTP/1.0 closes unless it says otherwise
-            exchange.http10 = parser.get_http_version() == "1.0"
-        host = special.get(b"host")
-        if (host is None and not exchange.http10) or (host is not None and b"," in host):
-            self._refuse(400, "malformed-request", "one Host header is needed, no more and no fewer")
+        exchange = Exchange(self.plane, self, self._parser.get_method(), self._target)
+        unclear = read_request_head(exchange, self._parser, self._lines, self._special)
+        if unclear:
+            self._refuse(400, "malformed-request", unclear)
             return None
-        if not self._target.startswith(b"/") or (b"/." in self._target and _has_dot_segment(exchange.path)):
-            self._refuse(400, "malformed-request", "the target must be an absolute path without dot segments")
-            return None
-        if len(special) == 1 and host:
-            exchange.describe(host, self._lines, b"", b"")
-            return exchange
-        if b"transfer-encoding" in special:
-            exchange.chunked = special[b"transfer-encoding"].strip().lower() == b"chunked"
-            if not exchange.chunked or b"content-length" in special:
-                self._refuse(400, "malformed-request", "the body's length is not clear from the head")
-                return None
-        elif b"content-length" in special:
-            length = special[b"content-length"]
-            if not length.isdigit():
-                self._refuse(400, "malformed-request", "Content-Length must be one whole number")
-                return None
-            exchange.body_length = int(length)
-        lines = heads.without_named(self._lines, connection) if connection else self._lines
-        if b"upgrade" in special:
-            is_websocket = special[b"upgrade"].strip().lower() == b"websocket"
-            exchange.wants_upgrade = is_websocket and b"upgrade" in connection.lower()
-        authorization, x_api_key = special.get(b"authorization", b""), special.get(b"x-api-key", b"")
-        if self.plane.keyring.open and (authorization or x_api_key):
-            lines = [*lines, *(b"%b: %b\r\n" % (name, special[name]) for name in CREDENTIALS if name in special)]
-        key = presented_key(authorization, x_api_key)
-        exchange.describe(host or b"", lines, key, special.get(b"x-request-id", b""))
         return exchange
 
     def admitted(self, path: bytes, key: bytes) -> bool:
@@ -214,17 +182,6 @@ class ClientConnection(asyncio.Protocol):
     def open_tunnel(self, exchange: Exchange) -> None:
         self._tunnel = exchange
         self.release("upgrade")
-
-    def write(self, data: bytes) -> None:
-        if not self._unsent:
-            self._flusher.soon(self)
-        self._unsent.append(data)
-
-    def flush(self) -> None:
-        """Hands what was written to the transport."""
-        unsent, self._unsent = self._unsent, []
-        if unsent and self.transport is not None:
-            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def abort(self) -> None:
         """Cuts the connection so that the client sees that the answer is not whole."""
@@ -325,7 +282,3 @@ class ClientConnection(asyncio.Protocol):
         else:
             self.write(answer)
             self.close_gently()
-
-
-def _has_dot_segment(path: bytes) -> bool:
-    return b"/../" in path + b"/" or b"/./" in path + b"/"

@@ -5,23 +5,16 @@ peers are woken once, not once for every message, which costs more than anything
 """
 
 import asyncio
-from typing import Protocol
-
-
-class Flushable(Protocol):
-    """A connection with written data to send."""
-
-    def flush(self) -> None: ...
 
 
 class Flusher:
-    """Remembers who has something to send."""
+    """Remembers which connections have something to send."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: list[Flushable] = []
+        self._waiting: list[FlushedConnection] = []
 
-    def soon(self, connection: Flushable) -> None:
+    def soon(self, connection: "FlushedConnection") -> None:
         """Calls `connection.flush()` at the end of this turn."""
         if not self._waiting:
             self._loop.call_soon(self._flush)
@@ -31,3 +24,23 @@ class Flusher:
         waiting, self._waiting = self._waiting, []
         for connection in waiting:
             connection.flush()
+
+
+class FlushedConnection(asyncio.Protocol):
+    """A connection whose writes leave together. `transport` is None before it is made and after it is lost."""
+
+    def __init__(self, flusher: Flusher) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._flusher = flusher
+        self._unsent: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._unsent:
+            self._flusher.soon(self)
+        self._unsent.append(data)
+
+    def flush(self) -> None:
+        """Hands what was written to the transport."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and self.transport is not None:
+            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from aistack.gateway.flushing import Flusher
+from aistack.gateway.flushing import FlushedConnection, Flusher
 from aistack.gateway.heads import SPECIAL_IN_RESPONSE, Lines, without_named
 from aistack.gateway.upstreams import Instance
 
@@ -17,16 +17,14 @@ RESPONSE_HEADERS_MAX = 200
 RESPONSE_HEAD_BYTES_MAX = 64 * 1024
 
 
-class UpstreamConnection(asyncio.Protocol):
+class UpstreamConnection(FlushedConnection):
     """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
 
     def __init__(self, instance: Instance, flusher: Flusher) -> None:
+        super().__init__(flusher)
         self.instance = instance
         self.exchange: Exchange | None = None
-        self.transport: asyncio.Transport | None = None
         self.reused = False
-        self._flusher = flusher
-        self._unsent: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
         self._spent = False
         self._lines: Lines = []
@@ -52,17 +50,6 @@ class UpstreamConnection(asyncio.Protocol):
         self._lines = []
         self._special = {}
         self._reading_head, self._head_bytes, self._until_close = True, 0, False
-
-    def write(self, data: bytes) -> None:
-        if not self._unsent:
-            self._flusher.soon(self)
-        self._unsent.append(data)
-
-    def flush(self) -> None:
-        """Hands what was written to the transport."""
-        unsent, self._unsent = self._unsent, []
-        if unsent and self.transport is not None:
-            self.transport.write(unsent[0] if len(unsent) == 1 else b"".join(unsent))
 
     def pause(self) -> None:
         if self.transport is not None and not self._paused:
