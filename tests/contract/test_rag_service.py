@@ -150,13 +150,13 @@ async def test_a_changed_file_replaces_the_old_one(rag: Rag):
 
 async def test_while_a_file_is_replaced_a_search_sees_the_old_or_the_new_never_half(rag: Rag):
     def content(word: str) -> bytes:
-        return "\n\n".join(f"# Part {number}\n\nThe lamp {number} is {word}." for number in range(20)).encode()
+        return "\n\n".join(f"# Part {number}\n\nThe lamp {number} is {word}." for number in range(60)).encode()
 
     await rag.upload(("light.md", content("blue")))
     for word in ("crimson", "golden"):
         replacing = asyncio.create_task(rag.upload(("light.md", content(word))))
         while not replacing.done():
-            hits = await rag.search("lamp", top_k=50)
+            hits = await rag.search("lamp", top_k=20)
             assert len(hits) == 20
             assert len({hit["text"].split()[-1] for hit in hits}) == 1
 
