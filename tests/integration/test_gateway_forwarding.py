@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 
 import pytest
 
@@ -218,3 +219,20 @@ async def test_refuses_what_is_malformed_or_too_large_and_closes(gateway: Gatewa
     assert answer.startswith(b"HTTP/1.1 " + status + b" ")
     assert b"application/problem+json" in answer
     assert answer.count(b"HTTP/1.1 4") == 1
+
+
+async def test_a_malformed_request_behind_a_good_one_is_refused_after_the_good_ones_answer(gateway: Gateway):
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        await asyncio.sleep(0.1)
+        writer.write(plain(b"good"))
+        await writer.drain()
+
+    await gateway.instance("shop", slow)
+    good = b"GET /shop HTTP/1.1\r\nHost: a\r\n\r\n"
+    bad = b"POST /shop HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"
+    for second in (bad, b"NONSENSE\r\n\r\n", good + bad):
+        answer = await gateway.raw(good + second)
+        statuses = re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)
+        assert statuses == [b"200"] * (2 if second.startswith(b"GET") else 1) + [b"400"]
+    assert (await gateway.client.get("/registry/services/shop")).json()["in_flight"] == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from aistack.chassis.metrics import ServiceMetrics
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+CLIENT_LEFT = 499  # nginx's number for a client that went away before its answer
 QUIET_PATHS = ("/health", "/metrics")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -55,6 +57,8 @@ class RequestContext:
         self.metrics.in_flight.labels(self.service).inc()
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = status or CLIENT_LEFT
         except Exception:
             self.log.exception("request.failed", method=scope["method"], path=scope["path"])
             if status:

@@ -69,7 +69,7 @@ class ClientConnection(FlushedConnection):
         if self._tunnel is not None:
             self._tunnel.tunnelled_from_client(data)
             return
-        if self._closing:
+        if self._closing or self._last_words:
             return
         if self._head_open or self._incoming is None:
             self._head_bytes += len(data)
@@ -110,7 +110,7 @@ class ClientConnection(FlushedConnection):
     def on_headers_complete(self) -> None:
         self._head_open = False
         fed, self._head_bytes = self._head_bytes, 0
-        if self._closing:
+        if self._closing or self._last_words:
             return
         if len(self._lines) > self.headers_max or (
             fed > self.head_bytes_max and self._head_size() > self.head_bytes_max
@@ -269,16 +269,20 @@ class ClientConnection(FlushedConnection):
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
         """Answers a request that never became an exchange, after those before it, and closes."""
-        if self._closing:
+        if self._closing or self._last_words:
             return
         self.plane.measures.reject(code)
         answer = heads.problem_response(status, code, detail, heads.new_request_id(), close=True)
-        if self._queue and not self._queue[0].done:
-            self._last_words = answer
-            self._closing = self._queue[-1].request_done
-            self.hold("refused")
-            if not self._closing:
-                self._queue[-1].refuse(status, code, detail)
-        else:
+        if not self._queue:
             self.write(answer)
             self.close_gently()
+            return
+        last = self._queue[-1]
+        if len(self._queue) == 1 and not last.request_done:
+            last.refuse(status, code, detail)  # what is wrong is in the body of the request under way
+            return
+        if not last.request_done:
+            self._queue.pop()
+            self._incoming = None
+        self._last_words = answer
+        self.hold("refused")

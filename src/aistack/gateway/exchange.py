@@ -214,13 +214,8 @@ class Exchange:
 
     def timed_out(self) -> None:
         seconds = self.plane.settings.request_timeout_seconds
-        self._drop_connection()
         self._instance_failed(f"no progress within {seconds:g} s")
-        if self.responding:
-            self.client.abort()
-            self._finish()
-        else:
-            self.refuse(504, "upstream-timeout", self._blame(f"did not answer within {seconds:g} s"))
+        self.refuse(504, "upstream-timeout", self._blame(f"did not answer within {seconds:g} s"))
 
     def client_lost(self) -> None:
         """The client went away: what works for it upstream is told by closing its connection."""
@@ -229,8 +224,15 @@ class Exchange:
         self._finish()
 
     def refuse(self, status: int, code: str, detail: str, extra: bytes = b"") -> None:
-        """Answers in the instance's place. Keeps the connection only when the request was read whole."""
+        """Answers in the instance's place, or cuts the connection when an answer has begun already.
+
+        The connection is kept only when the request was read whole.
+        """
         self._drop_connection()
+        if self.responding:
+            self.client.abort()
+            self._finish()
+            return
         self.status = status
         self.plane.measures.reject(code)
         if not self.request_done and (self.chunked or self.body_length):
@@ -285,12 +287,7 @@ class Exchange:
 
     def _too_large(self, limit: int) -> None:
         self.keep_alive = False
-        if self.responding:
-            self._drop_connection()
-            self.client.abort()
-            self._finish()
-        else:
-            self.refuse(413, "too-large", f"the body is larger than the {limit} bytes that this path takes")
+        self.refuse(413, "too-large", f"the body is larger than the {limit} bytes that this path takes")
 
     def _instance_failed(self, error: str) -> None:
         if self.instance is not None:
