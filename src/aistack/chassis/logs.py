@@ -65,6 +65,7 @@ def configure_logs(level: str, form: str) -> None:
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel("WARNING")
+    logging.getLogger("python_multipart").setLevel("ERROR")
     logging.getLogger("uvicorn.error").setLevel("CRITICAL")  # failures are told by our own lines
 
 
