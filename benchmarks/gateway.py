@@ -105,7 +105,8 @@ def run() -> list[Row]:
         (folder / "keys").write_text(KEY + "\n")
         stack = held.enter_context(
             bench_stack(
-                f"[services.gateway]\napi_keys_file = '{folder}/keys'\n[services.rag]\nenabled = false\n"
+                f"[services.gateway]\napi_keys_file = '{folder}/keys'\n"
+                f"rate_limits = ['/bench 1000000/s burst 1000000']\n[services.rag]\nenabled = false\n"
                 f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
             )
         )

@@ -1,92 +1,98 @@
 """The data plane: listeners, client connections, the once-a-second sweep, and the drain."""
 
 import asyncio
-import contextlib
 import socket
+import ssl
 import time
+from collections.abc import Callable
 
 from aistack.chassis.logs import get_log
+from aistack.chassis.periodic import Periodic
+from aistack.gateway.admission import Refusal
+from aistack.gateway.breaker import BreakerRules
+from aistack.gateway.connecting import Connector
 from aistack.gateway.downstream import ClientConnection
-from aistack.gateway.exchange import Exchange
-from aistack.gateway.flushing import Flusher
+from aistack.gateway.ejection import EjectionRules
+from aistack.gateway.forwarding import LOCAL, TrustedProxies
 from aistack.gateway.identity import Keyring
+from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.measures import Measures
-from aistack.gateway.registry import Registry
+from aistack.gateway.outbox import Outbox
+from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.upstream import UpstreamConnection
-from aistack.gateway.upstreams import Instance
+from aistack.gateway.upstreams import Instance, Upstreams
 
 SWEEP_SECONDS = 1.0
-RETRY_SHARE = 0.2
-RETRY_RESERVE = 10.0
 
 
 class DataPlane:
     """Accepts connections and carries requests to instances until it is drained."""
 
-    def __init__(self, settings: GatewaySettings, registry: Registry, measures: Measures) -> None:
+    def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
-        self.registry = registry
-        self.measures = measures
+        self.log = get_log("gateway")
+        self.upstreams = Upstreams(
+            EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
+            BreakerRules(settings.breaker_requests_min, settings.breaker_share, settings.breaker_open_seconds),
+            RateRules(settings.rate_limits),
+            settings.slow_start_seconds,
+            self._ejected,
+        )
+        self.measures = Measures(self.upstreams)
+        self.on_ejected: Callable[[str, str, float, str], None] = _nobody_is_told
         self.keyring = Keyring(settings.api_keys)
+        self.proxies = TrustedProxies(settings.trusted_proxies)
+        self.buckets = Buckets()
+        self.retry_budget = RetryBudget()
+        self.outbox = Outbox()
+        self.connector = Connector(settings.connect_timeout_seconds, self.outbox)
         self.clients: set[ClientConnection] = set()
         self.draining = False
-        self.flusher = Flusher()
-        self.log = get_log("gateway")
+        timeout_ms = int(settings.request_timeout_seconds * 1000)
+        self.deadline_lines = b"\r\nx-request-timeout-ms: %d\r\n\r\n" % timeout_ms
+        self._per_address: dict[str, int] = {}
         self._servers: list[asyncio.Server] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._sweeper: asyncio.Task[None] | None = None
-        self._retry_balance = RETRY_RESERVE
+        self._sweeper: Periodic | None = None
 
-    async def start(self, listeners: list[socket.socket]) -> None:
+    async def start(self, listeners: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
         loop = asyncio.get_running_loop()
         for listener in listeners:
-            self._servers.append(await loop.create_server(lambda: ClientConnection(self), sock=listener))
-        self._sweeper = asyncio.create_task(self._sweep(), name="gateway:sweep")
+            server = await loop.create_server(lambda: ClientConnection(self), sock=listener, ssl=tls)
+            self._servers.append(server)
+        self._sweeper = Periodic(SWEEP_SECONDS, self._sweep, "gateway:sweep")
 
-    def spend_retry(self) -> bool:
-        """Whether the retry budget (a share of the traffic, and a small reserve) allows one more."""
-        if self._retry_balance < 1:
-            return False
-        self._retry_balance -= 1
-        return True
+    def accepted(self, client: ClientConnection) -> Refusal | None:
+        """Counts a new connection; why it is refused, or None."""
+        self.clients.add(client)
+        address = client.origin.peer
+        held = self._per_address[address] = self._per_address.get(address, 0) + 1
+        if len(self.clients) > self.settings.connections_max:
+            return Refusal(503, "overloaded", "the gateway has all the client connections that it may have")
+        shared = client.origin.trusted or address == LOCAL
+        if held > self.settings.connections_per_client_max and not shared:
+            return Refusal(503, "overloaded", "this address has all the connections that it may have")
+        return None
 
-    def connect(self, exchange: Exchange, instance: Instance) -> None:
-        """Opens a connection for an exchange; the answer is `connected` or `connect_failed`."""
-        task = asyncio.create_task(self._connect(exchange, instance))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _connect(self, exchange: Exchange, instance: Instance) -> None:
-        loop = asyncio.get_running_loop()
-        self._retry_balance = min(self._retry_balance + RETRY_SHARE, 10 * RETRY_RESERVE)
-        connection = UpstreamConnection(instance, self.flusher)
-        try:
-            async with asyncio.timeout(self.settings.connect_timeout_seconds):
-                if instance.unix_path:
-                    await loop.create_unix_connection(lambda: connection, instance.unix_path)
-                else:
-                    await loop.create_connection(lambda: connection, instance.host, instance.port)
-        except (OSError, TimeoutError) as error:
-            connection.close()
-            if not exchange.done:
-                exchange.connect_failed(str(error) or "timed out")
-            return
-        if exchange.done:
-            instance.keep_idle(connection)
+    def lost(self, client: ClientConnection) -> None:
+        self.clients.discard(client)
+        address = client.origin.peer
+        left = self._per_address.get(address, 0) - 1
+        if left > 0:
+            self._per_address[address] = left
         else:
-            exchange.connected(connection)
+            self._per_address.pop(address, None)
 
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            now = time.monotonic()
-            try:
-                self.registry.sweep(now)
-                for client in tuple(self.clients):
-                    client.check_clocks(now)
-            except Exception:
-                self.log.exception("gateway.sweep_failed")
+    def _ejected(self, instance: Instance, seconds: float) -> None:
+        self.measures.ejected(instance.service.name)
+        self.on_ejected(instance.service.name, instance.id, seconds, instance.last_error)
+
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        self.upstreams.sweep(now)
+        requests = sum(service.requests for service in self.upstreams.services.values())
+        self.retry_budget.refill(requests, SWEEP_SECONDS)
+        for client in tuple(self.clients):
+            client.check_clocks(now)
 
     async def drain(self) -> None:
         """Stops accepting, lets what is in flight finish within `drain_seconds`, then closes the rest."""
@@ -105,11 +111,10 @@ class DataPlane:
 
     async def stop(self) -> None:
         if self._sweeper is not None:
-            self._sweeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sweeper
-        for task in tuple(self._tasks):
-            task.cancel()
-        for service in self.registry.services.values():
-            for instance in service.instances.values():
-                instance.close_stale(float("inf"))
+            await self._sweeper.stop()
+        self.connector.stop()
+        self.upstreams.close()
+
+
+def _nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:
+    return None

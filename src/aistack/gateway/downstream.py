@@ -1,243 +1,260 @@
-"""The gateway's side towards a client: bytes in, request events out, answers in the order of the requests."""
+"""The gateway's side towards a client: bytes in, requests out one after the other, answers in their order."""
 
 import asyncio
 import time
-from collections import deque
 from typing import TYPE_CHECKING, cast
 
-import httptools
-
-from aistack.gateway import heads
+from aistack.gateway.admission import Refusal
+from aistack.gateway.answers import new_request_id, problem_answer
+from aistack.gateway.bodies import Body, ChunkedBody, LengthBody
 from aistack.gateway.exchange import Exchange
-from aistack.gateway.flushing import FlushedConnection
-from aistack.gateway.identity import PUBLIC_PATHS, PUBLIC_PREFIX
-from aistack.gateway.requests import read_request_head
+from aistack.gateway.fields import Field, Malformed
+from aistack.gateway.forwarding import LOCAL, Origin
+from aistack.gateway.request_head import read_request_head
+from aistack.gateway.response_head import ResponseHead
 
 if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
+    from aistack.gateway.tunnels import Tunnel
 
 LINGER_SECONDS = 2.0
-PIPELINED_MAX = 64
+WRITE_BUFFER_BYTES = 64 * 1024
+SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
+HSTS = b"strict-transport-security: max-age=31536000\r\n"
 
 
-class ClientConnection(FlushedConnection):
-    """One client connection. Only the first exchange of its queue is under way; the rest wait their turn."""
+class ClientConnection(asyncio.Protocol):
+    """One client connection. Carries one exchange at a time; requests sent ahead wait in `_waiting`."""
 
     def __init__(self, plane: "DataPlane") -> None:
-        super().__init__(plane.flusher)
         self.plane = plane
         self.settings = plane.settings
-        self.head_bytes_max, self.headers_max = plane.settings.head_bytes_max, plane.settings.headers_max
-        self._admitted_key = b""
-        self.forwarded = heads.forwarded_for(b"unknown")
+        self.transport: asyncio.Transport | None = None
+        self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
+        self.common = SECURITY_HEADERS
         self.write_paused = False
-        self.idle_since = self.head_since = time.monotonic()
-        self._parser = httptools.HttpRequestParser(self)
-        self._queue: deque[Exchange] = deque()
-        self._incoming: Exchange | None = None
-        self.held: set[str] = set()
-        self._tunnel: Exchange | None = None
+        self.exchange: Exchange | None = None
+        self._held: set[str] = set()
+        self._body: Body | None = None
+        self._waiting = b""
+        self._tunnel: Tunnel | None = None
         self._closing = False
-        self._last_words = b""
-        self._head_open = False
-        self._head_bytes = 0
-        self._target = b""
-        self._lines: heads.Lines = []
-        self._special: dict[bytes, bytes] = {}
+        self._head_since = 0.0  # when the head that is still incomplete began
+        self._admitted_key = b""
+        self._own_fields: dict[bytes, Field] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(high=64 * 1024)
+        self.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self.idle_since = time.monotonic()
         peer = transport.get_extra_info("peername")
-        if isinstance(peer, tuple):
-            self.forwarded = heads.forwarded_for(str(cast(tuple[str, int], peer)[0]).encode())
-        self.plane.clients.add(self)
-        self.plane.measures.connections += 1
-        if len(self.plane.clients) > self.settings.connections_max:
-            self._refuse(503, "overloaded", "the gateway has all the client connections that it may have")
+        address = str(cast(tuple[str, int], peer)[0]) if isinstance(peer, tuple) else LOCAL
+        secure = transport.get_extra_info("sslcontext") is not None
+        if secure:
+            self.common += HSTS
+        self.origin = Origin(address, secure, self.plane.proxies)
+        refusal = self.plane.accepted(self)
+        if refusal is not None:
+            self.refuse(refusal)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.plane.clients.discard(self)
-        self.plane.measures.connections -= 1
+        self.plane.lost(self)
         self._closing = True
         self.transport = None
-        queue, self._queue = self._queue, deque()
-        for exchange in queue:
-            exchange.client_lost()
+        if self.exchange is not None:
+            self.exchange.client_lost()
 
     def data_received(self, data: bytes) -> None:
-        if self._tunnel is not None:
-            self._tunnel.tunnelled_from_client(data)
-            return
-        if self._closing or self._last_words:
-            return
-        if self._head_open or self._incoming is None:
-            self._head_bytes += len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            self._upgrade(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            reason = str(error) or "the parser gave up"
-            self._refuse(400, "malformed-request", f"the request is not valid HTTP/1.1: {reason}")
-        if self._head_bytes > self.head_bytes_max and self._incoming is None:
-            self._refuse_head()
+            if self.exchange is None:
+                if not self._closing:
+                    self._read_head(self._waiting + data if self._waiting else data)
+            elif self._body is not None:
+                self._read_body(self._body, data)
+            elif self._tunnel is not None:
+                self._tunnel.from_client(data)
+            else:
+                self._wait(data)
+        except Malformed as malformed:
+            self._malformed(malformed)
 
     def eof_received(self) -> bool:
         return False
 
-    def on_message_begin(self) -> None:
-        self._target = b""
-        self._lines = []
-        self._special = {}
-        self._head_open = True
-        self.head_since = time.monotonic()
+    def _read_head(self, data: bytes) -> None:
+        end = data.find(b"\r\n\r\n")
+        if not (0 < end <= self._plain_head_bytes or self._is_whole_head(data, end)):
+            return
+        head = read_request_head(data[:end], self.settings.headers_max, self._own_fields)
+        self._waiting = b""
+        self._head_since = 0.0
+        self.exchange = exchange = Exchange(self, head)
+        rest = data[end + 4 :]
+        if exchange.sent_body is None:
+            exchange.request_done = True
+            if rest:
+                self._wait(rest)
+            exchange.begin()
+            return
+        self._body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
+        if len(rest) == head.body_length:
+            self._body = None
+            exchange.request_done = True
+            exchange.sent_body.wait(rest)
+            exchange.begin()
+            return
+        exchange.begin()
+        if rest and self._body is body:
+            self._read_body(body, rest)
 
-    def on_url(self, url: bytes) -> None:
-        self._target = self._target + url if self._target else url
+    def _is_whole_head(self, data: bytes, end: int) -> bool:
+        """Looks closer at a head that is long or not whole; keeps it for when more comes. Raises Malformed."""
+        settings = self.settings
+        if data.startswith(b"\r\n"):  # an empty line before a request is forgiven (RFC 9112 §2.2)
+            if data.startswith(b"\r\n\r\n"):
+                raise Malformed("the request begins with empty lines")
+            self._waiting = b""
+            if len(data) > 2:
+                self._read_head(data[2:])
+            return False
+        if len(data.partition(b"\r\n")[0]) > settings.target_bytes_max:
+            why = f"the request line is longer than {settings.target_bytes_max} bytes"
+            raise Malformed(why, 414, "target-too-long")
+        if (len(data) if end < 0 else end) > settings.head_bytes_max:
+            raise Malformed(f"the head is larger than {settings.head_bytes_max} bytes", 431, "head-too-large")
+        if end > 0:
+            return True
+        if data.count(b"\n") != data.count(b"\r\n") or b"\r" in data.replace(b"\r\n", b"")[:-1] or b"\0" in data:
+            raise Malformed("lines must end with CRLF and hold no control characters")
+        if not self._waiting:
+            self._head_since = time.monotonic()
+        self._waiting = data
+        return False
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._incoming is not None:
-            return  # a trailer: not passed on, as RFC 9110 §6.5.1 allows
-        key = name.lower()
-        if key not in heads.SPECIAL_IN_REQUEST:
-            self._lines.append(name + b": " + value + b"\r\n")
-        elif key in self._special:
-            self._special[key] += b"," + value
+    def _read_body(self, body: Body, data: bytes) -> None:
+        payload = body.feed(data)
+        exchange = self.exchange
+        assert exchange is not None
+        if payload:
+            exchange.request_body(payload)
+        if body.done and self._body is body:
+            self._body = None
+            if body.rest:
+                self._wait(body.rest)
+            exchange.request_end(body.trailers)
+
+    def _wait(self, data: bytes) -> None:
+        """Keeps what the client sent ahead until the exchange under way is over; reads no more meanwhile."""
+        self._waiting += data
+        self.hold("pipeline")
+
+    def _malformed(self, malformed: Malformed) -> None:
+        refusal = Refusal(malformed.status, malformed.code, f"the request is not valid HTTP/1.1: {malformed}")
+        self._body = None
+        if self.exchange is not None:
+            self.exchange.refuse(refusal)
         else:
-            self._special[key] = value
+            self.refuse(refusal)
 
-    def on_headers_complete(self) -> None:
-        self._head_open = False
-        fed, self._head_bytes = self._head_bytes, 0
-        if self._closing or self._last_words:
-            return
-        if len(self._lines) > self.headers_max or (
-            fed > self.head_bytes_max and self._head_size() > self.head_bytes_max
-        ):
-            self._refuse_head()
-            return
-        if len(self._target) > self.settings.target_bytes_max:
-            self._refuse(414, "target-too-long", f"the target is longer than {self.settings.target_bytes_max} bytes")
-            return
-        exchange = self._read_head()
-        if exchange is None:
-            return
-        self._incoming = exchange
-        self._queue.append(exchange)
-        if len(self._queue) == 1:
-            exchange.start()
-        else:
-            self.hold("pipeline")
-            if len(self._queue) > PIPELINED_MAX:
-                self._refuse(
-                    400,
-                    "malformed-request",
-                    f"more than {PIPELINED_MAX} requests without waiting for answers",
-                )
+    def refuse(self, refusal: Refusal) -> None:
+        """Answers what never became an exchange, and closes."""
+        self.plane.measures.reject(refusal.code)
+        self.write(self.problem(refusal, None))
+        self.close_gently()
 
-    def on_body(self, body: bytes) -> None:
-        if self._incoming is not None:
-            self._incoming.request_body(body)
+    def problem(self, refusal: Refusal, exchange: Exchange | None) -> bytes:
+        """The gateway's own answer to an exchange, or to bytes that are none."""
+        request_id = exchange.request_id if exchange else new_request_id()
+        extra = refusal.extra + exchange.extra_lines if exchange else refusal.extra
+        close = exchange is None or not exchange.keep_alive
+        status, code, detail = refusal[:3]
+        return problem_answer(status, code, detail, request_id, common=self.common, close=close, extra=extra)
 
-    def on_message_complete(self) -> None:
-        exchange, self._incoming = self._incoming, None
-        if exchange is not None:
-            exchange.request_end()
+    def response_head(self, exchange: Exchange, head: ResponseHead, framing: bytes) -> bytes:
+        """The head that the client gets."""
+        return b"".join(
+            (
+                head.line.line, *head.passed, self.common, exchange.extra_lines, b"x-request-id: ",
+                exchange.request_id, b"\r\n", framing, b"\r\n",
+            )
+        )  # fmt: skip
 
-    def _head_size(self) -> int:
-        special = sum(len(name) + len(value) + 4 for name, value in self._special.items())
-        return len(self._target) + special + sum(map(len, self._lines))
-
-    def _read_head(self) -> Exchange | None:
-        """The exchange that the head describes, or None after refusing it."""
-        exchange = Exchange(self.plane, self, self._parser.get_method(), self._target)
-        unclear = read_request_head(exchange, self._parser, self._lines, self._special)
-        if unclear:
-            self._refuse(400, "malformed-request", unclear)
-            return None
-        return exchange
-
-    def admitted(self, path: bytes, key: bytes) -> bool:
-        """Whether the keyring lets this pass; a key once let in on this connection is not looked up again."""
+    def admitted(self, key: bytes) -> bool:
+        """Whether the keyring knows the key; one let in on this connection is not looked up again."""
         if key and key == self._admitted_key:
             return True
-        admitted = self.plane.keyring.admits(path, key)
-        is_public = path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
-        if admitted and not is_public:
-            self._admitted_key = key
-        return admitted
+        if not self.plane.keyring.admits(key):
+            return False
+        self._admitted_key = key
+        return True
 
-    def _upgrade(self, rest: bytes) -> None:
-        """llhttp stops at any upgrade; only WebSocket is passed on, others are answered as plain requests."""
-        if self._queue and self._queue[-1].wants_upgrade:
-            if rest:
-                self._queue[-1].request_body(rest)
-            self.hold("upgrade")
-            return
-        self._parser = httptools.HttpRequestParser(self)
-        if rest:
-            self.data_received(rest)
+    def open_tunnel(self, tunnel: "Tunnel") -> None:
+        self._tunnel = tunnel
+        waiting, self._waiting = self._waiting, b""
+        if waiting:
+            tunnel.from_client(waiting)
+        self.release("pipeline")
 
-    def open_tunnel(self, exchange: Exchange) -> None:
-        self._tunnel = exchange
-        self.release("upgrade")
+    def write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.plane.outbox.put(self.transport, data)
 
     def abort(self) -> None:
         """Cuts the connection so that the client sees that the answer is not whole."""
+        self.plane.outbox.flush()
         if self.transport is not None:
             self.transport.abort()
 
     def hold(self, reason: str) -> None:
         """Stops reading from the client until this and every other reason is released."""
-        self.held.add(reason)
+        self._held.add(reason)
         if self.transport is not None and self.transport.is_reading():
             self.transport.pause_reading()
 
-    def release(self, *reasons: str) -> None:
-        if self.held:
-            self.held.difference_update(reasons)
-            if not self.held and self.transport is not None and not self.transport.is_closing():
+    def release(self, reason: str) -> None:
+        if self._held:
+            self._held.discard(reason)
+            if not self._held and self.transport is not None and not self.transport.is_closing():
                 self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         self.write_paused = True
-        if self._queue:
-            self._queue[0].hold_response(True)
+        if self.exchange is not None:
+            self.exchange.hold_response(True)
 
     def resume_writing(self) -> None:
         self.write_paused = False
-        if self._queue:
-            self._queue[0].hold_response(False)
+        if self.exchange is not None:
+            self.exchange.hold_response(False)
 
     def exchange_done(self, exchange: Exchange) -> None:
-        """The first exchange of the queue is over: start the next, wait, or close."""
-        if not self._queue or self._queue[0] is not exchange:
+        """The exchange is over: take up what the client sent ahead, wait for more, or close."""
+        self.exchange = None
+        if not exchange.keep_alive or self._body is not None or self.plane.draining:
+            self._body = None
+            self.close_gently()
             return
-        self._queue.popleft()
-        self.idle_since = time.monotonic()
-        if self.held:
-            self.release("upstream", "connecting")
-        if not exchange.keep_alive or not exchange.request_done:
-            self._queue.clear()
-            self.close_gently()
-        elif self._queue:
-            if len(self._queue) == 1:
-                self.release("pipeline")
-            self._queue[0].progress = time.monotonic()
-            self._queue[0].start()
-        elif self._last_words:
-            self.write(self._last_words)
-            self.close_gently()
-        elif self.plane.draining:
-            self.close_gently()
+        self.idle_since = exchange.ended
+        if self._held:
+            self._held.clear()
+            self._held.add("pipeline")
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._closing or self.exchange is not None:
+            return
+        waiting, self._waiting = self._waiting, b""
+        self.release("pipeline")
+        if waiting:
+            self.data_received(waiting)
 
     def close_gently(self) -> None:
         """Ends our side and lets the client read what it was sent before the connection goes."""
         self._closing = True
-        self.head_since = time.monotonic()
-        self.held.clear()
-        self.flush()
+        self._waiting = b""
+        self._head_since = time.monotonic()
+        self._held.clear()
+        self.plane.outbox.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():
                 self.transport.write_eof()
@@ -245,44 +262,20 @@ class ClientConnection(FlushedConnection):
 
     def close_if_idle(self) -> None:
         """Used when draining: a connection with nothing under way is closed at once."""
-        if not self._queue and self.transport is not None:
+        if self.exchange is None and self.transport is not None:
             self.transport.close()
 
     def check_clocks(self, now: float) -> None:
         """Called about once a second."""
-        if self._closing:
-            if now - self.head_since > LINGER_SECONDS and self.transport is not None:
-                self.transport.abort()
-        elif self._queue:
-            current = self._queue[0]
-            if now - current.progress > self.settings.request_timeout_seconds and self._tunnel is None:
-                current.timed_out()
-        elif self._head_open:
-            if now - self.head_since > self.settings.head_timeout_seconds:
-                self._refuse(408, "request-timeout", "the request head did not arrive in time")
+        exchange = self.exchange
+        if exchange is not None:
+            if self._tunnel is None and now - exchange.progress > self.settings.request_timeout_seconds:
+                exchange.timed_out()
+        elif self._closing:
+            if now - self._head_since > LINGER_SECONDS:
+                self.abort()
+        elif self._head_since:
+            if now - self._head_since > self.settings.head_timeout_seconds:
+                self.refuse(Refusal(408, "request-timeout", "the request head did not arrive in time"))
         elif now - self.idle_since > self.settings.idle_timeout_seconds and self.transport is not None:
             self.transport.close()
-
-    def _refuse_head(self) -> None:
-        limit = f"{self.settings.headers_max} headers, {self.settings.head_bytes_max} bytes"
-        self._refuse(431, "head-too-large", f"the request head is larger than allowed ({limit})")
-
-    def _refuse(self, status: int, code: str, detail: str) -> None:
-        """Answers a request that never became an exchange, after those before it, and closes."""
-        if self._closing or self._last_words:
-            return
-        self.plane.measures.reject(code)
-        answer = heads.problem_response(status, code, detail, heads.new_request_id(), close=True)
-        if not self._queue:
-            self.write(answer)
-            self.close_gently()
-            return
-        last = self._queue[-1]
-        if len(self._queue) == 1 and not last.request_done:
-            last.refuse(status, code, detail)  # what is wrong is in the body of the request under way
-            return
-        if not last.request_done:
-            self._queue.pop()
-            self._incoming = None
-        self._last_words = answer
-        self.hold("refused")

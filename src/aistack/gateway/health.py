@@ -8,15 +8,14 @@ from typing import Literal
 import httpx
 
 from aistack import __version__
-from aistack.gateway.registry import CONTROL, Registry
+from aistack.gateway.claims import CONTROL
+from aistack.gateway.registry import Registered, Registry
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.upstreams import Instance
 from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
 from aistack.stack.catalogue import CATALOGUE
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 
-FAILURES_TO_DOWN = 2
 PROBES_AT_ONCE = 64
 
 
@@ -43,13 +42,13 @@ class HealthChecker:
 
     async def report_all(self) -> HealthOfAll:
         """Every service and instance, probed at once; takes at most `health_timeout_seconds`."""
-        instances = [one for service in self.registry.services.values() for one in service.instances.values()]
+        instances = self.registry.instances()
         found = dict(zip((id(one) for one in instances), await self._probe_all(instances), strict=True))
         names = [*self.expected, *(name for name in self.registry.services if name not in self.expected)]
         services: list[ServiceHealth] = []
         for name in names:
             service = self.registry.services.get(name)
-            held = [found[id(one)] for one in service.instances.values()] if service else []
+            held = [found[id(one)] for one in service.values()] if service else []
             entry = CATALOGUE.get(name)
             services.append(
                 ServiceHealth(
@@ -66,13 +65,13 @@ class HealthChecker:
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(self.settings.health_interval_seconds)
-            instances = [one for service in self.registry.services.values() for one in service.instances.values()]
+            instances = self.registry.instances()
             await self._probe_all(instances)
 
-    async def _probe_all(self, instances: list[Instance]) -> list[InstanceHealth]:
+    async def _probe_all(self, instances: list[Registered]) -> list[InstanceHealth]:
         return list(await asyncio.gather(*(self._probe(one) for one in instances)))
 
-    async def _probe(self, instance: Instance) -> InstanceHealth:
+    async def _probe(self, instance: Registered) -> InstanceHealth:
         begun = time.perf_counter()
         error = ""
         if instance.service != CONTROL:
@@ -85,9 +84,7 @@ class HealthChecker:
                 except httpx.HTTPError as failure:
                     error = f"{type(failure).__name__}: {failure}".rstrip(": ")
         latency_ms = round((time.perf_counter() - begun) * 1000, 2)
-        instance.probe_failures = instance.probe_failures + 1 if error else 0
-        if not error or instance.probe_failures >= FAILURES_TO_DOWN:
-            self.registry.report(instance, not error, error)
+        self._judge(instance, error)
         return InstanceHealth(
             id=instance.id,
             url=instance.url,
@@ -95,6 +92,15 @@ class HealthChecker:
             latency_ms=None if error else latency_ms,
             error=error or ("draining" if instance.draining else ""),
         )
+
+    def _judge(self, instance: Registered, error: str) -> None:
+        """An instance is down, or up again, after as many probes in a row as the settings say."""
+        instance.probe_failures = instance.probe_failures + 1 if error else 0
+        instance.probe_successes = 0 if error else instance.probe_successes + 1
+        if error and instance.probe_failures >= self.settings.health_down_after:
+            self.registry.report(instance, False, error)
+        elif not error and (instance.healthy or instance.probe_successes >= self.settings.health_up_after):
+            self.registry.report(instance, True, "")
 
 
 def _status(healthy: list[bool]) -> Status:

@@ -7,6 +7,11 @@ PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/
 PUBLIC_PREFIX = b"/console/"
 
 
+def is_public(path: bytes) -> bool:
+    """Whether everyone may ask for this path: the page itself, and whether the gateway lives."""
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+
+
 class Keyring:
     """The keys that are let in. Keys are looked up by SHA-256, so timing tells nothing about them."""
 
@@ -14,15 +19,5 @@ class Keyring:
         self._digests = frozenset(hashlib.sha256(key.encode()).digest() for key in keys)
         self.open = not self._digests  # without keys everyone on this machine is let in
 
-    def admits(self, path: bytes, presented: bytes) -> bool:
-        """Whether a request for `path` with this key may pass."""
-        if not self._digests or path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX):
-            return True
+    def admits(self, presented: bytes) -> bool:
         return hashlib.sha256(presented).digest() in self._digests
-
-
-def presented_key(authorization: bytes, x_api_key: bytes) -> bytes:
-    """The key in a request's `Authorization: Bearer` or `X-API-Key` header; empty when there is none."""
-    if authorization[:7].lower() == b"bearer ":
-        return authorization[7:].strip()
-    return x_api_key

@@ -2,40 +2,45 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from aistack.chassis.metrics import DURATION_BUCKETS_SECONDS
-from aistack.gateway.registry import Registry
+from aistack.gateway.routing import Route
+from aistack.gateway.upstreams import Upstreams
 
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS"))
+OTHER_METHOD = b"other"
 BUCKETS = len(DURATION_BUCKETS_SECONDS)
 
 
 class Measures(Collector):
-    """Counts by (service, route, method, status). One dictionary look-up and two additions a request."""
+    """Counts by route, method and status: a cell holds the histogram's buckets, then the sum of seconds."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self.connections = 0
+    def __init__(self, upstreams: Upstreams) -> None:
+        self.upstreams = upstreams
         self.retries: dict[str, int] = {}
+        self.ejections: dict[str, int] = {}
         self.rejected: dict[str, int] = {}
-        self._counts: dict[tuple[str, str, bytes, int], list[int]] = {}
-        self._sums: dict[tuple[str, str, bytes, int], float] = {}
+        self._unrouted = upstreams.cells.setdefault(("gateway", "none"), {})
 
-    def record(self, service: str, route: str, method: bytes, status: int, seconds: float) -> None:
-        key = (service, route, method if method in METHODS else b"other", status)
-        counts = self._counts.get(key)
-        if counts is None:
-            counts = self._counts[key] = [0] * (BUCKETS + 1)
-            self._sums[key] = 0.0
-        counts[bisect_left(DURATION_BUCKETS_SECONDS, seconds)] += 1
-        self._sums[key] += seconds
+    def record(self, route: Route | None, method: bytes, status: int, seconds: float) -> None:
+        cells = self._unrouted if route is None else route.cells
+        cell = cells.get((method, status))
+        if cell is None:
+            method = method if method in METHODS else OTHER_METHOD
+            cell = cells.setdefault((method, status), [0.0] * (BUCKETS + 2))
+        cell[bisect_left(DURATION_BUCKETS_SECONDS, seconds)] += 1
+        cell[-1] += seconds
 
     def retried(self, service: str) -> None:
         self.retries[service] = self.retries.get(service, 0) + 1
+
+    def ejected(self, service: str) -> None:
+        self.ejections[service] = self.ejections.get(service, 0) + 1
 
     def reject(self, reason: str) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + 1
@@ -48,18 +53,15 @@ class Measures(Collector):
             "Time from request head to the end of the answer",
             labels=labels[:3],
         )
-        merged: dict[tuple[str, str, str], tuple[list[int], float]] = {}
-        for counted, counts in self._counts.items():
-            service, route, method, status = counted
-            key = (service, route, method.decode())
-            requests.add_metric((*key, str(status)), sum(counts))
-            so_far, total = merged.get(key, ([0] * (BUCKETS + 1), 0.0))
-            added = [a + b for a, b in zip(so_far, counts, strict=True)]
-            merged[key] = (added, total + self._sums[counted])
+        merged: dict[tuple[str, str, str], list[float]] = {}
+        for (service, route), cells in self.upstreams.cells.items():
+            for (method, status), cell in cells.items():
+                key = (service, route, method.decode())
+                requests.add_metric((*key, str(status)), sum(cell[:-1]))
+                merged[key] = [a + b for a, b in zip(merged.get(key, [0.0] * len(cell)), cell, strict=True)]
         bounds = [*(str(bound) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
-        for key, (counts, total) in merged.items():
-            running = [sum(counts[: index + 1]) for index in range(BUCKETS + 1)]
-            duration.add_metric(key, list(zip(bounds, running, strict=True)), total)
+        for key, (*counts, total) in merged.items():
+            duration.add_metric(key, list(zip(bounds, accumulate(counts), strict=True)), total)
         yield requests
         yield duration
         yield from self._upstreams()
@@ -72,21 +74,25 @@ class Measures(Collector):
             labels=("service", "instance", "state"),
         )
         healthy = GaugeMetricFamily("aistack_upstream_healthy", "1 when routed to", labels=("service", "instance"))
-        for service in self.registry.services.values():
-            for instance in service.instances.values():
-                connections.add_metric((service.name, instance.id, "active"), instance.in_flight)
-                connections.add_metric((service.name, instance.id, "idle"), len(instance.idle))
-                healthy.add_metric((service.name, instance.id), instance in service.usable)
+        breaker = GaugeMetricFamily("aistack_breaker_state", "0 closed, 1 half-open, 2 open", labels=("service",))
+        for instance in self.upstreams.instances():
+            service = instance.service
+            connections.add_metric((service.name, instance.id, "active"), instance.in_flight)
+            connections.add_metric((service.name, instance.id, "idle"), len(instance.idle))
+            healthy.add_metric((service.name, instance.id), instance in service.usable)
+        for service in self.upstreams.services.values():
+            breaker.add_metric((service.name,), service.breaker.state)
         yield connections
         yield healthy
+        yield breaker
 
     def _events(self) -> Iterable[Metric]:
-        yield GaugeMetricFamily("aistack_client_connections", "Open client connections", self.connections)
-        retries = CounterMetricFamily("aistack_retries", "Requests tried again elsewhere", labels=("service",))
-        for service, number in self.retries.items():
-            retries.add_metric((service,), number)
-        rejected = CounterMetricFamily("aistack_rejected", "Requests refused by the gateway", labels=("reason",))
-        for reason, number in self.rejected.items():
-            rejected.add_metric((reason,), number)
-        yield retries
-        yield rejected
+        for name, about, label, counts in (
+            ("aistack_retries", "Requests tried again elsewhere", "service", self.retries),
+            ("aistack_ejections", "Instances sent to rest", "service", self.ejections),
+            ("aistack_rejected", "Requests refused by the gateway", "reason", self.rejected),
+        ):
+            family = CounterMetricFamily(name, about, labels=(label,))
+            for value, number in counts.items():
+                family.add_metric((value,), number)
+            yield family

@@ -1,30 +1,65 @@
-"""The registry: which instances exist, for how long, and the route table that follows from them.
+"""The registry: which instances exist, for how long, and what the data plane is told of them.
 
 Leases follow Consul and Eureka: an instance that falls silent expires, but when most leases would run out
 at once the last known set is kept, for then the network is likelier to have failed than everything.
 """
 
 import asyncio
-import ipaddress
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from aistack.chassis.errors import Conflict, InvalidInput, NotFound
+from aistack.chassis.errors import Conflict, NotFound
 from aistack.chassis.logs import get_log
-from aistack.gateway.routing import Route, RouteTable
+from aistack.gateway.claims import CONTROL, OWN_PREFIXES, AddressRules, refuse_foreign
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.upstreams import Instance, UpstreamService
-from aistack.gateway.wire import LeaseRequest, RouteClaim
+from aistack.gateway.snapshot import Claim, InstanceSpec, ServiceSpec, Snapshot
+from aistack.gateway.wire import BODY_BYTES_MAX, LeaseRequest
 
 SERVICES_MAX = 256
 INSTANCES_MAX = 1024
 CHANGES_KEPT = 1024
 KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expired at once" says nothing
-OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
-CONTROL = "gateway"
+CONTROL_IN_FLIGHT_MAX = 4096
+CONTROL_BODY_BYTES_MAX = 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Registered:
+    """One instance as its lease describes it. Times are of `time.monotonic()`, in seconds."""
+
+    service: str
+    id: str
+    host: str
+    port: int
+    claims: tuple[Claim, ...]
+    unix_path: str = ""
+    weight: int = 1
+    version: str = ""
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    health_path: str = "/health"
+    ttl_seconds: float = 15.0
+    expires_at: float = float("inf")
+    static: bool = False
+    draining: bool = False
+    healthy: bool = True
+    probe_failures: int = 0
+    probe_successes: int = 0
+    ejected_until: float = 0.0
+    last_error: str = ""
+
+    @property
+    def url(self) -> str:
+        if self.unix_path:
+            return f"unix:{self.unix_path}"
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    def says_the_same(self, other: "Registered") -> bool:
+        """Whether a renewed lease changes nothing."""
+        names = ("host", "port", "claims", "weight", "version", "metadata", "health_path", "ttl_seconds")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,60 +73,62 @@ class Change:
 
 
 class Registry:
-    """Holds the services; `table` is always the one that matches them. Lives on one event loop."""
+    """Holds the leases. Lives on one event loop.
 
-    def __init__(self, settings: GatewaySettings, own_ports: frozenset[int] = frozenset()) -> None:
+    `publish` is called with a snapshot whenever something that routing goes by has changed; `load` tells how
+    many requests are in flight to an instance.
+    """
+
+    def __init__(self, settings: GatewaySettings, addresses: AddressRules) -> None:
         self.settings = settings
-        self.services: dict[str, UpstreamService] = {}
-        self.claims: dict[str, dict[str, tuple[RouteClaim, ...]]] = {}
+        self.services: dict[str, dict[str, Registered]] = {}
         self.revision = 0
         self.keeping_expired = False
-        self.table = RouteTable(())
-        self._own_ports = own_ports
-        self._networks = [ipaddress.ip_network(network) for network in settings.registry_networks]
+        self.publish: Callable[[Snapshot], None] = lambda snapshot: None
+        self.load: Callable[[str, str], int] = lambda service, instance: 0
+        self._addresses = addresses
+        self._policies = dict(entry.split() for entry in settings.balance)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._changed = asyncio.Event()
         self._log = get_log("gateway")
 
+    def instances(self) -> list[Registered]:
+        return [one for service in self.services.values() for one in service.values()]
+
     def add_control(self, unix_path: str) -> None:
         """The gateway's own API, behind every path that no service claims."""
-        instance = Instance(CONTROL, "control", "", 0, unix_path=unix_path, static=True)
-        body_bytes_max = 1024 * 1024
-        self._place(instance, (RouteClaim(prefix="/", body_bytes_max=body_bytes_max),), in_flight_max=4096)
-        for prefix in OWN_PREFIXES:
-            self.claims[CONTROL]["control"] += (RouteClaim(prefix=prefix, body_bytes_max=body_bytes_max),)
-        self._announce("registered", instance)
+        claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
+        self._place(Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True), "registered")
 
     def add_static(self, name: str, url: str, routes: tuple[str, ...], health_path: str) -> None:
         """An instance from `stack.toml`: no lease, no expiry."""
         parts = urlsplit(url)
-        port = parts.port or 80
-        instance = Instance(
-            name, f"{parts.hostname}:{port}", parts.hostname or "", port, health_path=health_path, static=True
-        )
-        self._place(instance, tuple(RouteClaim(prefix=route) for route in routes))
-        self._announce("registered", instance)
+        host, port = parts.hostname or "", parts.port or 80
+        claims = tuple(Claim(route, BODY_BYTES_MAX) for route in routes)
+        instance = Registered(name, f"{host}:{port}", host, port, claims, health_path=health_path, static=True)
+        self._place(instance, "registered")
 
-    def register(self, name: str, instance_id: str, lease: LeaseRequest) -> tuple[Instance, bool]:
+    def register(self, name: str, instance_id: str, lease: LeaseRequest) -> tuple[Registered, bool]:
         """Adds or renews an instance; True when it is new. Raises InvalidInput or Conflict."""
-        host, port = self._checked_address(lease.url)
+        host, port = self._addresses.checked(lease.url)
         for claim in lease.routes:
-            self._refuse_foreign(name, claim.prefix)
+            refuse_foreign(self.services, name, claim.prefix)
         service = self.services.get(name)
-        known = service.instances.get(instance_id) if service else None
+        known = service.get(instance_id) if service else None
         if known is None:
             if service is None and len(self.services) >= SERVICES_MAX:
                 raise Conflict(f"the registry holds {SERVICES_MAX} services already; deregister some first")
-            if service is not None and len(service.instances) >= INSTANCES_MAX:
+            if service is not None and len(service) >= INSTANCES_MAX:
                 raise Conflict(f"{name} has {INSTANCES_MAX} instances already; deregister some first")
         elif known.static:
             raise Conflict(f"instance {instance_id} of {name} comes from stack.toml; register under another id")
         ttl_seconds = lease.ttl_seconds or self.settings.lease_ttl_seconds
-        instance = Instance(
+        instance = Registered(
             name,
             instance_id,
             host,
             port,
+            tuple(Claim(claim.prefix, claim.body_bytes_max) for claim in lease.routes),
             weight=lease.weight,
             version=lease.version,
             metadata=lease.metadata,
@@ -99,17 +136,13 @@ class Registry:
             ttl_seconds=ttl_seconds,
             expires_at=time.monotonic() + ttl_seconds,
         )
-        claims = tuple(lease.routes)
-        if known and not known.draining and _same(known, instance) and self.claims[name][instance_id] == claims:
+        if known and not known.draining and known.says_the_same(instance):
             known.expires_at = instance.expires_at
             return known, False
-        if known:
-            _retire(known)
-        self._place(instance, claims)
-        self._announce("registered", instance)
+        self._place(instance, "registered")
         return instance, known is None
 
-    def heartbeat(self, name: str, instance_id: str) -> Instance:
+    def heartbeat(self, name: str, instance_id: str) -> Registered:
         """Renews a lease. Raises NotFound when there is none: register again."""
         instance = self.get(name, instance_id)
         if instance.draining:
@@ -122,55 +155,44 @@ class Registry:
         instance = self.get(name, instance_id)
         if instance.static:
             raise Conflict(f"instance {instance_id} of {name} comes from stack.toml; remove it there")
-        _retire(instance)
+        instance.draining = True
         self._announce("draining", instance)
-        if instance.in_flight == 0:
+        if self.load(name, instance_id) == 0:
             self._forget(instance, "removed")
 
-    def get(self, name: str, instance_id: str) -> Instance:
-        service = self.services.get(name)
-        instance = service.instances.get(instance_id) if service else None
+    def get(self, name: str, instance_id: str) -> Registered:
+        instance = self.services.get(name, {}).get(instance_id)
         if instance is None:
             raise NotFound(f"no instance {instance_id} of {name} is registered; PUT it first")
         return instance
 
     def sweep(self, now: float) -> None:
-        """Expires leases, forgets drained instances, wakes ejected ones. Called about once a second."""
-        leased = [one for service in self.services.values() for one in service.instances.values() if not one.static]
+        """Expires leases and forgets drained instances. Called about once a second."""
+        leased = [one for one in self.instances() if not one.static]
         expired = [one for one in leased if one.expires_at <= now and not one.draining]
         keep = len(leased) >= KEEP_ALL_ABOVE and len(expired) * 2 > len(leased)
         if keep != self.keeping_expired:
             self.keeping_expired = keep
             self._log.warning("registry.keeping_expired", keeping=keep, expired=len(expired), leases=len(leased))
-        if not keep:
-            for instance in expired:
-                _retire(instance)
-                self._forget(instance, "expired")
+        for instance in expired if not keep else ():
+            self._forget(instance, "expired")
         for instance in leased:
-            if instance.draining and instance.in_flight == 0 and instance not in expired:
+            if instance.draining and self.load(instance.service, instance.id) == 0:
                 self._forget(instance, "removed")
-        for service in self.services.values():
-            service.refresh(now)
-            for instance in service.instances.values():
-                instance.close_stale(now)
 
-    def report(self, instance: Instance, healthy: bool, error: str) -> None:
+    def report(self, instance: Registered, healthy: bool, error: str) -> None:
         """What an active health check found."""
         instance.last_error = error
         if instance.healthy != healthy:
             instance.healthy = healthy
             self._announce("up" if healthy else "down", instance)
 
-    def succeeded(self, instance: Instance) -> None:
-        instance.failures = 0
-
-    def failed(self, instance: Instance, error: str) -> None:
-        """A request could not be carried by this instance; too many in a row and it rests for a while."""
-        instance.failures += 1
-        instance.last_error = error
-        if instance.failures >= self.settings.max_fails and not instance.static:
-            instance.failures = 0
-            instance.ejected_until = time.monotonic() + self.settings.fail_timeout_seconds
+    def ejected(self, name: str, instance_id: str, seconds: float, error: str) -> None:
+        """The data plane sent an instance to rest."""
+        instance = self.services.get(name, {}).get(instance_id)
+        if instance is not None:
+            instance.ejected_until = time.monotonic() + seconds
+            instance.last_error = error
             self._announce("ejected", instance)
 
     async def watch(self, after: int | None) -> AsyncIterator[Change]:
@@ -186,29 +208,38 @@ class Registry:
                 yield change
             await changed.wait()
 
-    def _place(self, instance: Instance, claims: tuple[RouteClaim, ...], in_flight_max: int | None = None) -> None:
-        service = self.services.get(instance.service)
-        if service is None:
-            limit = in_flight_max or self.settings.max_concurrent_requests
-            service = self.services[instance.service] = UpstreamService(instance.service, limit)
-        service.instances[instance.id] = instance
-        self.claims.setdefault(instance.service, {})[instance.id] = claims
+    def snapshot(self) -> Snapshot:
+        """What the data plane goes by: every instance that is not draining, and the claims of each service."""
+        return tuple(self._spec(name, list(instances.values())) for name, instances in self.services.items())
 
-    def _forget(self, instance: Instance, kind: str) -> None:
-        service = self.services[instance.service]
-        if service.instances.get(instance.id) is instance:
-            del service.instances[instance.id]
-            del self.claims[instance.service][instance.id]
-        if not service.instances:
-            del self.services[instance.service]
-            del self.claims[instance.service]
+    def _spec(self, name: str, instances: list[Registered]) -> ServiceSpec:
+        claims: dict[str, int] = {}
+        for instance in instances:
+            for claim in instance.claims:
+                claims[claim.prefix] = max(claims.get(claim.prefix, 0), claim.body_bytes_max)
+        specs = tuple(
+            InstanceSpec(one.id, one.host, one.port, one.unix_path, one.weight, one.healthy, fallible=name != CONTROL)
+            for one in instances
+            if not one.draining
+        )
+        limit = CONTROL_IN_FLIGHT_MAX if name == CONTROL else self.settings.max_concurrent_requests
+        policy = self._policies.get(name, "least_connections")
+        return ServiceSpec(name, limit, policy, tuple(Claim(*item) for item in claims.items()), specs)
+
+    def _place(self, instance: Registered, kind: str) -> None:
+        self.services.setdefault(instance.service, {})[instance.id] = instance
         self._announce(kind, instance)
 
-    def _announce(self, kind: str, instance: Instance) -> None:
-        now = time.monotonic()
-        for service in self.services.values():
-            service.refresh(now)
-        self.table = RouteTable(self._routes())
+    def _forget(self, instance: Registered, kind: str) -> None:
+        service = self.services.get(instance.service, {})
+        if service.get(instance.id) is instance:
+            del service[instance.id]
+            if not service:
+                del self.services[instance.service]
+        self._announce(kind, instance)
+
+    def _announce(self, kind: str, instance: Registered) -> None:
+        self.publish(self.snapshot())
         self.revision += 1
         self._changes.append(Change(self.revision, kind, instance.service, instance.id))
         self._changed.set()
@@ -221,56 +252,3 @@ class Registry:
             url=instance.url,
             error=instance.last_error,
         )
-
-    def _routes(self) -> list[Route]:
-        limits: dict[tuple[str, str], int] = {}
-        for name, by_instance in self.claims.items():
-            for claims in by_instance.values():
-                for claim in claims:
-                    key = (claim.prefix, name)
-                    limits[key] = max(limits.get(key, 0), claim.body_bytes_max)
-        return [Route(prefix, self.services[name], limit) for (prefix, name), limit in limits.items()]
-
-    def _refuse_foreign(self, name: str, prefix: str) -> None:
-        prefix = prefix.rstrip("/")
-        if name == CONTROL or not prefix or any(prefix == own or prefix.startswith(own + "/") for own in OWN_PREFIXES):
-            raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
-        for other, by_instance in self.claims.items():
-            if other == name:
-                continue
-            if any(claim.prefix.rstrip("/") == prefix for claims in by_instance.values() for claim in claims):
-                raise Conflict(f"{prefix} belongs to {other}; claim another prefix or deregister {other}")
-
-    def _checked_address(self, url: str) -> tuple[str, int]:
-        try:
-            parts = urlsplit(url)
-            port = parts.port or 80
-        except ValueError as error:
-            raise InvalidInput(f"url {url!r} is malformed: {error}; give http://ADDRESS:PORT") from None
-        if parts.scheme != "http" or not parts.hostname or "@" in parts.netloc or parts.path.strip("/") or parts.query:
-            raise InvalidInput(f"url {url!r} must be http://ADDRESS:PORT, without password, path or query")
-        host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            raise InvalidInput(f"url {url!r} must name an IP address or localhost") from None
-        if not any(address in network for network in self._networks):
-            allowed = ", ".join(self.settings.registry_networks)
-            raise InvalidInput(
-                f"{host} is outside the networks allowed for instances ({allowed}); see registry_networks"
-            )
-        if port in self._own_ports and address.is_loopback:
-            raise InvalidInput(f"{url} is the gateway itself; a route to it would never end")
-        return host, port
-
-
-def _same(one: Instance, other: Instance) -> bool:
-    return all(
-        getattr(one, name) == getattr(other, name)
-        for name in ("host", "port", "weight", "version", "metadata", "health_path", "ttl_seconds")
-    )
-
-
-def _retire(instance: Instance) -> None:
-    instance.draining = True
-    instance.close_stale(float("inf"))

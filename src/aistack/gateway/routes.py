@@ -1,13 +1,11 @@
 """The gateway's own API: the registry, health of all, and the console's files."""
 
 import json
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
@@ -15,12 +13,12 @@ from aistack import __version__
 from aistack.chassis.errors import NotFound
 from aistack.gateway.health import HealthChecker
 from aistack.gateway.registry import Registry
-from aistack.gateway.upstreams import Instance, UpstreamService
+from aistack.gateway.upstreams import Upstreams
+from aistack.gateway.views import lease_of, view_of
 from aistack.gateway.wire import (
     INSTANCE_PATTERN,
     NAME_PATTERN,
     HealthOfAll,
-    InstanceView,
     Lease,
     LeaseRequest,
     ServiceList,
@@ -32,41 +30,39 @@ CONSOLE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-NO_INSTANCE_ID = "no instance"
 
 ServiceName = Annotated[str, Path(pattern=NAME_PATTERN)]
 InstanceId = Annotated[str, Path(pattern=INSTANCE_PATTERN)]
 
 
-def registry_routes(registry: Registry) -> APIRouter:
+def registry_routes(registry: Registry, upstreams: Upstreams) -> APIRouter:
     """`/registry`: services announce themselves here."""
     router = APIRouter(prefix="/registry", tags=["registry"])
 
     @router.get("/services")
     async def list_services() -> ServiceList:
         """Every service and instance that is registered."""
-        services = [_service_view(registry, service) for service in registry.services.values()]
+        services = [view_of(name, registry, upstreams) for name in registry.services]
         return ServiceList(revision=registry.revision, keeping_expired=registry.keeping_expired, services=services)
 
     @router.get("/services/{name}")
     async def show_service(name: ServiceName) -> ServiceView:
         """One service. 404 when no instance of it is registered."""
-        service = registry.services.get(name)
-        if service is None:
+        if name not in registry.services:
             raise NotFound(f"no instance of {name} is registered")
-        return _service_view(registry, service)
+        return view_of(name, registry, upstreams)
 
     @router.put("/services/{name}/instances/{instance_id}", status_code=201, responses={200: {"model": Lease}})
     async def register(name: ServiceName, instance_id: InstanceId, lease: LeaseRequest, response: Response) -> Lease:
         """Registers an instance or renews its lease: 201 when it is new, 200 when it was known."""
         instance, created = registry.register(name, instance_id, lease)
         response.status_code = 201 if created else 200
-        return _lease(instance)
+        return lease_of(instance)
 
     @router.post("/services/{name}/instances/{instance_id}/heartbeat")
     async def heartbeat(name: ServiceName, instance_id: InstanceId) -> Lease:
         """Renews a lease. 404 says: register again."""
-        return _lease(registry.heartbeat(name, instance_id))
+        return lease_of(registry.heartbeat(name, instance_id))
 
     @router.delete("/services/{name}/instances/{instance_id}", status_code=204)
     async def deregister(name: ServiceName, instance_id: InstanceId) -> None:
@@ -114,7 +110,7 @@ def console_routes() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
-    async def page(request: Request) -> FileResponse:
+    async def page() -> FileResponse:
         headers = {
             "content-security-policy": CONSOLE_POLICY,
             "cache-control": "no-cache",
@@ -124,44 +120,3 @@ def console_routes() -> APIRouter:
 
     router.mount("/console", StaticFiles(directory=CONSOLE))
     return router
-
-
-def _lease(instance: Instance) -> Lease:
-    left = instance.expires_at - time.monotonic()
-    return Lease(
-        service=instance.service,
-        instance=instance.id,
-        ttl_seconds=instance.ttl_seconds,
-        expires_at=datetime.now(UTC) + timedelta(seconds=left),
-    )
-
-
-def _service_view(registry: Registry, service: UpstreamService) -> ServiceView:
-    claims = registry.claims.get(service.name, {})
-    now = time.monotonic()
-    instances: list[InstanceView] = []
-    for instance in service.instances.values():
-        state = "up"
-        if instance.draining:
-            state = "draining"
-        elif not instance.healthy:
-            state = "down"
-        elif instance.ejected_until > now:
-            state = "ejected"
-        instances.append(
-            InstanceView(
-                id=instance.id,
-                url=instance.url,
-                state=state,
-                weight=instance.weight,
-                version=instance.version,
-                routes=list(claims.get(instance.id, ())),
-                metadata=instance.metadata,
-                in_flight=instance.in_flight,
-                static=instance.static,
-                expires_at=None if instance.static else _lease(instance).expires_at,
-                last_error=instance.last_error,
-            )
-        )
-    prefixes = sorted({claim.prefix for held in claims.values() for claim in held})
-    return ServiceView(name=service.name, routes=prefixes, in_flight=service.in_flight, instances=instances)

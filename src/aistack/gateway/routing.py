@@ -2,15 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aistack.gateway.upstreams import UpstreamService
+if TYPE_CHECKING:
+    from aistack.gateway.limits import RateRule
+    from aistack.gateway.upstreams import UpstreamService
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
+    """`prefix` is where the route lies in the table, `claimed` the service's own prefix that it belongs to.
+
+    `cells` are the counters of what passed here, by method and status.
+    """
+
     prefix: str
-    service: UpstreamService
+    claimed: str
+    service: "UpstreamService"
     body_bytes_max: int
+    rate: "RateRule | None"
+    cells: dict[tuple[bytes, int], list[float]]
 
 
 class RouteTable:

@@ -1,55 +1,49 @@
-"""The gateway's side towards an instance: one pooled connection, bytes in, response events out."""
+"""The gateway's side towards an instance: one pooled connection, bytes in, responses out."""
 
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-import httptools
-
-from aistack.gateway.flushing import FlushedConnection, Flusher
-from aistack.gateway.heads import SPECIAL_IN_RESPONSE, Lines, without_named
+from aistack.gateway.bodies import Body, ChunkedBody, EndlessBody, LengthBody
+from aistack.gateway.fields import Malformed
+from aistack.gateway.outbox import Outbox
+from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, read_response_head
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
     from aistack.gateway.exchange import Exchange
+    from aistack.gateway.tunnels import Tunnel
 
-NO_BODY_STATUSES = frozenset((204, 304))
-RESPONSE_HEADERS_MAX = 200
-RESPONSE_HEAD_BYTES_MAX = 64 * 1024
+WRITE_BUFFER_BYTES = 64 * 1024
+INTERIM_MAX = 32
 
 
-class UpstreamConnection(FlushedConnection):
+class UpstreamConnection(asyncio.Protocol):
     """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
 
-    def __init__(self, instance: Instance, flusher: Flusher) -> None:
-        super().__init__(flusher)
+    def __init__(self, instance: Instance, outbox: Outbox) -> None:
         self.instance = instance
+        self._outbox = outbox
+        self.transport: asyncio.Transport | None = None
         self.exchange: Exchange | None = None
+        self.open = False
         self.reused = False
-        self._parser = httptools.HttpResponseParser(self)
-        self._spent = False
-        self._lines: Lines = []
-        self._special: dict[bytes, bytes] = {}
-        self._reading_head = True
-        self._head_bytes = 0
-        self._interim = False
-        self._until_close = False
-        self._keep = False
+        self.idle_since = 0.0
+        self._partial = b""
+        self._head: ResponseHead | None = None
+        self._body: Body | None = None
+        self._interims = 0
         self._paused = False
-        self._tunnel = False
+        self._tunnel: Tunnel | None = None
 
-    @property
-    def usable(self) -> bool:
-        return self.transport is not None and not self.transport.is_closing() and self.exchange is None
-
-    def begin(self, exchange: "Exchange") -> None:
-        """Attaches the exchange that this connection carries from now on."""
+    def carry(self, exchange: "Exchange", data: bytes) -> None:
+        """Takes an exchange on and sends the first of its bytes."""
         self.exchange = exchange
-        if self._spent:
-            self._parser = httptools.HttpResponseParser(self)
-            self._spent = False
-        self._lines = []
-        self._special = {}
-        self._reading_head, self._head_bytes, self._until_close = True, 0, False
+        assert self.transport is not None
+        self._outbox.put(self.transport, data)
+
+    def write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self._outbox.put(self.transport, data)
 
     def pause(self) -> None:
         if self.transport is not None and not self._paused:
@@ -62,107 +56,118 @@ class UpstreamConnection(FlushedConnection):
             self.transport.resume_reading()
 
     def close(self) -> None:
+        self.open = False
         if self.transport is not None:
             self.transport.close()
 
     def abort(self) -> None:
         """Drops the connection and whatever it was carrying."""
         self.exchange = None
+        self.open = False
         if self.transport is not None:
             self.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(high=64 * 1024)
+        self.transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self.open = True
 
     def data_received(self, data: bytes) -> None:
         exchange = self.exchange
         if exchange is None:
-            self.close()
+            self.close()  # nobody asked
             return
-        if self._tunnel:
-            exchange.tunnelled_from_upstream(data)
-            return
-        if self._reading_head:
-            self._head_bytes += len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self._tunnel and len(data) > upgrade.args[0]:
-                exchange.tunnelled_from_upstream(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            self._fail(f"sent a malformed response ({error})")
-        if self._reading_head and self._head_bytes > RESPONSE_HEAD_BYTES_MAX:
-            self._fail("sent a response head that is too large")
+            if self._tunnel is not None:
+                self._tunnel.from_upstream(data)
+            elif self._body is not None:
+                self._read_body(exchange, self._body, data)
+            else:
+                self._read_head(exchange, self._partial + data if self._partial else data)
+        except Malformed as malformed:
+            self._fail(f"sent a malformed response: {malformed}")
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._reading_head:
+    def _read_head(self, exchange: "Exchange", data: bytes) -> None:
+        end = data.find(b"\r\n\r\n")
+        if end < 0 or end > HEAD_BYTES_MAX:
+            if len(data) > HEAD_BYTES_MAX:
+                raise Malformed(f"its head is larger than {HEAD_BYTES_MAX} bytes")
+            if not data.startswith(b"HTTP/1."[: len(data)]):
+                raise Malformed("it is not HTTP/1.1")
+            self._partial = data
             return
-        key = name.lower()
-        if key not in SPECIAL_IN_RESPONSE:
-            self._lines.append(name + b": " + value + b"\r\n")
-        elif key in self._special:
-            self._special[key] += b"," + value
+        self._partial = b""
+        head = read_response_head(data[:end])
+        rest = data[end + 4 :]
+        line = head.line
+        if line.status < 200:
+            self._read_interim(exchange, head, rest)
+            return
+        length = 0 if line.bodiless or exchange.to_head else head.length
+        if length is not None and len(rest) == length:
+            self.exchange = None
+            self._release(head.keep_alive and exchange.request_done)
+            exchange.response_whole(head, rest)
+            return
+        self._head = head
+        self._body = body = _body_of(head, length)
+        exchange.response_head(head)
+        if rest and self.exchange is exchange:
+            self._read_body(exchange, body, rest)
+
+    def _read_interim(self, exchange: "Exchange", head: ResponseHead, rest: bytes) -> None:
+        if head.line.status == 101:
+            if not exchange.head.websocket:
+                raise Malformed("it switches protocols, which nobody asked for")
+            self._tunnel = exchange.upgraded(head, self)
+            if rest:
+                self._tunnel.from_upstream(rest)
+            return
+        self._interims += 1
+        if self._interims > INTERIM_MAX:
+            raise Malformed("it has too many interim responses")
+        exchange.interim(head)
+        if rest and self.exchange is exchange:
+            self._read_head(exchange, rest)
+
+    def _read_body(self, exchange: "Exchange", body: Body, data: bytes) -> None:
+        payload = body.feed(data)
+        if not body.done:
+            if payload:
+                exchange.response_body(payload)
+            return
+        assert self._head is not None
+        self.exchange = self._body = None
+        self._interims = 0
+        self._release(self._head.keep_alive and exchange.request_done and not body.rest)
+        exchange.response_end(payload, body.trailers)
+
+    def _release(self, reusable: bool) -> None:
+        """The response is whole: back to the pool, or closed."""
+        if reusable:
+            if self._paused:
+                self.resume()
+            self.reused = True
+            self.instance.keep_idle(self)
         else:
-            self._special[key] = value
-
-    def on_headers_complete(self) -> None:
-        exchange = self.exchange
-        if exchange is None:
             self.close()
-            return
-        status = self._parser.get_status_code()
-        if len(self._lines) > RESPONSE_HEADERS_MAX:
-            self._fail("sent too many headers")
-            return
-        if status < 200:
-            self._interim = status != 101
-            if status == 101 and exchange.wants_upgrade:
-                self._tunnel = True
-                exchange.upgraded(self._lines)
-            elif status == 100:
-                exchange.interim(status)
-            return
-        self._interim = self._reading_head = False
-        self._keep = self._parser.should_keep_alive()
-        special = self._special
-        lines = self._lines if b"connection" not in special else without_named(self._lines, special[b"connection"])
-        chunked = b"transfer-encoding" in special
-        length = int(special[b"content-length"]) if not chunked and b"content-length" in special else None
-        bodiless = status in NO_BODY_STATUSES or exchange.method == b"HEAD"
-        self._until_close = length is None and not chunked and not bodiless
-        exchange.response_head(status, lines, length, bodiless)
-        if exchange.method == b"HEAD":
-            self._spent = True
-            self._finish()
-
-    def on_body(self, body: bytes) -> None:
-        if self.exchange is not None:
-            self.exchange.response_body(body)
-        elif self._spent:
-            self.close()
-
-    def on_message_complete(self) -> None:
-        if self._interim:
-            self._interim, self._reading_head, self._head_bytes = False, True, 0
-            self._lines = []
-            self._special = {}
-        elif self.exchange is not None and not self._tunnel:
-            self._finish()
 
     def eof_received(self) -> bool:
+        self.open = False
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.transport = None
+        self.open = False
         exchange, self.exchange = self.exchange, None
         if exchange is None:
             return
-        if self._tunnel:
-            exchange.tunnel_closed()
-        elif self._until_close and not self._reading_head and exc is None:
-            exchange.response_end()
+        if self._tunnel is not None:
+            self._tunnel.closed()
+        elif isinstance(self._body, EndlessBody) and exc is None:
+            exchange.response_end(b"", ())
         else:
-            exchange.upstream_lost("closed the connection early" if exc is None else str(exc))
+            exchange.upstream_lost(self, "closed the connection early" if exc is None else str(exc))
 
     def pause_writing(self) -> None:
         if self.exchange is not None:
@@ -172,20 +177,14 @@ class UpstreamConnection(FlushedConnection):
         if self.exchange is not None:
             self.exchange.hold_request(False)
 
-    def _finish(self) -> None:
-        exchange, self.exchange = self.exchange, None
-        assert exchange is not None
-        if self._keep and exchange.request_done:
-            if self._paused:
-                self.resume()
-            self.reused = True
-            self.instance.keep_idle(self)
-        else:
-            self.close()
-        exchange.response_end()
-
     def _fail(self, reason: str) -> None:
         exchange = self.exchange
         self.abort()
         if exchange is not None:
-            exchange.upstream_lost(reason)
+            exchange.upstream_lost(self, reason)
+
+
+def _body_of(head: ResponseHead, length: int | None) -> Body:
+    if length is not None:
+        return LengthBody(length)
+    return ChunkedBody() if head.chunked else EndlessBody()

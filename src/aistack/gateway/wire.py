@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
+BODY_BYTES_MAX = 10 * 1024 * 1024
 INSTANCE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
 
 
@@ -15,7 +16,7 @@ class RouteClaim(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     prefix: str = Field(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256)
-    body_bytes_max: int = Field(default=10 * 1024 * 1024, ge=0, le=1 << 40)
+    body_bytes_max: int = Field(default=BODY_BYTES_MAX, ge=0, le=1 << 40)
 
 
 class LeaseRequest(BaseModel):
@@ -71,6 +72,7 @@ class ServiceView(BaseModel):
     name: str
     routes: list[str]
     in_flight: int
+    breaker: Literal["closed", "half-open", "open"]
     instances: list[InstanceView]
 
 

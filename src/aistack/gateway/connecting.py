@@ -1,0 +1,51 @@
+"""Opens connections to instances for exchanges that found none idle."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aistack.gateway.outbox import Outbox
+from aistack.gateway.upstream import UpstreamConnection
+from aistack.gateway.upstreams import Instance
+
+if TYPE_CHECKING:
+    from aistack.gateway.exchange import Exchange
+
+
+class Connector:
+    """Owns the attempts under way. Each ends in the exchange's `connected` or `connect_failed`."""
+
+    def __init__(self, timeout_seconds: float, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._timeout_seconds = timeout_seconds
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connect(self, exchange: "Exchange", instance: Instance) -> None:
+        task = asyncio.create_task(self._connect(exchange, instance))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, exchange: "Exchange", instance: Instance) -> None:
+        loop = asyncio.get_running_loop()
+        connection = UpstreamConnection(instance, self._outbox)
+        spec = instance.spec
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                if spec.unix_path:
+                    await loop.create_unix_connection(lambda: connection, spec.unix_path)
+                else:
+                    await loop.create_connection(lambda: connection, spec.host, spec.port)
+        except (OSError, TimeoutError) as error:
+            connection.close()
+            if not exchange.done:
+                exchange.connect_failed(str(error) or "timed out")
+            return
+        if exchange.done or not connection.open:
+            instance.keep_idle(connection)
+            if not exchange.done:
+                exchange.connect_failed("closed at once")
+        else:
+            exchange.connected(connection)
+
+    def stop(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()

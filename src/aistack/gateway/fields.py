@@ -1,0 +1,90 @@
+"""Header field lines: checked once, then known by their bytes (RFC 9110 §5, RFC 9112 §5).
+
+Peers send the same lines again and again. A line seen before is one look-up; a new one is held against
+the grammar, strictly: no space before the colon, no folding, no control character, no bare CR or LF.
+"""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+TEXT = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
+KNOWN_MAX = 4096
+KNOWN_LINE_BYTES_MAX = 256
+
+HOP_BY_HOP = frozenset(
+    (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
+)
+CREDENTIALS = frozenset((b"authorization", b"x-api-key"))
+UNREPEATED = CREDENTIALS | frozenset(
+    (b"cookie", b"set-cookie", b"x-request-id", b"traceparent", b"tracestate", b"etag", b"if-none-match", b"range")
+)
+
+
+class Malformed(Exception):
+    """The message is not HTTP as we understand it; the text says why. `status` is what a client gets."""
+
+    def __init__(self, why: str, status: int = 400, code: str = "malformed-request") -> None:
+        super().__init__(why)
+        self.status = status
+        self.code = code
+
+
+class Field:
+    """One line. `mark` is 0 when it is passed on as it is (`line`), else it says who has to look at it."""
+
+    __slots__ = ("line", "mark", "name", "value")
+
+    def __init__(self, name: bytes, value: bytes, line: bytes, mark: int) -> None:
+        self.name = name
+        self.value = value
+        self.line = line
+        self.mark = mark
+
+
+def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
+    """The field on a line without its CRLF. Raises Malformed."""
+    name, colon, value = raw.partition(b":")
+    if not colon or not name or name.translate(None, TOKEN):
+        raise Malformed("a header line is not 'name: value'")
+    if value.translate(None, TEXT):
+        raise Malformed("a header value holds a control character")
+    value = value.strip(b" \t")
+    key = name.lower()
+    return Field(key, value, b"%b: %b\r\n" % (name, value), marks.get(key, 0))
+
+
+ReadT = TypeVar("ReadT")
+
+
+class Known(Generic[ReadT]):
+    """What was read from lines before, by their bytes. Forgets everything when full, which is rare and cheap."""
+
+    __slots__ = ("_lines", "_read", "get")
+
+    def __init__(self, read: Callable[[bytes], ReadT]) -> None:
+        self._lines: dict[bytes, ReadT] = {}
+        self._read = read
+        self.get = self._lines.get
+
+    def learn(self, raw: bytes) -> ReadT:
+        """Reads a line that `get` does not know, and remembers it. Raises Malformed."""
+        found = self._read(raw)
+        if len(raw) <= KNOWN_LINE_BYTES_MAX and getattr(found, "name", b"") not in UNREPEATED:
+            if len(self._lines) >= KNOWN_MAX:
+                self._lines.clear()
+            self._lines[raw] = found
+        return found
+
+
+def values_of(fields: list[Field], name: bytes) -> bytes:
+    """The values of one name joined by commas, as a list-based field is read (RFC 9110 §5.3); empty when absent."""
+    return b",".join([field.value for field in fields if field.name == name])
+
+
+def without_named(lines: list[bytes], connection: bytes) -> list[bytes]:
+    """The lines less those that a Connection header names (RFC 9110 §7.6.1)."""
+    named = {part.strip().lower() for part in connection.split(b",")} - {b"close", b"keep-alive", b""}
+    if not named:
+        return lines
+    return [line for line in lines if line.partition(b":")[0].lower() not in named]

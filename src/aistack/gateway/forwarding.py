@@ -1,0 +1,122 @@
+"""What an instance is told of the client, and which peers may speak for one (RFC 7239, RFC 9110 §7.6.3)."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from aistack.gateway.fields import without_named
+from aistack.gateway.request_head import CREDENTIAL, OTHER, RequestHead
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOCAL = "unix"  # the address of peers on a Unix socket
+PASSED_AS_GIVEN = frozenset((b"expect", b"origin"))
+
+
+class TrustedProxies:
+    """The networks whose `X-Forwarded-*` and `Forwarded` are believed and extended."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        names = set(networks)
+        self._local = LOCAL in names
+        self._networks: list[Network] = [ipaddress.ip_network(name) for name in names - {LOCAL}]
+
+    def trusts(self, address: str) -> bool:
+        if address == LOCAL:
+            return self._local
+        try:
+            parsed = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        mapped = getattr(parsed, "ipv4_mapped", None)
+        return any((mapped or parsed) in network for network in self._networks)
+
+    def client_address(self, forwarded_for: str, peer: str) -> str:
+        """The nearest address that is no trusted proxy; what lies beyond it is hearsay."""
+        address = peer
+        for hop in reversed(forwarded_for.split(",")):
+            if not self.trusts(address):
+                break
+            hop = hop.strip()
+            try:
+                address = str(ipaddress.ip_address(hop))
+            except ValueError:
+                break
+        return address
+
+
+class Origin:
+    """Where a client connection comes from. `lines` end where the name of the host goes."""
+
+    def __init__(self, peer: str, secure: bool, proxies: TrustedProxies) -> None:
+        self.peer = peer
+        self.proto = b"https" if secure else b"http"
+        self.trusted = proxies.trusts(peer)
+        self._proxies = proxies
+        self.lines = self._lines(peer.encode(), self.proto, b"")
+
+    def address_of(self, head: RequestHead) -> str:
+        """The client's address, as limits and logs see it."""
+        if not self.trusted:
+            return self.peer
+        return self._proxies.client_address(head.value(b"x-forwarded-for").decode("latin-1"), self.peer)
+
+    def lines_for(self, head: RequestHead) -> tuple[bytes, bytes]:
+        """The lines for a request with fields of a proxy before us, and the host they end with."""
+        via = head.value(b"via")
+        if not self.trusted:
+            return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), head.host
+        before = head.value(b"x-forwarded-for")
+        chain = b"%b, %b" % (before, self.peer.encode()) if before else self.peer.encode()
+        proto = head.value(b"x-forwarded-proto").lower()
+        lines = self._lines(chain, proto if proto in (b"http", b"https") else self.proto, via)
+        forwarded = head.value(b"forwarded")
+        if forwarded:
+            lines = lines.replace(b"forwarded: ", b"forwarded: %b, " % forwarded, 1)
+        return lines, head.value(b"x-forwarded-host") or head.host
+
+    def _lines(self, chain: bytes, proto: bytes, via: bytes) -> bytes:
+        node = self.peer if "." in self.peer or self.peer == LOCAL else f'"[{self.peer}]"'
+        return (
+            b"via: %b1.1 ai-stack\r\nforwarded: for=%b;proto=%b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\n"
+            b"x-forwarded-host: " % (via + b", " if via else b"", node.encode(), self.proto, chain, proto)
+        )
+
+
+def head_for_instance(
+    head: RequestHead, origin: Origin, request_id: bytes, tail: bytes, pass_credentials: bool
+) -> bytes:
+    """The head as the instance gets it. `tail` are the lines that are the same for many requests."""
+    if not head.marks:
+        lines, host, own = origin.lines, head.host, ()
+    else:
+        (lines, host) = origin.lines_for(head) if head.marks & OTHER else (origin.lines, head.host)
+        own = _own_lines(head, pass_credentials)
+    return b"".join(
+        (
+            head.line.start, head.host, b"\r\n", *head.passed, *own, lines, host, b"\r\nx-request-id: ", request_id,
+            tail,
+        )
+    )  # fmt: skip
+
+
+def _own_lines(head: RequestHead, pass_credentials: bool) -> list[bytes]:
+    """The lines that the special fields become: framing, upgrade, what may pass of the rest."""
+    lines: list[bytes] = []
+    if head.chunked:
+        lines.append(b"transfer-encoding: chunked\r\n")
+    elif head.body_length is not None:
+        lines.append(b"content-length: %d\r\n" % head.body_length)
+    if pass_credentials and head.marks & CREDENTIAL:
+        lines += [field.line for field in head.special if field.mark == CREDENTIAL]
+    if not head.marks & OTHER:
+        return lines
+    lines += [field.line for field in head.special if field.name in PASSED_AS_GIVEN]
+    if head.websocket:
+        lines.append(b"connection: upgrade\r\nupgrade: websocket\r\n")
+    elif head.wants_trailers:
+        lines.append(b"connection: te\r\nte: trailers\r\n")
+    if head.chunked and (trailer := head.value(b"trailer")):
+        lines.append(b"trailer: %b\r\n" % trailer)
+    connection = head.value(b"connection")
+    if connection:
+        head.passed = without_named(head.passed, connection)
+    return lines

@@ -1,0 +1,113 @@
+"""Rate limits: how many requests a caller may make under a path, as token buckets.
+
+A bucket is one number, the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371): equal to a
+token bucket, and small enough that all buckets live in one table of fixed size, shared by the gateway's workers.
+"""
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from mmap import mmap
+
+BUCKETS = 1 << 16
+BUCKET_BYTES = 16
+PROBES = 8
+RULE = re.compile(r"(?P<prefix>/\S*) (?P<rate>[0-9]+(?:\.[0-9]+)?)/(?P<unit>s|m|h)(?: burst (?P<burst>[0-9]+))?")
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class RateRule:
+    """`burst` requests at once, and one more every `interval` seconds."""
+
+    name: str
+    interval: float
+    burst: int
+
+    @property
+    def policy(self) -> bytes:
+        """The RateLimit-Policy line (draft-ietf-httpapi-ratelimit-headers)."""
+        window = max(1, round(self.interval * self.burst))
+        return b'ratelimit-policy: "%b";q=%d;w=%d\r\n' % (self.name.encode(), self.burst, window)
+
+
+def parse_rule(text: str) -> RateRule:
+    """A rule from `"/v1 10/s burst 20"`. Raises ValueError."""
+    match = RULE.fullmatch(text)
+    if match is None or not float(match["rate"]):
+        raise ValueError(f"{text!r} is no rate limit; write PREFIX RATE/s burst N, as in '/v1 10/s burst 20'")
+    rate = float(match["rate"]) / UNIT_SECONDS[match["unit"]]
+    burst = int(match["burst"]) if match["burst"] else max(1, round(rate))
+    if burst < 1:
+        raise ValueError(f"{text!r}: the burst must be at least 1")
+    return RateRule(match["prefix"].rstrip("/"), 1 / rate, burst)
+
+
+class RateRules:
+    """The rules by prefix; the longest prefix of a path decides."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        rules = [parse_rule(text) for text in texts]
+        self._rules = {rule.name: rule for rule in rules}
+        self.prefixes = tuple(self._rules)
+
+    def rule(self, prefix: str) -> RateRule | None:
+        """The rule for everything under a prefix."""
+        owner = self.owner(prefix, self._rules)
+        return None if owner is None else self._rules[owner]
+
+    @staticmethod
+    def owner(prefix: str, among: Container[str]) -> str | None:
+        """The longest of the prefixes that this one lies under, itself included."""
+        while prefix not in among:
+            if not prefix:
+                return None
+            prefix = prefix.rpartition("/")[0]
+        return prefix
+
+
+def bucket_of(rule: RateRule, caller: str) -> int:
+    """The 64-bit name of a caller's bucket under a rule; never 0, the name of empty places."""
+    return int.from_bytes(blake2b(f"{rule.name} {caller}".encode(), digest_size=8).digest()) | 1
+
+
+class Buckets:
+    """All buckets, in memory that forked or spawned workers can share. A lost race lets one request too many by."""
+
+    def __init__(self, shared: mmap | None = None) -> None:
+        memory = memoryview(shared if shared is not None else mmap(-1, BUCKETS * BUCKET_BYTES))
+        self._names = memory.cast("Q")
+        self._times = memory.cast("d")
+
+    def take(self, bucket: int, rule: RateRule, now: float) -> tuple[float, int]:
+        """Seconds to wait until the next request is allowed (0 when this one is, and counts), and requests left.
+
+        When every place is taken by buckets in use, the one that fills up soonest gives way.
+        """
+        names, times = self._names, self._times
+        at = (bucket >> 1) % BUCKETS * 2
+        if names[at] != bucket:
+            at = self._place(bucket, at, now)
+        filled = times[at + 1]
+        if filled < now:
+            filled = now
+        span = rule.interval * rule.burst
+        after = filled + rule.interval
+        if after - now > span + 1e-9:
+            return after - now - span, 0
+        times[at + 1] = after
+        return 0.0, int((now + span - after) / rule.interval + 1e-6)
+
+    def _place(self, bucket: int, start: int, now: float) -> int:
+        names, times = self._names, self._times
+        best, best_time = start, float("inf")
+        for step in range(PROBES):
+            at = (start + 2 * step) % (2 * BUCKETS)
+            if names[at] == bucket:
+                return at
+            time = times[at + 1] if names[at] and times[at + 1] > now else 0.0
+            if time < best_time:
+                best, best_time = at, time
+        names[best], times[best + 1] = bucket, 0.0
+        return best

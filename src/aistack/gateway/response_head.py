@@ -1,0 +1,128 @@
+"""A response head, read and judged: its status, how long its body is, whether the connection lives on (RFC 9112)."""
+
+import re
+from http import HTTPStatus
+
+from aistack.gateway.fields import HOP_BY_HOP, Field, Known, Malformed, read_field, values_of
+
+LENGTH, DROPPED, KEEP_ALIVE, OTHER = 1, 2, 4, 8
+MARKS = (
+    dict.fromkeys(HOP_BY_HOP, OTHER)
+    | dict.fromkeys((b"x-request-id", b"x-content-type-options", b"x-frame-options", b"keep-alive"), DROPPED)
+    | {b"content-length": LENGTH, b"strict-transport-security": OTHER}
+)
+STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
+STATUS_LINES = {
+    status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase if status in list(HTTPStatus) else 'Status'}\r\n".encode()
+    for status in range(100, 1000)
+}
+BODILESS = frozenset((204, 304))
+CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
+HEADERS_MAX = 200
+HEAD_BYTES_MAX = 64 * 1024
+LENGTH_DIGITS_MAX = 15
+
+
+class StatusLine:
+    """`bodiless` is set for the statuses whose responses never have a body."""
+
+    __slots__ = ("bodiless", "http10", "line", "status")
+
+    def __init__(self, status: int, http10: bool) -> None:
+        self.status = status
+        self.http10 = http10
+        self.line = STATUS_LINES[status]
+        self.bodiless = status < 200 or status in BODILESS
+
+
+class ResponseHead:
+    """`length` is what Content-Length says, or None, and `length_line` says it to the client."""
+
+    # Class attributes are the defaults: most responses need few of them changed.
+    keep_alive = True
+    chunked = False
+    length: int | None = None
+    length_line = connection = b""
+
+    def __init__(self, line: StatusLine, passed: list[bytes]) -> None:
+        self.line = line
+        self.passed = passed
+
+
+def read_status_line(raw: bytes) -> StatusLine:
+    """Raises Malformed."""
+    match = STATUS_LINE.fullmatch(raw)
+    if match is None:
+        raise Malformed("the status line is not 'HTTP/1.1 STATUS REASON'")
+    return StatusLine(int(match[2]), match[1] == b"0")
+
+
+def _read_response_field(raw: bytes) -> Field:
+    field = read_field(raw, MARKS)
+    if field.name == b"connection" and field.value.lower() == b"keep-alive":
+        field.mark = KEEP_ALIVE
+    return field
+
+
+_lines = Known(read_status_line)
+_fields = Known(_read_response_field)
+_known_lines, _known_fields = _lines.get, _fields.get
+
+
+def read_response_head(raw: bytes) -> ResponseHead:
+    """The head in `raw`, which ends before the empty line. Raises Malformed."""
+    lines = raw.split(b"\r\n")
+    line = _known_lines(lines[0]) or _lines.learn(lines[0])
+    if len(lines) > HEADERS_MAX + 1:
+        raise Malformed(f"the response has more than {HEADERS_MAX} headers")
+    head = ResponseHead(line, passed := [])
+    if line.http10:
+        head.keep_alive = False
+    length = special = None
+    del lines[0]
+    for one in lines:
+        field = _known_fields(one) or _fields.learn(one)
+        mark = field.mark
+        if not mark:
+            passed.append(field.line)
+        elif mark == LENGTH:
+            if length is not None and length.value != field.value:
+                raise Malformed("the response has two lengths")
+            length = field
+        elif mark == OTHER:
+            special = [field] if special is None else [*special, field]
+        elif mark == KEEP_ALIVE:
+            head.keep_alive = True
+    if length is not None:
+        if not length.value.isdigit() or len(length.value) > LENGTH_DIGITS_MAX:
+            raise Malformed("Content-Length is not one whole number")
+        head.length = int(length.value)
+        head.length_line = length.line
+    if special is not None:
+        _judge(head, special)
+    return head
+
+
+def framing_for(head: ResponseHead, http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
+    """The framing lines for a client, whether its body goes in chunks, and whether the client can tell its end."""
+    if head.length is not None:
+        return head.length_line, False, True
+    if head.line.bodiless or to_head:
+        return b"", False, True
+    return (b"", False, False) if http10 else (CHUNKED_LINE, True, True)
+
+
+def _judge(head: ResponseHead, special: list[Field]) -> None:
+    coding = values_of(special, b"transfer-encoding").lower()
+    if coding:
+        if coding != b"chunked" or head.length is not None or head.line.http10:
+            raise Malformed("the length of the response is not clear from its head")
+        head.chunked = True
+    connection = values_of(special, b"connection").lower()
+    if connection:
+        options = {part.strip() for part in connection.split(b",")}
+        head.keep_alive = b"close" not in options and (head.keep_alive or b"keep-alive" in options)
+    head.connection = connection
+    trailer = values_of(special, b"trailer")
+    if trailer and head.chunked:
+        head.passed.append(b"trailer: %b\r\n" % trailer)
