@@ -102,15 +102,14 @@ def run() -> list[Row]:
             server = subprocess.Popen(["taskset", "-c", core, *map(str, command)], stderr=subprocess.DEVNULL)
             held.callback(server.wait)
             held.callback(server.terminate)
-        (folder / "keys").write_text(KEY + "\n")
         stack = held.enter_context(
             bench_stack(
-                f"[services.gateway]\napi_keys_file = '{folder}/keys'\n"
+                "[stack]\nidentity = true\n[services.gateway]\n"
                 f"rate_limits = ['/bench 1000000/s burst 1000000']\n[services.rag]\nenabled = false\n"
                 f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
             )
         )
-        stack.environ["AISTACK_API_KEY"] = KEY
+        stack.environ["AISTACK_API_KEY"] = stack.environ["GATEWAY_ADMIN_KEY"] = KEY
         stack.command("up", prefix=("taskset", "-c", PROXY_CORE))
         urls = {
             "nginx": f"http://127.0.0.1:{nginx_port}/bench/x",

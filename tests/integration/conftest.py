@@ -9,7 +9,7 @@ import pytest
 
 from aistack.chassis.listening import bind_unix
 from aistack.chassis.serving import Host, Hosted
-from aistack.deploy.process import settings_of
+from aistack.deploy.process import settings_of, with_secrets
 from aistack.gateway.app import create_app
 from aistack.stack.loading import load_stack
 from tests.conftest import free_port
@@ -20,7 +20,8 @@ Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 class Gateway:
     """A running gateway: `url`, `port`, and helpers to use it."""
 
-    def __init__(self, folder: Path, port: int, toml: str) -> None:
+    def __init__(self, folder: Path, port: int, toml: str, identity: bool = False) -> None:
+        self.identity = identity
         self.folder, self.port, self.url = folder, port, f"http://127.0.0.1:{port}"
         self.toml = toml
         self.client = httpx.AsyncClient(base_url=self.url, timeout=10)
@@ -29,15 +30,19 @@ class Gateway:
     async def start(self) -> None:
         path = self.folder / "stack.toml"
         path.write_text(
-            f"[stack]\ndata_dir = '{self.folder}'\n[services.rag]\nenabled = false\n"
+            f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
+            "[services.rag]\nenabled = false\n"
             f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
         )
         stack = load_stack(path, {})
-        settings, _ = settings_of(stack.services["gateway"], stack)
+        settings = with_secrets(settings_of(stack.services["gateway"], stack)[0])
         settings.control_socket.parent.mkdir(exist_ok=True)
         self.app = create_app(settings, stack)
         self.host = Host([Hosted(self.app, bind_unix(settings.control_socket))])
         await self.host.start()
+        if self.identity:
+            self.admin = (self.folder / "secrets" / "admin.key").read_text().strip()
+            self.client.headers["authorization"] = f"Bearer {self.admin}"
 
     async def stop(self) -> None:
         await self.host.stop()
@@ -85,8 +90,14 @@ def gateway_toml() -> str:
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, gateway_toml: str) -> AsyncIterator[Gateway]:
-    running = Gateway(tmp_path, free_port(), gateway_toml)
+def identity() -> bool:
+    """Whether callers must show a key; tests that need it say so."""
+    return False
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, gateway_toml: str, identity: bool) -> AsyncIterator[Gateway]:
+    running = Gateway(tmp_path, free_port(), gateway_toml, identity)
     await running.start()
     yield running
     await running.client.aclose()

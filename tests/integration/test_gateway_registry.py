@@ -140,29 +140,3 @@ async def test_a_service_registers_again_after_the_gateway_restarted(gateway: Ga
     assert await registered()
     await registrar.stop()
     assert (await gateway.client.get("/registry/services/rag")).status_code == 404
-
-
-KEY = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
-
-
-@pytest.fixture
-def keyed_toml(tmp_path) -> str:
-    (tmp_path / "keys").write_text(f"# keys\n{KEY}\n")
-    return f"api_keys_file = '{tmp_path}/keys'"
-
-
-class TestWithKeys:
-    @pytest.fixture
-    def gateway_toml(self, keyed_toml: str) -> str:
-        return keyed_toml
-
-    async def test_everything_but_health_and_the_console_page_needs_a_key(self, gateway: Gateway):
-        assert (await gateway.client.get("/health")).status_code == 200
-        assert (await gateway.client.get("/")).status_code == 200
-        for path in ("/registry/services", "/api/health/all", "/metrics", "/v1/rag/collections"):
-            assert (await gateway.client.get(path)).status_code == 401
-        refused = await gateway.client.get("/metrics", headers={"authorization": "Bearer wrong"})
-        assert refused.json()["type"] == "urn:ai-stack:problem:unauthorized"
-        assert "www-authenticate" in refused.headers
-        for headers in ({"authorization": f"Bearer {KEY}"}, {"x-api-key": KEY}):
-            assert (await gateway.client.get("/registry/services", headers=headers)).status_code == 200

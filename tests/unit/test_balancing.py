@@ -15,7 +15,7 @@ round_robin = policy_named("round_robin")
 
 def asking(caller: str = "", **headers: bytes) -> SimpleNamespace:
     head = SimpleNamespace(header=lambda name: headers.get(name.decode(), b""))
-    return SimpleNamespace(head=head, caller=caller)
+    return SimpleNamespace(head=head, caller_name=caller)
 
 
 def test_the_least_busy_instance_takes_the_request():

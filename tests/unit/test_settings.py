@@ -9,6 +9,8 @@ from aistack.gateway.settings import GatewaySettings
 from aistack.rag.settings import RagSettings
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
+from aistack.stack.places import Places
+from aistack.stack.secrets import admin_key, stack_secret
 
 
 def rag(tmp_path: Path, text: str = "", **environ: str):
@@ -44,7 +46,7 @@ def test_secrets_are_masked(tmp_path: Path):
     [
         ("chunk_tokens = 3\n", "services.rag.chunk_tokens = 3 is not allowed"),
         ("chunk_tokens = 'many'\n", "services.rag.chunk_tokens = 'many' is not allowed"),
-        ("chunk_token = 300\n", "services.rag.chunk_token is not a key; allowed here: enabled, api_key"),
+        ("chunk_token = 300\n", "services.rag.chunk_token is not a key; allowed here: enabled, "),
         ("log_level = 'loud'\n", "services.rag.log_level"),
     ],
 )
@@ -65,21 +67,58 @@ def test_lists_come_from_the_environment_by_commas(tmp_path: Path):
     assert settings.listen == ["127.0.0.1", "::1"]
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
-def test_listening_beyond_loopback_without_keys_is_refused(tmp_path: Path, address: str):
-    with pytest.raises(StackError, match="beyond loopback needs keys"):
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.168.1.5", "127.0.0.1,0.0.0.0:9001", "[::]:9001"])
+def test_listening_beyond_loopback_without_identity_is_refused(tmp_path: Path, address: str):
+    with pytest.raises(StackError, match="needs identity: set identity = true"):
         gateway(tmp_path, GATEWAY_LISTEN=address)
 
 
-def test_listening_beyond_loopback_with_keys_is_allowed(tmp_path: Path):
-    keys = tmp_path / "keys"
-    keys.write_text("ask_0123456789abcdefghijABCDEFGHIJ_-xyz\n")
-    settings, _ = gateway(tmp_path, GATEWAY_LISTEN="0.0.0.0", GATEWAY_API_KEYS_FILE=str(keys))
-    assert settings.listen == ["0.0.0.0"]
+def test_listening_beyond_loopback_is_allowed_with_identity_or_when_told_to(tmp_path: Path):
+    assert gateway(tmp_path, GATEWAY_LISTEN="0.0.0.0", AISTACK_IDENTITY="true")[0].identity
+    assert gateway(tmp_path, GATEWAY_LISTEN="0.0.0.0", GATEWAY_INSECURE="true")[0].insecure
 
 
-@pytest.mark.parametrize("keys", ["", "# none\n", "short\n", "a" * 64 + "\n"])
-def test_weak_or_missing_keys_are_refused(tmp_path: Path, keys: str):
-    (tmp_path / "keys").write_text(keys)
-    with pytest.raises(StackError, match="random characters"):
-        gateway(tmp_path, GATEWAY_API_KEYS_FILE=str(tmp_path / "keys"))
+@pytest.mark.parametrize(
+    "address", ["example.com", "127.0.0.1:0", "127.0.0.1:http", "unix:relative.sock", "[::1]:99999"]
+)
+def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str):
+    with pytest.raises(StackError, match="services.gateway.listen"):
+        gateway(tmp_path, GATEWAY_LISTEN=address)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("rate_limits", "fast"),
+        ("balance", "rag fastest"),
+        ("trusted_proxies", "10.0.0.0/33"),
+        ("registry_networks", "everywhere"),
+        ("jwt_secret", "short"),
+    ],
+)
+def test_a_setting_of_the_gateway_that_makes_no_sense_is_refused(tmp_path: Path, key: str, value: str):
+    with pytest.raises(StackError, match=f"services.gateway.{key} = "):
+        gateway(tmp_path, f"{key} = {[value] if key != 'jwt_secret' else value!r}\n")
+
+
+class TestSecrets:
+    def test_they_are_made_once_and_only_this_user_can_read_them(self, tmp_path: Path):
+        places = Places(tmp_path)
+        first = admin_key(places, {})
+        assert admin_key(places, {}) == first
+        assert places.admin_key.stat().st_mode & 0o777 == 0o600
+        assert stack_secret(places, {}) != first
+
+    def test_the_environment_wins(self, tmp_path: Path):
+        given = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
+        assert admin_key(Places(tmp_path), {"GATEWAY_ADMIN_KEY": given}) == given
+        assert not Places(tmp_path).admin_key.exists()
+
+    @pytest.mark.parametrize("weak", ["short", "a" * 64])
+    def test_a_weak_one_is_refused(self, tmp_path: Path, weak: str):
+        with pytest.raises(StackError, match="too weak"):
+            stack_secret(Places(tmp_path), {"AISTACK_SECRET": weak})
+        Places(tmp_path).stack_secret.parent.mkdir()
+        Places(tmp_path).stack_secret.write_text(f"# mine\n{weak}\n")
+        with pytest.raises(StackError, match="too weak"):
+            stack_secret(Places(tmp_path), {})

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from aistack import __version__
 from aistack.chassis.context import RequestContext, request_id
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, problem_body
+from aistack.chassis.identity import PrincipalGuard
 from aistack.chassis.lifecycle import Lifecycle
 from aistack.chassis.metrics import ServiceMetrics
 from aistack.chassis.registration import Registrar
@@ -78,6 +79,8 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     app.state.settings = settings
     app.state.lifecycle = lifecycle
     app.state.metrics = metrics
+    if settings.identity:
+        app.add_middleware(PrincipalGuard, secret=settings.secret)
     app.add_middleware(RequestContext, service=settings.service, metrics=metrics)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)

@@ -1,9 +1,11 @@
 """Binds the sockets that services answer on; a taken port is told with who holds it and what to set."""
 
 import errno
+import ipaddress
 import os
 import socket
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 BACKLOG = 1024
@@ -14,11 +16,61 @@ class AddressTaken(Exception):
     """Someone else listens there; the message names them and the setting to change."""
 
 
-def bind_tcp(host: str, port: int, change: str) -> socket.socket:
-    """A listening socket. `change` names the setting to use when the port is taken. Raises AddressTaken."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: a host and port, or the path of a Unix socket."""
+
+    host: str
+    port: int = 0
+    path: Path | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.path is not None or self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+
+
+def listen_address(text: str, default_port: int) -> Address:
+    """An address from `HOST`, `HOST:PORT`, `[V6]:PORT` or `unix:/PATH`. Raises ValueError."""
+    if text.startswith("unix:"):
+        path = Path(text[5:])
+        if not path.is_absolute():
+            raise ValueError(f"{text!r}: the path of a Unix socket must be absolute")
+        return Address("", path=path)
+    host, port = text, str(default_port)
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        port = port.removeprefix(":") or str(default_port)
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"{text!r}: the port must be a number from 1 to 65535")
+    if host != "localhost":
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            raise ValueError(f"{text!r} is no address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
+    return Address(host, int(port))
+
+
+def bind(address: Address, change: str, *, shared: bool = False) -> socket.socket:
+    """A listening socket of either kind. Raises AddressTaken."""
+    if address.path is not None:
+        return bind_unix(address.path)
+    host = "127.0.0.1" if address.host == "localhost" else address.host
+    return bind_tcp(host, address.port, change, shared=shared)
+
+
+def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> socket.socket:
+    """A listening socket. `change` names the setting to use when the port is taken. Raises AddressTaken.
+
+    `shared` lets several processes listen on the port, each getting a part of the connections (SO_REUSEPORT).
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if family is socket.AF_INET6:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     try:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
+from aistack.stack.secrets import service_key
 
 MASK = "********"
 
@@ -33,7 +34,8 @@ class ServiceSettings(BaseModel):
     port: int
     data_dir: Path
     gateway_url: str = setting("", "where to announce this service and call others", env="AISTACK_GATEWAY_URL")
-    api_key: str = setting("", "key this service shows to the gateway", env="AISTACK_API_KEY", secret=True)
+    identity: bool = setting(False, "whether callers must show a key; comes from [stack]", env="AISTACK_IDENTITY")
+    secret: str = setting("", "what the stack's services sign with", env="AISTACK_SECRET", secret=True)
     instance_id: str = setting("", "name of this instance in the registry; empty makes one")
     log_level: str = setting(
         "info", "debug, info, warning or error", env="LOG_LEVEL", pattern="^(debug|info|warning|error)$"
@@ -46,6 +48,11 @@ class ServiceSettings(BaseModel):
     )
     heartbeat_seconds: float = setting(5.0, "time between signs of life to the registry", gt=0, le=300)
     drain_seconds: float = setting(10.0, "time that requests in flight get to finish at a stop", ge=0, le=600)
+
+    @property
+    def api_key(self) -> str:
+        """What this service shows to the gateway; empty while identity is off."""
+        return service_key(self.secret, self.service) if self.identity else ""
 
     @property
     def instance(self) -> str:
@@ -76,19 +83,22 @@ def resolve(
     for key, variable in (("port", f"{name.upper()}_PORT"), ("data_dir", "AISTACK_DATA_DIR")):
         sources[key] = f"${variable}" if variable in environ else "stack"
     values["gateway_url"], sources["gateway_url"] = stack.gateway_url, "stack"
+    values["identity"] = stack.identity
+    sources["identity"] = "$AISTACK_IDENTITY" if "AISTACK_IDENTITY" in environ else "stack"
     unknown = set(described.settings) - set(kind.model_fields) | set(described.settings) & {
         "service",
         "data_dir",
+        "identity",
     }
     if unknown:
         key = min(unknown)
-        allowed = ", ".join(sorted(set(kind.model_fields) - {"service", "data_dir"}))
+        allowed = ", ".join(sorted(set(kind.model_fields) - {"service", "data_dir", "identity"}))
         raise StackError(f"{stack.source}: services.{name}.{key} is not a key; allowed here: enabled, {allowed}")
     for key in kind.model_fields:
         if key in described.settings:
             values[key], sources[key] = described.settings[key], str(stack.source)
         variable = env_name(kind, name, key)
-        if key not in ("service", "port", "data_dir") and variable in environ:
+        if key not in ("service", "port", "data_dir", "identity") and variable in environ:
             values[key], sources[key] = _from_text(kind, key, environ[variable]), f"${variable}"
     try:
         settings = kind.model_validate(values)

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -11,6 +10,8 @@ import click
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
+from aistack.stack.places import Places
+from aistack.stack.secrets import read_secret
 
 
 def fail(message: str) -> NoReturn:
@@ -35,13 +36,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def api_key() -> str:
-    """The key to show to our own gateway: $AISTACK_API_KEY, else the first in $GATEWAY_API_KEYS_FILE."""
-    path = os.environ.get("GATEWAY_API_KEYS_FILE") or str(
-        loaded_stack().services["gateway"].settings.get("api_keys_file", "")
-    )
-    if "AISTACK_API_KEY" in os.environ or not path:
+    """The key to show to our own gateway: $AISTACK_API_KEY, else the administrator's, where it can be read."""
+    stack = loaded_stack()
+    if "AISTACK_API_KEY" in os.environ or not stack.identity:
         return os.environ.get("AISTACK_API_KEY", "")
     try:
-        return Path(path).expanduser().read_text("utf-8").split()[0]
-    except (OSError, IndexError):
-        return ""
+        return read_secret(Places(stack.data_dir).admin_key)
+    except StackError as error:
+        fail(str(error))

@@ -1,6 +1,7 @@
 """up, down, restart, status, logs."""
 
 import json
+import os
 import sys
 import time
 from dataclasses import asdict
@@ -21,8 +22,11 @@ TAIL_BYTES = 256 * 1024
 @click.command()
 @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C drains and stops.")
 @click.option("--demo/--empty", default=False, help="Load the demo set on the first start.")
-def up(foreground: bool, demo: bool) -> None:
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine although identity is off.")
+def up(foreground: bool, demo: bool, insecure: bool) -> None:
     """Start the stack."""
+    if insecure:
+        os.environ["GATEWAY_INSECURE"] = "true"
     stack = loaded_stack()
     if foreground:
         from aistack.deploy.process import START_ERRORS, run_stack

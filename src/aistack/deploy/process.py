@@ -18,6 +18,7 @@ from aistack.deploy.state import RunningStack, clear_state, holder, make_places,
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
+from aistack.stack.secrets import stack_secret
 
 LOOPBACK = "127.0.0.1"
 
@@ -41,11 +42,19 @@ def settings_of(service: DescribedService, stack: Stack) -> tuple[ServiceSetting
     return resolve(named(service.entry.settings), service, stack)
 
 
+def with_secrets(settings: ServiceSettings) -> ServiceSettings:
+    """The settings with the stack's secret in them, when identity is on. Raises StackError."""
+    if not settings.identity or settings.secret:
+        return settings
+    return settings.model_copy(update={"secret": stack_secret(Places(settings.data_dir))})
+
+
 def run_stack(stack: Stack) -> None:
     """Runs until SIGTERM or SIGINT, then drains. Raises StackError, AlreadyRunning, AddressTaken, StartFailed."""
     all_settings = {service.entry.name: settings_of(service, stack)[0] for service in stack.enabled}
     places = Places(stack.data_dir)
     make_places(places)
+    all_settings = {name: with_secrets(held) for name, held in all_settings.items()}
     lock = take_lock(places)
     if lock is None:
         raise AlreadyRunning(holder(places) or 0)
@@ -92,13 +101,10 @@ def _settle_memory() -> None:
 
 
 def _host_all(stack: Stack, all_settings: dict[str, ServiceSettings]) -> list[Hosted]:
-    keys: tuple[str, ...] = getattr(all_settings["gateway"], "api_keys", ())
     hosted: list[Hosted] = []
     for service in stack.enabled:
         name = service.entry.name
         settings = all_settings[name]
-        if keys and not settings.api_key:
-            settings = settings.model_copy(update={"api_key": keys[0]})
         create_app = named(service.entry.factory)
         if name == "gateway":
             control: Any = settings

@@ -36,6 +36,12 @@ def problem_answer(
     )  # fmt: skip
 
 
+def bare_answer(status: int, request_id: bytes, *, common: bytes, close: bool, extra: bytes = b"") -> bytes:
+    """An answer without a body."""
+    end = b"connection: close\r\n\r\n" if close else b"\r\n"
+    return b"".join((STATUS_LINES[status], common, extra, b"x-request-id: ", request_id, b"\r\n", end))
+
+
 def without_body(answer: bytes) -> bytes:
     """The head of an answer, which is all that a HEAD request gets."""
     return answer[: answer.index(b"\r\n\r\n") + 4]

@@ -2,25 +2,33 @@
 
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.listening import bind_tcp
+from aistack.chassis.listening import bind, listen_address
 from aistack.chassis.periodic import Periodic
 from aistack.gateway.claims import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.health import HealthChecker
 from aistack.gateway.registry import Registry
-from aistack.gateway.routes import console_routes, health_routes, registry_routes
+from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
 from aistack.gateway.settings import GatewaySettings
+from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
+from aistack.stack.places import Places
+from aistack.stack.secrets import admin_key
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+KEYS_SECONDS = 1.0
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     """The control app. It answers on `settings.control_socket`; its lifespan opens the public listeners."""
-    registry = Registry(settings, AddressRules(settings.registry_networks, frozenset((settings.port,))))
+    addresses = [listen_address(entry, settings.port) for entry in settings.listen]
+    registry = Registry(settings, AddressRules(settings.registry_networks, frozenset(one.port for one in addresses)))
     plane = DataPlane(settings)
     registry.publish = plane.upstreams.apply
     registry.load = plane.upstreams.load
@@ -34,21 +42,42 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         for upstream in stack.upstreams:
             for url in upstream.urls:
                 registry.add_static(upstream.name, url, upstream.routes, upstream.health_path)
-        change = "GATEWAY_PORT, or services.gateway.port in stack.toml"
-        await plane.start([bind_tcp(address, settings.port, change) for address in settings.listen])
-        checker.start()
-        sweeper = Periodic(SWEEP_SECONDS, lambda: registry.sweep(time.monotonic()), "registry:sweep")
-        app.state.lifecycle.before_stop.append(plane.drain)
-        try:
+        async with AsyncExitStack() as held:
+            if settings.identity:
+                await _open_keys(app, settings, plane, held)
+            change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
+            await plane.start([bind(address, change) for address in addresses])
+            held.push_async_callback(plane.stop)
+            checker.start()
+            held.push_async_callback(checker.stop)
+            sweep = Periodic(SWEEP_SECONDS, lambda: registry.sweep(time.monotonic()), "registry:sweep")
+            held.push_async_callback(sweep.stop)
+            app.state.lifecycle.before_stop.append(plane.drain)
             yield
-        finally:
-            await sweeper.stop()
-            await checker.stop()
-            await plane.stop()
 
     app = create_service_app(settings, resources, front_door=True)
     app.state.metrics.registry.register(plane.measures)
     app.include_router(registry_routes(registry, plane.upstreams))
     app.include_router(health_routes(checker))
+    app.include_router(limit_routes(settings))
     app.include_router(console_routes())
     return app
+
+
+async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: DataPlane, held: AsyncExitStack) -> None:
+    """Opens the records of keys and keeps the data plane's knowledge of them fresh."""
+    from aistack.gateway.admin_routes import key_routes
+    from aistack.gateway.audit import AuditLog
+    from aistack.gateway.keys import KeyBook, own_keys
+    from aistack.gateway.tables import HEAD, VERSION_TABLE
+    from aistack.stores.records import open_records
+
+    folder = settings.data_dir / "gateway"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    records = await open_records(settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE)
+    held.push_async_callback(records.close)
+    own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
+    book = KeyBook(records, own, plane.identity.apply)
+    await book.refresh()
+    held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
+    app.include_router(key_routes(book, AuditLog(records)))

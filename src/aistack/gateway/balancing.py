@@ -64,7 +64,7 @@ def consistent_hash(header: bytes) -> "Policy":
         if not ring:
             return None
         value = exchange.head.header(header) if header else b""
-        point = _point(value or exchange.caller.encode())
+        point = _point(value or exchange.caller_name.encode())
         start = bisect_left(ring, point, key=lambda entry: entry[0])
         for step in range(len(ring)):
             instance = ring[(start + step) % len(ring)][1]

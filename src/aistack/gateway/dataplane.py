@@ -11,16 +11,19 @@ from aistack.chassis.periodic import Periodic
 from aistack.gateway.admission import Refusal
 from aistack.gateway.breaker import BreakerRules
 from aistack.gateway.connecting import Connector
+from aistack.gateway.cors import CrossOrigin
 from aistack.gateway.downstream import ClientConnection
 from aistack.gateway.ejection import EjectionRules
 from aistack.gateway.forwarding import LOCAL, TrustedProxies
-from aistack.gateway.identity import Keyring
+from aistack.gateway.identity import Identity
 from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.measures import Measures
 from aistack.gateway.outbox import Outbox
 from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.tokens import TokenRules, TokenVerifier
 from aistack.gateway.upstreams import Instance, Upstreams
+from aistack.stack.catalogue import CATALOGUE
 
 SWEEP_SECONDS = 1.0
 
@@ -40,7 +43,10 @@ class DataPlane:
         )
         self.measures = Measures(self.upstreams)
         self.on_ejected: Callable[[str, str, float, str], None] = _nobody_is_told
-        self.keyring = Keyring(settings.api_keys)
+        rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
+        self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
+        self.cors = CrossOrigin(settings.cors_origins)
+        self.in_flight = 0
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.buckets = Buckets()
         self.retry_budget = RetryBudget()
@@ -49,7 +55,7 @@ class DataPlane:
         self.clients: set[ClientConnection] = set()
         self.draining = False
         timeout_ms = int(settings.request_timeout_seconds * 1000)
-        self.deadline_lines = b"\r\nx-request-timeout-ms: %d\r\n\r\n" % timeout_ms
+        self.deadline_lines = b"x-request-timeout-ms: %d\r\n\r\n" % timeout_ms
         self._per_address: dict[str, int] = {}
         self._servers: list[asyncio.Server] = []
         self._sweeper: Periodic | None = None

@@ -5,11 +5,13 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from aistack.gateway.admission import Refusal
-from aistack.gateway.answers import new_request_id, problem_answer
+from aistack.gateway.answers import bare_answer, new_request_id, problem_answer
 from aistack.gateway.bodies import Body, ChunkedBody, LengthBody
 from aistack.gateway.exchange import Exchange
 from aistack.gateway.fields import Field, Malformed
 from aistack.gateway.forwarding import LOCAL, Origin
+from aistack.gateway.identity import Caller
+from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.request_head import read_request_head
 from aistack.gateway.response_head import ResponseHead
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
     from aistack.gateway.tunnels import Tunnel
 
+BUCKETS_KNOWN_MAX = 64
 LINGER_SECONDS = 2.0
 WRITE_BUFFER_BYTES = 64 * 1024
 SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
@@ -40,7 +43,10 @@ class ClientConnection(asyncio.Protocol):
         self._tunnel: Tunnel | None = None
         self._closing = False
         self._head_since = 0.0  # when the head that is still incomplete began
-        self._admitted_key = b""
+        self._credential = b""
+        self._caller: Caller | None = None
+        self._identity_version = 0
+        self._buckets: dict[tuple[str, str], int] = {}
         self._own_fields: dict[bytes, Field] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -167,6 +173,8 @@ class ClientConnection(asyncio.Protocol):
         request_id = exchange.request_id if exchange else new_request_id()
         extra = refusal.extra + exchange.extra_lines if exchange else refusal.extra
         close = exchange is None or not exchange.keep_alive
+        if refusal.status < 300:
+            return bare_answer(refusal.status, request_id, common=self.common, close=close, extra=extra)
         status, code, detail = refusal[:3]
         return problem_answer(status, code, detail, request_id, common=self.common, close=close, extra=extra)
 
@@ -179,14 +187,32 @@ class ClientConnection(asyncio.Protocol):
             )
         )  # fmt: skip
 
-    def admitted(self, key: bytes) -> bool:
-        """Whether the keyring knows the key; one let in on this connection is not looked up again."""
-        if key and key == self._admitted_key:
-            return True
-        if not self.plane.keyring.admits(key):
-            return False
-        self._admitted_key = key
-        return True
+    def caller_of(self, credential: bytes, now: float) -> Caller | None:
+        """Who shows this credential, None for nobody; looked up once for a connection. Raises Unknown."""
+        if not credential:
+            return None
+        identity = self.plane.identity
+        caller = self._caller
+        if (
+            caller is None
+            or credential != self._credential
+            or self._identity_version != identity.version
+            or caller.expires_at <= now
+        ):
+            self._caller = None
+            caller = self._caller = identity.caller_of(credential, now)
+            self._credential, self._identity_version = credential, identity.version
+        return caller
+
+    def bucket(self, rule: RateRule, exchange: Exchange) -> int:
+        """The caller's bucket under a rule, worked out once for a connection."""
+        key = (rule.name, exchange.caller_name)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) >= BUCKETS_KNOWN_MAX:
+                self._buckets.clear()
+            bucket = self._buckets[key] = bucket_of(*key)
+        return bucket
 
     def open_tunnel(self, tunnel: "Tunnel") -> None:
         self._tunnel = tunnel

@@ -12,6 +12,7 @@ from aistack.gateway.answers import kept_or_new_request_id, new_request_id, with
 from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
 from aistack.gateway.fields import Field, without_named
 from aistack.gateway.forwarding import head_for_instance
+from aistack.gateway.identity import Caller
 from aistack.gateway.request_head import RequestHead
 from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.retries import IDEMPOTENT, SentBody
@@ -36,7 +37,7 @@ class Exchange:
     connection: UpstreamConnection | None = None
     status = 0
     request_done = responding = done = in_flight = False
-    caller = ""  # who asks, as limits and hashing see it
+    caller: Caller | None = None  # who asks, when identity is on
     ended = 0.0
     extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
     _tried: tuple[Instance, ...] = ()
@@ -53,6 +54,13 @@ class Exchange:
         self.progress = self.begun = time.monotonic()
         self.sent_body = SentBody(head) if head.marks and head.has_body else None
 
+    @property
+    def caller_name(self) -> str:
+        """Who asks, as limits and hashing see it: the principal, or the address when nobody has to say."""
+        if self.caller is None or self.caller.who.kind == "anonymous":
+            return self.client.origin.address_of(self.head)
+        return self.caller.who.id
+
     def begin(self) -> None:
         """Decides whether and where the request goes, and sends it on its way."""
         self.route = self.plane.upstreams.table.match(self.head.line.path)
@@ -63,6 +71,7 @@ class Exchange:
         assert self.route is not None
         self.in_flight = True
         service = self.route.service
+        self.plane.in_flight += 1
         service.in_flight += 1
         service.requests += 1
         self._dispatch()
@@ -87,8 +96,12 @@ class Exchange:
         """An upstream connection is there: send what the client has sent so far."""
         self.connection = connection
         client = self.client
-        plane = client.plane
-        data = head_for_instance(self.head, client.origin, self.request_id, plane.deadline_lines, plane.keyring.open)
+        plane = self.plane
+        tail = plane.deadline_lines
+        caller = self.caller
+        if caller is not None:
+            tail = caller.line(plane.identity.secret, self.begun) + tail
+        data = head_for_instance(self.head, client.origin, self.request_id, tail, caller is None)
         if self.sent_body is not None:
             pieces = self.sent_body.take()
             if self.head.chunked:
@@ -305,6 +318,7 @@ class Exchange:
         if self.in_flight:
             assert route is not None
             route.service.in_flight -= 1
+            self.plane.in_flight -= 1
         if self.instance is not None:
             self.instance.in_flight -= 1
             self.instance = None

@@ -92,8 +92,8 @@ def head_for_instance(
         own = _own_lines(head, pass_credentials)
     return b"".join(
         (
-            head.line.start, head.host, b"\r\n", *head.passed, *own, lines, host, b"\r\nx-request-id: ", request_id,
-            tail,
+            head.line.start, head.host, b"\r\n", *head.passed, *own, lines, host, b"\r\nx-request-id: ",
+            request_id, b"\r\n", tail,
         )
     )  # fmt: skip
 

@@ -1,10 +1,57 @@
-"""Who is calling: API keys, kept as digests. Without keys the gateway listens on loopback only."""
+"""Who is calling: API keys, service keys and JWTs, and the header that vouches for them towards services."""
 
 import hashlib
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, sign
+from aistack.gateway.limits import RateRule
+from aistack.gateway.tokens import BadToken, TokenVerifier
 
 PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico"))
 PUBLIC_PREFIX = b"/console/"
+VOUCHER_SECONDS = 120.0
+VOUCHER_RENEWED_SECONDS = 60.0
+TOKENS_KNOWN_MAX = 4096
+KEY_BYTES_MAX = 8192
+
+
+class Unknown(Exception):
+    """Nobody is known by this credential; the text says what to do."""
+
+
+@dataclass(slots=True, eq=False)
+class Caller:
+    """A principal as the data plane knows it. `expires_at` is of `time.monotonic()`."""
+
+    who: Principal
+    expires_at: float = float("inf")
+    rate: RateRule | None = None
+    _line: bytes = b""
+    _line_until: float = 0.0
+
+    def line(self, secret: str, now: float) -> bytes:
+        """The header line that vouches for the caller, signed anew about once a minute."""
+        if now > self._line_until:
+            token = sign(self.who, secret, time.time() + VOUCHER_SECONDS)
+            self._line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
+            self._line_until = now + VOUCHER_RENEWED_SECONDS
+        return self._line
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """An API key as the registry of keys hands it over. `digest` is the key's SHA-256, `expires_at` Unix time."""
+
+    digest: bytes
+    who: Principal
+    expires_at: float | None = None
+    rate: RateRule | None = None
+
+
+def digest_of(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
 
 
 def is_public(path: bytes) -> bool:
@@ -12,12 +59,53 @@ def is_public(path: bytes) -> bool:
     return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
 
 
-class Keyring:
-    """The keys that are let in. Keys are looked up by SHA-256, so timing tells nothing about them."""
+@dataclass(slots=True)
+class Identity:
+    """Everyone who may call. `version` changes whenever someone is added or taken away.
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._digests = frozenset(hashlib.sha256(key.encode()).digest() for key in keys)
-        self.open = not self._digests  # without keys everyone on this machine is let in
+    Keys are looked up by digest, so timing tells nothing about them. `required` off lets everyone in.
+    """
 
-    def admits(self, presented: bytes) -> bool:
-        return hashlib.sha256(presented).digest() in self._digests
+    required: bool
+    secret: str
+    tokens: TokenVerifier
+    version: int = 0
+    anonymous: Caller = field(default_factory=lambda: Caller(ANONYMOUS))
+    _callers: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
+    _by_token: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
+
+    def apply(self, keys: Iterable[KnownKey]) -> None:
+        """Makes these the keys that are known; what is not among them is refused from now on."""
+        now, wall = time.monotonic(), time.time()
+        self._callers = {
+            key.digest: Caller(
+                key.who, float("inf") if key.expires_at is None else now + key.expires_at - wall, key.rate
+            )
+            for key in keys
+        }
+        self._by_token = {}
+        self.version += 1
+
+    def caller_of(self, credential: bytes, now: float) -> Caller:
+        """Who shows this key or token. Raises Unknown."""
+        if len(credential) > KEY_BYTES_MAX:
+            raise Unknown("the key is not valid")
+        digest = hashlib.sha256(credential).digest()
+        caller = self._callers.get(digest) or self._by_token.get(digest)
+        if caller is None:
+            if credential.count(b".") != 2:
+                raise Unknown("the key is not valid, or was revoked")
+            caller = self._caller_of_token(credential, digest, now)
+        if caller.expires_at <= now:
+            raise Unknown("the key has expired; ask for a new one")
+        return caller
+
+    def _caller_of_token(self, credential: bytes, digest: bytes, now: float) -> Caller:
+        try:
+            who, expires_at = self.tokens.verify(credential)
+        except BadToken as bad:
+            raise Unknown(str(bad)) from None
+        if len(self._by_token) >= TOKENS_KNOWN_MAX:
+            self._by_token.clear()
+        caller = self._by_token[digest] = Caller(who, now + expires_at - time.time())
+        return caller

@@ -24,12 +24,22 @@ class RateRule:
     name: str
     interval: float
     burst: int
+    label: bytes = b""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.name.encode() or b"/")
+
+    def __str__(self) -> str:
+        rate, unit = 1 / self.interval, "s"
+        if rate < 1:
+            rate, unit = rate * 60, "m"
+        return f"{rate:g}/{unit}, {self.burst} at once"
 
     @property
     def policy(self) -> bytes:
         """The RateLimit-Policy line (draft-ietf-httpapi-ratelimit-headers)."""
         window = max(1, round(self.interval * self.burst))
-        return b'ratelimit-policy: "%b";q=%d;w=%d\r\n' % (self.name.encode(), self.burst, window)
+        return b'ratelimit-policy: "%b";q=%d;w=%d\r\n' % (self.label, self.burst, window)
 
 
 def parse_rule(text: str) -> RateRule:
@@ -67,9 +77,9 @@ class RateRules:
         return prefix
 
 
-def bucket_of(rule: RateRule, caller: str) -> int:
-    """The 64-bit name of a caller's bucket under a rule; never 0, the name of empty places."""
-    return int.from_bytes(blake2b(f"{rule.name} {caller}".encode(), digest_size=8).digest()) | 1
+def bucket_of(rule: str, caller: str) -> int:
+    """The 64-bit name of a caller's bucket under a rule's name; never 0, the name of empty places."""
+    return int.from_bytes(blake2b(f"{rule} {caller}".encode(), digest_size=8).digest()) | 1
 
 
 class Buckets:

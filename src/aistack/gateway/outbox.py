@@ -25,4 +25,7 @@ class Outbox:
         """Hands everything to the transports now; also called before one of them is closed."""
         waiting, self._waiting = self._waiting, []
         for transport, data in waiting:
-            transport.write(data)
+            try:
+                transport.write(data)
+            except RuntimeError:  # uvloop's answer when the peer is gone; its connection_lost tells the owner
+                continue

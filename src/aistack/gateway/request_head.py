@@ -211,10 +211,10 @@ def _judge(head: RequestHead) -> None:
 
 def _credential(special: list[Field]) -> bytes:
     """The one key that the request shows; two that differ are refused."""
-    found = {field.value for field in special if field.mark == CREDENTIAL}
+    found = {field.value for field in special if field.mark == CREDENTIAL and field.value}
     if len(found) > 1:
         raise Malformed("the request shows two keys that differ")
-    return found.pop()
+    return found.pop() if found else b""
 
 
 def _length(given: bytes) -> int:

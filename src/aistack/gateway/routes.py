@@ -13,6 +13,7 @@ from aistack import __version__
 from aistack.chassis.errors import NotFound
 from aistack.gateway.health import HealthChecker
 from aistack.gateway.registry import Registry
+from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.upstreams import Upstreams
 from aistack.gateway.views import lease_of, view_of
 from aistack.gateway.wire import (
@@ -21,6 +22,7 @@ from aistack.gateway.wire import (
     HealthOfAll,
     Lease,
     LeaseRequest,
+    LimitsView,
     ServiceList,
     ServiceView,
 )
@@ -101,6 +103,27 @@ def health_routes(checker: HealthChecker) -> APIRouter:
         report = await checker.report_all()
         response.status_code = 503 if report.status == "unhealthy" else 200
         return report
+
+    return router
+
+
+def limit_routes(settings: GatewaySettings) -> APIRouter:
+    router = APIRouter(prefix="/gateway", tags=["limits"])
+
+    @router.get("/limits")
+    async def limits() -> LimitsView:
+        """The limits in force; they are set in stack.toml or the environment."""
+        return LimitsView(
+            identity=settings.identity,
+            rate_limits=settings.rate_limits,
+            requests_in_flight_max=settings.requests_max,
+            requests_in_flight_per_service_max=settings.max_concurrent_requests,
+            connections_max=settings.connections_max,
+            connections_per_client_max=settings.connections_per_client_max,
+            request_timeout_seconds=settings.request_timeout_seconds,
+            head_bytes_max=settings.head_bytes_max,
+            headers_max=settings.headers_max,
+        )
 
     return router
 

@@ -4,11 +4,15 @@ import ipaddress
 from pathlib import Path
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
+from aistack.chassis.listening import listen_address
 from aistack.chassis.settings import ServiceSettings, setting
+from aistack.gateway.balancing import policy_named
+from aistack.gateway.forwarding import LOCAL
+from aistack.gateway.limits import RateRules
 
-KEY_CHARACTERS_MIN = 32
+JWT_SECRET_CHARACTERS_MIN = 32
 
 
 class GatewaySettings(ServiceSettings):
@@ -18,7 +22,6 @@ class GatewaySettings(ServiceSettings):
         min_length=1,
         max_length=16,
     )
-    api_keys_file: str = setting("", "file with one API key a line; with keys, every call needs one")
     lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
     health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
     health_down_after: int = setting(2, "failed checks in a row that take an instance out", ge=1, le=100)
@@ -65,46 +68,75 @@ class GatewaySettings(ServiceSettings):
         ["127.0.0.0/8", "::1/128"], "networks that instances may be registered in, comma-separated"
     )
 
+    insecure: bool = setting(False, "listen beyond loopback although identity is off")
+    database_url: str = setting(
+        "",
+        "records of keys and audit: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
+        secret=True,
+    )
+    jwt_secret: str = setting("", "shared secret of JWTs signed with HS256", env="JWT_SECRET", secret=True)
+    jwt_public_key_file: str = setting("", "PEM file of the key that JWTs are signed with (RS256)")
+    jwt_jwks_url: str = setting("", "where the issuer's public keys are (RS256)")
+    jwt_issuer: str = setting("", "the 'iss' that a JWT must name; empty takes any")
+    jwt_audience: str = setting("", "the 'aud' that a JWT must name; empty takes any")
+
+    @field_validator("listen")
+    @classmethod
+    def are_addresses(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            listen_address(entry, 1)
+        return entries
+
+    @field_validator("registry_networks", "trusted_proxies")
+    @classmethod
+    def are_networks(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            if entry != LOCAL:
+                ipaddress.ip_network(entry)
+        return entries
+
+    @field_validator("rate_limits")
+    @classmethod
+    def are_rules(cls, entries: list[str]) -> list[str]:
+        RateRules(entries)
+        return entries
+
+    @field_validator("balance")
+    @classmethod
+    def name_policies(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            policy_named(entry.partition(" ")[2])
+        return entries
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def is_long_enough(cls, secret: str) -> str:
+        if secret and len(secret) < JWT_SECRET_CHARACTERS_MIN:
+            raise ValueError(f"it must have at least {JWT_SECRET_CHARACTERS_MIN} characters")
+        return secret
+
     @model_validator(mode="after")
     def closed_by_default(self) -> Self:
-        for network in self.registry_networks:
-            ipaddress.ip_network(network)
-        if not self.api_keys and not all(is_loopback(address) for address in self.listen):
+        addresses = [listen_address(entry, self.port) for entry in self.listen]
+        beyond = next((one for one in addresses if not one.is_local), None)
+        if beyond is not None and not self.identity and not self.insecure:
             raise ValueError(
-                "listening beyond loopback needs keys: set services.gateway.api_keys_file (GATEWAY_API_KEYS_FILE) "
-                "to a file with one key a line, or keep listen = ['127.0.0.1']"
+                f"listening on {beyond.host} needs identity: set identity = true under [stack] (AISTACK_IDENTITY), "
+                "or start with --insecure when everyone who can reach this machine may use everything"
             )
         return self
 
     @property
-    def api_keys(self) -> tuple[str, ...]:
-        """The keys in `api_keys_file`. Raises ValueError when it cannot be read or holds a weak key."""
-        if not self.api_keys_file:
-            return ()
-        path = Path(self.api_keys_file).expanduser()
+    def jwt_public_key(self) -> str:
+        """The PEM text of `jwt_public_key_file`. Raises ValueError."""
+        if not self.jwt_public_key_file:
+            return ""
         try:
-            lines = path.read_text("utf-8").splitlines()
+            return Path(self.jwt_public_key_file).expanduser().read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"api_keys_file {path} cannot be read: {error}") from None
-        keys = tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
-        if not keys or any(len(key) < KEY_CHARACTERS_MIN or len(set(key)) < 10 for key in keys):
-            raise ValueError(
-                f"api_keys_file {path} must hold keys of at least {KEY_CHARACTERS_MIN} random characters, one a line; "
-                "make one with: python3 -c 'import secrets; print(\"ask_\" + secrets.token_urlsafe(32))'"
-            )
-        return keys
+            raise ValueError(f"jwt_public_key_file {self.jwt_public_key_file} cannot be read: {error}") from None
 
     @property
     def control_socket(self) -> Path:
         """Where the gateway's own API answers, for the data plane alone."""
         return self.data_dir / "run" / "gateway.sock"
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address (or `localhost`) is reached from this machine only."""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

@@ -1,7 +1,7 @@
 """What travels to and from the registry and the health pages."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -103,3 +103,60 @@ class HealthOfAll(BaseModel):
     status: Literal["healthy", "degraded", "unhealthy"]
     version: str
     services: list[ServiceHealth]
+
+
+class KeyRequest(BaseModel):
+    """A key to be made. `services` are the names it may reach (`gateway` is the administration); null for all."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "web shop", "services": ["rag"], "rate": "5/s burst 10"}]},
+    )
+
+    name: str = Field(min_length=1, max_length=64)
+    services: list[Annotated[str, Field(pattern=NAME_PATTERN)]] | None = Field(default=None, max_length=64)
+    rate: str = Field(default="", max_length=64, description="its own limit instead of the routes', as '5/s burst 10'")
+    expires_at: datetime | None = None
+
+
+class KeyView(BaseModel):
+    id: str
+    name: str
+    start: str = Field(description="the first characters of the key, to recognise it by")
+    state: Literal["valid", "revoked", "expired"]
+    services: list[str] | None
+    rate: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyCreated(KeyView):
+    key: str = Field(description="shown now and never again")
+
+
+class KeyList(BaseModel):
+    keys: list[KeyView]
+
+
+class AuditView(BaseModel):
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    address: str
+    request_id: str
+
+
+class LimitsView(BaseModel):
+    identity: bool
+    rate_limits: list[str]
+    requests_in_flight_max: int
+    requests_in_flight_per_service_max: int
+    connections_max: int
+    connections_per_client_max: int
+    request_timeout_seconds: float
+    head_bytes_max: int
+    headers_max: int

@@ -31,13 +31,17 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The whole description. `source` is the file it was read from; `data_dir` is absolute."""
+    """The whole description. `source` is the file it was read from; `data_dir` is absolute.
+
+    With `identity` on, every call needs a key, and services accept only what the gateway vouches for.
+    """
 
     name: str
     source: Path
     data_dir: Path
     services: Mapping[str, DescribedService]
     upstreams: tuple[Upstream, ...] = ()
+    identity: bool = False
 
     @property
     def enabled(self) -> tuple[DescribedService, ...]:

@@ -13,6 +13,8 @@ from aistack.stack.errors import StackError, refused
 
 STACK_FILE_VARIABLE = "AISTACK_STACK"
 DATA_DIR_VARIABLE = "AISTACK_DATA_DIR"
+IDENTITY_VARIABLE = "AISTACK_IDENTITY"
+SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 FILE_BYTES_MAX = 1024 * 1024
 
 Table = Mapping[str, object]
@@ -36,7 +38,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
     document = _read(path)
     _only(document, {"stack", "services", "upstreams"}, "", path)
     about = _table(document, "stack", path)
-    _only(about, {"name", "data_dir"}, "stack.", path)
+    _only(about, {"name", "data_dir", "identity"}, "stack.", path)
     services = _services(_table(document, "services", path), path, environ)
     return Stack(
         name=_text(about, "name", "ai-stack", "stack.", path),
@@ -44,6 +46,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
         data_dir=_data_dir(about, path, environ),
         services=services,
         upstreams=_upstreams(_table(document, "upstreams", path), path),
+        identity=_identity(about, path, environ),
     )
 
 
@@ -63,6 +66,20 @@ def _read(path: Path) -> Table:
 def _data_dir(about: Table, path: Path, environ: Mapping[str, str]) -> Path:
     named = environ.get(DATA_DIR_VARIABLE) or _text(about, "data_dir", "~/.aistack", "stack.", path)
     return Path(named).expanduser().absolute()
+
+
+def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
+    if IDENTITY_VARIABLE in environ:
+        word = environ[IDENTITY_VARIABLE].lower()
+        if word not in SWITCH:
+            raise refused(
+                "stack.identity", environ[IDENTITY_VARIABLE], "allowed: true or false", f"${IDENTITY_VARIABLE}"
+            )
+        return SWITCH[word]
+    value = about.get("identity", False)
+    if not isinstance(value, bool):
+        raise refused("stack.identity", value, "allowed: true or false", str(path))
+    return value
 
 
 def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str, DescribedService]:

@@ -32,6 +32,15 @@ class Places:
         return self.logs / "stack.log"
 
     @property
+    def stack_secret(self) -> Path:
+        """What the services of one stack sign with. See `secrets`."""
+        return self.data_dir / "secrets" / "stack.key"
+
+    @property
+    def admin_key(self) -> Path:
+        return self.data_dir / "secrets" / "admin.key"
+
+    @property
     def demo_mark(self) -> Path:
         """Present once the demo set was handed over (or declined)."""
         return self.data_dir / "demo.json"

@@ -1,0 +1,100 @@
+"""Who asks: the principal that the gateway vouches for, in a header that only it and the services can sign.
+
+The header is `v1.PAYLOAD.MAC`: the principal as JSON in base64url, and the HMAC-SHA-256 of that under the stack's
+secret. It is short-lived, so one that leaked is of little use.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+
+PRINCIPAL_HEADER = "x-aistack-principal"
+VERSION = "v1"
+OPEN_PATHS = ("/health", "/metrics")
+TOKEN_CHARACTERS_MAX = 4096
+
+Kind = Literal["key", "jwt", "service", "anonymous"]
+
+
+class Forged(Exception):
+    """The header was not signed by this stack's gateway, or is too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Someone who may ask. `services` are the names it may reach, None for all; `id` is stable and no secret."""
+
+    id: str
+    kind: Kind
+    name: str = ""
+    services: tuple[str, ...] | None = None
+
+    def may_reach(self, service: str) -> bool:
+        return self.services is None or service in self.services
+
+
+ANONYMOUS = Principal("anonymous", "anonymous")
+
+principal: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
+
+
+def sign(who: Principal, secret: str, expires_at: float) -> str:
+    """The header's value; `expires_at` is Unix time in seconds."""
+    payload = json.dumps(asdict(who) | {"exp": int(expires_at)}, separators=(",", ":")).encode()
+    body = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
+    return f"{VERSION}.{body}.{_mac(body, secret)}"
+
+
+def verify(token: str, secret: str, now: float) -> Principal:
+    """The principal that a header vouches for. Raises Forged."""
+    version, _, signed = token.partition(".")
+    body, _, mac = signed.partition(".")
+    if version != VERSION or len(token) > TOKEN_CHARACTERS_MAX or not hmac.compare_digest(mac, _mac(body, secret)):
+        raise Forged("it was not signed by this stack's gateway")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    if claims.pop("exp") < now:
+        raise Forged("it has expired; are the clocks of both machines right?")
+    services = claims.pop("services")
+    return Principal(**claims, services=None if services is None else tuple(services))
+
+
+def _mac(body: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"principal {body}".encode("latin-1", "replace"), hashlib.sha256).hexdigest()
+
+
+class PrincipalGuard:
+    """ASGI middleware: lets through what the gateway vouches for, and tells the service who it is."""
+
+    def __init__(self, app: ASGIApp, secret: str) -> None:
+        self.app = app
+        self.secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or scope["path"].startswith(OPEN_PATHS):
+            await self.app(scope, receive, send)
+            return
+        values = [value for name, value in scope["headers"] if name == PRINCIPAL_HEADER.encode()]
+        try:
+            if len(values) != 1:
+                raise Forged("it is missing")
+            who = verify(values[0].decode("latin-1"), self.secret, time.time())
+        except (Forged, ValueError, KeyError, TypeError) as error:
+            detail = f"{PRINCIPAL_HEADER} does not hold: {error}; call this service through the gateway"
+            body = problem_body("unauthorized", 401, detail)
+            await JSONResponse(body, 401, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
+            return
+        token = principal.set(who)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            principal.reset(token)

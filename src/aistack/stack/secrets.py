@@ -1,0 +1,76 @@
+"""The secrets of a stack with identity on: made once, kept in files that only this user can read.
+
+`stack` is shared by all services of the stack: it signs what they tell each other. `admin` is the first API key.
+On several machines both come from the environment instead.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from aistack.stack.errors import StackError
+from aistack.stack.places import Places
+
+STACK_SECRET_VARIABLE = "AISTACK_SECRET"  # noqa: S105 -- a name, not a secret
+ADMIN_KEY_VARIABLE = "GATEWAY_ADMIN_KEY"
+KEY_PREFIX = "ask_"
+SERVICE_KEY_PREFIX = "ass_"
+CHARACTERS_MIN = 32
+
+
+def new_key() -> str:
+    """A fresh API key: 256 random bits."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def stack_secret(places: Places, environ: Mapping[str, str] = os.environ) -> str:
+    """The secret shared by the stack's services; made when it is not there yet. Raises StackError."""
+    return _given(STACK_SECRET_VARIABLE, environ) or _kept(places.stack_secret, secrets.token_urlsafe(32))
+
+
+def admin_key(places: Places, environ: Mapping[str, str] = os.environ) -> str:
+    """The first administrator's key; made when it is not there yet. Raises StackError."""
+    return _given(ADMIN_KEY_VARIABLE, environ) or _kept(places.admin_key, new_key())
+
+
+def service_key(secret: str, service: str) -> str:
+    """The key that a service of the stack shows to the gateway, which can work it out too."""
+    return SERVICE_KEY_PREFIX + hmac.new(secret.encode(), f"service {service}".encode(), hashlib.sha256).hexdigest()
+
+
+def read_secret(path: Path) -> str:
+    """What a secret's file holds, comments aside; empty when there is no such file. Raises StackError."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StackError(f"{path} cannot be read: {error}") from None
+    return next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
+
+
+def _given(variable: str, environ: Mapping[str, str]) -> str:
+    value = environ.get(variable, "")
+    if value and (len(value) < CHARACTERS_MIN or len(set(value)) < 10):
+        raise StackError(f"${variable} is too weak; give at least {CHARACTERS_MIN} random characters")
+    return value
+
+
+def _kept(path: Path, fresh: str) -> str:
+    held = read_secret(path)
+    if held:
+        if len(held) < CHARACTERS_MIN or len(set(held)) < 10:
+            raise StackError(f"{path} is too weak; put at least {CHARACTERS_MIN} random characters there, or delete it")
+        return held
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(fresh + "\n")
+    except FileExistsError:
+        return read_secret(path)
+    except OSError as error:
+        raise StackError(f"{path} cannot be written: {error.strerror}") from None
+    return fresh

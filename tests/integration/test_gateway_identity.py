@@ -1,0 +1,268 @@
+"""Who may pass: keys, their scopes and limits, tokens of an issuer, and what services are told."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from aistack.chassis.identity import PRINCIPAL_HEADER, Forged, Principal, sign, verify
+from tests.integration.conftest import Gateway, answering, echo, plain
+
+SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"
+
+
+@pytest.fixture
+def identity() -> bool:
+    return True
+
+
+async def new_key(gateway: Gateway, **wanted: object) -> dict[str, str]:
+    answer = await gateway.client.post("/gateway/keys", json={"name": "test"} | wanted)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def bearing(key: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {key}"}
+
+
+async def told_to(gateway: Gateway, headers: dict[str, str]) -> Principal:
+    """The principal that a service behind the gateway is told."""
+    head = (await gateway.client.get("/echo", headers=headers)).text.lower()
+    line = next(line for line in head.splitlines() if line.startswith(PRINCIPAL_HEADER))
+    secret = (gateway.folder / "secrets" / "stack.key").read_text().strip()
+    original = next(
+        one
+        for one in (await gateway.client.get("/echo", headers=headers)).text.splitlines()
+        if one.lower().startswith(PRINCIPAL_HEADER)
+    )
+    assert line
+    return verify(original.partition(": ")[2], secret, time.time())
+
+
+async def test_everything_but_health_and_the_console_page_needs_a_key(gateway: Gateway):
+    async with httpx.AsyncClient(base_url=gateway.url) as stranger:
+        for path in ("/health", "/api/health", "/", "/console/console.js"):
+            assert (await stranger.get(path)).status_code == 200, path
+        for path in ("/registry/services", "/api/health/all", "/metrics", "/v1/rag/collections", "/gateway/keys"):
+            refused = await stranger.get(path)
+            assert refused.status_code == 401, path
+            assert refused.headers["www-authenticate"] == 'Bearer realm="ai-stack"'
+        assert (await stranger.get("/metrics", headers=bearing("wrong"))).json()["detail"].startswith("the key is not")
+
+
+async def test_a_key_is_shown_once_and_kept_as_a_digest(gateway: Gateway):
+    made = await new_key(gateway, name="shop")
+    listed = (await gateway.client.get("/gateway/keys")).json()["keys"]
+    assert [one["name"] for one in listed] == ["shop"]
+    assert "key" not in listed[0]
+    assert listed[0]["start"] == made["key"][:10]
+    kept = (gateway.folder / "gateway" / "records.sqlite3").read_bytes()
+    kept += (gateway.folder / "gateway" / "records.sqlite3-wal").read_bytes()
+    assert made["key"].encode() not in kept
+    for headers in (bearing(made["key"]), {"x-api-key": made["key"], "authorization": ""}):
+        assert (await gateway.client.get("/registry/services", headers=headers)).status_code == 200
+
+
+async def test_a_revoked_key_ends_at_once_also_on_connections_it_has_open(gateway: Gateway):
+    made = await new_key(gateway)
+    async with httpx.AsyncClient(base_url=gateway.url, headers=bearing(made["key"])) as holder:
+        assert (await holder.get("/registry/services")).status_code == 200
+        assert (await gateway.client.delete(f"/gateway/keys/{made['id']}")).json()["state"] == "revoked"
+        assert (await holder.get("/registry/services")).status_code == 401
+    assert (await gateway.client.get("/gateway/keys")).json()["keys"][0]["state"] == "revoked"
+
+
+async def test_an_expired_key_is_refused(gateway: Gateway):
+    soon = (datetime.now(UTC) + timedelta(seconds=0.4)).isoformat()
+    made = await new_key(gateway, expires_at=soon)
+    async with httpx.AsyncClient(base_url=gateway.url, headers=bearing(made["key"])) as holder:
+        assert (await holder.get("/registry/services")).status_code == 200
+        await asyncio.sleep(0.5)
+        assert "expired" in (await holder.get("/registry/services")).json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"name": ""}, 422),
+        ({"rate": "fast"}, 400),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, 400),
+        ({"expires_at": "2099-01-01T00:00:00"}, 400),
+        ({"services": ["No Such"]}, 422),
+        ({"budget": 3}, 422),
+    ],
+)
+async def test_a_key_that_makes_no_sense_is_refused(gateway: Gateway, wanted: dict[str, object], status: int):
+    answer = await gateway.client.post("/gateway/keys", json={"name": "x"} | wanted)
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_key_reaches_only_its_services(gateway: Gateway):
+    await gateway.instance("shop", answering(plain(b"shop")))
+    await gateway.instance("bank", answering(plain(b"bank")))
+    made = await new_key(gateway, services=["shop"])
+    headers = bearing(made["key"])
+    assert (await gateway.client.get("/shop", headers=headers)).text == "shop"
+    for path in ("/bank", "/registry/services", "/gateway/keys", "/%67ateway/keys"):
+        refused = await gateway.client.get(path, headers=headers)
+        assert refused.status_code == 403, path
+        assert "may reach shop" in refused.json()["detail"]
+
+
+async def test_only_a_key_without_restriction_makes_keys(gateway: Gateway):
+    operator = await new_key(gateway, services=["gateway"])
+    headers = bearing(operator["key"])
+    assert (await gateway.client.get("/registry/services", headers=headers)).status_code == 200
+    assert (await gateway.client.post("/gateway/keys", json={"name": "mine"}, headers=headers)).status_code == 403
+
+
+async def test_a_key_has_its_own_rate(gateway: Gateway):
+    await gateway.instance("shop", answering(plain(b"ok")))
+    made = await new_key(gateway, rate="1/m burst 3")
+    seen = [(await gateway.client.get("/shop", headers=bearing(made["key"]))).status_code for _ in range(4)]
+    assert seen == [200, 200, 200, 429]
+    assert (await gateway.client.get("/shop")).status_code == 200
+
+
+async def test_guessing_keys_is_slowed_down_but_right_keys_still_pass(gateway: Gateway):
+    seen = [
+        (await gateway.client.get("/registry/services", headers=bearing(f"ask_{n}"))).status_code for n in range(25)
+    ]
+    assert seen[:20] == [401] * 20
+    assert set(seen[20:]) == {429}
+    assert (await gateway.client.get("/registry/services")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "key", ["ask_" + "x" * 43, "", "a" * 9000, "a.b.c", "..", "\xff\xfe", "ask_abc, ask_def", "Bearer", "null"]
+)
+async def test_a_key_that_is_none_is_refused(gateway: Gateway, key: str):
+    answer = await gateway.raw(
+        b"GET /registry/services HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer "
+        + key.encode("latin-1")
+        + b"\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_two_keys_in_one_request_are_refused(gateway: Gateway):
+    answer = await gateway.client.get("/registry/services", headers={"x-api-key": "other"})
+    assert answer.status_code == 400
+
+
+async def test_administrators_leave_a_trace(gateway: Gateway):
+    made = await new_key(gateway, name="shop", services=["rag"])
+    await gateway.client.delete(f"/gateway/keys/{made['id']}")
+    entries = (await gateway.client.get("/gateway/audit")).json()
+    assert [(one["action"], one["subject"]) for one in entries] == [
+        ("key.revoked", made["id"]),
+        ("key.created", made["id"]),
+    ]
+    assert entries[1]["detail"] == "shop: rag"
+    assert entries[0]["actor"] == "key:admin (administrator)"
+    assert entries[0]["address"] == "127.0.0.1"
+    assert (await gateway.client.get("/gateway/audit", params={"before": entries[0]["id"]})).json() == entries[1:]
+
+
+class TestTowardsServices:
+    async def test_a_service_is_told_who_asks_and_never_sees_the_key(self, gateway: Gateway):
+        await gateway.instance("echo", echo)
+        made = await new_key(gateway, name="shop", services=["echo"])
+        who = await told_to(gateway, bearing(made["key"]))
+        assert who == Principal(f"key:{made['id']}", "key", "shop", ("echo",))
+        head = (await gateway.client.get("/echo", headers=bearing(made["key"]))).text
+        assert made["key"] not in head
+
+    async def test_what_a_client_says_of_itself_is_not_passed_on(self, gateway: Gateway):
+        await gateway.instance("echo", echo)
+        forged = sign(Principal("key:admin", "key"), "another secret", time.time() + 100)
+        head = (await gateway.client.get("/echo", headers={PRINCIPAL_HEADER: forged})).text
+        assert head.lower().count(PRINCIPAL_HEADER) == 1
+        assert forged not in head
+
+    @pytest.mark.parametrize("change", ["payload", "mac", "version", "old", "cut"])
+    def test_a_forged_or_old_voucher_does_not_hold(self, change: str):
+        token = sign(Principal("key:1", "key", services=("rag",)), SECRET, time.time() + 60)
+        version, body, mac = token.split(".")
+        forged = {
+            "payload": f"{version}.{sign(Principal('key:1', 'key'), 'x', time.time() + 60).split('.')[1]}.{mac}",
+            "mac": f"{version}.{body}.{'0' * 64}",
+            "version": f"v0.{body}.{mac}",
+            "old": sign(Principal("key:1", "key"), SECRET, time.time() - 1),
+            "cut": token[:-3],
+        }[change]
+        with pytest.raises(Forged):
+            verify(forged, SECRET, time.time())
+
+
+class TestTokens:
+    """JWTs (RFC 7519)."""
+
+    @pytest.fixture(scope="class")
+    def issuer(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(65537, 2048)
+
+    @pytest.fixture
+    def gateway_toml(self, tmp_path, issuer: rsa.RSAPrivateKey) -> str:
+        pem = issuer.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (tmp_path / "issuer.pem").write_bytes(pem)
+        return (
+            f"jwt_secret = '{SECRET}'\njwt_audience = 'ai-stack'\njwt_issuer = 'https://id.example'\n"
+            f"jwt_public_key_file = '{tmp_path}/issuer.pem'\n"
+        )
+
+    def claims(self, **change: object) -> dict[str, object]:
+        claims = {"sub": "ann", "aud": "ai-stack", "iss": "https://id.example", "exp": time.time() + 300} | change
+        return {name: value for name, value in claims.items() if value is not None}
+
+    async def test_a_token_of_the_issuer_is_let_in_as_its_subject(self, gateway: Gateway, issuer: rsa.RSAPrivateKey):
+        await gateway.instance("echo", echo)
+        for key, algorithm in ((SECRET, "HS256"), (issuer, "RS256")):
+            token = jwt.encode(self.claims(services=["echo"]), key, algorithm)
+            assert (await told_to(gateway, bearing(token))) == Principal("jwt:ann", "jwt", "ann", ("echo",))
+
+    async def test_without_a_claim_it_reaches_everything_but_the_administration(self, gateway: Gateway):
+        token = jwt.encode(self.claims(), SECRET, "HS256")
+        assert (await gateway.client.get("/v1/rag/x", headers=bearing(token))).status_code != 401
+        assert (await gateway.client.get("/gateway/keys", headers=bearing(token))).status_code == 403
+
+    async def test_a_star_reaches_everything(self, gateway: Gateway):
+        token = jwt.encode(self.claims(services="*"), SECRET, "HS256")
+        assert (await gateway.client.get("/gateway/keys", headers=bearing(token))).status_code == 200
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"exp": 1},
+            {"exp": None},
+            {"sub": None},
+            {"aud": "other"},
+            {"aud": None},
+            {"iss": "https://evil.example"},
+            {"nbf": time.time() + 600},
+            {"services": 7},
+            {"services": [{"a": 1}]},
+        ],
+    )
+    async def test_a_token_that_does_not_hold_is_refused(self, gateway: Gateway, change: dict[str, object]):
+        token = jwt.encode(self.claims(**change), SECRET, "HS256")
+        assert (await gateway.client.get("/registry/services", headers=bearing(token))).status_code == 401
+
+    async def test_a_clock_that_is_a_little_off_is_forgiven(self, gateway: Gateway):
+        token = jwt.encode(self.claims(nbf=time.time() + 10), SECRET, "HS256")
+        assert (await gateway.client.get("/echo", headers=bearing(token))).status_code != 401
+
+    async def test_no_signature_or_a_confused_one_is_refused(self, gateway: Gateway, tmp_path):
+        pem = (tmp_path / "issuer.pem").read_bytes()
+        unsigned = jwt.encode(self.claims(services="*"), None, "none")
+        header, body, _ = jwt.encode(self.claims(services="*"), SECRET, "HS256").split(".")
+        confused = f"{header}.{body}." + jwt.api_jws.PyJWS().encode(b"x", pem[27:60], "HS256").split(".")[2]
+        for token in (unsigned, confused, unsigned + "x", f"{header}.{body}.", "e30.e30.e30"):
+            answer = await gateway.client.get("/registry/services", headers=bearing(token))
+            assert answer.status_code == 401, token
