@@ -30,7 +30,7 @@ def test_the_longest_prefix_decides():
 
 def test_a_burst_passes_and_then_one_for_each_interval():
     rule, buckets = parse_rule("/v1 10/s burst 3"), Buckets()
-    bucket = bucket_of(rule, "me")
+    bucket = bucket_of(rule.name, "me")
     assert [buckets.take(bucket, rule, 100.0)[0] for _ in range(3)] == [0, 0, 0]
     wait, left = buckets.take(bucket, rule, 100.0)
     assert wait == pytest.approx(0.1)
@@ -41,15 +41,15 @@ def test_a_burst_passes_and_then_one_for_each_interval():
 
 def test_what_is_left_is_told():
     rule, buckets = parse_rule("/v1 1/s burst 5"), Buckets()
-    bucket = bucket_of(rule, "me")
+    bucket = bucket_of(rule.name, "me")
     assert [buckets.take(bucket, rule, 50.0)[1] for _ in range(5)] == [4, 3, 2, 1, 0]
 
 
 def test_callers_do_not_take_from_each_other():
     rule, buckets = parse_rule("/v1 1/s burst 1"), Buckets()
-    assert buckets.take(bucket_of(rule, "a"), rule, 1.0)[0] == 0
-    assert buckets.take(bucket_of(rule, "b"), rule, 1.0)[0] == 0
-    assert buckets.take(bucket_of(rule, "a"), rule, 1.0)[0] > 0
+    assert buckets.take(bucket_of(rule.name, "a"), rule, 1.0)[0] == 0
+    assert buckets.take(bucket_of(rule.name, "b"), rule, 1.0)[0] == 0
+    assert buckets.take(bucket_of(rule.name, "a"), rule, 1.0)[0] > 0
 
 
 @given(st.lists(st.floats(0, 0.5), min_size=1, max_size=200), st.integers(1, 10), st.integers(1, 50))
@@ -69,7 +69,7 @@ def test_more_callers_than_places_are_still_limited_and_memory_stays_as_it_is():
     rule, buckets = parse_rule("/v1 1/m burst 1"), Buckets()
     let_in_twice = 0
     for number in range(BUCKETS * 2):
-        bucket = bucket_of(rule, str(number))
+        bucket = bucket_of(rule.name, str(number))
         assert buckets.take(bucket, rule, 1.0)[0] == 0
         let_in_twice += buckets.take(bucket, rule, 1.0)[0] == 0
     assert let_in_twice == 0

@@ -82,7 +82,7 @@ def test_listening_beyond_loopback_is_allowed_with_identity_or_when_told_to(tmp_
     "address", ["example.com", "127.0.0.1:0", "127.0.0.1:http", "unix:relative.sock", "[::1]:99999"]
 )
 def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str):
-    with pytest.raises(StackError, match="services.gateway.listen"):
+    with pytest.raises(StackError, match=r"services\.gateway\.listen"):
         gateway(tmp_path, GATEWAY_LISTEN=address)
 
 

@@ -28,9 +28,9 @@ class CrossOrigin:
             EXPOSED,
         )
 
-    def preflight(self, head: RequestHead) -> bytes | None:
+    def preflight(self, method: bytes, head: RequestHead) -> bytes | None:
         """The lines that answer a preflight; None when the request is none."""
-        if head.line.method != b"OPTIONS" or not head.header(b"access-control-request-method"):
+        if method != b"OPTIONS" or not head.header(b"access-control-request-method"):
             return None
         lines = self.lines(head)
         if not lines:

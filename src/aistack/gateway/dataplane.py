@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
-from aistack.gateway.admission import Refusal
 from aistack.gateway.breaker import BreakerRules
 from aistack.gateway.connecting import Connector
 from aistack.gateway.cors import CrossOrigin
@@ -19,6 +18,7 @@ from aistack.gateway.identity import Identity
 from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.measures import Measures
 from aistack.gateway.outbox import Outbox
+from aistack.gateway.refusals import Refusal
 from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import TokenRules, TokenVerifier
@@ -47,6 +47,7 @@ class DataPlane:
         self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
         self.cors = CrossOrigin(settings.cors_origins)
         self.in_flight = 0
+        self.requests_max = settings.requests_max
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.buckets = Buckets()
         self.retry_budget = RetryBudget()

@@ -4,26 +4,23 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, cast
 
-from aistack.gateway.admission import Refusal
-from aistack.gateway.answers import bare_answer, new_request_id, problem_answer
+from aistack.gateway import refusals
 from aistack.gateway.bodies import Body, ChunkedBody, LengthBody
+from aistack.gateway.callers import RememberedCaller
 from aistack.gateway.exchange import Exchange
-from aistack.gateway.fields import Field, Malformed
+from aistack.gateway.fields import Malformed
 from aistack.gateway.forwarding import LOCAL, Origin
-from aistack.gateway.identity import Caller
-from aistack.gateway.limits import RateRule, bucket_of
-from aistack.gateway.request_head import read_request_head
-from aistack.gateway.response_head import ResponseHead
+from aistack.gateway.refusals import Refusal
+from aistack.gateway.request_head import HeadReader
+from aistack.gateway.request_line import known_request_lines
+from aistack.gateway.response_writer import ResponseWriter
 
 if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
     from aistack.gateway.tunnels import Tunnel
 
-BUCKETS_KNOWN_MAX = 64
 LINGER_SECONDS = 2.0
 WRITE_BUFFER_BYTES = 64 * 1024
-SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
-HSTS = b"strict-transport-security: max-age=31536000\r\n"
 
 
 class ClientConnection(asyncio.Protocol):
@@ -34,7 +31,6 @@ class ClientConnection(asyncio.Protocol):
         self.settings = plane.settings
         self.transport: asyncio.Transport | None = None
         self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
-        self.common = SECURITY_HEADERS
         self.write_paused = False
         self.exchange: Exchange | None = None
         self._held: set[str] = set()
@@ -43,11 +39,8 @@ class ClientConnection(asyncio.Protocol):
         self._tunnel: Tunnel | None = None
         self._closing = False
         self._head_since = 0.0  # when the head that is still incomplete began
-        self._credential = b""
-        self._caller: Caller | None = None
-        self._identity_version = 0
-        self._buckets: dict[tuple[str, str], int] = {}
-        self._own_fields: dict[bytes, Field] = {}
+        self.remembered = RememberedCaller(plane.identity)
+        self._head_reader = HeadReader(plane.settings.headers_max)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -56,8 +49,7 @@ class ClientConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         address = str(cast(tuple[str, int], peer)[0]) if isinstance(peer, tuple) else LOCAL
         secure = transport.get_extra_info("sslcontext") is not None
-        if secure:
-            self.common += HSTS
+        self.writer = ResponseWriter(self.transport, self.plane.outbox, secure)
         self.origin = Origin(address, secure, self.plane.proxies)
         refusal = self.plane.accepted(self)
         if refusal is not None:
@@ -66,7 +58,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.plane.lost(self)
         self._closing = True
-        self.transport = None
+        self.transport = self.writer.transport = None
         if self.exchange is not None:
             self.exchange.client_lost()
 
@@ -91,10 +83,13 @@ class ClientConnection(asyncio.Protocol):
         end = data.find(b"\r\n\r\n")
         if not (0 < end <= self._plain_head_bytes or self._is_whole_head(data, end)):
             return
-        head = read_request_head(data[:end], self.settings.headers_max, self._own_fields)
+        stop = data.find(b"\r\n")
+        start = data[:stop]
+        line = known_request_lines.get(start) or known_request_lines.learn(start)
+        head = self._head_reader.read(data[stop + 2 : end], line.http10)
         self._waiting = b""
         self._head_since = 0.0
-        self.exchange = exchange = Exchange(self, head)
+        self.exchange = exchange = Exchange(self, line, head)
         rest = data[end + 4 :]
         if exchange.sent_body is None:
             exchange.request_done = True
@@ -155,7 +150,7 @@ class ClientConnection(asyncio.Protocol):
         self.hold("pipeline")
 
     def _malformed(self, malformed: Malformed) -> None:
-        refusal = Refusal(malformed.status, malformed.code, f"the request is not valid HTTP/1.1: {malformed}")
+        refusal = refusals.malformed(str(malformed), malformed.status, malformed.code)
         self._body = None
         if self.exchange is not None:
             self.exchange.refuse(refusal)
@@ -165,54 +160,8 @@ class ClientConnection(asyncio.Protocol):
     def refuse(self, refusal: Refusal) -> None:
         """Answers what never became an exchange, and closes."""
         self.plane.measures.reject(refusal.code)
-        self.write(self.problem(refusal, None))
+        self.writer.refusal(refusal, None)
         self.close_gently()
-
-    def problem(self, refusal: Refusal, exchange: Exchange | None) -> bytes:
-        """The gateway's own answer to an exchange, or to bytes that are none."""
-        request_id = exchange.request_id if exchange else new_request_id()
-        extra = refusal.extra + exchange.extra_lines if exchange else refusal.extra
-        close = exchange is None or not exchange.keep_alive
-        if refusal.status < 300:
-            return bare_answer(refusal.status, request_id, common=self.common, close=close, extra=extra)
-        status, code, detail = refusal[:3]
-        return problem_answer(status, code, detail, request_id, common=self.common, close=close, extra=extra)
-
-    def response_head(self, exchange: Exchange, head: ResponseHead, framing: bytes) -> bytes:
-        """The head that the client gets."""
-        return b"".join(
-            (
-                head.line.line, *head.passed, self.common, exchange.extra_lines, b"x-request-id: ",
-                exchange.request_id, b"\r\n", framing, b"\r\n",
-            )
-        )  # fmt: skip
-
-    def caller_of(self, credential: bytes, now: float) -> Caller | None:
-        """Who shows this credential, None for nobody; looked up once for a connection. Raises Unknown."""
-        if not credential:
-            return None
-        identity = self.plane.identity
-        caller = self._caller
-        if (
-            caller is None
-            or credential != self._credential
-            or self._identity_version != identity.version
-            or caller.expires_at <= now
-        ):
-            self._caller = None
-            caller = self._caller = identity.caller_of(credential, now)
-            self._credential, self._identity_version = credential, identity.version
-        return caller
-
-    def bucket(self, rule: RateRule, exchange: Exchange) -> int:
-        """The caller's bucket under a rule, worked out once for a connection."""
-        key = (rule.name, exchange.caller_name)
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            if len(self._buckets) >= BUCKETS_KNOWN_MAX:
-                self._buckets.clear()
-            bucket = self._buckets[key] = bucket_of(*key)
-        return bucket
 
     def open_tunnel(self, tunnel: "Tunnel") -> None:
         self._tunnel = tunnel
@@ -220,10 +169,6 @@ class ClientConnection(asyncio.Protocol):
         if waiting:
             tunnel.from_client(waiting)
         self.release("pipeline")
-
-    def write(self, data: bytes) -> None:
-        if self.transport is not None:
-            self.plane.outbox.put(self.transport, data)
 
     def abort(self) -> None:
         """Cuts the connection so that the client sees that the answer is not whole."""
@@ -296,12 +241,12 @@ class ClientConnection(asyncio.Protocol):
         exchange = self.exchange
         if exchange is not None:
             if self._tunnel is None and now - exchange.progress > self.settings.request_timeout_seconds:
-                exchange.timed_out()
+                exchange.timed_out(self.settings.request_timeout_seconds)
         elif self._closing:
             if now - self._head_since > LINGER_SECONDS:
                 self.abort()
         elif self._head_since:
             if now - self._head_since > self.settings.head_timeout_seconds:
-                self.refuse(Refusal(408, "request-timeout", "the request head did not arrive in time"))
+                self.refuse(refusals.SLOW_HEAD)
         elif now - self.idle_since > self.settings.idle_timeout_seconds and self.transport is not None:
             self.transport.close()

@@ -7,14 +7,17 @@ import time
 from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
-from aistack.gateway.admission import Refusal, refusal_of
-from aistack.gateway.answers import kept_or_new_request_id, new_request_id, without_body
+from aistack.gateway import refusals
+from aistack.gateway.admission import refusal_of
+from aistack.gateway.answers import kept_or_new_request_id, new_request_id
 from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
 from aistack.gateway.fields import Field, without_named
 from aistack.gateway.forwarding import head_for_instance
 from aistack.gateway.identity import Caller
+from aistack.gateway.refusals import Refusal, blame
 from aistack.gateway.request_head import RequestHead
-from aistack.gateway.response_head import ResponseHead, framing_for
+from aistack.gateway.request_line import RequestLine
+from aistack.gateway.response_head import ResponseHead
 from aistack.gateway.retries import IDEMPOTENT, SentBody
 from aistack.gateway.routing import Route
 from aistack.gateway.tunnels import Tunnel
@@ -24,35 +27,36 @@ from aistack.gateway.upstreams import Instance
 if TYPE_CHECKING:
     from aistack.gateway.downstream import ClientConnection
 
-RETRY_AFTER_1 = b"retry-after: 1\r\n"
 UPGRADE_LINES = b"connection: upgrade\r\nupgrade: websocket\r\n"
 
 
 class Exchange:
     """One request and its response. Made when a request head is whole; over when `done`."""
 
-    # Class attributes are the defaults: most requests need few of them changed.
-    route: Route | None = None
-    instance: Instance | None = None
-    connection: UpstreamConnection | None = None
-    status = 0
-    request_done = responding = done = in_flight = False
-    caller: Caller | None = None  # who asks, when identity is on
-    ended = 0.0
-    extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
-    _tried: tuple[Instance, ...] = ()
-    _chunk_response = False
-    _received = 0
+    __slots__ = (
+        "_received", "_tried", "begun", "caller", "client", "connection", "done", "ended", "extra_lines", "head",
+        "in_flight", "instance", "keep_alive", "line", "plane", "progress", "request_done", "request_id", "responding",
+        "route", "sent_body", "status", "to_head",
+    )  # fmt: skip
 
-    def __init__(self, client: "ClientConnection", head: RequestHead) -> None:
+    def __init__(self, client: "ClientConnection", line: RequestLine, head: RequestHead) -> None:
         self.client = client
         self.plane = client.plane
+        self.line = line
         self.head = head
         self.keep_alive = head.keep_alive
-        self.to_head = head.line.method == b"HEAD"
+        self.to_head = line.method == b"HEAD"
         self.request_id = kept_or_new_request_id(head.given_id) if head.given_id else new_request_id()
-        self.progress = self.begun = time.monotonic()
-        self.sent_body = SentBody(head) if head.marks and head.has_body else None
+        self.progress = self.begun = self.ended = time.monotonic()
+        self.sent_body = SentBody(line.method in IDEMPOTENT) if head.has_body else None
+        self.route: Route | None = None
+        self.caller: Caller | None = None  # who asks, when identity is on
+        self.instance: Instance | None = None
+        self.connection: UpstreamConnection | None = None
+        self.status = self._received = 0
+        self.request_done = self.responding = self.done = self.in_flight = False
+        self.extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
+        self._tried: tuple[Instance, ...] = ()
 
     @property
     def caller_name(self) -> str:
@@ -61,28 +65,30 @@ class Exchange:
             return self.client.origin.address_of(self.head)
         return self.caller.who.id
 
+    @property
+    def wants_websocket(self) -> bool:
+        return self.head.wants_websocket and self.line.method == b"GET"
+
     def begin(self) -> None:
         """Decides whether and where the request goes, and sends it on its way."""
-        self.route = self.plane.upstreams.table.match(self.head.line.path)
+        self.route = route = self.plane.upstreams.table.match(self.line.path)
         refusal = refusal_of(self)
-        if refusal is not None:
-            self.refuse(refusal)
+        if route is None or refusal is not None:
+            self.refuse(refusal or refusals.NO_ROUTE)
             return
-        assert self.route is not None
         self.in_flight = True
-        service = self.route.service
         self.plane.in_flight += 1
+        service = route.service
         service.in_flight += 1
         service.requests += 1
-        self._dispatch()
+        self._dispatch(route)
 
-    def _dispatch(self) -> None:
-        assert self.route is not None
-        service = self.route.service
+    def _dispatch(self, route: Route) -> None:
+        service = route.service
         usable = service.usable
         instance = usable[0] if len(usable) == 1 and not self._tried else service.policy(service, self, self._tried)
         if instance is None:
-            self._no_instance()
+            self.refuse(refusals.no_instance(service.name, self._tried))
             return
         self.instance = instance
         instance.in_flight += 1
@@ -95,13 +101,11 @@ class Exchange:
     def connected(self, connection: UpstreamConnection) -> None:
         """An upstream connection is there: send what the client has sent so far."""
         self.connection = connection
-        client = self.client
-        plane = self.plane
+        client, plane, caller = self.client, self.plane, self.caller
         tail = plane.deadline_lines
-        caller = self.caller
         if caller is not None:
             tail = caller.line(plane.identity.secret, self.begun) + tail
-        data = head_for_instance(self.head, client.origin, self.request_id, tail, caller is None)
+        data = head_for_instance(self.line, self.head, client.origin, self.request_id, tail, caller is None)
         if self.sent_body is not None:
             pieces = self.sent_body.take()
             if self.head.chunked:
@@ -124,13 +128,12 @@ class Exchange:
 
     def request_body(self, data: bytes) -> None:
         self.progress = time.monotonic()
-        if self.done:
+        if self.done or self.route is None or self.sent_body is None:
             return
         self._received += len(data)
-        assert self.route is not None and self.sent_body is not None
         if self._received > self.route.body_bytes_max:
             self.keep_alive = False
-            self.refuse(Refusal.too_large(self.route.body_bytes_max))
+            self.refuse(refusals.too_large(self.route.body_bytes_max))
         elif self.connection is not None:
             self.sent_body.remember(data)
             self.connection.write(chunk(data) if self.head.chunked else data)
@@ -160,53 +163,32 @@ class Exchange:
                 self.connection.resume()
 
     def interim(self, head: ResponseHead) -> None:
-        if not self.head.line.http10:
-            self.client.write(b"".join((head.line.line, *head.passed, b"\r\n")))
+        if not self.line.http10:
+            self.client.writer.interim(head)
 
     def response_whole(self, head: ResponseHead, body: bytes) -> None:
         """Head and body arrived together, and the connection is back in its pool already."""
         self.connection = None
-        answer = self._response_head(head)
-        if self._chunk_response:
-            body = (chunk(body) if body else b"") + LAST_CHUNK
-        self.client.write(answer + body)
-        self._succeeded()
-
-    def response_head(self, head: ResponseHead) -> None:
-        self.client.write(self._response_head(head))
-
-    def _response_head(self, head: ResponseHead) -> bytes:
-        """The head that the client gets; from here on it has an answer."""
         self.status, self.responding = head.line.status, True
-        http10 = self.head.line.http10
         if self.plane.draining or not self.request_done:
             self.keep_alive = False
-        if head.length is not None and self.keep_alive and not http10:
-            framing = head.length_line
-        else:
-            framing = self._framing(head, http10)
-        return self.client.response_head(self, head, framing)
+        self.client.writer.whole(self, head, body)
+        self._finish(succeeded=True)
 
-    def _framing(self, head: ResponseHead, http10: bool) -> bytes:
-        framing, self._chunk_response, ends = framing_for(head, http10, self.to_head)
-        if not ends:
+    def response_head(self, head: ResponseHead) -> None:
+        self.status, self.responding = head.line.status, True
+        if self.plane.draining or not self.request_done:
             self.keep_alive = False
-        if not self.keep_alive:
-            return framing + b"connection: close\r\n"
-        return framing + b"connection: keep-alive\r\n" if http10 else framing
+        self.client.writer.head(self, head)
 
     def response_body(self, data: bytes) -> None:
         self.progress = time.monotonic()
-        self.client.write(chunk(data) if self._chunk_response else data)
+        self.client.writer.body(data)
 
     def response_end(self, data: bytes, trailers: tuple[Field, ...]) -> None:
-        """The last of the body, and what stood behind it."""
         self.connection = None
-        if self._chunk_response:
-            data = (chunk(data) if data else b"") + last_chunk(trailers)
-        if data:
-            self.client.write(data)
-        self._succeeded()
+        self.client.writer.end(data, trailers)
+        self._finish(succeeded=True)
 
     def upstream_lost(self, connection: UpstreamConnection, reason: str) -> None:
         """The connection broke, or what came over it made no sense."""
@@ -218,13 +200,12 @@ class Exchange:
             self.plane.log.warning("upstream.cut", request_id=self.request_id.decode(), error=self._blame(reason))
             self.client.abort()
             self._finish()
-        elif self.head.line.method in IDEMPOTENT and self._may_retry():
+        elif self.line.method in IDEMPOTENT and self._may_retry():
             self._retry(again_allowed=stale)
         else:
             self.refuse(Refusal(502, "upstream-failed", self._blame(reason)))
 
-    def timed_out(self) -> None:
-        seconds = self.plane.settings.request_timeout_seconds
+    def timed_out(self, seconds: float) -> None:
         self._instance_failed(f"no progress within {seconds:g} s")
         self.refuse(Refusal(504, "upstream-timeout", self._blame(f"did not answer within {seconds:g} s")))
 
@@ -248,15 +229,14 @@ class Exchange:
         self.plane.measures.reject(refusal.code)
         if not self.request_done:
             self.keep_alive = False
-        answer = self.client.problem(refusal, self)
-        self.client.write(without_body(answer) if self.to_head else answer)
+        self.client.writer.refusal(refusal, self)
         self._finish()
 
     def upgraded(self, head: ResponseHead, connection: UpstreamConnection) -> Tunnel:
         """101: from here on bytes pass both ways untouched."""
         self.status, self.responding = 101, True
         head.passed = without_named(head.passed, head.connection)
-        self.client.write(self.client.response_head(self, head, UPGRADE_LINES))
+        self.client.writer.upgrade(self, head, UPGRADE_LINES)
         tunnel = Tunnel(self, self.client, connection)
         self.client.open_tunnel(tunnel)
         return tunnel
@@ -272,56 +252,40 @@ class Exchange:
         return (self.sent_body is None or self.sent_body.whole) and self.plane.retry_budget.spend()
 
     def _retry(self, again_allowed: bool = False) -> None:
-        assert self.route is not None and self.instance is not None
-        self.plane.measures.retried(self.route.service.name)
-        instance, self.instance = self.instance, None
+        route, instance = self.route, self.instance
+        assert route is not None and instance is not None
+        self.plane.measures.retried(route.service.name)
+        self.instance = None
         instance.in_flight -= 1
-        if not (again_allowed and len(self.route.service.usable) <= 1):
+        if not (again_allowed and len(route.service.usable) <= 1):
             self._tried += (instance,)
-        self._dispatch()
-
-    def _no_instance(self) -> None:
-        assert self.route is not None
-        name = self.route.service.name
-        last = next((one.last_error for one in self._tried if one.last_error), "")
-        detail = f"no instance of {name} can take requests now{': ' + last if last else ''}; see /api/health/all"
-        self.refuse(Refusal(502 if self._tried else 503, "no-instance", detail, RETRY_AFTER_1))
+        self._dispatch(route)
 
     def _instance_failed(self, error: str) -> None:
         if self.instance is not None:
             self.plane.upstreams.failed(self.instance, error)
 
     def _blame(self, what: str) -> str:
-        name = self.route.service.name if self.route else "upstream"
-        return f"{name} ({self.instance.id if self.instance else '?'}) {what}"
+        return blame(self.route, self.instance, what)
 
     def _drop_connection(self) -> None:
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.abort()
 
-    def _succeeded(self) -> None:
-        assert self.instance is not None and self.route is not None
-        service = self.route.service
-        if 502 <= self.status <= 504:
-            service.breaker.failed(time.monotonic(), service.requests)
-        elif service.breaker.state:
-            service.breaker.succeeded()
-        self.instance.failures = 0
-        self._finish()
-
-    def _finish(self) -> None:
+    def _finish(self, *, succeeded: bool = False) -> None:
         if self.done:
             return
         self.done = True
-        route = self.route
-        if self.in_flight:
-            assert route is not None
+        route, instance = self.route, self.instance
+        if self.in_flight and route is not None:
             route.service.in_flight -= 1
             self.plane.in_flight -= 1
-        if self.instance is not None:
-            self.instance.in_flight -= 1
+        if instance is not None:
+            instance.in_flight -= 1
             self.instance = None
+            if succeeded:
+                instance.succeeded(self.status)
         self.ended = time.monotonic()
-        self.plane.measures.record(route, self.head.line.method, self.status, self.ended - self.begun)
+        self.plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
         self.client.exchange_done(self)

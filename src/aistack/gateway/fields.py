@@ -33,13 +33,14 @@ class Malformed(Exception):
 class Field:
     """One line. `mark` is 0 when it is passed on as it is (`line`), else it says who has to look at it."""
 
-    __slots__ = ("line", "mark", "name", "value")
+    __slots__ = ("line", "mark", "name", "number", "value")
 
     def __init__(self, name: bytes, value: bytes, line: bytes, mark: int) -> None:
         self.name = name
         self.value = value
         self.line = line
         self.mark = mark
+        self.number = 0  # what the value says, where it is a number
 
 
 def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
@@ -84,6 +85,8 @@ def values_of(fields: list[Field], name: bytes) -> bytes:
 
 def without_named(lines: list[bytes], connection: bytes) -> list[bytes]:
     """The lines less those that a Connection header names (RFC 9110 §7.6.1)."""
+    if not connection:
+        return lines
     named = {part.strip().lower() for part in connection.split(b",")} - {b"close", b"keep-alive", b""}
     if not named:
         return lines

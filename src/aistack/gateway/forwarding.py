@@ -3,8 +3,8 @@
 import ipaddress
 from collections.abc import Iterable
 
-from aistack.gateway.fields import without_named
 from aistack.gateway.request_head import CREDENTIAL, OTHER, RequestHead
+from aistack.gateway.request_line import RequestLine
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOCAL = "unix"  # the address of peers on a Unix socket
@@ -59,11 +59,11 @@ class Origin:
             return self.peer
         return self._proxies.client_address(head.value(b"x-forwarded-for").decode("latin-1"), self.peer)
 
-    def lines_for(self, head: RequestHead) -> tuple[bytes, bytes]:
+    def lines_for(self, head: RequestHead, host: bytes) -> tuple[bytes, bytes]:
         """The lines for a request with fields of a proxy before us, and the host they end with."""
         via = head.value(b"via")
         if not self.trusted:
-            return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), head.host
+            return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), host
         before = head.value(b"x-forwarded-for")
         chain = b"%b, %b" % (before, self.peer.encode()) if before else self.peer.encode()
         proto = head.value(b"x-forwarded-proto").lower()
@@ -71,7 +71,7 @@ class Origin:
         forwarded = head.value(b"forwarded")
         if forwarded:
             lines = lines.replace(b"forwarded: ", b"forwarded: %b, " % forwarded, 1)
-        return lines, head.value(b"x-forwarded-host") or head.host
+        return lines, head.value(b"x-forwarded-host") or host
 
     def _lines(self, chain: bytes, proto: bytes, via: bytes) -> bytes:
         node = self.peer if "." in self.peer or self.peer == LOCAL else f'"[{self.peer}]"'
@@ -82,41 +82,39 @@ class Origin:
 
 
 def head_for_instance(
-    head: RequestHead, origin: Origin, request_id: bytes, tail: bytes, pass_credentials: bool
+    line: RequestLine, head: RequestHead, origin: Origin, request_id: bytes, tail: bytes, pass_credentials: bool
 ) -> bytes:
     """The head as the instance gets it. `tail` are the lines that are the same for many requests."""
-    if not head.marks:
-        lines, host, own = origin.lines, head.host, ()
-    else:
-        (lines, host) = origin.lines_for(head) if head.marks & OTHER else (origin.lines, head.host)
-        own = _own_lines(head, pass_credentials)
-    return b"".join(
-        (
-            head.line.start, head.host, b"\r\n", *head.passed, *own, lines, host, b"\r\nx-request-id: ",
-            request_id, b"\r\n", tail,
-        )
-    )  # fmt: skip
+    forwarded = head.forwarded
+    if not forwarded or line.authority:
+        forwarded = _forwarded(line, head, origin, pass_credentials)
+        if not line.authority and not head.wants_websocket:
+            head.forwarded = forwarded
+    return b"".join((line.start, forwarded, request_id, b"\r\n", tail))
 
 
-def _own_lines(head: RequestHead, pass_credentials: bool) -> list[bytes]:
+def _forwarded(line: RequestLine, head: RequestHead, origin: Origin, pass_credentials: bool) -> bytes:
+    """All between the request line and the request id: the host's name first, the client's lines, ours."""
+    host = line.authority or head.host
+    lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)
+    own = _own_lines(line, head, pass_credentials) if head.marks else b""
+    return b"".join((host, b"\r\n", head.passed, own, lines, forwarded_host, b"\r\nx-request-id: "))
+
+
+def _own_lines(line: RequestLine, head: RequestHead, pass_credentials: bool) -> bytes:
     """The lines that the special fields become: framing, upgrade, what may pass of the rest."""
     lines: list[bytes] = []
     if head.chunked:
         lines.append(b"transfer-encoding: chunked\r\n")
     elif head.body_length is not None:
         lines.append(b"content-length: %d\r\n" % head.body_length)
-    if pass_credentials and head.marks & CREDENTIAL:
+    if pass_credentials:
         lines += [field.line for field in head.special if field.mark == CREDENTIAL]
-    if not head.marks & OTHER:
-        return lines
     lines += [field.line for field in head.special if field.name in PASSED_AS_GIVEN]
-    if head.websocket:
+    if head.wants_websocket and line.method == b"GET":
         lines.append(b"connection: upgrade\r\nupgrade: websocket\r\n")
     elif head.wants_trailers:
         lines.append(b"connection: te\r\nte: trailers\r\n")
     if head.chunked and (trailer := head.value(b"trailer")):
         lines.append(b"trailer: %b\r\n" % trailer)
-    connection = head.value(b"connection")
-    if connection:
-        head.passed = without_named(head.passed, connection)
-    return lines
+    return b"".join(lines)

@@ -6,28 +6,36 @@ token bucket, and small enough that all buckets live in one table of fixed size,
 
 import re
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 from mmap import mmap
 
 BUCKETS = 1 << 16
 BUCKET_BYTES = 16
 PROBES = 8
+LINES_KEPT_MAX = 1000
 RULE = re.compile(r"(?P<prefix>/\S*) (?P<rate>[0-9]+(?:\.[0-9]+)?)/(?P<unit>s|m|h)(?: burst (?P<burst>[0-9]+))?")
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
-@dataclass(frozen=True, slots=True)
 class RateRule:
-    """`burst` requests at once, and one more every `interval` seconds."""
+    """`burst` requests at once, and one more every `interval` seconds. `name` is the prefix, or the key, it is for."""
 
-    name: str
-    interval: float
-    burst: int
-    label: bytes = b""
+    __slots__ = ("burst", "interval", "label", "lines", "name", "span")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "label", self.name.encode() or b"/")
+    def __init__(self, name: str, interval: float, burst: int) -> None:
+        self.name = name
+        self.interval = interval
+        self.burst = burst
+        self.span = interval * burst
+        self.label = name.encode() or b"/"
+        self.lines: dict[int, bytes] = {}
+
+    def line(self, left: int) -> bytes:
+        """The RateLimit line that says how many requests are left (draft-ietf-httpapi-ratelimit-headers)."""
+        line = b'ratelimit: "%b";r=%d\r\n' % (self.label, left)
+        if left <= LINES_KEPT_MAX:
+            self.lines[left] = line
+        return line
 
     def __str__(self) -> str:
         rate, unit = 1 / self.interval, "s"
@@ -37,8 +45,8 @@ class RateRule:
 
     @property
     def policy(self) -> bytes:
-        """The RateLimit-Policy line (draft-ietf-httpapi-ratelimit-headers)."""
-        window = max(1, round(self.interval * self.burst))
+        """The RateLimit-Policy line of the same draft."""
+        window = max(1, round(self.span))
         return b'ratelimit-policy: "%b";q=%d;w=%d\r\n' % (self.label, self.burst, window)
 
 
@@ -102,7 +110,7 @@ class Buckets:
         filled = times[at + 1]
         if filled < now:
             filled = now
-        span = rule.interval * rule.burst
+        span = rule.span
         after = filled + rule.interval
         if after - now > span + 1e-9:
             return after - now - span, 0

@@ -1,8 +1,16 @@
-"""A request head, read and judged: what is asked, of whom, and how long its body is (RFC 9112 §3, §6)."""
+"""The headers of a request, read and judged: for whom it is, with which key, how long its body is (RFC 9112 §6)."""
 
-import re
-
-from aistack.gateway.fields import CREDENTIALS, HOP_BY_HOP, TOKEN, Field, Known, Malformed, read_field, values_of
+from aistack.gateway.fields import (
+    CREDENTIALS,
+    HOP_BY_HOP,
+    Field,
+    Known,
+    Malformed,
+    read_field,
+    values_of,
+    without_named,
+)
+from aistack.gateway.request_line import AUTHORITY
 
 HOST, CREDENTIAL, LENGTH, OTHER = 1, 2, 4, 8
 MARKS = (
@@ -17,48 +25,31 @@ MARKS = (
     )
     | {b"host": HOST, b"content-length": LENGTH}
 )  # fmt: skip
-TARGET = re.compile(rb"/[!$-\[\]^_`a-z{|}~\"]*")  # visible ASCII without '#' and backslash
-AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::[0-9]{0,5})?")
-ABSOLUTE = re.compile(rb"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(.*)")
-VERSIONS = {b"HTTP/1.1": False, b"HTTP/1.0": True}
 LENGTH_DIGITS_MAX = 15
-REFUSED_METHODS = {b"CONNECT": "this gateway is no tunnel", b"TRACE": "TRACE would show headers to scripts"}
-
-
-class RequestLine:
-    """`target` is in origin form, `path` is its path as routes see it; `authority` comes from an absolute form."""
-
-    __slots__ = ("authority", "http10", "method", "path", "start", "target")
-
-    def __init__(self, method: bytes, target: bytes, http10: bool, authority: bytes) -> None:
-        self.method = method
-        self.target = target
-        self.path = path_of(target)
-        self.http10 = http10
-        self.authority = authority
-        self.start = b"%b %b HTTP/1.1\r\nhost: " % (method, target)
+BLOCK_BYTES_KEPT_MAX = 4096
 
 
 class RequestHead:
-    """`passed` are the lines that go on unchanged, `special` the fields that are ours to handle."""
+    """What the headers say. A connection whose requests repeat their headers byte for byte has one of these for all.
 
-    # Class attributes are the defaults: most requests need few of them changed.
-    keep_alive = True
-    chunked = websocket = expects_continue = wants_trailers = False
-    body_length: int | None = None
-    credential: bytes = b""
-    given_id: bytes = b""
+    `passed` are the lines that go on unchanged, `special` the fields that are ours to handle, by `marks`.
+    """
 
-    def __init__(self, line: RequestLine, host: bytes, passed: list[bytes], special: list[Field], marks: int) -> None:
-        self.line = line
+    __slots__ = (
+        "body_length", "chunked", "credential", "forwarded", "given_id", "has_body", "host", "keep_alive", "marks",
+        "passed", "special", "wants_trailers", "wants_websocket",
+    )  # fmt: skip
+
+    def __init__(self, host: bytes, passed: list[bytes], special: list[Field], marks: int, http10: bool) -> None:
         self.host = host
-        self.passed = passed
+        self.passed = b"".join(passed)
         self.special = special
         self.marks = marks
-
-    @property
-    def has_body(self) -> bool:
-        return self.chunked or bool(self.body_length)
+        self.keep_alive = not http10
+        self.chunked = self.has_body = self.wants_websocket = self.wants_trailers = False
+        self.body_length: int | None = None
+        self.credential = self.given_id = b""
+        self.forwarded = b""  # what an instance gets of all this, once it was worked out
 
     def value(self, name: bytes) -> bytes:
         """The value of one of the special fields; empty when it was not sent."""
@@ -66,65 +57,11 @@ class RequestHead:
 
     def header(self, name: bytes) -> bytes:
         """The value of any header, by its lower-case name; empty when it was not sent."""
-        start = name + b":"
-        for line in self.passed:
-            if line[: len(start)].lower() == start:
-                return line[len(start) + 1 : -2]
+        for line in self.passed.split(b"\r\n"):
+            found, _, value = line.partition(b": ")
+            if found.lower() == name:
+                return value
         return values_of(self.special, name)
-
-
-def path_of(target: bytes) -> bytes:
-    """The path of a target without its query, needless percent-encoding undone (RFC 3986 §6.2.2.2).
-
-    Raises Malformed when it climbs (`..`), also in disguise, for services differ in what they make of that.
-    """
-    path = target.partition(b"?")[0]
-    if b"%" in path:
-        path = _unescaped(path)
-    if b"." in path:
-        plain = path.replace(b"%2f", b"/").replace(b"%5c", b"/") + b"/"
-        if b"/../" in plain or b"/./" in plain:
-            raise Malformed("the target must not hold dot segments")
-    return path
-
-
-def _unescaped(path: bytes) -> bytes:
-    def one(escape: re.Match[bytes]) -> bytes:
-        digits = escape[1]
-        if len(digits) != 2:
-            raise Malformed("the target holds a percent sign that encodes nothing")
-        char = bytes((int(digits, 16),))
-        if char < b" " or char == b"\x7f":
-            raise Malformed("the target holds an encoded control character")
-        return char if char.isalnum() or char in b"-._~" else b"%" + digits.lower()
-
-    return re.sub(rb"%([0-9A-Fa-f]{0,2})", one, path)
-
-
-def read_request_line(raw: bytes) -> RequestLine:
-    """Raises Malformed; its status is 405 for methods and 505 for versions that are not spoken here."""
-    parts = raw.split(b" ")
-    if len(parts) != 3 or not parts[0] or parts[0].translate(None, TOKEN):
-        raise Malformed("the request line is not 'METHOD TARGET HTTP/1.1'")
-    method, target, version = parts
-    if version not in VERSIONS:
-        if re.fullmatch(rb"HTTP/[0-9]\.[0-9]", version):
-            raise Malformed("only HTTP/1.1 and HTTP/1.0 are spoken here", 505, "version-not-supported")
-        raise Malformed("the request line is not 'METHOD TARGET HTTP/1.1'")
-    if method in REFUSED_METHODS:
-        raise Malformed(f"{method.decode()} is not allowed: {REFUSED_METHODS[method]}", 405, "method-not-allowed")
-    authority = b""
-    absolute = None if target.startswith(b"/") else ABSOLUTE.fullmatch(target)
-    if absolute:
-        authority, target = absolute[1], absolute[2]
-        target = target if target.startswith(b"/") else b"/" + target
-        if not AUTHORITY.fullmatch(authority):
-            raise Malformed("the target's authority must be HOST or HOST:PORT")
-    if method == b"OPTIONS" and target == b"*":
-        target = b"/"
-    if not TARGET.fullmatch(target):
-        raise Malformed("the target must be a path of visible ASCII characters, others percent-encoded")
-    return RequestLine(method, target, VERSIONS[version], authority)
 
 
 def _read_request_field(raw: bytes) -> Field:
@@ -137,27 +74,41 @@ def _read_request_field(raw: bytes) -> Field:
     return field
 
 
-_lines = Known(read_request_line)
 _fields = Known(_read_request_field)
-_known_lines, _known_fields = _lines.get, _fields.get
 
 
-def read_request_head(raw: bytes, headers_max: int, own: dict[bytes, Field]) -> RequestHead:
-    """The head in `raw`, which ends before the empty line. Raises Malformed.
+class HeadReader:
+    """Reads the headers of one connection's requests. Headers sent again byte for byte are not read again."""
 
-    `own` holds what this connection alone is remembered by: the last line that showed a credential.
-    """
-    lines = raw.split(b"\r\n")
-    line = _known_lines(lines[0]) or _lines.learn(lines[0])
-    if len(lines) > headers_max + 1:
+    __slots__ = ("_block", "_head", "_headers_max", "_http10")
+
+    def __init__(self, headers_max: int) -> None:
+        self._headers_max = headers_max
+        self._block = b""
+        self._http10 = False
+        self._head: RequestHead | None = None
+
+    def read(self, block: bytes, http10: bool) -> RequestHead:
+        """The head in `block`: the header lines, without the request line and the empty line. Raises Malformed."""
+        head = self._head
+        if head is not None and block == self._block and http10 == self._http10:
+            return head
+        head = _read(block, http10, self._headers_max)
+        if len(block) <= BLOCK_BYTES_KEPT_MAX:
+            self._head, self._block, self._http10 = head, block, http10
+        return head
+
+
+def _read(block: bytes, http10: bool, headers_max: int) -> RequestHead:
+    lines = block.split(b"\r\n") if block else []
+    if len(lines) > headers_max:
         raise Malformed(f"the request has more than {headers_max} headers", 431, "head-too-large")
     passed: list[bytes] = []
     special: list[Field] = []
     host = None
     marks = 0
-    del lines[0]
     for one in lines:
-        field = _known_fields(one) or own.get(one) or _fields.learn(one)
+        field = _fields.get(one) or _fields.learn(one)
         mark = field.mark
         if not mark:
             passed.append(field.line)
@@ -168,45 +119,40 @@ def read_request_head(raw: bytes, headers_max: int, own: dict[bytes, Field]) -> 
         else:
             marks |= mark
             special.append(field)
-            if mark == CREDENTIAL and one not in own:
-                own.clear()
-                own[one] = field
-    if host is None and not line.http10:
+    if host is None and not http10:
         raise Malformed("one Host header is needed, no more and no fewer")
-    head = RequestHead(line, line.authority or host or b"", passed, special, marks)
-    if line.http10:
-        head.keep_alive = False
-    if marks:
-        if marks & CREDENTIAL:
-            head.credential = special[0].value if len(special) == 1 else _credential(special)
-        if marks & LENGTH:
-            head.body_length = _length(values_of(special, b"content-length"))
-        if marks & OTHER:
-            _judge(head)
+    if marks & OTHER:
+        passed = without_named(passed, values_of(special, b"connection"))
+    head = RequestHead(host or b"", passed, special, marks, http10)
+    if marks & CREDENTIAL:
+        head.credential = _credential(special)
+    if marks & LENGTH:
+        head.body_length = _length(values_of(special, b"content-length"))
+        head.has_body = head.body_length > 0
+    if marks & OTHER:
+        _judge(head, http10)
     return head
 
 
-def _judge(head: RequestHead) -> None:
+def _judge(head: RequestHead, http10: bool) -> None:
     """Reads what the special fields mean for framing and for the connection."""
     given = {field.name: field.value for field in head.special}
     head.given_id = given.get(b"x-request-id", b"")
     if b"transfer-encoding" in given:
         coding = values_of(head.special, b"transfer-encoding").lower()
-        if coding != b"chunked" or head.marks & LENGTH or head.line.http10:
+        if coding != b"chunked" or head.marks & LENGTH or http10:
             raise Malformed("the body's length is not clear from the head")
-        head.chunked = True
+        head.chunked = head.has_body = True
     connection = values_of(head.special, b"connection").lower()
     if connection:
         options = {part.strip() for part in connection.split(b",")}
         head.keep_alive = b"close" not in options and (head.keep_alive or b"keep-alive" in options)
         is_websocket = given.get(b"upgrade", b"").lower() == b"websocket" and b"upgrade" in options
-        head.websocket = is_websocket and not head.line.http10 and head.line.method == b"GET" and not head.has_body
+        head.wants_websocket = is_websocket and not http10 and not head.has_body
     if b"te" in given:
         head.wants_trailers = b"trailers" in values_of(head.special, b"te").lower()
-    if b"expect" in given and not head.line.http10:
-        if given[b"expect"].lower() != b"100-continue":
-            raise Malformed("only 'Expect: 100-continue' is understood", 417, "expectation-failed")
-        head.expects_continue = head.has_body
+    if b"expect" in given and not http10 and given[b"expect"].lower() != b"100-continue":
+        raise Malformed("only 'Expect: 100-continue' is understood", 417, "expectation-failed")
 
 
 def _credential(special: list[Field]) -> bytes:

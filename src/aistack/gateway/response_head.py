@@ -38,15 +38,15 @@ class StatusLine:
 class ResponseHead:
     """`length` is what Content-Length says, or None, and `length_line` says it to the client."""
 
-    # Class attributes are the defaults: most responses need few of them changed.
-    keep_alive = True
-    chunked = False
-    length: int | None = None
-    length_line = connection = b""
+    __slots__ = ("chunked", "connection", "keep_alive", "length", "length_line", "line", "passed")
 
     def __init__(self, line: StatusLine, passed: list[bytes]) -> None:
         self.line = line
         self.passed = passed
+        self.keep_alive = not line.http10
+        self.chunked = False
+        self.length: int | None = None
+        self.length_line = self.connection = b""
 
 
 def read_status_line(raw: bytes) -> StatusLine:
@@ -61,6 +61,10 @@ def _read_response_field(raw: bytes) -> Field:
     field = read_field(raw, MARKS)
     if field.name == b"connection" and field.value.lower() == b"keep-alive":
         field.mark = KEEP_ALIVE
+    elif field.mark == LENGTH:
+        if not field.value.isdigit() or len(field.value) > LENGTH_DIGITS_MAX:
+            raise Malformed("Content-Length is not one whole number")
+        field.number = int(field.value)
     return field
 
 
@@ -76,8 +80,6 @@ def read_response_head(raw: bytes) -> ResponseHead:
     if len(lines) > HEADERS_MAX + 1:
         raise Malformed(f"the response has more than {HEADERS_MAX} headers")
     head = ResponseHead(line, passed := [])
-    if line.http10:
-        head.keep_alive = False
     length = special = None
     del lines[0]
     for one in lines:
@@ -94,9 +96,7 @@ def read_response_head(raw: bytes) -> ResponseHead:
         elif mark == KEEP_ALIVE:
             head.keep_alive = True
     if length is not None:
-        if not length.value.isdigit() or len(length.value) > LENGTH_DIGITS_MAX:
-            raise Malformed("Content-Length is not one whole number")
-        head.length = int(length.value)
+        head.length = length.number
         head.length_line = length.line
     if special is not None:
         _judge(head, special)

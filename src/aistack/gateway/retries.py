@@ -4,8 +4,6 @@ The budget follows Finagle and Envoy: retries are a share of recent requests, so
 not finished off by its clients' second tries.
 """
 
-from aistack.gateway.request_head import RequestHead
-
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"))
 REMEMBERED_BYTES_MAX = 64 * 1024
 RETRY_SHARE = 0.2
@@ -16,9 +14,9 @@ WINDOW_SECONDS = 10.0
 class SentBody:
     """The part of a request's body that has come, kept while it may have to be sent (again)."""
 
-    def __init__(self, head: RequestHead) -> None:
+    def __init__(self, keep: bool) -> None:
         self.whole = True  # everything that was sent is still here
-        self._keep = head.line.method in IDEMPOTENT
+        self._keep = keep
         self._pieces: list[bytes] = []
         self._size = 0
 

@@ -24,7 +24,7 @@ class Tunnel:
 
     def from_upstream(self, data: bytes) -> None:
         self.progress = time.monotonic()
-        self._client.write(data)
+        self._client.writer.write(data)
 
     def closed(self) -> None:
         """The instance's end is gone: the client's follows once it has what was sent."""

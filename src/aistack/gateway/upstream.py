@@ -106,7 +106,11 @@ class UpstreamConnection(asyncio.Protocol):
         length = 0 if line.bodiless or exchange.to_head else head.length
         if length is not None and len(rest) == length:
             self.exchange = None
-            self._release(head.keep_alive and exchange.request_done)
+            if head.keep_alive and exchange.request_done and not self._paused:
+                self.reused = True
+                self.instance.keep_idle(self)
+            else:
+                self._release(head.keep_alive and exchange.request_done)
             exchange.response_whole(head, rest)
             return
         self._head = head
@@ -117,7 +121,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _read_interim(self, exchange: "Exchange", head: ResponseHead, rest: bytes) -> None:
         if head.line.status == 101:
-            if not exchange.head.websocket:
+            if not exchange.wants_websocket:
                 raise Malformed("it switches protocols, which nobody asked for")
             self._tunnel = exchange.upgraded(head, self)
             if rest:

@@ -67,6 +67,16 @@ class Instance:
         while self.idle and self.idle[0].idle_since < now - IDLE_SECONDS_MAX:
             self.idle.popleft().close()
 
+    def succeeded(self, status: int) -> None:
+        """A response came whole. One that says the service is not there counts against it, not the instance."""
+        self.failures = 0
+        breaker = self.service.breaker
+        if breaker.state or 502 <= status <= 504:
+            if 502 <= status <= 504:
+                breaker.failed(time.monotonic(), self.service.requests)
+            else:
+                breaker.succeeded()
+
     def retire(self) -> None:
         """Nothing new goes here, and no connection is kept."""
         self.retired = True

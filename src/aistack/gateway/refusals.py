@@ -1,0 +1,78 @@
+"""The answers that the gateway gives itself: what happened, to what, and what to do about it."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from aistack.gateway.limits import RateRule
+from aistack.gateway.upstreams import Instance
+
+if TYPE_CHECKING:
+    from aistack.gateway.routing import Route
+
+CHALLENGE = b'www-authenticate: Bearer realm="ai-stack"\r\n'
+RETRY_AFTER_1 = b"retry-after: 1\r\n"
+
+
+class Refusal(NamedTuple):
+    """A status, a stable code, a sentence, and header lines. Statuses below 300 have no body."""
+
+    status: int
+    code: str
+    detail: str
+    extra: bytes = b""
+
+
+NO_KEY = Refusal(
+    401, "unauthorized", "this address needs an API key: send it as 'Authorization: Bearer KEY'", CHALLENGE
+)
+NO_ROUTE = Refusal(404, "not-found", "nothing answers this path; GET /registry/services lists what does")
+BUSY = Refusal(503, "overloaded", "the gateway has all the requests in flight that it may have", RETRY_AFTER_1)
+SLOW_HEAD = Refusal(408, "request-timeout", "the request head did not arrive in time")
+SLOW_BODY = Refusal(408, "request-timeout", "the request body came too slowly")
+
+
+def malformed(why: str, status: int, code: str) -> Refusal:
+    return Refusal(status, code, f"the request is not valid HTTP/1.1: {why}")
+
+
+def unknown_key(why: str) -> Refusal:
+    return Refusal(401, "unauthorized", why, CHALLENGE)
+
+
+def out_of_scope(reach: tuple[str, ...], service: str) -> Refusal:
+    allowed = ", ".join(reach) or "nothing"
+    return Refusal(403, "forbidden", f"this key may reach {allowed}, not {service}; ask an administrator to widen it")
+
+
+def too_large(limit: int) -> Refusal:
+    return Refusal(413, "too-large", f"the body is larger than the {limit} bytes that this path takes")
+
+
+def too_fast(rate: RateRule, wait: float) -> Refusal:
+    """429, with when to come back (RFC 9110 §10.2.3, and RateLimit of draft-ietf-httpapi-ratelimit-headers)."""
+    seconds = max(1, math.ceil(wait))
+    detail = f"more requests than allowed ({rate}); try again in {seconds} s"
+    lines = b'retry-after: %d\r\nratelimit: "%b";r=0;t=%d\r\n' % (seconds, rate.label, seconds)
+    return Refusal(429, "rate-limited", detail, lines + rate.policy)
+
+
+def service_full(service: str, limit: int) -> Refusal:
+    detail = f"{service} has {limit} requests in flight already; try again shortly"
+    return Refusal(503, "overloaded", detail, RETRY_AFTER_1)
+
+
+def circuit_open(service: str, wait: float) -> Refusal:
+    seconds = max(1, math.ceil(wait))
+    detail = f"{service} failed too often and is left alone for a while; try again in {seconds} s"
+    return Refusal(503, "circuit-open", detail, b"retry-after: %d\r\n" % seconds)
+
+
+def no_instance(service: str, tried: tuple[Instance, ...]) -> Refusal:
+    last = next((one.last_error for one in tried if one.last_error), "")
+    detail = f"no instance of {service} can take requests now{': ' + last if last else ''}; see /api/health/all"
+    return Refusal(502 if tried else 503, "no-instance", detail, RETRY_AFTER_1)
+
+
+def blame(route: "Route | None", instance: Instance | None, what: str) -> str:
+    name = route.service.name if route else "upstream"
+    return f"{name} ({instance.id if instance else '?'}) {what}"

@@ -1,0 +1,98 @@
+"""What a client is sent: heads framed for it, bodies in chunks or by length, the gateway's own answers."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from aistack.gateway.answers import bare_answer, new_request_id, problem_answer, without_body
+from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
+from aistack.gateway.fields import Field
+from aistack.gateway.outbox import Outbox
+from aistack.gateway.refusals import Refusal
+from aistack.gateway.response_head import ResponseHead, framing_for
+
+if TYPE_CHECKING:
+    from aistack.gateway.exchange import Exchange
+
+SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
+HSTS = b"strict-transport-security: max-age=31536000\r\n"
+
+
+class ResponseWriter:
+    """Writes one client's responses, one after the other. `transport` is None once the client is gone."""
+
+    __slots__ = ("_chunking", "_common", "_outbox", "transport")
+
+    def __init__(self, transport: asyncio.Transport, outbox: Outbox, secure: bool) -> None:
+        self.transport: asyncio.Transport | None = transport
+        self._outbox = outbox
+        self._common = SECURITY_HEADERS + HSTS if secure else SECURITY_HEADERS
+        self._chunking = False
+
+    def write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self._outbox.put(self.transport, data)
+
+    def whole(self, exchange: "Exchange", head: ResponseHead, body: bytes) -> None:
+        """A response whose head and body are there together."""
+        if head.length is not None and exchange.keep_alive and not exchange.line.http10:
+            data = b"".join(
+                (
+                    head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",
+                    exchange.request_id, b"\r\n", head.length_line, b"\r\n", body,
+                )
+            )  # fmt: skip
+        else:
+            data = self._head(exchange, head)
+            data += (chunk(body) if body else b"") + LAST_CHUNK if self._chunking else body
+        if self.transport is not None:
+            self._outbox.put(self.transport, data)
+
+    def head(self, exchange: "Exchange", head: ResponseHead) -> None:
+        self.write(self._head(exchange, head))
+
+    def body(self, data: bytes) -> None:
+        self.write(chunk(data) if self._chunking else data)
+
+    def end(self, data: bytes, trailers: tuple[Field, ...]) -> None:
+        """The last of the body, and what stood behind it."""
+        if self._chunking:
+            data = (chunk(data) if data else b"") + last_chunk(trailers)
+        if data:
+            self.write(data)
+
+    def interim(self, head: ResponseHead) -> None:
+        self.write(b"".join((head.line.line, *head.passed, b"\r\n")))
+
+    def refusal(self, refusal: Refusal, exchange: "Exchange | None") -> None:
+        """The gateway's own answer to an exchange, or to bytes that never became one."""
+        request_id, extra, close = new_request_id(), refusal.extra, True
+        if exchange is not None:
+            request_id, extra, close = exchange.request_id, extra + exchange.extra_lines, not exchange.keep_alive
+        status, code, detail = refusal[:3]
+        if status < 300:
+            answer = bare_answer(status, request_id, common=self._common, close=close, extra=extra)
+        else:
+            answer = problem_answer(status, code, detail, request_id, common=self._common, close=close, extra=extra)
+        self.write(without_body(answer) if exchange is not None and exchange.to_head else answer)
+
+    def upgrade(self, exchange: "Exchange", head: ResponseHead, lines: bytes) -> None:
+        self.write(self._joined(exchange, head, lines))
+
+    def _head(self, exchange: "Exchange", head: ResponseHead) -> bytes:
+        http10 = exchange.line.http10
+        framing, self._chunking, ends = framing_for(head, http10, exchange.to_head)
+        if not ends:
+            exchange.keep_alive = False
+        if not exchange.keep_alive:
+            framing += b"connection: close\r\n"
+        elif http10:
+            framing += b"connection: keep-alive\r\n"
+        return self._joined(exchange, head, framing)
+
+    def _joined(self, exchange: "Exchange", head: ResponseHead, framing: bytes) -> bytes:
+        return b"".join(
+            (
+                head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",
+                exchange.request_id, b"\r\n", framing, b"\r\n",
+            )
+        )  # fmt: skip
