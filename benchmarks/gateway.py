@@ -105,7 +105,7 @@ def run() -> list[Row]:
         stack = held.enter_context(
             bench_stack(
                 "[stack]\nidentity = true\n[services.gateway]\n"
-                f"rate_limits = ['/bench 1000000/s burst 1000000']\n[services.rag]\nenabled = false\n"
+                f"rate_limits = ['/bench 1000000/s burst 1000']\n[services.rag]\nenabled = false\n"
                 f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
             )
         )

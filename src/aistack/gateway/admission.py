@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from aistack.gateway import refusals
-from aistack.gateway.identity import Unknown, is_public
+from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import OTHER
@@ -23,22 +23,32 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
             return Refusal(204, "preflight", "", lines)
         exchange.extra_lines = plane.cors.lines(head)
     rate = None if route is None else route.rate
-    if plane.identity.required:
-        refusal = _identify(exchange)
-        if refusal is not None:
-            return refusal
-        if exchange.caller is not None:
-            rate = exchange.caller.rate or rate
+    identity = plane.identity
+    if identity.required:
+        known = exchange.client.remembered
+        caller = known.caller
+        if (
+            caller is None
+            or head.credential != known.credential
+            or known.version != identity.version
+            or caller.expires_at <= now
+        ):
+            caller, refusal = _identify(exchange)
+            if refusal is not None:
+                return refusal
+        exchange.caller = caller
+        if caller.reach is not None and route is not None and route.service.name not in caller.reach:
+            return refusals.out_of_scope(caller.reach, route.service.name)
+        rate = caller.rate or rate
     if route is None:
         return refusals.NO_ROUTE
     if head.marks and head.body_length is not None and head.body_length > route.body_bytes_max:
         return refusals.too_large(route.body_bytes_max)
     if rate is not None:
-        caller = exchange.caller
-        if caller is None or caller is plane.identity.anonymous:
+        if exchange.caller is None or exchange.caller is identity.anonymous:
             bucket = bucket_of(rate.name, exchange.caller_name)
         else:
-            bucket = exchange.client.remembered.bucket(rate, caller)
+            bucket = exchange.client.remembered.bucket(rate)
         wait, left = plane.buckets.take(bucket, rate, now)
         if wait:
             return refusals.too_fast(rate, wait)
@@ -53,26 +63,16 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
     return None
 
 
-def _identify(exchange: "Exchange") -> Refusal | None:
-    """Notes the caller on the exchange; why it may not pass, or None."""
-    head, client, route = exchange.head, exchange.client, exchange.route
+def _identify(exchange: "Exchange") -> tuple[Caller, Refusal | None]:
+    """Who asks, and why that is not enough, or None."""
+    head, identity = exchange.head, exchange.plane.identity
+    if is_public(exchange.line.path):
+        return identity.anonymous, None
+    if not head.credential:
+        return identity.anonymous, refusals.NO_KEY
     try:
-        caller = client.remembered.caller_of(head.credential, exchange.begun)
+        return exchange.client.remembered.look_up(head.credential, exchange.begun), None
     except Unknown as unknown:
         bucket = bucket_of(FAILURES.name, exchange.caller_name)
         wait, _ = exchange.plane.buckets.take(bucket, FAILURES, exchange.begun)
-        return refusals.too_fast(FAILURES, wait) if wait else refusals.unknown_key(str(unknown))
-    if caller is None:
-        if not is_public(exchange.line.path):
-            return refusals.NO_KEY
-        caller = exchange.plane.identity.anonymous
-    reach = caller.who.services
-    if (
-        reach is not None
-        and route is not None
-        and route.service.name not in reach
-        and not is_public(exchange.line.path)
-    ):
-        return refusals.out_of_scope(reach, route.service.name)
-    exchange.caller = caller
-    return None
+        return identity.anonymous, refusals.too_fast(FAILURES, wait) if wait else refusals.unknown_key(str(unknown))

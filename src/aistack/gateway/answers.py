@@ -2,19 +2,31 @@
 
 import json
 import os
+from collections.abc import Iterator
 from itertools import count
 
 from aistack.chassis.context import REQUEST_ID_FORM
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 from aistack.gateway.response_head import STATUS_LINES
 
-_process = os.urandom(8).hex().encode()
-_numbers = count(1)
+_NUMBERS_AT_ONCE = 4096
+_tails = [b"%03x" % number for number in range(_NUMBERS_AT_ONCE)]
+
+
+def _request_ids() -> Iterator[bytes]:
+    process = os.urandom(8).hex().encode()
+    for thousands in count():
+        start = b"%b%013x" % (process, thousands)
+        for tail in _tails:
+            yield start + tail
+
+
+_ids = _request_ids()
 
 
 def new_request_id() -> bytes:
     """128 bits in hex: random for the process, then counting."""
-    return b"%b%016x" % (_process, next(_numbers))
+    return next(_ids)
 
 
 def kept_or_new_request_id(given: bytes) -> bytes:

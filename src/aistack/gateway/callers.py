@@ -7,36 +7,26 @@ from aistack.gateway.limits import RateRule, bucket_of
 class RememberedCaller:
     """The caller of a connection's last request, and the bucket that its requests were taken from."""
 
-    __slots__ = ("_bucket", "_bucket_caller", "_bucket_rule", "_caller", "_credential", "_identity", "_version")
+    __slots__ = ("_bucket", "_bucket_rule", "_identity", "caller", "credential", "version")
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._credential = b""
-        self._caller: Caller | None = None
-        self._version = 0
+        self.credential = b""
+        self.caller: Caller | None = None
+        self.version = 0
         self._bucket = 0
         self._bucket_rule: RateRule | None = None
-        self._bucket_caller: Caller | None = None
 
-    def caller_of(self, credential: bytes, now: float) -> Caller | None:
-        """Who shows this credential, None for nobody; looked up anew when anything changed. Raises Unknown."""
-        if not credential:
-            return None
-        identity, caller = self._identity, self._caller
-        if (
-            caller is None
-            or credential != self._credential
-            or self._version != identity.version
-            or caller.expires_at <= now
-        ):
-            self._caller = None
-            caller = self._caller = identity.caller_of(credential, now)
-            self._credential, self._version = credential, identity.version
+    def look_up(self, credential: bytes, now: float) -> Caller:
+        """Who shows this credential. Raises Unknown."""
+        self.caller = self._bucket_rule = None
+        caller = self._identity.caller_of(credential, now)
+        self.caller, self.credential, self.version = caller, credential, self._identity.version
         return caller
 
-    def bucket(self, rule: RateRule, caller: Caller) -> int:
-        """The bucket of a caller under a rule."""
-        if rule is not self._bucket_rule or caller is not self._bucket_caller:
-            self._bucket_rule, self._bucket_caller = rule, caller
-            self._bucket = bucket_of(rule.name, caller.who.id)
+    def bucket(self, rule: RateRule) -> int:
+        """The remembered caller's bucket under a rule."""
+        if rule is not self._bucket_rule and self.caller is not None:
+            self._bucket_rule = rule
+            self._bucket = bucket_of(rule.name, self.caller.who.id)
         return self._bucket

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from aistack.gateway.outbox import Outbox
+from aistack.gateway.turns import Turn
 from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Connector:
     """Owns the attempts under way. Each ends in the exchange's `connected` or `connect_failed`."""
 
-    def __init__(self, timeout_seconds: float, outbox: Outbox) -> None:
-        self._outbox = outbox
+    def __init__(self, timeout_seconds: float, turn: Turn) -> None:
+        self._turn = turn
         self._timeout_seconds = timeout_seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -26,7 +26,7 @@ class Connector:
 
     async def _connect(self, exchange: "Exchange", instance: Instance) -> None:
         loop = asyncio.get_running_loop()
-        connection = UpstreamConnection(instance, self._outbox)
+        connection = UpstreamConnection(instance, self._turn)
         spec = instance.spec
         try:
             async with asyncio.timeout(self._timeout_seconds):

@@ -17,11 +17,11 @@ from aistack.gateway.forwarding import LOCAL, TrustedProxies
 from aistack.gateway.identity import Identity
 from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.measures import Measures
-from aistack.gateway.outbox import Outbox
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import TokenRules, TokenVerifier
+from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance, Upstreams
 from aistack.stack.catalogue import CATALOGUE
 
@@ -51,8 +51,8 @@ class DataPlane:
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.buckets = Buckets()
         self.retry_budget = RetryBudget()
-        self.outbox = Outbox()
-        self.connector = Connector(settings.connect_timeout_seconds, self.outbox)
+        self.turn = Turn()
+        self.connector = Connector(settings.connect_timeout_seconds, self.turn)
         self.clients: set[ClientConnection] = set()
         self.draining = False
         timeout_ms = int(settings.request_timeout_seconds * 1000)

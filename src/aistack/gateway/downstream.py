@@ -29,6 +29,7 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, plane: "DataPlane") -> None:
         self.plane = plane
         self.settings = plane.settings
+        self._turn = plane.turn
         self.transport: asyncio.Transport | None = None
         self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
         self.write_paused = False
@@ -49,13 +50,14 @@ class ClientConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         address = str(cast(tuple[str, int], peer)[0]) if isinstance(peer, tuple) else LOCAL
         secure = transport.get_extra_info("sslcontext") is not None
-        self.writer = ResponseWriter(self.transport, self.plane.outbox, secure)
+        self.writer = ResponseWriter(self.transport, self.plane.turn, secure)
         self.origin = Origin(address, secure, self.plane.proxies)
         refusal = self.plane.accepted(self)
         if refusal is not None:
             self.refuse(refusal)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._turn.settle()
         self.plane.lost(self)
         self._closing = True
         self.transport = self.writer.transport = None
@@ -63,6 +65,10 @@ class ClientConnection(asyncio.Protocol):
             self.exchange.client_lost()
 
     def data_received(self, data: bytes) -> None:
+        self._turn.take(self, data)
+
+    def received(self, data: bytes) -> None:
+        """Called at the end of the turn in which the data came."""
         try:
             if self.exchange is None:
                 if not self._closing:
@@ -172,9 +178,12 @@ class ClientConnection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Cuts the connection so that the client sees that the answer is not whole."""
-        self.plane.outbox.flush()
+        self.plane.turn.flush()
         if self.transport is not None:
             self.transport.abort()
+
+    def failed(self) -> None:
+        self.abort()
 
     def hold(self, reason: str) -> None:
         """Stops reading from the client until this and every other reason is released."""
@@ -217,7 +226,7 @@ class ClientConnection(asyncio.Protocol):
         waiting, self._waiting = self._waiting, b""
         self.release("pipeline")
         if waiting:
-            self.data_received(waiting)
+            self.received(waiting)
 
     def close_gently(self) -> None:
         """Ends our side and lets the client read what it was sent before the connection goes."""
@@ -225,7 +234,7 @@ class ClientConnection(asyncio.Protocol):
         self._waiting = b""
         self._head_since = time.monotonic()
         self._held.clear()
-        self.plane.outbox.flush()
+        self.plane.turn.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():
                 self.transport.write_eof()

@@ -104,7 +104,8 @@ class Exchange:
         client, plane, caller = self.client, self.plane, self.caller
         tail = plane.deadline_lines
         if caller is not None:
-            tail = caller.line(plane.identity.secret, self.begun) + tail
+            line = caller.line if self.begun < caller.line_until else caller.vouch(plane.identity.secret, self.begun)
+            tail = line + tail
         data = head_for_instance(self.line, self.head, client.origin, self.request_id, tail, caller is None)
         if self.sent_body is not None:
             pieces = self.sent_body.take()

@@ -23,21 +23,27 @@ class Unknown(Exception):
 
 @dataclass(slots=True, eq=False)
 class Caller:
-    """A principal as the data plane knows it. `expires_at` is of `time.monotonic()`."""
+    """A principal as the data plane knows it. Times are of `time.monotonic()`; `reach` None is everywhere.
+
+    `line` is the header line that vouches for the caller; it is good until `line_until`.
+    """
 
     who: Principal
     expires_at: float = float("inf")
     rate: RateRule | None = None
-    _line: bytes = b""
-    _line_until: float = 0.0
+    reach: frozenset[str] | None = field(init=False)
+    line: bytes = b""
+    line_until: float = 0.0
 
-    def line(self, secret: str, now: float) -> bytes:
-        """The header line that vouches for the caller, signed anew about once a minute."""
-        if now > self._line_until:
-            token = sign(self.who, secret, time.time() + VOUCHER_SECONDS)
-            self._line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
-            self._line_until = now + VOUCHER_RENEWED_SECONDS
-        return self._line
+    def __post_init__(self) -> None:
+        self.reach = None if self.who.services is None else frozenset(self.who.services)
+
+    def vouch(self, secret: str, now: float) -> bytes:
+        """A fresh `line`, which is needed about once a minute."""
+        token = sign(self.who, secret, time.time() + VOUCHER_SECONDS)
+        self.line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
+        self.line_until = now + VOUCHER_RENEWED_SECONDS
+        return self.line
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def unknown_key(why: str) -> Refusal:
     return Refusal(401, "unauthorized", why, CHALLENGE)
 
 
-def out_of_scope(reach: tuple[str, ...], service: str) -> Refusal:
-    allowed = ", ".join(reach) or "nothing"
+def out_of_scope(reach: frozenset[str], service: str) -> Refusal:
+    allowed = ", ".join(sorted(reach)) or "nothing"
     return Refusal(403, "forbidden", f"this key may reach {allowed}, not {service}; ask an administrator to widen it")
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from aistack.gateway.answers import bare_answer, new_request_id, problem_answer, without_body
 from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
 from aistack.gateway.fields import Field
-from aistack.gateway.outbox import Outbox
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.response_head import ResponseHead, framing_for
+from aistack.gateway.turns import Turn
 
 if TYPE_CHECKING:
     from aistack.gateway.exchange import Exchange
@@ -20,17 +20,17 @@ HSTS = b"strict-transport-security: max-age=31536000\r\n"
 class ResponseWriter:
     """Writes one client's responses, one after the other. `transport` is None once the client is gone."""
 
-    __slots__ = ("_chunking", "_common", "_outbox", "transport")
+    __slots__ = ("_chunking", "_common", "_turn", "transport")
 
-    def __init__(self, transport: asyncio.Transport, outbox: Outbox, secure: bool) -> None:
+    def __init__(self, transport: asyncio.Transport, turn: Turn, secure: bool) -> None:
         self.transport: asyncio.Transport | None = transport
-        self._outbox = outbox
+        self._turn = turn
         self._common = SECURITY_HEADERS + HSTS if secure else SECURITY_HEADERS
         self._chunking = False
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:
-            self._outbox.put(self.transport, data)
+            self._turn.put(self.transport, data)
 
     def whole(self, exchange: "Exchange", head: ResponseHead, body: bytes) -> None:
         """A response whose head and body are there together."""
@@ -45,7 +45,7 @@ class ResponseWriter:
             data = self._head(exchange, head)
             data += (chunk(body) if body else b"") + LAST_CHUNK if self._chunking else body
         if self.transport is not None:
-            self._outbox.put(self.transport, data)
+            self._turn.put(self.transport, data)
 
     def head(self, exchange: "Exchange", head: ResponseHead) -> None:
         self.write(self._head(exchange, head))

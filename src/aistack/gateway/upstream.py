@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 from aistack.gateway.bodies import Body, ChunkedBody, EndlessBody, LengthBody
 from aistack.gateway.fields import Malformed
-from aistack.gateway.outbox import Outbox
 from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, read_response_head
+from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ INTERIM_MAX = 32
 class UpstreamConnection(asyncio.Protocol):
     """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
 
-    def __init__(self, instance: Instance, outbox: Outbox) -> None:
+    def __init__(self, instance: Instance, turn: Turn) -> None:
         self.instance = instance
-        self._outbox = outbox
+        self._turn = turn
         self.transport: asyncio.Transport | None = None
         self.exchange: Exchange | None = None
         self.open = False
@@ -39,11 +39,11 @@ class UpstreamConnection(asyncio.Protocol):
         """Takes an exchange on and sends the first of its bytes."""
         self.exchange = exchange
         assert self.transport is not None
-        self._outbox.put(self.transport, data)
+        self._turn.put(self.transport, data)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:
-            self._outbox.put(self.transport, data)
+            self._turn.put(self.transport, data)
 
     def pause(self) -> None:
         if self.transport is not None and not self._paused:
@@ -73,6 +73,10 @@ class UpstreamConnection(asyncio.Protocol):
         self.open = True
 
     def data_received(self, data: bytes) -> None:
+        self._turn.take(self, data)
+
+    def received(self, data: bytes) -> None:
+        """Called at the end of the turn in which the data came."""
         exchange = self.exchange
         if exchange is None:
             self.close()  # nobody asked
@@ -156,11 +160,15 @@ class UpstreamConnection(asyncio.Protocol):
         else:
             self.close()
 
+    def failed(self) -> None:
+        self._fail("sent what could not be handled")
+
     def eof_received(self) -> bool:
         self.open = False
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._turn.settle()
         self.transport = None
         self.open = False
         exchange, self.exchange = self.exchange, None
