@@ -8,7 +8,7 @@ from aistack.gateway import refusals
 from aistack.gateway.bodies import Body, ChunkedBody, LengthBody
 from aistack.gateway.callers import RememberedCaller
 from aistack.gateway.exchange import Exchange
-from aistack.gateway.fields import Malformed
+from aistack.gateway.fields import Malformed, check_partial
 from aistack.gateway.forwarding import LOCAL, Origin
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import HeadReader
@@ -90,6 +90,9 @@ class ClientConnection(asyncio.Protocol):
         if not (0 < end <= self._plain_head_bytes or self._is_whole_head(data, end)):
             return
         stop = data.find(b"\r\n")
+        if stop == 0:
+            self._skip_empty_line(data)
+            return
         start = data[:stop]
         line = known_request_lines.get(start) or known_request_lines.learn(start)
         head = self._head_reader.read(data[stop + 2 : end], line.http10)
@@ -117,12 +120,8 @@ class ClientConnection(asyncio.Protocol):
     def _is_whole_head(self, data: bytes, end: int) -> bool:
         """Looks closer at a head that is long or not whole; keeps it for when more comes. Raises Malformed."""
         settings = self.settings
-        if data.startswith(b"\r\n"):  # an empty line before a request is forgiven (RFC 9112 §2.2)
-            if data.startswith(b"\r\n\r\n"):
-                raise Malformed("the request begins with empty lines")
-            self._waiting = b""
-            if len(data) > 2:
-                self._read_head(data[2:])
+        if data.startswith(b"\r\n"):
+            self._skip_empty_line(data)
             return False
         if len(data.partition(b"\r\n")[0]) > settings.target_bytes_max:
             why = f"the request line is longer than {settings.target_bytes_max} bytes"
@@ -131,12 +130,19 @@ class ClientConnection(asyncio.Protocol):
             raise Malformed(f"the head is larger than {settings.head_bytes_max} bytes", 431, "head-too-large")
         if end > 0:
             return True
-        if data.count(b"\n") != data.count(b"\r\n") or b"\r" in data.replace(b"\r\n", b"")[:-1] or b"\0" in data:
-            raise Malformed("lines must end with CRLF and hold no control characters")
+        check_partial(data)
         if not self._waiting:
             self._head_since = time.monotonic()
         self._waiting = data
         return False
+
+    def _skip_empty_line(self, data: bytes) -> None:
+        """One before a request is forgiven (RFC 9112 §2.2)."""
+        if data.startswith(b"\r\n\r\n"):
+            raise Malformed("the request begins with empty lines")
+        self._waiting = b""
+        if len(data) > 2:
+            self._read_head(data[2:])
 
     def _read_body(self, body: Body, data: bytes) -> None:
         payload = body.feed(data)

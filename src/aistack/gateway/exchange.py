@@ -11,7 +11,7 @@ from aistack.gateway import refusals
 from aistack.gateway.admission import refusal_of
 from aistack.gateway.answers import kept_or_new_request_id, new_request_id
 from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
-from aistack.gateway.fields import Field, without_named
+from aistack.gateway.fields import Field
 from aistack.gateway.forwarding import head_for_instance
 from aistack.gateway.identity import Caller
 from aistack.gateway.refusals import Refusal, blame
@@ -236,7 +236,6 @@ class Exchange:
     def upgraded(self, head: ResponseHead, connection: UpstreamConnection) -> Tunnel:
         """101: from here on bytes pass both ways untouched."""
         self.status, self.responding = 101, True
-        head.passed = without_named(head.passed, head.connection)
         self.client.writer.upgrade(self, head, UPGRADE_LINES)
         tunnel = Tunnel(self, self.client, connection)
         self.client.open_tunnel(tunnel)

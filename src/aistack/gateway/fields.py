@@ -55,6 +55,12 @@ def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
     return Field(key, value, b"%b: %b\r\n" % (name, value), marks.get(key, 0))
 
 
+def check_partial(head: bytes) -> None:
+    """Raises Malformed when a head that is not whole yet can become none: the rest need not be waited for."""
+    if head.count(b"\n") != head.count(b"\r\n") or b"\r" in head.replace(b"\r\n", b"")[:-1] or b"\0" in head:
+        raise Malformed("lines must end with CRLF and hold no control characters")
+
+
 ReadT = TypeVar("ReadT")
 
 

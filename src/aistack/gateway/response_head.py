@@ -3,7 +3,7 @@
 import re
 from http import HTTPStatus
 
-from aistack.gateway.fields import HOP_BY_HOP, Field, Known, Malformed, read_field, values_of
+from aistack.gateway.fields import HOP_BY_HOP, Field, Known, Malformed, read_field, values_of, without_named
 
 LENGTH, DROPPED, KEEP_ALIVE, OTHER = 1, 2, 4, 8
 MARKS = (
@@ -38,7 +38,7 @@ class StatusLine:
 class ResponseHead:
     """`length` is what Content-Length says, or None, and `length_line` says it to the client."""
 
-    __slots__ = ("chunked", "connection", "keep_alive", "length", "length_line", "line", "passed")
+    __slots__ = ("chunked", "keep_alive", "length", "length_line", "line", "passed")
 
     def __init__(self, line: StatusLine, passed: list[bytes]) -> None:
         self.line = line
@@ -46,7 +46,7 @@ class ResponseHead:
         self.keep_alive = not line.http10
         self.chunked = False
         self.length: int | None = None
-        self.length_line = self.connection = b""
+        self.length_line = b""
 
 
 def read_status_line(raw: bytes) -> StatusLine:
@@ -122,7 +122,7 @@ def _judge(head: ResponseHead, special: list[Field]) -> None:
     if connection:
         options = {part.strip() for part in connection.split(b",")}
         head.keep_alive = b"close" not in options and (head.keep_alive or b"keep-alive" in options)
-    head.connection = connection
+        head.passed = without_named(head.passed, connection)
     trailer = values_of(special, b"trailer")
     if trailer and head.chunked:
         head.passed.append(b"trailer: %b\r\n" % trailer)

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, cast
 
 from aistack.gateway.bodies import Body, ChunkedBody, EndlessBody, LengthBody
-from aistack.gateway.fields import Malformed
+from aistack.gateway.fields import Malformed, check_partial
 from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, read_response_head
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance
@@ -98,6 +98,7 @@ class UpstreamConnection(asyncio.Protocol):
                 raise Malformed(f"its head is larger than {HEAD_BYTES_MAX} bytes")
             if not data.startswith(b"HTTP/1."[: len(data)]):
                 raise Malformed("it is not HTTP/1.1")
+            check_partial(data)
             self._partial = data
             return
         self._partial = b""
