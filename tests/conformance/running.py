@@ -83,7 +83,7 @@ async def ours(upstream: int, folder: Path) -> AsyncIterator[int]:
     claims = (Claim("/", 10 * 1024 * 1024),)
     plane.upstreams.apply((ServiceSpec("corpus", 1000, "least_connections", claims, (spec,)),))
     listener = socket.create_server(("127.0.0.1", settings.port))
-    await plane.start([listener])
+    await plane.start([listener], [False])
     try:
         yield settings.port
     finally:

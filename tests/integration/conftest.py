@@ -9,8 +9,9 @@ import pytest
 
 from aistack.chassis.listening import bind_unix
 from aistack.chassis.serving import Host, Hosted
-from aistack.deploy.process import settings_of, with_secrets
+from aistack.deploy.process import reload, settings_of, with_secrets
 from aistack.gateway.app import create_app
+from aistack.stack.description import Stack
 from aistack.stack.loading import load_stack
 from tests.conftest import free_port
 
@@ -27,14 +28,17 @@ class Gateway:
         self.client = httpx.AsyncClient(base_url=self.url, timeout=10)
         self.servers: list[asyncio.Server] = []
 
-    async def start(self) -> None:
+    def described(self) -> Stack:
         path = self.folder / "stack.toml"
         path.write_text(
             f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
             "[services.rag]\nenabled = false\n"
             f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
         )
-        stack = load_stack(path, {})
+        return load_stack(path, {})
+
+    async def start(self) -> None:
+        stack = self.described()
         settings = with_secrets(settings_of(stack.services["gateway"], stack)[0])
         settings.control_socket.parent.mkdir(exist_ok=True)
         self.app = create_app(settings, stack)
@@ -43,6 +47,11 @@ class Gateway:
         if self.identity:
             self.admin = (self.folder / "secrets" / "admin.key").read_text().strip()
             self.client.headers["authorization"] = f"Bearer {self.admin}"
+
+    async def reload(self) -> None:
+        """Reads the description anew, as SIGHUP has the process do."""
+        self.described()
+        await reload(self.host, load_stack(self.folder / "stack.toml", {}))
 
     async def stop(self) -> None:
         await self.host.stop()

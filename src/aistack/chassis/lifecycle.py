@@ -1,10 +1,13 @@
 """The life of one service: starting, ready, draining. Health, registration and shutdown all look here."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import Literal
 
+from aistack.chassis.settings import ServiceSettings
+from aistack.stack.description import Stack
+
 Phase = Literal["starting", "ready", "draining"]
+Reload = Callable[[ServiceSettings, Stack], Awaitable[None]]
 Check = Callable[[], Awaitable[None]]
 
 
@@ -12,7 +15,8 @@ class Lifecycle:
     """What phase the service is in, what must hold to be ready, and what to do before it stops.
 
     `checks` raise when something the service needs is not there. `before_stop` run in order when
-    draining begins, while the service still answers. `on_ready` runs once the service can be called.
+    draining begins, while the service still answers. `on_ready` runs once the service can be called;
+    `on_reload` is told the settings when they are read anew.
     """
 
     def __init__(self) -> None:
@@ -20,7 +24,7 @@ class Lifecycle:
         self.checks: dict[str, Check] = {}
         self.on_ready: list[Callable[[], Awaitable[None]]] = []
         self.before_stop: list[Callable[[], Awaitable[None]]] = []
-        self.resources = AsyncExitStack()
+        self.on_reload: list[Reload] = []
 
     async def become_ready(self) -> None:
         self.phase = "ready"

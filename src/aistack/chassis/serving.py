@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 
 import uvicorn
@@ -103,10 +103,23 @@ class Host:
             with contextlib.suppress(Exception):
                 await task
 
-    async def until_signal(self) -> None:
-        """Returns at SIGTERM or SIGINT."""
+    async def until_signal(self, on_reload: Callable[[], Awaitable[None]]) -> None:
+        """Returns at SIGTERM or SIGINT; calls `on_reload` at each SIGHUP, one at a time."""
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
+        reloading = asyncio.Lock()
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def reload() -> None:
+            async with reloading:
+                await on_reload()
+
+        def begin_reload() -> None:
+            task = loop.create_task(reload(), name="reload")
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        loop.add_signal_handler(signal.SIGHUP, begin_reload)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         await stopping.wait()

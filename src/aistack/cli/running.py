@@ -70,6 +70,14 @@ def restart() -> None:
 
 
 @click.command()
+def reload() -> None:
+    """Have the running stack read stack.toml anew; no request is lost."""
+    if not background.reload(loaded_stack()):
+        fail("AI Stack is not running")
+    click.echo("AI Stack reads its description anew; aistack logs says what changed.")
+
+
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def status(as_json: bool) -> None:
     """Show service, state, address, pid, memory, uptime, health. Exit status 3 when nothing runs."""

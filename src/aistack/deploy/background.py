@@ -98,6 +98,15 @@ def stop(stack: Stack) -> bool:
     )
 
 
+def reload(stack: Stack) -> bool:
+    """Asks the running stack to read its description anew; False when none runs."""
+    pid = holder(Places(stack.data_dir))
+    if not pid:
+        return False
+    os.kill(pid, signal.SIGHUP)
+    return True
+
+
 def look(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
     """One status a service, in the catalogue's order. Takes milliseconds, a few seconds at the very most."""
     places = Places(stack.data_dir)

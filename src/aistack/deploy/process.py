@@ -17,6 +17,7 @@ from aistack.chassis.settings import Origin, ServiceSettings, resolve
 from aistack.deploy.state import RunningStack, clear_state, holder, make_places, take_lock, write_state
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
+from aistack.stack.loading import load_stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import stack_secret
 
@@ -71,7 +72,7 @@ async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: P
     log = get_log("stack")
     begun = time.perf_counter()
     host = Host(_host_all(stack, all_settings))
-    stopping = asyncio.create_task(host.until_signal())
+    stopping = asyncio.create_task(host.until_signal(lambda: reload(host, stack)))
     starting = asyncio.create_task(host.start())
     await asyncio.wait((stopping, starting), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -87,6 +88,22 @@ async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: P
     log.info("stack.draining")
     await host.stop()
     log.info("stack.stopped")
+
+
+async def reload(host: Host, stack: Stack) -> None:
+    """Reads the description anew and tells the services. A broken one is refused, and everything stays as it was."""
+    log = get_log("stack")
+    try:
+        described = load_stack(stack.source)
+        named = [described.services[one.settings.service] for one in host.hosted]
+        changed = [with_secrets(settings_of(service, described)[0]) for service in named]
+    except StackError as error:
+        log.error("stack.reload_refused", error=str(error))
+        return
+    for one, settings in zip(host.hosted, changed, strict=True):
+        for step in one.lifecycle.on_reload:
+            await step(settings, described)
+    log.info("stack.reloaded")
 
 
 def _settle_memory() -> None:

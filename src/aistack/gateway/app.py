@@ -8,11 +8,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.listening import bind, listen_address
+from aistack.chassis.listening import bind
 from aistack.chassis.periodic import Periodic
+from aistack.chassis.settings import ServiceSettings
 from aistack.gateway.claims import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
+from aistack.gateway.exposition import Exposition
 from aistack.gateway.health import HealthChecker
+from aistack.gateway.pool import WorkerPool
 from aistack.gateway.registry import Registry
 from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
 from aistack.gateway.settings import GatewaySettings
@@ -24,29 +27,27 @@ from aistack.stack.secrets import admin_key
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 1.0
 
+Planes = DataPlane | WorkerPool
+
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     """The control app. It answers on `settings.control_socket`; its lifespan opens the public listeners."""
-    addresses = [listen_address(entry, settings.port) for entry in settings.listen]
-    registry = Registry(settings, AddressRules(settings.registry_networks, frozenset(one.port for one in addresses)))
-    plane = DataPlane(settings)
-    registry.publish = plane.upstreams.apply
-    registry.load = plane.upstreams.load
+    own_ports = frozenset(address.port for address, _ in settings.addresses)
+    registry = Registry(settings, AddressRules(settings.registry_networks, own_ports))
+    plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
+    registry.publish = plane.apply
+    registry.load = plane.load
     plane.on_ejected = registry.ejected
-    expected = tuple(service.entry.name for service in stack.enabled)
-    checker = HealthChecker(settings, registry, expected)
+    checker = HealthChecker(settings, registry, tuple(service.entry.name for service in stack.enabled))
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         registry.add_control(str(settings.control_socket))
-        for upstream in stack.upstreams:
-            for url in upstream.urls:
-                registry.add_static(upstream.name, url, upstream.routes, upstream.health_path)
+        registry.set_static(stack.upstreams)
         async with AsyncExitStack() as held:
             if settings.identity:
                 await _open_keys(app, settings, plane, held)
-            change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
-            await plane.start([bind(address, change) for address in addresses])
+            await _listen(plane, settings)
             held.push_async_callback(plane.stop)
             checker.start()
             held.push_async_callback(checker.stop)
@@ -55,16 +56,38 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
             app.state.lifecycle.before_stop.append(plane.drain)
             yield
 
+    async def reload(changed: ServiceSettings, described: Stack) -> None:
+        assert isinstance(changed, GatewaySettings)
+        registry.set_static(described.upstreams)
+        registry.configure(changed)
+        await plane.reload(changed)
+
     app = create_service_app(settings, resources, front_door=True)
-    app.state.metrics.registry.register(plane.measures)
-    app.include_router(registry_routes(registry, plane.upstreams))
+    app.state.lifecycle.on_reload.append(reload)
+    app.state.metrics.registry.register(Exposition(plane.report))
+    app.include_router(registry_routes(registry, plane.report))
     app.include_router(health_routes(checker))
     app.include_router(limit_routes(settings))
     app.include_router(console_routes())
     return app
 
 
-async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: DataPlane, held: AsyncExitStack) -> None:
+async def _listen(plane: Planes, settings: GatewaySettings) -> None:
+    """Binds every address, once for each worker, and starts to serve. Raises AddressTaken."""
+    change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
+    tls = [secure for _, secure in settings.addresses]
+    if isinstance(plane, DataPlane):
+        await plane.start([bind(address, change) for address, _ in settings.addresses], tls)
+        return
+    unix = {address: bind(address, change) for address, _ in settings.addresses if address.path is not None}
+    listeners = [
+        [unix.get(address) or bind(address, change, shared=True) for address, _ in settings.addresses]
+        for _ in range(settings.workers)
+    ]
+    await plane.start(listeners, tls)
+
+
+async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, held: AsyncExitStack) -> None:
     """Opens the records of keys and keeps the data plane's knowledge of them fresh."""
     from aistack.gateway.admin_routes import key_routes
     from aistack.gateway.audit import AuditLog
@@ -77,7 +100,7 @@ async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: DataPlane, 
     records = await open_records(settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE)
     held.push_async_callback(records.close)
     own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
-    book = KeyBook(records, own, plane.identity.apply)
+    book = KeyBook(records, own, plane.know_keys)
     await book.refresh()
     held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
     app.include_router(key_routes(book, AuditLog(records)))

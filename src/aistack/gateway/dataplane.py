@@ -2,9 +2,8 @@
 
 import asyncio
 import socket
-import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
@@ -14,25 +13,32 @@ from aistack.gateway.cors import CrossOrigin
 from aistack.gateway.downstream import ClientConnection
 from aistack.gateway.ejection import EjectionRules
 from aistack.gateway.forwarding import LOCAL, TrustedProxies
-from aistack.gateway.identity import Identity
+from aistack.gateway.identity import Identity, KnownKey
 from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.measures import Measures
 from aistack.gateway.refusals import Refusal
+from aistack.gateway.reports import Report
 from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.snapshot import Snapshot
+from aistack.gateway.tls import Certificates
 from aistack.gateway.tokens import TokenRules, TokenVerifier
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance, Upstreams
 from aistack.stack.catalogue import CATALOGUE
 
 SWEEP_SECONDS = 1.0
+DRAIN_LOOK_SECONDS = 0.02
+QUIET_SECONDS = 0.5
+
+OnEjected = Callable[[str, str, float, str], None]  # service, instance, seconds, error
 
 
 class DataPlane:
     """Accepts connections and carries requests to instances until it is drained."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self.settings = settings
+        self._configure(settings)
         self.log = get_log("gateway")
         self.upstreams = Upstreams(
             EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
@@ -42,31 +48,68 @@ class DataPlane:
             self._ejected,
         )
         self.measures = Measures(self.upstreams)
-        self.on_ejected: Callable[[str, str, float, str], None] = _nobody_is_told
+        self.on_ejected: OnEjected = nobody_is_told
         rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
         self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
-        self.cors = CrossOrigin(settings.cors_origins)
         self.in_flight = 0
-        self.requests_max = settings.requests_max
-        self.proxies = TrustedProxies(settings.trusted_proxies)
         self.buckets = Buckets()
         self.retry_budget = RetryBudget()
         self.turn = Turn()
         self.connector = Connector(settings.connect_timeout_seconds, self.turn)
         self.clients: set[ClientConnection] = set()
         self.draining = False
-        timeout_ms = int(settings.request_timeout_seconds * 1000)
-        self.deadline_lines = b"x-request-timeout-ms: %d\r\n\r\n" % timeout_ms
         self._per_address: dict[str, int] = {}
         self._servers: list[asyncio.Server] = []
+        self._certificates: Certificates | None = None
         self._sweeper: Periodic | None = None
 
-    async def start(self, listeners: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
+    def _configure(self, settings: GatewaySettings) -> None:
+        self.settings = settings
+        self.proxies = TrustedProxies(settings.trusted_proxies)
+        self.cors = CrossOrigin(settings.cors_origins)
+        self.requests_max = settings.requests_max
+        self.deadline_lines = b"x-request-timeout-ms: %d\r\n\r\n" % int(settings.request_timeout_seconds * 1000)
+
+    async def start(self, listeners: list[socket.socket], tls: list[bool]) -> None:
+        """Begins to accept; `tls` says for each listener whether it speaks TLS."""
         loop = asyncio.get_running_loop()
-        for listener in listeners:
-            server = await loop.create_server(lambda: ClientConnection(self), sock=listener, ssl=tls)
+        if any(tls):
+            self._certificates = Certificates(self.settings.tls_cert_file, self.settings.tls_key_file)
+        for listener, secure in zip(listeners, tls, strict=True):
+            context = self._certificates.context if secure and self._certificates else None
+            server = await loop.create_server(
+                lambda: ClientConnection(self),
+                sock=listener,
+                ssl=context,
+                ssl_handshake_timeout=self.settings.head_timeout_seconds if context else None,
+            )
             self._servers.append(server)
         self._sweeper = Periodic(SWEEP_SECONDS, self._sweep, "gateway:sweep")
+
+    def apply(self, snapshot: Snapshot) -> None:
+        self.upstreams.apply(snapshot)
+
+    def know_keys(self, keys: Iterable[KnownKey]) -> None:
+        self.identity.apply(keys)
+
+    def know_jwks(self, document: bytes) -> None:
+        self.identity.tokens.set_jwks(document)
+
+    def report(self) -> Report:
+        return self.measures.report(self.upstreams, len(self.clients))
+
+    def load(self, service: str, instance: str) -> int:
+        """Requests in flight to an instance, also to one that is leaving."""
+        return self.upstreams.load(service, instance)
+
+    async def reload(self, settings: GatewaySettings) -> None:
+        """Goes on with other settings. Where to listen, identity and TLS files' names stay until a restart."""
+        self._configure(settings)
+        self.upstreams.configure(
+            EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
+            RateRules(settings.rate_limits),
+            settings.slow_start_seconds,
+        )
 
     def accepted(self, client: ClientConnection) -> Refusal | None:
         """Counts a new connection; why it is refused, or None."""
@@ -98,19 +141,25 @@ class DataPlane:
         self.upstreams.sweep(now)
         requests = sum(service.requests for service in self.upstreams.services.values())
         self.retry_budget.refill(requests, SWEEP_SECONDS)
+        if self._certificates is not None:
+            self._certificates.refresh()
         for client in tuple(self.clients):
             client.check_clocks(now)
 
     async def drain(self) -> None:
-        """Stops accepting, lets what is in flight finish within `drain_seconds`, then closes the rest."""
+        """Stops accepting, lets what is in flight finish within `drain_seconds`, then closes the rest.
+
+        Connections in use are told to close with their next answer. Only those that were quiet for a while are closed
+        from here, for a request may be on its way over the others.
+        """
         self.draining = True
         for server in self._servers:
             server.close()
-        for client in tuple(self.clients):
-            client.close_if_idle()
         deadline = time.monotonic() + self.settings.drain_seconds
-        while self.clients and time.monotonic() < deadline:  # noqa: ASYNC110 -- connections end by themselves
-            await asyncio.sleep(0.01)
+        while self.clients and (now := time.monotonic()) < deadline:
+            for client in tuple(self.clients):
+                client.close_if_quiet(now - QUIET_SECONDS)
+            await asyncio.sleep(DRAIN_LOOK_SECONDS)
         if self.clients:
             self.log.warning("gateway.drain_cut", connections=len(self.clients))
         for client in tuple(self.clients):
@@ -123,5 +172,5 @@ class DataPlane:
         self.upstreams.close()
 
 
-def _nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:
+def nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:
     return None

@@ -28,7 +28,6 @@ class ClientConnection(asyncio.Protocol):
 
     def __init__(self, plane: "DataPlane") -> None:
         self.plane = plane
-        self.settings = plane.settings
         self._turn = plane.turn
         self.transport: asyncio.Transport | None = None
         self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
@@ -119,7 +118,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _is_whole_head(self, data: bytes, end: int) -> bool:
         """Looks closer at a head that is long or not whole; keeps it for when more comes. Raises Malformed."""
-        settings = self.settings
+        settings = self.plane.settings
         if data.startswith(b"\r\n"):
             self._skip_empty_line(data)
             return False
@@ -246,22 +245,22 @@ class ClientConnection(asyncio.Protocol):
                 self.transport.write_eof()
             self.transport.resume_reading()
 
-    def close_if_idle(self) -> None:
-        """Used when draining: a connection with nothing under way is closed at once."""
-        if self.exchange is None and self.transport is not None:
+    def close_if_quiet(self, since: float) -> None:
+        """Used when draining: closes a connection that has had nothing under way since then."""
+        if self.exchange is None and not self._waiting and self.idle_since < since and self.transport is not None:
             self.transport.close()
 
     def check_clocks(self, now: float) -> None:
         """Called about once a second."""
         exchange = self.exchange
         if exchange is not None:
-            if self._tunnel is None and now - exchange.progress > self.settings.request_timeout_seconds:
-                exchange.timed_out(self.settings.request_timeout_seconds)
+            if self._tunnel is None and now - exchange.progress > self.plane.settings.request_timeout_seconds:
+                exchange.timed_out(self.plane.settings.request_timeout_seconds)
         elif self._closing:
             if now - self._head_since > LINGER_SECONDS:
                 self.abort()
         elif self._head_since:
-            if now - self._head_since > self.settings.head_timeout_seconds:
+            if now - self._head_since > self.plane.settings.head_timeout_seconds:
                 self.refuse(refusals.SLOW_HEAD)
-        elif now - self.idle_since > self.settings.idle_timeout_seconds and self.transport is not None:
+        elif now - self.idle_since > self.plane.settings.idle_timeout_seconds and self.transport is not None:
             self.transport.close()

@@ -7,7 +7,7 @@ at once the last known set is kept, for then the network is likelier to have fai
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from aistack.gateway.claims import CONTROL, OWN_PREFIXES, AddressRules, refuse_f
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.snapshot import Claim, InstanceSpec, ServiceSpec, Snapshot
 from aistack.gateway.wire import BODY_BYTES_MAX, LeaseRequest
+from aistack.stack.description import Upstream
 
 SERVICES_MAX = 256
 INSTANCES_MAX = 1024
@@ -100,13 +101,31 @@ class Registry:
         claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
         self._place(Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True), "registered")
 
-    def add_static(self, name: str, url: str, routes: tuple[str, ...], health_path: str) -> None:
-        """An instance from `stack.toml`: no lease, no expiry."""
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 80
-        claims = tuple(Claim(route, BODY_BYTES_MAX) for route in routes)
-        instance = Registered(name, f"{host}:{port}", host, port, claims, health_path=health_path, static=True)
-        self._place(instance, "registered")
+    def set_static(self, upstreams: Iterable[Upstream]) -> None:
+        """The instances from `stack.toml`: no lease, no expiry. Those that are not there any more are forgotten."""
+        wanted: dict[tuple[str, str], Registered] = {}
+        for upstream in upstreams:
+            claims = tuple(Claim(route, BODY_BYTES_MAX) for route in upstream.routes)
+            for url in upstream.urls:
+                parts = urlsplit(url)
+                host, port = parts.hostname or "", parts.port or 80
+                instance = Registered(
+                    upstream.name, f"{host}:{port}", host, port, claims, health_path=upstream.health_path, static=True
+                )
+                wanted[instance.service, instance.id] = instance
+        for instance in self.instances():
+            if instance.static and instance.service != CONTROL and (instance.service, instance.id) not in wanted:
+                self._forget(instance, "removed")
+        for (service, name), instance in wanted.items():
+            known = self.services.get(service, {}).get(name)
+            if known is None or not known.says_the_same(instance):
+                self._place(instance, "registered")
+
+    def configure(self, settings: GatewaySettings) -> None:
+        """Goes on with other settings; leases stay as they are."""
+        self.settings = settings
+        self._policies = dict(entry.split() for entry in settings.balance)
+        self.publish(self.snapshot())
 
     def register(self, name: str, instance_id: str, lease: LeaseRequest) -> tuple[Registered, bool]:
         """Adds or renews an instance; True when it is new. Raises InvalidInput or Conflict."""

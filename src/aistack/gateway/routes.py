@@ -1,7 +1,7 @@
 """The gateway's own API: the registry, health of all, and the console's files."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from aistack import __version__
 from aistack.chassis.errors import NotFound
 from aistack.gateway.health import HealthChecker
 from aistack.gateway.registry import Registry
+from aistack.gateway.reports import Report
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.upstreams import Upstreams
 from aistack.gateway.views import lease_of, view_of
 from aistack.gateway.wire import (
     INSTANCE_PATTERN,
@@ -37,14 +37,15 @@ ServiceName = Annotated[str, Path(pattern=NAME_PATTERN)]
 InstanceId = Annotated[str, Path(pattern=INSTANCE_PATTERN)]
 
 
-def registry_routes(registry: Registry, upstreams: Upstreams) -> APIRouter:
+def registry_routes(registry: Registry, report: Callable[[], Report]) -> APIRouter:
     """`/registry`: services announce themselves here."""
     router = APIRouter(prefix="/registry", tags=["registry"])
 
     @router.get("/services")
     async def list_services() -> ServiceList:
         """Every service and instance that is registered."""
-        services = [view_of(name, registry, upstreams) for name in registry.services]
+        now = report()
+        services = [view_of(name, registry, now) for name in registry.services]
         return ServiceList(revision=registry.revision, keeping_expired=registry.keeping_expired, services=services)
 
     @router.get("/services/{name}")
@@ -52,7 +53,7 @@ def registry_routes(registry: Registry, upstreams: Upstreams) -> APIRouter:
         """One service. 404 when no instance of it is registered."""
         if name not in registry.services:
             raise NotFound(f"no instance of {name} is registered")
-        return view_of(name, registry, upstreams)
+        return view_of(name, registry, report())
 
     @router.put("/services/{name}/instances/{instance_id}", status_code=201, responses={200: {"model": Lease}})
     async def register(name: ServiceName, instance_id: InstanceId, lease: LeaseRequest, response: Response) -> Lease:

@@ -6,13 +6,14 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
-from aistack.chassis.listening import listen_address
+from aistack.chassis.listening import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
 from aistack.gateway.balancing import policy_named
 from aistack.gateway.forwarding import LOCAL
 from aistack.gateway.limits import RateRules
 
 JWT_SECRET_CHARACTERS_MIN = 32
+TLS_PORT = 9443
 
 
 class GatewaySettings(ServiceSettings):
@@ -22,6 +23,10 @@ class GatewaySettings(ServiceSettings):
         min_length=1,
         max_length=16,
     )
+    workers: int = setting(1, "processes that carry requests; 1 is this process itself", ge=1, le=64)
+    tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
+    tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
+    tls_key_file: str = setting("", "PEM file of the certificate's key")
     lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
     health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
     health_down_after: int = setting(2, "failed checks in a row that take an instance out", ge=1, le=100)
@@ -80,7 +85,7 @@ class GatewaySettings(ServiceSettings):
     jwt_issuer: str = setting("", "the 'iss' that a JWT must name; empty takes any")
     jwt_audience: str = setting("", "the 'aud' that a JWT must name; empty takes any")
 
-    @field_validator("listen")
+    @field_validator("listen", "tls_listen")
     @classmethod
     def are_addresses(cls, entries: list[str]) -> list[str]:
         for entry in entries:
@@ -117,14 +122,21 @@ class GatewaySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def closed_by_default(self) -> Self:
-        addresses = [listen_address(entry, self.port) for entry in self.listen]
-        beyond = next((one for one in addresses if not one.is_local), None)
+        if self.tls_listen and not (self.tls_cert_file and self.tls_key_file):
+            raise ValueError("tls_listen needs tls_cert_file and tls_key_file")
+        beyond = next((one for one, _ in self.addresses if not one.is_local), None)
         if beyond is not None and not self.identity and not self.insecure:
             raise ValueError(
                 f"listening on {beyond.host} needs identity: set identity = true under [stack] (AISTACK_IDENTITY), "
                 "or start with --insecure when everyone who can reach this machine may use everything"
             )
         return self
+
+    @property
+    def addresses(self) -> list[tuple[Address, bool]]:
+        """Where to listen, and whether with TLS."""
+        plain = [(listen_address(entry, self.port), False) for entry in self.listen]
+        return [*plain, *((listen_address(entry, TLS_PORT), True) for entry in self.tls_listen)]
 
     @property
     def jwt_public_key(self) -> str:

@@ -139,11 +139,17 @@ class Upstreams:
         self.services: dict[str, UpstreamService] = {}
         self.table = RouteTable(())
         self.cells: dict[tuple[str, str], dict[tuple[bytes, int], list[float]]] = {}
+        self._snapshot: Snapshot = ()
         self._ejection = ejection
         self._breaker = breaker
         self._rates = rates
         self._slow_start_seconds = slow_start_seconds
         self._on_ejected = on_ejected
+
+    def configure(self, ejection: EjectionRules, rates: RateRules, slow_start_seconds: float) -> None:
+        """Goes on with other rules; what is known of instances stays."""
+        self._ejection, self._rates, self._slow_start_seconds = ejection, rates, slow_start_seconds
+        self.table = RouteTable(self._routes(self._snapshot))
 
     def instances(self) -> list[Instance]:
         return [one for service in self.services.values() for one in service.instances.values()]
@@ -172,7 +178,7 @@ class Upstreams:
         for name in self.services.keys() - services.keys():
             for instance in self.services[name].instances.values():
                 instance.retire()
-        self.services = services
+        self.services, self._snapshot = services, snapshot
         self.table = RouteTable(self._routes(snapshot))
 
     def _apply_instances(self, service: UpstreamService, spec: ServiceSpec) -> None:

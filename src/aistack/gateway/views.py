@@ -3,8 +3,9 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from aistack.gateway.breaker import State
 from aistack.gateway.registry import Registered, Registry
-from aistack.gateway.upstreams import Upstreams
+from aistack.gateway.reports import Report
 from aistack.gateway.wire import InstanceView, Lease, RouteClaim, ServiceView
 
 
@@ -18,16 +19,15 @@ def lease_of(instance: Registered) -> Lease:
     )
 
 
-def view_of(name: str, registry: Registry, upstreams: Upstreams) -> ServiceView:
+def view_of(name: str, registry: Registry, report: Report) -> ServiceView:
     """A registered service with its instances and what is in flight to them now."""
     held = registry.services[name]
-    service = upstreams.services.get(name)
     return ServiceView(
         name=name,
         routes=sorted({claim.prefix for one in held.values() for claim in one.claims}),
-        in_flight=service.in_flight if service else 0,
-        breaker=service.breaker.state.label if service else "closed",
-        instances=[_instance_view(one, upstreams.load(name, one.id)) for one in held.values()],
+        in_flight=report.in_flight.get(name, 0),
+        breaker=State(report.breakers.get(name, 0)).label,
+        instances=[_instance_view(one, report.active.get((name, one.id), 0)) for one in held.values()],
     )
 
 

@@ -1,0 +1,44 @@
+"""TLS towards clients: TLS 1.2 and 1.3 with Python's defaults, and certificates that are replaced while we run."""
+
+import ssl
+from pathlib import Path
+
+from aistack.chassis.logs import get_log
+
+
+class Certificates:
+    """A certificate and its key, and the context that shows them. Raises ValueError when they do not fit."""
+
+    def __init__(self, cert_file: str, key_file: str) -> None:
+        self._cert, self._key = Path(cert_file).expanduser(), Path(key_file).expanduser()
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.set_alpn_protocols(["http/1.1"])
+        try:
+            self._load()
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(
+                f"tls_cert_file {self._cert} and tls_key_file {self._key} cannot be used: {error}"
+            ) from None
+
+    def refresh(self) -> None:
+        """Takes up the files when they changed; handshakes from now on show the new certificate.
+
+        Files that do not fit together are left alone: the old certificate goes on, and the log says why.
+        """
+        try:
+            if self._stamp() == self._loaded:
+                return
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._cert, self._key)
+            self._load()
+        except (OSError, ssl.SSLError) as error:
+            get_log("gateway").warning("tls.certificate_refused", file=str(self._cert), error=str(error))
+            return
+        get_log("gateway").info("tls.certificate_loaded", file=str(self._cert))
+
+    def _load(self) -> None:
+        self._loaded = self._stamp()
+        self.context.load_cert_chain(self._cert, self._key)
+
+    def _stamp(self) -> tuple[int, int]:
+        return self._cert.stat().st_mtime_ns, self._key.stat().st_mtime_ns

@@ -1,0 +1,70 @@
+"""A worker process of the gateway: one data plane, told what to do over a pipe. Started by the pool, never by hand."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from mmap import mmap
+
+import uvloop
+
+from aistack.chassis.logs import configure_logs
+from aistack.chassis.periodic import Periodic
+from aistack.gateway.dataplane import DataPlane
+from aistack.gateway.limits import BUCKET_BYTES, BUCKETS, Buckets
+from aistack.gateway.pipes import MESSAGE_BYTES_MAX, Pipe
+from aistack.gateway.settings import GatewaySettings
+
+REPORT_SECONDS = 0.5
+
+
+async def serve(pipe_fd: int, buckets_fd: int, listener_fds: list[int]) -> None:
+    """Serves until it is told to drain, or until the process that started it is gone."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the pool says when to end
+    connection = socket.socket(fileno=pipe_fd)
+    connection.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=connection, limit=MESSAGE_BYTES_MAX)
+    pipe = Pipe(reader, writer)
+    messages = pipe.messages()
+    _, (settings, tls) = await anext(messages)
+    plane = _plane(settings, pipe)
+    plane.buckets = Buckets(mmap(buckets_fd, BUCKETS * BUCKET_BYTES))
+    listeners = [socket.socket(fileno=fd) for fd in listener_fds]
+    reports = Periodic(REPORT_SECONDS, lambda: pipe.send("report", plane.report()), "worker:report")
+    async for kind, what in messages:
+        if kind == "snapshot":
+            plane.apply(what)
+        elif kind == "keys":
+            plane.know_keys(what)
+        elif kind == "jwks":
+            plane.know_jwks(what)
+        elif kind == "serve":
+            await plane.start(listeners, tls)
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 50)
+            pipe.send("ready", None)
+        elif kind == "drain":
+            break
+    await plane.drain()
+    await reports.stop()
+    pipe.send("report", plane.report())
+    await plane.stop()
+    await writer.drain()
+    writer.close()
+
+
+def _plane(settings: GatewaySettings, pipe: Pipe) -> DataPlane:
+    configure_logs(settings.log_level, settings.log_format)
+    plane = DataPlane(settings)
+    plane.on_ejected = lambda service, instance, seconds, error: pipe.send(
+        "ejected", (service, instance, seconds, error)
+    )
+    return plane
+
+
+if __name__ == "__main__":
+    pipe_fd, buckets_fd, *listener_fds = map(int, sys.argv[1:])
+    uvloop.run(serve(pipe_fd, buckets_fd, listener_fds))
