@@ -7,10 +7,12 @@ from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import OTHER
+from aistack.gateway.routing import Route
 
 if TYPE_CHECKING:
     from aistack.gateway.exchange import Exchange
 
+LATER = Refusal(0, "later", "")  # the answer is on its way: `rated` goes on
 FAILURES = RateRule("failed keys", 6.0, 20)  # per address: 20 at once, then 10 a minute
 
 
@@ -49,10 +51,18 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
             bucket = bucket_of(rate.name, exchange.caller_name)
         else:
             bucket = exchange.client.remembered.bucket(rate)
+        if plane.shared_buckets is not None and plane.shared_buckets.take(exchange, rate, bucket):
+            return LATER
         wait, left = plane.buckets.take(bucket, rate, now)
         if wait:
             return refusals.too_fast(rate, wait)
         exchange.extra_lines += rate.lines.get(left) or rate.line(left)
+    return full(exchange, route)
+
+
+def full(exchange: "Exchange", route: Route) -> Refusal | None:
+    """Why there is no place for the request now, or None: the last question, for its answer takes the place."""
+    plane, now = exchange.plane, exchange.begun
     service = route.service
     if service.in_flight >= service.in_flight_max:
         return refusals.service_full(service.name, service.in_flight_max)

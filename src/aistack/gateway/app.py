@@ -1,9 +1,11 @@
 """Wires the gateway: the control app, and the data plane that its lifespan opens and closes."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -23,6 +25,9 @@ from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import admin_key
+
+if TYPE_CHECKING:
+    from aistack.gateway.keys import KeyBook
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 1.0
@@ -45,8 +50,9 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         registry.add_control(str(settings.control_socket))
         registry.set_static(stack.upstreams)
         async with AsyncExitStack() as held:
-            if settings.identity:
-                await _open_keys(app, settings, plane, held)
+            book = await _open_keys(app, settings, plane, held) if settings.identity else None
+            if settings.redis_url:
+                await _share(registry, settings, book, held)
             await _listen(plane, settings)
             held.push_async_callback(plane.stop)
             checker.start()
@@ -87,7 +93,7 @@ async def _listen(plane: Planes, settings: GatewaySettings) -> None:
     await plane.start(listeners, tls)
 
 
-async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, held: AsyncExitStack) -> None:
+async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, held: AsyncExitStack) -> "KeyBook":
     """Opens the records of keys and keeps the data plane's knowledge of them fresh."""
     from aistack.gateway.admin_routes import key_routes
     from aistack.gateway.audit import AuditLog
@@ -104,3 +110,23 @@ async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, hel
     await book.refresh()
     held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
     app.include_router(key_routes(book, AuditLog(records)))
+    return book
+
+
+async def _share(registry: Registry, settings: GatewaySettings, book: "KeyBook | None", held: AsyncExitStack) -> None:
+    """Keeps the registry in step with the other gateways, and has news of keys travel at once."""
+    from aistack.gateway.shared_registry import SharedRegistry
+
+    tasks: set[asyncio.Task[None]] = set()
+
+    def keys_changed_elsewhere() -> None:
+        if book is not None:
+            task = asyncio.create_task(book.refresh(), name="keys:refresh")
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    shared = SharedRegistry(settings.redis_url, settings.redis_prefix, registry, keys_changed_elsewhere)
+    if book is not None:
+        book.on_change = shared.keys_changed
+    await shared.start()
+    held.push_async_callback(shared.stop)

@@ -20,6 +20,7 @@ from aistack.gateway.refusals import Refusal
 from aistack.gateway.reports import Report
 from aistack.gateway.retries import RetryBudget
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.shared_limits import SharedBuckets
 from aistack.gateway.snapshot import Snapshot
 from aistack.gateway.tls import Certificates
 from aistack.gateway.tokens import TokenRules, TokenVerifier
@@ -53,6 +54,7 @@ class DataPlane:
         self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
         self.in_flight = 0
         self.buckets = Buckets()
+        self.shared_buckets: SharedBuckets | None = None
         self.retry_budget = RetryBudget()
         self.turn = Turn()
         self.connector = Connector(settings.connect_timeout_seconds, self.turn)
@@ -73,6 +75,8 @@ class DataPlane:
     async def start(self, listeners: list[socket.socket], tls: list[bool]) -> None:
         """Begins to accept; `tls` says for each listener whether it speaks TLS."""
         loop = asyncio.get_running_loop()
+        if self.settings.redis_url:
+            self.shared_buckets = SharedBuckets(self.settings.redis_url, self.settings.redis_prefix, self.buckets)
         if any(tls):
             self._certificates = Certificates(self.settings.tls_cert_file, self.settings.tls_key_file)
         for listener, secure in zip(listeners, tls, strict=True):
@@ -168,6 +172,8 @@ class DataPlane:
     async def stop(self) -> None:
         if self._sweeper is not None:
             await self._sweeper.stop()
+        if self.shared_buckets is not None:
+            await self.shared_buckets.close()
         self.connector.stop()
         self.upstreams.close()
 

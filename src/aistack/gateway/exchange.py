@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import refusals
-from aistack.gateway.admission import refusal_of
+from aistack.gateway.admission import LATER, full, refusal_of
 from aistack.gateway.answers import kept_or_new_request_id, new_request_id
 from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
 from aistack.gateway.fields import Field
 from aistack.gateway.forwarding import head_for_instance
 from aistack.gateway.identity import Caller
+from aistack.gateway.limits import RateRule
 from aistack.gateway.refusals import Refusal, blame
 from aistack.gateway.request_head import RequestHead
 from aistack.gateway.request_line import RequestLine
@@ -73,9 +74,28 @@ class Exchange:
         """Decides whether and where the request goes, and sends it on its way."""
         self.route = route = self.plane.upstreams.table.match(self.line.path)
         refusal = refusal_of(self)
-        if route is None or refusal is not None:
+        if refusal is None and route is not None:
+            self._admit(route)
+        elif refusal is LATER:
+            self.client.hold("connecting")
+        else:
             self.refuse(refusal or refusals.NO_ROUTE)
+
+    def rated(self, rule: RateRule, wait: float, left: int) -> None:
+        """What the gateways' common buckets say: seconds to wait, 0 for none, and the requests that are left."""
+        assert self.route is not None
+        self.client.release("connecting")
+        if wait:
+            self.refuse(refusals.too_fast(rule, wait))
             return
+        self.extra_lines += rule.line(left)
+        refusal = full(self, self.route)
+        if refusal is not None:
+            self.refuse(refusal)
+        else:
+            self._admit(self.route)
+
+    def _admit(self, route: Route) -> None:
         self.in_flight = True
         self.plane.in_flight += 1
         service = route.service

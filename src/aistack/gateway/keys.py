@@ -46,6 +46,7 @@ class KeyBook:
         self.records = records
         self._own = own
         self._publish = publish
+        self.on_change: Callable[[], None] = lambda: None  # told when this gateway made or revoked a key
         self._seen: tuple[object, ...] = ()
 
     async def refresh(self) -> None:
@@ -84,6 +85,7 @@ class KeyBook:
                 )
             )
         await self.refresh()
+        self.on_change()
         get_log("gateway").info("key.created", key=key_id, name=name, services=services)
         return key, await self.get(key_id)
 
@@ -110,6 +112,7 @@ class KeyBook:
                 .values(revoked_at=datetime.now(UTC))
             )
         await self.refresh()
+        self.on_change()
         get_log("gateway").info("key.revoked", key=key_id)
         return await self.get(key_id)
 

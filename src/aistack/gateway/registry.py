@@ -23,6 +23,7 @@ SERVICES_MAX = 256
 INSTANCES_MAX = 1024
 CHANGES_KEPT = 1024
 KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expired at once" says nothing
+SHARED_KINDS = ("registered", "draining", "removed", "expired")
 CONTROL_IN_FLIGHT_MAX = 4096
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
 
@@ -46,6 +47,7 @@ class Registered:
     static: bool = False
     draining: bool = False
     healthy: bool = True
+    adopted: bool = False  # its heartbeats go to another gateway
     probe_failures: int = 0
     probe_successes: int = 0
     ejected_until: float = 0.0
@@ -86,6 +88,8 @@ class Registry:
         self.revision = 0
         self.keeping_expired = False
         self.publish: Callable[[Snapshot], None] = lambda snapshot: None
+        self.on_change: Callable[[str, Registered], None] = lambda kind, instance: None
+        self.cut_off = False  # from the other gateways: what they would tell us is missing
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self._addresses = addresses
         self._policies = dict(entry.split() for entry in settings.balance)
@@ -156,7 +160,7 @@ class Registry:
             expires_at=time.monotonic() + ttl_seconds,
         )
         if known and not known.draining and known.says_the_same(instance):
-            known.expires_at = instance.expires_at
+            self._renew(known)
             return known, False
         self._place(instance, "registered")
         return instance, known is None
@@ -166,8 +170,30 @@ class Registry:
         instance = self.get(name, instance_id)
         if instance.draining:
             raise NotFound(f"instance {instance_id} of {name} is draining; register it again to use it")
-        instance.expires_at = time.monotonic() + instance.ttl_seconds
+        self._renew(instance)
         return instance
+
+    def adopt(self, lease: Registered) -> None:
+        """Takes up what another gateway tells of an instance."""
+        known = self.services.get(lease.service, {}).get(lease.id)
+        lease.adopted = True
+        if known is not None and known.static:
+            return
+        if known is not None and known.says_the_same(lease) and known.draining == lease.draining:
+            known.expires_at, known.adopted = lease.expires_at, True
+        elif len(self.services) < SERVICES_MAX or lease.service in self.services:
+            self._place(lease, "draining" if lease.draining else "registered", told=True)
+
+    def drop(self, name: str, instance_id: str) -> None:
+        """Forgets an instance that another gateway says is gone."""
+        known = self.services.get(name, {}).get(instance_id)
+        if known is not None and not known.static:
+            self._forget(known, "removed", told=True)
+
+    def _renew(self, instance: Registered) -> None:
+        instance.expires_at = time.monotonic() + instance.ttl_seconds
+        instance.adopted = False
+        self.on_change("renewed", instance)
 
     def deregister(self, name: str, instance_id: str) -> None:
         """Takes the instance out of routing now; it is forgotten when nothing is in flight to it."""
@@ -188,7 +214,9 @@ class Registry:
     def sweep(self, now: float) -> None:
         """Expires leases and forgets drained instances. Called about once a second."""
         leased = [one for one in self.instances() if not one.static]
-        expired = [one for one in leased if one.expires_at <= now and not one.draining]
+        expired = [
+            one for one in leased if one.expires_at <= now and not one.draining and not (one.adopted and self.cut_off)
+        ]
         keep = len(leased) >= KEEP_ALL_ABOVE and len(expired) * 2 > len(leased)
         if keep != self.keeping_expired:
             self.keeping_expired = keep
@@ -245,20 +273,23 @@ class Registry:
         policy = self._policies.get(name, "least_connections")
         return ServiceSpec(name, limit, policy, tuple(Claim(*item) for item in claims.items()), specs)
 
-    def _place(self, instance: Registered, kind: str) -> None:
+    def _place(self, instance: Registered, kind: str, *, told: bool = False) -> None:
         self.services.setdefault(instance.service, {})[instance.id] = instance
-        self._announce(kind, instance)
+        self._announce(kind, instance, told=told)
 
-    def _forget(self, instance: Registered, kind: str) -> None:
+    def _forget(self, instance: Registered, kind: str, *, told: bool = False) -> None:
         service = self.services.get(instance.service, {})
         if service.get(instance.id) is instance:
             del service[instance.id]
             if not service:
                 del self.services[instance.service]
-        self._announce(kind, instance)
+        self._announce(kind, instance, told=told)
 
-    def _announce(self, kind: str, instance: Registered) -> None:
+    def _announce(self, kind: str, instance: Registered, *, told: bool = False) -> None:
+        """`told` when another gateway said so: the others know it already."""
         self.publish(self.snapshot())
+        if not told and kind in SHARED_KINDS:
+            self.on_change(kind, instance)
         self.revision += 1
         self._changes.append(Change(self.revision, kind, instance.service, instance.id))
         self._changed.set()

@@ -27,6 +27,10 @@ class GatewaySettings(ServiceSettings):
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
+    redis_url: str = setting(
+        "", "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them here", secret=True
+    )
+    redis_prefix: str = setting("ai-stack", "what our names in Redis begin with", pattern=r"^[A-Za-z0-9:_-]{1,64}$")
     lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
     health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
     health_down_after: int = setting(2, "failed checks in a row that take an instance out", ge=1, le=100)

@@ -1,0 +1,155 @@
+"""The registry of several gateways over one Redis: what one learns, all know within moments.
+
+Leases are fields of one hash, changes are published on one channel. A gateway that loses Redis goes on with what it
+knew; when Redis is back it takes up what changed and tells what it learned meanwhile. redis-py does the talking.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from aistack.chassis.logs import get_log
+from aistack.gateway.registry import Registered, Registry
+from aistack.gateway.snapshot import Claim
+
+RETRY_SECONDS = 0.5
+CALL_SECONDS_MAX = 2.0
+SHARED_FIELDS = (
+    "service", "id", "host", "port", "weight", "version", "metadata", "health_path", "ttl_seconds", "draining",
+)  # fmt: skip
+
+
+class SharedRegistry:
+    """Keeps one registry in step with Redis. `on_keys` is called when another gateway changed the API keys."""
+
+    def __init__(self, url: str, name: str, registry: Registry, on_keys: Callable[[], None]) -> None:
+        from redis.asyncio import Redis
+
+        seconds = CALL_SECONDS_MAX
+        self._redis: Any = Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds)  # pyright: ignore[reportUnknownMemberType] -- typed in part
+        self._hash, self._channel = f"{name}:registry", f"{name}:changes"
+        self._me = f"{time.time_ns():x}-{id(self):x}"
+        self._registry = registry
+        self._on_keys = on_keys
+        self._log = get_log("gateway")
+        self._outgoing: asyncio.Queue[tuple[str, Registered | None]] = asyncio.Queue(maxsize=100_000)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Takes up what is known, when Redis answers; otherwise as soon as it does."""
+        self._registry.on_change = self._changed
+        with contextlib.suppress(OSError, _redis_error()):
+            await self._take_up()
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="registry:follow"),
+            asyncio.create_task(self._tell(), name="registry:tell"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await self._redis.aclose()
+
+    def keys_changed(self) -> None:
+        """Tells the other gateways that API keys were made or revoked."""
+        self._enqueue("keys", None)
+
+    def _changed(self, kind: str, instance: Registered) -> None:
+        if not instance.static:
+            self._enqueue(kind, instance)
+
+    def _enqueue(self, kind: str, instance: Registered | None) -> None:
+        with contextlib.suppress(asyncio.QueueFull):  # Redis is long gone; what matters is told when it is back
+            self._outgoing.put_nowait((kind, instance))
+
+    async def _tell(self) -> None:
+        while True:
+            kind, instance = await self._outgoing.get()
+            try:
+                await self._say(kind, instance)
+            except (OSError, _redis_error()):
+                continue  # `_follow` sees the loss too, and tells everything anew afterwards
+
+    async def _say(self, kind: str, instance: Registered | None) -> None:
+        said: dict[str, Any] = {"from": self._me, "kind": kind}
+        async with self._redis.pipeline(transaction=True) as pipe:
+            if instance is not None:
+                said["lease"] = lease = _packed(instance)
+                name = f"{instance.service}/{instance.id}"
+                if kind in ("removed", "expired"):
+                    pipe.hdel(self._hash, name)
+                else:
+                    pipe.hset(self._hash, name, json.dumps(lease))
+            pipe.publish(self._channel, json.dumps(said))
+            await pipe.execute()
+
+    async def _follow(self) -> None:
+        """Takes in what the others say, for ever; connects anew when the connection is lost."""
+        while True:
+            try:
+                async with self._redis.pubsub() as channel:
+                    await channel.subscribe(self._channel)
+                    await self._take_up()
+                    while True:
+                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=1.0)
+                        if message is not None:
+                            self._take(json.loads(message["data"]))
+            except (OSError, _redis_error()) as error:
+                if not self._registry.cut_off:
+                    self._log.warning("registry.cut_off", error=str(error))
+                self._registry.cut_off = True
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _take_up(self) -> None:
+        """Learns everything that Redis holds, and tells what it does not hold yet."""
+        held: dict[bytes, bytes] = await self._redis.hgetall(self._hash)
+        now = time.time()
+        known = {f"{one.service}/{one.id}" for one in self._registry.instances() if not one.static}
+        for name, text in held.items():
+            lease = json.loads(text)
+            known.discard(name.decode())
+            if lease["expires"] > now:
+                self._registry.adopt(_unpacked(lease))
+            elif lease["expires"] + lease["ttl_seconds"] < now:
+                await self._redis.hdel(self._hash, name)
+        for instance in self._registry.instances():
+            if f"{instance.service}/{instance.id}" in known and not instance.draining:
+                await self._say("registered", instance)
+        if self._registry.cut_off:
+            self._log.info("registry.joined_again", leases=len(held))
+        self._registry.cut_off = False
+
+    def _take(self, said: dict[str, Any]) -> None:
+        if said["from"] == self._me:
+            return
+        if said["kind"] == "keys":
+            self._on_keys()
+        elif said["kind"] in ("removed", "expired"):
+            self._registry.drop(said["lease"]["service"], said["lease"]["id"])
+        else:
+            self._registry.adopt(_unpacked(said["lease"]))
+
+
+def _packed(instance: Registered) -> dict[str, Any]:
+    lease: dict[str, Any] = {name: getattr(instance, name) for name in SHARED_FIELDS}
+    lease["claims"] = [asdict(claim) for claim in instance.claims]
+    lease["expires"] = time.time() + instance.expires_at - time.monotonic()
+    return lease
+
+
+def _unpacked(lease: dict[str, Any]) -> Registered:
+    fields = {name: lease[name] for name in SHARED_FIELDS}
+    claims = tuple(Claim(**claim) for claim in lease["claims"])
+    return Registered(**fields, claims=claims, expires_at=time.monotonic() + lease["expires"] - time.time())
+
+
+def _redis_error() -> type[Exception]:
+    from redis.exceptions import RedisError
+
+    return RedisError

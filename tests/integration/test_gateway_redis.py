@@ -1,0 +1,190 @@
+"""Several gateways over one Redis act as one, and each goes on without it."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import free_port
+from tests.integration.conftest import Gateway, answering, plain
+
+pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+
+
+class RedisServer:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        words = [
+            "redis-server",
+            "--port",
+            str(self.port),
+            "--save",
+            "",
+            "--dir",
+            str(self.folder),
+            "--bind",
+            "127.0.0.1",
+        ]
+        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        while subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True).stdout != b"PONG\n":
+            assert self.process.poll() is None
+
+    def stop(self, number: int = signal.SIGKILL) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def pair(tmp_path: Path, redis: RedisServer, gateway_toml: str) -> AsyncIterator[tuple[Gateway, Gateway]]:
+    toml = f"redis_url = 'redis://127.0.0.1:{redis.port}'\nlease_ttl_seconds = 1.5\n{gateway_toml}"
+    both: list[Gateway] = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        both.append(Gateway(folder, free_port(), toml))
+        await both[-1].start()
+    yield both[0], both[1]
+    for one in both:
+        await one.client.aclose()
+        for server in one.servers:
+            server.close()
+        await one.stop()
+
+
+async def soon(ask, wanted, seconds: float = 1.0) -> None:
+    """The condition holds within a second."""
+    async with asyncio.timeout(seconds):
+        while await ask() != wanted:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_service_registered_at_one_is_routed_by_both_within_a_second(pair: tuple[Gateway, Gateway]):
+    first, second = pair
+    await first.instance("shop", answering(plain(b"ok")), metadata={"zone": "a"})
+
+    async def text() -> str:
+        return (await second.client.get("/shop")).text
+
+    await soon(text, "ok")
+    seen = (await second.client.get("/registry/services/shop")).json()["instances"][0]
+    assert (seen["id"], seen["metadata"], seen["routes"][0]["prefix"]) == ("one", {"zone": "a"}, "/shop")
+
+
+async def test_heartbeats_at_one_keep_it_alive_at_the_other(pair: tuple[Gateway, Gateway]):
+    first, second = pair
+    await first.instance("shop", answering(plain(b"ok")))
+    for _ in range(8):
+        await asyncio.sleep(0.3)
+        await first.client.post("/registry/services/shop/instances/one/heartbeat")
+    assert (await second.client.get("/shop")).text == "ok"
+    await asyncio.sleep(3)
+    assert (await second.client.get("/shop")).status_code == 404
+
+
+async def test_deregistering_at_the_other_takes_it_away_at_both(pair: tuple[Gateway, Gateway]):
+    first, second = pair
+    await first.instance("shop", answering(plain(b"ok")))
+
+    async def status(gateway: Gateway) -> int:
+        return (await gateway.client.get("/shop")).status_code
+
+    await soon(lambda: status(second), 200)
+    assert (await second.client.delete("/registry/services/shop/instances/one")).status_code == 204
+    await soon(lambda: status(first), 404)
+
+
+async def test_a_gateway_that_starts_later_knows_what_is_registered(pair: tuple[Gateway, Gateway], tmp_path: Path):
+    first, _ = pair
+    await first.instance("shop", answering(plain(b"ok")))
+    await asyncio.sleep(0.2)
+    (tmp_path / "late").mkdir()
+    late = Gateway(tmp_path / "late", free_port(), first.toml)
+    await late.start()
+    assert (await late.client.get("/shop")).text == "ok"
+    await late.client.aclose()
+    await late.stop()
+
+
+async def test_a_gateway_that_loses_redis_goes_on_and_catches_up_when_it_is_back(
+    pair: tuple[Gateway, Gateway], redis: RedisServer
+):
+    first, second = pair
+    await first.instance("shop", answering(plain(b"ok")), ttl_seconds=30)
+
+    async def status(gateway: Gateway, path: str) -> int:
+        return (await gateway.client.get(path)).status_code
+
+    await soon(lambda: status(second, "/shop"), 200)
+    redis.stop()
+    await asyncio.sleep(2)
+    assert await status(first, "/shop") == await status(second, "/shop") == 200
+    await first.instance("news", answering(plain(b"fresh")), ttl_seconds=30)
+    redis.start()
+    await soon(lambda: status(second, "/news"), 200, seconds=5)
+    assert await status(second, "/shop") == 200
+
+
+class TestLimits:
+    @pytest.fixture
+    def gateway_toml(self) -> str:
+        return "rate_limits = ['/shop 1/m burst 10']\n"
+
+    async def ask(self, gateways: tuple[Gateway, ...], times: int) -> Counter[int]:
+        answers = await asyncio.gather(
+            *(gateways[number % len(gateways)].client.get("/shop") for number in range(times))
+        )
+        return Counter(answer.status_code for answer in answers)
+
+    async def test_a_caller_has_one_bucket_over_both(self, pair: tuple[Gateway, Gateway]):
+        for gateway in pair:
+            await gateway.instance("shop", answering(plain(b"ok")), instance_id=str(gateway.port))
+        assert await self.ask(pair, 30) == {200: 10, 429: 20}
+        refused = await pair[0].client.get("/shop")
+        assert int(refused.headers["retry-after"]) > 0
+        assert refused.headers["ratelimit"].startswith('"/shop";r=0')
+
+    async def test_without_redis_each_limits_by_itself_and_answers_at_once(
+        self, pair: tuple[Gateway, Gateway], redis: RedisServer
+    ):
+        for gateway in pair:
+            await gateway.instance("shop", answering(plain(b"ok")), instance_id=str(gateway.port), ttl_seconds=60)
+        redis.stop(signal.SIGKILL)
+        for gateway in pair:
+            assert await self.ask((gateway,), 15) == {200: 10, 429: 5}
+
+    async def test_a_redis_that_hangs_keeps_nobody_waiting(self, pair: tuple[Gateway, Gateway], redis: RedisServer):
+        await pair[0].instance("shop", answering(plain(b"ok")), ttl_seconds=60)
+        assert redis.process is not None
+        redis.process.send_signal(signal.SIGSTOP)
+        try:
+            async with httpx.AsyncClient(timeout=1.0) as client:
+                assert (await client.get(f"{pair[0].url}/shop")).status_code == 200
+        finally:
+            redis.process.send_signal(signal.SIGCONT)
+
+    async def test_a_body_that_comes_while_redis_is_asked_is_not_lost(self, pair: tuple[Gateway, Gateway]):
+        from tests.integration.conftest import echo
+
+        await pair[0].instance("shop", echo)
+        answer = await pair[0].client.post("/shop", content=b"x" * 300_000)
+        assert answer.text.endswith("x" * 1000)
+        assert answer.text.count("x") >= 300_000
