@@ -9,6 +9,7 @@ from aistack.gateway.fields import Field, Malformed, read_field
 CHUNK_LINE_BYTES_MAX = 256
 CHUNK_DIGITS_MAX = 12
 TRAILER_BYTES_MAX = 8 * 1024
+BYTES_PER_SECOND_MIN = 100
 HEXDIGITS = b"0123456789abcdefABCDEF"
 CHUNK_TEXT = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
 KEPT_FROM_TRAILERS = frozenset(
@@ -121,6 +122,24 @@ class ChunkedBody:
         field = read_field(line, {})
         if field.name not in KEPT_FROM_TRAILERS:
             self.trailers += (field,)
+
+
+class Pace:
+    """How fast a body comes, so that one that drips does not hold its place for ever."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._received = 0
+
+    def pause(self, received: int, now: float) -> None:
+        """The sender is held back, which is not its fault."""
+        self._at, self._received = now, received
+
+    def too_slow(self, received: int, now: float, seconds: float) -> bool:
+        """Whether it was slower than `BYTES_PER_SECOND_MIN` for `seconds`; asked from time to time."""
+        if received - self._received >= BYTES_PER_SECOND_MIN * (now - self._at):
+            self._at, self._received = now, received
+        return now - self._at > seconds
 
 
 Body = LengthBody | ChunkedBody | EndlessBody

@@ -10,6 +10,7 @@ from aistack.chassis.periodic import Periodic
 from aistack.gateway.breaker import BreakerRules
 from aistack.gateway.connecting import Connector
 from aistack.gateway.cors import CrossOrigin
+from aistack.gateway.deadlines import deadline_lines
 from aistack.gateway.downstream import ClientConnection
 from aistack.gateway.ejection import EjectionRules
 from aistack.gateway.forwarding import LOCAL, TrustedProxies
@@ -70,7 +71,7 @@ class DataPlane:
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.cors = CrossOrigin(settings.cors_origins)
         self.requests_max = settings.requests_max
-        self.deadline_lines = b"x-request-timeout-ms: %d\r\n\r\n" % int(settings.request_timeout_seconds * 1000)
+        self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))
 
     async def start(self, listeners: list[socket.socket], tls: list[bool]) -> None:
         """Begins to accept; `tls` says for each listener whether it speaks TLS."""

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 from aistack.gateway import refusals
-from aistack.gateway.bodies import Body, ChunkedBody, LengthBody
+from aistack.gateway.bodies import Body, ChunkedBody, LengthBody, Pace
 from aistack.gateway.callers import RememberedCaller
 from aistack.gateway.exchange import Exchange
 from aistack.gateway.fields import Malformed, check_partial
@@ -105,6 +105,7 @@ class ClientConnection(asyncio.Protocol):
                 self._wait(rest)
             exchange.begin()
             return
+        self._body_pace = Pace(exchange.begun)
         self._body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
         if len(rest) == head.body_length:
             self._body = None
@@ -252,15 +253,33 @@ class ClientConnection(asyncio.Protocol):
 
     def check_clocks(self, now: float) -> None:
         """Called about once a second."""
-        exchange = self.exchange
-        if exchange is not None:
-            if self._tunnel is None and now - exchange.progress > self.plane.settings.request_timeout_seconds:
-                exchange.timed_out(self.plane.settings.request_timeout_seconds)
+        settings = self.plane.settings
+        if self.exchange is not None:
+            self._check_exchange(self.exchange, now)
         elif self._closing:
             if now - self._head_since > LINGER_SECONDS:
                 self.abort()
         elif self._head_since:
-            if now - self._head_since > self.plane.settings.head_timeout_seconds:
+            if now - self._head_since > settings.head_timeout_seconds:
                 self.refuse(refusals.SLOW_HEAD)
-        elif now - self.idle_since > self.plane.settings.idle_timeout_seconds and self.transport is not None:
+        elif now - self.idle_since > settings.idle_timeout_seconds and self.transport is not None:
             self.transport.close()
+
+    def _check_exchange(self, exchange: Exchange, now: float) -> None:
+        """Whose turn it is decides who is too slow: the client that sends or reads, or else the instance."""
+        settings = self.plane.settings
+        if self._tunnel is not None:
+            if now - self._tunnel.progress > settings.tunnel_timeout_seconds:
+                self.abort()
+        elif self._body is not None and self._held:
+            self._body_pace.pause(exchange.received, now)
+            if now - exchange.progress > settings.request_timeout_seconds:
+                exchange.timed_out(settings.request_timeout_seconds)
+        elif self._body is not None:
+            if self._body_pace.too_slow(exchange.received, now, settings.body_timeout_seconds):
+                exchange.refuse(refusals.SLOW_BODY)
+        elif now - exchange.progress > settings.request_timeout_seconds:
+            if self.write_paused:
+                self.abort()
+            else:
+                exchange.timed_out(settings.request_timeout_seconds)

@@ -10,13 +10,15 @@ from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import refusals
 from aistack.gateway.admission import LATER, full, refusal_of
 from aistack.gateway.answers import kept_or_new_request_id, new_request_id
-from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
+from aistack.gateway.bodies import chunk, last_chunk
+from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
 from aistack.gateway.fields import Field
 from aistack.gateway.forwarding import head_for_instance
+from aistack.gateway.hedging import Hedge
 from aistack.gateway.identity import Caller
 from aistack.gateway.limits import RateRule
 from aistack.gateway.refusals import Refusal, blame
-from aistack.gateway.request_head import RequestHead
+from aistack.gateway.request_head import OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
 from aistack.gateway.response_head import ResponseHead
 from aistack.gateway.retries import IDEMPOTENT, SentBody
@@ -35,9 +37,9 @@ class Exchange:
     """One request and its response. Made when a request head is whole; over when `done`."""
 
     __slots__ = (
-        "_received", "_tried", "begun", "caller", "client", "connection", "done", "ended", "extra_lines", "head",
-        "in_flight", "instance", "keep_alive", "line", "plane", "progress", "request_done", "request_id", "responding",
-        "route", "sent_body", "status", "to_head",
+        "_tried", "begun", "caller", "client", "connection", "deadline", "done", "ended", "extra_lines", "head",
+        "hedge", "in_flight", "instance", "keep_alive", "line", "plane", "progress", "received", "request_done",
+        "request_id", "responding", "route", "sent_body", "status", "to_head",
     )  # fmt: skip
 
     def __init__(self, client: "ClientConnection", line: RequestLine, head: RequestHead) -> None:
@@ -54,9 +56,11 @@ class Exchange:
         self.caller: Caller | None = None  # who asks, when identity is on
         self.instance: Instance | None = None
         self.connection: UpstreamConnection | None = None
-        self.status = self._received = 0
+        self.status = self.received = 0
         self.request_done = self.responding = self.done = self.in_flight = False
         self.extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
+        self.hedge: Hedge | None = None
+        self.deadline: Deadline | None = None
         self._tried: tuple[Instance, ...] = ()
 
     @property
@@ -73,6 +77,8 @@ class Exchange:
     def begin(self) -> None:
         """Decides whether and where the request goes, and sends it on its way."""
         self.route = route = self.plane.upstreams.table.match(self.line.path)
+        if self.head.marks & OTHER and (given := self.head.value(DEADLINE_HEADER)):
+            self.deadline = Deadline(self, given)
         refusal = refusal_of(self)
         if refusal is None and route is not None:
             self._admit(route)
@@ -99,6 +105,8 @@ class Exchange:
         self.in_flight = True
         self.plane.in_flight += 1
         service = route.service
+        if service.hedge_seconds and self.sent_body is None and self.line.method in IDEMPOTENT:
+            self.hedge = Hedge(self, service.hedge_seconds)
         service.in_flight += 1
         service.requests += 1
         self._dispatch(route)
@@ -121,23 +129,35 @@ class Exchange:
     def connected(self, connection: UpstreamConnection) -> None:
         """An upstream connection is there: send what the client has sent so far."""
         self.connection = connection
-        client, plane, caller = self.client, self.plane, self.caller
-        tail = plane.deadline_lines
-        if caller is not None:
-            line = caller.line if self.begun < caller.line_until else caller.vouch(plane.identity.secret, self.begun)
-            tail = line + tail
-        data = head_for_instance(self.line, self.head, client.origin, self.request_id, tail, caller is None)
+        data = self.head_to_send()
+        client = self.client
         if self.sent_body is not None:
             pieces = self.sent_body.take()
             if self.head.chunked:
                 pieces = [chunk(piece) for piece in pieces]
                 if self.request_done:
-                    pieces.append(LAST_CHUNK)
+                    pieces.append(last_chunk(self.sent_body.trailers))
             data = b"".join((data, *pieces))
             client.release("connecting")
         connection.carry(self, data)
         if client.write_paused:
             connection.pause()
+
+    def head_to_send(self) -> bytes:
+        """The head as an instance gets it."""
+        plane, caller = self.plane, self.caller
+        tail = plane.deadline_lines if self.deadline is None else self.deadline.lines()
+        if caller is not None:
+            line = caller.line if self.begun < caller.line_until else caller.vouch(plane.identity.secret, self.begun)
+            tail = line + tail
+        return head_for_instance(self.line, self.head, self.client.origin, self.request_id, tail, caller is None)
+
+    def take_over(self, instance: Instance, connection: UpstreamConnection) -> None:
+        """A hedge answered first: its connection is ours from now on, and the first try ends."""
+        self._drop_connection()
+        if self.instance is not None:
+            self.instance.in_flight -= 1
+        self.instance, self.connection = instance, connection
 
     def connect_failed(self, error: str) -> None:
         """Nothing was sent, so any method may be tried elsewhere."""
@@ -151,8 +171,8 @@ class Exchange:
         self.progress = time.monotonic()
         if self.done or self.route is None or self.sent_body is None:
             return
-        self._received += len(data)
-        if self._received > self.route.body_bytes_max:
+        self.received += len(data)
+        if self.received > self.route.body_bytes_max:
             self.keep_alive = False
             self.refuse(refusals.too_large(self.route.body_bytes_max))
         elif self.connection is not None:
@@ -165,6 +185,8 @@ class Exchange:
 
     def request_end(self, trailers: tuple[Field, ...]) -> None:
         self.request_done = True
+        if self.sent_body is not None:
+            self.sent_body.trailers = trailers
         if self.head.chunked and self.connection is not None and not self.done:
             self.connection.write(last_chunk(trailers))
 
@@ -306,6 +328,10 @@ class Exchange:
             self.instance = None
             if succeeded:
                 instance.succeeded(self.status)
+        if self.hedge is not None:
+            self.hedge.cancel()
+        if self.deadline is not None:
+            self.deadline.cancel()
         self.ended = time.monotonic()
         self.plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
         self.client.exchange_done(self)

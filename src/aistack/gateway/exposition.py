@@ -26,6 +26,7 @@ class Exposition(Collector):
         yield GaugeMetricFamily("aistack_client_connections", "Open client connections", report.clients)
         for name, about, label, counts in (
             ("aistack_retries", "Requests tried again elsewhere", "service", report.retries),
+            ("aistack_hedges", "Second tries beside a silent first one", "service", report.hedges),
             ("aistack_ejections", "Instances sent to rest", "service", report.ejections),
             ("aistack_rejected", "Requests refused by the gateway", "reason", report.rejected),
         ):

@@ -17,6 +17,7 @@ class Measures:
 
     def __init__(self, upstreams: Upstreams) -> None:
         self.retries: dict[str, int] = {}
+        self.hedges: dict[str, int] = {}
         self.ejections: dict[str, int] = {}
         self.rejected: dict[str, int] = {}
         self._unrouted = upstreams.cells.setdefault(("gateway", "none"), {})
@@ -33,6 +34,9 @@ class Measures:
     def retried(self, service: str) -> None:
         self.retries[service] = self.retries.get(service, 0) + 1
 
+    def hedged(self, service: str) -> None:
+        self.hedges[service] = self.hedges.get(service, 0) + 1
+
     def ejected(self, service: str) -> None:
         self.ejections[service] = self.ejections.get(service, 0) + 1
 
@@ -41,7 +45,7 @@ class Measures:
 
     def report(self, upstreams: Upstreams, clients: int) -> Report:
         """All counters, and what is under way now."""
-        report = Report(upstreams.cells, self.retries, self.ejections, self.rejected, clients=clients)
+        report = Report(upstreams.cells, self.retries, self.hedges, self.ejections, self.rejected, clients=clients)
         for service in upstreams.services.values():
             report.in_flight[service.name] = service.in_flight
             report.breakers[service.name] = service.breaker.state

@@ -92,7 +92,7 @@ class Registry:
         self.cut_off = False  # from the other gateways: what they would tell us is missing
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self._addresses = addresses
-        self._policies = dict(entry.split() for entry in settings.balance)
+        self._choose(settings)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._changed = asyncio.Event()
         self._log = get_log("gateway")
@@ -128,8 +128,12 @@ class Registry:
     def configure(self, settings: GatewaySettings) -> None:
         """Goes on with other settings; leases stay as they are."""
         self.settings = settings
-        self._policies = dict(entry.split() for entry in settings.balance)
+        self._choose(settings)
         self.publish(self.snapshot())
+
+    def _choose(self, settings: GatewaySettings) -> None:
+        self._policies = dict(entry.split() for entry in settings.balance)
+        self._hedges = {name: float(ms) / 1000 for name, ms in (entry.split() for entry in settings.hedge)}
 
     def register(self, name: str, instance_id: str, lease: LeaseRequest) -> tuple[Registered, bool]:
         """Adds or renews an instance; True when it is new. Raises InvalidInput or Conflict."""
@@ -271,7 +275,8 @@ class Registry:
         )
         limit = CONTROL_IN_FLIGHT_MAX if name == CONTROL else self.settings.max_concurrent_requests
         policy = self._policies.get(name, "least_connections")
-        return ServiceSpec(name, limit, policy, tuple(Claim(*item) for item in claims.items()), specs)
+        hedge_seconds = self._hedges.get(name, 0.0)
+        return ServiceSpec(name, limit, policy, tuple(Claim(*item) for item in claims.items()), specs, hedge_seconds)
 
     def _place(self, instance: Registered, kind: str, *, told: bool = False) -> None:
         self.services.setdefault(instance.service, {})[instance.id] = instance

@@ -17,6 +17,7 @@ class Report:
 
     cells: Cells = field(default_factory=dict[tuple[str, str], dict[tuple[bytes, int], list[float]]])
     retries: Counts = field(default_factory=dict[str, int])
+    hedges: Counts = field(default_factory=dict[str, int])
     ejections: Counts = field(default_factory=dict[str, int])
     rejected: Counts = field(default_factory=dict[str, int])
     in_flight: Counts = field(default_factory=dict[str, int])
@@ -43,6 +44,7 @@ class Report:
                 held[key] = [a + b for a, b in zip(held.get(key, [0.0] * len(cell)), cell, strict=True)]
         for mine, others in (
             (self.retries, other.retries),
+            (self.hedges, other.hedges),
             (self.ejections, other.ejections),
             (self.rejected, other.rejected),
         ):

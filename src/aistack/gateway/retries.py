@@ -4,6 +4,8 @@ The budget follows Finagle and Envoy: retries are a share of recent requests, so
 not finished off by its clients' second tries.
 """
 
+from aistack.gateway.fields import Field
+
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"))
 REMEMBERED_BYTES_MAX = 64 * 1024
 RETRY_SHARE = 0.2
@@ -16,6 +18,7 @@ class SentBody:
 
     def __init__(self, keep: bool) -> None:
         self.whole = True  # everything that was sent is still here
+        self.trailers: tuple[Field, ...] = ()
         self._keep = keep
         self._pieces: list[bytes] = []
         self._size = 0

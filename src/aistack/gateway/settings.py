@@ -47,6 +47,10 @@ class GatewaySettings(ServiceSettings):
     request_timeout_seconds: float = setting(
         60.0, "longest time without progress of a request", env="REQUEST_TIMEOUT", gt=0, le=86_400
     )
+    body_timeout_seconds: float = setting(
+        30.0, "a request body slower than 100 bytes/s for this long is given up", gt=0, le=3600
+    )
+    tunnel_timeout_seconds: float = setting(3600.0, "a WebSocket silent for this long is closed", gt=0, le=86_400)
     head_timeout_seconds: float = setting(10.0, "a request head must be whole within this time", gt=0, le=300)
     idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
     connect_timeout_seconds: float = setting(2.0, "connecting to an instance may take this long", gt=0, le=60)
@@ -65,6 +69,7 @@ class GatewaySettings(ServiceSettings):
     balance: list[str] = setting(
         [], "'SERVICE POLICY': least_connections, round_robin, consistent_hash:key, consistent_hash:HEADER"
     )
+    hedge: list[str] = setting([], "'SERVICE MILLISECONDS': ask a second instance when the first is silent for so long")
     rate_limits: list[str] = setting(
         ["/api 10/s burst 20", "/v1 10/s burst 20", "/upload 1/s burst 5"],
         "'PREFIX RATE/s burst N' per key, or per client address without one; the longest prefix decides",
@@ -114,7 +119,16 @@ class GatewaySettings(ServiceSettings):
     @classmethod
     def name_policies(cls, entries: list[str]) -> list[str]:
         for entry in entries:
-            policy_named(entry.partition(" ")[2])
+            policy_named(entry.partition(" ")[2].strip())
+        return entries
+
+    @field_validator("hedge")
+    @classmethod
+    def name_times(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            words = entry.split()
+            if len(words) != 2 or not words[1].isdecimal() or not int(words[1]):
+                raise ValueError(f"{entry!r} must be a service and a number of milliseconds, as in 'rag 200'")
         return entries
 
     @field_validator("jwt_secret")

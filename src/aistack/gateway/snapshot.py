@@ -35,6 +35,7 @@ class ServiceSpec:
     policy: str
     claims: tuple[Claim, ...]
     instances: tuple[InstanceSpec, ...]
+    hedge_seconds: float = 0.0
 
 
 Snapshot = tuple[ServiceSpec, ...]

@@ -11,6 +11,7 @@ from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
     from aistack.gateway.exchange import Exchange
+    from aistack.gateway.hedging import Hedge
     from aistack.gateway.tunnels import Tunnel
 
 WRITE_BUFFER_BYTES = 64 * 1024
@@ -24,7 +25,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.instance = instance
         self._turn = turn
         self.transport: asyncio.Transport | None = None
-        self.exchange: Exchange | None = None
+        self.exchange: Exchange | Hedge | None = None
         self.open = False
         self.reused = False
         self.idle_since = 0.0
@@ -35,7 +36,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._paused = False
         self._tunnel: Tunnel | None = None
 
-    def carry(self, exchange: "Exchange", data: bytes) -> None:
+    def carry(self, exchange: "Exchange | Hedge", data: bytes) -> None:
         """Takes an exchange on and sends the first of its bytes."""
         self.exchange = exchange
         assert self.transport is not None
@@ -91,7 +92,7 @@ class UpstreamConnection(asyncio.Protocol):
         except Malformed as malformed:
             self._fail(f"sent a malformed response: {malformed}")
 
-    def _read_head(self, exchange: "Exchange", data: bytes) -> None:
+    def _read_head(self, exchange: "Exchange | Hedge", data: bytes) -> None:
         end = data.find(b"\r\n\r\n")
         if end < 0 or end > HEAD_BYTES_MAX:
             if len(data) > HEAD_BYTES_MAX:
@@ -121,10 +122,10 @@ class UpstreamConnection(asyncio.Protocol):
         self._head = head
         self._body = body = _body_of(head, length)
         exchange.response_head(head)
-        if rest and self.exchange is exchange:
-            self._read_body(exchange, body, rest)
+        if rest and self.exchange is not None:  # a hedge hands over to its exchange here
+            self._read_body(self.exchange, body, rest)
 
-    def _read_interim(self, exchange: "Exchange", head: ResponseHead, rest: bytes) -> None:
+    def _read_interim(self, exchange: "Exchange | Hedge", head: ResponseHead, rest: bytes) -> None:
         if head.line.status == 101:
             if not exchange.wants_websocket:
                 raise Malformed("it switches protocols, which nobody asked for")
@@ -139,7 +140,7 @@ class UpstreamConnection(asyncio.Protocol):
         if rest and self.exchange is exchange:
             self._read_head(exchange, rest)
 
-    def _read_body(self, exchange: "Exchange", body: Body, data: bytes) -> None:
+    def _read_body(self, exchange: "Exchange | Hedge", body: Body, data: bytes) -> None:
         payload = body.feed(data)
         if not body.done:
             if payload:

@@ -107,6 +107,7 @@ class UpstreamService:
     ring: tuple[tuple[int, Instance], ...] = ()
     in_flight: int = 0
     requests: int = 0
+    hedge_seconds: float = 0.0  # how long an instance may be silent before another is asked too; 0 for never
     turn: int = 0
 
     def refresh(self, now: float, slow_start_seconds: float) -> None:
@@ -172,6 +173,7 @@ class Upstreams:
             if service is None:
                 service = UpstreamService(spec.name, spec.in_flight_max, Breaker(self._breaker))
             service.in_flight_max, service.policy = spec.in_flight_max, policy_named(spec.policy)
+            service.hedge_seconds = spec.hedge_seconds
             self._apply_instances(service, spec)
             service.refresh(now, self._slow_start_seconds)
             services[spec.name] = service
