@@ -131,7 +131,10 @@ class TestBreaker:
 class TestSlowClients:
     @pytest.fixture
     def gateway_toml(self) -> str:
-        return "body_timeout_seconds = 1.5\nhead_timeout_seconds = 1\nidle_timeout_seconds = 1\nrequest_timeout_seconds = 2\n"
+        return (
+            "body_timeout_seconds = 1.5\nhead_timeout_seconds = 1\nidle_timeout_seconds = 1\n"
+            "request_timeout_seconds = 2\n"
+        )
 
     async def drip(self, gateway: Gateway, begin: bytes, drop: bytes, seconds: float) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
@@ -312,7 +315,9 @@ async def test_a_put_that_was_cut_off_is_sent_again_with_its_body(gateway: Gatew
         assert (await gateway.client.put("/shop", content=b"hello")).text.endswith("\r\n\r\nhello")
 
 
-@pytest.mark.parametrize("gateway_toml", ["balance = ['shop round_robin', 'news consistent_hash:x-user']"])
+@pytest.mark.parametrize(
+    "gateway_toml", ["slow_start_seconds = 0\nbalance = ['shop round_robin', 'news consistent_hash:x-user']"]
+)
 async def test_each_service_is_balanced_as_it_was_told(gateway: Gateway):
     for name in ("a", "b"):
         await gateway.instance("shop", answering(plain(name.encode())), name)
