@@ -1,0 +1,76 @@
+"""Both ends of the streams, as processes: `python -m benchmarks.gateway.stream_ends PORT` serves, `... URL` reads."""
+
+import asyncio
+import sys
+import time
+from urllib.parse import urlsplit
+
+import uvloop
+
+STREAMS = 1_000
+CHUNKS = 25
+GAP_SECONDS = 0.4
+KEY = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
+
+
+async def serve(port: int) -> None:
+    """Streams chunks with the time of writing to whoever asks; the streams are spread over the gap."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            if b"/bench" not in head.split(b"\r\n")[0]:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                return
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(CHUNKS):
+                await asyncio.sleep(GAP_SECONDS)
+                event = b"data: %d %b\n\n" % (time.monotonic_ns(), b"x" * 40)
+                writer.write(b"%x\r\n%b\r\n" % (len(event), event))
+            writer.write(b"0\r\n\r\n")
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", port, backlog=2048)
+    await server.serve_forever()
+
+
+class Reader(asyncio.Protocol):
+    """Notes how old each chunk is when it arrives."""
+
+    def __init__(self, request: bytes, ages: list[int], done: asyncio.Event) -> None:
+        self.request, self.ages, self.done = request, ages, done
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        transport.write(self.request)  # pyright: ignore
+
+    def data_received(self, data: bytes) -> None:
+        now = time.monotonic_ns()
+        at = data.find(b"data: ")
+        while at >= 0:
+            self.ages.append(now - int(data[at + 6 : data.index(b" ", at + 6)]))
+            at = data.find(b"data: ", at + 6)
+        if data.endswith(b"0\r\n\r\n"):
+            self.done.set()
+
+
+async def read(url: str) -> None:
+    """Opens all streams over one second, reads them to their end, prints the 99th percentile in milliseconds."""
+    address = urlsplit(url)
+    request = f"GET {address.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
+    ages: list[int] = []
+    loop, ends = asyncio.get_running_loop(), [asyncio.Event() for _ in range(STREAMS)]
+    for end in ends:
+        await loop.create_connection(lambda end=end: Reader(request, ages, end), address.hostname, address.port)
+        await asyncio.sleep(1 / STREAMS)
+    await asyncio.gather(*(end.wait() for end in ends))
+    assert len(ages) == STREAMS * CHUNKS, len(ages)
+    print(sorted(ages)[int(len(ages) * 0.99)] / 1e6)
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(sys.argv[1])) if sys.argv[1].isdecimal() else read(sys.argv[1]))
