@@ -27,6 +27,7 @@ class Stack:
             "AISTACK_STACK": str(REPOSITORY / "stack.toml"),
             "GATEWAY_PORT": str(self.port),
             "RAG_PORT": str(self.rag_port),
+            "GATEWAY_RATE_LIMITS": "",
         }
         self.environ |= environ
         self.http = httpx.Client(base_url=self.url, timeout=30)

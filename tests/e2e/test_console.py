@@ -41,6 +41,71 @@ def page(browser: Browser, shared_stack: Stack) -> Iterator[Page]:
     assert errors == []
 
 
+ADMIN_KEY = "ask_console-tests-0123456789-abcdefghij"
+
+
+@pytest.fixture(scope="module")
+def keyed_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    one = Stack(
+        tmp_path_factory.mktemp("keyed"),
+        AISTACK_IDENTITY="true", GATEWAY_ADMIN_KEY=ADMIN_KEY, AISTACK_API_KEY=ADMIN_KEY,
+    )  # fmt: skip
+    one.http.headers["authorization"] = f"Bearer {ADMIN_KEY}"
+    one.up()
+    yield one
+    one.http.close()
+    one.command("down")
+
+
+class TestOperating:
+    """The page for who runs the stack."""
+
+    @pytest.fixture
+    def operate(self, browser: Browser, keyed_stack: Stack) -> Iterator[Page]:
+        context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 1000})
+        one = context.new_page()
+        errors: list[str] = []
+        one.on("pageerror", lambda error: errors.append(str(error)))
+        one.goto(keyed_stack.url + "/console/operate")
+        one.get_by_role("textbox", name="API key").fill(ADMIN_KEY)
+        one.get_by_role("button", name="Continue").click()
+        yield one
+        context.close()
+        assert errors == []
+
+    def test_services_and_limits_are_shown(self, operate: Page):
+        expect(operate.locator("#services")).to_contain_text("/v1/rag")
+        expect(operate.locator("#services .pill[data-status=healthy]").first).to_be_visible()
+        expect(operate.locator("#limits")).to_contain_text("requests in flight max")
+        expect(operate.locator("#overall")).to_have_text("healthy")
+
+    def test_a_key_is_made_shown_once_used_and_revoked_and_the_audit_log_tells(self, operate: Page, keyed_stack: Stack):
+        operate.get_by_role("textbox", name="Name").fill("web <b>shop</b>")
+        operate.get_by_role("textbox", name="Services").fill("rag")
+        operate.get_by_role("button", name="Make a key").click()
+        key = operate.locator("#fresh-key").inner_text()
+        path = "/v1/rag/collections"
+        assert keyed_stack.http.get(path, headers={"authorization": f"Bearer {key}"}).status_code == 200
+        expect(operate.locator("#keys")).to_contain_text("web <b>shop</b>")
+        operate.get_by_role("button", name="Revoke").first.click()
+        expect(operate.locator("#keys")).to_contain_text("revoked")
+        assert keyed_stack.http.get(path, headers={"authorization": f"Bearer {key}"}).status_code == 401
+        expect(operate.locator("#audit")).to_contain_text("key.revoked")
+        expect(operate.locator("#audit")).to_contain_text("key:admin (administrator)")
+        operate.reload()
+        expect(operate.locator("#keys")).not_to_contain_text(key)
+
+    def test_a_limit_that_is_none_says_why(self, operate: Page):
+        operate.get_by_role("textbox", name="Name").fill("x")
+        operate.get_by_role("textbox", name="Rate").fill("fast")
+        operate.get_by_role("button", name="Make a key").click()
+        expect(operate.locator("#made")).to_contain_text("write it like '5/s burst 10'")
+
+    def test_it_speaks_chinese(self, operate: Page):
+        operate.get_by_role("button", name="切换语言").click()
+        expect(operate.locator("#keys-title")).to_have_text("API 密钥")
+
+
 def test_the_service_map_shows_every_service_healthy(page: Page):
     expect(page.locator(".service")).to_have_count(2)
     expect(page.locator(".service .pill[data-status=healthy]")).to_have_count(2)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -249,3 +250,60 @@ def test_start_sh_explains_itself():
     assert done.returncode == 0
     assert "./start.sh local" in done.stdout
     assert subprocess.run([REPOSITORY / "start.sh", "dance"], capture_output=True).returncode == 2
+
+
+class TestIdentity:
+    """A stack that asks for keys, by the command."""
+
+    @pytest.fixture
+    def keyed(self, tmp_path: Path) -> Iterator[Stack]:
+        one = Stack(tmp_path, AISTACK_IDENTITY="true")
+        assert one.command("up").returncode == 0
+        one.http.headers["authorization"] = "Bearer " + (one.data / "secrets" / "admin.key").read_text().strip()
+        yield one
+        one.http.close()
+        one.command("down")
+
+    def test_keys_are_made_listed_and_revoked_by_the_command(self, keyed: Stack):
+        made = keyed.command("keys", "add", "shop", "--services", "rag", "--rate", "5/s burst 10", "--expires", "30d")
+        key = made.stdout.strip()
+        assert key.startswith("ask_")
+        until(lambda: keyed.http.get("/v1/rag/collections").status_code == 200, 10, "the rag service")
+        assert keyed.http.get("/v1/rag/collections", headers={"authorization": f"Bearer {key}"}).status_code == 200
+        listed = keyed.command("keys", "list").stdout
+        assert "shop" in listed and "valid" in listed and key not in listed
+        key_id = listed.splitlines()[1].split()[0]
+        assert keyed.command("keys", "revoke", key_id).stdout == f"Key {key_id} (shop) is revoked.\n"
+        assert keyed.http.get("/v1/rag/collections", headers={"authorization": f"Bearer {key}"}).status_code == 401
+        refused = keyed.command("keys", "add", "x", "--rate", "fast")
+        assert refused.returncode == 1
+        assert "write it like '5/s burst 10'" in refused.stderr
+
+    def test_a_service_is_reached_through_the_gateway_only(self, keyed: Stack):
+        until(lambda: keyed.http.get("/v1/rag/collections").status_code == 200, 10, "the rag service")
+        direct = httpx.get(f"http://127.0.0.1:{keyed.rag_port}/v1/rag/collections")
+        assert direct.status_code == 401
+        assert "call this service through the gateway" in direct.json()["detail"]
+        assert httpx.get(f"http://127.0.0.1:{keyed.rag_port}/health").status_code == 200
+
+    def test_it_restarts_with_the_same_keys(self, keyed: Stack):
+        key = keyed.command("keys", "add", "shop").stdout.strip()
+        assert keyed.command("restart").returncode == 0
+        answer = keyed.http.get("/registry/services", headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code == 200
+
+
+def test_reload_takes_up_a_changed_description_without_a_restart(stack: Stack, tmp_path: Path):
+    description = tmp_path / "stack.toml"
+    description.write_text("[services.gateway]\n")
+    stack.environ["AISTACK_STACK"] = str(description)
+    stack.up()
+    pid = stack.pid
+    description.write_text("[upstreams.other]\nurls = ['http://127.0.0.1:9']\nroutes = ['/other']\n")
+    assert stack.command("reload").returncode == 0
+    until(lambda: stack.http.get("/registry/services/other").status_code == 200, 5, "the new upstream")
+    description.write_text("[services.gateway]\nnonsense = 1\n")
+    stack.command("reload")
+    until(lambda: "stack.reload_refused" in stack.command("logs").stdout, 5, "the refusal in the log")
+    assert stack.http.get("/registry/services/other").status_code == 200
+    assert stack.pid == pid

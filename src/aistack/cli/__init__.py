@@ -14,6 +14,7 @@ COMMANDS = {
     "status": ("running", "Show what runs, where, how it is"),
     "logs": ("running", "Print the stack's log"),
     "config": ("config", "Print every setting in force and where it came from"),
+    "keys": ("keys", "List, add and revoke API keys"),
     "demo": ("demo", "Load the demo set into the running stack"),
 }
 

@@ -27,7 +27,7 @@ from aistack.gateway.wire import (
     ServiceView,
 )
 
-CONSOLE = str(files("aistack.console") / "static")
+CONSOLE = files("aistack.console")
 CONSOLE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -130,17 +130,24 @@ def limit_routes(settings: GatewaySettings) -> APIRouter:
 
 
 def console_routes() -> APIRouter:
-    """The page at `/`, from the console's static files."""
+    """The pages at `/` and `/console/operate`, and the static files that they load."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
-    async def page() -> FileResponse:
+    def shown(name: str) -> FileResponse:
         headers = {
             "content-security-policy": CONSOLE_POLICY,
             "cache-control": "no-cache",
             "referrer-policy": "no-referrer",
         }
-        return FileResponse(f"{CONSOLE}/index.html", headers=headers)
+        return FileResponse(str(CONSOLE / "pages" / name), headers=headers)
 
-    router.mount("/console", StaticFiles(directory=CONSOLE))
+    @router.get("/")
+    async def page() -> FileResponse:
+        return shown("index.html")
+
+    @router.get("/console/operate")
+    async def operate() -> FileResponse:
+        return shown("operate.html")
+
+    router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router

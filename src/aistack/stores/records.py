@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, event, text
 from sqlalchemy.engine import Connection, Row
@@ -13,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
+
+_migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -75,7 +78,7 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
         async with records.engine.connect() as connection:
             revision = await connection.run_sync(_revision, version_table)
         if revision != head:
-            async with records.write() as connection:
+            async with _migrating(), records.write() as connection:
                 await connection.run_sync(_upgrade, migrations, version_table)
     except (SQLAlchemyError, OSError) as error:
         await records.close()
@@ -83,6 +86,11 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
         where = records.engine.url.render_as_string(hide_password=True)
         raise RecordsFailed(f"records at {where} cannot be opened: {cause}") from error
     return records
+
+
+def _migrating() -> asyncio.Lock:
+    """Held while Alembic works: its context is one for the whole process, and services may start together."""
+    return _migration_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 def _engine(url: str, default_path: Path) -> AsyncEngine:

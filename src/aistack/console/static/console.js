@@ -1,11 +1,13 @@
 // The console page: asks, shows documents and services. Talks to the same API as everyone else.
 
+import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+
 const WORDS = {
   en: {
     "ask-title": "Ask your documents", ask: "Ask", question: "Ask a question", services: "Services", documents: "Documents",
     "ask-lead": "Every answer names the document, the page or heading, and the very words it rests on.",
     add: "Add files", close: "Close", "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.",
-    "key-enter": "Continue", page: "page", thinking: "Looking …", empty: "No documents yet. Add some files to ask about.",
+    "key-enter": "Continue", operate: "Operate", page: "page", thinking: "Looking …", empty: "No documents yet. Add some files to ask about.",
     healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy", unknown: "unreachable", ready: "ready",
     pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", none: "not in the documents",
     working: (done, total) => `Reading ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
@@ -16,7 +18,7 @@ const WORDS = {
     "ask-title": "向你的文档提问", ask: "提问", question: "输入问题", services: "服务", documents: "文档",
     "ask-lead": "每个回答都注明文档、页码或标题，以及所依据的原文。",
     add: "添加文件", close: "关闭", "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。",
-    "key-enter": "继续", page: "第", thinking: "正在查找……", empty: "还没有文档。添加文件后即可提问。",
+    "key-enter": "继续", operate: "运维", page: "第", thinking: "正在查找……", empty: "还没有文档。添加文件后即可提问。",
     healthy: "正常", degraded: "部分异常", unhealthy: "异常", unknown: "无法连接", ready: "可用",
     pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", none: "文档中没有相关内容",
     working: (done, total) => `正在读取 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
@@ -27,46 +29,9 @@ const WORDS = {
   },
 };
 
-const byId = (id) => document.getElementById(id);
-let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
-const say = (key) => WORDS[language][key];
-
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key === "status") made.dataset.status = value;
-    else made[key] = value;
-  }
-  made.append(...children);
-  return made;
-}
-
-async function call(path, options = {}) {
-  const key = sessionStorage.getItem("key");
-  const headers = { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) };
-  const answer = await fetch(path, { ...options, headers });
-  if (answer.status === 401) {
-    if (!byId("key").open) byId("key").showModal();
-    throw new Error(say("key-title"));
-  }
-  const body = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw new Error(body?.detail || answer.statusText);
-  return body;
-}
-
-function translate() {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
-  for (const one of document.querySelectorAll("[data-say-placeholder]")) one.placeholder = say(one.dataset.sayPlaceholder);
-  byId("language").textContent = language === "zh" ? "English" : "中文";
-  byId("examples").replaceChildren(
-    ...say("examples").map((text) => element("button", { type: "button", textContent: text, onclick: () => ask(text) })),
-  );
-}
-
 function place(citation) {
   const parts = [citation.title === citation.name ? "" : citation.name];
-  if (citation.page) parts.push(language === "zh" ? `第 ${citation.page} 页` : `page ${citation.page}`);
+  if (citation.page) parts.push(spoken() === "zh" ? `第 ${citation.page} 页` : `page ${citation.page}`);
   if (citation.heading.length) parts.push(citation.heading.join(" › "));
   return parts.filter(Boolean).join(" · ");
 }
@@ -169,15 +134,21 @@ async function showServices() {
   }
 }
 
+function showExamples() {
+  byId("examples").replaceChildren(
+    ...say("examples").map((text) => element("button", { type: "button", textContent: text, onclick: () => ask(text) })),
+  );
+}
+
 async function refresh() {
   translate();
+  showExamples();
+  byId("answer").replaceChildren();
   await Promise.allSettled([showServices(), showDocuments()]);
 }
 
 byId("ask-form").onsubmit = (event) => { event.preventDefault(); ask(byId("question").value.trim()); };
 byId("files").onchange = (event) => { upload([...event.target.files]); event.target.value = ""; };
 byId("reader-close").onclick = () => byId("reader").close();
-byId("language").onclick = () => { language = language === "zh" ? "en" : "zh"; localStorage.setItem("language", language); byId("answer").replaceChildren(); refresh(); };
-byId("key-form").onsubmit = () => { sessionStorage.setItem("key", byId("key-input").value.trim()); refresh(); };
-await refresh();
+await begin(WORDS, refresh);
 setInterval(showServices, 5000);

@@ -1,0 +1,85 @@
+"""keys: API keys of the running stack."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from aistack.cli.output import api_key, fail, loaded_stack, table
+
+SPAN = re.compile(r"([1-9][0-9]{0,4})([dhm])")
+UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+@click.group()
+def keys() -> None:
+    """API keys: list, add, revoke. Needs an administrator's key."""
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Show all keys, the newest first."""
+    listed = _call("GET", "/gateway/keys")["keys"]
+    rows = [
+        (
+            str(key["id"]),
+            str(key["name"]),
+            str(key["start"]) + "...",
+            str(key["state"]),
+            "everything" if key["services"] is None else ", ".join(key["services"]) or "nothing",
+            str(key["rate"] or "-"),
+            str(key["expires_at"] or "never"),
+        )
+        for key in listed
+    ]
+    click.echo(table(("ID", "NAME", "KEY", "STATE", "MAY REACH", "LIMIT", "EXPIRES"), rows))
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--services", default="", help="What it may reach, by commas; everything without this.")
+@click.option("--rate", default="", help="Its own limit, as '5/s burst 10'.")
+@click.option("--expires", default="", help="After how long: 30d, 12h, 15m.")
+def add(name: str, services: str, rate: str, expires: str) -> None:
+    """Make a key and show it, this once."""
+    wanted: dict[str, Any] = {"name": name, "rate": rate}
+    if services:
+        wanted["services"] = [part.strip() for part in services.split(",") if part.strip()]
+    if expires:
+        span = SPAN.fullmatch(expires)
+        if span is None:
+            fail(f"--expires {expires} is no span; write it like 30d, 12h or 15m")
+        wanted["expires_at"] = (datetime.now(UTC) + timedelta(**{UNITS[span[2]]: int(span[1])})).isoformat()
+    made = _call("POST", "/gateway/keys", json=wanted)
+    click.echo(made["key"])
+    click.echo(
+        f"Key {made['id']} ({name}) is shown this once; revoke it with: aistack keys revoke {made['id']}", err=True
+    )
+
+
+@keys.command()
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
+    """End a key now."""
+    revoked = _call("DELETE", f"/gateway/keys/{key_id}")
+    click.echo(f"Key {revoked['id']} ({revoked['name']}) is revoked.")
+
+
+def _call(method: str, path: str, **parts: Any) -> Any:
+    from aistack.chassis.errors import Problem
+    from aistack.chassis.outgoing import GatewayClient
+
+    stack = loaded_stack()
+    if not stack.identity:
+        fail("identity is off, so there are no keys; set identity = true under [stack] in stack.toml")
+
+    async def call() -> Any:
+        async with GatewayClient(stack.gateway_url, api_key(), timeout_seconds=10) as client:
+            return await client.call(method, path, **parts)
+
+    try:
+        return asyncio.run(call())
+    except Problem as problem:
+        fail(problem.detail)

@@ -1,0 +1,135 @@
+// The page for who runs the stack: services and their instances, keys, limits, the audit log.
+
+import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+
+const WORDS = {
+  en: {
+    services: "Services", keys: "API keys", limits: "Limits", audit: "Audit", ask: "Ask",
+    "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.", "key-enter": "Continue",
+    "key-name": "Name", "key-services": "Services, by commas; empty for all", "key-rate": "Own limit, as 5/s burst 10",
+    "key-make": "Make a key", once: "Copy it now: it is shown this once.", revoke: "Revoke", nothing: "Nothing yet.",
+    open: "Identity is off: whoever reaches this machine may use everything. Set identity = true under [stack].",
+    forbidden: "Only a key without restriction may see this.", everything: "everything",
+    heads: {
+      services: ["Instance", "State", "In flight", "Weight", "Version", "Address", "Last error"],
+      keys: ["Name", "Key", "State", "May reach", "Limit", "Expires", ""], limits: ["Limit", "Value"],
+      audit: ["When", "Who", "What", "To what", "Detail", "From"],
+    },
+    states: {
+      up: "up", down: "down", ejected: "resting", draining: "draining", valid: "valid", revoked: "revoked", expired: "expired",
+      closed: "closed", "half-open": "trying", open: "open", healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy",
+    },
+    breaker: "breaker",
+  },
+  zh: {
+    services: "服务", keys: "API 密钥", limits: "限制", audit: "审计", ask: "提问",
+    "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。", "key-enter": "继续",
+    "key-name": "名称", "key-services": "可访问的服务，用逗号分隔；留空为全部", "key-rate": "单独的限速，如 5/s burst 10",
+    "key-make": "新建密钥", once: "请立即复制：密钥只显示这一次。", revoke: "吊销", nothing: "暂无内容。",
+    open: "身份验证未开启：能访问本机的人都可以使用全部功能。请在 [stack] 下设置 identity = true。",
+    forbidden: "只有不受限制的密钥才能查看。", everything: "全部",
+    heads: {
+      services: ["实例", "状态", "处理中", "权重", "版本", "地址", "最近错误"],
+      keys: ["名称", "密钥", "状态", "可访问", "限速", "到期", ""], limits: ["限制", "值"],
+      audit: ["时间", "操作者", "操作", "对象", "详情", "来源"],
+    },
+    states: {
+      up: "正常", down: "故障", ejected: "暂停", draining: "排空中", valid: "有效", revoked: "已吊销", expired: "已过期",
+      closed: "闭合", "half-open": "试探", open: "断开", healthy: "正常", degraded: "部分异常", unhealthy: "异常",
+    },
+    breaker: "熔断器",
+  },
+};
+const COLOUR = {
+  up: "healthy", valid: "healthy", closed: "healthy", down: "failed", open: "failed", revoked: "failed", expired: "failed",
+  ejected: "degraded", draining: "degraded", "half-open": "degraded",
+};
+
+const pill = (state) => element("span", { className: "pill", status: COLOUR[state] || state, textContent: say("states")[state] || state });
+const when = (text) => (text ? new Date(text).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB") : "");
+
+function table(heads, rows) {
+  if (!rows.length) return element("p", { className: "muted", textContent: say("nothing") });
+  const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
+  return element("table", {}, element("thead", {}, line("th", heads)), element("tbody", {}, ...rows.map((row) => line("td", row))));
+}
+
+async function showServices() {
+  const listed = await call("/registry/services");
+  byId("services").replaceChildren(...listed.services.map((service) => element("div", { className: "card" },
+    element("div", { className: "row" }, element("b", { textContent: service.name }),
+      element("span", { className: "muted", textContent: service.routes.join(" ") }), element("span", { className: "grow" }),
+      element("span", { className: "muted", textContent: say("breaker") }), pill(service.breaker)),
+    table(say("heads").services, service.instances.map((one) =>
+      [one.id, pill(one.state), String(one.in_flight), String(one.weight), one.version, one.url, one.last_error])))));
+  const health = await call("/api/health/all");
+  byId("overall").dataset.status = health.status;
+  byId("overall").textContent = say("states")[health.status];
+}
+
+async function showLimits() {
+  const limits = await call("/gateway/limits");
+  byId("limits").replaceChildren(table(say("heads").limits, Object.entries(limits).map(([name, value]) =>
+    [name.replaceAll("_", " "), Array.isArray(value) ? value.join("\n") : String(value)])));
+  return limits;
+}
+
+async function showKeys() {
+  const listed = await call("/gateway/keys");
+  byId("new-key").hidden = false;
+  byId("keys").replaceChildren(table(say("heads").keys, listed.keys.map((key) => [
+    key.name, element("code", { textContent: `${key.start}…` }), pill(key.state),
+    key.services === null ? say("everything") : key.services.join(", "), key.rate, when(key.expires_at),
+    key.state === "valid" ? element("button", { className: "quiet", type: "button", textContent: say("revoke"), onclick: () => revoke(key.id) }) : "",
+  ])));
+}
+
+async function showAudit() {
+  const entries = await call("/gateway/audit");
+  byId("audit").replaceChildren(table(say("heads").audit, entries.map((one) =>
+    [when(one.at), one.actor, one.action, one.subject, one.detail, one.address])));
+}
+
+async function make(form) {
+  const names = form.elements.services.value.split(/[,，\s]+/).filter(Boolean);
+  const wanted = { name: form.elements.name.value.trim(), services: names.length ? names : null, rate: form.elements.rate.value.trim() };
+  if (form.elements.expires.value) wanted.expires_at = `${form.elements.expires.value}T23:59:59Z`;
+  try {
+    const made = await call("/gateway/keys", {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wanted),
+    });
+    byId("made").replaceChildren(element("p", { className: "card" }, element("code", { id: "fresh-key", textContent: made.key }),
+      element("span", { className: "muted", textContent: ` ${say("once")}` })));
+    form.reset();
+    await showGuarded();
+  } catch (error) {
+    byId("made").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+  }
+}
+
+async function revoke(id) {
+  await call(`/gateway/keys/${id}`, { method: "DELETE" });
+  await showGuarded();
+}
+
+async function showGuarded() {
+  try {
+    await showKeys();
+    await showAudit();
+  } catch {
+    byId("keys").replaceChildren(element("p", { className: "muted", textContent: say("forbidden") }));
+  }
+}
+
+async function refresh() {
+  translate();
+  byId("made").replaceChildren();
+  await showServices();
+  const limits = await showLimits();
+  if (limits.identity) await showGuarded();
+  else byId("keys").replaceChildren(element("p", { className: "muted", textContent: say("open") }));
+}
+
+byId("new-key").onsubmit = (event) => { event.preventDefault(); make(event.target); };
+await begin(WORDS, () => refresh().catch((error) => { byId("overall").textContent = error.message; }));
+setInterval(() => showServices().catch(() => {}), 5000);

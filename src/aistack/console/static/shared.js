@@ -1,0 +1,55 @@
+// What both pages share: words in two languages, calls to the API, elements, the key dialog.
+
+export const byId = (id) => document.getElementById(id);
+let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+let words = { en: {}, zh: {} };
+let again = () => {};
+
+export const spoken = () => language;
+export const say = (key) => words[language][key];
+
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "status") made.dataset.status = value;
+    else made[key] = value;
+  }
+  made.append(...children);
+  return made;
+}
+
+export async function call(path, options = {}) {
+  const key = sessionStorage.getItem("key");
+  const headers = { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) };
+  const answer = await fetch(path, { ...options, headers });
+  if (answer.status === 401) {
+    if (!byId("key").open) byId("key").showModal();
+    throw new Error(say("key-title"));
+  }
+  const body = answer.status === 204 ? null : await answer.json();
+  if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw new Error(body?.detail || answer.statusText);
+  return body;
+}
+
+export function translate() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
+  for (const one of document.querySelectorAll("[data-say-placeholder]")) one.placeholder = say(one.dataset.sayPlaceholder);
+  byId("language").textContent = language === "zh" ? "English" : "中文";
+}
+
+// Wires the parts that every page has; `refresh` is called when the language or the key changed.
+export function begin(spokenWords, refresh) {
+  words = spokenWords;
+  again = refresh;
+  byId("language").onclick = () => {
+    language = language === "zh" ? "en" : "zh";
+    localStorage.setItem("language", language);
+    again();
+  };
+  byId("key-form").onsubmit = () => {
+    sessionStorage.setItem("key", byId("key-input").value.trim());
+    again();
+  };
+  return again();
+}
