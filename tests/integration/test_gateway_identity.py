@@ -1,7 +1,9 @@
 """Who may pass: keys, their scopes and limits, tokens of an issuer, and what services are told."""
 
 import asyncio
+import json
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -11,9 +13,33 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from aistack.chassis.identity import PRINCIPAL_HEADER, Forged, Principal, sign, verify
-from tests.integration.conftest import Gateway, answering, echo, plain
+from aistack.gateway.tokens import TokenRules, TokenVerifier
+from tests.integration.conftest import Gateway, answering, echo, plain, read_head
 
 SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"
+
+
+class Issuer:
+    """Publishes the public half of key `one`; signs with `one` or `two`."""
+
+    def __init__(self) -> None:
+        self.keys = {name: rsa.generate_private_key(65537, 2048) for name in ("one", "two")}
+        public = jwt.algorithms.RSAAlgorithm.to_jwk(self.keys["one"].public_key(), as_dict=True)
+        self.document = json.dumps({"keys": [public | {"kid": "one", "use": "sig"}, {"kty": "EC"}]}).encode()
+
+    async def start(self) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await read_head(reader)
+            writer.write(plain(self.document))
+            await writer.drain()
+            writer.close()
+
+        self.server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    def token(self, kid: str, signed_by: str = "") -> str:
+        claims = {"sub": "ann", "exp": time.time() + 60, "services": "*"}
+        return jwt.encode(claims, self.keys[signed_by or kid], "RS256", headers={"kid": kid})
 
 
 @pytest.fixture
@@ -266,3 +292,33 @@ class TestTokens:
         for token in (unsigned, confused, unsigned + "x", f"{header}.{body}.", "e30.e30.e30"):
             answer = await gateway.client.get("/registry/services", headers=bearing(token))
             assert answer.status_code == 401, token
+
+
+class TestIssuerKeys:
+    """Keys that an issuer publishes, and changes."""
+
+    @pytest.fixture
+    async def issuer(self) -> AsyncIterator[Issuer]:
+        one = Issuer()
+        await one.start()
+        yield one
+        one.server.close()
+
+    @pytest.fixture
+    def gateway_toml(self, issuer: Issuer) -> str:
+        return f"jwt_jwks_url = 'http://127.0.0.1:{issuer.port}/jwks.json'\n"
+
+    async def test_a_token_signed_with_a_published_key_is_taken(self, issuer: Issuer, gateway: Gateway):
+        answer = await gateway.client.get("/registry/services", headers=bearing(issuer.token("one")))
+        assert answer.status_code == 200
+        for wrong in (issuer.token("two"), issuer.token("one", signed_by="two"), "a.b.c"):
+            assert (await gateway.client.get("/registry/services", headers=bearing(wrong))).status_code == 401
+
+    async def test_a_document_that_is_no_jwks_changes_nothing(self, issuer: Issuer, gateway: Gateway):
+        issuer.document = b"{'nonsense"
+        verifier = TokenVerifier(TokenRules())
+        for document in (b"{'nonsense", b"[]", b'{"keys": [1]}', b'{"keys": [{"kty": "RSA", "kid": "x"}]}'):
+            with pytest.raises(ValueError):
+                verifier.set_jwks(document)
+        answer = await gateway.client.get("/registry/services", headers=bearing(issuer.token("one")))
+        assert answer.status_code == 200

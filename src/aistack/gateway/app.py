@@ -17,6 +17,7 @@ from aistack.gateway.claims import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition
 from aistack.gateway.health import HealthChecker
+from aistack.gateway.jwks import LOOK_SECONDS, IssuerKeys
 from aistack.gateway.pool import WorkerPool
 from aistack.gateway.registry import Registry
 from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
@@ -53,6 +54,10 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
             book = await _open_keys(app, settings, plane, held) if settings.identity else None
             if settings.redis_url:
                 await _share(registry, settings, book, held)
+            if settings.jwt_jwks_url:
+                issuer = IssuerKeys(settings.jwt_jwks_url, plane.know_jwks, plane.misses_token_key)
+                await issuer.refresh()
+                held.push_async_callback(Periodic(LOOK_SECONDS, issuer.refresh, "jwks:refresh").stop)
             await _listen(plane, settings)
             held.push_async_callback(plane.stop)
             checker.start()

@@ -100,8 +100,14 @@ class DataPlane:
     def know_jwks(self, document: bytes) -> None:
         self.identity.tokens.set_jwks(document)
 
+    def misses_token_key(self) -> bool:
+        """Whether a token named a key of the issuer that is not known here."""
+        return self.identity.tokens.missing_key
+
     def report(self) -> Report:
-        return self.measures.report(self.upstreams, len(self.clients))
+        report = self.measures.report(self.upstreams, len(self.clients))
+        report.misses_token_key = self.misses_token_key()
+        return report
 
     def load(self, service: str, instance: str) -> int:
         """Requests in flight to an instance, also to one that is leaving."""

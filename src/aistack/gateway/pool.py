@@ -82,6 +82,9 @@ class WorkerPool:
         self._jwks = document
         self._tell("jwks", document)
 
+    def misses_token_key(self) -> bool:
+        return any(report.misses_token_key for report in self._reports.values())
+
     def report(self) -> Report:
         """The sum of what the workers said last, at most about a second ago."""
         total = merged(self._reports.values())

@@ -25,6 +25,7 @@ class Report:
     active: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     idle: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     clients: int = 0
+    misses_token_key: bool = False
 
     def add(self, other: "Report") -> None:
         """Adds another data plane's report; of breakers the most open one counts."""
