@@ -14,7 +14,7 @@ pytestmark = pytest.mark.heavy
 def gateway_toml() -> str:
     return (
         "request_timeout_seconds = 2\nfail_timeout_seconds = 1\nhealth_interval_seconds = 0.3\n"
-        "health_timeout_seconds = 0.5\nslow_start_seconds = 1\nretries_max = 3\n"
+        "health_timeout_seconds = 1.5\nslow_start_seconds = 1\nretries_max = 3\n"
     )
 
 

@@ -233,10 +233,12 @@ class Exchange:
         self.client.writer.end(data, trailers)
         self._finish(succeeded=True)
 
-    def upstream_lost(self, connection: UpstreamConnection, reason: str) -> None:
-        """The connection broke, or what came over it made no sense."""
+    def upstream_lost(self, reason: str, stale: bool) -> None:
+        """The connection broke, or what came over it made no sense.
+
+        A `stale` one had been idle and was closed before anything came back, for which nobody is to blame.
+        """
         self.connection = None
-        stale = connection.reused and not self.responding
         if not stale:
             self._instance_failed(reason)
         if self.responding:

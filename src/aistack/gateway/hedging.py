@@ -94,9 +94,9 @@ class Hedge:
     def interim(self, head: ResponseHead) -> None:
         """Interim responses of a second try are nobody's business."""
 
-    def upstream_lost(self, connection: UpstreamConnection, reason: str) -> None:
+    def upstream_lost(self, reason: str, stale: bool) -> None:
         self._connection = None
-        if self._instance is not None and not connection.reused:
+        if self._instance is not None and not stale:
             self.exchange.plane.upstreams.failed(self._instance, reason)
         self.cancel()
 

@@ -181,7 +181,8 @@ class UpstreamConnection(asyncio.Protocol):
         elif isinstance(self._body, EndlessBody) and exc is None:
             exchange.response_end(b"", ())
         else:
-            exchange.upstream_lost(self, "closed the connection early" if exc is None else str(exc))
+            stale = self.reused and not self._partial and self._body is None
+            exchange.upstream_lost("closed the connection early" if exc is None else str(exc), stale)
 
     def pause_writing(self) -> None:
         if self.exchange is not None:
@@ -195,7 +196,7 @@ class UpstreamConnection(asyncio.Protocol):
         exchange = self.exchange
         self.abort()
         if exchange is not None:
-            exchange.upstream_lost(self, reason)
+            exchange.upstream_lost(reason, stale=False)
 
 
 def _body_of(head: ResponseHead, length: int | None) -> Body:
