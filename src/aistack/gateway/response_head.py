@@ -20,6 +20,7 @@ BODILESS = frozenset((204, 304))
 CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
 HEADERS_MAX = 200
 HEAD_BYTES_MAX = 64 * 1024
+HEAD_BYTES_KEPT_MAX = 4096
 LENGTH_DIGITS_MAX = 15
 
 
@@ -36,7 +37,10 @@ class StatusLine:
 
 
 class ResponseHead:
-    """`length` is what Content-Length says, or None, and `length_line` says it to the client."""
+    """What a head says; never changed once it was read, for a connection may send the same head again.
+
+    `length` is what Content-Length says, or None, and `length_line` says it to the client.
+    """
 
     __slots__ = ("chunked", "keep_alive", "length", "length_line", "line", "passed")
 
@@ -71,6 +75,26 @@ def _read_response_field(raw: bytes) -> Field:
 _lines = Known(read_status_line)
 _fields = Known(_read_response_field)
 _known_lines, _known_fields = _lines.get, _fields.get
+
+
+class ResponseReader:
+    """Reads the heads of one connection's responses. One sent again byte for byte is not read again."""
+
+    __slots__ = ("_head", "_raw")
+
+    def __init__(self) -> None:
+        self._raw = b""
+        self._head: ResponseHead | None = None
+
+    def read(self, raw: bytes) -> ResponseHead:
+        """The head in `raw`, which ends before the empty line. Raises Malformed."""
+        head = self._head
+        if head is not None and raw == self._raw:
+            return head
+        head = read_response_head(raw)
+        if len(raw) <= HEAD_BYTES_KEPT_MAX:
+            self._head, self._raw = head, raw
+        return head
 
 
 def read_response_head(raw: bytes) -> ResponseHead:

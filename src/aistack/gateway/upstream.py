@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from aistack.gateway.bodies import Body, ChunkedBody, EndlessBody, LengthBody
 from aistack.gateway.fields import Malformed, check_partial
-from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, read_response_head
+from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, ResponseReader
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance
 
@@ -30,6 +30,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.reused = False
         self.idle_since = 0.0
         self._partial = b""
+        self._reader = ResponseReader()
         self._head: ResponseHead | None = None
         self._body: Body | None = None
         self._interims = 0
@@ -103,7 +104,7 @@ class UpstreamConnection(asyncio.Protocol):
             self._partial = data
             return
         self._partial = b""
-        head = read_response_head(data[:end])
+        head = self._reader.read(data[:end])
         rest = data[end + 4 :]
         line = head.line
         if line.status < 200:
