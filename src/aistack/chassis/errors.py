@@ -5,7 +5,6 @@ Problem
 ├── NotFound       404
 ├── Conflict       409  it contradicts what is there
 ├── TooLarge       413
-├── Unprocessable  422  understood, but not doable with this content
 ├── Unavailable    503  try again later
 └── GatewayFailed  502  the gateway, or a service behind it, did not answer as it should
 """
@@ -60,11 +59,6 @@ class Conflict(Problem):
 class TooLarge(Problem):
     code = "too-large"
     status = 413
-
-
-class Unprocessable(Problem):
-    code = "unprocessable"
-    status = 422
 
 
 class Unavailable(Problem):

@@ -53,11 +53,6 @@ def take_lock(places: Places) -> IO[str] | None:
     return handle
 
 
-def is_running(places: Places) -> bool:
-    """Whether some process holds the lock."""
-    return holder(places) is not None
-
-
 def holder(places: Places) -> int | None:
     """The process that runs a stack in this data folder (0 while it has not said yet), or None."""
     try:

@@ -1,4 +1,4 @@
-"""May this request pass? Identity, limits and size are settled here, before any instance hears of it."""
+"""May this request pass? Identity, rate and size are settled here, before any instance hears of it."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,6 @@ from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import OTHER
-from aistack.gateway.routing import Route
 
 if TYPE_CHECKING:
     from aistack.gateway.exchange import Exchange
@@ -57,19 +56,6 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
         if wait:
             return refusals.too_fast(rate, wait)
         exchange.extra_lines += rate.lines.get(left) or rate.line(left)
-    return full(exchange, route)
-
-
-def full(exchange: "Exchange", route: Route) -> Refusal | None:
-    """Why there is no place for the request now, or None: the last question, for its answer takes the place."""
-    plane, now = exchange.plane, exchange.begun
-    service = route.service
-    if service.in_flight >= service.in_flight_max:
-        return refusals.service_full(service.name, service.in_flight_max)
-    if plane.in_flight >= plane.requests_max:
-        return refusals.BUSY
-    if service.breaker.state and not service.breaker.allows(now):
-        return refusals.circuit_open(service.name, service.breaker.until - now)
     return None
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import refusals
-from aistack.gateway.admission import LATER, full, refusal_of
+from aistack.gateway.admission import LATER, refusal_of
 from aistack.gateway.answers import kept_or_new_request_id, new_request_id
 from aistack.gateway.bodies import chunk, last_chunk
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
 from aistack.gateway.fields import Field
-from aistack.gateway.forwarding import head_for_instance
+from aistack.gateway.forwarding import forwarded_lines
 from aistack.gateway.hedging import Hedge
 from aistack.gateway.identity import Caller
 from aistack.gateway.limits import RateRule
@@ -95,16 +95,22 @@ class Exchange:
             self.refuse(refusals.too_fast(rule, wait))
             return
         self.extra_lines += rule.line(left)
-        refusal = full(self, self.route)
-        if refusal is not None:
-            self.refuse(refusal)
-        else:
-            self._admit(self.route)
+        self._admit(self.route)
 
     def _admit(self, route: Route) -> None:
+        """Takes a place among the requests in flight, when there is one."""
+        plane, service = self.plane, route.service
+        if service.in_flight >= service.in_flight_max:
+            self.refuse(refusals.service_full(service.name, service.in_flight_max))
+            return
+        if plane.in_flight >= plane.requests_max:
+            self.refuse(refusals.BUSY)
+            return
+        if service.breaker.state and not service.breaker.allows(self.begun):
+            self.refuse(refusals.circuit_open(service.name, service.breaker.until - self.begun))
+            return
         self.in_flight = True
-        self.plane.in_flight += 1
-        service = route.service
+        plane.in_flight += 1
         if service.hedge_seconds and self.sent_body is None and self.line.method in IDEMPOTENT:
             self.hedge = Hedge(self, service.hedge_seconds)
         service.in_flight += 1
@@ -150,7 +156,11 @@ class Exchange:
         if caller is not None:
             line = caller.line if self.begun < caller.line_until else caller.vouch(plane.identity.secret, self.begun)
             tail = line + tail
-        return head_for_instance(self.line, self.head, self.client.origin, self.request_id, tail, caller is None)
+        head, line = self.head, self.line
+        forwarded = head.forwarded if not line.authority else b""
+        if not forwarded:
+            forwarded = forwarded_lines(line, head, self.client.origin, caller is None)
+        return b"".join((line.start, forwarded, self.request_id, b"\r\n", tail))
 
     def take_over(self, instance: Instance, connection: UpstreamConnection) -> None:
         """A hedge answered first: its connection is ours from now on, and the first try ends."""

@@ -81,24 +81,18 @@ class Origin:
         )
 
 
-def head_for_instance(
-    line: RequestLine, head: RequestHead, origin: Origin, request_id: bytes, tail: bytes, pass_credentials: bool
-) -> bytes:
-    """The head as the instance gets it. `tail` are the lines that are the same for many requests."""
-    forwarded = head.forwarded
-    if not forwarded or line.authority:
-        forwarded = _forwarded(line, head, origin, pass_credentials)
-        if not line.authority and not head.wants_websocket:
-            head.forwarded = forwarded
-    return b"".join((line.start, forwarded, request_id, b"\r\n", tail))
+def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, pass_credentials: bool) -> bytes:
+    """All that an instance gets between the request line and the request id: the host, the client's lines, ours.
 
-
-def _forwarded(line: RequestLine, head: RequestHead, origin: Origin, pass_credentials: bool) -> bytes:
-    """All between the request line and the request id: the host's name first, the client's lines, ours."""
+    Kept on the head where it is the same for all requests with these headers.
+    """
     host = line.authority or head.host
     lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)
     own = _own_lines(line, head, pass_credentials) if head.marks else b""
-    return b"".join((host, b"\r\n", head.passed, own, lines, forwarded_host, b"\r\nx-request-id: "))
+    forwarded = b"".join((host, b"\r\n", head.passed, own, lines, forwarded_host, b"\r\nx-request-id: "))
+    if not line.authority and not head.wants_websocket:
+        head.forwarded = forwarded
+    return forwarded
 
 
 def _own_lines(line: RequestLine, head: RequestHead, pass_credentials: bool) -> bytes:

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from aistack.rag.analysis import index_terms, query_terms
-from aistack.rag.lexical import LexicalIndex
 from aistack.rag.retrieval import Retrieval
 from aistack.rag.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence
@@ -40,12 +39,11 @@ class Candidate:
     heading_terms: frozenset[str]
 
 
-async def answer(question: str, collection: str, retrieval: Retrieval, lexical: LexicalIndex) -> Answer:
+async def answer(question: str, collection: str, retrieval: Retrieval) -> Answer:
     """An extractive answer, or one of mode `none`. Raises NotFound when there is no such collection."""
-    hits = await retrieval.search(question, collection, CHUNKS_READ)
-    terms = query_terms(question)
-    collection_id = (await retrieval.library.collection(collection)).id
-    count, frequencies = await lexical.document_frequencies(collection_id, terms)
+    collection_id, terms = await retrieval.collection_id(collection), query_terms(question)
+    hits = await retrieval.find(collection_id, terms, CHUNKS_READ)
+    count, frequencies = await retrieval.lexical.document_frequencies(collection_id, terms)
     weights = {term: 1 + math.log(1 + count / (df + 1)) for term, df in frequencies.items()}
     chosen = choose(candidates(hits), weights)
     if not chosen:
@@ -101,9 +99,8 @@ def choose(found: list[Candidate], weights: dict[str, float]) -> list[Candidate]
             break
         following = max(rest, key=lambda one: worth(one, covered) + RANK_WEIGHT / (1 + one.rank) * _near(one, best))
         gain = worth(following, covered)
-        if gain < GAIN_MIN and not (
-            len(chosen) < 2 and _near(following, best) and worth(following, frozenset()) > GAIN_MIN
-        ):
+        says_it_again = len(chosen) < 2 and worth(following, frozenset()) > GAIN_MIN
+        if gain < GAIN_MIN and not says_it_again:
             break
         chosen.append(following)
         covered |= following.terms

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, NotFound
-from aistack.rag.tables import Chunk, Collection, Document, DocumentText, JobItem
+from aistack.rag.tables import WAITING, Chunk, Collection, Document, DocumentText, JobItem
 from aistack.stores.records import AnyRow, Records
 
 DEFAULT_COLLECTION = "default"
@@ -143,7 +143,7 @@ class Library:
         """Of these contents, the ones that no document and no waiting file refers to."""
         unneeded: list[str] = []
         for key in dict.fromkeys(keys):
-            waiting = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(("queued", "running")))
+            waiting = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(WAITING))
             used = select(Document.id).where(Document.sha256 == key)
             if await connection.scalar(used.limit(1)) is None and await connection.scalar(waiting.limit(1)) is None:
                 unneeded.append(key)

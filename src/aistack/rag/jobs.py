@@ -8,12 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
 from aistack.rag.documents import new_id
-from aistack.rag.tables import Collection, Document, Job, JobItem
+from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
 from aistack.rag.uploads import StagedFile
 from aistack.stores.records import AnyRow, Records
 
 ITEMS_SHOWN_MAX = 1000
-WAITING = ("queued", "running")
 
 
 class JobBook:

@@ -7,8 +7,9 @@ not live yet, or not any more, do no harm, for a hit counts only with its live c
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -130,26 +131,29 @@ class LexicalIndex:
 
     def _add(self, collection_id: int, entries: Sequence[Entry]) -> None:
         table = self._ensure(collection_id)
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._transaction() as connection:
             connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
             connection.executemany(
                 f"INSERT INTO {table}(rowid, heading, body) VALUES (?, ?, ?)",
                 [(one.chunk_id, one.heading_terms, one.terms) for one in entries],
             )
+
+    def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
+        if collection_id in self._known:
+            with self._transaction() as connection:
+                table = self._table(collection_id)
+                connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        connection = self._connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-
-    def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
-        if collection_id in self._known:
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-            table = self._table(collection_id)
-            connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
-            connection.execute("COMMIT")
 
     def _drop(self, collection_id: int) -> None:
         self._known.discard(collection_id)

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from aistack.rag.parse_worker import MESSAGE_LENGTH_BYTES, framed
 from aistack.rag.parsing import CannotParse
 from aistack.rag.settings import RagSettings
 
@@ -86,8 +87,7 @@ class ParsePool:
 async def _exchange(process: asyncio.subprocess.Process, request: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    body = json.dumps(request).encode()
-    process.stdin.write(len(body).to_bytes(4, "big") + body)
+    process.stdin.write(framed(request))
     await process.stdin.drain()
-    length = int.from_bytes(await process.stdout.readexactly(4), "big")
+    length = int.from_bytes(await process.stdout.readexactly(MESSAGE_LENGTH_BYTES), "big")
     return json.loads(await process.stdout.readexactly(length))

@@ -17,6 +17,12 @@ from aistack.rag.parsing import CannotParse, Limits, parse
 MESSAGE_LENGTH_BYTES = 4
 
 
+def framed(message: dict[str, Any]) -> bytes:
+    """A message as it travels."""
+    body = json.dumps(message).encode()
+    return len(body).to_bytes(MESSAGE_LENGTH_BYTES, "big") + body
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """`{"error": ...}`, or the document with its chunks and their index terms."""
     limits = Limits(request["pages_max"], request["text_characters_max"])
@@ -56,8 +62,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         if len(length) < MESSAGE_LENGTH_BYTES:
             return
         request = json.loads(source.read(int.from_bytes(length, "big")))
-        body = json.dumps(answer(request)).encode()
-        sink.write(len(body).to_bytes(MESSAGE_LENGTH_BYTES, "big") + body)
+        sink.write(framed(answer(request)))
         sink.flush()
 
 

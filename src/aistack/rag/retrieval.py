@@ -1,5 +1,7 @@
 """Finds the chunks that a question is about."""
 
+from collections.abc import Sequence
+
 from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
 from aistack.rag.lexical import LexicalIndex
@@ -18,8 +20,14 @@ class Retrieval:
 
     async def search(self, query: str, collection: str, top_k: int) -> list[Hit]:
         """At most `top_k` hits, best first. Raises NotFound when there is no such collection."""
-        collection_id = (await self.library.collection(collection)).id
-        terms = query_terms(query)
+        return await self.find(await self.collection_id(collection), query_terms(query), top_k)
+
+    async def collection_id(self, name: str) -> int:
+        """Raises NotFound."""
+        return (await self.library.collection(name)).id
+
+    async def find(self, collection_id: int, terms: Sequence[str], top_k: int) -> list[Hit]:
+        """At most `top_k` hits for these index terms, best first."""
         limit = top_k + SPARE
         while True:
             found = await self.lexical.search(collection_id, terms, limit)

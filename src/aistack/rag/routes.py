@@ -127,7 +127,7 @@ def question_routes(retrieval: Retrieval) -> APIRouter:
     @router.post("/answer", response_model=Answer)
     async def answer(request: AnswerRequest) -> Any:
         """An answer with citations. With `stream`, server-sent events: `sentence`, `citation`, then `done`."""
-        found = await answering.answer(request.question, request.collection, retrieval, retrieval.lexical)
+        found = await answering.answer(request.question, request.collection, retrieval)
         if not request.stream:
             return found
         return StreamingResponse(_events(found), media_type="text/event-stream", headers={"cache-control": "no-store"})

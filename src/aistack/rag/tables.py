@@ -9,6 +9,7 @@ from aistack.stores.records import UtcDateTime
 
 HEAD = "0001"
 VERSION_TABLE = "rag_version"
+WAITING = ("queued", "running")  # states of files whose ingest has not ended
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 

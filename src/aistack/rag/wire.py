@@ -103,8 +103,8 @@ class SearchRequest(BaseModel):
     mode: Mode = "auto"
 
 
-class Hit(BaseModel):
-    """One chunk. `start` and `end` are character offsets into the document's text."""
+class Place(BaseModel):
+    """A span of a document: `start` and `end` are character offsets into its text."""
 
     document: str
     name: str
@@ -114,6 +114,11 @@ class Hit(BaseModel):
     start: int
     end: int
     text: str
+
+
+class Hit(Place):
+    """One chunk, and how well it fits."""
+
     score: float
     scores: dict[str, float]
 
@@ -134,18 +139,10 @@ class AnswerRequest(BaseModel):
     stream: bool = False
 
 
-class Citation(BaseModel):
-    """Where a sentence comes from: the document, its page or heading, and the span of characters."""
+class Citation(Place):
+    """Where a sentence comes from; `number` is how the answer refers to it."""
 
     number: int
-    document: str
-    name: str
-    title: str
-    page: int | None
-    heading: list[str]
-    start: int
-    end: int
-    text: str
 
 
 class Sentence(BaseModel):
