@@ -122,7 +122,7 @@ class TestReload:
         port = await gateway.serve(answering(plain(b"static")))
         async with Load(f"{gateway.url}/shop") as load:
             fixed = f"[upstreams.fixed]\nurls = ['http://127.0.0.1:{port}']\nroutes = ['/fixed']\n"
-            gateway.toml = "max_concurrent_requests = 7\n" + fixed
+            gateway.toml = "max_concurrent_requests = 70\n" + fixed
             await gateway.reload()
             assert (await gateway.client.get("/fixed")).text == "static"
             gateway.toml = "rate_limits = ['/other 1/m burst 1']\n"

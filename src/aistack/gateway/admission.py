@@ -18,15 +18,15 @@ FAILURES = RateRule("failed keys", 6.0, 20)  # per address: 20 at once, then 10 
 def refusal_of(exchange: "Exchange") -> Refusal | None:
     """Why the request is refused, or None when it may pass. Notes on the exchange who asks."""
     head, plane, route, now = exchange.head, exchange.plane, exchange.route, exchange.begun
-    if plane.cors.enabled and head.marks & OTHER:
+    if head.marks & OTHER and plane.cors.enabled:
         lines = plane.cors.preflight(exchange.line.method, head)
         if lines is not None:
             return Refusal(204, "preflight", "", lines)
         exchange.extra_lines = plane.cors.lines(head)
     rate = None if route is None else route.rate
-    identity = plane.identity
+    identity, known = plane.identity, exchange.client.remembered
+    caller = None
     if identity.required:
-        known = exchange.client.remembered
         caller = known.caller
         if (
             caller is None
@@ -43,19 +43,20 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
         rate = caller.rate or rate
     if route is None:
         return refusals.NO_ROUTE
-    if head.marks and head.body_length is not None and head.body_length > route.body_bytes_max:
+    if head.body_length is not None and head.body_length > route.body_bytes_max:
         return refusals.too_large(route.body_bytes_max)
-    if rate is not None:
-        if exchange.caller is None or exchange.caller is identity.anonymous:
-            bucket = bucket_of(rate.name, exchange.caller_name)
-        else:
-            bucket = exchange.client.remembered.bucket(rate)
-        if plane.shared_buckets is not None and plane.shared_buckets.take(exchange, rate, bucket):
-            return LATER
-        wait, left = plane.buckets.take(bucket, rate, now)
-        if wait:
-            return refusals.too_fast(rate, wait)
-        exchange.extra_lines += rate.lines.get(left) or rate.line(left)
+    if rate is None:
+        return None
+    if caller is None or caller is identity.anonymous:
+        bucket = bucket_of(rate.name, exchange.caller_name)
+    else:
+        bucket = known.bucket if known.bucket_rule is rate else known.bucket_under(rate, caller)
+    if plane.shared_buckets is not None and plane.shared_buckets.take(exchange, rate, bucket):
+        return LATER
+    wait, left = plane.buckets.take(bucket, rate, now)
+    if wait:
+        return refusals.too_fast(rate, wait)
+    exchange.extra_lines += rate.lines.get(left) or rate.line(left)
     return None
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aistack.chassis.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
-    from aistack.gateway.registry import Registered
+    from aistack.gateway.leases import Registered
 
 CONTROL = "gateway"
 OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
 from aistack.gateway.breaker import BreakerRules
+from aistack.gateway.clocks import check_clocks
 from aistack.gateway.connecting import Connector
 from aistack.gateway.cors import CrossOrigin
 from aistack.gateway.deadlines import deadline_lines
@@ -155,7 +156,7 @@ class DataPlane:
         if self._certificates is not None:
             self._certificates.refresh()
         for client in tuple(self.clients):
-            client.check_clocks(now)
+            check_clocks(client, now)
 
     async def drain(self) -> None:
         """Stops accepting, lets what is in flight finish within `drain_seconds`, then closes the rest.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from aistack.gateway.dataplane import DataPlane
     from aistack.gateway.tunnels import Tunnel
 
-LINGER_SECONDS = 2.0
 WRITE_BUFFER_BYTES = 64 * 1024
 
 
@@ -34,11 +33,11 @@ class ClientConnection(asyncio.Protocol):
         self.write_paused = False
         self.exchange: Exchange | None = None
         self._held: set[str] = set()
-        self._body: Body | None = None
+        self.body: Body | None = None
         self._waiting = b""
-        self._tunnel: Tunnel | None = None
-        self._closing = False
-        self._head_since = 0.0  # when the head that is still incomplete began
+        self.tunnel: Tunnel | None = None
+        self.closing = False
+        self.head_since = 0.0  # when the head that is still incomplete began
         self.remembered = RememberedCaller(plane.identity)
         self._head_reader = HeadReader(plane.settings.headers_max)
 
@@ -58,7 +57,7 @@ class ClientConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._turn.settle()
         self.plane.lost(self)
-        self._closing = True
+        self.closing = True
         self.transport = self.writer.transport = None
         if self.exchange is not None:
             self.exchange.client_lost()
@@ -70,12 +69,12 @@ class ClientConnection(asyncio.Protocol):
         """Called at the end of the turn in which the data came."""
         try:
             if self.exchange is None:
-                if not self._closing:
+                if not self.closing:
                     self._read_head(self._waiting + data if self._waiting else data)
-            elif self._body is not None:
-                self._read_body(self._body, data)
-            elif self._tunnel is not None:
-                self._tunnel.from_client(data)
+            elif self.body is not None:
+                self._read_body(self.body, data)
+            elif self.tunnel is not None:
+                self.tunnel.from_client(data)
             else:
                 self._wait(data)
         except Malformed as malformed:
@@ -96,7 +95,7 @@ class ClientConnection(asyncio.Protocol):
         line = known_request_lines.get(start) or known_request_lines.learn(start)
         head = self._head_reader.read(data[stop + 2 : end], line.http10)
         self._waiting = b""
-        self._head_since = 0.0
+        self.head_since = 0.0
         self.exchange = exchange = Exchange(self, line, head)
         rest = data[end + 4 :]
         if exchange.sent_body is None:
@@ -105,16 +104,16 @@ class ClientConnection(asyncio.Protocol):
                 self._wait(rest)
             exchange.begin()
             return
-        self._body_pace = Pace(exchange.begun)
-        self._body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
+        self.body_pace = Pace(exchange.begun)
+        self.body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
         if len(rest) == head.body_length:
-            self._body = None
+            self.body = None
             exchange.request_done = True
             exchange.sent_body.wait(rest)
             exchange.begin()
             return
         exchange.begin()
-        if rest and self._body is body:
+        if rest and self.body is body:
             self._read_body(body, rest)
 
     def _is_whole_head(self, data: bytes, end: int) -> bool:
@@ -132,7 +131,7 @@ class ClientConnection(asyncio.Protocol):
             return True
         check_partial(data)
         if not self._waiting:
-            self._head_since = time.monotonic()
+            self.head_since = time.monotonic()
         self._waiting = data
         return False
 
@@ -150,8 +149,8 @@ class ClientConnection(asyncio.Protocol):
         assert exchange is not None
         if payload:
             exchange.request_body(payload)
-        if body.done and self._body is body:
-            self._body = None
+        if body.done and self.body is body:
+            self.body = None
             if body.rest:
                 self._wait(body.rest)
             exchange.request_end(body.trailers)
@@ -163,7 +162,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _malformed(self, malformed: Malformed) -> None:
         refusal = refusals.malformed(str(malformed), malformed.status, malformed.code)
-        self._body = None
+        self.body = None
         if self.exchange is not None:
             self.exchange.refuse(refusal)
         else:
@@ -176,7 +175,7 @@ class ClientConnection(asyncio.Protocol):
         self.close_gently()
 
     def open_tunnel(self, tunnel: "Tunnel") -> None:
-        self._tunnel = tunnel
+        self.tunnel = tunnel
         waiting, self._waiting = self._waiting, b""
         if waiting:
             tunnel.from_client(waiting)
@@ -203,6 +202,10 @@ class ClientConnection(asyncio.Protocol):
             if not self._held and self.transport is not None and not self.transport.is_closing():
                 self.transport.resume_reading()
 
+    @property
+    def is_held(self) -> bool:
+        return bool(self._held)
+
     def pause_writing(self) -> None:
         self.write_paused = True
         if self.exchange is not None:
@@ -216,8 +219,8 @@ class ClientConnection(asyncio.Protocol):
     def exchange_done(self, exchange: Exchange) -> None:
         """The exchange is over: take up what the client sent ahead, wait for more, or close."""
         self.exchange = None
-        if not exchange.keep_alive or self._body is not None or self.plane.draining:
-            self._body = None
+        if not exchange.keep_alive or self.body is not None or self.plane.draining:
+            self.body = None
             self.close_gently()
             return
         self.idle_since = exchange.ended
@@ -227,7 +230,7 @@ class ClientConnection(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        if self._closing or self.exchange is not None:
+        if self.closing or self.exchange is not None:
             return
         waiting, self._waiting = self._waiting, b""
         self.release("pipeline")
@@ -236,9 +239,9 @@ class ClientConnection(asyncio.Protocol):
 
     def close_gently(self) -> None:
         """Ends our side and lets the client read what it was sent before the connection goes."""
-        self._closing = True
+        self.closing = True
         self._waiting = b""
-        self._head_since = time.monotonic()
+        self.head_since = time.monotonic()
         self._held.clear()
         self.plane.turn.flush()
         if self.transport is not None and not self.transport.is_closing():
@@ -250,36 +253,3 @@ class ClientConnection(asyncio.Protocol):
         """Used when draining: closes a connection that has had nothing under way since then."""
         if self.exchange is None and not self._waiting and self.idle_since < since and self.transport is not None:
             self.transport.close()
-
-    def check_clocks(self, now: float) -> None:
-        """Called about once a second."""
-        settings = self.plane.settings
-        if self.exchange is not None:
-            self._check_exchange(self.exchange, now)
-        elif self._closing:
-            if now - self._head_since > LINGER_SECONDS:
-                self.abort()
-        elif self._head_since:
-            if now - self._head_since > settings.head_timeout_seconds:
-                self.refuse(refusals.SLOW_HEAD)
-        elif now - self.idle_since > settings.idle_timeout_seconds and self.transport is not None:
-            self.transport.close()
-
-    def _check_exchange(self, exchange: Exchange, now: float) -> None:
-        """Whose turn it is decides who is too slow: the client that sends or reads, or else the instance."""
-        settings = self.plane.settings
-        if self._tunnel is not None:
-            if now - self._tunnel.progress > settings.tunnel_timeout_seconds:
-                self.abort()
-        elif self._body is not None and self._held:
-            self._body_pace.pause(exchange.received, now)
-            if now - exchange.progress > settings.request_timeout_seconds:
-                exchange.timed_out(settings.request_timeout_seconds)
-        elif self._body is not None:
-            if self._body_pace.too_slow(exchange.received, now, settings.body_timeout_seconds):
-                exchange.refuse(refusals.SLOW_BODY)
-        elif now - exchange.progress > settings.request_timeout_seconds:
-            if self.write_paused:
-                self.abort()
-            else:
-                exchange.timed_out(settings.request_timeout_seconds)

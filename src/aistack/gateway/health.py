@@ -9,7 +9,8 @@ import httpx
 
 from aistack import __version__
 from aistack.gateway.claims import CONTROL
-from aistack.gateway.registry import Registered, Registry
+from aistack.gateway.leases import Registered
+from aistack.gateway.registry import Registry
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
 from aistack.stack.catalogue import CATALOGUE

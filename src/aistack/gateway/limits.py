@@ -87,45 +87,51 @@ class RateRules:
 
 def bucket_of(rule: str, caller: str) -> int:
     """The 64-bit name of a caller's bucket under a rule's name; never 0, the name of empty places."""
-    return int.from_bytes(blake2b(f"{rule} {caller}".encode(), digest_size=8).digest()) | 1
+    return int.from_bytes(blake2b(f"{rule} {caller}".encode(), digest_size=8).digest()) or 1
 
 
 class Buckets:
-    """All buckets, in memory that forked or spawned workers can share. A lost race lets one request too many by."""
+    """All buckets, in a table of fixed size: lists here, or memory that workers share, laid out alike.
+
+    A lost race between workers lets one request too many by.
+    """
 
     def __init__(self, shared: mmap | None = None) -> None:
-        memory = memoryview(shared if shared is not None else mmap(-1, BUCKETS * BUCKET_BYTES))
-        self._names = memory.cast("Q")
-        self._times = memory.cast("d")
+        self._names: list[int] | memoryview[int] = [0] * BUCKETS
+        self._times: list[float] | memoryview[float] = [0.0] * BUCKETS
+        if shared is not None:
+            half = BUCKETS * BUCKET_BYTES // 2
+            self._names = memoryview(shared)[:half].cast("Q")
+            self._times = memoryview(shared)[half:].cast("d")
 
     def take(self, bucket: int, rule: RateRule, now: float) -> tuple[float, int]:
         """Seconds to wait until the next request is allowed (0 when this one is, and counts), and requests left.
 
         When every place is taken by buckets in use, the one that fills up soonest gives way.
         """
-        names, times = self._names, self._times
-        at = (bucket >> 1) % BUCKETS * 2
-        if names[at] != bucket:
+        at = bucket % BUCKETS
+        if self._names[at] != bucket:
             at = self._place(bucket, at, now)
-        filled = times[at + 1]
+        times = self._times
+        filled = times[at]
         if filled < now:
             filled = now
-        span = rule.span
         after = filled + rule.interval
-        if after - now > span + 1e-9:
-            return after - now - span, 0
-        times[at + 1] = after
-        return 0.0, int((now + span - after) / rule.interval + 1e-6)
+        left = now + rule.span - after
+        if left < -1e-9:
+            return -left, 0
+        times[at] = after
+        return 0.0, int(left / rule.interval + 1e-6)
 
     def _place(self, bucket: int, start: int, now: float) -> int:
         names, times = self._names, self._times
         best, best_time = start, float("inf")
         for step in range(PROBES):
-            at = (start + 2 * step) % (2 * BUCKETS)
+            at = (start + step) % BUCKETS
             if names[at] == bucket:
                 return at
-            time = times[at + 1] if names[at] and times[at + 1] > now else 0.0
+            time = times[at] if names[at] and times[at] > now else 0.0
             if time < best_time:
                 best, best_time = at, time
-        names[best], times[best + 1] = bucket, 0.0
+        names[best], times[best] = bucket, 0.0
         return best

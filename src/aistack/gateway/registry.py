@@ -8,15 +8,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.chassis.logs import get_log
 from aistack.gateway.claims import CONTROL, OWN_PREFIXES, AddressRules, refuse_foreign
+from aistack.gateway.leases import Change, Registered, static_instances
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.snapshot import Claim, InstanceSpec, ServiceSpec, Snapshot
-from aistack.gateway.wire import BODY_BYTES_MAX, LeaseRequest
+from aistack.gateway.wire import LeaseRequest
 from aistack.stack.description import Upstream
 
 SERVICES_MAX = 256
@@ -26,53 +25,6 @@ KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expired at once" says n
 SHARED_KINDS = ("registered", "draining", "removed", "expired")
 CONTROL_IN_FLIGHT_MAX = 4096
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
-
-
-@dataclass(slots=True, eq=False)
-class Registered:
-    """One instance as its lease describes it. Times are of `time.monotonic()`, in seconds."""
-
-    service: str
-    id: str
-    host: str
-    port: int
-    claims: tuple[Claim, ...]
-    unix_path: str = ""
-    weight: int = 1
-    version: str = ""
-    metadata: dict[str, str] = field(default_factory=dict[str, str])
-    health_path: str = "/health"
-    ttl_seconds: float = 15.0
-    expires_at: float = float("inf")
-    static: bool = False
-    draining: bool = False
-    healthy: bool = True
-    adopted: bool = False  # its heartbeats go to another gateway
-    probe_failures: int = 0
-    probe_successes: int = 0
-    ejected_until: float = 0.0
-    last_error: str = ""
-
-    @property
-    def url(self) -> str:
-        if self.unix_path:
-            return f"unix:{self.unix_path}"
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
-
-    def says_the_same(self, other: "Registered") -> bool:
-        """Whether a renewed lease changes nothing."""
-        names = ("host", "port", "claims", "weight", "version", "metadata", "health_path", "ttl_seconds")
-        return all(getattr(self, name) == getattr(other, name) for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One event of the watch stream."""
-
-    revision: int
-    kind: str
-    service: str
-    instance: str
 
 
 class Registry:
@@ -107,16 +59,7 @@ class Registry:
 
     def set_static(self, upstreams: Iterable[Upstream]) -> None:
         """The instances from `stack.toml`: no lease, no expiry. Those that are not there any more are forgotten."""
-        wanted: dict[tuple[str, str], Registered] = {}
-        for upstream in upstreams:
-            claims = tuple(Claim(route, BODY_BYTES_MAX) for route in upstream.routes)
-            for url in upstream.urls:
-                parts = urlsplit(url)
-                host, port = parts.hostname or "", parts.port or 80
-                instance = Registered(
-                    upstream.name, f"{host}:{port}", host, port, claims, health_path=upstream.health_path, static=True
-                )
-                wanted[instance.service, instance.id] = instance
+        wanted = {(one.service, one.id): one for upstream in upstreams for one in static_instances(upstream)}
         for instance in self.instances():
             if instance.static and instance.service != CONTROL and (instance.service, instance.id) not in wanted:
                 self._forget(instance, "removed")

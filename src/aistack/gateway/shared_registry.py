@@ -13,7 +13,8 @@ from dataclasses import asdict
 from typing import Any
 
 from aistack.chassis.logs import get_log
-from aistack.gateway.registry import Registered, Registry
+from aistack.gateway.leases import Registered
+from aistack.gateway.registry import Registry
 from aistack.gateway.snapshot import Claim
 
 RETRY_SECONDS = 0.5

@@ -4,7 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from aistack.gateway.breaker import State
-from aistack.gateway.registry import Registered, Registry
+from aistack.gateway.leases import Registered
+from aistack.gateway.registry import Registry
 from aistack.gateway.reports import Report
 from aistack.gateway.wire import InstanceView, Lease, RouteClaim, ServiceView
 
