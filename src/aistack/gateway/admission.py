@@ -9,13 +9,13 @@ from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import OTHER
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
+    from aistack.gateway.journey import Journey
 
 LATER = Refusal(0, "later", "")  # the answer is on its way: `rated` goes on
 FAILURES = RateRule("failed keys", 6.0, 20)  # per address: 20 at once, then 10 a minute
 
 
-def refusal_of(exchange: "Exchange") -> Refusal | None:
+def refusal_of(exchange: "Journey") -> Refusal | None:
     """Why the request is refused, or None when it may pass. Notes on the exchange who asks."""
     head, plane, route, now = exchange.head, exchange.plane, exchange.route, exchange.begun
     if head.marks & OTHER and plane.cors.enabled:
@@ -60,7 +60,7 @@ def refusal_of(exchange: "Exchange") -> Refusal | None:
     return None
 
 
-def _identify(exchange: "Exchange") -> tuple[Caller, Refusal | None]:
+def _identify(exchange: "Journey") -> tuple[Caller, Refusal | None]:
     """Who asks, and why that is not enough, or None."""
     head, identity = exchange.head, exchange.plane.identity
     if is_public(exchange.line.path):

@@ -9,10 +9,10 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
+    from aistack.gateway.journey import Journey
     from aistack.gateway.upstreams import Instance, UpstreamService
 
-    Policy = Callable[["UpstreamService", "Exchange", "tuple[Instance, ...]"], "Instance | None"]
+    Policy = Callable[["UpstreamService", "Journey", "tuple[Instance, ...]"], "Instance | None"]
 else:
     Policy = Callable
 
@@ -22,7 +22,7 @@ HASH_BY_KEY = "key"
 
 
 def least_connections(
-    service: "UpstreamService", exchange: "Exchange", tried: "tuple[Instance, ...]"
+    service: "UpstreamService", exchange: "Journey", tried: "tuple[Instance, ...]"
 ) -> "Instance | None":
     """The instance with the fewest requests in flight for its weight; ties go in turn."""
     usable = service.usable
@@ -40,7 +40,7 @@ def least_connections(
     return best
 
 
-def round_robin(service: "UpstreamService", exchange: "Exchange", tried: "tuple[Instance, ...]") -> "Instance | None":
+def round_robin(service: "UpstreamService", exchange: "Journey", tried: "tuple[Instance, ...]") -> "Instance | None":
     """In turn, as often as the weights say: nginx's smooth weighted round robin."""
     best: Instance | None = None
     total = 0.0
@@ -59,7 +59,7 @@ def round_robin(service: "UpstreamService", exchange: "Exchange", tried: "tuple[
 def consistent_hash(header: bytes) -> "Policy":
     """By a header's value, or by the caller's key or address when `header` is empty: a ring as in ketama."""
 
-    def pick(service: "UpstreamService", exchange: "Exchange", tried: "tuple[Instance, ...]") -> "Instance | None":
+    def pick(service: "UpstreamService", exchange: "Journey", tried: "tuple[Instance, ...]") -> "Instance | None":
         ring = service.ring or _ring(service)
         if not ring:
             return None

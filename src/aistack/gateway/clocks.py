@@ -33,7 +33,7 @@ def _check_exchange(client: "ClientConnection", exchange: "Exchange", settings: 
     if client.tunnel is not None:
         if now - client.tunnel.progress > settings.tunnel_timeout_seconds:
             client.abort()
-    elif client.body is not None and not client.is_held:
+    elif client.body is not None and not client.held:
         if client.body_pace.too_slow(exchange.received, now, settings.body_timeout_seconds):
             exchange.refuse(refusals.SLOW_BODY)
     else:

@@ -8,8 +8,8 @@ from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
     from aistack.gateway.hedging import Hedge
+    from aistack.gateway.journey import Journey
 
 
 class Connector:
@@ -20,12 +20,12 @@ class Connector:
         self._timeout_seconds = timeout_seconds
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def connect(self, exchange: "Exchange | Hedge", instance: Instance) -> None:
+    def connect(self, exchange: "Journey | Hedge", instance: Instance) -> None:
         task = asyncio.create_task(self._connect(exchange, instance))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, exchange: "Exchange | Hedge", instance: Instance) -> None:
+    async def _connect(self, exchange: "Journey | Hedge", instance: Instance) -> None:
         loop = asyncio.get_running_loop()
         connection = UpstreamConnection(instance, self._turn)
         spec = instance.spec

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aistack.gateway.refusals import Refusal
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
+    from aistack.gateway.journey import Journey
 
 DEADLINE_HEADER = b"x-request-timeout-ms"
 DIGITS_MAX = 9
@@ -24,7 +24,7 @@ def deadline_lines(milliseconds: int) -> bytes:
 class Deadline:
     """Ends its exchange when the caller's time is over. What is no number of milliseconds is as good as not given."""
 
-    def __init__(self, exchange: "Exchange", given: bytes) -> None:
+    def __init__(self, exchange: "Journey", given: bytes) -> None:
         self._loop = asyncio.get_running_loop()
         seconds = exchange.plane.settings.request_timeout_seconds
         if given.isdigit() and len(given) <= DIGITS_MAX:

@@ -10,6 +10,7 @@ from aistack.gateway.callers import RememberedCaller
 from aistack.gateway.exchange import Exchange
 from aistack.gateway.fields import Malformed, check_partial
 from aistack.gateway.forwarding import LOCAL, Origin
+from aistack.gateway.journey import Journey
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import HeadReader
 from aistack.gateway.request_line import known_request_lines
@@ -32,7 +33,7 @@ class ClientConnection(asyncio.Protocol):
         self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
         self.write_paused = False
         self.exchange: Exchange | None = None
-        self._held: set[str] = set()
+        self.held: set[str] = set()
         self.body: Body | None = None
         self._waiting = b""
         self.tunnel: Tunnel | None = None
@@ -163,10 +164,7 @@ class ClientConnection(asyncio.Protocol):
     def _malformed(self, malformed: Malformed) -> None:
         refusal = refusals.malformed(str(malformed), malformed.status, malformed.code)
         self.body = None
-        if self.exchange is not None:
-            self.exchange.refuse(refusal)
-        else:
-            self.refuse(refusal)
+        (self if self.exchange is None else self.exchange).refuse(refusal)
 
     def refuse(self, refusal: Refusal) -> None:
         """Answers what never became an exchange, and closes."""
@@ -192,19 +190,15 @@ class ClientConnection(asyncio.Protocol):
 
     def hold(self, reason: str) -> None:
         """Stops reading from the client until this and every other reason is released."""
-        self._held.add(reason)
+        self.held.add(reason)
         if self.transport is not None and self.transport.is_reading():
             self.transport.pause_reading()
 
     def release(self, reason: str) -> None:
-        if self._held:
-            self._held.discard(reason)
-            if not self._held and self.transport is not None and not self.transport.is_closing():
+        if self.held:
+            self.held.discard(reason)
+            if not self.held and self.transport is not None and not self.transport.is_closing():
                 self.transport.resume_reading()
-
-    @property
-    def is_held(self) -> bool:
-        return bool(self._held)
 
     def pause_writing(self) -> None:
         self.write_paused = True
@@ -216,7 +210,7 @@ class ClientConnection(asyncio.Protocol):
         if self.exchange is not None:
             self.exchange.hold_response(False)
 
-    def exchange_done(self, exchange: Exchange) -> None:
+    def exchange_done(self, exchange: Journey) -> None:
         """The exchange is over: take up what the client sent ahead, wait for more, or close."""
         self.exchange = None
         if not exchange.keep_alive or self.body is not None or self.plane.draining:
@@ -224,9 +218,9 @@ class ClientConnection(asyncio.Protocol):
             self.close_gently()
             return
         self.idle_since = exchange.ended
-        if self._held:
-            self._held.clear()
-            self._held.add("pipeline")
+        if self.held:
+            self.held.clear()
+            self.held.add("pipeline")
             asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
@@ -242,7 +236,7 @@ class ClientConnection(asyncio.Protocol):
         self.closing = True
         self._waiting = b""
         self.head_since = time.monotonic()
-        self._held.clear()
+        self.held.clear()
         self.plane.turn.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():

@@ -94,18 +94,10 @@ class Registry:
             raise Conflict(f"instance {instance_id} of {name} comes from stack.toml; register under another id")
         ttl_seconds = lease.ttl_seconds or self.settings.lease_ttl_seconds
         instance = Registered(
-            name,
-            instance_id,
-            host,
-            port,
-            tuple(Claim(claim.prefix, claim.body_bytes_max) for claim in lease.routes),
-            weight=lease.weight,
-            version=lease.version,
-            metadata=lease.metadata,
-            health_path=lease.health_path,
-            ttl_seconds=ttl_seconds,
-            expires_at=time.monotonic() + ttl_seconds,
-        )
+            name, instance_id, host, port, tuple(Claim(claim.prefix, claim.body_bytes_max) for claim in lease.routes),
+            weight=lease.weight, version=lease.version, metadata=lease.metadata, health_path=lease.health_path,
+            ttl_seconds=ttl_seconds, expires_at=time.monotonic() + ttl_seconds,
+        )  # fmt: skip
         if known and not known.draining and known.says_the_same(instance):
             self._renew(known)
             return known, False

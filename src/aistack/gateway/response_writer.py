@@ -11,7 +11,7 @@ from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.turns import Turn
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
+    from aistack.gateway.journey import Journey
 
 SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
 HSTS = b"strict-transport-security: max-age=31536000\r\n"
@@ -32,7 +32,7 @@ class ResponseWriter:
         if self.transport is not None:
             self._turn.put(self.transport, data)
 
-    def whole(self, exchange: "Exchange", head: ResponseHead, body: bytes) -> None:
+    def whole(self, exchange: "Journey", head: ResponseHead, body: bytes) -> None:
         """A response whose head and body are there together."""
         if head.length is not None and exchange.keep_alive and not exchange.line.http10:
             data = b"".join(
@@ -47,7 +47,7 @@ class ResponseWriter:
         if self.transport is not None:
             self._turn.put(self.transport, data)
 
-    def head(self, exchange: "Exchange", head: ResponseHead) -> None:
+    def head(self, exchange: "Journey", head: ResponseHead) -> None:
         self.write(self._head(exchange, head))
 
     def body(self, data: bytes) -> None:
@@ -63,7 +63,7 @@ class ResponseWriter:
     def interim(self, head: ResponseHead) -> None:
         self.write(b"".join((head.line.line, *head.passed, b"\r\n")))
 
-    def refusal(self, refusal: Refusal, exchange: "Exchange | None") -> None:
+    def refusal(self, refusal: Refusal, exchange: "Journey | None") -> None:
         """The gateway's own answer to an exchange, or to bytes that never became one."""
         request_id, extra, close = new_request_id(), refusal.extra, True
         if exchange is not None:
@@ -75,10 +75,10 @@ class ResponseWriter:
             answer = problem_answer(status, code, detail, request_id, common=self._common, close=close, extra=extra)
         self.write(without_body(answer) if exchange is not None and exchange.to_head else answer)
 
-    def upgrade(self, exchange: "Exchange", head: ResponseHead, lines: bytes) -> None:
+    def upgrade(self, exchange: "Journey", head: ResponseHead, lines: bytes) -> None:
         self.write(self._joined(exchange, head, lines))
 
-    def _head(self, exchange: "Exchange", head: ResponseHead) -> bytes:
+    def _head(self, exchange: "Journey", head: ResponseHead) -> bytes:
         http10 = exchange.line.http10
         framing, self._chunking, ends = framing_for(head, http10, exchange.to_head)
         if not ends:
@@ -89,7 +89,7 @@ class ResponseWriter:
             framing += b"connection: keep-alive\r\n"
         return self._joined(exchange, head, framing)
 
-    def _joined(self, exchange: "Exchange", head: ResponseHead, framing: bytes) -> bytes:
+    def _joined(self, exchange: "Journey", head: ResponseHead, framing: bytes) -> bytes:
         return b"".join(
             (
                 head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",

@@ -13,7 +13,7 @@ from aistack.chassis.logs import get_log
 from aistack.gateway.limits import Buckets, RateRule
 
 if TYPE_CHECKING:
-    from aistack.gateway.exchange import Exchange
+    from aistack.gateway.journey import Journey
 
 ANSWER_SECONDS_MAX = 0.1
 AWAY_SECONDS = 1.0
@@ -45,11 +45,11 @@ class SharedBuckets:
         self._script: Any = self._redis.register_script(SCRIPT)
         self._name = name
         self._local = local
-        self._waiting: list[tuple[Exchange, RateRule, int]] = []
+        self._waiting: list[tuple[Journey, RateRule, int]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._away_until = 0.0
 
-    def take(self, exchange: "Exchange", rule: RateRule, bucket: int) -> bool:
+    def take(self, exchange: "Journey", rule: RateRule, bucket: int) -> bool:
         """Asks for a request; False while Redis is away and the gateway's own buckets have to do."""
         if time.monotonic() < self._away_until:
             return False
@@ -70,7 +70,7 @@ class SharedBuckets:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _answer(self, waiting: list[tuple["Exchange", RateRule, int]]) -> None:
+    async def _answer(self, waiting: list[tuple["Journey", RateRule, int]]) -> None:
         from redis.exceptions import RedisError
 
         try:
