@@ -54,6 +54,7 @@ class Traffic:
         self.url, self.method, self.clients = url, method, clients
         self.seen: Counter[object] = Counter()
         self.wrong: list[str] = []
+        self.refused: list[str] = []
         self.seconds: list[float] = []
         self.going = True
 
@@ -72,6 +73,8 @@ class Traffic:
                     continue
                 self.seconds.append(time.monotonic() - begun)
                 self.seen[answer.status_code] += 1
+                if answer.status_code != 200:
+                    self.refused.append(answer.text[:300])
                 if answer.status_code == 200 and not self._is_right(answer.text, mark):
                     self.wrong.append(f"{mark}: {answer.text[:80]}")
 

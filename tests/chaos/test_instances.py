@@ -34,7 +34,7 @@ async def test_instances_that_are_killed_and_come_back_cost_no_idempotent_reques
 
     await chaos.under([traffic], breaking)
     assert not traffic.wrong
-    assert set(traffic.seen) == {200}, traffic.seen
+    assert set(traffic.seen) == {200}, (traffic.seen, traffic.refused)
 
 
 async def test_a_frozen_instance_costs_time_and_no_answer(chaos: Chaos):

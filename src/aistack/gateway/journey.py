@@ -167,7 +167,7 @@ class Journey:
             self.plane.log.warning("upstream.cut", request_id=self.request_id.decode(), error=self._blame(reason))
             self.client.abort()
             self._finish()
-        elif self.line.method in IDEMPOTENT and self._may_retry():
+        elif self.line.method in IDEMPOTENT and self._may_retry(free=stale):
             self._retry(again_allowed=stale)
         else:
             self.refuse(Refusal(502, "upstream-failed", self._blame(reason)))
@@ -199,10 +199,11 @@ class Journey:
         self.client.writer.refusal(refusal, self)
         self._finish()
 
-    def _may_retry(self) -> bool:
+    def _may_retry(self, free: bool = False) -> bool:
+        """`free` tries are no load on an instance that is ill, so they are not counted against the budget."""
         if self.done or len(self._tried) >= self.plane.settings.retries_max:
             return False
-        return (self.sent_body is None or self.sent_body.whole) and self.plane.retry_budget.spend()
+        return (self.sent_body is None or self.sent_body.whole) and (free or self.plane.retry_budget.spend())
 
     def _retry(self, again_allowed: bool = False) -> None:
         route, instance = self.route, self.instance
