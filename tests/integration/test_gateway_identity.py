@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from aistack.chassis.identity import PRINCIPAL_HEADER, Forged, Principal, sign, verify
+from aistack.chassis.outgoing import GatewayClient
 from aistack.gateway.tokens import TokenRules, TokenVerifier
+from aistack.stack.secrets import service_key
 from tests.integration.conftest import Gateway, answering, echo, plain, read_head
 
 SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"
@@ -154,6 +156,22 @@ async def test_a_key_has_its_own_rate(gateway: Gateway):
     seen = [(await gateway.client.get("/shop", headers=bearing(made["key"]))).status_code for _ in range(4)]
     assert seen == [200, 200, 200, 429]
     assert (await gateway.client.get("/shop")).status_code == 200
+
+
+class TestServices:
+    @pytest.fixture
+    def gateway_toml(self) -> str:
+        return "rate_limits = ['/shop 1/s burst 1']\n"
+
+    async def test_the_stacks_own_services_are_not_limited_and_clients_wait_as_told(self, gateway: Gateway):
+        await gateway.instance("shop", answering(plain(b"{}")))
+        secret = (gateway.folder / "secrets" / "stack.key").read_text().strip()
+        headers = bearing(service_key(secret, "rag"))
+        assert [(await gateway.client.get("/shop", headers=headers)).status_code for _ in range(5)] == [200] * 5
+        begun = time.monotonic()
+        async with GatewayClient(gateway.url, gateway.admin) as client:
+            assert [await client.call("GET", "/shop") for _ in range(2)] == [{}, {}]
+        assert time.monotonic() - begun > 0.5
 
 
 async def test_guessing_keys_is_slowed_down_but_right_keys_still_pass(gateway: Gateway):

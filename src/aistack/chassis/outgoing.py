@@ -1,5 +1,6 @@
 """Calls from one service to another: always through the gateway, with the caller's request id and trace."""
 
+import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -8,11 +9,16 @@ import httpx
 from aistack.chassis.context import request_id, traceparent
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
 
+TOO_FAST = 429
+WAITS_MAX = 3
+WAIT_SECONDS_MAX = 10
+
 
 class GatewayClient:
     """The base of every service's typed client. Use as `async with`.
 
     Failures rise as Problem: the other side's own when it sent one, GatewayFailed when it could not be reached.
+    A call that came too fast (429) is made again after the time that the gateway names, a few times.
     """
 
     def __init__(
@@ -45,6 +51,11 @@ class GatewayClient:
             headers["traceparent"] = traceparent.get()
         try:
             answer = await self._http.request(method, path, headers=headers, **parts)
+            for _ in range(WAITS_MAX):
+                if answer.status_code != TOO_FAST or not 0 < _wait_seconds(answer) <= WAIT_SECONDS_MAX:
+                    break
+                await asyncio.sleep(_wait_seconds(answer))
+                answer = await self._http.request(method, path, headers=headers, **parts)
         except httpx.HTTPError as error:
             where = f"{method} {self._http.base_url}{path.lstrip('/')}"
             raise GatewayFailed(
@@ -53,6 +64,11 @@ class GatewayClient:
         if answer.is_success:
             return answer.json() if answer.content else None
         raise _problem(answer)
+
+
+def _wait_seconds(answer: httpx.Response) -> int:
+    given = answer.headers.get("retry-after", "")
+    return int(given) if given.isdecimal() else 0
 
 
 def _problem(answer: httpx.Response) -> Problem:

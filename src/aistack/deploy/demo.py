@@ -56,4 +56,4 @@ async def _until_registered(rag: RagClient) -> None:
         except Problem as problem:
             if problem.status not in (404, 502, 503) or time.monotonic() > deadline:
                 raise
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.15)

@@ -40,7 +40,7 @@ def refusal_of(exchange: "Journey") -> Refusal | None:
         exchange.caller = caller
         if caller.reach is not None and route is not None and route.service.name not in caller.reach:
             return refusals.out_of_scope(caller.reach, route.service.name)
-        rate = caller.rate or rate
+        rate = caller.rate or (rate if caller.limited else None)
     if route is None:
         return refusals.NO_ROUTE
     if head.body_length is not None and head.body_length > route.body_bytes_max:

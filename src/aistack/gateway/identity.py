@@ -32,11 +32,13 @@ class Caller:
     expires_at: float = float("inf")
     rate: RateRule | None = None
     reach: frozenset[str] | None = field(init=False)
+    limited: bool = field(init=False)  # services of the stack are not: what they ask is counted at their callers
     line: bytes = b""
     line_until: float = 0.0
 
     def __post_init__(self) -> None:
         self.reach = None if self.who.services is None else frozenset(self.who.services)
+        self.limited = self.who.kind != "service"
 
     def vouch(self, secret: str, now: float) -> bytes:
         """A fresh `line`, which is needed about once a minute."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from aistack.chassis.outgoing import GatewayClient
 from aistack.rag.wire import Answer, CollectionView, DocumentList, JobView, SearchAnswer
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.2
 
 
 class RagClient(GatewayClient):
