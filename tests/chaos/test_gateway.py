@@ -4,21 +4,14 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 
 import pytest
 
 from tests.chaos.conftest import Chaos, Traffic
+from tests.integration.conftest import worker_pids
 from tests.integration.test_gateway_redis import RedisServer, redis  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.heavy
-
-
-def workers() -> list[int]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "aistack.gateway.worker"], capture_output=True, text=True
-    )
-    return [int(pid) for pid in found.stdout.split()]
 
 
 class TestWorkers:
@@ -32,7 +25,7 @@ class TestWorkers:
 
         async def breaking() -> None:
             for _ in range(3):
-                os.kill(workers()[0], signal.SIGKILL)
+                os.kill(worker_pids()[0], signal.SIGKILL)
                 await asyncio.sleep(1.5)
 
         await chaos.under([traffic], breaking)

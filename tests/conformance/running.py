@@ -6,11 +6,13 @@ import shutil
 import socket
 import struct
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
+from benchmarks.gateway.peers import ENVOY, envoy_program
 
 from aistack.gateway.dataplane import DataPlane
 from aistack.gateway.settings import GatewaySettings
@@ -34,30 +36,9 @@ http {{
                   proxy_pass http://u; }} }}
 }}
 """
-ENVOY = """
-static_resources:
-  listeners:
-  - address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: a
-          route_config:
-            virtual_hosts: [{{name: a, domains: ["*"], routes: [{{match: {{prefix: /}}, route: {{cluster: u}}}}]}}]
-          http_filters:
-          - name: envoy.filters.http.router
-            typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
-  clusters:
-  - name: u
-    type: STATIC
-    load_assignment:
-      cluster_name: u
-      endpoints:
-      - lb_endpoints:
-        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {upstream}}}}}}}
-"""
+EACH_PROXY = [
+    "ours", pytest.param("nginx", marks=pytest.mark.heavy), pytest.param("envoy", marks=pytest.mark.heavy)
+]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -104,8 +85,8 @@ async def nginx(upstream: int, folder: Path) -> AsyncIterator[int]:
 async def envoy(upstream: int, folder: Path) -> AsyncIterator[int]:
     port = free_port()
     (folder / "envoy.yaml").write_text(ENVOY.format(port=port, upstream=upstream))
-    program = shutil.which("envoy") or str(Path(sys.executable).with_name("envoy"))
-    words = [program, "-c", str(folder / "envoy.yaml"), "--concurrency", "1", "-l", "off", "--disable-hot-restart"]
+    words = [str(envoy_program()), "-c", str(folder / "envoy.yaml"), "--concurrency", "1", "-l", "off"]
+    words.append("--disable-hot-restart")
     async with _running(words, port):
         yield port
 
@@ -125,6 +106,24 @@ async def _running(words: list[str], port: int) -> AsyncIterator[None]:
     finally:
         process.terminate()
         process.wait()
+
+
+PROXIES = {"ours": ours, "nginx": nginx, "envoy": envoy}
+
+
+def skip_unless_installed(proxy: str) -> None:
+    if proxy == "nginx" and not shutil.which("nginx"):
+        pytest.skip("nginx is not installed")
+    if proxy == "envoy" and not envoy_program().exists():
+        pytest.skip("envoy is not installed")
+
+
+def check(proxy: str, found: str, explained: str | None) -> None:
+    """A proxy does what the case says, or there is a reason that it does not, and only then."""
+    if explained:
+        assert found, f"{proxy} does the same by now, so this explains nothing: {explained}"
+    else:
+        assert not found, f"{proxy}: {found}"
 
 
 async def run_cases(

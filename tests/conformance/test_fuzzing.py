@@ -57,20 +57,26 @@ def read(head: bytes):
     return line, HeadReader(1000).read(block, line.http10)
 
 
+def taken_from(data: bytes):
+    """What we make of the head in the data; None when it is not whole, or refused."""
+    head, end, _ = data.partition(b"\r\n\r\n")
+    try:
+        return read(head) if end else None
+    except Malformed:
+        return None
+
+
 @settings(max_examples=600, deadline=None)
 @given(mutated(SEEDS))
 def test_what_we_take_llhttp_takes_too_and_reads_the_same(data: bytes):
-    head, end, _ = data.partition(b"\r\n\r\n")
-    if not end:
+    taken = taken_from(data)
+    if taken is None:
         return
-    try:
-        line, fields = read(head)
-    except Malformed:
-        return
+    line, fields = taken
     heard = Heard()
     parser = heard.parser
     try:
-        parser.feed_data(head + end)
+        parser.feed_data(data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
     except httptools.HttpParserUpgrade:
         pass
     except httptools.HttpParserInvalidMethodError:
@@ -106,13 +112,10 @@ def test_a_response_head_is_read_or_refused(data: bytes):
 @settings(max_examples=300, deadline=None)
 @given(mutated(SEEDS))
 def test_what_is_passed_on_holds_no_line_break_of_the_clients(data: bytes):
-    head, end, _ = data.partition(b"\r\n\r\n")
-    if not end:
+    taken = taken_from(data)
+    if taken is None:
         return
-    try:
-        line, fields = read(head)
-    except Malformed:
-        return
+    line, fields = taken
     assert b"\r" not in line.start[:-8] and b"\n" not in line.start.replace(b"\r\nhost: ", b"")
     for one in fields.passed.split(b"\r\n"):
         assert b"\r" not in one and b"\n" not in one and b"\0" not in one

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import shutil
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,10 +9,9 @@ import pytest
 
 from tests.conformance.differences import ENVOY_REQUESTS, NGINX_REQUESTS
 from tests.conformance.requests import CLOSE, REQUESTS, Case
-from tests.conformance.running import Recorder, Seen, envoy, nginx, ours, run_cases
+from tests.conformance.running import EACH_PROXY, PROXIES, Recorder, Seen, check, run_cases, skip_unless_installed
 
 DIFFERENCES: dict[str, dict[str, str]] = {"ours": {}, "nginx": NGINX_REQUESTS, "envoy": ENVOY_REQUESTS}
-PROXIES = {"ours": ours, "nginx": nginx, "envoy": envoy}
 
 
 def expected(case: Case) -> tuple[list[list[int]], bool]:
@@ -36,16 +33,10 @@ async def _run(proxy: str) -> tuple[dict[str, Seen], int]:
     return seen, recorder.requests
 
 
-@pytest.fixture(
-    scope="module",
-    params=["ours", pytest.param("nginx", marks=pytest.mark.heavy), pytest.param("envoy", marks=pytest.mark.heavy)],
-)
+@pytest.fixture(scope="module", params=EACH_PROXY)
 def outcomes(request: pytest.FixtureRequest) -> tuple[str, dict[str, Seen], int]:
     proxy = request.param
-    if proxy == "nginx" and not shutil.which("nginx"):
-        pytest.skip("nginx is not installed")
-    if proxy == "envoy" and not (shutil.which("envoy") or Path(sys.executable).with_name("envoy").exists()):
-        pytest.skip("envoy is not installed")
+    skip_unless_installed(proxy)
     seen, requests = asyncio.run(_run(proxy))
     return proxy, seen, requests
 
@@ -77,11 +68,7 @@ def difference(case: Case, seen: Seen) -> str:
 def test_each_request_gets_what_it_must(case: Case, outcomes: tuple[str, dict[str, Seen], int]):
     proxy, seen, _ = outcomes
     found = difference(case, seen[case.name])
-    explained = DIFFERENCES[proxy].get(case.name)
-    if explained:
-        assert found, f"{proxy} does the same by now, so this explains nothing: {explained}"
-    else:
-        assert not found, f"{proxy}: {found}"
+    check(proxy, found, DIFFERENCES[proxy].get(case.name))
 
 
 def test_no_request_reached_the_instance_that_nobody_got_an_answer_to(outcomes: tuple[str, dict[str, Seen], int]):

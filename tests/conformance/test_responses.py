@@ -1,8 +1,6 @@
 """What the gateway makes of raw responses of an instance, and where nginx and Envoy make something else of them."""
 
 import asyncio
-import shutil
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,10 +8,9 @@ import pytest
 
 from tests.conformance.differences import ENVOY_RESPONSES, NGINX_RESPONSES
 from tests.conformance.responses import RESPONSES, Case
-from tests.conformance.running import Seen, envoy, nginx, ours, run_cases, scripted
+from tests.conformance.running import EACH_PROXY, PROXIES, Seen, check, run_cases, scripted, skip_unless_installed
 
 DIFFERENCES: dict[str, dict[str, str]] = {"ours": {}, "nginx": NGINX_RESPONSES, "envoy": ENVOY_RESPONSES}
-PROXIES = {"ours": ours, "nginx": nginx, "envoy": envoy}
 
 
 async def _run(proxy: str) -> dict[str, Seen]:
@@ -33,16 +30,10 @@ async def _run(proxy: str) -> dict[str, Seen]:
     return dict(await asyncio.gather(*(one(case) for case in RESPONSES)))
 
 
-@pytest.fixture(
-    scope="module",
-    params=["ours", pytest.param("nginx", marks=pytest.mark.heavy), pytest.param("envoy", marks=pytest.mark.heavy)],
-)
+@pytest.fixture(scope="module", params=EACH_PROXY)
 def outcomes(request: pytest.FixtureRequest) -> tuple[str, dict[str, Seen]]:
     proxy = request.param
-    if proxy == "nginx" and not shutil.which("nginx"):
-        pytest.skip("nginx is not installed")
-    if proxy == "envoy" and not (shutil.which("envoy") or Path(sys.executable).with_name("envoy").exists()):
-        pytest.skip("envoy is not installed")
+    skip_unless_installed(proxy)
     return proxy, asyncio.run(_run(proxy))
 
 
@@ -68,11 +59,7 @@ def difference(case: Case, seen: Seen) -> str:
 def test_each_response_becomes_what_it_must(case: Case, outcomes: tuple[str, dict[str, Seen]]):
     proxy, seen = outcomes
     found = difference(case, seen[case.name])
-    explained = DIFFERENCES[proxy].get(case.name)
-    if explained:
-        assert found, f"{proxy} does the same by now, so this explains nothing: {explained}"
-    else:
-        assert not found, f"{proxy}: {found}"
+    check(proxy, found, DIFFERENCES[proxy].get(case.name))
 
 
 def test_every_difference_belongs_to_a_case():

@@ -1,6 +1,8 @@
 """A gateway in this process, and instances behind it that do what a test tells them."""
 
 import asyncio
+import os
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -113,6 +115,12 @@ async def gateway(tmp_path: Path, gateway_toml: str, identity: bool) -> AsyncIte
     for server in running.servers:
         server.close()
     await running.stop()
+
+
+def worker_pids() -> list[int]:
+    """The worker processes that a gateway in this process started."""
+    words = ["pgrep", "-P", str(os.getpid()), "-f", "aistack.gateway.worker"]
+    return [int(pid) for pid in subprocess.run(words, capture_output=True, text=True).stdout.split()]
 
 
 async def read_head(reader: asyncio.StreamReader) -> bytes:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import ssl
-import subprocess
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.conftest import free_port
-from tests.integration.conftest import Gateway, answering, plain
+from tests.integration.conftest import Gateway, answering, plain, worker_pids
 
 
 class Load:
@@ -59,12 +58,6 @@ class TestWorkers:
     def gateway_toml(self) -> str:
         return "workers = 2\nrate_limits = ['/limited 1/m burst 6']\n"
 
-    def pids(self) -> list[int]:
-        found = subprocess.run(
-            ["pgrep", "-P", str(os.getpid()), "-f", "aistack.gateway.worker"], capture_output=True, text=True
-        )
-        return [int(pid) for pid in found.stdout.split()]
-
     async def test_a_service_registered_once_is_routed_by_all(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
         for _ in range(20):
@@ -81,20 +74,20 @@ class TestWorkers:
 
     async def test_a_worker_that_is_killed_is_followed_by_another(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
-        before = self.pids()
+        before = worker_pids()
         assert len(before) == 2
         os.kill(before[0], signal.SIGKILL)
-        await until(lambda: len(set(self.pids()) - set(before)) == 1)
+        await until(lambda: len(set(worker_pids()) - set(before)) == 1)
         for _ in range(10):
             async with httpx.AsyncClient(timeout=10) as fresh:
                 assert (await fresh.get(f"{gateway.url}/shop")).text == "ok"
 
     async def test_replacing_all_workers_under_load_loses_no_request(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
-        before = set(self.pids())
+        before = set(worker_pids())
         async with Load(f"{gateway.url}/shop") as load:
             await gateway.reload()
-        assert not before & set(self.pids())
+        assert not before & set(worker_pids())
         assert set(load.seen) == {200}
         assert load.seen[200] > 50
 
@@ -111,9 +104,9 @@ class TestWorkers:
         assert 'aistack_requests_total{method="GET",route="/shop",service="shop",status="200"} 20.0' in text
 
     async def test_they_end_when_the_gateway_does(self, gateway: Gateway):
-        assert self.pids()
+        assert worker_pids()
         await gateway.stop()
-        assert not self.pids()
+        assert not worker_pids()
 
 
 class TestReload:

@@ -13,7 +13,7 @@ SEGMENTS = st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=5)
 @given(st.lists(SEGMENTS, max_size=6), SEGMENTS)
 def test_the_longest_prefix_of_whole_segments_wins(prefixes: list[list[str]], segments: list[str]):
     names = {"/" + "/".join(prefix) for prefix in prefixes}
-    table = RouteTable(Route(name, name, service(), 0, None, {}) for name in names)
+    table = RouteTable(Route(name, service(), 0, None, {}) for name in names)
     path = "/" + "/".join(segments)
     fitting = {
         name.rstrip("/") for name in names if path == name.rstrip("/") or path.startswith(name.rstrip("/") + "/")

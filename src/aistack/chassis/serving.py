@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from aistack.chassis.lifecycle import Lifecycle
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.tasks import Tasks
 
 START_SECONDS_MAX = 60.0
 
@@ -108,18 +109,13 @@ class Host:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         reloading = asyncio.Lock()
-        tasks: set[asyncio.Task[None]] = set()
+        tasks = Tasks()
 
         async def reload() -> None:
             async with reloading:
                 await on_reload()
 
-        def begin_reload() -> None:
-            task = loop.create_task(reload(), name="reload")
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        loop.add_signal_handler(signal.SIGHUP, begin_reload)
+        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.start(reload(), "reload"))
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         await stopping.wait()

@@ -1,4 +1,4 @@
-"""up, down, restart, status, logs."""
+"""up, down, restart, reload, status, logs."""
 
 import json
 import os

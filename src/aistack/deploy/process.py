@@ -1,7 +1,6 @@
 """The process target: all services of a stack in this process, on one event loop, until a signal."""
 
 import asyncio
-import gc
 import importlib
 import os
 import time
@@ -12,6 +11,7 @@ import uvloop
 from aistack import __version__
 from aistack.chassis.listening import AddressTaken, bind_tcp, bind_unix
 from aistack.chassis.logs import configure_logs, get_log
+from aistack.chassis.memory import settle_memory
 from aistack.chassis.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
 from aistack.deploy.state import RunningStack, clear_state, holder, make_places, take_lock, write_state
@@ -82,7 +82,7 @@ async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: P
     starting.result()
     ports = {service.entry.name: service.port for service in stack.enabled}
     write_state(places, RunningStack(os.getpid(), time.time(), stack.gateway_url, ports, __version__))
-    _settle_memory()
+    settle_memory()
     log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
     await stopping
     log.info("stack.draining")
@@ -104,17 +104,6 @@ async def reload(host: Host, stack: Stack) -> None:
         for step in one.lifecycle.on_reload:
             await step(settings, described)
     log.info("stack.reloaded")
-
-
-def _settle_memory() -> None:
-    """Takes what was loaded out of the garbage collector's rounds, and makes the rounds rarer.
-
-    The data plane makes a few hundred short-lived objects a request and no cycles; at the default of 700
-    allocations a round, collecting took an eighth of its time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _host_all(stack: Stack, all_settings: dict[str, ServiceSettings]) -> list[Hosted]:

@@ -1,6 +1,5 @@
 """Wires the gateway: the control app, and the data plane that its lifespan opens and closes."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +12,7 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.listening import bind
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.tasks import Tasks
 from aistack.gateway.claims import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition
@@ -113,7 +113,8 @@ async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, hel
     own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     book = KeyBook(records, own, plane.know_keys)
     await book.refresh()
-    held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
+    if not records.embedded:  # another gateway may make and revoke keys too
+        held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
     app.include_router(key_routes(book, AuditLog(records)))
     return book
 
@@ -122,13 +123,11 @@ async def _share(registry: Registry, settings: GatewaySettings, book: "KeyBook |
     """Keeps the registry in step with the other gateways, and has news of keys travel at once."""
     from aistack.gateway.shared_registry import SharedRegistry
 
-    tasks: set[asyncio.Task[None]] = set()
+    tasks = Tasks()
 
     def keys_changed_elsewhere() -> None:
         if book is not None:
-            task = asyncio.create_task(book.refresh(), name="keys:refresh")
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+            tasks.start(book.refresh(), "keys:refresh")
 
     shared = SharedRegistry(settings.redis_url, settings.redis_prefix, registry, keys_changed_elsewhere)
     if book is not None:

@@ -4,22 +4,21 @@ A reader is fed what arrived and gives back what of it is body; `done` says that
 `rest` holds what came after it.
 """
 
-from aistack.gateway.fields import Field, Malformed, read_field
+from aistack.gateway.fields import CREDENTIALS, FORWARDING, HOP_BY_HOP, TEXT, Field, Malformed, read_field
 
 CHUNK_LINE_BYTES_MAX = 256
 CHUNK_DIGITS_MAX = 12
 TRAILER_BYTES_MAX = 8 * 1024
 BYTES_PER_SECOND_MIN = 100
 HEXDIGITS = b"0123456789abcdefABCDEF"
-CHUNK_TEXT = b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
-KEPT_FROM_TRAILERS = frozenset(
-    (
-        b"transfer-encoding", b"content-length", b"host", b"connection", b"keep-alive", b"te", b"trailer", b"upgrade",
-        b"proxy-connection", b"authorization", b"x-api-key", b"cookie", b"set-cookie", b"content-encoding",
-        b"content-type", b"content-range", b"cache-control", b"expect", b"max-forwards", b"range", b"location",
-        b"www-authenticate", b"x-request-id", b"forwarded", b"x-forwarded-for", b"x-forwarded-host",
-        b"x-forwarded-proto", b"x-real-ip", b"x-aistack-principal", b"x-request-timeout-ms", b"via",
-    )
+KEPT_FROM_TRAILERS = (
+    HOP_BY_HOP
+    | CREDENTIALS
+    | FORWARDING
+    | {
+        b"content-length", b"host", b"cookie", b"set-cookie", b"content-encoding", b"content-type", b"content-range",
+        b"cache-control", b"expect", b"max-forwards", b"range", b"location", b"www-authenticate",
+    }
 )  # fmt: skip
 
 
@@ -102,7 +101,7 @@ class ChunkedBody:
         digits = digits.rstrip(b" \t") if extension else digits
         if not digits or len(digits) > CHUNK_DIGITS_MAX or digits.translate(None, HEXDIGITS):
             raise Malformed("a chunk's size is not a hexadecimal number")
-        if len(line) > CHUNK_LINE_BYTES_MAX or extension.translate(None, CHUNK_TEXT):
+        if len(line) > CHUNK_LINE_BYTES_MAX or extension.translate(None, TEXT):
             raise Malformed("a chunk's extension is malformed or too long")
         self._left = int(digits, 16)
         self._line = self._after if self._left else self._trailer
@@ -152,8 +151,9 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def last_chunk(trailers: tuple[Field, ...]) -> bytes:
-    """The end of a chunked body, with its trailers."""
+def last_chunk(trailers: tuple[Field, ...] = (), data: bytes = b"") -> bytes:
+    """The end of a chunked body, with what is left of it before and its trailers behind."""
+    rest = chunk(data) if data else b""
     if not trailers:
-        return LAST_CHUNK
-    return b"0\r\n%b\r\n" % b"".join([field.line for field in trailers])
+        return rest + LAST_CHUNK
+    return b"%b0\r\n%b\r\n" % (rest, b"".join([field.line for field in trailers]))

@@ -1,8 +1,9 @@
-"""Opens connections to instances for exchanges that found none idle."""
+"""Finds connections to instances for exchanges: idle ones, or new ones."""
 
 import asyncio
 from typing import TYPE_CHECKING
 
+from aistack.chassis.tasks import Tasks
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
@@ -18,12 +19,15 @@ class Connector:
     def __init__(self, timeout_seconds: float, turn: Turn) -> None:
         self._turn = turn
         self._timeout_seconds = timeout_seconds
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
-    def connect(self, exchange: "Journey | Hedge", instance: Instance) -> None:
-        task = asyncio.create_task(self._connect(exchange, instance))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def reach(self, exchange: "Journey | Hedge", instance: Instance) -> None:
+        """Gives the exchange an idle connection at once, or a new one later."""
+        connection = instance.take_idle()
+        if connection is not None:
+            exchange.connected(connection)
+            return
+        self._tasks.start(self._connect(exchange, instance), "gateway:connect")
 
     async def _connect(self, exchange: "Journey | Hedge", instance: Instance) -> None:
         loop = asyncio.get_running_loop()
@@ -48,5 +52,4 @@ class Connector:
             exchange.connected(connection)
 
     def stop(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
+        self._tasks.cancel()

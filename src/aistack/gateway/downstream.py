@@ -99,20 +99,17 @@ class ClientConnection(asyncio.Protocol):
         self.head_since = 0.0
         self.exchange = exchange = Exchange(self, line, head)
         rest = data[end + 4 :]
-        if exchange.sent_body is None:
+        sent = exchange.sent_body
+        if sent is None or len(rest) == head.body_length:
             exchange.request_done = True
-            if rest:
+            if sent is not None:
+                sent.wait(rest)
+            elif rest:
                 self._wait(rest)
             exchange.begin()
             return
         self.body_pace = Pace(exchange.begun)
         self.body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
-        if len(rest) == head.body_length:
-            self.body = None
-            exchange.request_done = True
-            exchange.sent_body.wait(rest)
-            exchange.begin()
-            return
         exchange.begin()
         if rest and self.body is body:
             self._read_body(body, rest)

@@ -14,8 +14,6 @@ from aistack.gateway.response_head import ResponseHead
 from aistack.gateway.tunnels import Tunnel
 from aistack.gateway.upstream import UpstreamConnection
 
-UPGRADE_LINES = b"connection: upgrade\r\nupgrade: websocket\r\n"
-
 
 class Exchange(Journey):
     """One request and its response."""
@@ -91,17 +89,18 @@ class Exchange(Journey):
     def response_whole(self, head: ResponseHead, body: bytes) -> None:
         """Head and body arrived together, and the connection is back in its pool already."""
         self.connection = None
-        self.status, self.responding = head.line.status, True
-        if self.plane.draining or not self.request_done:
-            self.keep_alive = False
+        self._answered(head)
         self.client.writer.whole(self, head, body)
         self._finish(succeeded=True)
 
     def response_head(self, head: ResponseHead) -> None:
+        self._answered(head)
+        self.client.writer.head(self, head)
+
+    def _answered(self, head: ResponseHead) -> None:
         self.status, self.responding = head.line.status, True
         if self.plane.draining or not self.request_done:
             self.keep_alive = False
-        self.client.writer.head(self, head)
 
     def response_body(self, data: bytes) -> None:
         self.progress = time.monotonic()
@@ -115,7 +114,7 @@ class Exchange(Journey):
     def upgraded(self, head: ResponseHead, connection: UpstreamConnection) -> Tunnel:
         """101: from here on bytes pass both ways untouched."""
         self.status, self.responding = 101, True
-        self.client.writer.upgrade(self, head, UPGRADE_LINES)
+        self.client.writer.upgrade(self, head)
         tunnel = Tunnel(self, self.client, connection)
         self.client.open_tunnel(tunnel)
         return tunnel

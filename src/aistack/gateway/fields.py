@@ -16,6 +16,15 @@ HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
 )
 CREDENTIALS = frozenset((b"authorization", b"x-api-key"))
+FORWARDING = frozenset(  # what the gateway alone says to an instance, whoever sent it
+    (
+        b"x-request-id", b"via", b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
+        b"x-real-ip", b"x-aistack-principal", b"x-request-timeout-ms",
+    )
+)  # fmt: skip
+CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
+UPGRADE_LINES = b"connection: upgrade\r\nupgrade: websocket\r\n"
+LENGTH_DIGITS_MAX = 15
 UNREPEATED = CREDENTIALS | frozenset(
     (b"cookie", b"set-cookie", b"x-request-id", b"traceparent", b"tracestate", b"etag", b"if-none-match", b"range")
 )
@@ -55,6 +64,23 @@ def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
     return Field(key, value, b"%b: %b\r\n" % (name, value), marks.get(key, 0))
 
 
+def content_length(value: bytes) -> int:
+    """What a Content-Length says. Raises Malformed."""
+    if not value.isdigit() or len(value) > LENGTH_DIGITS_MAX:
+        raise Malformed("Content-Length must be one whole number")
+    return int(value)
+
+
+def options_of(connection: bytes) -> set[bytes]:
+    """The words of a Connection header's value, in lower case."""
+    return {part.strip().lower() for part in connection.split(b",")}
+
+
+def stays_open(options: set[bytes], by_default: bool) -> bool:
+    """Whether the connection lives on after a message with these options (RFC 9112 §9.3)."""
+    return b"close" not in options and (by_default or b"keep-alive" in options)
+
+
 def check_partial(head: bytes) -> None:
     """Raises Malformed when a head that is not whole yet can become none: the rest need not be waited for."""
     if head.count(b"\n") != head.count(b"\r\n") or b"\r" in head.replace(b"\r\n", b"")[:-1] or b"\0" in head:
@@ -91,9 +117,7 @@ def values_of(fields: list[Field], name: bytes) -> bytes:
 
 def without_named(lines: list[bytes], connection: bytes) -> list[bytes]:
     """The lines less those that a Connection header names (RFC 9110 §7.6.1)."""
-    if not connection:
-        return lines
-    named = {part.strip().lower() for part in connection.split(b",")} - {b"close", b"keep-alive", b""}
+    named = options_of(connection) - {b"close", b"keep-alive", b""}
     if not named:
         return lines
     return [line for line in lines if line.partition(b":")[0].lower() not in named]

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 
+from aistack.gateway.fields import CHUNKED_LINE, UPGRADE_LINES
 from aistack.gateway.request_head import CREDENTIAL, OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
 
@@ -99,14 +100,14 @@ def _own_lines(line: RequestLine, head: RequestHead, pass_credentials: bool) -> 
     """The lines that the special fields become: framing, upgrade, what may pass of the rest."""
     lines: list[bytes] = []
     if head.chunked:
-        lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(CHUNKED_LINE)
     elif head.body_length is not None:
         lines.append(b"content-length: %d\r\n" % head.body_length)
     if pass_credentials:
         lines += [field.line for field in head.special if field.mark == CREDENTIAL]
     lines += [field.line for field in head.special if field.name in PASSED_AS_GIVEN]
     if head.wants_websocket and line.method == b"GET":
-        lines.append(b"connection: upgrade\r\nupgrade: websocket\r\n")
+        lines.append(UPGRADE_LINES)
     elif head.wants_trailers:
         lines.append(b"connection: te\r\nte: trailers\r\n")
     if head.chunked and (trailer := head.value(b"trailer")):

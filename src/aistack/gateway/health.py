@@ -1,13 +1,13 @@
 """Active health checks, and the health of everything at once."""
 
 import asyncio
-import contextlib
 import time
 from typing import Literal
 
 import httpx
 
 from aistack import __version__
+from aistack.chassis.periodic import Periodic
 from aistack.gateway.claims import CONTROL
 from aistack.gateway.leases import Registered
 from aistack.gateway.registry import Registry
@@ -29,16 +29,14 @@ class HealthChecker:
         self.expected = expected
         self._client = httpx.AsyncClient(timeout=settings.health_timeout_seconds, trust_env=False)
         self._slots = asyncio.Semaphore(PROBES_AT_ONCE)
-        self._task: asyncio.Task[None] | None = None
+        self._checks: Periodic | None = None
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._keep_checking(), name="gateway:health")
+        self._checks = Periodic(self.settings.health_interval_seconds, self._check, "gateway:health")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        if self._checks is not None:
+            await self._checks.stop()
         await self._client.aclose()
 
     async def report_all(self) -> HealthOfAll:
@@ -63,11 +61,8 @@ class HealthChecker:
             )
         return HealthOfAll(status=_overall(services), version=__version__, services=services)
 
-    async def _keep_checking(self) -> None:
-        while True:
-            await asyncio.sleep(self.settings.health_interval_seconds)
-            instances = self.registry.instances()
-            await self._probe_all(instances)
+    async def _check(self) -> None:
+        await self._probe_all(self.registry.instances())
 
     async def _probe_all(self, instances: list[Registered]) -> list[InstanceHealth]:
         return list(await asyncio.gather(*(self._probe(one) for one in instances)))

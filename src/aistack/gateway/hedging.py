@@ -43,11 +43,7 @@ class Hedge:
         exchange.plane.measures.hedged(service.name)
         self._instance = instance
         instance.in_flight += 1
-        connection = instance.take_idle()
-        if connection is not None:
-            self.connected(connection)
-        else:
-            exchange.plane.connector.connect(self, instance)
+        exchange.plane.connector.reach(self, instance)
 
     def connected(self, connection: UpstreamConnection) -> None:
         self._connection = connection

@@ -113,11 +113,7 @@ class Journey:
             return
         self.instance = instance
         instance.in_flight += 1
-        connection = instance.take_idle()
-        if connection is not None:
-            self.connected(connection)
-        else:
-            self.plane.connector.connect(self, instance)
+        self.plane.connector.reach(self, instance)
 
     def connected(self, connection: UpstreamConnection) -> None:
         """An upstream connection is there: what the client has sent so far goes over it."""

@@ -2,11 +2,15 @@
 
 from aistack.gateway.fields import (
     CREDENTIALS,
+    FORWARDING,
     HOP_BY_HOP,
     Field,
     Known,
     Malformed,
+    content_length,
+    options_of,
     read_field,
+    stays_open,
     values_of,
     without_named,
 )
@@ -16,16 +20,9 @@ HOST, CREDENTIAL, LENGTH, OTHER = 1, 2, 4, 8
 MARKS = (
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys(CREDENTIALS, CREDENTIAL)
-    | dict.fromkeys(
-        (
-            b"x-request-id", b"via", b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
-            b"x-real-ip", b"expect", b"origin", b"x-aistack-principal", b"x-request-timeout-ms",
-        ),
-        OTHER,
-    )
+    | dict.fromkeys(FORWARDING | {b"expect", b"origin"}, OTHER)
     | {b"host": HOST, b"content-length": LENGTH}
-)  # fmt: skip
-LENGTH_DIGITS_MAX = 15
+)
 BLOCK_BYTES_KEPT_MAX = 4096
 
 
@@ -127,7 +124,7 @@ def _read(block: bytes, http10: bool, headers_max: int) -> RequestHead:
     if marks & CREDENTIAL:
         head.credential = _credential(special)
     if marks & LENGTH:
-        head.body_length = _length(values_of(special, b"content-length"))
+        head.body_length = content_length(values_of(special, b"content-length"))
         head.has_body = head.body_length > 0
     if marks & OTHER:
         _judge(head, http10)
@@ -143,10 +140,9 @@ def _judge(head: RequestHead, http10: bool) -> None:
         if coding != b"chunked" or head.marks & LENGTH or http10:
             raise Malformed("the body's length is not clear from the head")
         head.chunked = head.has_body = True
-    connection = values_of(head.special, b"connection").lower()
-    if connection:
-        options = {part.strip() for part in connection.split(b",")}
-        head.keep_alive = b"close" not in options and (head.keep_alive or b"keep-alive" in options)
+    if b"connection" in given:
+        options = options_of(values_of(head.special, b"connection"))
+        head.keep_alive = stays_open(options, head.keep_alive)
         is_websocket = given.get(b"upgrade", b"").lower() == b"websocket" and b"upgrade" in options
         head.wants_websocket = is_websocket and not http10 and not head.has_body
     if b"te" in given:
@@ -161,9 +157,3 @@ def _credential(special: list[Field]) -> bytes:
     if len(found) > 1:
         raise Malformed("the request shows two keys that differ")
     return found.pop() if found else b""
-
-
-def _length(given: bytes) -> int:
-    if not given.isdigit() or len(given) > LENGTH_DIGITS_MAX:
-        raise Malformed("Content-Length must be one whole number")
-    return int(given)

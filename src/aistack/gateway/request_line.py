@@ -12,13 +12,12 @@ REFUSED_METHODS = {b"CONNECT": "this gateway is no tunnel", b"TRACE": "TRACE wou
 
 
 class RequestLine:
-    """`target` is in origin form, `path` is its path as routes see it; `authority` comes from an absolute form."""
+    """`start` begins the head towards an instance, `path` is what routes see; `authority` is an absolute form's."""
 
-    __slots__ = ("authority", "http10", "method", "path", "start", "target")
+    __slots__ = ("authority", "http10", "method", "path", "start")
 
     def __init__(self, method: bytes, target: bytes, http10: bool, authority: bytes) -> None:
         self.method = method
-        self.target = target
         self.path = path_of(target)
         self.http10 = http10
         self.authority = authority

@@ -3,7 +3,19 @@
 import re
 from http import HTTPStatus
 
-from aistack.gateway.fields import HOP_BY_HOP, Field, Known, Malformed, read_field, values_of, without_named
+from aistack.gateway.fields import (
+    CHUNKED_LINE,
+    HOP_BY_HOP,
+    Field,
+    Known,
+    Malformed,
+    content_length,
+    options_of,
+    read_field,
+    stays_open,
+    values_of,
+    without_named,
+)
 
 LENGTH, DROPPED, KEEP_ALIVE, OTHER = 1, 2, 4, 8
 MARKS = (
@@ -17,11 +29,9 @@ STATUS_LINES = {
     for status in range(100, 1000)
 }
 BODILESS = frozenset((204, 304))
-CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
 HEADERS_MAX = 200
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_BYTES_KEPT_MAX = 4096
-LENGTH_DIGITS_MAX = 15
 
 
 class StatusLine:
@@ -66,9 +76,7 @@ def _read_response_field(raw: bytes) -> Field:
     if field.name == b"connection" and field.value.lower() == b"keep-alive":
         field.mark = KEEP_ALIVE
     elif field.mark == LENGTH:
-        if not field.value.isdigit() or len(field.value) > LENGTH_DIGITS_MAX:
-            raise Malformed("Content-Length is not one whole number")
-        field.number = int(field.value)
+        field.number = content_length(field.value)
     return field
 
 
@@ -142,10 +150,9 @@ def _judge(head: ResponseHead, special: list[Field]) -> None:
         if coding != b"chunked" or head.length is not None or head.line.http10:
             raise Malformed("the length of the response is not clear from its head")
         head.chunked = True
-    connection = values_of(special, b"connection").lower()
+    connection = values_of(special, b"connection")
     if connection:
-        options = {part.strip() for part in connection.split(b",")}
-        head.keep_alive = b"close" not in options and (head.keep_alive or b"keep-alive" in options)
+        head.keep_alive = stays_open(options_of(connection), head.keep_alive)
         head.passed = without_named(head.passed, connection)
     trailer = values_of(special, b"trailer")
     if trailer and head.chunked:

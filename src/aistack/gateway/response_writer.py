@@ -4,8 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aistack.gateway.answers import bare_answer, new_request_id, problem_answer, without_body
-from aistack.gateway.bodies import LAST_CHUNK, chunk, last_chunk
-from aistack.gateway.fields import Field
+from aistack.gateway.bodies import chunk, last_chunk
+from aistack.gateway.fields import UPGRADE_LINES, Field
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.turns import Turn
@@ -35,17 +35,10 @@ class ResponseWriter:
     def whole(self, exchange: "Journey", head: ResponseHead, body: bytes) -> None:
         """A response whose head and body are there together."""
         if head.length is not None and exchange.keep_alive and not exchange.line.http10:
-            data = b"".join(
-                (
-                    head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",
-                    exchange.request_id, b"\r\n", head.length_line, b"\r\n", body,
-                )
-            )  # fmt: skip
-        else:
-            data = self._head(exchange, head)
-            data += (chunk(body) if body else b"") + LAST_CHUNK if self._chunking else body
-        if self.transport is not None:
-            self._turn.put(self.transport, data)
+            self.write(self._joined(exchange, head, head.length_line, body))
+            return
+        start = self._head(exchange, head)
+        self.write(start + (last_chunk(data=body) if self._chunking else body))
 
     def head(self, exchange: "Journey", head: ResponseHead) -> None:
         self.write(self._head(exchange, head))
@@ -56,7 +49,7 @@ class ResponseWriter:
     def end(self, data: bytes, trailers: tuple[Field, ...]) -> None:
         """The last of the body, and what stood behind it."""
         if self._chunking:
-            data = (chunk(data) if data else b"") + last_chunk(trailers)
+            data = last_chunk(trailers, data)
         if data:
             self.write(data)
 
@@ -65,9 +58,14 @@ class ResponseWriter:
 
     def refusal(self, refusal: Refusal, exchange: "Journey | None") -> None:
         """The gateway's own answer to an exchange, or to bytes that never became one."""
-        request_id, extra, close = new_request_id(), refusal.extra, True
-        if exchange is not None:
-            request_id, extra, close = exchange.request_id, extra + exchange.extra_lines, not exchange.keep_alive
+        if exchange is None:
+            request_id, extra, close = new_request_id(), refusal.extra, True
+        else:
+            request_id, extra, close = (
+                exchange.request_id,
+                refusal.extra + exchange.extra_lines,
+                not exchange.keep_alive,
+            )
         status, code, detail = refusal[:3]
         if status < 300:
             answer = bare_answer(status, request_id, common=self._common, close=close, extra=extra)
@@ -75,8 +73,8 @@ class ResponseWriter:
             answer = problem_answer(status, code, detail, request_id, common=self._common, close=close, extra=extra)
         self.write(without_body(answer) if exchange is not None and exchange.to_head else answer)
 
-    def upgrade(self, exchange: "Journey", head: ResponseHead, lines: bytes) -> None:
-        self.write(self._joined(exchange, head, lines))
+    def upgrade(self, exchange: "Journey", head: ResponseHead) -> None:
+        self.write(self._joined(exchange, head, UPGRADE_LINES))
 
     def _head(self, exchange: "Journey", head: ResponseHead) -> bytes:
         http10 = exchange.line.http10
@@ -89,10 +87,10 @@ class ResponseWriter:
             framing += b"connection: keep-alive\r\n"
         return self._joined(exchange, head, framing)
 
-    def _joined(self, exchange: "Journey", head: ResponseHead, framing: bytes) -> bytes:
+    def _joined(self, exchange: "Journey", head: ResponseHead, framing: bytes, body: bytes = b"") -> bytes:
         return b"".join(
             (
                 head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",
-                exchange.request_id, b"\r\n", framing, b"\r\n",
+                exchange.request_id, b"\r\n", framing, b"\r\n", body,
             )
         )  # fmt: skip

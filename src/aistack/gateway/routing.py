@@ -11,13 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """`prefix` is where the route lies in the table, `claimed` the service's own prefix that it belongs to.
-
-    `cells` are the counters of what passed here, by method and status.
-    """
+    """`prefix` is where the route lies in the table; `cells` count what passed, by method and status."""
 
     prefix: str
-    claimed: str
     service: "UpstreamService"
     body_bytes_max: int
     rate: "RateRule | None"

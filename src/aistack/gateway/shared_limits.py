@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from aistack.chassis.logs import get_log
+from aistack.chassis.tasks import Tasks
 from aistack.gateway.limits import Buckets, RateRule
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SharedBuckets:
         self._name = name
         self._local = local
         self._waiting: list[tuple[Journey, RateRule, int]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._away_until = 0.0
 
     def take(self, exchange: "Journey", rule: RateRule, bucket: int) -> bool:
@@ -59,16 +60,13 @@ class SharedBuckets:
         return True
 
     async def close(self) -> None:
-        for task in tuple(self._tasks):
-            task.cancel()
+        self._tasks.cancel()
         with contextlib.suppress(Exception):
             await self._redis.aclose()
 
     def _ask(self) -> None:
         waiting, self._waiting = self._waiting, []
-        task = asyncio.create_task(self._answer(waiting))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._answer(waiting), "limits:ask")
 
     async def _answer(self, waiting: list[tuple["Journey", RateRule, int]]) -> None:
         from redis.exceptions import RedisError

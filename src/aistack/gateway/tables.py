@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from aistack.stores.records import UtcDateTime
+from aistack.stores.records import BigId, UtcDateTime
 
 HEAD = "0001"
 VERSION_TABLE = "gateway_version"
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Base(DeclarativeBase):

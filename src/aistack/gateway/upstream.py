@@ -113,11 +113,7 @@ class UpstreamConnection(asyncio.Protocol):
         length = 0 if line.bodiless or exchange.to_head else head.length
         if length is not None and len(rest) == length:
             self.exchange = None
-            if head.keep_alive and exchange.request_done and not self._paused:
-                self.reused = True
-                self.instance.keep_idle(self)
-            else:
-                self._release(head.keep_alive and exchange.request_done)
+            self._release(head.keep_alive and exchange.request_done)
             exchange.response_whole(head, rest)
             return
         self._head = head

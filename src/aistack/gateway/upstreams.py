@@ -71,11 +71,10 @@ class Instance:
         """A response came whole. One that says the service is not there counts against it, not the instance."""
         self.failures = 0
         breaker = self.service.breaker
-        if breaker.state or 502 <= status <= 504:
-            if 502 <= status <= 504:
-                breaker.failed(time.monotonic(), self.service.requests)
-            else:
-                breaker.succeeded()
+        if 502 <= status <= 504:
+            breaker.failed(time.monotonic(), self.service.requests)
+        elif breaker.state:
+            breaker.succeeded()
 
     def retire(self) -> None:
         """Nothing new goes here, and no connection is kept."""
@@ -158,11 +157,8 @@ class Upstreams:
     def load(self, service: str, instance: str) -> int:
         """Requests in flight to an instance, also to one that is retired."""
         found = self.services.get(service)
-        return (
-            sum(one.in_flight for one in (*found.instances.values(), *found.leaving) if one.id == instance)
-            if found
-            else 0
-        )
+        held = (*found.instances.values(), *found.leaving) if found else ()
+        return sum(one.in_flight for one in held if one.id == instance)
 
     def apply(self, snapshot: Snapshot) -> None:
         """Makes the services what the snapshot says, keeping what is known of instances that stay."""
@@ -212,7 +208,7 @@ class Upstreams:
         for prefix, owner in owners.items():
             claim, service = claims[owner]
             cells = self.cells.setdefault((service.name, claim.prefix), {})
-            routes.append(Route(prefix, claim.prefix, service, claim.body_bytes_max, self._rates.rule(prefix), cells))
+            routes.append(Route(prefix, service, claim.body_bytes_max, self._rates.rule(prefix), cells))
         return routes
 
     def failed(self, instance: Instance, error: str) -> None:

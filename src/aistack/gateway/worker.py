@@ -1,7 +1,6 @@
 """A worker process of the gateway: one data plane, told what to do over a pipe. Started by the pool, never by hand."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -10,6 +9,7 @@ from mmap import mmap
 import uvloop
 
 from aistack.chassis.logs import configure_logs
+from aistack.chassis.memory import settle_memory
 from aistack.chassis.periodic import Periodic
 from aistack.gateway.dataplane import DataPlane
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS, Buckets
@@ -42,9 +42,7 @@ async def serve(pipe_fd: int, buckets_fd: int, listener_fds: list[int]) -> None:
             plane.know_jwks(what)
         elif kind == "serve":
             await plane.start(listeners, tls)
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            settle_memory()
             pipe.send("ready", None)
         elif kind == "drain":
             break

@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from aistack.stores.records import UtcDateTime
+from aistack.stores.records import BigId, UtcDateTime
 
 HEAD = "0001"
 VERSION_TABLE = "rag_version"
 WAITING = ("queued", "running")  # states of files whose ingest has not ended
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Base(DeclarativeBase):

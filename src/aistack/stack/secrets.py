@@ -19,6 +19,7 @@ ADMIN_KEY_VARIABLE = "GATEWAY_ADMIN_KEY"
 KEY_PREFIX = "ask_"
 SERVICE_KEY_PREFIX = "ass_"
 CHARACTERS_MIN = 32
+DISTINCT_MIN = 10
 
 
 def new_key() -> str:
@@ -54,15 +55,19 @@ def read_secret(path: Path) -> str:
 
 def _given(variable: str, environ: Mapping[str, str]) -> str:
     value = environ.get(variable, "")
-    if value and (len(value) < CHARACTERS_MIN or len(set(value)) < 10):
+    if value and _is_weak(value):
         raise StackError(f"${variable} is too weak; give at least {CHARACTERS_MIN} random characters")
     return value
+
+
+def _is_weak(secret: str) -> bool:
+    return len(secret) < CHARACTERS_MIN or len(set(secret)) < DISTINCT_MIN
 
 
 def _kept(path: Path, fresh: str) -> str:
     held = read_secret(path)
     if held:
-        if len(held) < CHARACTERS_MIN or len(set(held)) < 10:
+        if _is_weak(held):
             raise StackError(f"{path} is too weak; put at least {CHARACTERS_MIN} random characters there, or delete it")
         return held
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator, event, text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, TypeDecorator, event, text
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -18,6 +18,9 @@ BUSY_SECONDS = 30
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 AnyRow = Row[*tuple[Any, ...]]
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
 
 
 class RecordsFailed(Exception):

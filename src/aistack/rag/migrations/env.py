@@ -1,14 +1,6 @@
-"""Alembic's entry: runs the versions over the connection that the service hands in."""
-
-from alembic import context
+"""Alembic's entry."""
 
 from aistack.rag.tables import Base
+from aistack.stores.migrating import run_migrations
 
-connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    target_metadata=Base.metadata,
-    version_table=context.config.attributes["version_table"],
-    render_as_batch=True,
-)
-context.run_migrations()
+run_migrations(Base.metadata)
