@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from aistack.gateway.breaker import Breaker, BreakerRules
-from aistack.gateway.snapshot import InstanceSpec
+from aistack.gateway.routing import InstanceSpec
 from aistack.gateway.upstreams import Instance, UpstreamService
 
 RULES = BreakerRules(requests_min=20, share=0.5, open_seconds=5)

@@ -15,8 +15,8 @@ import pytest
 from benchmarks.gateway.peers import ENVOY, envoy_program
 
 from aistack.gateway.dataplane import DataPlane
+from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.snapshot import Claim, InstanceSpec, ServiceSpec
 from tests.conftest import free_port
 
 AT_ONCE = 16

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.conftest import free_port
-from tests.integration.conftest import Gateway, answering, plain, worker_pids
+from tests.integration.conftest import Gateway, answering, plain, read_head, worker_pids
 
 
 class Load:
@@ -72,6 +72,57 @@ class TestWorkers:
                 seen[(await fresh.get(f"{gateway.url}/limited")).status_code] += 1
         assert seen == {200: 6, 429: 6}
 
+    async def test_a_service_has_one_limit_of_requests_in_flight_over_all_workers(self, gateway: Gateway):
+        gateway.toml += "max_concurrent_requests = 4\n"
+        await gateway.reload()
+        waiting, go = 0, asyncio.Event()
+
+        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal waiting
+            await read_head(reader)
+            waiting += 1
+            await go.wait()
+            writer.write(plain(b"ok"))
+            await writer.drain()
+
+        await gateway.instance("shop", slow)
+
+        async def ask() -> int:
+            async with httpx.AsyncClient(timeout=10) as fresh:
+                return (await fresh.get(f"{gateway.url}/shop")).status_code
+
+        held = [asyncio.create_task(ask()) for _ in range(4)]
+        await until(lambda: waiting == 4)
+        assert [await ask() for _ in range(8)] == [503] * 8
+        go.set()
+        assert [await one for one in held] == [200] * 4
+        assert await ask() == 200
+
+    async def test_a_worker_that_dies_takes_its_requests_out_of_the_count(self, gateway: Gateway):
+        gateway.toml += "max_concurrent_requests = 2\n"
+        await gateway.reload()
+        waiting, go = 0, asyncio.Event()
+
+        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal waiting
+            await read_head(reader)
+            waiting += 1
+            await go.wait()
+            writer.write(plain(b"ok"))
+            await writer.drain()
+
+        await gateway.instance("shop", slow)
+        held = [asyncio.create_task(httpx.AsyncClient(timeout=10).get(f"{gateway.url}/shop")) for _ in range(2)]
+        await until(lambda: waiting == 2)
+        before = set(worker_pids())
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.wait(held)
+        await until(lambda: len(set(worker_pids()) - before) == 2)
+        go.set()
+        seen = [(await httpx.AsyncClient(timeout=10).get(f"{gateway.url}/shop")).status_code for _ in range(4)]
+        assert seen == [200] * 4
+
     async def test_a_worker_that_is_killed_is_followed_by_another(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
         before = worker_pids()
@@ -122,6 +173,23 @@ class TestReload:
             await gateway.reload()
             assert (await gateway.client.get("/fixed")).status_code == 404
         assert set(load.seen) == {200}
+
+    async def test_what_was_changed_is_what_is_in_force(self, gateway: Gateway):
+        await gateway.instance("sick", answering(b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"))
+        gateway.toml = "breaker_requests_min = 2\nhealth_interval_seconds = 0.1\nmax_concurrent_requests = 7\n"
+        await gateway.reload()
+        limits = (await gateway.client.get("/gateway/limits")).json()
+        assert limits["requests_in_flight_per_service_max"] == 7
+        answers = [await gateway.client.get("/sick") for _ in range(5)]
+        assert "retry-after" in answers[-1].headers  # the circuit is open after two
+
+        async def is_down() -> bool:
+            seen = (await gateway.client.get("/registry/services/sick")).json()["instances"][0]
+            return seen["state"] == "down"
+
+        async with asyncio.timeout(5):
+            while not await is_down():
+                await asyncio.sleep(0.05)
 
     async def test_a_rate_limit_that_is_added_holds_from_then_on(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from aistack.gateway.balancing import policy_named
-from aistack.gateway.ejection import Ejection, EjectionRules
+from aistack.gateway.breaker import Ejection, EjectionRules
 from tests.upstreams import service
 
 least_connections = policy_named("least_connections")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.gateway.answers import kept_or_new_request_id
+from aistack.gateway.refusals import kept_or_new_request_id
 from aistack.gateway.routing import Route, RouteTable
 from tests.upstreams import service
 

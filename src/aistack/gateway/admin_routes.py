@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import principal
-from aistack.gateway.audit import PAGE_MAX, AuditLog
 from aistack.gateway.keys import KeyBook
+from aistack.gateway.tables import PAGE_MAX, AuditLog
 from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyRequest, KeyView
 from aistack.stores.records import AnyRow
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.listening import bind
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.tasks import Tasks
-from aistack.gateway.claims import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition
 from aistack.gateway.health import HealthChecker
-from aistack.gateway.jwks import LOOK_SECONDS, IssuerKeys
+from aistack.gateway.leases import AddressRules
+from aistack.gateway.listening import open_listeners
 from aistack.gateway.pool import WorkerPool
 from aistack.gateway.registry import Registry
 from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 1.0
-
-Planes = DataPlane | WorkerPool
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
@@ -58,7 +56,8 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
                 issuer = IssuerKeys(settings.jwt_jwks_url, plane.know_jwks, plane.misses_token_key)
                 await issuer.refresh()
                 held.push_async_callback(Periodic(LOOK_SECONDS, issuer.refresh, "jwks:refresh").stop)
-            await _listen(plane, settings)
+            listeners, tls = open_listeners(settings), [secure for _, secure in settings.addresses]
+            await (plane.start(listeners[0], tls) if isinstance(plane, DataPlane) else plane.start(listeners, tls))
             held.push_async_callback(plane.stop)
             checker.start()
             held.push_async_callback(checker.stop)
@@ -71,6 +70,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         assert isinstance(changed, GatewaySettings)
         registry.set_static(described.upstreams)
         registry.configure(changed)
+        await checker.configure(changed)
         await plane.reload(changed)
 
     app = create_service_app(settings, resources, front_door=True)
@@ -78,32 +78,18 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app.state.metrics.registry.register(Exposition(plane.report))
     app.include_router(registry_routes(registry, plane.report))
     app.include_router(health_routes(checker))
-    app.include_router(limit_routes(settings))
+    app.include_router(limit_routes(lambda: plane.settings))
     app.include_router(console_routes())
     return app
 
 
-async def _listen(plane: Planes, settings: GatewaySettings) -> None:
-    """Binds every address, once for each worker, and starts to serve. Raises AddressTaken."""
-    change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
-    tls = [secure for _, secure in settings.addresses]
-    if isinstance(plane, DataPlane):
-        await plane.start([bind(address, change) for address, _ in settings.addresses], tls)
-        return
-    unix = {address: bind(address, change) for address, _ in settings.addresses if address.path is not None}
-    listeners = [
-        [unix.get(address) or bind(address, change, shared=True) for address, _ in settings.addresses]
-        for _ in range(settings.workers)
-    ]
-    await plane.start(listeners, tls)
-
-
-async def _open_keys(app: FastAPI, settings: GatewaySettings, plane: Planes, held: AsyncExitStack) -> "KeyBook":
+async def _open_keys(
+    app: FastAPI, settings: GatewaySettings, plane: DataPlane | WorkerPool, held: AsyncExitStack
+) -> "KeyBook":
     """Opens the records of keys and keeps the data plane's knowledge of them fresh."""
     from aistack.gateway.admin_routes import key_routes
-    from aistack.gateway.audit import AuditLog
     from aistack.gateway.keys import KeyBook, own_keys
-    from aistack.gateway.tables import HEAD, VERSION_TABLE
+    from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditLog
     from aistack.stores.records import open_records
 
     folder = settings.data_dir / "gateway"

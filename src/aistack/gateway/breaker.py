@@ -1,7 +1,8 @@
-"""Circuit breaker: a service that mostly fails is left alone for a while, then tried with a few requests.
+"""Who is left alone for a while: an instance that fails several times in a row, a service that mostly fails.
 
-Closed, open, half-open, as M. Nygard ("Release It!", 2007) describes them. Failures are those that the gateway
-sees itself (unreachable, cut, malformed, too slow) and answers that say the service is not there (502, 503, 504).
+Of an instance, Envoy calls it outlier ejection: it rests, longer each time. Of a service it is the circuit breaker,
+closed, open or half-open, as M. Nygard ("Release It!", 2007) describes it. Failures are those that the gateway sees
+itself (unreachable, cut, malformed, too slow) and answers that say the service is not there (502, 503, 504).
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ OPEN_SECONDS_MAX = 60.0
 
 
 StateName = Literal["closed", "half-open", "open"]
+
+
+REST_SECONDS_MAX = 600.0
 
 
 class State(IntEnum):
@@ -38,10 +42,10 @@ class BreakerRules:
 class Breaker:
     """One service's circuit. Successes are not counted while it is closed: requests less failures tell them."""
 
-    __slots__ = ("_good", "_rules", "_times", "failures", "requests_before", "since", "state", "trying", "until")
+    __slots__ = ("_good", "_times", "failures", "requests_before", "rules", "since", "state", "trying", "until")
 
     def __init__(self, rules: BreakerRules) -> None:
-        self._rules = rules
+        self.rules = rules
         self.state = State.CLOSED
         self.failures = 0
         self.requests_before = 0
@@ -57,7 +61,7 @@ class Breaker:
             if now < self.until:
                 return False
             self.state, self.trying, self._good = State.HALF_OPEN, 0, 0
-        if self.trying >= self._rules.trials:
+        if self.trying >= self.rules.trials:
             return False
         self.trying += 1
         return True
@@ -67,7 +71,7 @@ class Breaker:
         if self.state is not State.HALF_OPEN:
             return
         self._good += 1
-        if self._good >= self._rules.trials:
+        if self._good >= self.rules.trials:
             self.state = State.CLOSED
             self.failures = self._times = 0
 
@@ -80,12 +84,39 @@ class Breaker:
             self.since, self.failures, self.requests_before = now, 0, requests - 1
         self.failures += 1
         seen = max(requests - self.requests_before, self.failures)
-        enough = seen >= self._rules.requests_min and self.failures >= seen * self._rules.share
+        enough = seen >= self.rules.requests_min and self.failures >= seen * self.rules.share
         if enough and self.state is State.CLOSED:
             self._open(now)
 
     def _open(self, now: float) -> None:
         self.state = State.OPEN
-        self.until = now + min(self._rules.open_seconds * 2**self._times, OPEN_SECONDS_MAX)
+        self.until = now + min(self.rules.open_seconds * 2**self._times, OPEN_SECONDS_MAX)
         self._times = min(self._times + 1, 10)
         self.since = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EjectionRules:
+    """`max_fails` failures in a row make an instance rest for `fail_timeout_seconds`, doubling when it fails anew."""
+
+    max_fails: int
+    fail_timeout_seconds: float
+
+
+class Ejection:
+    """One instance's rests. `until` is of `time.monotonic()`; 0 when it never rested."""
+
+    __slots__ = ("times", "until")
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.times = 0
+
+    def eject(self, now: float, rules: EjectionRules) -> float:
+        """Begins a rest; its length in seconds. Rests long ago no longer count."""
+        if self.times and now - self.until > rules.fail_timeout_seconds * 2**self.times:
+            self.times = 0
+        seconds = min(rules.fail_timeout_seconds * 2**self.times, REST_SECONDS_MAX)
+        self.times += 1
+        self.until = now + seconds
+        return seconds

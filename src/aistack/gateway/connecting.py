@@ -1,6 +1,7 @@
-"""Finds connections to instances for exchanges: idle ones, or new ones."""
+"""Connections for exchanges: idle ones, new ones, and upgraded ones that become tunnels."""
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from aistack.chassis.tasks import Tasks
@@ -9,8 +10,11 @@ from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
+    from aistack.gateway.downstream import ClientConnection
+    from aistack.gateway.exchange import Exchange
     from aistack.gateway.hedging import Hedge
     from aistack.gateway.journey import Journey
+    from aistack.gateway.upstream import UpstreamConnection
 
 
 class Connector:
@@ -18,7 +22,7 @@ class Connector:
 
     def __init__(self, timeout_seconds: float, turn: Turn) -> None:
         self._turn = turn
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._tasks = Tasks()
 
     def reach(self, exchange: "Journey | Hedge", instance: Instance) -> None:
@@ -34,7 +38,7 @@ class Connector:
         connection = UpstreamConnection(instance, self._turn)
         spec = instance.spec
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            async with asyncio.timeout(self.timeout_seconds):
                 if spec.unix_path:
                     await loop.create_unix_connection(lambda: connection, spec.unix_path)
                 else:
@@ -53,3 +57,25 @@ class Connector:
 
     def stop(self) -> None:
         self._tasks.cancel()
+
+
+class Tunnel:
+    """Both ends of an upgraded exchange. `progress` is when bytes last passed."""
+
+    def __init__(self, exchange: "Exchange", client: "ClientConnection", upstream: "UpstreamConnection") -> None:
+        self.exchange = exchange
+        self.progress = time.monotonic()
+        self._client = client
+        self._upstream = upstream
+
+    def from_client(self, data: bytes) -> None:
+        self.progress = time.monotonic()
+        self._upstream.write(data)
+
+    def from_upstream(self, data: bytes) -> None:
+        self.progress = time.monotonic()
+        self._client.writer.write(data)
+
+    def closed(self) -> None:
+        """The instance's end is gone: the client's follows once it has what was sent."""
+        self.exchange.tunnel_closed()

@@ -7,24 +7,22 @@ from collections.abc import Callable, Iterable
 
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
-from aistack.gateway.breaker import BreakerRules
-from aistack.gateway.clocks import check_clocks
+from aistack.gateway.admission import CrossOrigin
+from aistack.gateway.breaker import BreakerRules, EjectionRules
 from aistack.gateway.connecting import Connector
-from aistack.gateway.cors import CrossOrigin
-from aistack.gateway.deadlines import deadline_lines
+from aistack.gateway.crowding import Crowd
+from aistack.gateway.deadlines import check_clocks, deadline_lines
 from aistack.gateway.downstream import ClientConnection
-from aistack.gateway.ejection import EjectionRules
 from aistack.gateway.forwarding import LOCAL, TrustedProxies
 from aistack.gateway.identity import Identity, KnownKey
 from aistack.gateway.limits import Buckets, RateRules
-from aistack.gateway.measures import Measures
+from aistack.gateway.listening import Certificates
+from aistack.gateway.measures import Measures, Report
 from aistack.gateway.refusals import Refusal
-from aistack.gateway.reports import Report
 from aistack.gateway.retries import RetryBudget
+from aistack.gateway.routing import Snapshot
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.shared_limits import SharedBuckets
-from aistack.gateway.snapshot import Snapshot
-from aistack.gateway.tls import Certificates
 from aistack.gateway.tokens import TokenRules, TokenVerifier
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance, Upstreams
@@ -41,20 +39,14 @@ class DataPlane:
     """Accepts connections and carries requests to instances until it is drained."""
 
     def __init__(self, settings: GatewaySettings) -> None:
+        self.crowd = Crowd(settings.requests_max)
         self._configure(settings)
         self.log = get_log("gateway")
-        self.upstreams = Upstreams(
-            EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
-            BreakerRules(settings.breaker_requests_min, settings.breaker_share, settings.breaker_open_seconds),
-            RateRules(settings.rate_limits),
-            settings.slow_start_seconds,
-            self._ejected,
-        )
+        self.upstreams = Upstreams(*_rules(settings), self._ejected)
         self.measures = Measures(self.upstreams)
         self.on_ejected: OnEjected = nobody_is_told
         rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
         self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
-        self.in_flight = 0
         self.buckets = Buckets()
         self.shared_buckets: SharedBuckets | None = None
         self.retry_budget = RetryBudget()
@@ -71,7 +63,7 @@ class DataPlane:
         self.settings = settings
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.cors = CrossOrigin(settings.cors_origins)
-        self.requests_max = settings.requests_max
+        self.crowd.count_max = settings.requests_max
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))
 
     async def start(self, listeners: list[socket.socket], tls: list[bool]) -> None:
@@ -117,11 +109,8 @@ class DataPlane:
     async def reload(self, settings: GatewaySettings) -> None:
         """Goes on with other settings. Where to listen, identity and TLS files' names stay until a restart."""
         self._configure(settings)
-        self.upstreams.configure(
-            EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
-            RateRules(settings.rate_limits),
-            settings.slow_start_seconds,
-        )
+        self.connector.timeout_seconds = settings.connect_timeout_seconds
+        self.upstreams.configure(*_rules(settings))
 
     def accepted(self, client: ClientConnection) -> Refusal | None:
         """Counts a new connection; why it is refused, or None."""
@@ -184,6 +173,15 @@ class DataPlane:
             await self.shared_buckets.close()
         self.connector.stop()
         self.upstreams.close()
+
+
+def _rules(settings: GatewaySettings) -> tuple[EjectionRules, BreakerRules, RateRules, float]:
+    return (
+        EjectionRules(settings.max_fails, settings.fail_timeout_seconds),
+        BreakerRules(settings.breaker_requests_min, settings.breaker_share, settings.breaker_open_seconds),
+        RateRules(settings.rate_limits),
+        settings.slow_start_seconds,
+    )
 
 
 def nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:

@@ -1,19 +1,26 @@
-"""Deadlines: how long a caller is willing to wait, kept here and passed on with what is left of it.
+"""How long things may take: a caller's own deadline, and who is too slow.
 
 `X-Request-Timeout-Ms` holds whole milliseconds, like gRPC's grpc-timeout and Envoy's expected-rq-timeout-ms: a span
-needs no common clock. It can only shorten what the gateway itself allows.
+needs no common clock. It can only shorten what the gateway itself allows, and is passed on with what is left of it.
 """
 
 import asyncio
 from typing import TYPE_CHECKING
 
+from aistack.gateway import refusals
 from aistack.gateway.refusals import Refusal
+from aistack.gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
+    from aistack.gateway.downstream import ClientConnection
+    from aistack.gateway.exchange import Exchange
     from aistack.gateway.journey import Journey
 
 DEADLINE_HEADER = b"x-request-timeout-ms"
 DIGITS_MAX = 9
+
+
+LINGER_SECONDS = 2.0
 
 
 def deadline_lines(milliseconds: int) -> bytes:
@@ -45,3 +52,36 @@ class Deadline:
         detail = f"the answer was not there within the {self._seconds:g} s that the request allowed"
         if not self._exchange.done:
             self._exchange.refuse(Refusal(504, "deadline-exceeded", detail))
+
+
+def check_clocks(client: "ClientConnection", now: float) -> None:
+    """Ends what takes too long: a head, a body, an answer, a wait. `now` is of `time.monotonic()`."""
+    settings = client.plane.settings
+    if client.exchange is not None:
+        _check_exchange(client, client.exchange, settings, now)
+    elif client.closing:
+        if now - client.head_since > LINGER_SECONDS:
+            client.abort()
+    elif client.head_since:
+        if now - client.head_since > settings.head_timeout_seconds:
+            client.refuse(refusals.SLOW_HEAD)
+    elif now - client.idle_since > settings.idle_timeout_seconds and client.transport is not None:
+        client.transport.close()
+
+
+def _check_exchange(client: "ClientConnection", exchange: "Exchange", settings: GatewaySettings, now: float) -> None:
+    """Whose turn it is decides who is too slow: the client that sends or reads, or else the instance."""
+    silent = now - exchange.progress > settings.request_timeout_seconds
+    if client.tunnel is not None:
+        if now - client.tunnel.progress > settings.tunnel_timeout_seconds:
+            client.abort()
+    elif client.body is not None and not client.held:
+        if client.body_pace.too_slow(exchange.received, now, settings.body_timeout_seconds):
+            exchange.refuse(refusals.SLOW_BODY)
+    else:
+        if client.body is not None:
+            client.body_pace.pause(exchange.received, now)
+        if silent and client.write_paused:
+            client.abort()
+        elif silent:
+            exchange.timed_out(settings.request_timeout_seconds)

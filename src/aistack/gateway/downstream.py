@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from aistack.gateway import refusals
 from aistack.gateway.bodies import Body, ChunkedBody, LengthBody, Pace
-from aistack.gateway.callers import RememberedCaller
 from aistack.gateway.exchange import Exchange
 from aistack.gateway.fields import Malformed, check_partial
 from aistack.gateway.forwarding import LOCAL, Origin
+from aistack.gateway.identity import RememberedCaller
 from aistack.gateway.journey import Journey
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import HeadReader
@@ -17,8 +17,8 @@ from aistack.gateway.request_line import known_request_lines
 from aistack.gateway.response_writer import ResponseWriter
 
 if TYPE_CHECKING:
+    from aistack.gateway.connecting import Tunnel
     from aistack.gateway.dataplane import DataPlane
-    from aistack.gateway.tunnels import Tunnel
 
 WRITE_BUFFER_BYTES = 64 * 1024
 

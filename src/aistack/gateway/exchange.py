@@ -7,11 +7,11 @@ import time
 
 from aistack.gateway import refusals
 from aistack.gateway.bodies import chunk, last_chunk
+from aistack.gateway.connecting import Tunnel
 from aistack.gateway.fields import Field
 from aistack.gateway.hedging import Hedge
 from aistack.gateway.journey import Journey
 from aistack.gateway.response_head import ResponseHead
-from aistack.gateway.tunnels import Tunnel
 from aistack.gateway.upstream import UpstreamConnection
 
 

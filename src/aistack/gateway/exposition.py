@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from aistack.chassis.metrics import DURATION_BUCKETS_SECONDS
-from aistack.gateway.reports import Report
+from aistack.gateway.measures import Report
 
 BOUNDS = [*(str(bound) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
 

@@ -8,8 +8,7 @@ import httpx
 
 from aistack import __version__
 from aistack.chassis.periodic import Periodic
-from aistack.gateway.claims import CONTROL
-from aistack.gateway.leases import Registered
+from aistack.gateway.leases import CONTROL, Registered
 from aistack.gateway.registry import Registry
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
@@ -33,6 +32,14 @@ class HealthChecker:
 
     def start(self) -> None:
         self._checks = Periodic(self.settings.health_interval_seconds, self._check, "gateway:health")
+
+    async def configure(self, settings: GatewaySettings) -> None:
+        """Goes on with other intervals and thresholds."""
+        self.settings = settings
+        self._client.timeout = httpx.Timeout(settings.health_timeout_seconds)
+        if self._checks is not None:
+            await self._checks.stop()
+            self.start()
 
     async def stop(self) -> None:
         if self._checks is not None:

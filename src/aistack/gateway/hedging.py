@@ -13,8 +13,8 @@ from aistack.gateway.upstream import UpstreamConnection
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
+    from aistack.gateway.connecting import Tunnel
     from aistack.gateway.exchange import Exchange
-    from aistack.gateway.tunnels import Tunnel
 
 
 class Hedge:

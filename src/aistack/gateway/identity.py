@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, sign
-from aistack.gateway.limits import RateRule
+from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.tokens import BadToken, TokenVerifier
 
 PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico"))
@@ -117,3 +117,30 @@ class Identity:
             self._by_token.clear()
         caller = self._by_token[digest] = Caller(who, now + expires_at - time.time())
         return caller
+
+
+class RememberedCaller:
+    """The caller of a connection's last request, and the bucket that its requests were taken from."""
+
+    __slots__ = ("_identity", "bucket", "bucket_rule", "caller", "credential", "version")
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self.credential = b""
+        self.caller: Caller | None = None
+        self.version = 0
+        self.bucket = 0
+        self.bucket_rule: RateRule | None = None
+
+    def look_up(self, credential: bytes, now: float) -> Caller:
+        """Who shows this credential. Raises Unknown."""
+        self.caller = self.bucket_rule = None
+        caller = self._identity.caller_of(credential, now)
+        self.caller, self.credential, self.version = caller, credential, self._identity.version
+        return caller
+
+    def bucket_under(self, rule: RateRule, caller: Caller) -> int:
+        """The caller's bucket under a rule, remembered as `bucket` for `bucket_rule`."""
+        self.bucket_rule = rule
+        self.bucket = bucket_of(rule.name, caller.who.id)
+        return self.bucket

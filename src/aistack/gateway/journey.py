@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import refusals
 from aistack.gateway.admission import LATER, refusal_of
-from aistack.gateway.answers import kept_or_new_request_id, new_request_id
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
 from aistack.gateway.forwarding import forwarded_lines
 from aistack.gateway.identity import Caller
 from aistack.gateway.limits import RateRule
-from aistack.gateway.refusals import Refusal, blame
+from aistack.gateway.refusals import Refusal, blame, kept_or_new_request_id, new_request_id
 from aistack.gateway.request_head import OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
 from aistack.gateway.retries import IDEMPOTENT, SentBody
@@ -86,21 +85,17 @@ class Journey:
 
     def _admit(self, route: Route) -> None:
         """Takes a place among the requests in flight, when there is one."""
-        plane, service = self.plane, route.service
-        if service.in_flight >= service.in_flight_max:
-            self.refuse(refusals.service_full(service.name, service.in_flight_max))
-            return
-        if plane.in_flight >= plane.requests_max:
-            self.refuse(refusals.BUSY)
+        crowd, service = self.plane.crowd, route.service
+        if (refusal := crowd.full(service)) is not None:
+            self.refuse(refusal)
             return
         if service.breaker.state and not service.breaker.allows(self.begun):
             self.refuse(refusals.circuit_open(service.name, service.breaker.until - self.begun))
             return
         self.in_flight = True
-        plane.in_flight += 1
         if service.hedge_seconds and self.sent_body is None and self.line.method in IDEMPOTENT:
             self.begin_hedge(service.hedge_seconds)
-        service.in_flight += 1
+        crowd.change(service, 1)
         service.requests += 1
         self._dispatch(route)
 
@@ -229,8 +224,7 @@ class Journey:
         self.done = True
         route, instance = self.route, self.instance
         if self.in_flight and route is not None:
-            route.service.in_flight -= 1
-            self.plane.in_flight -= 1
+            self.plane.crowd.change(route.service, -1)
         if instance is not None:
             instance.in_flight -= 1
             self.instance = None

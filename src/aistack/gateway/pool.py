@@ -11,15 +11,17 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import Iterable
+from mmap import mmap
 
 from aistack.chassis.logs import get_log
+from aistack.gateway.crowding import Rows
 from aistack.gateway.dataplane import OnEjected, nobody_is_told
 from aistack.gateway.identity import KnownKey
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS
-from aistack.gateway.pipes import MESSAGE_BYTES_MAX, Pipe
-from aistack.gateway.reports import Report, merged
+from aistack.gateway.measures import Report, merged
+from aistack.gateway.routing import Snapshot
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.snapshot import Snapshot
+from aistack.gateway.worker import MESSAGE_BYTES_MAX, Pipe
 
 START_SECONDS_MAX = 20.0
 RESTART_SECONDS_MIN, RESTART_SECONDS_MAX = 0.1, 5.0
@@ -54,11 +56,14 @@ class WorkerPool:
         self._workers: list[Worker] = []
         self._keepers: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._rows = Rows(2 * settings.workers + 1)  # while one is replaced, both count
         self._buckets = os.memfd_create("ai-stack-buckets", 0)
+        self._counts = os.memfd_create("ai-stack-counts", 0)
 
     async def start(self, listeners: list[list[socket.socket]], tls: list[bool]) -> None:
         """Starts one worker for each list of listeners. Raises RuntimeError when one does not come up."""
         os.ftruncate(self._buckets, BUCKETS * BUCKET_BYTES)
+        os.ftruncate(self._counts, self._rows.bytes)
         self._workers = [Worker(number, held, tls) for number, held in enumerate(listeners)]
         for worker in self._workers:
             await self._spawn(worker)
@@ -72,7 +77,7 @@ class WorkerPool:
 
     def apply(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._tell("snapshot", snapshot)
+        self._tell("snapshot", self._known())
 
     def know_keys(self, keys: Iterable[KnownKey]) -> None:
         self._keys = list(keys)
@@ -123,6 +128,7 @@ class WorkerPool:
         listening = [worker.listening for worker in self._workers if worker.listening is not None]
         await asyncio.gather(*self._keepers, *listening, return_exceptions=True)
         os.close(self._buckets)
+        os.close(self._counts)
 
     async def _keep(self, worker: Worker) -> None:
         """Keeps a process in the worker's place; one that dies is followed by another, later when it died young."""
@@ -141,7 +147,7 @@ class WorkerPool:
     async def _spawn(self, worker: Worker) -> None:
         """Puts a new process in the worker's place; it is serving when `worker.ready` is set."""
         ours, theirs = socket.socketpair()
-        fds = [theirs.fileno(), self._buckets, *(listener.fileno() for listener in worker.listeners)]
+        fds = [theirs.fileno(), self._buckets, self._counts, *(listener.fileno() for listener in worker.listeners)]
         worker.ready.clear()
         worker.process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -154,16 +160,17 @@ class WorkerPool:
         theirs.close()
         ours.setblocking(False)
         worker.pipe = Pipe(*await asyncio.open_connection(sock=ours, limit=MESSAGE_BYTES_MAX))
-        worker.pipe.send("begin", (self.settings, worker.tls))
-        worker.pipe.send("snapshot", self._snapshot)
+        row = self._rows.take()
+        worker.pipe.send("begin", (self.settings, worker.tls, row))
+        worker.pipe.send("snapshot", self._known())
         if self._keys is not None:
             worker.pipe.send("keys", self._keys)
         if self._jwks is not None:
             worker.pipe.send("jwks", self._jwks)
         worker.pipe.send("serve", None)
-        worker.listening = asyncio.create_task(self._listen(worker, worker.process, worker.pipe))
+        worker.listening = asyncio.create_task(self._listen(worker, worker.process, worker.pipe, row))
 
-    async def _listen(self, worker: Worker, process: Process, pipe: Pipe) -> None:
+    async def _listen(self, worker: Worker, process: Process, pipe: Pipe, row: int) -> None:
         """Takes what a process says until it ends; its counters stay."""
         async for kind, said in pipe.messages():
             if kind == "ready":
@@ -174,7 +181,12 @@ class WorkerPool:
             elif kind == "report":
                 self._reports[process] = said
         await process.wait()
+        with mmap(self._counts, 0) as counts:
+            self._rows.give_back(row, counts)
         self._past.add_counters(self._reports.pop(process, Report()))
+
+    def _known(self) -> tuple[Snapshot, dict[str, int]]:
+        return self._snapshot, self._rows.know(tuple(spec.name for spec in self._snapshot))
 
     def _tell(self, kind: str, what: object) -> None:
         for worker in self._workers:

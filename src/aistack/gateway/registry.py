@@ -11,10 +11,17 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.chassis.logs import get_log
-from aistack.gateway.claims import CONTROL, OWN_PREFIXES, AddressRules, refuse_foreign
-from aistack.gateway.leases import Change, Registered, static_instances
+from aistack.gateway.leases import (
+    CONTROL,
+    AddressRules,
+    Change,
+    Registered,
+    control_instance,
+    refuse_foreign,
+    static_instances,
+)
+from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec, Snapshot
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.snapshot import Claim, InstanceSpec, ServiceSpec, Snapshot
 from aistack.gateway.wire import LeaseRequest
 from aistack.stack.description import Upstream
 
@@ -24,7 +31,6 @@ CHANGES_KEPT = 1024
 KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expired at once" says nothing
 SHARED_KINDS = ("registered", "draining", "removed", "expired")
 CONTROL_IN_FLIGHT_MAX = 4096
-CONTROL_BODY_BYTES_MAX = 1024 * 1024
 
 
 class Registry:
@@ -53,9 +59,7 @@ class Registry:
         return [one for service in self.services.values() for one in service.values()]
 
     def add_control(self, unix_path: str) -> None:
-        """The gateway's own API, behind every path that no service claims."""
-        claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
-        self._place(Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True), "registered")
+        self._place(control_instance(unix_path), "registered")
 
     def set_static(self, upstreams: Iterable[Upstream]) -> None:
         """The instances from `stack.toml`: no lease, no expiry. Those that are not there any more are forgotten."""

@@ -3,10 +3,9 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from aistack.gateway.answers import bare_answer, new_request_id, problem_answer, without_body
 from aistack.gateway.bodies import chunk, last_chunk
 from aistack.gateway.fields import UPGRADE_LINES, Field
-from aistack.gateway.refusals import Refusal
+from aistack.gateway.refusals import Refusal, bare_answer, new_request_id, problem_answer, without_body
 from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.turns import Turn
 

@@ -1,7 +1,9 @@
 """The gateway's own API: the registry, health of all, and the console's files."""
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Annotated
 
@@ -11,18 +13,21 @@ from starlette.staticfiles import StaticFiles
 
 from aistack import __version__
 from aistack.chassis.errors import NotFound
+from aistack.gateway.breaker import State
 from aistack.gateway.health import HealthChecker
+from aistack.gateway.leases import Registered
+from aistack.gateway.measures import Report
 from aistack.gateway.registry import Registry
-from aistack.gateway.reports import Report
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.views import lease_of, view_of
 from aistack.gateway.wire import (
     INSTANCE_PATTERN,
     NAME_PATTERN,
     HealthOfAll,
+    InstanceView,
     Lease,
     LeaseRequest,
     LimitsView,
+    RouteClaim,
     ServiceList,
     ServiceView,
 )
@@ -108,12 +113,13 @@ def health_routes(checker: HealthChecker) -> APIRouter:
     return router
 
 
-def limit_routes(settings: GatewaySettings) -> APIRouter:
+def limit_routes(in_force: Callable[[], GatewaySettings]) -> APIRouter:
     router = APIRouter(prefix="/gateway", tags=["limits"])
 
     @router.get("/limits")
     async def limits() -> LimitsView:
         """The limits in force; they are set in stack.toml or the environment."""
+        settings = in_force()
         return LimitsView(
             identity=settings.identity,
             rate_limits=settings.rate_limits,
@@ -151,3 +157,48 @@ def console_routes() -> APIRouter:
 
     router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router
+
+
+def lease_of(instance: Registered) -> Lease:
+    left = instance.expires_at - time.monotonic()
+    return Lease(
+        service=instance.service,
+        instance=instance.id,
+        ttl_seconds=instance.ttl_seconds,
+        expires_at=datetime.now(UTC) + timedelta(seconds=left),
+    )
+
+
+def view_of(name: str, registry: Registry, report: Report) -> ServiceView:
+    """A registered service with its instances and what is in flight to them now."""
+    held = registry.services[name]
+    return ServiceView(
+        name=name,
+        routes=sorted({claim.prefix for one in held.values() for claim in one.claims}),
+        in_flight=report.in_flight.get(name, 0),
+        breaker=State(report.breakers.get(name, 0)).label,
+        instances=[_instance_view(one, report.active.get((name, one.id), 0)) for one in held.values()],
+    )
+
+
+def _instance_view(instance: Registered, in_flight: int) -> InstanceView:
+    state = "up"
+    if instance.draining:
+        state = "draining"
+    elif not instance.healthy:
+        state = "down"
+    elif instance.ejected_until > time.monotonic():
+        state = "ejected"
+    return InstanceView(
+        id=instance.id,
+        url=instance.url,
+        state=state,
+        weight=instance.weight,
+        version=instance.version,
+        routes=[RouteClaim(prefix=claim.prefix, body_bytes_max=claim.body_bytes_max) for claim in instance.claims],
+        metadata=instance.metadata,
+        in_flight=in_flight,
+        static=instance.static,
+        expires_at=None if instance.static else lease_of(instance).expires_at,
+        last_error=instance.last_error,
+    )

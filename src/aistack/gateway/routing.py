@@ -1,4 +1,7 @@
-"""From a path to a service: the longest registered prefix that ends at a segment's end."""
+"""What there is to reach: the registry's snapshot for the data plane, and the table from a path to a service.
+
+The longest registered prefix that ends at a segment's end decides.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +10,44 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aistack.gateway.limits import RateRule
     from aistack.gateway.upstreams import UpstreamService
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A path prefix of a service, and the largest body that it takes there."""
+
+    prefix: str
+    body_bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSpec:
+    """`fallible` instances can be ejected; our own control app, and what has no stand-in by design, can not."""
+
+    id: str
+    host: str
+    port: int
+    unix_path: str = ""
+    weight: int = 1
+    healthy: bool = True
+    fallible: bool = True
+
+    @property
+    def address(self) -> tuple[str, int, str]:
+        return self.host, self.port, self.unix_path
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    name: str
+    in_flight_max: int
+    policy: str
+    claims: tuple[Claim, ...]
+    instances: tuple[InstanceSpec, ...]
+    hedge_seconds: float = 0.0
+
+
+Snapshot = tuple[ServiceSpec, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

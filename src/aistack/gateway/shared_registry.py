@@ -15,7 +15,7 @@ from typing import Any
 from aistack.chassis.logs import get_log
 from aistack.gateway.leases import Registered
 from aistack.gateway.registry import Registry
-from aistack.gateway.snapshot import Claim
+from aistack.gateway.routing import Claim
 
 RETRY_SECONDS = 0.5
 CALL_SECONDS_MAX = 2.0

@@ -1,14 +1,20 @@
-"""The tables of the gateway: API keys, of which only digests are kept, and what administrators did."""
+"""The tables of the gateway: keys, and the audit log of what administrators did, which is never changed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Index, LargeBinary, String, Text, delete, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from aistack.stores.records import BigId, UtcDateTime
+from aistack.chassis.context import request_id
+from aistack.chassis.identity import principal
+from aistack.stores.records import AnyRow, BigId, Records, UtcDateTime
 
 HEAD = "0001"
 VERSION_TABLE = "gateway_version"
+
+
+PAGE_MAX = 200
+KEPT_MAX = 100_000
 
 
 class Base(DeclarativeBase):
@@ -45,3 +51,36 @@ class AuditEntry(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     request_id: Mapped[str] = mapped_column(String(128), default="")
+
+
+class AuditLog:
+    """Entries are written before the answer is given, with who did it and under which request."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+
+    async def note(self, action: str, subject: str, detail: str = "", address: str = "") -> None:
+        who = principal.get()
+        async with self.records.write() as connection:
+            entry = await connection.execute(
+                insert(AuditEntry).values(
+                    at=datetime.now(UTC),
+                    actor=f"{who.id} ({who.name})" if who.name else who.id,
+                    action=action,
+                    subject=subject[:256],
+                    detail=detail,
+                    address=address[:64],
+                    request_id=request_id.get(),
+                )
+            )
+            written = entry.inserted_primary_key
+            if written is not None:
+                await connection.execute(delete(AuditEntry).where(AuditEntry.id <= written[0] - KEPT_MAX))
+
+    async def page(self, before: int | None, limit: int) -> list[AnyRow]:
+        """The newest entries older than entry `before`, at most `limit`."""
+        query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(min(limit, PAGE_MAX))
+        if before is not None:
+            query = query.where(AuditEntry.id < before)
+        async with self.records.read() as connection:
+            return list((await connection.execute(query)).all())

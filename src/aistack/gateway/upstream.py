@@ -10,9 +10,9 @@ from aistack.gateway.turns import Turn
 from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
+    from aistack.gateway.connecting import Tunnel
     from aistack.gateway.exchange import Exchange
     from aistack.gateway.hedging import Hedge
-    from aistack.gateway.tunnels import Tunnel
 
 WRITE_BUFFER_BYTES = 64 * 1024
 INTERIM_MAX = 32

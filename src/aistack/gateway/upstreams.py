@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aistack.gateway.balancing import Policy, least_connections, policy_named
-from aistack.gateway.breaker import Breaker, BreakerRules
-from aistack.gateway.ejection import Ejection, EjectionRules
+from aistack.gateway.breaker import Breaker, BreakerRules, Ejection, EjectionRules
 from aistack.gateway.limits import RateRules
-from aistack.gateway.routing import Route, RouteTable
-from aistack.gateway.snapshot import InstanceSpec, ServiceSpec, Snapshot
+from aistack.gateway.routing import InstanceSpec, Route, RouteTable, ServiceSpec, Snapshot
 
 if TYPE_CHECKING:
     from aistack.gateway.upstream import UpstreamConnection
@@ -146,9 +144,14 @@ class Upstreams:
         self._slow_start_seconds = slow_start_seconds
         self._on_ejected = on_ejected
 
-    def configure(self, ejection: EjectionRules, rates: RateRules, slow_start_seconds: float) -> None:
-        """Goes on with other rules; what is known of instances stays."""
-        self._ejection, self._rates, self._slow_start_seconds = ejection, rates, slow_start_seconds
+    def configure(
+        self, ejection: EjectionRules, breaker: BreakerRules, rates: RateRules, slow_start_seconds: float
+    ) -> None:
+        """Goes on with other rules; what is known of instances and services stays."""
+        self._ejection, self._breaker = ejection, breaker
+        self._rates, self._slow_start_seconds = rates, slow_start_seconds
+        for service in self.services.values():
+            service.breaker.rules = breaker
         self.table = RouteTable(self._routes(self._snapshot))
 
     def instances(self) -> list[Instance]:

@@ -1,9 +1,30 @@
-"""TLS towards clients: TLS 1.2 and 1.3 with Python's defaults, and certificates that are replaced while we run."""
+"""Where clients come in: the listening sockets, and TLS on them.
 
+TLS 1.2 and 1.3 with Python's defaults, and certificates that are replaced while we run.
+"""
+
+import socket
 import ssl
 from pathlib import Path
 
+from aistack.chassis.listening import bind
 from aistack.chassis.logs import get_log
+from aistack.gateway.settings import GatewaySettings
+
+
+def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
+    """For each worker its sockets, one for every address: Unix sockets in common, ports of its own (SO_REUSEPORT).
+
+    Raises AddressTaken.
+    """
+    change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
+    addresses = [address for address, _ in settings.addresses]
+    shared = settings.workers > 1
+    unix = {address: bind(address, change) for address in addresses if address.path is not None}
+    return [
+        [unix.get(address) or bind(address, change, shared=shared) for address in addresses]
+        for _ in range(settings.workers)
+    ]
 
 
 class Certificates:
