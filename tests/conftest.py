@@ -5,10 +5,12 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import uvloop
 
@@ -85,6 +87,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.terminate()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a ChromaDB server."""
+    folder, port = tmp_path_factory.mktemp("chroma"), free_port()
+    program = Path(sys.executable).with_name("chroma")
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [program, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)],
+            stdout=log, stderr=log, cwd=folder, env=os.environ | {"ANONYMIZED_TELEMETRY": "FALSE"},
+        )  # fmt: skip
+    try:
+        until(lambda: answers(f"http://127.0.0.1:{port}/api/v2/heartbeat"), what="ChromaDB")
+        yield f"chroma://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -8,6 +8,7 @@ from aistack.rag.documents import Library
 from aistack.rag.ingest import Ingest, content_key
 from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
+from aistack.rag.semantic import SemanticIndex
 from aistack.rag.uploads import StagedFile
 from aistack.stores.files import FileStore
 
@@ -18,11 +19,19 @@ class Reception:
     """What changes the documents goes through here, so that files, records and index change together."""
 
     def __init__(
-        self, library: Library, files: FileStore, lexical: LexicalIndex, jobs: JobBook, ingest: Ingest, staging: Path
+        self,
+        library: Library,
+        files: FileStore,
+        lexical: LexicalIndex,
+        semantic: SemanticIndex,
+        jobs: JobBook,
+        ingest: Ingest,
+        staging: Path,
     ) -> None:
         self.library = library
         self.files = files
         self.lexical = lexical
+        self.semantic = semantic
         self.jobs = jobs
         self.ingest = ingest
         self.staging = staging
@@ -55,11 +64,13 @@ class Reception:
         collection_id = (await self.library.collection(collection)).id
         chunk_ids, unneeded = await self.library.delete_document(collection_id, document_id)
         await self.lexical.remove(collection_id, chunk_ids)
+        await self.semantic.remove(collection_id, chunk_ids)
         await self._delete_contents(unneeded)
 
     async def delete_collection(self, collection: str) -> None:
         collection_id, unneeded = await self.library.delete_collection(collection)
         await self.lexical.drop(collection_id)
+        await self.semantic.drop(collection_id)
         await self._delete_contents(unneeded)
 
     async def _delete_contents(self, sha256s: list[str]) -> None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from aistack.rag.analysis import index_terms, query_terms
-from aistack.rag.retrieval import Retrieval
+from aistack.rag.retrieval import Retrieval, Search
 from aistack.rag.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence
 
@@ -42,7 +42,7 @@ class Candidate:
 async def answer(question: str, collection: str, retrieval: Retrieval) -> Answer:
     """An extractive answer, or one of mode `none`. Raises NotFound when there is no such collection."""
     collection_id, terms = await retrieval.collection_id(collection), query_terms(question)
-    hits = await retrieval.find(collection_id, terms, CHUNKS_READ)
+    _, hits = await retrieval.search(Search(question, collection, CHUNKS_READ))
     count, frequencies = await retrieval.lexical.document_frequencies(collection_id, terms)
     weights = {term: 1 + math.log(1 + count / (df + 1)) for term, df in frequencies.items()}
     chosen = choose(candidates(hits), weights)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
 from aistack.chassis.logs import get_log
+from aistack.chassis.settings import ServiceSettings
 from aistack.rag.accepting import Reception
 from aistack.rag.documents import Library
 from aistack.rag.ingest import Ingest, reconcile
@@ -15,10 +16,13 @@ from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
 from aistack.rag.retrieval import Retrieval
 from aistack.rag.routes import document_routes, question_routes
+from aistack.rag.semantic import SemanticIndex, Wanted
 from aistack.rag.settings import RagSettings
 from aistack.rag.tables import HEAD, VERSION_TABLE
+from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
+from aistack.stores.vectors import open_vectors
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -44,15 +48,28 @@ def create_app(settings: RagSettings) -> FastAPI:
             changed = await reconcile(library, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
+            semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"))
+            held.push_async_callback(semantic.close)
+            await semantic.start(_embedder(settings))
             jobs = JobBook(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
-            ingest = Ingest(settings, records, files, lexical, jobs)
+            ingest = Ingest(settings, records, files, lexical, semantic, jobs)
             held.push_async_callback(ingest.close)
-            reception = Reception(library, files, lexical, jobs, ingest, folder / "staging")
+            reception = Reception(library, files, lexical, semantic, jobs, ingest, folder / "staging")
             reception.clear_staging()
+
+            async def reload(changed: ServiceSettings, _described: Stack) -> None:
+                assert isinstance(changed, RagSettings)
+                await semantic.use(_embedder(changed))
+
             app.include_router(document_routes(reception, jobs, settings))
-            app.include_router(question_routes(Retrieval(library, lexical)))
+            app.include_router(question_routes(Retrieval(library, lexical, semantic)))
             app.state.lifecycle.checks["records"] = records.ping
+            app.state.lifecycle.on_reload.append(reload)
             await ingest.start()
             yield
 
     return create_service_app(settings, resources)
+
+
+def _embedder(settings: RagSettings) -> Wanted:
+    return Wanted(settings.embedder, settings.embedder_model, settings.embedder_key)

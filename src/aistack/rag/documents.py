@@ -2,11 +2,11 @@
 
 import contextlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -138,6 +138,26 @@ class Library:
         )
         async with self.records.read() as connection:
             return set(await connection.scalars(query))
+
+    async def filtered_chunk_ids(self, collection_id: int, condition: ColumnElement[bool]) -> list[int]:
+        """The live chunks of documents that a filter lets through, in order."""
+        query = (
+            select(Chunk.id)
+            .join(Document, (Document.id == Chunk.document_id) & (Document.version == Chunk.version))
+            .where(Document.collection_id == collection_id, condition)
+            .order_by(Chunk.id)
+        )
+        async with self.records.read() as connection:
+            return list(await connection.scalars(query))
+
+    async def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
+        """The live texts of documents."""
+        query = select(DocumentText.document_id, DocumentText.text).join(
+            Document, (Document.id == DocumentText.document_id) & (Document.version == DocumentText.version)
+        )
+        async with self.records.read() as connection:
+            rows = await connection.execute(query.where(Document.id.in_(list(document_ids))))
+            return {row.document_id: row.text for row in rows}
 
     async def _unneeded(self, connection: AsyncConnection, keys: list[str]) -> list[str]:
         """Of these contents, the ones that no document and no waiting file refers to."""

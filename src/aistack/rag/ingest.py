@@ -18,6 +18,7 @@ from aistack.rag.jobs import JobBook, fail_document, finish
 from aistack.rag.lexical import Entry, LexicalIndex
 from aistack.rag.parse_pool import ParsePool
 from aistack.rag.parsing import CannotParse
+from aistack.rag.semantic import SemanticIndex, passage
 from aistack.rag.settings import RagSettings
 from aistack.rag.tables import Document
 from aistack.stores.files import FileStore
@@ -37,12 +38,19 @@ class Ingest:
     """Works through the waiting files until closed. `wake` tells it that there are new ones."""
 
     def __init__(
-        self, settings: RagSettings, records: Records, files: FileStore, lexical: LexicalIndex, jobs: JobBook
+        self,
+        settings: RagSettings,
+        records: Records,
+        files: FileStore,
+        lexical: LexicalIndex,
+        semantic: SemanticIndex,
+        jobs: JobBook,
     ) -> None:
         self.settings = settings
         self.records = records
         self.files = files
         self.lexical = lexical
+        self.semantic = semantic
         self.jobs = jobs
         self.pool = ParsePool(settings)
         self.log = get_log("rag")
@@ -131,8 +139,12 @@ class Ingest:
             for chunk_id, one in zip(ids, parsed["chunks"], strict=True)
         ]
         await self.lexical.add(document.collection_id, entries)
+        title = item.title or parsed["title"] or item.name
+        await self.semantic.add(
+            document.collection_id, ids, [passage(title, one["heading"], one["text"]) for one in rows]
+        )
         values: dict[str, object] = {
-            "title": item.title or parsed["title"] or item.name,
+            "title": title,
             "sha256": item.sha256,
             "bytes": item.bytes,
             "media_type": parsed["media_type"],
@@ -141,9 +153,11 @@ class Ingest:
         }
         async with self.records.write() as connection:
             removed = await make_live(connection, document.id, version, values)
-            gone = "the document was deleted while it was read"
-            await finish(connection, item.id, "failed" if removed is None else "done", gone if removed is None else "")
-        await self.lexical.remove(document.collection_id, ids if removed is None else removed)
+            lost = "the document was deleted while it was read"
+            await finish(connection, item.id, "failed" if removed is None else "done", lost if removed is None else "")
+        gone = ids if removed is None else removed
+        await self.lexical.remove(document.collection_id, gone)
+        await self.semantic.remove(document.collection_id, gone)
 
 
 async def reconcile(library: Library, lexical: LexicalIndex) -> int:

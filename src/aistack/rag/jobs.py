@@ -13,6 +13,7 @@ from aistack.rag.uploads import StagedFile
 from aistack.stores.records import AnyRow, Records
 
 ITEMS_SHOWN_MAX = 1000
+COUNT_WAITING = select(func.count()).select_from(JobItem).where(JobItem.state.in_(WAITING))
 
 
 class JobBook:
@@ -29,8 +30,7 @@ class JobBook:
         job_id = new_id()
         now = datetime.now(UTC)
         async with self.records.write() as connection:
-            waiting = select(func.count()).select_from(JobItem).where(JobItem.state.in_(WAITING))
-            if (await connection.scalar(waiting) or 0) + len(files) > self.queue_items_max:
+            if (await connection.scalar(COUNT_WAITING) or 0) + len(files) > self.queue_items_max:
                 raise Unavailable(f"{self.queue_items_max} files wait for ingest already; try again later")
             await connection.execute(insert(Job).values(id=job_id, collection_id=collection_id, created_at=now))
             rows = [await self._item(connection, job_id, collection_id, staged, now) for staged in files]
@@ -100,6 +100,11 @@ class JobBook:
         )
         async with self.records.write() as connection:
             return (await connection.execute(taken)).one_or_none()
+
+    async def waiting(self) -> int:
+        """Files whose ingest has not ended."""
+        async with self.records.read() as connection:
+            return await connection.scalar(COUNT_WAITING) or 0
 
     async def renew(self, item_id: int) -> None:
         async with self.records.write() as connection:

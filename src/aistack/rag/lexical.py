@@ -5,6 +5,7 @@ not live yet, or not any more, do no harm, for a hit counts only with its live c
 """
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -69,9 +70,14 @@ class LexicalIndex:
     async def collections(self) -> set[int]:
         return await self._on(self._readers, self._collections)
 
-    async def search(self, collection_id: int, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """`(chunk_id, score)`, best first; scores are BM25, above 0, comparable within one answer only."""
-        return await self._on(self._readers, self._search, collection_id, terms, limit)
+    async def search(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """`(chunk_id, score)`, best first; scores are BM25, above 0, comparable within one answer only.
+
+        Of the chunks in `among`, where that is given.
+        """
+        return await self._on(self._readers, self._search, collection_id, terms, limit, among)
 
     async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """The number of chunks indexed, and in how many of them each term occurs."""
@@ -170,14 +176,20 @@ class LexicalIndex:
         rows = self._connection().execute(f"SELECT id FROM {self._table(collection_id)}_docsize")
         return {row[0] for row in rows}
 
-    def _search(self, collection_id: int, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
+    def _search(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
         if collection_id not in self._known or not terms:
             return []
+        table = self._table(collection_id)
+        within, values = "", [" OR ".join(f'"{term}"' for term in terms), limit]
+        if among is not None:
+            within = "AND rowid IN (SELECT value FROM json_each(?)) "
+            values.insert(1, json.dumps(among))
         rows = self._connection().execute(
-            f"SELECT rowid, -bm25({self._table(collection_id)}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score "
-            f"FROM {self._table(collection_id)} WHERE {self._table(collection_id)} MATCH ? "
-            "ORDER BY score DESC LIMIT ?",
-            (" OR ".join(f'"{term}"' for term in terms), limit),
+            f"SELECT rowid, -bm25({table}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM {table} "
+            f"WHERE {table} MATCH ? {within}ORDER BY score DESC LIMIT ?",
+            values,
         )
         return [(int(row[0]), float(row[1])) for row in rows]
 

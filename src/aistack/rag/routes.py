@@ -11,7 +11,7 @@ from aistack.chassis.errors import InvalidInput, TooLarge
 from aistack.rag import answering
 from aistack.rag.accepting import Reception
 from aistack.rag.jobs import JobBook
-from aistack.rag.retrieval import Retrieval
+from aistack.rag.retrieval import Retrieval, Search
 from aistack.rag.settings import RagSettings
 from aistack.rag.uploads import StagedFile, UploadReceiver, stage_text
 from aistack.rag.wire import (
@@ -29,6 +29,7 @@ from aistack.rag.wire import (
     NewText,
     SearchAnswer,
     SearchRequest,
+    StatusView,
 )
 from aistack.stores.records import AnyRow
 
@@ -80,6 +81,11 @@ def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) 
         response.headers["location"] = f"/v1/rag/jobs/{job_id}"
         return await _job_view(jobs, job_id)
 
+    @router.get("/status")
+    async def status() -> StatusView:
+        """What waits, and which embedder serves."""
+        return StatusView(waiting=await jobs.waiting(), embedder=reception.semantic.view())
+
     @router.get("/jobs/{job_id}")
     async def show_job(job_id: str) -> JobView:
         return await _job_view(jobs, job_id)
@@ -119,10 +125,9 @@ def question_routes(retrieval: Retrieval) -> APIRouter:
 
     @router.post("/search")
     async def search(request: SearchRequest) -> SearchAnswer:
-        """The chunks that match best, by BM25."""
-        return SearchAnswer(
-            mode="lexical", hits=await retrieval.search(request.query, request.collection, request.top_k)
-        )
+        """The chunks that match best: by their words (BM25), by meaning, by what they are linked to, or by all."""
+        mode, hits = await retrieval.search(Search(**request.model_dump()))
+        return SearchAnswer(mode=mode, hits=hits)
 
     @router.post("/answer", response_model=Answer)
     async def answer(request: AnswerRequest) -> Any:

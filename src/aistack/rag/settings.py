@@ -19,3 +19,10 @@ class RagSettings(ServiceSettings):
     text_characters_max: int = setting(20_000_000, "characters of text of one document", ge=1_000)
     lease_seconds: float = setting(30.0, "an ingest that shows no life for this long is taken over", gt=1, le=3600)
     attempts_max: int = setting(3, "times that a file is tried when the service dies over it", ge=1, le=100)
+
+    embedder: str = setting(
+        "", "sentence vectors: empty for none, a folder with an ONNX model, or the URL of an OpenAI-compatible server"
+    )
+    embedder_model: str = setting("", "model to ask for at the embedder's URL")
+    embedder_key: str = setting("", "key for the embedder's URL", secret=True)
+    vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "rag_version"
 WAITING = ("queued", "running")  # states of files whose ingest has not ended
 
@@ -103,3 +103,74 @@ class JobItem(Base):
     lease_owner: Mapped[str] = mapped_column(String(128), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EmbedderUsed(Base):
+    """The embedder that answers searches: one row, or none before there was one. `digest` names its vectors."""
+
+    __tablename__ = "rag_embedder"
+
+    digest: Mapped[str] = mapped_column(String(16), primary_key=True)
+    place: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+
+
+class Mention(Base):
+    """An entity named in a chunk, so many times; it goes with the chunk. `key` is the name, folded."""
+
+    __tablename__ = "rag_mentions"
+    __table_args__ = (Index("rag_mentions_key", "collection_id", "key"),)
+
+    chunk_id: Mapped[int] = mapped_column(ForeignKey("rag_chunks.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(BigId)
+    name: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(16))
+    count: Mapped[int]
+
+
+class Link(Base):
+    """Two entities in one sentence of a chunk, and the words between them where these say how they relate.
+
+    `start` and `end` are the sentence's span in the document's text. `phrase` is "also known as" for aliases.
+    """
+
+    __tablename__ = "rag_links"
+    __table_args__ = (Index("rag_links_source", "collection_id", "source"), Index("rag_links_chunk", "chunk_id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    chunk_id: Mapped[int] = mapped_column(ForeignKey("rag_chunks.id", ondelete="CASCADE"))
+    collection_id: Mapped[int] = mapped_column(BigId)
+    source: Mapped[str] = mapped_column(String(128))
+    target: Mapped[str] = mapped_column(String(128))
+    phrase: Mapped[str] = mapped_column(String(128))
+    start: Mapped[int]
+    end: Mapped[int]
+
+
+class GraphEdit(Base):
+    """A correction by hand, applied whenever the graph is built: merge `key` into `value`, rename it, or hide it."""
+
+    __tablename__ = "rag_graph_edits"
+    __table_args__ = (UniqueConstraint("collection_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(String(128))
+    value: Mapped[str] = mapped_column(String(128), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Experience(Base):
+    """What a retrieval led to: the question, its result, and the chunks that were found in the light of it."""
+
+    __tablename__ = "rag_experiences"
+    __table_args__ = (Index("rag_experiences_collection", "collection_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    query: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(Text)
+    chunks: Mapped[list[int]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

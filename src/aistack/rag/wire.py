@@ -1,14 +1,14 @@
 """What travels to and from the rag service."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 COLLECTION_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 QUESTION_CHARACTERS_MAX = 8_000
 
-Mode = Literal["auto", "lexical"]
+Mode = Literal["auto", "lexical", "semantic", "hybrid", "graph"]
 
 
 class NewCollection(BaseModel):
@@ -92,6 +92,21 @@ class DocumentList(BaseModel):
     documents: list[DocumentView]
 
 
+class EmbedderView(BaseModel):
+    """Names of embedders. While `coming` is being filled, `serving` answers; `behind`: some vectors are missing."""
+
+    serving: str | None
+    coming: str | None
+    behind: bool
+
+
+class StatusView(BaseModel):
+    """What the service is busy with."""
+
+    waiting: int = Field(description="files that wait for ingest or are being read")
+    embedder: EmbedderView
+
+
 class SearchRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"query": "how long do leases live", "top_k": 5}]}
@@ -100,7 +115,12 @@ class SearchRequest(BaseModel):
     query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
     top_k: int = Field(default=10, ge=1, le=1000)
-    mode: Mode = "auto"
+    mode: Mode = Field(default="auto", description="auto: hybrid where there is an embedder, else lexical")
+    filter: dict[str, Any] = Field(
+        default_factory=dict, description="conditions on documents: a value, a list of values, or gte, gt, lte, lt, ne"
+    )
+    diversity: float = Field(default=0.0, ge=0.0, le=1.0, description="how much hits should differ from each other")
+    stitch: bool = Field(default=False, description="join hits that stand next to each other in a document")
 
 
 class Place(BaseModel):
@@ -124,6 +144,8 @@ class Hit(Place):
 
 
 class SearchAnswer(BaseModel):
+    """`mode` is how it was searched."""
+
     mode: Mode
     hits: list[Hit]
 

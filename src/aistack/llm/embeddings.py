@@ -1,0 +1,136 @@
+"""Sentence vectors: what an embedder is, and the one that asks an OpenAI-compatible `/v1/embeddings`."""
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Kind = Literal["query", "passage"]
+
+TRIES = 3
+RETRY_SECONDS = 0.5
+REMOTE_BATCH = 64
+REMOTE_SECONDS_MAX = 60.0
+
+
+class EmbedderFailed(Exception):
+    """There are no vectors now; the message says whose fault it is and what to do."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of one length. `name` changes whenever the vectors would."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def embed(self, texts: Sequence[str], kind: Kind) -> "NDArray[np.float32]":
+        """`(n, d) float32`, each row of length 1. Raises EmbedderFailed."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def open_embedder(where: str, model: str, key: str) -> Embedder | None:
+    """The embedder that a setting names: a folder, a URL, or none when it is empty. Raises EmbedderFailed.
+
+    `model` names the model behind a URL; `key` is what it is shown.
+    """
+    if not where:
+        return None
+    missing = [name for name in ("numpy", "onnxruntime", "tokenizers", "usearch") if find_spec(name) is None]
+    if missing:
+        raise EmbedderFailed(f"an embedder needs {', '.join(missing)}; install with: pip install 'aistack[semantic]'")
+    if where.startswith(("http://", "https://")):
+        return RemoteEmbedder(where, model, key)
+    from aistack.llm.onnx import OnnxEmbedder
+
+    return OnnxEmbedder(Path(where).expanduser())
+
+
+class RemoteEmbedder:
+    """An OpenAI-compatible server. `url` is its base (`.../v1`) or the address of its embeddings itself."""
+
+    def __init__(self, url: str, model: str, key: str) -> None:
+        """Raises EmbedderFailed when the settings cannot work."""
+        parts = urlsplit(url)
+        self._model = model or parse_qs(parts.query).get("model", [""])[0]
+        if not self._model:
+            raise EmbedderFailed(f"which model of {url} to ask is not said; set embedder_model")
+        base = url.partition("?")[0].rstrip("/")
+        self._url = base if base.endswith("/embeddings") else f"{base}/embeddings"
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.AsyncClient(headers=headers, timeout=REMOTE_SECONDS_MAX, trust_env=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self._url} {self._model}"
+
+    async def embed(self, texts: Sequence[str], kind: Kind) -> "NDArray[np.float32]":
+        import numpy as np
+
+        parts = [await self._ask(texts[at : at + REMOTE_BATCH]) for at in range(0, len(texts), REMOTE_BATCH)]
+        if len({part.shape[1] for part in parts}) > 1:
+            raise EmbedderFailed(f"{self._url} gave vectors of different lengths")
+        return np.concatenate(parts)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        body = {"model": self._model, "input": [text or " " for text in texts], "encoding_format": "base64"}
+        problem = ""
+        for turn in range(TRIES):
+            if turn:
+                await asyncio.sleep(RETRY_SECONDS * 2**turn)
+            try:
+                answer = await self._http.post(self._url, json=body)
+            except httpx.HTTPError as error:
+                problem = f"did not answer ({type(error).__name__}: {error})"
+                continue
+            if answer.is_success:
+                return _vectors(answer, len(texts), self._url)
+            problem = f"answered {answer.status_code}: {answer.text[:200]}"
+            if answer.status_code < 500 and answer.status_code != 429:
+                break
+        raise EmbedderFailed(f"the embedder at {self._url} {problem}")
+
+
+def _vectors(answer: httpx.Response, count: int, url: str) -> "NDArray[np.float32]":
+    """The vectors in an answer, checked: as many as were asked for, in their order, finite, of one length."""
+    import numpy as np
+
+    try:
+        rows: list[dict[str, Any]] = sorted(answer.json()["data"], key=lambda one: int(one["index"]))
+        found = np.stack([_vector(one["embedding"]) for one in rows])
+        if [int(one["index"]) for one in rows] != list(range(count)) or found.ndim != 2 or not found.shape[1]:
+            raise ValueError(f"{len(rows)} vectors for {count} texts")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EmbedderFailed(f"the embedder at {url} sent no usable vectors: {error}") from None
+    return normalized(found)
+
+
+def _vector(given: Any) -> "NDArray[np.float32]":
+    import numpy as np
+
+    if isinstance(given, str):
+        return np.frombuffer(base64.b64decode(given, validate=True), dtype="<f4")
+    return np.asarray(given, dtype=np.float32)
+
+
+def normalized(vectors: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Each row at length 1; `(n, d) float32`. Raises EmbedderFailed when a number is not finite."""
+    import numpy as np
+
+    if not np.isfinite(vectors).all():
+        raise EmbedderFailed("the model gave vectors with numbers that are not finite")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)

@@ -1,0 +1,156 @@
+"""Sentence models in a folder: ONNX weights, a tokenizer, and what sentence-transformers writes beside them.
+
+Run by onnxruntime and tokenizers alone; torch is not needed. The files are those that model hubs publish:
+`model.onnx` (or `onnx/model*.onnx`), `tokenizer.json`, `1_Pooling/config.json`, `sentence_bert_config.json`,
+`config_sentence_transformers.json` with the prompts for queries and passages.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aistack.llm.embeddings import EmbedderFailed, Kind, normalized
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+WEIGHTS = (
+    "model.onnx",
+    "onnx/model.onnx",
+    "model_quantized.onnx",
+    "onnx/model_quantized.onnx",
+    "onnx/model_int8.onnx",
+    "onnx/model_fp16.onnx",
+)
+TOKENS_MAX = 512
+BATCH_TOKENS = 4096  # what one run computes, padding included: bounds its memory
+PASSAGE_PROMPTS = ("passage", "document", "corpus")
+HASHED_BYTES = 1 << 20
+
+
+class OnnxEmbedder:
+    """One model of a folder, loaded when it is first used."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises EmbedderFailed when the folder holds no model."""
+        self.folder = folder
+        self._weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+        if self._weights is None or not (folder / "tokenizer.json").is_file():
+            raise EmbedderFailed(
+                f"{folder} is no sentence model: it needs tokenizer.json and one of {', '.join(WEIGHTS)}"
+            )
+        self._pooling = _json(folder / "1_Pooling" / "config.json")
+        self._prompts: dict[str, str] = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
+        tokens_max = _json(folder / "sentence_bert_config.json").get("max_seq_length") or TOKENS_MAX
+        self._tokens_max = max(8, min(int(tokens_max), TOKENS_MAX))
+        self._thread = ThreadPoolExecutor(1, "embedder")
+        self._session: Any = None
+        self._tokenizer: Any = None
+        self._name = f"{folder.name} {_digest(self._weights)}"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def embed(self, texts: Sequence[str], kind: Kind) -> "NDArray[np.float32]":
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, list(texts), kind)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown, wait=True)
+
+    def _load(self) -> None:
+        import onnxruntime  # pyright: ignore[reportMissingTypeStubs] -- it has none
+        from tokenizers import Tokenizer
+
+        options: Any = onnxruntime.SessionOptions()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- no stubs
+        options.log_severity_level = 3
+        options.enable_cpu_mem_arena = False  # the arena never gives memory back
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(self._weights), options, providers=["CPUExecutionProvider"]
+            )
+            tokenizer: Any = Tokenizer.from_file(str(self.folder / "tokenizer.json"))  # pyright: ignore[reportUnknownMemberType] -- loose stubs
+        except Exception as error:
+            raise EmbedderFailed(f"the model in {self.folder} cannot be loaded: {error}") from error
+        tokenizer.enable_truncation(self._tokens_max)
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+
+    def _embed(self, texts: list[str], kind: Kind) -> "NDArray[np.float32]":
+        import numpy as np
+
+        if self._session is None:
+            self._load()
+        prompt = self._prompt(kind)
+        encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
+        order = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))
+        rows: list[NDArray[np.float32] | None] = [None] * len(texts)
+        for batch in _batches(order, [len(one.ids) for one in encoded]):
+            for at, vector in zip(batch, self._run([encoded[at].ids for at in batch]), strict=True):
+                rows[at] = vector
+        return normalized(np.stack([row for row in rows if row is not None]))
+
+    def _prompt(self, kind: Kind) -> str:
+        names = ("query",) if kind == "query" else PASSAGE_PROMPTS
+        return next((self._prompts[name] for name in names if name in self._prompts), "")
+
+    def _run(self, ids: list[list[int]]) -> "NDArray[np.float32]":
+        import numpy as np
+
+        length = max(1, *(len(one) for one in ids))
+        tokens = np.zeros((len(ids), length), dtype=np.int64)
+        mask = np.zeros((len(ids), length), dtype=np.int64)
+        for row, one in enumerate(ids):
+            tokens[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        known = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
+        wanted = {one.name: known[one.name] for one in self._session.get_inputs() if one.name in known}
+        try:
+            outputs = self._session.run(None, wanted)
+        except Exception as error:
+            raise EmbedderFailed(f"the model in {self.folder} failed: {error}") from error
+        names = [one.name for one in self._session.get_outputs()]
+        if "sentence_embedding" in names:
+            return np.asarray(outputs[names.index("sentence_embedding")], dtype=np.float32)
+        hidden = np.asarray(outputs[0], dtype=np.float32)
+        if hidden.ndim == 2:
+            return hidden
+        if self._pooling.get("pooling_mode_cls_token"):
+            return hidden[:, 0]
+        weights = mask[:, :, None].astype(np.float32)
+        return (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+
+
+def _batches(order: list[int], lengths: list[int]) -> list[list[int]]:
+    """Texts of like length together, so many that `BATCH_TOKENS` is not passed."""
+    batches: list[list[int]] = []
+    for at in order:
+        if batches and (len(batches[-1]) + 1) * lengths[at] <= BATCH_TOKENS:
+            batches[-1].append(at)
+        else:
+            batches.append([at])
+    return batches
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EmbedderFailed(f"{path} cannot be read: {error}") from None
+
+
+def _digest(path: Path) -> str:
+    """Tells weights apart: their size and their first and last megabyte."""
+    with path.open("rb") as file:
+        digest = hashlib.sha256(file.read(HASHED_BYTES))
+        size = file.seek(0, 2)
+        file.seek(max(0, size - HASHED_BYTES))
+        digest.update(file.read(HASHED_BYTES) + str(size).encode())
+    return digest.hexdigest()[:16]
