@@ -46,7 +46,7 @@ def open_embedder(where: str, model: str, key: str) -> Embedder | None:
     """
     if not where:
         return None
-    missing = [name for name in ("numpy", "onnxruntime", "tokenizers", "usearch") if find_spec(name) is None]
+    missing = [name for name in ("onnxruntime", "tokenizers", "usearch") if find_spec(name) is None]
     if missing:
         raise EmbedderFailed(f"an embedder needs {', '.join(missing)}; install with: pip install 'aistack[semantic]'")
     if where.startswith(("http://", "https://")):

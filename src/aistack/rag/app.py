@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
 from aistack.chassis.logs import get_log
+from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.rag.accepting import Reception
 from aistack.rag.documents import Library
@@ -24,6 +25,7 @@ from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
 from aistack.stores.vectors import open_vectors
 
+UPKEEP_SECONDS = 5.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -43,6 +45,8 @@ def create_app(settings: RagSettings) -> FastAPI:
             lexical = LexicalIndex(folder / "lexical.sqlite3")
             await lexical.open()
             held.push_async_callback(lexical.close)
+            upkeep = Periodic(UPKEEP_SECONDS, lexical.maintain, "lexical:maintain")
+            held.push_async_callback(upkeep.stop)
             library = Library(records)
             await library.ensure_default()
             changed = await reconcile(library, lexical)

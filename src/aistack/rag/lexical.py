@@ -1,26 +1,32 @@
 """The lexical index: BM25 (Robertson and Zaragoza 2009) over SQLite FTS5, one table a collection.
 
 It is a cache: everything in it can be made again from the chunks in the records. Entries of chunks that are
-not live yet, or not any more, do no harm, for a hit counts only with its live chunk.
+not live yet, or not any more, do no harm, for a hit counts only with its live chunk. Large collections are searched
+through `Impacts`, made from the table now and then, and through the table for what came since.
 """
 
 import asyncio
+import contextlib
 import json
+import shutil
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+from aistack.rag.impacts import BODY_WEIGHT, DONE, HEADING_WEIGHT, Impacts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 READERS = 2
-HEADING_WEIGHT = 0.5
-BODY_WEIGHT = 1.0
+LARGE = 5_000  # chunks of a collection from which on impacts are made
+STALE_SHARE = 0.1  # of the chunks changed: they are made anew
+MAKE_SECONDS_MAX = 600.0
 
 
 class LexicalFailed(Exception):
@@ -45,6 +51,8 @@ class LexicalIndex:
         self._readers = ThreadPoolExecutor(READERS, "lexical-read")
         self._local = threading.local()
         self._known: set[int] = set()
+        self._impacts: dict[int, Impacts] = {}
+        self._changes: dict[int, int] = {}
 
     async def open(self) -> None:
         """Raises LexicalFailed when this Python's SQLite has no FTS5, or the file is unusable beyond remaking."""
@@ -83,6 +91,59 @@ class LexicalIndex:
         """The number of chunks indexed, and in how many of them each term occurs."""
         return await self._on(self._readers, self._frequencies, collection_id, terms)
 
+    async def maintain(self) -> None:
+        """Makes the impacts of collections that grew large or changed much. Called every few seconds."""
+        for collection_id in await self.collections():
+            count = await self._on(self._readers, self._count, collection_id)
+            held = self._impacts.get(collection_id)
+            limit = 0 if held is None else int(len(held.ids) * STALE_SHARE)
+            if count >= LARGE and (held is None or self._changes.get(collection_id, 0) > limit):
+                await self._make_impacts(collection_id)
+
+    async def _make_impacts(self, collection_id: int) -> None:
+        folder = self._folder(collection_id)
+        new = folder.with_name(f"{collection_id}.new")
+        self._changes[collection_id] = 0
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "aistack.rag.impacts", str(self.path), str(collection_id), str(new)
+        )
+        try:
+            async with asyncio.timeout(MAKE_SECONDS_MAX):
+                status = await process.wait()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
+        if status == 0:
+            await self._on(self._writer, self._take_up, collection_id, new)
+
+    def _take_up(self, collection_id: int, new: Path) -> None:
+        """Puts new impacts in the place of the old. What was removed while they were made is masked."""
+        folder = self._folder(collection_id)
+        self._impacts.pop(collection_id, None)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+        self._load(collection_id)
+
+    def _load(self, collection_id: int) -> None:
+        import numpy as np
+
+        folder = self._folder(collection_id)
+        if not (folder / DONE).exists():
+            return
+        try:
+            held = Impacts(folder)
+        except (OSError, ValueError):
+            return
+        there = np.fromiter(self._chunk_ids(collection_id), dtype=np.int64)
+        if len(np.setdiff1d(there[there <= held.last], held.ids)):
+            return  # some came back after they were gone
+        held.forget(np.setdiff1d(held.ids, there).tolist())
+        self._impacts[collection_id] = held
+
+    def _folder(self, collection_id: int) -> Path:
+        return self.path.with_name("impacts") / str(int(collection_id))
+
     async def _on(
         self,
         pool: ThreadPoolExecutor,
@@ -103,6 +164,8 @@ class LexicalIndex:
     def _open(self) -> None:
         try:
             self._known = self._collections()
+            for collection_id in self._known:
+                self._load(collection_id)
             connection = self._connection()
             connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(x)")
             connection.execute("DROP TABLE temp.probe")
@@ -137,6 +200,10 @@ class LexicalIndex:
 
     def _add(self, collection_id: int, entries: Sequence[Entry]) -> None:
         table = self._ensure(collection_id)
+        held = self._impacts.get(collection_id)
+        if held is not None and any(one.chunk_id <= held.last for one in entries):
+            del self._impacts[collection_id]  # it would not see them
+        self._changes[collection_id] = self._changes.get(collection_id, 0) + len(entries)
         with self._transaction() as connection:
             connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
             connection.executemany(
@@ -149,8 +216,11 @@ class LexicalIndex:
             with self._transaction() as connection:
                 table = self._table(collection_id)
                 connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
+            self._changes[collection_id] = self._changes.get(collection_id, 0) + len(chunk_ids)
+            if collection_id in self._impacts:
+                self._impacts[collection_id].forget(chunk_ids)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
         connection = self._connection()
         connection.execute("BEGIN IMMEDIATE")
@@ -163,6 +233,8 @@ class LexicalIndex:
 
     def _drop(self, collection_id: int) -> None:
         self._known.discard(collection_id)
+        self._impacts.pop(collection_id, None)
+        shutil.rmtree(self._folder(collection_id), ignore_errors=True)
         for suffix in ("_terms", ""):
             self._connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
 
@@ -181,23 +253,41 @@ class LexicalIndex:
     ) -> list[tuple[int, float]]:
         if collection_id not in self._known or not terms:
             return []
+        held = self._impacts.get(collection_id)
+        if held is None:
+            return self._search_table(collection_id, terms, limit, among, 0)
+        newer = self._search_table(collection_id, terms, limit, among, held.last)
+        found = held.search(terms, limit, among)
+        return sorted(found + newer, key=lambda hit: (-hit[1], hit[0]))[:limit] if newer else found
+
+    def _search_table(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None, after: int
+    ) -> list[tuple[int, float]]:
+        """Of the chunks whose id is above `after`."""
         table = self._table(collection_id)
-        within, values = "", [" OR ".join(f'"{term}"' for term in terms), limit]
+        within, values = "", [" OR ".join(f'"{term}"' for term in terms), after, limit]
         if among is not None:
             within = "AND rowid IN (SELECT value FROM json_each(?)) "
-            values.insert(1, json.dumps(among))
+            values.insert(2, json.dumps(among))
         rows = self._connection().execute(
             f"SELECT rowid, -bm25({table}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM {table} "
-            f"WHERE {table} MATCH ? {within}ORDER BY score DESC LIMIT ?",
+            f"WHERE {table} MATCH ? AND rowid > ? {within}ORDER BY score DESC LIMIT ?",
             values,
         )
         return [(int(row[0]), float(row[1])) for row in rows]
+
+    def _count(self, collection_id: int) -> int:
+        if collection_id not in self._known:
+            return 0
+        return int(
+            self._connection().execute(f"SELECT count(*) FROM {self._table(collection_id)}_docsize").fetchone()[0]
+        )
 
     def _frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         if collection_id not in self._known:
             return 0, {}
         connection, table = self._connection(), self._table(collection_id)
-        (count,) = connection.execute(f"SELECT count(*) FROM {table}_docsize").fetchone()
+        count = self._count(collection_id)
         query = f"SELECT doc FROM {table}_terms WHERE term = ?"
         found = {term: connection.execute(query, (term,)).fetchone() for term in terms}
-        return int(count), {term: row[0] if row else 0 for term, row in found.items()}
+        return count, {term: row[0] if row else 0 for term, row in found.items()}
