@@ -36,7 +36,7 @@ _stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnkn
 
 
 @lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
 
 
@@ -74,4 +74,4 @@ def _latin(word: str) -> str:
         word = "".join(character for character in decomposed if not unicodedata.combining(character))
     if word in STOP_WORDS:
         return word
-    return _stem(word)[:TERM_CHARACTERS_MAX]
+    return stem(word)[:TERM_CHARACTERS_MAX]

@@ -12,6 +12,8 @@ from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.rag.accepting import Reception
 from aistack.rag.documents import Library
+from aistack.rag.graph_routes import graph_routes
+from aistack.rag.graphs import Graphs
 from aistack.rag.ingest import Ingest, reconcile
 from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
@@ -55,6 +57,8 @@ def create_app(settings: RagSettings) -> FastAPI:
             semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"))
             held.push_async_callback(semantic.close)
             await semantic.start(_embedder(settings))
+            graphs = Graphs(records)
+            held.push_async_callback(graphs.close)
             jobs = JobBook(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
             ingest = Ingest(settings, records, files, lexical, semantic, jobs)
             held.push_async_callback(ingest.close)
@@ -66,7 +70,9 @@ def create_app(settings: RagSettings) -> FastAPI:
                 await semantic.use(_embedder(changed))
 
             app.include_router(document_routes(reception, jobs, settings))
-            app.include_router(question_routes(Retrieval(library, lexical, semantic)))
+            retrieval = Retrieval(library, lexical, semantic, graphs)
+            app.include_router(question_routes(retrieval))
+            app.include_router(graph_routes(graphs, library, retrieval))
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             await ingest.start()

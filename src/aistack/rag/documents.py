@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, NotFound
-from aistack.rag.tables import WAITING, Chunk, Collection, Document, DocumentText, JobItem
+from aistack.rag.tables import WAITING, Chunk, Collection, Document, DocumentText, JobItem, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
 DEFAULT_COLLECTION = "default"
@@ -190,6 +190,21 @@ async def put_version(
         insert(Chunk).returning(Chunk.id, Chunk.ordinal, sort_by_parameter_order=True), values
     )
     return [row.id for row in added]
+
+
+async def put_entities(
+    connection: AsyncConnection, collection_id: int, chunk_ids: list[int], said: Sequence[tuple[list[Any], list[Any]]]
+) -> None:
+    """Writes the mentions and links of chunks; they go with the chunks."""
+    mentions: list[dict[str, Any]] = []
+    links: list[dict[str, Any]] = []
+    for chunk_id, (named, linked) in zip(chunk_ids, said, strict=True):
+        fixed: dict[str, Any] = {"chunk_id": chunk_id, "collection_id": collection_id}
+        mentions += (fixed | dict(zip(("key", "name", "kind", "count"), one, strict=True)) for one in named)
+        links += (fixed | dict(zip(("source", "target", "phrase", "start", "end"), one, strict=True)) for one in linked)
+    for table, rows in ((Mention, mentions), (Link, links)):
+        if rows:
+            await connection.execute(insert(table), rows)
 
 
 async def make_live(

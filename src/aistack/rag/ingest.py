@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from aistack.chassis.logs import get_log
 from aistack.rag.analysis import index_terms
-from aistack.rag.documents import Library, make_live, put_version
+from aistack.rag.documents import Library, make_live, put_entities, put_version
 from aistack.rag.jobs import JobBook, fail_document, finish
 from aistack.rag.lexical import Entry, LexicalIndex
 from aistack.rag.parse_pool import ParsePool
@@ -134,6 +134,8 @@ class Ingest:
                 return
             version = document.version + 1
             ids = await put_version(connection, document.id, document.collection_id, version, text, rows)
+            said = [(one["mentions"], one["links"]) for one in parsed["chunks"]]
+            await put_entities(connection, document.collection_id, ids, said)
         entries = [
             Entry(chunk_id, one["heading_terms"], one["terms"])
             for chunk_id, one in zip(ids, parsed["chunks"], strict=True)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from aistack.rag.analysis import index_terms
 from aistack.rag.chunking import chunks
+from aistack.rag.entities import extract
 from aistack.rag.parsing import CannotParse, Limits, parse
 
 MESSAGE_LENGTH_BYTES = 4
@@ -37,6 +38,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"the file could not be parsed ({type(error).__name__}: {error})"[:500]}
     if not spans:
         return {"error": "the file holds headings only, no text under them"}
+    found = extract(document, [(span.start, span.end) for span in spans])
     return {
         "text": document.text,
         "title": document.title,
@@ -50,8 +52,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 "heading": list(span.heading),
                 "heading_terms": " ".join(index_terms(" ".join((document.title, *span.heading)))),
                 "terms": " ".join(index_terms(document.text[span.start : span.end])),
+                "mentions": said.mentions,
+                "links": said.links,
             }
-            for span in spans
+            for span, said in zip(spans, found, strict=True)
         ],
     }
 

@@ -9,12 +9,15 @@ from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
 from aistack.rag.filters import condition
 from aistack.rag.fusion import Ranking, fused, normalised, stitched, varied
+from aistack.rag.graphs import Graphs
 from aistack.rag.lexical import LexicalIndex
 from aistack.rag.semantic import SemanticIndex
+from aistack.rag.walk import chunks_near
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
 SPARE = 16  # index entries that may be on their way out, beyond those asked for
+STARTS = 10  # chunks found first, from which the graph is walked
 DEPTH_MIN = 100  # how far down each ranking is read before they are fused
 WEIGHTS = {"lexical": 1.0, "semantic": 1.0, "graph": 1.0}
 
@@ -35,10 +38,11 @@ class Search:
 class Retrieval:
     """Search over one collection."""
 
-    def __init__(self, library: Library, lexical: LexicalIndex, semantic: SemanticIndex) -> None:
+    def __init__(self, library: Library, lexical: LexicalIndex, semantic: SemanticIndex, graphs: Graphs) -> None:
         self.library = library
         self.lexical = lexical
         self.semantic = semantic
+        self.graphs = graphs
 
     async def collection_id(self, name: str) -> int:
         """Raises NotFound."""
@@ -86,7 +90,24 @@ class Retrieval:
             found = await self.semantic.search(collection_id, query, depth, among)
             if found is not None:
                 rankings["semantic"] = found
+        if mode == "graph":
+            rankings["graph"] = await self._walked(collection_id, query, rankings, depth, among)
         return rankings
+
+    async def _walked(
+        self,
+        collection_id: int,
+        query: str,
+        rankings: Mapping[str, Ranking],
+        depth: int,
+        among: Sequence[int] | None,
+    ) -> Ranking:
+        """Chunks by way of what the question names and of what the other rankings have first."""
+        graph = await self.graphs.of(collection_id)
+        found = [chunk for chunk, _ in fused(rankings, WEIGHTS)[:STARTS]]
+        near = chunks_near(graph, graph.in_text(query), found, depth)
+        wanted = None if among is None else set(among)
+        return [one for one in near if wanted is None or one[0] in wanted]
 
     async def _hits(self, rankings: Mapping[str, Ranking]) -> list[Hit]:
         """Live chunks in the order of their fused ranks; a single ranking keeps its own scores."""
@@ -102,6 +123,7 @@ class Retrieval:
 
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:
     return Hit(
+        chunk=row.id,
         document=row.document_id,
         name=row.name,
         title=row.title,

@@ -139,6 +139,7 @@ class Place(BaseModel):
 class Hit(Place):
     """One chunk, and how well it fits."""
 
+    chunk: int = Field(description="the chunk's number, until its document changes")
     score: float
     scores: dict[str, float]
 

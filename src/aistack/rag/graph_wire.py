@@ -1,0 +1,114 @@
+"""What travels to and from the knowledge graph."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aistack.rag.wire import COLLECTION_PATTERN, QUESTION_CHARACTERS_MAX, Place
+
+ENTITY_PATTERN = r"^[0-9a-f]{16}$"
+
+
+class EntityView(BaseModel):
+    """`kind` is name, person, place, organisation, work, date, term or code; `chunks` counts those that name it."""
+
+    id: str
+    name: str
+    kind: str
+    aliases: list[str]
+    mentions: int
+    chunks: int
+    centrality: float = Field(description="summed weight of its relations")
+
+
+class RelationView(BaseModel):
+    """`phrases` are the texts' own words for how source and target relate; none when they only come together."""
+
+    source: str
+    target: str
+    phrases: list[str]
+    count: int = Field(description="sentences that name both")
+    weight: float
+
+
+class EvidenceView(RelationView):
+    evidence: list[Place]
+
+
+class EntityDetail(EntityView):
+    relations: list[RelationView]
+    neighbours: list[EntityView]
+    evidence: list[Place] = Field(description="chunks that name it, at most 20")
+
+
+class EntityList(BaseModel):
+    total: int = Field(description="entities in the whole graph")
+    entities: list[EntityView]
+
+
+class GraphView(BaseModel):
+    """Entities and the relations among them."""
+
+    entities: list[EntityView]
+    relations: list[RelationView]
+
+
+class Neighbourhood(GraphView):
+    """`distance` is how many steps each entity is away."""
+
+    distance: dict[str, int]
+
+
+class PathView(BaseModel):
+    """The entities on the way, and between each two of them the relation with its evidence."""
+
+    entities: list[EntityView]
+    relations: list[EvidenceView]
+
+
+class CommunityView(BaseModel):
+    """Entities that belong together. `summary` is made of the documents' own sentences, cited."""
+
+    id: int
+    title: str
+    size: int
+    entities: list[EntityView]
+    summary: list[Place]
+
+
+class GraphQuery(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"question": "how do leases and health checks relate"}]}
+    )
+
+    question: str = Field(default="", max_length=QUESTION_CHARACTERS_MAX)
+    entities: list[str] = Field(default_factory=list, max_length=100, description="ids to start from")
+    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    depth: int = Field(default=1, ge=0, le=4)
+    limit: int = Field(default=50, ge=1, le=5000)
+
+
+class GraphAnswer(GraphView):
+    """`named` are the ids of the entities that the question names."""
+
+    named: list[str]
+    evidence: list[Place]
+
+
+class Merge(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    into: str = Field(pattern=ENTITY_PATTERN, description="the entity that stays")
+
+
+class Rename(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+
+
+class EditView(BaseModel):
+    id: int
+    kind: Literal["merge", "rename", "hide"]
+    key: str
+    value: str

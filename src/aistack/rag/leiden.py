@@ -1,0 +1,158 @@
+"""Communities of a weighted graph by the Leiden algorithm, for modularity (Traag, Waltman, van Eck, 2019).
+
+Unlike Louvain's, its communities hang together: what moved together is first refined into parts that do, and the graph
+is made smaller by those parts. The same graph gives the same communities, for chance is seeded.
+"""
+
+import random
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+Adjacency = Sequence[Mapping[int, float]]  # for each node its neighbours and the weight of the edge, both ways
+
+PASSES_MAX = 20
+
+
+def communities(adjacency: Adjacency, resolution: float = 1.0, seed: int = 0) -> list[int]:
+    """For each node the number of its community, from 0, the largest first. `resolution` above 1 makes more of them."""
+    chance = random.Random(seed)  # noqa: S311 -- order of visits, no secret
+    graph = [dict(one) for one in adjacency]
+    members = [[node] for node in range(len(graph))]
+    loops = [0.0] * len(graph)  # weight inside what a node of a smaller graph stands for
+    partition = list(range(len(graph)))
+    for _ in range(PASSES_MAX):
+        if not _move(graph, loops, partition, resolution, chance):
+            break
+        refined = _refine(graph, loops, partition, resolution, chance)
+        if len(set(refined)) == len(graph):
+            break
+        graph, loops, members, partition = _aggregate(graph, loops, members, partition, refined)
+    found: dict[int, list[int]] = defaultdict(list)
+    for node, held in enumerate(members):
+        found[partition[node]] += held
+    numbers = [0] * len(adjacency)
+    for number, held in enumerate(sorted(found.values(), key=lambda one: (-len(one), min(one)))):
+        for node in held:
+            numbers[node] = number
+    return numbers
+
+
+def modularity(adjacency: Adjacency, numbers: Sequence[int], resolution: float = 1.0) -> float:
+    """Newman's modularity of a division into communities, from -1/2 to 1."""
+    total = sum(sum(one.values()) for one in adjacency) or 1.0
+    inside: dict[int, float] = defaultdict(float)
+    degrees: dict[int, float] = defaultdict(float)
+    for node, neighbours in enumerate(adjacency):
+        degrees[numbers[node]] += sum(neighbours.values())
+        inside[numbers[node]] += sum(weight for other, weight in neighbours.items() if numbers[other] == numbers[node])
+    return sum(inside[one] / total - resolution * (degrees[one] / total) ** 2 for one in degrees)
+
+
+def _degrees(graph: Adjacency, loops: Sequence[float]) -> list[float]:
+    return [sum(one.values()) + 2 * loop for one, loop in zip(graph, loops, strict=True)]
+
+
+def _move(
+    graph: Adjacency, loops: Sequence[float], partition: list[int], resolution: float, chance: random.Random
+) -> bool:
+    """Moves nodes to the community where they add most, until none gains; whether any moved."""
+    degrees = _degrees(graph, loops)
+    total = sum(degrees) or 1.0
+    sums: dict[int, float] = defaultdict(float)
+    for node, number in enumerate(partition):
+        sums[number] += degrees[node]
+    order = list(range(len(graph)))
+    chance.shuffle(order)
+    queue, queued = deque(order), [True] * len(graph)
+    moved = False
+    while queue:
+        node = queue.popleft()
+        queued[node] = False
+        own = partition[node]
+        weights: dict[int, float] = defaultdict(float)
+        for other, weight in graph[node].items():
+            weights[partition[other]] += weight
+        sums[own] -= degrees[node]
+        scale = resolution * degrees[node] / total
+        best, best_gain = own, weights.get(own, 0.0) - scale * sums[own]
+        for number, weight in weights.items():
+            gain = weight - scale * sums[number]
+            if gain > best_gain + 1e-12:
+                best, best_gain = number, gain
+        sums[best] += degrees[node]
+        if best != own:
+            partition[node] = best
+            moved = True
+            for other in graph[node]:
+                if not queued[other] and partition[other] != best:
+                    queued[other] = True
+                    queue.append(other)
+    return moved
+
+
+def _refine(
+    graph: Adjacency, loops: Sequence[float], partition: Sequence[int], resolution: float, chance: random.Random
+) -> list[int]:
+    """Parts of each community that hang together: single nodes join a part they are well linked to, or stay alone."""
+    degrees = _degrees(graph, loops)
+    total = sum(degrees) or 1.0
+    community_sums: dict[int, float] = defaultdict(float)
+    for node, number in enumerate(partition):
+        community_sums[number] += degrees[node]
+    refined, sums, alone = list(range(len(graph))), list(degrees), [True] * len(graph)
+    order = list(range(len(graph)))
+    chance.shuffle(order)
+    for node in order:
+        if not alone[node]:
+            continue
+        weights: dict[int, float] = defaultdict(float)
+        inside = 0.0
+        for other, weight in graph[node].items():
+            if partition[other] == partition[node]:
+                weights[refined[other]] += weight
+                inside += weight
+        rest = community_sums[partition[node]] - degrees[node]
+        if inside < resolution * degrees[node] * rest / total:
+            continue  # not well linked to its own community
+        best, best_gain = node, 0.0
+        for number, weight in weights.items():
+            gain = weight - resolution * degrees[node] * sums[number] / total
+            if number != node and gain > best_gain + 1e-12:
+                best, best_gain = number, gain
+        if best != node:
+            sums[best] += degrees[node]
+            sums[node] = 0.0
+            refined[node] = best
+            alone[best] = False
+    return refined
+
+
+def _aggregate(
+    graph: Adjacency,
+    loops: Sequence[float],
+    members: Sequence[Sequence[int]],
+    partition: Sequence[int],
+    refined: Sequence[int],
+) -> tuple[list[dict[int, float]], list[float], list[list[int]], list[int]]:
+    """The graph of the refined parts, each starting in the community that its nodes moved to."""
+    counter = count()
+    numbers: dict[int, int] = {}
+    for part in refined:
+        if part not in numbers:
+            numbers[part] = next(counter)
+    smaller: list[dict[int, float]] = [defaultdict(float) for _ in numbers]
+    inner, held, started = [0.0] * len(numbers), [list[int]() for _ in numbers], [0] * len(numbers)
+    for node, neighbours in enumerate(graph):
+        at = numbers[refined[node]]
+        held[at] += members[node]
+        started[at] = partition[node]
+        inner[at] += loops[node]
+        for other, weight in neighbours.items():
+            there = numbers[refined[other]]
+            if there == at:
+                inner[at] += weight / 2
+            else:
+                smaller[at][there] += weight
+    known: dict[int, int] = {}
+    return [dict(one) for one in smaller], inner, held, [known.setdefault(one, len(known)) for one in started]

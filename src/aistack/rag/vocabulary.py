@@ -1,0 +1,46 @@
+"""The small words that tell names, terms and phrases apart."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONNECTORS = _words(  # within a name
+    """
+    & al bin da de del der di du for la le of the van von
+    """
+)
+HONORIFICS = _words(  # before a person's name
+    """
+    dr lady lord mr mrs ms president prof professor sir
+    """
+)
+ORGANISATION = _words(  # in the name of an organisation
+    """
+    agency association bank college committee company corp corporation council foundation group inc institute
+    laboratories laboratory ltd ministry party union university
+    """
+)
+PLACE = _words(  # in the name of a place
+    """
+    bay cape city county island islands lake mountain mountains ocean river sea street valley
+    """
+)
+NOT_TERMS = _words(  # in no term, although they are no stop words
+    """
+    also always based case cases different due etc every first five found four general get gets given however
+    let like made made make many may might much must never new obtained one order per present result results
+    second see set sets several shall shown since therefore three thus two upon use used using various via way
+    well within without
+    """
+)
+ARTICLES = _words(  # before a noun, and after what matters of a phrase
+    """
+    a an her his its our the their
+    """
+)
+WEAK_PHRASES = _words(  # say nothing of how two entities relate
+    """
+    an and as at but by for from nor on or the to versus vs with
+    """
+)
