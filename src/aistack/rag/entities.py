@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -23,11 +23,13 @@ KEY_CHARACTERS_MAX = 100
 TERMS_OF_DOCUMENT_MAX = 60
 TERM_COUNT_MIN = 2
 NAME_WORDS_MAX = 8
+TITLE_WORDS_MAX = 5
 MENTIONS_OF_CHUNK_MAX = 40
 LINKS_OF_SENTENCE_MAX = 15
 PHRASE_WORDS_MAX = 6
 PHRASE_CHARACTERS_MAX = 60
 ALSO = "also known as"
+MAYBE = "maybe"  # the kind of what is a name only if another document has it as one
 
 WORD = re.compile(r"[^\W\d_](?:[\w&'’.-]*\w)?|\d[\w.-]*", re.U)
 CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.S)
@@ -84,6 +86,7 @@ def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[
     parts = list(_sentences(text, headings))
     aliases: dict[str, str] = {}
     held = _mentions(text, parts, aliases)
+    title = _title(document)
     by_sentence: dict[int, list[Mention]] = defaultdict(list)
     for number, mention in held:
         by_sentence[number].append(mention)
@@ -92,11 +95,15 @@ def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[
         for number, (start, end, _) in enumerate(parts)
         for link in _links(text, start, end, by_sentence.get(number, []), aliases)
     ]
-    return [_of_span(start, end, (one for _, one in held), links) for start, end in spans]
+    return [_of_span(start, end, [one for _, one in held], links, title) for start, end in spans]
 
 
 def _of_span(
-    start: int, end: int, mentions: Iterable[Mention], links: list[tuple[int, tuple[str, str, str, int, int]]]
+    start: int,
+    end: int,
+    mentions: Iterable[Mention],
+    links: list[tuple[int, tuple[str, str, str, int, int]]],
+    title: Mention | None,
 ) -> Found:
     counts: Counter[str] = Counter()
     first: dict[str, Mention] = {}
@@ -104,11 +111,21 @@ def _of_span(
         if start <= one.start and one.end <= end:
             counts[one.key] += 1
             first.setdefault(one.key, one)
+    if title is not None and title.key not in first:
+        counts[title.key], first[title.key] = 1, title
     kept = [key for key, _ in counts.most_common(MENTIONS_OF_CHUNK_MAX)]
     return Found(
         [(key, first[key].name, first[key].kind, counts[key]) for key in kept],
         [link for at, link in links if start <= at < end and link[0] in counts and link[1] in counts],
     )
+
+
+def _title(document: ParsedDocument) -> Mention | None:
+    """What the document is about, when its title is short enough to be a name: every chunk is about it too."""
+    words = WORD.findall(document.title)
+    if not words or len(words) > TITLE_WORDS_MAX or not (IS_CJK.search(document.title) or _capital(words[0])):
+        return None
+    return Mention(fold(document.title), " ".join(document.title.split()), MAYBE, 0, 0)
 
 
 def _sentences(text: str, headings: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
@@ -229,8 +246,8 @@ def _confirmed(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Me
         known = names[next(iter(whole))] if len(whole) == 1 else None
         if known is not None and known.kind in ("person", "name") and one.kind in ("person", "name"):
             yield number, Mention(known.key, known.name, known.kind, one.start, one.end)
-        elif one.key in sure:
-            yield number, one
+        else:
+            yield number, one if one.key in sure else replace(one, kind=MAYBE)
 
 
 def _content_runs(text: str, words: list[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:

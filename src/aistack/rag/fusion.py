@@ -12,12 +12,13 @@ COMPARED_MAX = 100  # hits that are compared with each other
 Ranking = Sequence[tuple[int, float]]  # (chunk id, score), best first
 
 
-def fused(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[tuple[int, float]]:
-    """Reciprocal rank fusion: `sum of weight / (60 + rank)`, best first; ties by id."""
+def fused(rankings: Iterable[Ranking], k: int = RRF_K, weights: Sequence[float] = ()) -> list[tuple[int, float]]:
+    """Reciprocal rank fusion: the sum of `1 / (k + rank)`, best first; ties by id."""
     scores: dict[int, float] = defaultdict(float)
-    for name, ranking in rankings.items():
+    for number, ranking in enumerate(rankings):
+        weight = weights[number] if weights else 1.0
         for rank, (chunk, _) in enumerate(ranking, 1):
-            scores[chunk] += weights.get(name, 1.0) / (RRF_K + rank)
+            scores[chunk] += weight / (k + rank)
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))
 
 

@@ -14,13 +14,14 @@ from functools import cached_property
 from hashlib import blake2b
 
 from aistack.rag.analysis import IS_CJK, TOKEN, stem
-from aistack.rag.entities import ALSO, fold
+from aistack.rag.entities import ALSO, MAYBE, fold
 from aistack.rag.leiden import communities
 
 SURE_RATIO = 10.83  # chi-squared with one degree of freedom at p = 0.001
 WEAK_SHARE = 0.25
 EVIDENCE_MAX = 8
 PHRASES_MAX = 3
+ANCHOR_CHUNKS, ANCHOR_SHARE = 10, 0.01
 NAME_WORDS_MAX = 8
 NAME_CHARACTERS_MAX = 12  # of a Chinese name looked for in a question
 MERGE, RENAME, HIDE = "merge", "rename", "hide"
@@ -111,6 +112,12 @@ class Graph:
                     break
             at += 1
         return list(found)
+
+    def anchors(self, question: str) -> list[str]:
+        """The entities that a question names, terms apart, and that few enough chunks name to lead somewhere."""
+        most = max(ANCHOR_CHUNKS, int(len(self.entities_of) * ANCHOR_SHARE))
+        named = (self.entities[one] for one in self.in_text(question))
+        return [one.id for one in named if len(one.chunks) <= most and one.kind not in ("term", "date")]
 
     def neighbours(self, entity: str, *, weak: bool = False) -> Iterator[tuple[str, Relation]]:
         """The entities related to one, the strongest first."""
@@ -206,20 +213,22 @@ class Graph:
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
         keys: dict[str, set[str]] = defaultdict(set)
         chunks: dict[str, dict[int, None]] = defaultdict(dict)
-        for chunk, key, name, kind, count in mentions:
+        held = list(mentions)
+        sure = {self._root(key) for _, key, _, kind, _ in held if kind != MAYBE}
+        for chunk, key, name, kind, count in held:
             root = self._root(key)
-            if key in hidden or root in hidden:
+            if key in hidden or root in hidden or root not in sure:
                 continue
             names[root][name] += count * (2 if key == root else 1)
-            kinds[root][kind] += count
+            kinds[root][kind] += count if kind != MAYBE else 0
             keys[root].add(key)
             chunks[root][chunk] = None
-        for root, held in names.items():
-            best = max(held, key=lambda name: (held[name], len(name), name))
+        for root, spelt in names.items():
+            best = max(spelt, key=lambda name: (spelt[name], len(name), name))
             name = renamed.get(root, best)
-            others = sorted(one for one in held if fold(one) != fold(name))
+            others = sorted(one for one in spelt if fold(one) != fold(name))
             kind = kinds[root].most_common(1)[0][0]
-            entity = Entity(entity_id(root), root, name, kind, held.total(), list(chunks[root]), others)
+            entity = Entity(entity_id(root), root, name, kind, spelt.total(), list(chunks[root]), others)
             self.entities[entity.id] = entity
             self.lookup |= dict.fromkeys((*keys[root], fold(name)), entity.id)
             for chunk in entity.chunks:

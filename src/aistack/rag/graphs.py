@@ -15,8 +15,8 @@ from aistack.rag.graph import Entity, Graph
 from aistack.rag.tables import Chunk, Document, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
-LOOK_SECONDS = 1.0  # a graph is taken as current for so long
-QUICK_SECONDS = 0.3  # one that took longer to make is made anew in the background
+QUICK_SECONDS = 0.3  # a graph that took longer to make is made anew in the background,
+LOOK_SECONDS = 1.0  # and taken as current for so long
 EDITS_MAX = 10_000
 LIVE = (Document.id == Chunk.document_id) & (Document.version == Chunk.version)
 
@@ -43,7 +43,7 @@ class Graphs:
     async def of(self, collection_id: int) -> Graph:
         """The graph as the documents are now; of a large collection, as they were a moment ago."""
         kept = self._kept.get(collection_id)
-        if kept is not None and time.monotonic() - kept.looked < LOOK_SECONDS:
+        if kept is not None and kept.seconds > QUICK_SECONDS and time.monotonic() - kept.looked < LOOK_SECONDS:
             return kept.graph
         async with self._turns.setdefault(collection_id, asyncio.Lock()):
             kept = self._kept.get(collection_id)

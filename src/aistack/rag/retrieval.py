@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from aistack.chassis.errors import Conflict
+from aistack.chassis.errors import Conflict, Unavailable
 from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
 from aistack.rag.filters import condition
@@ -17,9 +17,9 @@ from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
 SPARE = 16  # index entries that may be on their way out, beyond those asked for
-STARTS = 10  # chunks found first, from which the graph is walked
+GRAPH_K = 5  # small: what is linked stands in the walk alone, and its first places must count beside many middling ones
+WALK_WEIGHT, LOOSE_WALK_WEIGHT = 2.0, 0.1  # from what the question names; from what was found first
 DEPTH_MIN = 100  # how far down each ranking is read before they are fused
-WEIGHTS = {"lexical": 1.0, "semantic": 1.0, "graph": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Retrieval:
         while True:
             rankings = await self._rankings(collection_id, wanted.query, mode, depth, among)
             hits = await self._hits(rankings)
-            if len(hits) >= wanted.top_k or all(len(one) < depth for one in rankings.values()):
+            if len(hits) >= wanted.top_k or all(len(one) < depth for one in rankings.parts.values()):
                 break
             depth *= 4  # many of the best are on their way in or out
         if wanted.stitch:
@@ -82,43 +82,44 @@ class Retrieval:
 
     async def _rankings(
         self, collection_id: int, query: str, mode: Mode, depth: int, among: Sequence[int] | None
-    ) -> dict[str, Ranking]:
-        rankings: dict[str, Ranking] = {}
+    ) -> "Rankings":
+        parts: dict[str, Ranking] = {}
         if mode != "semantic":
-            rankings["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
+            parts["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
         if mode != "lexical":
             found = await self.semantic.search(collection_id, query, depth, among)
             if found is not None:
-                rankings["semantic"] = found
-        if mode == "graph":
-            rankings["graph"] = await self._walked(collection_id, query, rankings, depth, among)
-        return rankings
-
-    async def _walked(
-        self,
-        collection_id: int,
-        query: str,
-        rankings: Mapping[str, Ranking],
-        depth: int,
-        among: Sequence[int] | None,
-    ) -> Ranking:
-        """Chunks by way of what the question names and of what the other rankings have first."""
+                parts["semantic"] = found
+            elif mode == "semantic":
+                raise Unavailable("the embedder does not answer; the service's log says why")
+        order = next(iter(parts.values())) if len(parts) == 1 else fused(parts.values())
+        if mode != "graph":
+            return Rankings(parts, order)
         graph = await self.graphs.of(collection_id)
-        found = [chunk for chunk, _ in fused(rankings, WEIGHTS)[:STARTS]]
-        near = chunks_near(graph, graph.in_text(query), found, depth)
+        anchors = graph.anchors(query)
+        walked = chunks_near(graph, anchors, order, depth)
         wanted = None if among is None else set(among)
-        return [one for one in near if wanted is None or one[0] in wanted]
+        parts["graph"] = [one for one in walked if wanted is None or one[0] in wanted]
+        weight = WALK_WEIGHT if anchors else LOOSE_WALK_WEIGHT
+        return Rankings(parts, fused((order, parts["graph"]), GRAPH_K, (1.0, weight)))
 
-    async def _hits(self, rankings: Mapping[str, Ranking]) -> list[Hit]:
-        """Live chunks in the order of their fused ranks; a single ranking keeps its own scores."""
-        order = next(iter(rankings.values())) if len(rankings) == 1 else fused(rankings, WEIGHTS)
-        live = await self.library.live_chunks([chunk for chunk, _ in order])
-        parts = {name: normalised(ranking) for name, ranking in rankings.items()}
+    async def _hits(self, rankings: "Rankings") -> list[Hit]:
+        """The live chunks, in order."""
+        live = await self.library.live_chunks([chunk for chunk, _ in rankings.order])
+        parts = {name: normalised(ranking) for name, ranking in rankings.parts.items()}
         return [
             _hit(live[chunk], score, {name: part[chunk] for name, part in parts.items() if chunk in part})
-            for chunk, score in order
+            for chunk, score in rankings.order
             if chunk in live
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """What each index proposes, and what they make together."""
+
+    parts: Mapping[str, Ranking]
+    order: Ranking
 
 
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:

@@ -12,31 +12,32 @@ from typing import TypeVar
 from aistack.rag.graph import Graph
 
 STEPS = 3
+STARTS = 10  # chunks found first, from which the walk begins
 GOING_ON = 0.6  # what goes on at each step; the rest starts anew
-NAMED_SHARE = 0.5  # of the start, what the question names; the rest is what was found first
 KEPT_MAX = 200
 COMMON_MAX = 500  # an entity that more chunks name leads nowhere
 
 Key = TypeVar("Key", int, str)
 
 
-def chunks_near(graph: Graph, named: Sequence[str], found: Sequence[int], limit: int) -> list[tuple[int, float]]:
-    """`(chunk, score)`, best first, for entities that a question names and chunks found already, best first."""
-    entities = _normalised({one: _telling(graph, one) for one in named}, NAMED_SHARE if found else 1.0)
-    chunks = _normalised({one: 1 / (2 + rank) for rank, one in enumerate(found)}, 1 - NAMED_SHARE if named else 1.0)
+def chunks_near(
+    graph: Graph, named: Sequence[str], found: Sequence[tuple[int, float]], limit: int
+) -> list[tuple[int, float]]:
+    """`(chunk, score)`, best first, from the entities that a question names, or else from what was found."""
+    starts = {chunk: 1 / (1 + rank) for rank, (chunk, _) in enumerate(found[:STARTS])}
+    entities = _normalised({one: _telling(graph, one) for one in named}, 1.0)
+    chunks = {} if named else _normalised(starts, 1.0)
     started = dict(entities)
-    scores: dict[int, float] = defaultdict(float)
-    for one, weight in chunks.items():
-        scores[one] += weight
+    walked: dict[int, float] = defaultdict(float)
     share = 1.0
     for _ in range(STEPS):
         share *= GOING_ON
         entities, chunks = _step(graph, entities, chunks)
         for one, weight in chunks.items():
-            scores[one] += share * weight
+            walked[one] += share * weight
         for one, weight in started.items():
             entities[one] = GOING_ON * entities.get(one, 0.0) + (1 - GOING_ON) * weight
-    return sorted(scores.items(), key=lambda one: (-one[1], one[0]))[:limit]
+    return sorted(walked.items(), key=lambda one: (-one[1], one[0]))[:limit]
 
 
 def _step(
