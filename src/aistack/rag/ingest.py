@@ -14,10 +14,10 @@ from sqlalchemy import select
 from aistack.chassis.logs import get_log
 from aistack.rag.analysis import index_terms
 from aistack.rag.documents import Library, make_live, put_entities, put_version
+from aistack.rag.formats.building import CannotParse
 from aistack.rag.jobs import JobBook, fail_document, finish
 from aistack.rag.lexical import Entry, LexicalIndex
 from aistack.rag.parse_pool import ParsePool
-from aistack.rag.parsing import CannotParse
 from aistack.rag.semantic import SemanticIndex, passage
 from aistack.rag.settings import RagSettings
 from aistack.rag.tables import Document

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from aistack.rag.formats.building import CannotParse
 from aistack.rag.parse_worker import MESSAGE_LENGTH_BYTES, framed
-from aistack.rag.parsing import CannotParse
 from aistack.rag.settings import RagSettings
 
 
@@ -30,6 +30,7 @@ class ParsePool:
             "name": name,
             "pages_max": settings.pages_max,
             "text_characters_max": settings.text_characters_max,
+            "ocr_pages_max": settings.ocr_pages_max,
             "chunk_tokens": settings.chunk_tokens,
             "chunk_overlap_tokens": settings.chunk_overlap_tokens,
         }

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 from aistack.rag.analysis import index_terms
 from aistack.rag.chunking import chunks
 from aistack.rag.entities import extract
-from aistack.rag.parsing import CannotParse, Limits, parse
+from aistack.rag.formats.building import CannotParse, Limits
+from aistack.rag.parsing import parse
 
 MESSAGE_LENGTH_BYTES = 4
 
@@ -26,7 +27,7 @@ def framed(message: dict[str, Any]) -> bytes:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """`{"error": ...}`, or the document with its chunks and their index terms."""
-    limits = Limits(request["pages_max"], request["text_characters_max"])
+    limits = Limits(request["pages_max"], request["text_characters_max"], request["ocr_pages_max"])
     try:
         document = parse(Path(request["path"]), request["name"], limits)
         spans = chunks(document, request["chunk_tokens"], request["chunk_overlap_tokens"])

@@ -16,6 +16,7 @@ class RagSettings(ServiceSettings):
     parse_memory_mib: int = setting(1024, "memory of one parsing process, MiB", ge=128, le=65_536)
     parse_idle_seconds: float = setting(30.0, "a parsing process without work ends after this time", gt=0, le=3600)
     pages_max: int = setting(5_000, "pages of one document", ge=1, le=1_000_000)
+    ocr_pages_max: int = setting(50, "scanned pages of one document that are read by OCR", ge=0, le=100_000)
     text_characters_max: int = setting(20_000_000, "characters of text of one document", ge=1_000)
     lease_seconds: float = setting(30.0, "an ingest that shows no life for this long is taken over", gt=1, le=3600)
     attempts_max: int = setting(3, "times that a file is tried when the service dies over it", ge=1, le=100)
