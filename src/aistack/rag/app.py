@@ -10,8 +10,11 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.llm.chat import ChatModel
 from aistack.rag.accepting import Reception
+from aistack.rag.answering import Answering
 from aistack.rag.documents import Library
+from aistack.rag.experiences import Experiences
 from aistack.rag.graph_routes import graph_routes
 from aistack.rag.graphs import Graphs
 from aistack.rag.ingest import Ingest, reconcile
@@ -65,13 +68,19 @@ def create_app(settings: RagSettings) -> FastAPI:
             reception = Reception(library, files, lexical, semantic, jobs, ingest, folder / "staging")
             reception.clear_staging()
 
+            app.include_router(document_routes(reception, jobs, settings))
+            retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical))
+            answering = Answering(retrieval, _chat(settings))
+            held.push_async_callback(_close_model, answering)
+
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, RagSettings)
                 await semantic.use(_embedder(changed))
+                before, answering.model = answering.model, _chat(changed)
+                if before is not None:
+                    await before.close()
 
-            app.include_router(document_routes(reception, jobs, settings))
-            retrieval = Retrieval(library, lexical, semantic, graphs)
-            app.include_router(question_routes(retrieval))
+            app.include_router(question_routes(answering))
             app.include_router(graph_routes(graphs, library, retrieval))
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
@@ -83,3 +92,12 @@ def create_app(settings: RagSettings) -> FastAPI:
 
 def _embedder(settings: RagSettings) -> Wanted:
     return Wanted(settings.embedder, settings.embedder_model, settings.embedder_key)
+
+
+def _chat(settings: RagSettings) -> ChatModel | None:
+    return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key) if settings.chat_url else None
+
+
+async def _close_model(answering: Answering) -> None:
+    if answering.model is not None:
+        await answering.model.close()

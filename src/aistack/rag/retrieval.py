@@ -7,6 +7,7 @@ from typing import Any
 from aistack.chassis.errors import Conflict, Unavailable
 from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
+from aistack.rag.experiences import Experiences
 from aistack.rag.filters import condition
 from aistack.rag.fusion import Ranking, fused, normalised, stitched, varied
 from aistack.rag.graphs import Graphs
@@ -38,11 +39,14 @@ class Search:
 class Retrieval:
     """Search over one collection."""
 
-    def __init__(self, library: Library, lexical: LexicalIndex, semantic: SemanticIndex, graphs: Graphs) -> None:
+    def __init__(
+        self, library: Library, lexical: LexicalIndex, semantic: SemanticIndex, graphs: Graphs, experiences: Experiences
+    ) -> None:
         self.library = library
         self.lexical = lexical
         self.semantic = semantic
         self.graphs = graphs
+        self.experiences = experiences
 
     async def collection_id(self, name: str) -> int:
         """Raises NotFound."""
@@ -84,6 +88,7 @@ class Retrieval:
         self, collection_id: int, query: str, mode: Mode, depth: int, among: Sequence[int] | None
     ) -> "Rankings":
         parts: dict[str, Ranking] = {}
+        inside = None if among is None else set(among)
         if mode != "semantic":
             parts["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
         if mode != "lexical":
@@ -92,14 +97,16 @@ class Retrieval:
                 parts["semantic"] = found
             elif mode == "semantic":
                 raise Unavailable("the embedder does not answer; the service's log says why")
+        known = await self.experiences.chunks_for(collection_id, query)
+        if known and mode != "semantic":
+            parts["experience"] = [one for one in known if inside is None or one[0] in inside]
         order = next(iter(parts.values())) if len(parts) == 1 else fused(parts.values())
         if mode != "graph":
             return Rankings(parts, order)
         graph = await self.graphs.of(collection_id)
         anchors = graph.anchors(query)
         walked = chunks_near(graph, anchors, order, depth)
-        wanted = None if among is None else set(among)
-        parts["graph"] = [one for one in walked if wanted is None or one[0] in wanted]
+        parts["graph"] = [one for one in walked if inside is None or one[0] in inside]
         weight = WALK_WEIGHT if anchors else LOOSE_WALK_WEIGHT
         return Rankings(parts, fused((order, parts["graph"]), GRAPH_K, (1.0, weight)))
 

@@ -1,5 +1,6 @@
 """HTTP in and out of the rag service."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -7,11 +8,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from aistack.chassis.errors import InvalidInput, TooLarge
-from aistack.rag import answering
+from aistack.chassis.context import request_id
+from aistack.chassis.errors import InvalidInput, Problem, TooLarge
 from aistack.rag.accepting import Reception
+from aistack.rag.answering import Answering, Said
 from aistack.rag.jobs import JobBook
-from aistack.rag.retrieval import Retrieval, Search
+from aistack.rag.retrieval import Search
 from aistack.rag.settings import RagSettings
 from aistack.rag.uploads import StagedFile, UploadReceiver, stage_text
 from aistack.rag.wire import (
@@ -23,6 +25,8 @@ from aistack.rag.wire import (
     DocumentDetail,
     DocumentList,
     DocumentView,
+    ExperienceAnswer,
+    ExperienceRequest,
     JobItemView,
     JobView,
     NewCollection,
@@ -119,9 +123,10 @@ def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) 
     return router
 
 
-def question_routes(retrieval: Retrieval) -> APIRouter:
-    """Search and answers."""
+def question_routes(answering: Answering) -> APIRouter:
+    """Search, answers, experience."""
     router = APIRouter(prefix="/v1/rag", tags=["questions"])
+    retrieval = answering.retrieval
 
     @router.post("/search")
     async def search(request: SearchRequest) -> SearchAnswer:
@@ -131,21 +136,41 @@ def question_routes(retrieval: Retrieval) -> APIRouter:
 
     @router.post("/answer", response_model=Answer)
     async def answer(request: AnswerRequest) -> Any:
-        """An answer with citations. With `stream`, server-sent events: `sentence`, `citation`, then `done`."""
-        found = await answering.answer(request.question, request.collection, retrieval)
+        """An answer with citations. With `stream`, server-sent events: `citation` and `sentence`, then `done`."""
         if not request.stream:
-            return found
-        return StreamingResponse(_events(found), media_type="text/event-stream", headers={"cache-control": "no-store"})
+            return await answering.answer(request)
+        await retrieval.collection_id(request.collection)
+        events = _events(answering.stream(request))
+        return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+    @router.post("/experience")
+    async def experience(request: ExperienceRequest) -> ExperienceAnswer:
+        """Searches again in the light of what came of a search, and remembers it for questions like this one."""
+        collection_id = await retrieval.collection_id(request.collection)
+        kept = retrieval.experiences
+        query = await kept.in_light_of(collection_id, request.query, request.execution_result)
+        _, before = await retrieval.search(Search(request.query, request.collection, request.top_k))
+        _, hits = await retrieval.search(Search(query, request.collection, request.top_k))
+        known = {hit.chunk for hit in before}
+        new = [hit.chunk for hit in hits if hit.chunk not in known]
+        await kept.keep(collection_id, request.query, request.execution_result, new)
+        return ExperienceAnswer(query=query, hits=hits)
 
     return router
 
 
-async def _events(found: Answer) -> AsyncIterator[str]:
-    for sentence in found.sentences:
-        yield f"event: sentence\ndata: {sentence.model_dump_json()}\n\n"
-    for citation in found.citations:
-        yield f"event: citation\ndata: {citation.model_dump_json()}\n\n"
-    yield f"event: done\ndata: {found.model_dump_json(include={'mode', 'answer'})}\n\n"
+async def _events(said: AsyncIterator[Said | Answer]) -> AsyncIterator[str]:
+    try:
+        async for one in said:
+            if isinstance(one, Answer):
+                yield f"event: done\ndata: {one.model_dump_json(exclude={'sentences', 'citations'})}\n\n"
+                continue
+            sentence, citations = one
+            for citation in citations:
+                yield f"event: citation\ndata: {citation.model_dump_json()}\n\n"
+            yield f"event: sentence\ndata: {sentence.model_dump_json()}\n\n"
+    except Problem as problem:
+        yield f"event: error\ndata: {json.dumps(problem.body(request_id.get()))}\n\n"
 
 
 async def _received(request: Request, reception: Reception, settings: RagSettings) -> list[StagedFile]:

@@ -1,5 +1,9 @@
 """What can be set on the rag service."""
 
+from typing import Self
+
+from pydantic import model_validator
+
 from aistack.chassis.settings import ServiceSettings, setting
 
 
@@ -27,3 +31,12 @@ class RagSettings(ServiceSettings):
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
     vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)
+    chat_url: str = setting("", "model that writes answers: empty for none, or the URL of an OpenAI-compatible server")
+    chat_model: str = setting("", "model to ask for at the chat URL")
+    chat_key: str = setting("", "key for the chat URL", secret=True)
+
+    @model_validator(mode="after")
+    def names_models(self) -> Self:
+        if self.chat_url and not self.chat_model:
+            raise ValueError("chat_url needs chat_model: which model of the server to ask")
+        return self

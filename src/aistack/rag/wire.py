@@ -151,6 +151,15 @@ class SearchAnswer(BaseModel):
     hits: list[Hit]
 
 
+class Turn(BaseModel):
+    """One thing that was said before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["user", "assistant"]
+    content: str = Field(max_length=100_000)
+
+
 class AnswerRequest(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -159,6 +168,9 @@ class AnswerRequest(BaseModel):
 
     question: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    history: list[Turn] = Field(default_factory=list[Turn], max_length=100, description="the conversation so far")
+    mode: Mode = "auto"
+    filter: dict[str, Any] = Field(default_factory=dict)
     stream: bool = False
 
 
@@ -174,9 +186,32 @@ class Sentence(BaseModel):
 
 
 class Answer(BaseModel):
-    """`extractive`: sentences taken from the documents. `none`: the documents do not say."""
+    """`generated`: written by a model, each sentence checked against what it cites. `extractive`: sentences taken from
+    the documents. `none`: the documents do not say.
+    """
 
-    mode: Literal["extractive", "none"]
+    mode: Literal["generated", "extractive", "none"]
     answer: str
     sentences: list[Sentence]
     citations: list[Citation]
+    question: str = Field(default="", description="how a follow-up question was understood")
+    note: str = Field(default="", description="why no model was heard although one is set")
+
+
+class ExperienceRequest(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"query": "why is the gateway slow", "execution_result": "breaker open"}]},
+    )
+
+    query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
+    execution_result: str = Field(min_length=1, max_length=100_000)
+    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    top_k: int = Field(default=10, ge=1, le=100)
+
+
+class ExperienceAnswer(BaseModel):
+    """`query` is the question in the light of the result."""
+
+    query: str
+    hits: list[Hit]

@@ -1,6 +1,6 @@
 """Which sentences make the answer."""
 
-from aistack.rag.answering import candidates, choose
+from aistack.rag.extracting import candidates, choose
 from aistack.rag.wire import Hit
 
 
