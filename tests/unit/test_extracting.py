@@ -5,7 +5,8 @@ from aistack.rag.wire import Hit
 
 
 def hit(text: str, **more: object) -> Hit:
-    values = {
+    values: dict[str, object] = {
+        "chunk": 1,
         "document": "d",
         "name": "n",
         "title": "t",

@@ -15,6 +15,7 @@ from aistack.rag.accepting import Reception
 from aistack.rag.answering import Answering
 from aistack.rag.documents import Library
 from aistack.rag.experiences import Experiences
+from aistack.rag.fetching import Fetcher
 from aistack.rag.graph_routes import graph_routes
 from aistack.rag.graphs import Graphs
 from aistack.rag.ingest import Ingest, reconcile
@@ -24,6 +25,8 @@ from aistack.rag.retrieval import Retrieval
 from aistack.rag.routes import document_routes, question_routes
 from aistack.rag.semantic import SemanticIndex, Wanted
 from aistack.rag.settings import RagSettings
+from aistack.rag.source_routes import source_routes
+from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
 from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
@@ -31,6 +34,7 @@ from aistack.stores.records import open_records
 from aistack.stores.vectors import open_vectors
 
 UPKEEP_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -68,7 +72,10 @@ def create_app(settings: RagSettings) -> FastAPI:
             reception = Reception(library, files, lexical, semantic, jobs, ingest, folder / "staging")
             reception.clear_staging()
 
-            app.include_router(document_routes(reception, jobs, settings))
+            fetcher = Fetcher(reception.staging, settings.file_bytes_max, allow_private=settings.fetch_private)
+            sources = Sources(records, reception, fetcher, settings.watch_folders)
+            app.include_router(document_routes(reception, jobs, sources, settings))
+            app.include_router(source_routes(sources, library))
             retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical))
             answering = Answering(retrieval, _chat(settings))
             held.push_async_callback(_close_model, answering)
@@ -85,6 +92,8 @@ def create_app(settings: RagSettings) -> FastAPI:
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             await ingest.start()
+            looking = Periodic(LOOK_SECONDS, sources.look, "sources:look")
+            held.push_async_callback(looking.stop)
             yield
 
     return create_service_app(settings, resources)

@@ -89,6 +89,11 @@ class Library:
             query = select(Document).where(where).order_by(Document.updated_at.desc(), Document.id)
             return total, (await connection.execute(query.offset(offset).limit(limit))).all()
 
+    async def every_document(self, collection_id: int) -> Sequence[AnyRow]:
+        """Those whose file was kept."""
+        async with self.records.read() as connection:
+            return (await connection.execute(select(Document).where(Document.collection_id == collection_id))).all()
+
     async def document(self, collection_id: int, document_id: str) -> AnyRow:
         """Raises NotFound."""
         query = select(Document).where(Document.id == document_id, Document.collection_id == collection_id)

@@ -37,6 +37,23 @@ class JobBook:
             await connection.execute(insert(JobItem), rows)
         return job_id
 
+    async def reopen(self, collection_id: int, documents: Sequence[AnyRow]) -> str:
+        """One job that reads documents anew; returns its id. Those that wait to be read already are left out."""
+        job_id, now = new_id(), datetime.now(UTC)
+        async with self.records.write() as connection:
+            query = select(JobItem.document_id).where(JobItem.state.in_(WAITING))
+            waiting = set(await connection.scalars(query))
+            await connection.execute(insert(Job).values(id=job_id, collection_id=collection_id, created_at=now))
+            rows = [
+                {"job_id": job_id, "document_id": one.id, "name": one.name, "sha256": one.sha256, "bytes": one.bytes,
+                 "title": one.title, "about": one.about, "state": "queued"}
+                for one in documents
+                if one.id not in waiting
+            ]  # fmt: skip
+            if rows:
+                await connection.execute(insert(JobItem), rows)
+        return job_id
+
     async def _item(
         self, connection: AsyncConnection, job_id: str, collection_id: int, staged: StagedFile, now: datetime
     ) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """HTTP in and out of the rag service."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,6 +15,7 @@ from aistack.rag.answering import Answering, Said
 from aistack.rag.jobs import JobBook
 from aistack.rag.retrieval import Search
 from aistack.rag.settings import RagSettings
+from aistack.rag.sources import Sources
 from aistack.rag.uploads import StagedFile, UploadReceiver, stage_text
 from aistack.rag.wire import (
     COLLECTION_PATTERN,
@@ -31,6 +32,7 @@ from aistack.rag.wire import (
     JobView,
     NewCollection,
     NewText,
+    NewUrl,
     SearchAnswer,
     SearchRequest,
     StatusView,
@@ -52,13 +54,13 @@ UPLOAD_BODY: dict[str, Any] = {
                     "required": ["files"],
                 }
             },
-            "application/json": {"schema": NewText.model_json_schema()},
+            "application/json": {"schema": {"anyOf": [NewText.model_json_schema(), NewUrl.model_json_schema()]}},
         },
     }
 }
 
 
-def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) -> APIRouter:
+def document_routes(reception: Reception, jobs: JobBook, sources: Sources, settings: RagSettings) -> APIRouter:
     """Collections, documents, jobs."""
     router = APIRouter(prefix="/v1/rag", tags=["documents"])
     library = reception.library
@@ -79,9 +81,9 @@ def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) 
 
     @router.post("/collections/{collection}/documents", status_code=202, openapi_extra=UPLOAD_BODY)
     async def add_documents(collection: CollectionName, request: Request, response: Response) -> JobView:
-        """Upload files (multipart, field `files`) or one text (JSON). The job that is returned shows progress."""
+        """Upload files (multipart, field `files`), or give a text or a URL (JSON). The returned job shows progress."""
         await library.collection(collection)
-        job_id = await reception.accept(collection, await _received(request, reception, settings))
+        job_id = await reception.accept(collection, await _received(request, reception, sources, settings))
         response.headers["location"] = f"/v1/rag/jobs/{job_id}"
         return await _job_view(jobs, job_id)
 
@@ -114,6 +116,23 @@ def document_routes(reception: Reception, jobs: JobBook, settings: RagSettings) 
             ChunkView(start=one.start, end=one.end, page=one.page, heading=one.heading, text=one.text) for one in held
         ]
         return DocumentDetail(**_document(row), text=text, chunks=pieces)
+
+    @router.post("/collections/{collection}/documents/{document_id}/reindex", status_code=202)
+    async def reindex_document(collection: CollectionName, document_id: str) -> JobView:
+        """Reads the document anew from its file; until that is done, the old reading is searched."""
+        collection_id = (await library.collection(collection)).id
+        return await _reopened(collection_id, [await library.document(collection_id, document_id)])
+
+    @router.post("/collections/{collection}/reindex", status_code=202)
+    async def reindex_collection(collection: CollectionName) -> JobView:
+        """Reads every document anew, after a change of chunk size or of the service itself."""
+        collection_id = (await library.collection(collection)).id
+        return await _reopened(collection_id, await library.every_document(collection_id))
+
+    async def _reopened(collection_id: int, documents: Sequence[AnyRow]) -> JobView:
+        job_id = await jobs.reopen(collection_id, documents)
+        reception.ingest.wake()
+        return await _job_view(jobs, job_id)
 
     @router.delete("/collections/{collection}/documents/{document_id}", status_code=204)
     async def delete_document(collection: CollectionName, document_id: str) -> None:
@@ -173,7 +192,9 @@ async def _events(said: AsyncIterator[Said | Answer]) -> AsyncIterator[str]:
         yield f"event: error\ndata: {json.dumps(problem.body(request_id.get()))}\n\n"
 
 
-async def _received(request: Request, reception: Reception, settings: RagSettings) -> list[StagedFile]:
+async def _received(
+    request: Request, reception: Reception, sources: Sources, settings: RagSettings
+) -> list[StagedFile]:
     content_type = request.headers.get("content-type", "")
     if not content_type.startswith("application/json"):
         receiver = UploadReceiver(content_type, reception.staging, settings.file_bytes_max, settings.request_files_max)
@@ -184,7 +205,12 @@ async def _received(request: Request, reception: Reception, settings: RagSetting
         if len(body) > JSON_BYTES_MAX:
             raise TooLarge(f"the JSON body is larger than {JSON_BYTES_MAX} bytes; upload the text as a file")
     try:
+        if "url" in json.loads(body):
+            place = NewUrl.model_validate_json(bytes(body))
+            return [await sources.fetch(place.url, place.title, place.metadata)]
         new = NewText.model_validate_json(bytes(body))
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, RecursionError):
+        raise InvalidInput("the body is no JSON object") from None
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None

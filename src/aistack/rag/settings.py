@@ -31,6 +31,8 @@ class RagSettings(ServiceSettings):
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
     vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)
+    watch_folders: list[str] = setting([], "folders that may be watched, with all inside them, comma-separated")
+    fetch_private: bool = setting(False, "let documents be fetched from loopback and private addresses too")
     chat_url: str = setting("", "model that writes answers: empty for none, or the URL of an OpenAI-compatible server")
     chat_model: str = setting("", "model to ask for at the chat URL")
     chat_key: str = setting("", "key for the chat URL", secret=True)

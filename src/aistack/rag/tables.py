@@ -174,3 +174,32 @@ class Experience(Base):
     result: Mapped[str] = mapped_column(Text)
     chunks: Mapped[list[int]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Source(Base):
+    """A folder or URL that is looked at every so often, next at `due_at`."""
+
+    __tablename__ = "rag_sources"
+    __table_args__ = (Index("rag_sources_due", "due_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    place: Mapped[str] = mapped_column(Text)
+    every_seconds: Mapped[int]
+    etag: Mapped[str] = mapped_column(String(256), default="")
+    last_modified: Mapped[str] = mapped_column(String(64), default="")
+    error: Mapped[str] = mapped_column(Text, default="")
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SourceFile(Base):
+    """A file of a watched folder as it was when it was last taken in."""
+
+    __tablename__ = "rag_source_files"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("rag_sources.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(512), primary_key=True)
+    changed_ns: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)

@@ -1,9 +1,9 @@
 """What travels to and from the rag service."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 COLLECTION_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 QUESTION_CHARACTERS_MAX = 8_000
@@ -36,6 +36,43 @@ class NewText(BaseModel):
     title: str = Field(min_length=1, max_length=500)
     text: str = Field(min_length=1, max_length=10_000_000)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
+
+
+class NewUrl(BaseModel):
+    """A document on the web, fetched by the service. Adding it again replaces it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"url": "https://example.org/rules.html"}]}
+    )
+
+    url: str = Field(min_length=8, max_length=500)
+    title: str = Field(default="", max_length=500)
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
+
+
+class NewSource(BaseModel):
+    """A folder of the service's machine, or a URL, to be looked at again and again."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"folder": "/srv/handbook"}]})
+
+    folder: str = Field(default="", max_length=1000)
+    url: str = Field(default="", max_length=500)
+    every_seconds: int = Field(default=300, ge=5, le=30 * 24 * 3600)
+
+    @model_validator(mode="after")
+    def is_one(self) -> Self:
+        if bool(self.folder) == bool(self.url):
+            raise ValueError("give either a folder or a url")
+        return self
+
+
+class SourceView(BaseModel):
+    id: int
+    kind: Literal["folder", "url"]
+    place: str
+    every_seconds: int
+    looked_at: datetime | None
+    error: str
 
 
 class JobItemView(BaseModel):

@@ -1,4 +1,4 @@
-"""Which embedder serves; the graph's mentions, links and edits; experiences."""
+"""Which embedder serves; the graph's mentions, links and edits; experiences; sources."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -59,6 +59,27 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime, nullable=False),
     )
     op.create_index("rag_experiences_collection", "rag_experiences", ["collection_id"])
+    op.create_table(
+        "rag_sources",
+        sa.Column("id", BigId, primary_key=True),
+        _collection(),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("every_seconds", sa.Integer, nullable=False),
+        sa.Column("etag", sa.String(256), nullable=False),
+        sa.Column("last_modified", sa.String(64), nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("looked_at", UtcDateTime),
+        sa.Column("due_at", UtcDateTime, nullable=False),
+    )
+    op.create_index("rag_sources_due", "rag_sources", ["due_at"])
+    op.create_table(
+        "rag_source_files",
+        sa.Column("source_id", BigId, sa.ForeignKey("rag_sources.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("path", sa.String(512), primary_key=True),
+        sa.Column("changed_ns", sa.BigInteger, nullable=False),
+        sa.Column("bytes", sa.BigInteger, nullable=False),
+    )
 
 
 def _chunk() -> sa.ForeignKey:

@@ -1,0 +1,189 @@
+"""Documents that are fetched, folders that are watched, documents that are read anew."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from aistack.rag.fetching import Fetcher, FetchFailed
+from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
+
+
+class Site:
+    """A web server with pages that a test changes."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[str, dict[str, str], bytes]] = {}
+        self.heads: list[str] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.heads.append(head)
+        status, headers, body = self.pages.get(head.split()[1], ("404 Not Found", {}, b""))
+        if headers.get("etag") and f"if-none-match: {headers['etag']}" in head.lower():
+            status, body = "304 Not Modified", b""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"HTTP/1.1 {status}\r\n{lines}content-length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    def page(self, path: str, body: bytes, **headers: str) -> str:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = ("302 Found" if "location" in named else "200 OK", named, body)
+        return self.url + path
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    made = Site()
+    listening = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    yield made
+    listening.close()
+
+
+async def add(rag: Rag, **body: object) -> dict:
+    answer = await rag.http.post("/v1/rag/collections/default/documents", json=body)
+    assert answer.status_code == 202, answer.text
+    return await rag.finished(answer.json()["id"])
+
+
+async def until(check, seconds: float = 15.0):
+    async with asyncio.timeout(seconds):
+        while not (answer := await check()):
+            await asyncio.sleep(0.05)
+        return answer
+
+
+class TestUrl:
+    async def test_a_page_is_fetched_and_found_by_what_it_says(self, start, site: Site):  # noqa: F811
+        page = site.page(
+            "/rules", b"<html><title>Rules</title><p>The lamp is lit at dusk.</p>", content_type="text/html"
+        )
+        moved = site.page("/old", b"", location="/rules")
+        async with start(fetch_private=True) as rag:
+            job = await add(rag, url=moved, metadata={"kind": "rules"})
+            assert job["done"] == 1, job
+            (hit,) = await rag.search("lamp", filter={"kind": "rules"})
+            assert (hit["title"], hit["name"]) == ("Rules", f"{moved}#.html")
+            site.page("/rules", b"<html><p>The lamp is lit at noon.</p>", content_type="text/html")
+            assert (await add(rag, url=moved))["done"] == 1
+            assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp is lit at noon."]
+
+    async def test_addresses_that_are_not_public_are_refused_unless_allowed(self, start, site: Site):  # noqa: F811
+        async with start() as rag:
+            for url in (site.page("/x", b"x"), "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://10.0.0.1/",
+                        "http://localhost:1/", "http://0.0.0.0/", "http://[::ffff:127.0.0.1]/"):  # fmt: skip
+                answer = await rag.http.post("/v1/rag/collections/default/documents", json={"url": url})
+                assert answer.status_code == 400, url
+                assert "not public" in answer.json()["detail"]
+        assert site.heads == []
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"url": "ftp://example.org/x"}, {"url": "file:///etc/passwd"}, {"url": "http://user:pass@example.org/"},
+            {"url": "http://"}, {"url": "nonsense"}, {"url": 7}, {"url": "http://example.org/x", "text": "both"},
+            {"url": "http://127.0.0.1:99999/"},
+        ],
+    )  # fmt: skip
+    async def test_what_is_no_address_is_refused(self, start, body: dict):  # noqa: F811
+        async with start() as rag:
+            answer = await rag.http.post("/v1/rag/collections/default/documents", json=body)
+            assert answer.status_code == 400 and "Traceback" not in answer.text
+
+    async def test_a_redirect_is_judged_too(self, tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch):
+        fetcher = Fetcher(tmp_path, 1000, allow_private=True)
+        with pytest.raises(FetchFailed, match="redirects more than"):
+            await fetcher.fetch(site.page("/loop", b"", location="/loop"))
+        with pytest.raises(FetchFailed, match="leads away"):
+            await fetcher.fetch(site.page("/away", b"", location="file:///etc/passwd"))
+        with pytest.raises(FetchFailed, match="larger than 1000"):
+            await fetcher.fetch(site.page("/big", b"x" * 5000))
+        with pytest.raises(FetchFailed, match="404"):
+            await fetcher.fetch(site.url + "/none")
+        assert not list(tmp_path.iterdir())
+
+    async def test_the_server_hears_the_name_and_not_the_address(self, tmp_path: Path, site: Site):
+        named = site.page("/x", b"text").replace("127.0.0.1", "localhost")
+        await Fetcher(tmp_path, 1000, allow_private=True).fetch(named)
+        assert f"host: {named.split('/')[2]}" in site.heads[-1].lower()
+
+
+class TestSources:
+    async def test_a_watched_folder_is_followed(self, start, tmp_path: Path):  # noqa: F811
+        folder = tmp_path / "watched"
+        (folder / "deep").mkdir(parents=True)
+        (folder / "a.md").write_text("The lamp is lit at dusk.")
+        (folder / "deep" / "b.md").write_text("The fog horn sounds twice.")
+        (folder / ".hidden.md").write_text("lamp lamp lamp")
+        (tmp_path / "outside.md").write_text("lamp outside")
+        (folder / "link.md").symlink_to(tmp_path / "outside.md")
+        async with start(watch_folders=[str(tmp_path)]) as rag:
+            added = await rag.http.post(
+                "/v1/rag/collections/default/sources", json={"folder": str(folder), "every_seconds": 5}
+            )
+            assert added.status_code == 201, added.text
+            await until(lambda: found(rag, "horn", {"deep/b.md"}))
+            await until(lambda: found(rag, "lamp", {"a.md"}))
+            (folder / "a.md").write_text("The lantern is lit at dusk, and later.")
+            (folder / "deep" / "b.md").unlink()
+            await until(lambda: found(rag, "lantern", {"a.md"}))
+            await until(lambda: found(rag, "horn", set()))
+            assert await found(rag, "lamp", set())
+
+    async def test_a_url_is_looked_at_again_and_taken_in_when_it_changed(self, start, site: Site):  # noqa: F811
+        page = site.page("/p.txt", b"The lamp is lit at dusk.", etag='"1"')
+        async with start(fetch_private=True) as rag:
+            body = {"url": page, "every_seconds": 5}
+            assert (await rag.http.post("/v1/rag/collections/default/sources", json=body)).status_code == 201
+            assert (await rag.http.post("/v1/rag/collections/default/sources", json=body)).status_code == 409
+            await until(lambda: found(rag, "lamp", {page}))
+            site.page("/p.txt", b"The lantern is lit at dawn.", etag='"2"')
+            await until(lambda: found(rag, "lantern", {page}))
+            assert 'if-none-match: "1"' in site.heads[1].lower()
+            site.pages.clear()
+
+            async def told() -> dict:
+                (source,) = (await rag.http.get("/v1/rag/collections/default/sources")).json()
+                return source if source["error"] else {}
+
+            source = await until(told)
+            assert "404" in source["error"] and await found(rag, "lantern", {page})
+            gone = await rag.http.delete(f"/v1/rag/collections/default/sources/{source['id']}")
+            assert gone.status_code == 204 and await found(rag, "lantern", {page})
+
+    async def test_only_allowed_folders_can_be_watched(self, start, tmp_path: Path):  # noqa: F811
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "out").symlink_to("/etc")
+        async with start(watch_folders=[str(tmp_path / "in")]) as rag:
+            for folder in ("/etc", str(tmp_path / "in" / ".." / ".."), str(tmp_path / "in" / "out"), str(tmp_path)):
+                answer = await rag.http.post("/v1/rag/collections/default/sources", json={"folder": folder})
+                assert answer.status_code == 400, folder
+                assert "RAG_WATCH_FOLDERS" in answer.json()["detail"]
+            missing = {"folder": str(tmp_path / "in" / "none")}
+            assert (await rag.http.post("/v1/rag/collections/default/sources", json=missing)).status_code == 404
+            for wrong in ({}, {"folder": "/a", "url": "http://a.org"}, {"url": "http://a.org", "every_seconds": 1}):
+                assert (await rag.http.post("/v1/rag/collections/default/sources", json=wrong)).status_code == 422
+
+
+async def found(rag: Rag, query: str, names: set[str]) -> bool:
+    return {hit["name"] for hit in await rag.search(query)} == names
+
+
+class TestReadAnew:
+    async def test_documents_are_chunked_as_the_settings_say_now(self, start):  # noqa: F811
+        text = " ".join(f"Sentence number {n} tells of lamps." for n in range(60))
+        async with start() as rag:
+            await rag.upload(("long.txt", text.encode()), ("short.txt", b"A short one about lamps."))
+            before = len(await rag.search("lamps", top_k=100))
+        async with start(chunk_tokens=40) as rag:
+            job = await rag.finished((await rag.http.post("/v1/rag/collections/default/reindex")).json()["id"])
+            assert (job["done"], job["failed"]) == (2, 0)
+            assert len(await rag.search("lamps", top_k=100)) > before
+            (short,) = [hit for hit in await rag.search("short") if hit["name"] == "short.txt"]
+            path = f"/v1/rag/collections/default/documents/{short['document']}/reindex"
+            again = await rag.finished((await rag.http.post(path)).json()["id"])
+            assert again["done"] == 1
+            assert (await rag.http.post("/v1/rag/collections/default/documents/none/reindex")).status_code == 404
