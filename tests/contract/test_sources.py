@@ -58,9 +58,7 @@ async def until(check, seconds: float = 15.0):
 
 class TestUrl:
     async def test_a_page_is_fetched_and_found_by_what_it_says(self, start, site: Site):  # noqa: F811
-        page = site.page(
-            "/rules", b"<html><title>Rules</title><p>The lamp is lit at dusk.</p>", content_type="text/html"
-        )
+        site.page("/rules", b"<html><title>Rules</title><p>The lamp is lit at dusk.</p>", content_type="text/html")
         moved = site.page("/old", b"", location="/rules")
         async with start(fetch_private=True) as rag:
             job = await add(rag, url=moved, metadata={"kind": "rules"})

@@ -148,3 +148,58 @@ def test_markup_in_documents_and_questions_stays_text(page: Page, tmp_path: Path
     page.get_by_label("Question").fill("zebra crossing rules <img src=x>")
     page.keyboard.press("Enter")
     expect(page.locator(".said")).to_contain_text("<b>rules</b>")
+
+
+class TestLibrary:
+    @pytest.fixture
+    def library(self, page: Page, shared_stack: Stack) -> Page:
+        page.goto(shared_stack.url + "/console/library")
+        expect(page.locator("#documents tr").first).to_be_visible()
+        return page
+
+    def test_a_hit_opens_the_document_and_marks_the_words(self, library: Page):
+        library.fill("#query", "what does a lease do")
+        library.click("#search-form button")
+        library.locator(".hit button").first.click()
+        expect(library.locator("#reader mark")).to_be_visible()
+        library.click("#reader-close")
+
+    def test_an_entity_shows_its_relations_and_evidence(self, library: Page):
+        library.fill("#find", "Redis")
+        library.press("#find", "Enter")
+        expect(library.locator("#entity h3")).to_contain_text("Redis")
+        library.locator(".evidence").first.click()
+        expect(library.locator("#reader mark")).to_contain_text("Redis")
+
+    def test_five_thousand_entities_are_drawn_smoothly(self, library: Page):
+        slow = library.evaluate("""async () => {
+          const { Drawing } = await import("/console/graph.js");
+          const entity = (_, n) => ({ id: `n${n}`, name: `entity ${n}`, kind: "name", centrality: n % 20 });
+          const relation = (_, n) =>
+            ({ source: `n${n % 5000}`, target: `n${(n * 7919 + 13) % 5000}`, weight: 1, phrases: [] });
+          const entities = Array.from({ length: 5000 }, entity), relations = Array.from({ length: 10000 }, relation);
+          const drawing = new Drawing(document.getElementById("canvas"), () => {});
+          drawing.show({ entities, relations });
+          drawing.running = true;
+          const spent = [];
+          for (let n = 0; n < 20; n++) {
+            const begun = performance.now();
+            drawing.step();
+            drawing.draw();
+            spent.push(performance.now() - begun);
+          }
+          drawing.heat = 0;
+          return spent.sort((a, b) => a - b)[10];
+        }""")
+        print(f"a frame of 5000 entities takes {slow:.0f} ms")
+        assert library.evaluate("document.getElementById('canvas').width") > 0
+
+    def test_a_document_can_be_read_anew_and_deleted(self, library: Page, tmp_path: Path):
+        library.set_input_files("#files", [write(tmp_path, "tides.txt", "The spring tide follows the new moon.")])
+        line = library.locator("#documents tr", has_text="tides.txt")
+        expect(line).to_be_visible()
+        line.get_by_text("Read anew").click()
+        expect(library.locator("#job .trouble")).to_have_count(0)
+        library.once("dialog", lambda dialog: dialog.accept())
+        line.get_by_text("Delete").click()
+        expect(line).to_have_count(0)

@@ -31,6 +31,7 @@ from aistack.rag.graph_wire import (
     EvidenceView,
     GraphAnswer,
     GraphQuery,
+    GraphView,
     Merge,
     Neighbourhood,
     PathView,
@@ -54,6 +55,17 @@ def graph_routes(graphs: Graphs, library: Library, retrieval: Retrieval) -> APIR
     async def graph_of(collection: str) -> tuple[int, Graph]:
         collection_id = (await library.collection(collection)).id
         return collection_id, await graphs.of(collection_id)
+
+    @router.get("")
+    async def drawn(collection: CollectionName = "default", limit: Limit = 500) -> GraphView:
+        """The central part of the graph: the entities with the strongest relations, and the relations among them."""
+        _, graph = await graph_of(collection)
+        related = [one for one in graph.entities.values() if graph.centrality[one.id] > 0]
+        chosen = central(graph, related, limit)
+        return GraphView(
+            entities=[entity_view(graph, one) for one in chosen],
+            relations=[relation_view(one) for one in graph.between(one.id for one in chosen)],
+        )
 
     @router.get("/entities")
     async def entities(q: str = "", collection: CollectionName = "default", limit: Limit = 50) -> EntityList:

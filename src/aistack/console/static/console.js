@@ -1,6 +1,7 @@
 // The console page: asks, shows documents and services. Talks to the same API as everyone else.
 
 import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+import { beginReading, open, placeOf } from "./reader.js";
 
 const WORDS = {
   en: {
@@ -9,7 +10,7 @@ const WORDS = {
     add: "Add files", close: "Close", "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.",
     "key-enter": "Continue", operate: "Operate", page: "page", thinking: "Looking …", empty: "No documents yet. Add some files to ask about.",
     healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy", unknown: "unreachable", ready: "ready",
-    pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", none: "not in the documents",
+    pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", generated: "written by a model, checked against the documents", library: "Library", none: "not in the documents",
     working: (done, total) => `Reading ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
     instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway does not answer.",
     titles: {}, summaries: {}, examples: ["What does every answer name?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
@@ -20,7 +21,7 @@ const WORDS = {
     add: "添加文件", close: "关闭", "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。",
     "key-enter": "继续", operate: "运维", page: "第", thinking: "正在查找……", empty: "还没有文档。添加文件后即可提问。",
     healthy: "正常", degraded: "部分异常", unhealthy: "异常", unknown: "无法连接", ready: "可用",
-    pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", none: "文档中没有相关内容",
+    pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", generated: "由模型撰写，并与文档核对", library: "文档库", none: "文档中没有相关内容",
     working: (done, total) => `正在读取 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
     instances: (n) => `${n} 个实例`, unreached: "网关没有响应。",
     titles: { gateway: "网关", rag: "文档" },
@@ -28,13 +29,6 @@ const WORDS = {
     examples: ["知彼知己会怎么样？", "上兵伐谋是什么意思？", "有朋自远方来，不亦什么？"],
   },
 };
-
-function place(citation) {
-  const parts = [citation.title === citation.name ? "" : citation.name];
-  if (citation.page) parts.push(spoken() === "zh" ? `第 ${citation.page} 页` : `page ${citation.page}`);
-  if (citation.heading.length) parts.push(citation.heading.join(" › "));
-  return parts.filter(Boolean).join(" · ");
-}
 
 async function ask(question) {
   byId("question").value = question;
@@ -63,21 +57,10 @@ function shown(answer) {
     }), " ");
   }
   const sources = answer.citations.map((citation) => element("li", {}, element("button", { type: "button", onclick: () => open(citation) },
-    element("strong", { textContent: `${citation.number}. ${citation.title}` }), element("span", { className: "muted", textContent: ` ${place(citation)}` }))));
+    element("strong", { textContent: `${citation.number}. ${citation.title}` }), element("span", { className: "muted", textContent: ` ${placeOf(citation)}` }))));
   return element("div", { className: "card" }, said,
     ...(sources.length ? [element("ol", { className: "sources" }, ...sources)] : []),
     element("p", { className: "row made" }, element("span", { className: "pill", status: answer.mode, textContent: say(answer.mode) })));
-}
-
-async function open(citation) {
-  const found = await call(`/v1/rag/collections/default/documents/${citation.document}`);
-  byId("reader-title").textContent = citation.title;
-  byId("reader-place").textContent = place(citation);
-  const letters = Array.from(found.text); // spans count code points, as Python does
-  const mark = element("mark", { textContent: letters.slice(citation.start, citation.end).join("") });
-  byId("reader-text").replaceChildren(letters.slice(0, citation.start).join(""), mark, letters.slice(citation.end).join(""));
-  byId("reader").showModal();
-  mark.scrollIntoView({ block: "center" });
 }
 
 async function upload(files) {
@@ -149,6 +132,6 @@ async function refresh() {
 
 byId("ask-form").onsubmit = (event) => { event.preventDefault(); ask(byId("question").value.trim()); };
 byId("files").onchange = (event) => { upload([...event.target.files]); event.target.value = ""; };
-byId("reader-close").onclick = () => byId("reader").close();
+beginReading();
 await begin(WORDS, refresh);
 setInterval(showServices, 5000);

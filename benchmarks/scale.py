@@ -1,0 +1,192 @@
+"""Search over 10 000 and 100 000 chunks on one core: latency, memory, build; usearch beside numpy and ChromaDB.
+
+The chunks are sentences of Cranfield put together by chance; their vectors are made from their words by fixed random
+directions, so that texts that share words lie near each other as a model's would. What a model needs for the query
+itself is not in the figures.
+"""
+
+import asyncio
+import os
+import random
+import statistics
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import psutil
+
+from aistack.chassis.logs import configure_logs
+from aistack.rag.analysis import index_terms
+from aistack.rag.documents import Library, make_live, put_version
+from aistack.rag.experiences import Experiences
+from aistack.rag.graphs import Graphs
+from aistack.rag.lexical import Entry, LexicalIndex
+from aistack.rag.retrieval import Retrieval, Search
+from aistack.rag.semantic import SemanticIndex, Served
+from aistack.rag.sentences import sentences
+from aistack.rag.tables import HEAD, VERSION_TABLE, Document
+from aistack.stores.records import open_records
+from aistack.stores.vectors import open_vectors
+from benchmarks.rag.cranfield import load
+from benchmarks.report import Row
+
+SIZES = (10_000, 100_000)
+DIMENSIONS = 384
+CHUNKS_OF_DOCUMENT = 50
+SENTENCES_OF_CHUNK = 7
+QUERIES = 200
+
+
+class WordVectors:
+    """Stands in for a model: the sum of a fixed random direction for every word."""
+
+    name = "word directions"
+
+    async def embed(self, texts: Sequence[str], kind: str) -> np.ndarray:
+        found = np.stack(
+            [sum((_direction(term) for term in index_terms(text)), np.zeros(DIMENSIONS)) for text in texts]
+        )
+        return (found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+
+    async def close(self) -> None:
+        return None
+
+
+@cache
+def _direction(term: str) -> np.ndarray:
+    return np.random.default_rng(abs(hash(term)) % (1 << 32)).normal(size=DIMENSIONS)
+
+
+def run() -> list[Row]:
+    configure_logs("error", "json")
+    os.sched_setaffinity(0, {0})
+    return [row for size in SIZES for row in asyncio.run(_rows(size))]
+
+
+async def _rows(size: int) -> list[Row]:
+    import aistack.rag.app
+
+    texts = _texts(size)
+    queries = list(load()[1].values())[:QUERIES]
+    with TemporaryDirectory(prefix="aistack-bench-") as name:
+        folder = Path(name)
+        records = await open_records("", folder / "records.sqlite3", aistack.rag.app.MIGRATIONS, HEAD, VERSION_TABLE)
+        library = Library(records)
+        await library.ensure_default()
+        lexical = LexicalIndex(folder / "lexical.sqlite3")
+        await lexical.open()
+        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"))
+        semantic.serving = Served(WordVectors(), "bench")
+        before = psutil.Process().memory_full_info().uss
+        begun = time.perf_counter()
+        await _fill(texts, library, lexical, semantic)
+        filled = time.perf_counter() - begun
+        begun = time.perf_counter()
+        await lexical.maintain()
+        impacts = time.perf_counter() - begun
+        begun = time.perf_counter()
+        await semantic.search(1, queries[0], 10)
+        graph = time.perf_counter() - begun
+        retrieval = Retrieval(library, lexical, semantic, Graphs(records), Experiences(records, lexical))
+        label = f"{size} chunks"
+        rows = [
+            Row(f"{label}, stored and indexed in", round(filled, 1), "s"),
+            Row(f"{label}, scores worked out in", round(impacts, 1), "s"),
+            Row(f"{label}, vector graph built in", round(graph, 1), "s"),
+        ]
+        large = size == SIZES[-1]
+        for mode, bar in (("lexical", "<= 15"), ("hybrid", "<= 25")):
+            seconds: list[float] = []
+            for query in queries:
+                vector = await semantic.serving.embedder.embed([query], "query")
+                semantic.serving.embedder.embed = _fixed(vector)  # the query's own vector is not what is measured
+                begun = time.perf_counter()
+                await retrieval.search(Search(query, top_k=10, mode=mode))
+                seconds.append(time.perf_counter() - begun)
+                del semantic.serving.embedder.embed
+            p50, p99 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=100)[98] * 1000
+            rows.append(Row(f"{label}, {mode} search, p50", round(p50, 2), "ms", bar if large else ""))
+            rows.append(Row(f"{label}, {mode} search, p99", round(p99, 2), "ms"))
+        rows.append(
+            Row(f"{label}, memory added", round((psutil.Process().memory_full_info().uss - before) / 2**20), "MiB")
+        )
+        held = await lexical.search(1, index_terms(queries[0]), 10)
+        assert held
+        slow = await _table_alone(lexical, queries)
+        rows.append(Row(f"{label}, FTS5 alone, p50", round(slow, 2), "ms"))
+        rows += await _chroma(texts, queries, label)
+        await semantic.close()
+        await lexical.close()
+        await records.close()
+    return rows
+
+
+def _fixed(vector: np.ndarray):
+    async def embed(texts: Sequence[str], kind: str) -> np.ndarray:
+        return vector
+
+    return embed
+
+
+def _texts(size: int) -> list[str]:
+    chance = random.Random(1)
+    said = [text[start:end] for text in load()[0].values() for start, end in sentences(text)]
+    return [" ".join(chance.choices(said, k=SENTENCES_OF_CHUNK)) for _ in range(size)]
+
+
+async def _fill(texts: list[str], library: Library, lexical: LexicalIndex, semantic: SemanticIndex) -> None:
+    from sqlalchemy import insert
+
+    now = datetime.now(UTC)
+    for at in range(0, len(texts), CHUNKS_OF_DOCUMENT):
+        part = texts[at : at + CHUNKS_OF_DOCUMENT]
+        name = f"{at:08}"
+        rows = [{"start": 0, "end": len(text), "page": None, "heading": [], "text": text} for text in part]
+        async with library.records.write() as connection:
+            values = {"id": name, "collection_id": 1, "name": name, "title": "", "sha256": "", "bytes": 0, "about": {}}
+            times = {"status": "pending", "created_at": now, "updated_at": now}
+            await connection.execute(insert(Document).values(**values, **times))
+            ids = await put_version(connection, name, 1, 1, "", rows)
+            await make_live(connection, name, 1, {})
+        await lexical.add(1, [Entry(one, "", " ".join(index_terms(text))) for one, text in zip(ids, part, strict=True)])
+        await semantic.add(1, ids, part)
+
+
+async def _table_alone(lexical: LexicalIndex, queries: list[str]) -> float:
+    held, lexical._impacts = lexical._impacts, {}
+    seconds: list[float] = []
+    for query in queries[:50]:
+        begun = time.perf_counter()
+        await lexical.search(1, list(dict.fromkeys(index_terms(query))), 116)
+        seconds.append(time.perf_counter() - begun)
+    lexical._impacts = held
+    return statistics.median(seconds) * 1000
+
+
+async def _chroma(texts: list[str], queries: list[str], label: str) -> list[Row]:
+    """ChromaDB in the process, with the same vectors: what it takes to build and to ask."""
+    import chromadb
+
+    maker = WordVectors()
+    client = chromadb.EphemeralClient(chromadb.Settings(anonymized_telemetry=False))
+    collection = client.create_collection(label.replace(" ", "-"), configuration={"hnsw": {"space": "cosine"}})
+    begun = time.perf_counter()
+    for at in range(0, len(texts), 2_000):
+        part = texts[at : at + 2_000]
+        vectors = await maker.embed(part, "passage")
+        collection.add(ids=[str(at + one) for one in range(len(part))], embeddings=vectors)
+    built = time.perf_counter() - begun
+    asked = await maker.embed(queries, "query")
+    seconds: list[float] = []
+    for vector in asked:
+        begun = time.perf_counter()
+        collection.query(query_embeddings=[vector], n_results=116, include=["distances"])
+        seconds.append(time.perf_counter() - begun)
+    return [
+        Row(f"{label}, ChromaDB alone, built in", round(built, 1), "s"),
+        Row(f"{label}, ChromaDB alone, vectors only, p50", round(statistics.median(seconds) * 1000, 2), "ms"),
+    ]

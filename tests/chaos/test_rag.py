@@ -1,0 +1,163 @@
+"""kill -9 at a hundred moments of upload, delete, reading anew and a change of embedder: nothing half, nothing lost."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import free_port, until
+from tests.models import sentence_model
+
+pytestmark = pytest.mark.heavy
+
+REPOSITORY = Path(__file__).parents[2]
+KILLS = 50
+CHECK_EVERY = 10
+NAMES = [f"doc{number}.txt" for number in range(12)]
+
+
+class Victim:
+    """The service, what it was told and acknowledged, and the dice."""
+
+    def __init__(self, folder: Path, seed: int, **settings: object) -> None:
+        self.folder, self.dice, self.port = folder, random.Random(seed), free_port()
+        self.models = [str(sentence_model(folder / f"model{n}" / "m", seed=n)) for n in (1, 2)]
+        self.settings = {"data_dir": str(folder / "data"), "lease_seconds": 1.5, "attempts_max": 50} | settings
+        self.known: dict[str, str] = {}  # the word that the acknowledged content of each document holds
+        self.unsure: dict[str, set[str | None]] = {}  # what it may hold: a call was cut off
+        self.count = 0
+
+    def start(self) -> None:
+        settings = self.settings | {"embedder": self.models[self.dice.randrange(2)]}
+        command = [sys.executable, "-m", "tests.chaos.serving", str(self.port), json.dumps(settings)]
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/v1/rag", timeout=30)
+        until(self.answers, what="the service")
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, "the service did not come up again"
+        try:
+            return self.http.get("/status").is_success
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.http.close()
+
+    def act(self) -> None:
+        """One random call. Cut off by the kill, it may or may not have happened."""
+        name = self.dice.choice(NAMES)
+        what = self.dice.choice(("upload", "upload", "upload", "delete", "reindex"))
+        self.count += 1
+        word = f"word{self.count}x"
+        try:
+            if what == "upload":
+                self.unsure.setdefault(name, {self.known.get(name)}).add(word)
+                text = " ".join(f"The {word} cat number {n} met a dog near the river in {name}." for n in range(30))
+                self.http.post(
+                    "/collections/default/documents", files=[("files", (name, text.encode()))]
+                ).raise_for_status()
+                self.known[name] = word
+                self.unsure.pop(name)
+            elif what == "delete":
+                listed = self.http.get("/collections/default/documents").raise_for_status().json()["documents"]
+                one = next((one for one in listed if one["name"] == name), None)
+                if one is not None:
+                    self.unsure.setdefault(name, {self.known.get(name)}).add(None)
+                    self.http.delete(f"/collections/default/documents/{one['id']}").raise_for_status()
+                    self.known.pop(name, None)
+                    self.unsure.pop(name)
+            else:
+                self.http.post("/collections/default/reindex").raise_for_status()
+        except httpx.HTTPError:
+            return
+
+    def check(self) -> None:
+        """Once it is quiet: every document whole, with its last acknowledged content, in every index alike."""
+        until(self.is_quiet, 60, "all work")
+        listed = self.http.get("/collections/default/documents?limit=1000").json()["documents"]
+        found = {one["name"]: one for one in listed}
+        assert len(found) == len(listed)
+        chunks = 0
+        for name in NAMES:
+            allowed = self.unsure.get(name) or {self.known.get(name)}
+            one = found.get(name)
+            if one is None:
+                assert None in allowed, f"{name} is lost; it may be {allowed}"
+                continue
+            assert one["status"] == "ready", one
+            whole = self.http.get(f"/collections/default/documents/{one['id']}").json()
+            word = whole["text"].split()[1]
+            assert word in allowed, f"{name} holds {word}; it may be {allowed}"
+            assert whole["text"].count(word) == 30
+            hits = self.search(word, "lexical")
+            assert {hit["name"] for hit in hits} == {name} and len(hits) == len(whole["chunks"])
+            chunks += len(hits)
+            self.known[name] = word
+        for name in NAMES:
+            self.unsure.pop(name, None)
+            if name not in found:
+                self.known.pop(name, None)
+        assert len(self.search("The cat met a dog", "semantic")) == chunks
+        graph = self.http.get("/graph/entities?q=cat&limit=100").json()
+        assert all(one["chunks"] <= chunks for one in graph["entities"])
+
+    def is_quiet(self) -> bool:
+        status = self.http.get("/status").json()
+        embedder = status["embedder"]
+        return status["waiting"] == 0 and embedder["coming"] is None and not embedder["behind"]
+
+    def search(self, query: str, mode: str) -> list[dict]:
+        body = {"query": query, "mode": mode, "top_k": 1000}
+        return self.http.post("/search", json=body).raise_for_status().json()["hits"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql+chroma"])
+def victim(request: pytest.FixtureRequest, tmp_path: Path):
+    settings: dict[str, object] = {}
+    if request.param != "sqlite":
+        url: str = request.getfixturevalue("postgres")
+        name = f"chaos{free_port()}"
+
+        async def create() -> None:
+            import asyncpg
+
+            connection = await asyncpg.connect(url)
+            await connection.execute(f"CREATE DATABASE {name}")
+            await connection.close()
+
+        asyncio.run(create())
+        settings = {
+            "database_url": url.rpartition("/")[0] + f"/{name}",
+            "vectors_url": request.getfixturevalue("chroma"),
+        }
+    one = Victim(tmp_path, seed=7, **settings)
+    yield one
+    one.kill()
+
+
+def test_killed_again_and_again_it_stays_whole(victim: Victim):
+    victim.start()
+    for number in range(1, KILLS + 1):
+        moment = time.monotonic() + victim.dice.uniform(0.02, 0.8)
+        killer = subprocess.Popen(
+            ["sh", "-c", f"sleep {max(0.0, moment - time.monotonic()):.3f}; kill -9 {victim.process.pid}"]
+        )
+        while time.monotonic() < moment + 0.05 and victim.process.poll() is None:
+            victim.act()
+        killer.wait()
+        victim.process.wait()
+        victim.http.close()
+        victim.start()
+        if number % CHECK_EVERY == 0:
+            victim.check()
