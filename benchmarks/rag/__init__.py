@@ -9,4 +9,4 @@ from benchmarks.report import Row
 
 def run() -> list[Row]:
     configure_logs("error", "json")
-    return [*asyncio.run(cranfield.rows()), *asyncio.run(chains.rows()), *ingest.apart()]
+    return [*asyncio.run(cranfield.rows()), *asyncio.run(chains.rows()), *asyncio.run(ingest.rows())]

