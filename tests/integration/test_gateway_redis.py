@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
@@ -188,3 +189,50 @@ class TestLimits:
         answer = await pair[0].client.post("/shop", content=b"x" * 300_000)
         assert answer.text.endswith("x" * 1000)
         assert answer.text.count("x") >= 300_000
+
+
+class TestKeysOfSeveralGateways:
+    """Over one PostgreSQL; with Redis beside it the news travels at once, without it within a second."""
+
+    @pytest.fixture(params=["with Redis", "without"])
+    async def keyed(
+        self, request: pytest.FixtureRequest, tmp_path: Path, postgres: str, redis: RedisServer
+    ) -> AsyncIterator[tuple[Gateway, Gateway]]:
+        name = f"keys{free_port()}"
+        connection = await asyncpg.connect(postgres)
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+        toml = f"database_url = '{postgres.rpartition('/')[0]}/{name}'\n"
+        if request.param == "with Redis":
+            toml += f"redis_url = 'redis://127.0.0.1:{redis.port}'\n"
+        both: list[Gateway] = []
+        for folder in (tmp_path / "a", tmp_path / "b"):
+            folder.mkdir()
+            if both:
+                shutil.copytree(both[0].folder / "secrets", folder / "secrets")  # one stack has one secret
+            both.append(Gateway(folder, free_port(), toml, identity=True))
+            await both[-1].start()
+        yield both[0], both[1]
+        for one in both:
+            await one.client.aclose()
+            for server in one.servers:
+                server.close()
+            await one.stop()
+
+    async def test_a_key_made_at_one_is_known_and_revoked_at_all(self, keyed: tuple[Gateway, Gateway]):
+        one, other = keyed
+        made = (await one.client.post("/gateway/keys", json={"name": "shop"})).json()
+
+        async def lets_in(gateway: Gateway) -> bool:
+            shown = {"authorization": f"Bearer {made['key']}"}
+            answer = await gateway.client.get("/registry/services", headers=shown)
+            assert answer.status_code in (200, 401, 429)  # 429: it was shown too often while it was not known
+            return answer.status_code == 200
+
+        for gateway in keyed:
+            await soon(lambda gateway=gateway: lets_in(gateway), True, 3.0)
+        assert (await other.client.delete(f"/gateway/keys/{made['id']}")).status_code == 200
+        for gateway in keyed:
+            await soon(lambda gateway=gateway: lets_in(gateway), False, 3.0)
+        audit = (await one.client.get("/gateway/audit")).json()
+        assert [entry["action"] for entry in audit[:2]] == ["key.revoked", "key.created"]

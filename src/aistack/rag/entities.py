@@ -11,13 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations
 from typing import Any
 
-from aistack.rag.analysis import CJK, IS_CJK, STOP_WORDS, stem
+from aistack.rag.analysis import IS_CJK, STOP_WORDS, stem
 from aistack.rag.chunking import ParsedDocument
+from aistack.rag.relations import Mention, links_of
 from aistack.rag.sentences import sentences
-from aistack.rag.vocabulary import ARTICLES, CONNECTORS, HONORIFICS, NOT_TERMS, ORGANISATION, PLACE, WEAK_PHRASES
+from aistack.rag.vocabulary import CONNECTORS, HONORIFICS, NOT_TERMS, ORGANISATION, PLACE, UNITS
 
 KEY_CHARACTERS_MAX = 100
 TERMS_OF_DOCUMENT_MAX = 60
@@ -25,10 +25,6 @@ TERM_COUNT_MIN = 2
 NAME_WORDS_MAX = 8
 TITLE_WORDS_MAX = 5
 MENTIONS_OF_CHUNK_MAX = 40
-LINKS_OF_SENTENCE_MAX = 15
-PHRASE_WORDS_MAX = 6
-PHRASE_CHARACTERS_MAX = 60
-ALSO = "also known as"
 MAYBE = "maybe"  # the kind of what is a name only if another document has it as one
 
 WORD = re.compile(r"[^\W\d_](?:[\w&'’.-]*\w)?|\d[\w.-]*", re.U)
@@ -49,19 +45,6 @@ CHINESE_ALIAS = re.compile(
 )
 INSIDE = re.compile(r"[\w,)'’] \Z|[\w,)'’]\n\Z")  # before a word that stands within a sentence
 ALIAS = re.compile(r"\s*\(([A-Z][A-Za-z0-9&.-]{1,11})\)")
-LINKING = re.compile(r"[A-Za-z]{2,}")
-STRIPPED = " .,;:，、；：*_`\"'“”()（）《》「」"
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """An entity at a place: `start` and `end` are offsets into the document's text."""
-
-    key: str
-    name: str
-    kind: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +76,7 @@ def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[
     links = [
         (start, link)
         for number, (start, end, _) in enumerate(parts)
-        for link in _links(text, start, end, by_sentence.get(number, []), aliases)
+        for link in links_of(text, (start, end), by_sentence.get(number, []), aliases)
     ]
     return [_of_span(start, end, [one for _, one in held], links, title) for start, end in spans]
 
@@ -186,7 +169,7 @@ def _names(
         single = first == last
         word = words[first][0].lower()
         acronym = name.isupper() and len(name) > 1
-        ordinary = word in HONORIFICS or len(word) < 2 or (word in STOP_WORDS and word not in aliases)
+        ordinary = word in HONORIFICS or word in UNITS or len(word) < 2 or (word in STOP_WORDS and word not in aliases)
         if not (single and ordinary):
             inner = not is_heading and (first > at or bool(INSIDE.search(text, max(0, start - 3), start)))
             common = single and not acronym and lower[word] > 0
@@ -339,40 +322,3 @@ def _apart(found: list[tuple[int, Mention]]) -> list[tuple[int, Mention]]:
             continue
         kept.append((number, one))
     return kept
-
-
-def _links(
-    text: str, start: int, end: int, mentions: list[Mention], aliases: dict[str, str]
-) -> Iterator[tuple[str, str, str, int, int]]:
-    """The pairs of a sentence, nearest first; a pair comes once, with a phrase where neighbours have one between."""
-    seen: dict[tuple[str, str], str] = {}
-    near = sorted(combinations(range(len(mentions)), 2), key=lambda pair: (pair[1] - pair[0], pair[0]))
-    for first, second in near:
-        one, other = mentions[first], mentions[second]
-        pair = (one.key, other.key)
-        if one.key == other.key or pair in seen or pair[::-1] in seen:
-            continue
-        if aliases.get(other.key) == one.key or aliases.get(one.key) == other.key:
-            seen[pair] = ALSO
-        else:
-            seen[pair] = _phrase(text[one.end : other.start]) if second == first + 1 else ""
-        if len(seen) == LINKS_OF_SENTENCE_MAX:
-            break
-    for (source, target), phrase in seen.items():
-        yield source, target, phrase, start, end
-
-
-def _phrase(between: str) -> str:
-    """The words between two entities where they say how these relate, else nothing."""
-    text = re.split("[,，、]", " ".join(between.split()).strip(STRIPPED))[-1].strip(STRIPPED)
-    if not text or len(text) > PHRASE_CHARACTERS_MAX or re.search(r"[.;:。；：!?！？()（）\[\]|]", text):
-        return ""
-    if IS_CJK.search(text):
-        return text if len(re.findall(f"[{CJK}]", text)) <= 2 * PHRASE_WORDS_MAX and len(text) > 1 else ""
-    words = text.split()
-    while words and words[-1].lower() in ARTICLES:
-        words.pop()
-    linking = [word for word in words if LINKING.fullmatch(word)]
-    if not 1 <= len(linking) <= PHRASE_WORDS_MAX or all(word.lower() in WEAK_PHRASES for word in linking):
-        return ""
-    return " ".join(words)

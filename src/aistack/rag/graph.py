@@ -14,8 +14,9 @@ from functools import cached_property
 from hashlib import blake2b
 
 from aistack.rag.analysis import IS_CJK, TOKEN, stem
-from aistack.rag.entities import ALSO, MAYBE, fold
+from aistack.rag.entities import MAYBE, fold
 from aistack.rag.leiden import communities
+from aistack.rag.relations import ALSO
 
 SURE_RATIO = 10.83  # chi-squared with one degree of freedom at p = 0.001
 WEAK_SHARE = 0.25

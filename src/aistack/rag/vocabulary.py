@@ -39,8 +39,26 @@ ARTICLES = _words(  # before a noun, and after what matters of a phrase
     a an her his its our the their
     """
 )
-WEAK_PHRASES = _words(  # say nothing of how two entities relate
+AUXILIARIES = _words(  # begin what is said of something
     """
-    an and as at but by for from nor on or the to versus vs with
+    is are was were be been has have had does did can could will would may might must became becomes remains
+    """
+)
+PREPOSITIONS = _words(  # end a phrase that leads to its object
+    """
+    of in at on by to from for with through into under over against about after before between as near within across
+    """
+)
+NO_VERBS = _words(  # end like verbs and are none
+    """
+    its his this thus less unless across perhaps always besides yes as us plus minus versus series news means needs
+    requests seconds bytes tokens files documents chunks pages words names keys services limits rules settings sentences
+    instances connections workers questions answers waves hundred indeed speed need feed seed instead related based
+    united red
+    """
+)
+UNITS = _words(  # are no names
+    """
+    kb mb gb tb kib mib gib tib ms us ns hz khz mhz ghz kg km cm mm px usd eur
     """
 )
