@@ -94,8 +94,11 @@ class _Writer:
         return self.do("Mul", half, self.do("Add", inner, self.constant("one", np.float32(1))))
 
 
-def write_encoder(path: Path, weights: Weights, heads: int) -> None:
-    """`last_hidden_state` from `input_ids`, `attention_mask`, `token_type_ids`, each `(batch, length)` int64."""
+def write_encoder(path: Path, weights: Weights, heads: int, *, logits: bool = False) -> None:
+    """`last_hidden_state`, or with `logits` one logit a row.
+
+    From `input_ids`, `attention_mask` and `token_type_ids`, each `(batch, length)` int64.
+    """
     writer = _Writer(weights)
     hidden = weights["embeddings.word_embeddings.weight"].shape[1]
     layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
@@ -125,12 +128,16 @@ def write_encoder(path: Path, weights: Weights, heads: int) -> None:
         inner = writer.gelu(writer.linear(state, f"{start}intermediate.dense"))
         output = writer.linear(inner, f"{start}output.dense")
         state = writer.norm(do("Add", output, state), f"{start}output.LayerNorm")
-    writer.nodes.append(helper.make_node("Identity", [state], ["last_hidden_state"]))
+    if logits:
+        first = do("Gather", state, constant("first", np.array(0)), axis=1)
+        state = do("MatMul", first, constant("classifier", np.linspace(-1, 1, hidden, dtype=np.float32)[:, None]))
+    name, shape = ("logits", ["batch", 1]) if logits else ("last_hidden_state", ["batch", "length", hidden])
+    writer.nodes.append(helper.make_node("Identity", [state], [name]))
     inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-        for name in ("input_ids", "attention_mask", "token_type_ids")
+        helper.make_tensor_value_info(given, TensorProto.INT64, ["batch", "length"])
+        for given in ("input_ids", "attention_mask", "token_type_ids")
     ]
-    outputs = [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "length", hidden])]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)]
     constants = [numpy_helper.from_array(np.asarray(value), name) for name, value in writer.constants.items()]
     graph = helper.make_graph(writer.nodes, "bert", inputs, outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9)

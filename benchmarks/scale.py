@@ -29,6 +29,7 @@ from aistack.rag.retrieval import Retrieval, Search
 from aistack.rag.semantic import SemanticIndex, Served
 from aistack.rag.sentences import sentences
 from aistack.rag.tables import HEAD, VERSION_TABLE, Document
+from aistack.stores.cache import MemoryCache
 from aistack.stores.records import open_records
 from aistack.stores.vectors import open_vectors
 from benchmarks.rag.cranfield import load
@@ -79,7 +80,7 @@ async def _rows(size: int) -> list[Row]:
         await library.ensure_default()
         lexical = LexicalIndex(folder / "lexical.sqlite3")
         await lexical.open()
-        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"))
+        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"), MemoryCache(0))
         semantic.serving = Served(WordVectors(), "bench")
         before = psutil.Process().memory_full_info().uss
         begun = time.perf_counter()

@@ -308,3 +308,27 @@ class TestShaping:
             whole = await rag.search("gateway leases", stitch=True)
             assert len(apart) > 3 and len(whole) == 1
             assert whole[0]["text"] == text[whole[0]["start"] : whole[0]["end"]] == text
+
+
+class TestReranking:
+    async def test_the_best_hits_come_in_the_rerankers_order(self, start, tmp_path: Path):
+        model = sentence_model(tmp_path / "r", scores=True)
+        async with start(reranker=str(model)) as rag:
+            await rag.upload(*((f"{n}.txt", f"the cat {'car ' * n} and the sea".encode()) for n in range(1, 7)))
+            hits = await rag.search("cat sea")
+            scores = [hit["scores"]["rerank"] for hit in hits]
+            assert len(hits) == 6 and scores == sorted(scores, reverse=True) and len(set(scores)) > 1
+
+    async def test_one_that_fails_leaves_the_order_as_it_was(self, start, tmp_path: Path):
+        model = sentence_model(tmp_path / "r", scores=True)
+        (model / "model.onnx").write_bytes(b"garbage")
+        async with start(reranker=str(model)) as rag:
+            await rag.upload(*TEXTS)
+            assert [hit["name"] for hit in await rag.search("engine")] == ["car.md"]
+
+    async def test_a_query_is_embedded_once(self, start, server: Server):
+        async with start(embedder=server.url, embedder_model="small") as rag:
+            await rag.upload(*TEXTS)
+            for _ in range(3):
+                await rag.search("engine", mode="semantic")
+            assert sum(one["input"] == ["engine"] for one in server.asked) == 1

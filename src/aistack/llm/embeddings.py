@@ -46,14 +46,19 @@ def open_embedder(where: str, model: str, key: str) -> Embedder | None:
     """
     if not where:
         return None
-    missing = [name for name in ("onnxruntime", "tokenizers", "usearch") if find_spec(name) is None]
-    if missing:
-        raise EmbedderFailed(f"an embedder needs {', '.join(missing)}; install with: pip install 'aistack[semantic]'")
+    require_libraries()
     if where.startswith(("http://", "https://")):
         return RemoteEmbedder(where, model, key)
     from aistack.llm.onnx import OnnxEmbedder
 
     return OnnxEmbedder(Path(where).expanduser())
+
+
+def require_libraries() -> None:
+    """Raises EmbedderFailed where what runs models is not installed."""
+    missing = [name for name in ("onnxruntime", "tokenizers", "usearch") if find_spec(name) is None]
+    if missing:
+        raise EmbedderFailed(f"a model needs {', '.join(missing)}; install with: pip install 'aistack[semantic]'")
 
 
 class RemoteEmbedder:

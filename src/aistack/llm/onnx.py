@@ -39,11 +39,7 @@ class OnnxEmbedder:
     def __init__(self, folder: Path) -> None:
         """Raises EmbedderFailed when the folder holds no model."""
         self.folder = folder
-        self._weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
-        if self._weights is None or not (folder / "tokenizer.json").is_file():
-            raise EmbedderFailed(
-                f"{folder} is no sentence model: it needs tokenizer.json and one of {', '.join(WEIGHTS)}"
-            )
+        self._weights = weights_in(folder)
         self._pooling = _json(folder / "1_Pooling" / "config.json")
         self._prompts: dict[str, str] = _json(folder / "config_sentence_transformers.json").get("prompts") or {}
         tokens_max = _json(folder / "sentence_bert_config.json").get("max_seq_length") or TOKENS_MAX
@@ -63,35 +59,17 @@ class OnnxEmbedder:
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown, wait=True)
 
-    def _load(self) -> None:
-        import onnxruntime  # pyright: ignore[reportMissingTypeStubs] -- it has none
-        from tokenizers import Tokenizer
-
-        options: Any = onnxruntime.SessionOptions()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- no stubs
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # the arena never gives memory back
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(self._weights), options, providers=["CPUExecutionProvider"]
-            )
-            tokenizer: Any = Tokenizer.from_file(str(self.folder / "tokenizer.json"))  # pyright: ignore[reportUnknownMemberType] -- loose stubs
-        except Exception as error:
-            raise EmbedderFailed(f"the model in {self.folder} cannot be loaded: {error}") from error
-        tokenizer.enable_truncation(self._tokens_max)
-        tokenizer.no_padding()
-        self._tokenizer = tokenizer
-
     def _embed(self, texts: list[str], kind: Kind) -> "NDArray[np.float32]":
         import numpy as np
 
         if self._session is None:
-            self._load()
+            self._session, self._tokenizer = load_model(self.folder, self._weights, self._tokens_max)
         prompt = self._prompt(kind)
         encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
         order = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))
         rows: list[NDArray[np.float32] | None] = [None] * len(texts)
-        for batch in _batches(order, [len(one.ids) for one in encoded]):
-            for at, vector in zip(batch, self._run([encoded[at].ids for at in batch]), strict=True):
+        for batch in batches_of(order, [len(one.ids) for one in encoded]):
+            for at, vector in zip(batch, self._run([encoded[at] for at in batch]), strict=True):
                 rows[at] = vector
         return normalized(np.stack([row for row in rows if row is not None]))
 
@@ -99,19 +77,13 @@ class OnnxEmbedder:
         names = ("query",) if kind == "query" else PASSAGE_PROMPTS
         return next((self._prompts[name] for name in names if name in self._prompts), "")
 
-    def _run(self, ids: list[list[int]]) -> "NDArray[np.float32]":
+    def _run(self, encoded: list[Any]) -> "NDArray[np.float32]":
         import numpy as np
 
-        length = max(1, *(len(one) for one in ids))
-        tokens = np.zeros((len(ids), length), dtype=np.int64)
-        mask = np.zeros((len(ids), length), dtype=np.int64)
-        for row, one in enumerate(ids):
-            tokens[row, : len(one)] = one
-            mask[row, : len(one)] = 1
-        known = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
-        wanted = {one.name: known[one.name] for one in self._session.get_inputs() if one.name in known}
+        wanted = padded(self._session, encoded)
+        mask = wanted["attention_mask"]
         try:
-            outputs = self._session.run(None, wanted)
+            outputs = self._session.run(None, {one.name: wanted[one.name] for one in self._session.get_inputs()})
         except Exception as error:
             raise EmbedderFailed(f"the model in {self.folder} failed: {error}") from error
         names = [one.name for one in self._session.get_outputs()]
@@ -126,7 +98,48 @@ class OnnxEmbedder:
         return (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
 
 
-def _batches(order: list[int], lengths: list[int]) -> list[list[int]]:
+def weights_in(folder: Path) -> Path:
+    """The model file of a folder. Raises EmbedderFailed when it lacks one, or its tokenizer."""
+    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if weights is None or not (folder / "tokenizer.json").is_file():
+        raise EmbedderFailed(f"{folder} holds no model: it needs tokenizer.json and one of {', '.join(WEIGHTS)}")
+    return weights
+
+
+def load_model(folder: Path, weights: Path, tokens_max: int) -> tuple[Any, Any]:
+    """The session and the tokenizer. Raises EmbedderFailed."""
+    import onnxruntime  # pyright: ignore[reportMissingTypeStubs] -- it has none
+    from tokenizers import Tokenizer
+
+    options: Any = onnxruntime.SessionOptions()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- no stubs
+    options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # the arena never gives memory back
+    try:
+        session: Any = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
+        tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))  # pyright: ignore[reportUnknownMemberType] -- loose stubs
+    except Exception as error:
+        raise EmbedderFailed(f"the model in {folder} cannot be loaded: {error}") from error
+    tokenizer.enable_truncation(tokens_max)
+    tokenizer.no_padding()
+    return session, tokenizer
+
+
+def padded(session: Any, encoded: list[Any]) -> dict[str, Any]:
+    """The inputs that the model asks for, `(n, longest)` int64 each, the mask always."""
+    import numpy as np
+
+    length = max(1, *(len(one.ids) for one in encoded))
+    parts = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+    asked = {one.name for one in session.get_inputs()} | {"attention_mask"}
+    made = {name: np.zeros((len(encoded), length), dtype=np.int64) for name in parts if name in asked}
+    for name, matrix in made.items():
+        for row, one in enumerate(encoded):
+            values = getattr(one, parts[name])
+            matrix[row, : len(values)] = values
+    return made
+
+
+def batches_of(order: list[int], lengths: list[int]) -> list[list[int]]:
     """Texts of like length together, so many that `BATCH_TOKENS` is not passed."""
     batches: list[list[int]] = []
     for at in order:

@@ -11,6 +11,7 @@ from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.llm.chat import ChatModel
+from aistack.llm.reranking import open_reranker
 from aistack.rag.accepting import Reception
 from aistack.rag.answering import Answering
 from aistack.rag.documents import Library
@@ -29,6 +30,7 @@ from aistack.rag.source_routes import source_routes
 from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
 from aistack.stack.description import Stack
+from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
 from aistack.stores.vectors import open_vectors
@@ -61,7 +63,9 @@ def create_app(settings: RagSettings) -> FastAPI:
             changed = await reconcile(library, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
-            semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"))
+            cache = open_cache(settings.cache_url)
+            held.push_async_callback(cache.close)
+            semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"), cache)
             held.push_async_callback(semantic.close)
             await semantic.start(_embedder(settings))
             graphs = Graphs(records)
@@ -76,7 +80,10 @@ def create_app(settings: RagSettings) -> FastAPI:
             sources = Sources(records, reception, fetcher, settings.watch_folders)
             app.include_router(document_routes(reception, jobs, sources, settings))
             app.include_router(source_routes(sources, library))
-            retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical))
+            reranker = open_reranker(settings.reranker)
+            if reranker is not None:
+                held.push_async_callback(reranker.close)
+            retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical), reranker)
             answering = Answering(retrieval, _chat(settings))
             held.push_async_callback(_close_model, answering)
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistack.chassis.errors import Conflict, Unavailable
+from aistack.chassis.logs import get_log
+from aistack.llm.embeddings import EmbedderFailed
+from aistack.llm.reranking import Reranker
 from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
 from aistack.rag.experiences import Experiences
@@ -12,7 +15,7 @@ from aistack.rag.filters import condition
 from aistack.rag.fusion import Ranking, fused, normalised, stitched, varied
 from aistack.rag.graphs import Graphs
 from aistack.rag.lexical import LexicalIndex
-from aistack.rag.semantic import SemanticIndex
+from aistack.rag.semantic import SemanticIndex, passage
 from aistack.rag.walk import chunks_near
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
@@ -20,6 +23,7 @@ from aistack.stores.records import AnyRow
 SPARE = 16  # index entries that may be on their way out, beyond those asked for
 GRAPH_K = 5  # small: what is linked stands in the walk alone, and its first places must count beside many middling ones
 WALK_WEIGHT, LOOSE_WALK_WEIGHT = 2.0, 0.1  # from what the question names; from what was found first
+RERANKED = 50  # hits that a reranker reads
 DEPTH_MIN = 100  # how far down each ranking is read before they are fused
 
 
@@ -40,13 +44,20 @@ class Retrieval:
     """Search over one collection."""
 
     def __init__(
-        self, library: Library, lexical: LexicalIndex, semantic: SemanticIndex, graphs: Graphs, experiences: Experiences
+        self,
+        library: Library,
+        lexical: LexicalIndex,
+        semantic: SemanticIndex,
+        graphs: Graphs,
+        experiences: Experiences,
+        reranker: Reranker | None = None,
     ) -> None:
         self.library = library
         self.lexical = lexical
         self.semantic = semantic
         self.graphs = graphs
         self.experiences = experiences
+        self.reranker = reranker
 
     async def collection_id(self, name: str) -> int:
         """Raises NotFound."""
@@ -71,10 +82,27 @@ class Retrieval:
             if len(hits) >= wanted.top_k or all(len(one) < depth for one in rankings.parts.values()):
                 break
             depth *= 4  # many of the best are on their way in or out
+        hits = await self._reranked(wanted.query, hits)
         if wanted.stitch:
             read = hits[: wanted.top_k * extra]
             hits = stitched(read, await self.library.texts({hit.document for hit in read}))
         return mode, varied(hits[: max(wanted.top_k * extra, wanted.top_k + SPARE)], wanted.diversity, wanted.top_k)
+
+    async def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """The first hits as the reranker orders them, the others behind; as they are when there is none or it fails."""
+        first = hits[:RERANKED]
+        if self.reranker is None or len(first) < 2:
+            return hits
+        try:
+            scores = await self.reranker.scores(query, [passage(hit.title, hit.heading, hit.text) for hit in first])
+        except EmbedderFailed as error:
+            get_log("rag").warning("rerank.failed", error=str(error))
+            return hits
+        scored = [
+            hit.model_copy(update={"scores": hit.scores | {"rerank": round(score, 4)}})
+            for hit, score in zip(first, scores, strict=True)
+        ]
+        return [*sorted(scored, key=lambda hit: -hit.scores["rerank"]), *hits[RERANKED:]]
 
     def _mode(self, asked: Mode) -> Mode:
         has_meaning = self.semantic.serving is not None

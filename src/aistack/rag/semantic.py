@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
@@ -17,11 +18,17 @@ from aistack.llm.embeddings import Embedder, EmbedderFailed, open_embedder
 from aistack.rag.documents import Library
 from aistack.rag.tables import EmbedderUsed
 from aistack.rag.wire import EmbedderView
+from aistack.stores.cache import Cache
 from aistack.stores.records import AnyRow
 from aistack.stores.vectors import Found, VectorsFailed, VectorStore
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 LOOK_SECONDS = 2.0
 BATCH = 64
+QUERY_SECONDS = 3600.0
 PREFIX = "rag"
 
 
@@ -48,11 +55,12 @@ class Served:
 class SemanticIndex:
     """`serving` answers searches, `coming` is being filled; either may be None."""
 
-    def __init__(self, library: Library, store: VectorStore) -> None:
+    def __init__(self, library: Library, store: VectorStore, cache: Cache) -> None:
         self.serving: Served | None = None
         self.coming: Served | None = None
         self._library = library
         self._store = store
+        self._cache = cache
         self._wanted = Wanted("", "", "")
         self._behind = True
         self._looking: Periodic | None = None
@@ -124,11 +132,23 @@ class SemanticIndex:
         if one is None:
             return None
         try:
-            vector = (await one.embedder.embed([query], "query"))[0]
+            vector = await self._query_vector(one, query)
             return await self._store.search(one.space(collection_id), vector, limit, among)
         except (EmbedderFailed, VectorsFailed) as error:
             self._log.warning("semantic.failed", error=str(error))
             return None
+
+    async def _query_vector(self, one: Served, query: str) -> "NDArray[np.float32]":
+        """`(d,) float32`; what was asked lately is not embedded again."""
+        import numpy as np
+
+        key = f"query:{one.digest}:{query}"
+        known = await self._cache.get(key)
+        if known is not None and len(known) % 4 == 0 and known:
+            return np.frombuffer(known, dtype="<f4")
+        vector = (await one.embedder.embed([query], "query"))[0]
+        await self._cache.set(key, vector.astype("<f4").tobytes(), QUERY_SECONDS)
+        return vector
 
     async def _embed(self, one: Served, collection_id: int, ids: Sequence[int], texts: Sequence[str]) -> None:
         for at in range(0, len(ids), BATCH):

@@ -30,6 +30,8 @@ class RagSettings(ServiceSettings):
     )
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
+    reranker: str = setting("", "a folder with an ONNX cross-encoder that reads the best hits again; empty for none")
+    cache_url: str = setting("", "cache; empty = memory, redis://HOST:PORT/DB or memcached://HOST:PORT", secret=True)
     vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)
     watch_folders: list[str] = setting([], "folders that may be watched, with all inside them, comma-separated")
     fetch_private: bool = setting(False, "let documents be fetched from loopback and private addresses too")
