@@ -217,3 +217,36 @@ class TestExperience:
 def test_a_url_without_a_model_is_refused():
     with pytest.raises(ValueError, match="chat_model"):
         RagSettings(service="rag", port=1, data_dir=Path(), chat_url="http://127.0.0.1:1/v1")
+
+
+class TestNaming:
+    TEXT = b"# Keeper\n\nthe old keeper of skerryvore fed the gulls. skerryvore stands off tiree."
+
+    async def named(self, tmp_path: Path, model: Model, said: str) -> tuple[dict[str, dict], list[dict]]:
+        model.rewrites = said
+        async with serving(tmp_path, chat_url=model.url, chat_model="scripted", graph_by_model=True) as rag:
+            assert (await rag.upload(("keeper.md", self.TEXT)))["done"] == 1
+            graph = (await rag.http.get("/v1/rag/graph")).json()
+            every = (await rag.http.get("/v1/rag/graph/entities?limit=100")).json()["entities"]
+            return {one["name"]: one for one in every}, graph["relations"]
+
+    async def test_what_a_model_names_is_in_the_graph_when_the_text_has_it(self, tmp_path: Path, model: Model):
+        entities = [{"name": "skerryvore", "kind": "place"}, {"name": "tiree", "kind": "isle"}, {"name": "Atlantis"}]
+        relations = [
+            {"source": "skerryvore", "target": "tiree", "phrase": "stands off"},
+            {"source": "skerryvore", "target": "Atlantis", "phrase": "sank with"},
+        ]
+        said = json.dumps({"entities": entities, "relations": relations})
+        named, drawn = await self.named(tmp_path, model, f"Here it is:\n```json\n{said}\n```")
+        assert named["skerryvore"]["kind"] == "place" and named["skerryvore"]["mentions"] == 2
+        assert named["tiree"]["kind"] == "name" and "Atlantis" not in named
+        assert [one["phrases"] for one in drawn] == [["stands off"]]
+
+    @pytest.mark.parametrize("said", ["", "no json", '{"entities": 7}', '{"entities": [{"name": ""}]}', "[[[", "{}"])
+    async def test_nonsense_leaves_what_the_rules_found(self, tmp_path: Path, model: Model, said: str):
+        named, _ = await self.named(tmp_path, model, said)
+        assert "skerryvore" not in named
+
+    async def test_it_needs_a_model(self, tmp_path: Path):
+        with pytest.raises(ValueError, match="chat_url"):
+            RagSettings(service="rag", port=1, data_dir=tmp_path, graph_by_model=True)

@@ -22,6 +22,7 @@ from aistack.rag.graphs import Graphs
 from aistack.rag.ingest import Ingest, reconcile
 from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
+from aistack.rag.naming import Naming
 from aistack.rag.retrieval import Retrieval
 from aistack.rag.routes import document_routes, question_routes
 from aistack.rag.semantic import SemanticIndex, Wanted
@@ -71,7 +72,11 @@ def create_app(settings: RagSettings) -> FastAPI:
             graphs = Graphs(records)
             held.push_async_callback(graphs.close)
             jobs = JobBook(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
-            ingest = Ingest(settings, records, files, lexical, semantic, jobs)
+            model = _chat(settings) if settings.graph_by_model else None
+            naming = Naming(model) if model is not None else None
+            if naming is not None:
+                held.push_async_callback(naming.close)
+            ingest = Ingest(settings, records, files, lexical, semantic, jobs, naming)
             held.push_async_callback(ingest.close)
             reception = Reception(library, files, lexical, semantic, jobs, ingest, folder / "staging")
             reception.clear_staging()

@@ -211,6 +211,7 @@ class Graph:
 
     def _add_entities(self, mentions: Iterable[MentionRow], hidden: set[str], renamed: Mapping[str, str]) -> None:
         names: dict[str, Counter[str]] = defaultdict(Counter)
+        counted: dict[str, Counter[str]] = defaultdict(Counter)
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
         keys: dict[str, set[str]] = defaultdict(set)
         chunks: dict[str, dict[int, None]] = defaultdict(dict)
@@ -220,12 +221,13 @@ class Graph:
             root = self._root(key)
             if key in hidden or root in hidden or root not in sure:
                 continue
-            names[root][name] += count * (2 if key == root else 1)
+            names[root][name] += count
+            counted[root][name] += count * (2 if key == root else 1)  # the main name is the likelier one to be shown
             kinds[root][kind] += count if kind != MAYBE else 0
             keys[root].add(key)
             chunks[root][chunk] = None
         for root, spelt in names.items():
-            best = max(spelt, key=lambda name: (spelt[name], len(name), name))
+            best = max(spelt, key=lambda name: (counted[root][name], len(name), name))
             name = renamed.get(root, best)
             others = sorted(one for one in spelt if fold(one) != fold(name))
             kind = kinds[root].most_common(1)[0][0]

@@ -17,6 +17,7 @@ from aistack.rag.documents import Library, make_live, put_entities, put_version
 from aistack.rag.formats.building import CannotParse
 from aistack.rag.jobs import JobBook, fail_document, finish
 from aistack.rag.lexical import Entry, LexicalIndex
+from aistack.rag.naming import Naming
 from aistack.rag.parse_pool import ParsePool
 from aistack.rag.semantic import SemanticIndex, passage
 from aistack.rag.settings import RagSettings
@@ -45,6 +46,7 @@ class Ingest:
         lexical: LexicalIndex,
         semantic: SemanticIndex,
         jobs: JobBook,
+        naming: Naming | None = None,
     ) -> None:
         self.settings = settings
         self.records = records
@@ -52,6 +54,7 @@ class Ingest:
         self.lexical = lexical
         self.semantic = semantic
         self.jobs = jobs
+        self.naming = naming
         self.pool = ParsePool(settings)
         self.log = get_log("rag")
         self._work = asyncio.Event()
@@ -103,6 +106,8 @@ class Ingest:
                 raise CannotParse(f"the service ended {item.attempts - 1} times while reading this file")
             async with self.files.local(content_key(item.sha256)) as path:
                 parsed = await self.pool.parse(path, item.name)
+            if self.naming is not None:
+                await self.naming.add_to(parsed["text"], parsed["chunks"])
             await self._publish(item, parsed)
             self.log.info("document.ready", document=item.document_id, name=item.name, chunks=len(parsed["chunks"]))
         except (CannotParse, FileNotFoundError) as error:

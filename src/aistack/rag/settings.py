@@ -39,8 +39,12 @@ class RagSettings(ServiceSettings):
     chat_model: str = setting("", "model to ask for at the chat URL")
     chat_key: str = setting("", "key for the chat URL", secret=True)
 
+    graph_by_model: bool = setting(False, "have the chat model name entities too; asks it once a chunk")
+
     @model_validator(mode="after")
     def names_models(self) -> Self:
         if self.chat_url and not self.chat_model:
             raise ValueError("chat_url needs chat_model: which model of the server to ask")
+        if self.graph_by_model and not self.chat_url:
+            raise ValueError("graph_by_model needs chat_url: the model to ask")
         return self
