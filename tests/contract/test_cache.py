@@ -12,6 +12,8 @@ from aistack.stores import cache as caches
 from aistack.stores.cache import Cache, CacheFailed, MemoryCache, open_cache
 from tests.conftest import free_port, missing, until
 
+AWAY: list[str] = []
+
 
 def accepting(port: int) -> bool:
     import socket
@@ -43,7 +45,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
 
 @pytest.fixture
 async def cache(server: tuple[str, subprocess.Popen | None], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cache]:
-    opened = open_cache(server[0])
+    opened = open_cache(server[0], AWAY.append)
     yield opened
     await opened.close()
 
@@ -85,7 +87,7 @@ async def test_a_second_process_sees_what_is_shared(server: tuple[str, subproces
     if server[1] is None:  # memory is not shared
         return
     await cache.set("k", b"told", 60)
-    other = open_cache(server[0])
+    other = open_cache(server[0], AWAY.append)
     assert await other.get("k") == b"told"
     await other.close()
 
@@ -95,7 +97,9 @@ async def test_a_server_that_is_gone_is_a_miss_and_no_error(server: tuple[str, s
         return
     server[1].kill()
     server[1].wait()
+    AWAY.clear()
     assert await cache.get("k") is None
+    assert len(AWAY) == 1
     await cache.set("k", b"here", 60)
     assert await cache.get("k") == b"here"  # from the copy in memory
     await cache.delete("k")
@@ -114,4 +118,4 @@ async def test_memory_lets_the_least_used_go():
 @pytest.mark.parametrize("url", ["mysql://here", "here:6379", "memcached://"])
 def test_what_is_no_cache_is_refused(url: str):
     with pytest.raises(CacheFailed):
-        open_cache(url)
+        open_cache(url, AWAY.append)

@@ -15,6 +15,7 @@ COMMANDS = {
     "logs": ("running", "Print the stack's log"),
     "config": ("config", "Print every setting in force and where it came from"),
     "keys": ("keys", "List, add and revoke API keys"),
+    "models": ("models", "List, pull and verify sentence models"),
     "demo": ("demo", "Load the demo set into the running stack"),
 }
 

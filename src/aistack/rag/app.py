@@ -31,6 +31,7 @@ from aistack.rag.source_routes import source_routes
 from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
 from aistack.stack.description import Stack
+from aistack.stack.places import Places
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
@@ -64,7 +65,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             changed = await reconcile(library, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
-            cache = open_cache(settings.cache_url)
+            cache = open_cache(settings.cache_url, lambda why: get_log("rag").warning("cache.away", error=why))
             held.push_async_callback(cache.close)
             semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"), cache)
             held.push_async_callback(semantic.close)
@@ -85,7 +86,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             sources = Sources(records, reception, fetcher, settings.watch_folders)
             app.include_router(document_routes(reception, jobs, sources, settings))
             app.include_router(source_routes(sources, library))
-            reranker = open_reranker(settings.reranker)
+            reranker = open_reranker(_place(settings, settings.reranker))
             if reranker is not None:
                 held.push_async_callback(reranker.close)
             retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical), reranker)
@@ -112,7 +113,13 @@ def create_app(settings: RagSettings) -> FastAPI:
 
 
 def _embedder(settings: RagSettings) -> Wanted:
-    return Wanted(settings.embedder, settings.embedder_model, settings.embedder_key)
+    return Wanted(_place(settings, settings.embedder), settings.embedder_model, settings.embedder_key)
+
+
+def _place(settings: RagSettings, model: str) -> str:
+    """Where a model is: one that was pulled is meant by its name."""
+    pulled = Places(settings.data_dir).models / model
+    return str(pulled) if model and "/" not in model and pulled.is_dir() else model
 
 
 def _chat(settings: RagSettings) -> ChatModel | None:

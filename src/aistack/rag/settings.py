@@ -26,11 +26,12 @@ class RagSettings(ServiceSettings):
     attempts_max: int = setting(3, "times that a file is tried when the service dies over it", ge=1, le=100)
 
     embedder: str = setting(
-        "", "sentence vectors: empty for none, a folder with an ONNX model, or the URL of an OpenAI-compatible server"
+        "",
+        "sentence vectors: empty for none, a pulled model's name, an ONNX model's folder, or an OpenAI-compatible URL",
     )
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
-    reranker: str = setting("", "a folder with an ONNX cross-encoder that reads the best hits again; empty for none")
+    reranker: str = setting("", "a cross-encoder that reads the best hits again: a pulled model's name or a folder")
     cache_url: str = setting("", "cache; empty = memory, redis://HOST:PORT/DB or memcached://HOST:PORT", secret=True)
     vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)
     watch_folders: list[str] = setting([], "folders that may be watched, with all inside them, comma-separated")

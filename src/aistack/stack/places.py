@@ -41,6 +41,11 @@ class Places:
         return self.data_dir / "secrets" / "admin.key"
 
     @property
+    def models(self) -> Path:
+        """Models that were pulled, a folder each."""
+        return self.data_dir / "models"
+
+    @property
     def demo_mark(self) -> Path:
         """Present once the demo set was handed over (or declined)."""
         return self.data_dir / "demo.json"

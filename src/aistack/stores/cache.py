@@ -1,15 +1,14 @@
 """A cache: bytes under a key for some seconds; in memory, or in Redis or Memcached behind a small one in memory.
 
-A cache may forget at any time, and never fails its caller: a server that is away is a miss, and the log says so.
+A cache may forget at any time, and never fails its caller: a server that is away is a miss, and its owner is told.
 """
 
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-
-from aistack.chassis.logs import get_log
 
 if TYPE_CHECKING:
     pass
@@ -22,6 +21,9 @@ ANSWER_SECONDS_MAX = 1.0
 QUIET_SECONDS = 30.0  # between two log lines about a server that is away
 PREFIX = "ai-stack:"
 MEMCACHED_PORT = 11211
+
+
+OnAway = Callable[[str], None]
 
 
 class CacheFailed(Exception):
@@ -40,15 +42,18 @@ class Cache(Protocol):
     async def close(self) -> None: ...
 
 
-def open_cache(url: str) -> Cache:
-    """Empty for memory, `redis://HOST:PORT/DB` or `memcached://HOST:PORT`. Raises CacheFailed."""
+def open_cache(url: str, on_away: OnAway) -> Cache:
+    """Empty for memory, `redis://HOST:PORT/DB` or `memcached://HOST:PORT`. Raises CacheFailed.
+
+    `on_away` is told, now and then, why a server cannot be reached.
+    """
     if not url:
         return MemoryCache(MEMORY_BYTES)
     kind = urlsplit(url).scheme
     if kind in ("redis", "rediss"):
-        return NearCache(MemoryCache(MEMORY_BYTES), RedisCache(url))
+        return NearCache(MemoryCache(MEMORY_BYTES), RedisCache(url), on_away)
     if kind == "memcached":
-        return NearCache(MemoryCache(MEMORY_BYTES), MemcachedCache(url))
+        return NearCache(MemoryCache(MEMORY_BYTES), MemcachedCache(url), on_away)
     raise CacheFailed(f"cache at {url!r}: write redis://HOST:PORT/DB, memcached://HOST:PORT, or nothing for memory")
 
 
@@ -142,9 +147,10 @@ class MemcachedCache:
 class NearCache:
     """A server that is shared, behind copies in memory that live a few seconds."""
 
-    def __init__(self, near: MemoryCache, far: Cache) -> None:
+    def __init__(self, near: MemoryCache, far: Cache, on_away: OnAway) -> None:
         self._near = near
         self._far = far
+        self._on_away = on_away
         self._said = -QUIET_SECONDS
 
     async def get(self, key: str) -> bytes | None:
@@ -184,7 +190,7 @@ class NearCache:
     def _away(self, error: Exception) -> None:
         if time.monotonic() - self._said >= QUIET_SECONDS:
             self._said = time.monotonic()
-            get_log("stack").warning("cache.away", error=f"{type(error).__name__}: {error}")
+            self._on_away(f"{type(error).__name__}: {error}")
 
 
 def _hashed(key: str) -> bytes:

@@ -1,0 +1,68 @@
+"""models: sentence models for search by meaning, brought to this machine."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from aistack.cli.output import fail, loaded_stack, table
+from aistack.llm.pulling import HUB, KNOWN, PullFailed, pull, take, verify
+from aistack.stack.places import Places
+
+MIRROR = "AISTACK_MODELS_MIRROR"
+
+
+@click.group()
+def models() -> None:
+    """Sentence models: list, pull, verify. Nothing is fetched unless you pull."""
+
+
+@models.command("list")
+def list_models() -> None:
+    """Show the known models, and which are here."""
+    folder = Places(loaded_stack().data_dir).models
+    rows = [
+        (one.name, "here" if (folder / one.name).is_dir() else "-", f"{one.megabytes} MB", one.licence, one.about)
+        for one in KNOWN.values()
+    ]
+    click.echo(table(("NAME", "STATE", "SIZE", "LICENCE", "ABOUT"), rows))
+
+
+@models.command("pull")
+@click.argument("name")
+@click.option("--mirror", default="", help=f"A server laid out as {HUB}; ${MIRROR} without this.")
+@click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder with the files, carried by hand.")
+def pull_model(name: str, mirror: str, folder: Path | None) -> None:
+    """Bring a model here; what was cut off goes on."""
+    model = KNOWN.get(name)
+    if model is None:
+        fail(f"{name} is not a known model; known are {', '.join(KNOWN)}")
+    place = Places(loaded_stack().data_dir).models
+    try:
+        if folder is not None:
+            done = take(model, place, folder, _progress)
+        else:
+            done = pull(model, place, mirror or os.environ.get(MIRROR, ""), _progress)
+    except (PullFailed, OSError) as error:
+        fail(str(error))
+    click.echo(f"{name} ({model.licence}) is at {done}; use it with RAG_EMBEDDER={name}", err=True)
+
+
+@models.command("verify")
+@click.argument("name")
+def verify_model(name: str) -> None:
+    """Compare a model's files with what they were when they came."""
+    try:
+        changed = verify(Places(loaded_stack().data_dir).models / name)
+    except PullFailed as error:
+        fail(str(error))
+    if changed:
+        fail(f"{name}: {', '.join(changed)} changed; pull it again")
+    click.echo(f"{name} is as it came")
+
+
+def _progress(name: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        share = f"{done * 100 // total:3} %" if total else f"{done >> 20} MB"
+        click.echo(f"\r\033[K{name} {share}", nl=done >= total > 0, err=True)
