@@ -277,3 +277,40 @@ async def test_a_parser_that_takes_too_long_or_too_much_fails_the_file_alone(sta
     async with start(parse_seconds_max=0.001) as rag:
         job = await rag.upload(("slow.md", MARKDOWN.encode()))
         assert "longer than 0.001 s" in job["items"][0]["error"]
+
+
+async def test_instances_over_one_postgresql_follow_each_other(postgres: str, tmp_path: Path):
+    import asyncpg
+
+    name = f"two{free_port()}"
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    url, files = postgres.rpartition("/")[0] + f"/{name}", f"file://{tmp_path}/files"
+
+    @asynccontextmanager
+    async def instance(number: int) -> AsyncIterator[Rag]:
+        settings = RagSettings(
+            service="rag", port=number, data_dir=tmp_path / str(number), database_url=url, files_url=files
+        )
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            yield Rag(app)
+
+    async def until_found(rag: Rag, query: str, names: set[str]) -> None:
+        async with asyncio.timeout(15):
+            while {hit["name"] for hit in await rag.search(query)} != names:
+                await asyncio.sleep(0.1)
+
+    async with instance(1) as one, instance(2) as other:
+        job = await one.upload(("a.txt", b"The lamp is lit at dusk."), ("b.txt", b"The horn sounds in fog."))
+        for rag in (one, other):
+            await until_found(rag, "lamp", {"a.txt"})
+            await until_found(rag, "horn", {"b.txt"})
+        await other.upload(("a.txt", b"The lantern is lit at dawn."))
+        gone = next(item["document"] for item in job["items"] if item["name"] == "b.txt")
+        await other.http.delete(f"/v1/rag/collections/default/documents/{gone}")
+        for rag in (one, other):
+            await until_found(rag, "lantern", {"a.txt"})
+            await until_found(rag, "lamp", set())
+            await until_found(rag, "horn", set())

@@ -11,7 +11,8 @@ import httpx
 import numpy as np
 import pytest
 
-from aistack.llm.embeddings import EmbedderFailed, open_embedder
+from aistack.llm.embeddings import EmbedderFailed
+from aistack.llm.opening import open_embedder
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from tests.contract.test_rag_service import Rag

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from aistack.stores import vectors_local
-from aistack.stores.vectors import VectorsFailed, VectorStore, open_vectors
+from aistack.stores.opening import open_vectors
+from aistack.stores.vectors import VectorsFailed, VectorStore
 from tests.conftest import free_port
 
 

@@ -47,6 +47,20 @@ class Load:
                     self.seen[type(error).__name__] += 1
 
 
+class HeldUp:
+    """An instance that lets requests wait until it is told to `go`."""
+
+    def __init__(self) -> None:
+        self.waiting, self.go = 0, asyncio.Event()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        self.waiting += 1
+        await self.go.wait()
+        writer.write(plain(b"ok"))
+        await writer.drain()
+
+
 async def until(condition, seconds: float = 10.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
@@ -75,51 +89,33 @@ class TestWorkers:
     async def test_a_service_has_one_limit_of_requests_in_flight_over_all_workers(self, gateway: Gateway):
         gateway.toml += "max_concurrent_requests = 4\n"
         await gateway.reload()
-        waiting, go = 0, asyncio.Event()
-
-        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal waiting
-            await read_head(reader)
-            waiting += 1
-            await go.wait()
-            writer.write(plain(b"ok"))
-            await writer.drain()
-
-        await gateway.instance("shop", slow)
+        held_up = HeldUp()
+        await gateway.instance("shop", held_up.answer)
 
         async def ask() -> int:
             async with httpx.AsyncClient(timeout=10) as fresh:
                 return (await fresh.get(f"{gateway.url}/shop")).status_code
 
         held = [asyncio.create_task(ask()) for _ in range(4)]
-        await until(lambda: waiting == 4)
+        await until(lambda: held_up.waiting == 4)
         assert [await ask() for _ in range(8)] == [503] * 8
-        go.set()
+        held_up.go.set()
         assert [await one for one in held] == [200] * 4
         assert await ask() == 200
 
     async def test_a_worker_that_dies_takes_its_requests_out_of_the_count(self, gateway: Gateway):
         gateway.toml += "max_concurrent_requests = 2\n"
         await gateway.reload()
-        waiting, go = 0, asyncio.Event()
-
-        async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal waiting
-            await read_head(reader)
-            waiting += 1
-            await go.wait()
-            writer.write(plain(b"ok"))
-            await writer.drain()
-
-        await gateway.instance("shop", slow)
+        held_up = HeldUp()
+        await gateway.instance("shop", held_up.answer)
         held = [asyncio.create_task(httpx.AsyncClient(timeout=10).get(f"{gateway.url}/shop")) for _ in range(2)]
-        await until(lambda: waiting == 2)
+        await until(lambda: held_up.waiting == 2)
         before = set(worker_pids())
         for pid in before:
             os.kill(pid, signal.SIGKILL)
         await asyncio.wait(held)
         await until(lambda: len(set(worker_pids()) - before) == 2)
-        go.set()
+        held_up.go.set()
         seen = [(await httpx.AsyncClient(timeout=10).get(f"{gateway.url}/shop")).status_code for _ in range(4)]
         assert seen == [200] * 4
 

@@ -64,7 +64,11 @@ async def pair(tmp_path: Path, redis: RedisServer, gateway_toml: str) -> AsyncIt
         both.append(Gateway(folder, free_port(), toml))
         await both[-1].start()
     yield both[0], both[1]
-    for one in both:
+    await ended(both)
+
+
+async def ended(gateways: list[Gateway]) -> None:
+    for one in gateways:
         await one.client.aclose()
         for server in one.servers:
             server.close()
@@ -213,11 +217,7 @@ class TestKeysOfSeveralGateways:
             both.append(Gateway(folder, free_port(), toml, identity=True))
             await both[-1].start()
         yield both[0], both[1]
-        for one in both:
-            await one.client.aclose()
-            for server in one.servers:
-                server.close()
-            await one.stop()
+        await ended(both)
 
     async def test_a_key_made_at_one_is_known_and_revoked_at_all(self, keyed: tuple[Gateway, Gateway]):
         one, other = keyed

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from aistack.cli import main
 from aistack.llm import pulling
-from aistack.llm.embeddings import open_embedder
+from aistack.llm.opening import open_embedder
 from aistack.llm.pulling import KNOWN, PullFailed, pull, take, verify
 from tests.models import sentence_model
 

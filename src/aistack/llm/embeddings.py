@@ -4,7 +4,6 @@ import asyncio
 import base64
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,21 +36,6 @@ class Embedder(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-def open_embedder(where: str, model: str, key: str) -> Embedder | None:
-    """The embedder that a setting names: a folder, a URL, or none when it is empty. Raises EmbedderFailed.
-
-    `model` names the model behind a URL; `key` is what it is shown.
-    """
-    if not where:
-        return None
-    require_libraries()
-    if where.startswith(("http://", "https://")):
-        return RemoteEmbedder(where, model, key)
-    from aistack.llm.onnx import OnnxEmbedder
-
-    return OnnxEmbedder(Path(where).expanduser())
 
 
 def require_libraries() -> None:

@@ -14,11 +14,6 @@ from aistack.llm.embeddings import EmbedderFailed, require_libraries
 from aistack.llm.onnx import TOKENS_MAX, batches_of, load_model, padded, weights_in
 
 
-def open_reranker(folder: str) -> "Reranker | None":
-    """The reranker that a setting names; none when it is empty. Raises EmbedderFailed."""
-    return Reranker(Path(folder).expanduser()) if folder else None
-
-
 class Reranker:
     """One model of a folder, loaded when it is first used."""
 

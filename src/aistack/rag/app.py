@@ -11,15 +11,16 @@ from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.llm.chat import ChatModel
-from aistack.llm.reranking import open_reranker
+from aistack.llm.opening import open_reranker
 from aistack.rag.accepting import Reception
 from aistack.rag.answering import Answering
 from aistack.rag.documents import Library
 from aistack.rag.experiences import Experiences
 from aistack.rag.fetching import Fetcher
+from aistack.rag.following import Follower, reconcile
 from aistack.rag.graph_routes import graph_routes
 from aistack.rag.graphs import Graphs
-from aistack.rag.ingest import Ingest, reconcile
+from aistack.rag.ingest import Ingest
 from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
 from aistack.rag.naming import Naming
@@ -34,8 +35,8 @@ from aistack.stack.description import Stack
 from aistack.stack.places import Places
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
+from aistack.stores.opening import open_vectors
 from aistack.stores.records import open_records
-from aistack.stores.vectors import open_vectors
 
 UPKEEP_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -104,6 +105,9 @@ def create_app(settings: RagSettings) -> FastAPI:
             app.include_router(graph_routes(graphs, library, retrieval))
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
+            if not records.embedded:
+                following = Periodic(LOOK_SECONDS, Follower(library, lexical, semantic).look, "lexical:follow")
+                held.push_async_callback(following.stop)
             await ingest.start()
             looking = Periodic(LOOK_SECONDS, sources.look, "sources:look")
             held.push_async_callback(looking.stop)

@@ -135,6 +135,11 @@ class Library:
                 found |= {row.id: row for row in await connection.execute(query)}
         return found
 
+    async def chunk_ids(self, collection_id: int) -> set[int]:
+        """Of all versions, those that are not live yet too."""
+        async with self.records.read() as connection:
+            return set(await connection.scalars(select(Chunk.id).where(Chunk.collection_id == collection_id)))
+
     async def live_chunk_ids(self, collection_id: int) -> set[int]:
         query = (
             select(Chunk.id)

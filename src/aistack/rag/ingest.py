@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from aistack.chassis.logs import get_log
-from aistack.rag.analysis import index_terms
-from aistack.rag.documents import Library, make_live, put_entities, put_version
+from aistack.rag.documents import make_live, put_entities, put_version
 from aistack.rag.formats.building import CannotParse
 from aistack.rag.jobs import JobBook, fail_document, finish
 from aistack.rag.lexical import Entry, LexicalIndex
@@ -27,7 +26,6 @@ from aistack.stores.records import AnyRow, Records
 
 IDLE_LOOK_SECONDS = 5.0
 FAILURE_PAUSE_SECONDS = 1.0
-REINDEX_BATCH = 500
 
 
 def content_key(sha256: str) -> str:
@@ -165,26 +163,3 @@ class Ingest:
         gone = ids if removed is None else removed
         await self.lexical.remove(document.collection_id, gone)
         await self.semantic.remove(document.collection_id, gone)
-
-
-async def reconcile(library: Library, lexical: LexicalIndex) -> int:
-    """Makes the index hold exactly the live chunks; returns how many entries were added or removed."""
-    changed = 0
-    wanted = [row.id for row in await library.collections()]
-    for gone in await lexical.collections() - set(wanted):
-        await lexical.drop(gone)
-    for collection_id in wanted:
-        live = await library.live_chunk_ids(collection_id)
-        held = await lexical.chunk_ids(collection_id)
-        await lexical.remove(collection_id, held - live)
-        missing = sorted(live - held)
-        for at in range(0, len(missing), REINDEX_BATCH):
-            batch = await library.live_chunks(missing[at : at + REINDEX_BATCH])
-            rows = [(row.id, " ".join((row.title, *row.heading)), row.text) for row in batch.values()]
-            await lexical.add(collection_id, await asyncio.to_thread(_entries, rows))
-        changed += len(held ^ live)
-    return changed
-
-
-def _entries(rows: list[tuple[int, str, str]]) -> list[Entry]:
-    return [Entry(chunk, " ".join(index_terms(heading)), " ".join(index_terms(text))) for chunk, heading, text in rows]

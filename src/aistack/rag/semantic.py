@@ -14,7 +14,8 @@ from sqlalchemy import delete, insert, select
 
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
-from aistack.llm.embeddings import Embedder, EmbedderFailed, open_embedder
+from aistack.llm.embeddings import Embedder, EmbedderFailed
+from aistack.llm.opening import open_embedder
 from aistack.rag.documents import Library
 from aistack.rag.tables import EmbedderUsed
 from aistack.rag.wire import EmbedderView
@@ -118,6 +119,11 @@ class SemanticIndex:
         for one in (self.serving, self.coming):
             if one is not None and ids:
                 await self._quietly(self._store.remove(one.space(collection_id), ids))
+
+    async def follow(self, collection_id: int, gone: Iterable[int]) -> None:
+        """Another instance changed the collection: what went is removed, what came is looked for."""
+        await self.remove(collection_id, gone)
+        self._behind = True
 
     async def drop(self, collection_id: int) -> None:
         for one in (self.serving, self.coming):

@@ -5,7 +5,6 @@ inner product is the cosine.
 """
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -41,16 +40,3 @@ class VectorStore(Protocol):
     async def drop(self, space: str) -> None: ...
 
     async def close(self) -> None: ...
-
-
-def open_vectors(url: str, folder: Path) -> VectorStore:
-    """The store that a setting names: empty for a folder here, or `chroma://HOST:PORT`. Raises VectorsFailed."""
-    if not url:
-        from aistack.stores.vectors_local import LocalVectors
-
-        return LocalVectors(folder)
-    if url.startswith(("chroma://", "chroma+https://")):
-        from aistack.stores.vectors_chroma import ChromaVectors
-
-        return ChromaVectors(url)
-    raise VectorsFailed(f"vectors at {url!r}: write chroma://HOST:PORT, or nothing for a folder on this machine")
