@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import delete, func, insert, select
 
@@ -46,7 +47,7 @@ class Experiences:
 
     async def chunks_for(self, collection_id: int, query: str) -> list[tuple[int, float]]:
         """Chunks that questions like this one led to, with how alike the questions are; the most alike first."""
-        asked = set(query_terms(query))
+        asked = _terms(query)
         recent = (
             select(Experience.query, Experience.chunks)
             .where(Experience.collection_id == collection_id)
@@ -56,9 +57,14 @@ class Experiences:
         found: dict[int, float] = {}
         async with self._records.read() as connection:
             for row in await connection.execute(recent):
-                known = set(query_terms(row.query))
+                known = _terms(row.query)
                 alike = len(asked & known) / (len(asked | known) or 1)
                 if alike >= ALIKE_MIN:
                     for chunk in row.chunks:
                         found[chunk] = max(found.get(chunk, 0.0), alike)
         return sorted(found.items(), key=lambda one: -one[1])
+
+
+@lru_cache(maxsize=2 * READ_MAX)
+def _terms(query: str) -> frozenset[str]:
+    return frozenset(query_terms(query))
