@@ -30,6 +30,7 @@ class _Kept:
     looked: float
     seconds: float
     making: asyncio.Task[None] | None = None
+    edited: bool = False  # whoever edits sees it at once
 
 
 class Graphs:
@@ -43,14 +44,15 @@ class Graphs:
     async def of(self, collection_id: int) -> Graph:
         """The graph as the documents are now; of a large collection, as they were a moment ago."""
         kept = self._kept.get(collection_id)
-        if kept is not None and kept.seconds > QUICK_SECONDS and time.monotonic() - kept.looked < LOOK_SECONDS:
+        slow = kept is not None and kept.seconds > QUICK_SECONDS and not kept.edited
+        if kept is not None and slow and time.monotonic() - kept.looked < LOOK_SECONDS:
             return kept.graph
         async with self._turns.setdefault(collection_id, asyncio.Lock()):
             kept = self._kept.get(collection_id)
             revision = await self._revision(collection_id)
             if kept is not None and kept.revision == revision:
                 kept.looked = time.monotonic()
-            elif kept is not None and kept.seconds > QUICK_SECONDS:
+            elif kept is not None and kept.seconds > QUICK_SECONDS and not kept.edited:
                 kept.looked = time.monotonic()
                 if kept.making is None or kept.making.done():
                     kept.making = asyncio.create_task(self._make(collection_id, revision), name="graph:make")
@@ -98,8 +100,8 @@ class Graphs:
 
     def _look_again(self, collection_id: int) -> None:
         if collection_id in self._kept:
+            self._kept[collection_id].edited = True
             self._kept[collection_id].revision = ()
-            self._kept[collection_id].looked = 0.0
 
     async def _revision(self, collection_id: int) -> Revision:
         """Numbers that change whenever the graph may."""
