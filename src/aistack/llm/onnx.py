@@ -66,9 +66,8 @@ class OnnxEmbedder:
             self._session, self._tokenizer = load_model(self.folder, self._weights, self._tokens_max)
         prompt = self._prompt(kind)
         encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
-        order = sorted(range(len(texts)), key=lambda at: len(encoded[at].ids))
         rows: list[NDArray[np.float32] | None] = [None] * len(texts)
-        for batch in batches_of(order, [len(one.ids) for one in encoded]):
+        for batch in batches_of([len(one.ids) for one in encoded]):
             for at, vector in zip(batch, self._run([encoded[at] for at in batch]), strict=True):
                 rows[at] = vector
         return normalized(np.stack([row for row in rows if row is not None]))
@@ -139,10 +138,10 @@ def padded(session: Any, encoded: list[Any]) -> dict[str, Any]:
     return made
 
 
-def batches_of(order: list[int], lengths: list[int]) -> list[list[int]]:
-    """Texts of like length together, so many that `BATCH_TOKENS` is not passed."""
+def batches_of(lengths: list[int]) -> list[list[int]]:
+    """Texts of like length together by their places, so many that `BATCH_TOKENS` is not passed."""
     batches: list[list[int]] = []
-    for at in order:
+    for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
         if batches and (len(batches[-1]) + 1) * lengths[at] <= BATCH_TOKENS:
             batches[-1].append(at)
         else:

@@ -40,8 +40,7 @@ class Reranker:
         session, tokenizer = self._loaded
         encoded = tokenizer.encode_batch([(query, passage) for passage in passages])
         found = [0.0] * len(passages)
-        order = sorted(range(len(passages)), key=lambda at: len(encoded[at].ids))
-        for batch in batches_of(order, [len(one.ids) for one in encoded]):
+        for batch in batches_of([len(one.ids) for one in encoded]):
             inputs = padded(session, [encoded[at] for at in batch])
             try:
                 asked = {one.name: inputs[one.name] for one in session.get_inputs()}

@@ -32,15 +32,12 @@ class Passage:
 
 def passages_of(hits: Sequence[Hit]) -> list[Passage]:
     """Numbered from 1."""
-    return [
-        Passage(
-            number,
-            hit,
-            frozenset(index_terms(" ".join((hit.title, *hit.heading, hit.text)))),
-            frozenset(_plain(one) for one in NUMBER.findall(" ".join((hit.title, *hit.heading, hit.text)))),
-        )
-        for number, hit in enumerate(hits, 1)
-    ]
+    return [_passage(number, hit) for number, hit in enumerate(hits, 1)]
+
+
+def _passage(number: int, hit: Hit) -> Passage:
+    said = " ".join((hit.title, *hit.heading, hit.text))
+    return Passage(number, hit, frozenset(index_terms(said)), _numbers(said))
 
 
 class CheckedAnswer:
@@ -106,7 +103,7 @@ class CheckedAnswer:
     def _support(self, text: str, marks: Sequence[int]) -> list[Passage]:
         """The cited passages that support a sentence; where none does, the best other one that does."""
         terms = frozenset(index_terms(text))
-        numbers = frozenset(_plain(one) for one in NUMBER.findall(text))
+        numbers = _numbers(text)
         shares = {
             one.number: len(terms & one.terms) / len(terms) if numbers <= one.numbers else 0.0 for one in self._passages
         }
@@ -135,5 +132,5 @@ def _with_marks(text: str) -> list[str]:
     return said
 
 
-def _plain(number: str) -> str:
-    return number.replace(",", "").rstrip(".")
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(one.replace(",", "").rstrip(".") for one in NUMBER.findall(text))

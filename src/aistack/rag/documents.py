@@ -19,6 +19,9 @@ COLLECTIONS_MAX = 1000
 SQL_PARAMETERS_MAX = 500
 
 documents = Document.__table__
+LIVE = (Document.id == Chunk.document_id) & (Document.version == Chunk.version)
+
+Revision = tuple[int, ...]
 
 
 def new_id() -> str:
@@ -129,7 +132,7 @@ class Library:
             for at in range(0, len(chunk_ids), SQL_PARAMETERS_MAX):
                 query = (
                     select(Chunk, documents.c.name, documents.c.title)
-                    .join(documents, (documents.c.id == Chunk.document_id) & (documents.c.version == Chunk.version))
+                    .join(documents, LIVE)
                     .where(Chunk.id.in_(chunk_ids[at : at + SQL_PARAMETERS_MAX]))
                 )
                 found |= {row.id: row for row in await connection.execute(query)}
@@ -141,11 +144,7 @@ class Library:
             return set(await connection.scalars(select(Chunk.id).where(Chunk.collection_id == collection_id)))
 
     async def live_chunk_ids(self, collection_id: int) -> set[int]:
-        query = (
-            select(Chunk.id)
-            .join(documents, (documents.c.id == Chunk.document_id) & (documents.c.version == Chunk.version))
-            .where(Chunk.collection_id == collection_id)
-        )
+        query = select(Chunk.id).join(documents, LIVE).where(Chunk.collection_id == collection_id)
         async with self.records.read() as connection:
             return set(await connection.scalars(query))
 
@@ -153,7 +152,7 @@ class Library:
         """The live chunks of documents that a filter lets through, in order."""
         query = (
             select(Chunk.id)
-            .join(Document, (Document.id == Chunk.document_id) & (Document.version == Chunk.version))
+            .join(Document, LIVE)
             .where(Document.collection_id == collection_id, condition)
             .order_by(Chunk.id)
         )
@@ -178,6 +177,13 @@ class Library:
             if await connection.scalar(used.limit(1)) is None and await connection.scalar(waiting.limit(1)) is None:
                 unneeded.append(key)
         return unneeded
+
+
+async def live_revision(connection: AsyncConnection, collection_id: int) -> Revision:
+    """Numbers that change whenever the live chunks of a collection do."""
+    most, whole = func.coalesce(func.max(Chunk.id), 0), func.coalesce(func.sum(Chunk.id), 0)
+    query = select(func.count(Chunk.id), most, whole).join(Document, LIVE).where(Chunk.collection_id == collection_id)
+    return tuple(int(one) for one in (await connection.execute(query)).one())
 
 
 async def put_version(

@@ -7,6 +7,7 @@ words between them where these say how. "World Health Organization (WHO)" links 
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 
 from aistack.rag.analysis import IS_CJK, STOP_WORDS, stem
 from aistack.rag.chunking import ParsedDocument
-from aistack.rag.relations import Mention, links_of
+from aistack.rag.relations import Link, Mention, links_of
 from aistack.rag.sentences import sentences
 from aistack.rag.vocabulary import CONNECTORS, HONORIFICS, NOT_TERMS, ORGANISATION, PLACE, UNITS
 
@@ -52,7 +53,7 @@ class Found:
     """What one chunk says: entities as `(key, name, kind, count)`, links as `(source, target, phrase, start, end)`."""
 
     mentions: list[tuple[str, str, str, int]]
-    links: list[tuple[str, str, str, int, int]]
+    links: list[Link]
 
 
 def fold(name: str) -> str:
@@ -74,32 +75,34 @@ def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[
     for number, mention in held:
         by_sentence[number].append(mention)
     links = [
-        (start, link)
+        link
         for number, (start, end, _) in enumerate(parts)
         for link in links_of(text, (start, end), by_sentence.get(number, []), aliases)
     ]
-    return [_of_span(start, end, [one for _, one in held], links, title) for start, end in spans]
+    named = [one for _, one in held]  # by where they start, as the links are
+    starts, link_starts = [one.start for one in named], [link[3] for link in links]
+    return [
+        _of_span(
+            [one for one in named[bisect_left(starts, start) : bisect_left(starts, end)] if one.end <= end],
+            links[bisect_left(link_starts, start) : bisect_left(link_starts, end)],
+            title,
+        )
+        for start, end in spans
+    ]
 
 
-def _of_span(
-    start: int,
-    end: int,
-    mentions: Iterable[Mention],
-    links: list[tuple[int, tuple[str, str, str, int, int]]],
-    title: Mention | None,
-) -> Found:
+def _of_span(mentions: Iterable[Mention], links: Iterable[Link], title: Mention | None) -> Found:
     counts: Counter[str] = Counter()
     first: dict[str, Mention] = {}
     for one in mentions:
-        if start <= one.start and one.end <= end:
-            counts[one.key] += 1
-            first.setdefault(one.key, one)
+        counts[one.key] += 1
+        first.setdefault(one.key, one)
     if title is not None and title.key not in first:
         counts[title.key], first[title.key] = 1, title
     kept = [key for key, _ in counts.most_common(MENTIONS_OF_CHUNK_MAX)]
     return Found(
         [(key, first[key].name, first[key].kind, counts[key]) for key in kept],
-        [link for at, link in links if start <= at < end and link[0] in counts and link[1] in counts],
+        [link for link in links if link[0] in counts and link[1] in counts],
     )
 
 
@@ -114,13 +117,15 @@ def _title(document: ParsedDocument) -> Mention | None:
 def _sentences(text: str, headings: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
     """Spans of sentences outside code, and whether each is (part of) a heading."""
     code = [match.span() for match in CODE.finditer(text)]
-    at = 0
+    at = heading = 0
     for start, end in sentences(text):
+        while heading < len(headings) and headings[heading][1] <= start:
+            heading += 1
         while at < len(code) and code[at][1] <= start:
             at += 1
         if at < len(code) and code[at][0] < end:
             continue
-        yield start, end, any(first <= start < last for first, last in headings)
+        yield start, end, heading < len(headings) and headings[heading][0] <= start
 
 
 def _mentions(text: str, parts: list[tuple[int, int, bool]], aliases: dict[str, str]) -> list[tuple[int, Mention]]:

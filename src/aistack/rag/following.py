@@ -2,18 +2,13 @@
 
 import asyncio
 
-from sqlalchemy import func, select
-
 from aistack.chassis.logs import get_log
 from aistack.rag.analysis import index_terms
-from aistack.rag.documents import Library
+from aistack.rag.documents import Library, Revision, live_revision
 from aistack.rag.lexical import Entry, LexicalIndex
 from aistack.rag.semantic import SemanticIndex
-from aistack.rag.tables import Chunk, Document
 
 BATCH = 500
-
-Revision = tuple[int, ...]
 
 
 async def reconcile(library: Library, lexical: LexicalIndex) -> int:
@@ -47,7 +42,8 @@ class Follower:
         for gone in await self._lexical.collections() - set(collections):
             await self._lexical.drop(gone)
         for collection_id in collections:
-            revision = await self._revision(collection_id)
+            async with self._library.records.read() as connection:
+                revision = await live_revision(connection, collection_id)
             if revision != self._seen.get(collection_id):
                 await self._follow(collection_id)
                 self._seen[collection_id] = revision
@@ -62,17 +58,6 @@ class Follower:
         await self._semantic.follow(collection_id, gone)
         if added or gone:
             get_log("rag").info("lexical.followed", collection=collection_id, added=added, removed=len(gone))
-
-    async def _revision(self, collection_id: int) -> Revision:
-        """Numbers that change whenever the live chunks do."""
-        most, whole = func.coalesce(func.max(Chunk.id), 0), func.coalesce(func.sum(Chunk.id), 0)
-        query = (
-            select(func.count(Chunk.id), most, whole)
-            .join(Document, (Document.id == Chunk.document_id) & (Document.version == Chunk.version))
-            .where(Chunk.collection_id == collection_id)
-        )
-        async with self._library.records.read() as connection:
-            return tuple(int(one) for one in (await connection.execute(query)).one())
 
 
 async def _add_missing(library: Library, lexical: LexicalIndex, collection_id: int, missing: set[int]) -> int:

@@ -163,8 +163,7 @@ def graph_routes(graphs: Graphs, library: Library, retrieval: Retrieval) -> APIR
             named=named,
             entities=[entity_view(graph, graph.entities[one]) for one in far],
             relations=[relation_view(one) for one in graph.between(far)],
-            evidence=places
-            or await places_of(library, [chunk for one in named for chunk in graph.entities[one].chunks]),
+            evidence=places,
         )
 
     @router.get("/export", response_class=Response)

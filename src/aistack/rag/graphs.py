@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, NotFound
+from aistack.rag.documents import LIVE, Revision, live_revision
 from aistack.rag.graph import Entity, Graph
 from aistack.rag.tables import Chunk, Document, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
@@ -18,9 +19,6 @@ from aistack.stores.records import AnyRow, Records
 QUICK_SECONDS = 0.3  # a graph that took longer to make is made anew in the background,
 LOOK_SECONDS = 1.0  # and taken as current for so long
 EDITS_MAX = 10_000
-LIVE = (Document.id == Chunk.document_id) & (Document.version == Chunk.version)
-
-Revision = tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -65,10 +63,6 @@ class Graphs:
             if kept.making is not None:
                 kept.making.cancel()
 
-    def forget(self, collection_id: int) -> None:
-        """The collection is gone."""
-        self._kept.pop(collection_id, None)
-
     async def edit(self, collection_id: int, kind: str, key: str, value: str = "") -> None:
         """Notes an edit of the entity with this key, in the place of an earlier one. Raises Conflict."""
         async with self._records.write() as connection:
@@ -105,15 +99,11 @@ class Graphs:
 
     async def _revision(self, collection_id: int) -> Revision:
         """Numbers that change whenever the graph may."""
-        chunks = select(
-            func.count(Chunk.id), func.coalesce(func.max(Chunk.id), 0), func.coalesce(func.sum(Chunk.id), 0)
-        )
         edits = select(func.count(GraphEdit.id), func.coalesce(func.max(GraphEdit.id), 0))
         async with self._records.read() as connection:
-            live = chunks.join(Document, LIVE).where(Chunk.collection_id == collection_id)
-            counted = (await connection.execute(live)).one()
+            live = await live_revision(connection, collection_id)
             edited = (await connection.execute(edits.where(GraphEdit.collection_id == collection_id))).one()
-        return (*map(int, counted), *map(int, edited))
+        return (*live, *map(int, edited))
 
     async def _make(self, collection_id: int, revision: Revision) -> None:
         begun = time.monotonic()

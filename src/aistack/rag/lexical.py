@@ -94,10 +94,10 @@ class LexicalIndex:
     async def maintain(self) -> None:
         """Makes the impacts of collections that grew large or changed much. Called every few seconds."""
         for collection_id in await self.collections():
-            count = await self._on(self._readers, self._count, collection_id)
             held = self._impacts.get(collection_id)
-            limit = 0 if held is None else int(len(held.ids) * STALE_SHARE)
-            if count >= LARGE and (held is None or self._changes.get(collection_id, 0) > limit):
+            if held is not None and self._changes.get(collection_id, 0) <= int(len(held.ids) * STALE_SHARE):
+                continue
+            if await self._on(self._readers, self._count, collection_id) >= LARGE:
                 await self._make_impacts(collection_id)
 
     async def _make_impacts(self, collection_id: int) -> None:

@@ -99,15 +99,17 @@ class SemanticIndex:
         await self._close_all()
         await self._store.close()
 
+    @property
+    def _served(self) -> list[Served]:
+        return [one for one in (self.serving, self.coming) if one is not None]
+
     def view(self) -> EmbedderView:
         names = [one.embedder.name if one else None for one in (self.serving, self.coming)]
         return EmbedderView(serving=names[0], coming=names[1], behind=self.serving is not None and self._behind)
 
     async def add(self, collection_id: int, chunk_ids: Sequence[int], texts: Sequence[str]) -> None:
         """Makes the vectors of new chunks. When that fails they are made later, and the log says why."""
-        for one in (self.serving, self.coming):
-            if one is None:
-                continue
+        for one in self._served:
             try:
                 await self._embed(one, collection_id, chunk_ids, texts)
             except (EmbedderFailed, VectorsFailed) as error:
@@ -116,9 +118,8 @@ class SemanticIndex:
 
     async def remove(self, collection_id: int, chunk_ids: Iterable[int]) -> None:
         ids = list(chunk_ids)
-        for one in (self.serving, self.coming):
-            if one is not None and ids:
-                await self._quietly(self._store.remove(one.space(collection_id), ids))
+        for one in self._served if ids else ():
+            await self._quietly(self._store.remove(one.space(collection_id), ids))
 
     async def follow(self, collection_id: int, gone: Iterable[int]) -> None:
         """Another instance changed the collection: what went is removed, what came is looked for."""
@@ -126,9 +127,8 @@ class SemanticIndex:
         self._behind = True
 
     async def drop(self, collection_id: int) -> None:
-        for one in (self.serving, self.coming):
-            if one is not None:
-                await self._quietly(self._store.drop(one.space(collection_id)))
+        for one in self._served:
+            await self._quietly(self._store.drop(one.space(collection_id)))
 
     async def search(
         self, collection_id: int, query: str, limit: int, among: Sequence[int] | None = None
@@ -202,7 +202,7 @@ class SemanticIndex:
 
     async def _tidy(self) -> None:
         """Removes vectors of chunks that are gone, and spaces that nobody will ask again."""
-        served = [one for one in (self.serving, self.coming) if one is not None]
+        served = self._served
         if not served:
             return
         try:
@@ -249,9 +249,8 @@ class SemanticIndex:
             await connection.execute(insert(EmbedderUsed).values(**values))
 
     async def _close_all(self) -> None:
-        for one in (self.serving, self.coming):
-            if one is not None:
-                await one.embedder.close()
+        for one in self._served:
+            await one.embedder.close()
         self.serving = self.coming = None
 
     async def _quietly(self, call: Awaitable[None]) -> None:

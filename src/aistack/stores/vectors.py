@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+NARROW_MAX = 5_000  # so many ids of a filter are compared one by one
+FILTER_STEPS = (4, 32, 256)  # how much more is asked of an index for a wide filter
+
 Found = list[tuple[int, float]]  # (id, cosine), best first
 
 

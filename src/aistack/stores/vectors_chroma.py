@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from aistack.stores.vectors import Found, VectorsFailed
+from aistack.stores.vectors import FILTER_STEPS, NARROW_MAX, Found, VectorsFailed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +19,6 @@ DEFAULT_PORT = 8000
 SECONDS_MAX = 60.0
 IDS_AT_ONCE = 5_000
 ADDED_AT_ONCE = 500
-NARROW_MAX = 5_000
-FILTER_STEPS = (4, 32, 256)
 GONE = 404
 
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from aistack.stores.vectors import Found, VectorsFailed
+from aistack.stores.vectors import FILTER_STEPS, NARROW_MAX, Found, VectorsFailed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +27,6 @@ Result = TypeVar("Result")
 
 READERS = 2
 EXACT_MAX = 5_000  # vectors of a space that are searched exactly
-NARROW_MAX = 5_000  # so many ids of a filter are compared one by one
-FILTER_STEPS = (4, 32, 256)  # how much more is asked of the graph for a wide filter
 SAVE_AFTER = 20_000  # changes of a graph before it is saved again
 ROWS_AT_ONCE = 10_000
 SCHEMA = """
