@@ -11,19 +11,13 @@ import json
 import shutil
 import sqlite3
 import sys
-import threading
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from aistack.rag.impacts import BODY_WEIGHT, DONE, HEADING_WEIGHT, Impacts
+from aistack.stores.sqlite_file import SqliteFile
 
-Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
-
-READERS = 2
 LARGE = 5_000  # chunks of a collection from which on impacts are made
 STALE_SHARE = 0.1  # of the chunks changed: they are made anew
 MAKE_SECONDS_MAX = 600.0
@@ -47,36 +41,33 @@ class LexicalIndex:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer = ThreadPoolExecutor(1, "lexical-write")
-        self._readers = ThreadPoolExecutor(READERS, "lexical-read")
-        self._local = threading.local()
+        self._file = SqliteFile(path, "lexical", pragmas=("mmap_size=268435456",))
         self._known: set[int] = set()
         self._impacts: dict[int, Impacts] = {}
         self._changes: dict[int, int] = {}
 
     async def open(self) -> None:
         """Raises LexicalFailed when this Python's SQLite has no FTS5, or the file is unusable beyond remaking."""
-        await self._on(self._writer, self._open)
+        await self._file.write(self._open)
 
     async def close(self) -> None:
-        for pool in (self._writer, self._readers):
-            await asyncio.to_thread(pool.shutdown, wait=True)
+        await self._file.close()
 
     async def add(self, collection_id: int, entries: Sequence[Entry]) -> None:
         """Adds or replaces the entries, all or none."""
-        await self._on(self._writer, self._add, collection_id, entries)
+        await self._file.write(self._add, collection_id, entries)
 
     async def remove(self, collection_id: int, chunk_ids: Iterable[int]) -> None:
-        await self._on(self._writer, self._remove, collection_id, tuple(chunk_ids))
+        await self._file.write(self._remove, collection_id, tuple(chunk_ids))
 
     async def drop(self, collection_id: int) -> None:
-        await self._on(self._writer, self._drop, collection_id)
+        await self._file.write(self._drop, collection_id)
 
     async def chunk_ids(self, collection_id: int) -> set[int]:
-        return await self._on(self._readers, self._chunk_ids, collection_id)
+        return await self._file.read(self._chunk_ids, collection_id)
 
     async def collections(self) -> set[int]:
-        return await self._on(self._readers, self._collections)
+        return await self._file.read(self._collections)
 
     async def search(
         self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None = None
@@ -85,11 +76,11 @@ class LexicalIndex:
 
         Of the chunks in `among`, where that is given.
         """
-        return await self._on(self._readers, self._search, collection_id, terms, limit, among)
+        return await self._file.read(self._search, collection_id, terms, limit, among)
 
     async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """The number of chunks indexed, and in how many of them each term occurs."""
-        return await self._on(self._readers, self._frequencies, collection_id, terms)
+        return await self._file.read(self._frequencies, collection_id, terms)
 
     async def maintain(self) -> None:
         """Makes the impacts of collections that grew large or changed much. Called every few seconds."""
@@ -97,7 +88,7 @@ class LexicalIndex:
             held = self._impacts.get(collection_id)
             if held is not None and self._changes.get(collection_id, 0) <= int(len(held.ids) * STALE_SHARE):
                 continue
-            if await self._on(self._readers, self._count, collection_id) >= LARGE:
+            if await self._file.read(self._count, collection_id) >= LARGE:
                 await self._make_impacts(collection_id)
 
     async def _make_impacts(self, collection_id: int) -> None:
@@ -115,7 +106,7 @@ class LexicalIndex:
                 process.kill()
             raise
         if status == 0:
-            await self._on(self._writer, self._take_up, collection_id, new)
+            await self._file.write(self._take_up, collection_id, new)
 
     def _take_up(self, collection_id: int, new: Path) -> None:
         """Puts new impacts in the place of the old. What was removed while they were made is masked."""
@@ -144,29 +135,12 @@ class LexicalIndex:
     def _folder(self, collection_id: int) -> Path:
         return self.path.with_name("impacts") / str(int(collection_id))
 
-    async def _on(
-        self,
-        pool: ThreadPoolExecutor,
-        call: Callable[Arguments, Result],
-        *given: Arguments.args,
-        **named: Arguments.kwargs,
-    ) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(*given, **named))
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "mmap_size=268435456"):
-                connection.execute(f"PRAGMA {pragma}")
-        return connection
-
     def _open(self) -> None:
         try:
             self._known = self._collections()
             for collection_id in self._known:
                 self._load(collection_id)
-            connection = self._connection()
+            connection = self._file.connection()
             connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(x)")
             connection.execute("DROP TABLE temp.probe")
         except sqlite3.DatabaseError as error:
@@ -178,10 +152,7 @@ class LexicalIndex:
 
     def _remake(self) -> None:
         """The file is damaged. It is a cache, so a new one takes its place."""
-        self._local.connection.close()
-        del self._local.connection
-        for suffix in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self._file.remove()
         self._known = self._collections()
 
     def _table(self, collection_id: int) -> str:
@@ -190,7 +161,7 @@ class LexicalIndex:
     def _ensure(self, collection_id: int) -> str:
         table = self._table(collection_id)
         if collection_id not in self._known:
-            connection = self._connection()
+            connection = self._file.connection()
             connection.execute(
                 f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5(heading, body, tokenize='unicode61')"
             )
@@ -204,7 +175,7 @@ class LexicalIndex:
         if held is not None and any(one.chunk_id <= held.last for one in entries):
             del self._impacts[collection_id]  # it would not see them
         self._changes[collection_id] = self._changes.get(collection_id, 0) + len(entries)
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
             connection.executemany(
                 f"INSERT INTO {table}(rowid, heading, body) VALUES (?, ?, ?)",
@@ -213,39 +184,28 @@ class LexicalIndex:
 
     def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
         if collection_id in self._known:
-            with self._transaction() as connection:
+            with self._file.transaction() as connection:
                 table = self._table(collection_id)
                 connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
             self._changes[collection_id] = self._changes.get(collection_id, 0) + len(chunk_ids)
             if collection_id in self._impacts:
                 self._impacts[collection_id].forget(chunk_ids)
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
     def _drop(self, collection_id: int) -> None:
         self._known.discard(collection_id)
         self._impacts.pop(collection_id, None)
         shutil.rmtree(self._folder(collection_id), ignore_errors=True)
         for suffix in ("_terms", ""):
-            self._connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
+            self._file.connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
 
     def _collections(self) -> set[int]:
-        names = self._connection().execute("SELECT name FROM sqlite_master WHERE name GLOB 'chunks_*_terms'")
+        names = self._file.connection().execute("SELECT name FROM sqlite_master WHERE name GLOB 'chunks_*_terms'")
         return {int(name.split("_")[1]) for (name,) in names}
 
     def _chunk_ids(self, collection_id: int) -> set[int]:
         if collection_id not in self._known:
             return set()
-        rows = self._connection().execute(f"SELECT id FROM {self._table(collection_id)}_docsize")
+        rows = self._file.connection().execute(f"SELECT id FROM {self._table(collection_id)}_docsize")
         return {row[0] for row in rows}
 
     def _search(
@@ -269,7 +229,7 @@ class LexicalIndex:
         if among is not None:
             within = "AND rowid IN (SELECT value FROM json_each(?)) "
             values.insert(2, json.dumps(among))
-        rows = self._connection().execute(
+        rows = self._file.connection().execute(
             f"SELECT rowid, -bm25({table}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM {table} "
             f"WHERE {table} MATCH ? AND rowid > ? {within}ORDER BY score DESC LIMIT ?",
             values,
@@ -280,13 +240,13 @@ class LexicalIndex:
         if collection_id not in self._known:
             return 0
         return int(
-            self._connection().execute(f"SELECT count(*) FROM {self._table(collection_id)}_docsize").fetchone()[0]
+            self._file.connection().execute(f"SELECT count(*) FROM {self._table(collection_id)}_docsize").fetchone()[0]
         )
 
     def _frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         if collection_id not in self._known:
             return 0, {}
-        connection, table = self._connection(), self._table(collection_id)
+        connection, table = self._file.connection(), self._table(collection_id)
         count = self._count(collection_id)
         query = f"SELECT doc FROM {table}_terms WHERE term = ?"
         found = {term: connection.execute(query, (term,)).fetchone() for term in terms}

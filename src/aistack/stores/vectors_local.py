@@ -5,17 +5,17 @@ misses or has too much after a crash is mended when the space is opened. Until t
 precision loses nothing that matters: recall@10 over 100 000 sentence vectors stays 1.00.
 """
 
-import asyncio
 import hashlib
 import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from aistack.stores.sqlite_file import SqliteFile
 from aistack.stores.vectors import FILTER_STEPS, NARROW_MAX, Found, VectorsFailed
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-READERS = 2
 EXACT_MAX = 5_000  # vectors of a space that are searched exactly
 SAVE_AFTER = 20_000  # changes of a graph before it is saved again
 ROWS_AT_ONCE = 10_000
@@ -106,85 +105,73 @@ class LocalVectors:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._writer = ThreadPoolExecutor(1, "vectors-write")
-        self._readers = ThreadPoolExecutor(READERS, "vectors-read")
-        self._local = threading.local()
+        self._file = SqliteFile(folder / "vectors.sqlite3", "vectors", SCHEMA)
         self._lock = threading.RLock()  # over `_open`, and over a graph while it changes
         self._open: dict[str, Exact | Graph] = {}
         self._loading: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def add(self, space: str, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
-        await self._on(self._writer, self._add, space, ids, vectors)
+        await self._write(self._add, space, ids, vectors)
 
     async def remove(self, space: str, ids: Iterable[int]) -> None:
-        await self._on(self._writer, self._remove, space, list(ids))
+        await self._write(self._remove, space, list(ids))
 
     async def search(
         self, space: str, vector: "NDArray[np.float32]", limit: int, among: Sequence[int] | None = None
     ) -> Found:
-        return await self._on(self._readers, self._search, space, vector, limit, among)
+        return await self._read(self._search, space, vector, limit, among)
 
     async def ids(self, space: str) -> set[int]:
-        return await self._on(self._readers, self._ids, space)
+        return await self._read(self._ids, space)
 
     async def spaces(self) -> set[str]:
-        return await self._on(self._readers, self._spaces)
+        return await self._read(self._spaces)
 
     async def drop(self, space: str) -> None:
-        await self._on(self._writer, self._drop, space)
+        await self._write(self._drop, space)
 
     async def close(self) -> None:
-        await self._on(self._writer, self._save)
-        for pool in (self._writer, self._readers):
-            await asyncio.to_thread(pool.shutdown, wait=True)
+        await self._write(self._save)
+        await self._file.close()
 
-    async def _on(
-        self,
-        pool: ThreadPoolExecutor,
-        call: Callable[Arguments, Result],
-        *given: Arguments.args,
-        **named: Arguments.kwargs,
+    async def _write(
+        self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
+        with self._named():
+            return await self._file.write(call, *given, **named)
+
+    async def _read(
+        self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        with self._named():
+            return await self._file.read(call, *given, **named)
+
+    @contextmanager
+    def _named(self) -> Generator[None]:
         try:
-            return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(*given, **named))
+            yield
         except sqlite3.Error as error:
             raise VectorsFailed(f"vectors in {self._folder}: {error}") from error
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            path = self._folder / "vectors.sqlite3"
-            connection = self._local.connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192"):
-                connection.execute(f"PRAGMA {pragma}")
-            connection.executescript(SCHEMA)
-        return connection
-
     def _space(self, space: str) -> tuple[int, int] | None:
         """Its number and dimensions."""
-        return self._connection().execute("SELECT id, dimensions FROM spaces WHERE name = ?", (space,)).fetchone()
+        return self._file.connection().execute("SELECT id, dimensions FROM spaces WHERE name = ?", (space,)).fetchone()
 
     def _add(self, space: str, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
         import numpy as np
 
         if not len(ids):
             return
-        connection = self._connection()
         dimensions = int(vectors.shape[1])
         halves = vectors.astype(np.float16)
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with self._file.transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO spaces(name, dimensions) VALUES (?, ?)", (space, dimensions))
             number, known = self._space(space) or (0, 0)
             if known != dimensions:
                 raise VectorsFailed(f"space {space!r} holds vectors of {known} numbers, not of {dimensions}")
             rows = [(number, one, halves[at].tobytes()) for at, one in enumerate(ids)]
             connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
         with self._lock:
             held = self._open.get(space)
             if isinstance(held, Graph):
@@ -200,10 +187,8 @@ class LocalVectors:
         found = self._space(space)
         if found is None:
             return
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("DELETE FROM vectors WHERE space = ? AND id = ?", [(found[0], one) for one in ids])
-        connection.execute("COMMIT")
+        with self._file.transaction() as connection:
+            connection.executemany("DELETE FROM vectors WHERE space = ? AND id = ?", [(found[0], one) for one in ids])
         with self._lock:
             held = self._open.get(space)
             if isinstance(held, Graph):
@@ -215,10 +200,10 @@ class LocalVectors:
         found = self._space(space)
         if found is None:
             return set()
-        return {row[0] for row in self._connection().execute("SELECT id FROM vectors WHERE space = ?", found[:1])}
+        return {row[0] for row in self._file.connection().execute("SELECT id FROM vectors WHERE space = ?", found[:1])}
 
     def _spaces(self) -> set[str]:
-        return {row[0] for row in self._connection().execute("SELECT name FROM spaces")}
+        return {row[0] for row in self._file.connection().execute("SELECT name FROM spaces")}
 
     def _drop(self, space: str) -> None:
         found = self._space(space)
@@ -226,11 +211,9 @@ class LocalVectors:
             return
         with self._lock:
             self._open.pop(space, None)
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("DELETE FROM vectors WHERE space = ?", found[:1])
-        connection.execute("DELETE FROM spaces WHERE id = ?", found[:1])
-        connection.execute("COMMIT")
+        with self._file.transaction() as connection:
+            connection.execute("DELETE FROM vectors WHERE space = ?", found[:1])
+            connection.execute("DELETE FROM spaces WHERE id = ?", found[:1])
         for path in (self._graph_path(space), self._graph_path(space).with_suffix(".crc32")):
             path.unlink(missing_ok=True)
 
@@ -264,7 +247,7 @@ class LocalVectors:
             return held
         if space not in self._loading:
             self._loading.add(space)
-            self._writer.submit(self._load_graph, space, number, dimensions)
+            self._file.write_later(self._load_graph, space, number, dimensions)
         return None
 
     def _load_graph(self, space: str, number: int, dimensions: int) -> None:
@@ -285,7 +268,7 @@ class LocalVectors:
             self._loading.discard(space)
 
     def _count(self, number: int) -> int:
-        rows = self._connection().execute("SELECT count(*) FROM vectors WHERE space = ?", (number,))
+        rows = self._file.connection().execute("SELECT count(*) FROM vectors WHERE space = ?", (number,))
         return int(rows.fetchone()[0])
 
     def _rows(
@@ -299,7 +282,7 @@ class LocalVectors:
         if among is not None:
             query += " AND id IN (SELECT value FROM json_each(?))"
             values.append(json.dumps([int(one) for one in among]))
-        rows = self._connection().execute(query, values).fetchall()
+        rows = self._file.connection().execute(query, values).fetchall()
         ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
         matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), dimensions)
         return ids, matrix
