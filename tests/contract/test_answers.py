@@ -54,6 +54,10 @@ class Model:
         for piece in self.says:
             writer.write(b"data: " + json.dumps({"choices": [{"delta": {"content": piece}}]}).encode() + b"\n\n")
             await writer.drain()
+        while self.how == "drips":
+            writer.write(b'data: {"choices": [{"delta": {"content": " and so on"}}]}\n\n')
+            await writer.drain()
+            await asyncio.sleep(0.05)
         if self.how == "well":
             writer.write(b"data: [DONE]\n\n")
 
@@ -79,6 +83,7 @@ async def serving(folder: Path, **settings: object) -> AsyncIterator[Rag]:
     app = create_app(RagSettings(service="rag", port=1, data_dir=folder, **settings))
     async with app.router.lifespan_context(app):
         rag = Rag(app)
+        rag.reload = app.state.lifecycle.on_reload[-1]
         yield rag
         await rag.http.aclose()
 
@@ -147,6 +152,14 @@ async def test_what_a_model_said_before_it_broke_off_stands(rag: Rag, model: Mod
     answer = await rag.answer("When is the lamp lit?")
     assert answer["mode"] == "generated" and answer["note"]
     assert [one["text"] for one in answer["sentences"]] == ["The lamp is lit at dusk."]
+
+
+async def test_a_model_that_never_comes_to_its_end_is_cut_off(tmp_path: Path, model: Model):
+    model.how, model.says = "drips", pieces("The lamp is lit at dusk [1]. And")
+    async with serving(tmp_path, chat_url=model.url, chat_model="scripted", chat_seconds_max=0.5) as rag:
+        await rag.upload(("lamp.md", LAMP))
+        answer = await rag.answer("When is the lamp lit?")
+    assert answer["sentences"][0]["text"] == "The lamp is lit at dusk." and answer["note"]
 
 
 async def test_a_stream_has_citations_before_the_sentences_that_use_them(rag: Rag, model: Model):
@@ -246,6 +259,15 @@ class TestNaming:
     async def test_nonsense_leaves_what_the_rules_found(self, tmp_path: Path, model: Model, said: str):
         named, _ = await self.named(tmp_path, model, said)
         assert "skerryvore" not in named
+
+    async def test_a_model_that_is_set_later_names_what_is_read_from_then_on(self, tmp_path: Path, model: Model):
+        model.rewrites = json.dumps({"entities": [{"name": "skerryvore"}]})
+        async with serving(tmp_path) as rag:
+            values = {"chat_url": model.url, "chat_model": "scripted", "graph_by_model": True}
+            await rag.reload(RagSettings(service="rag", port=1, data_dir=tmp_path, **values), None)
+            await rag.upload(("keeper.md", self.TEXT))
+            found = (await rag.http.get("/v1/rag/graph/entities?q=skerryvore")).json()["entities"]
+            assert [one["name"] for one in found] == ["skerryvore"]
 
     async def test_it_needs_a_model(self, tmp_path: Path):
         with pytest.raises(ValueError, match="chat_url"):

@@ -13,11 +13,13 @@ from click.testing import CliRunner
 
 from aistack.cli import main
 from aistack.llm import pulling
+from aistack.llm.known_models import KNOWN
 from aistack.llm.opening import open_embedder
-from aistack.llm.pulling import KNOWN, PullFailed, pull, take, verify
+from aistack.llm.pulling import PullFailed, pull, take, verify
 from tests.models import sentence_model
 
-MODEL = KNOWN["all-MiniLM-L6-v2"]
+LISTED = KNOWN["all-MiniLM-L6-v2"]
+MODEL = replace(LISTED, sha256={})  # the mirror has a tiny model under its name
 
 
 class Mirror:
@@ -29,7 +31,7 @@ class Mirror:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                name = self.path.partition(f"/{MODEL.repository}/resolve/main/")[2]
+                name = self.path.partition(f"/{MODEL.repository}/resolve/{MODEL.revision}/")[2]
                 content = mirror.files.get(name)
                 if content is None:
                     self.send_error(404)
@@ -118,6 +120,25 @@ def test_a_file_that_is_not_what_the_hub_says_is_refused(mirror: Mirror, tmp_pat
     assert not (tmp_path / "two" / MODEL.name).exists()
 
 
+def test_a_file_that_is_not_the_one_that_is_listed_is_refused(mirror: Mirror, files: dict[str, bytes], tmp_path: Path):
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    pull(replace(MODEL, sha256=sums), tmp_path / "one", mirror.url, quiet)
+    with pytest.raises(PullFailed, match="the list says 6fd5d72f"):
+        pull(LISTED, tmp_path / "two", mirror.url, quiet)
+    assert not (tmp_path / "two" / MODEL.name).exists()
+    (tmp_path / "usb" / "onnx").mkdir(parents=True)
+    for name in ("onnx/model.onnx", "tokenizer.json"):
+        (tmp_path / "usb" / name).write_bytes(files[name])
+    with pytest.raises(PullFailed, match="not all-MiniLM-L6-v2 as listed"):
+        take(LISTED, tmp_path / "three", tmp_path / "usb", quiet)
+
+
+def test_every_known_model_lists_revision_licence_and_hashes():
+    for model in KNOWN.values():
+        assert len(model.revision) == 40 and model.licence in ("MIT", "Apache-2.0")
+        assert all(len(model.sha256[file]) == 64 for file in model.files)
+
+
 def test_a_mirror_without_the_model_is_named(mirror: Mirror, tmp_path: Path):
     del mirror.files["tokenizer.json"]
     with pytest.raises(PullFailed, match=r"tokenizer\.json is not there"):
@@ -137,6 +158,8 @@ def test_a_folder_carried_by_hand_is_taken(files: dict[str, bytes], tmp_path: Pa
 def test_the_command_lists_pulls_and_verifies(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AISTACK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("AISTACK_MODELS_MIRROR", mirror.url)
+    assert LISTED.sha256["tokenizer.json"] in CliRunner().invoke(main, ["models", "show", MODEL.name]).output
+    monkeypatch.setitem(KNOWN, MODEL.name, MODEL)
     run = CliRunner().invoke
     assert "MIT" in run(main, ["models", "list"]).output
     pulled = run(main, ["models", "pull", MODEL.name])

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from aistack.cli.output import fail, loaded_stack, table
-from aistack.llm.pulling import HUB, KNOWN, PullFailed, pull, take, verify
+from aistack.llm.known_models import KNOWN, KnownModel
+from aistack.llm.pulling import HUB, PullFailed, pull, take, verify
 from aistack.stack.places import Places
 
 MIRROR = "AISTACK_MODELS_MIRROR"
@@ -29,15 +30,23 @@ def list_models() -> None:
     click.echo(table(("NAME", "STATE", "SIZE", "LICENCE", "ABOUT"), rows))
 
 
+@models.command("show")
+@click.argument("name")
+def show_model(name: str) -> None:
+    """Show where a known model comes from, and the SHA-256 of its files."""
+    model = _known(name)
+    click.echo(f"{model.name}: {model.about}")
+    click.echo(f"{model.licence}, {model.megabytes} MB, {HUB}/{model.repository} at {model.revision}")
+    click.echo(table(("FILE", "SHA-256"), [(file, model.sha256.get(file, "-")) for file in model.files]))
+
+
 @models.command("pull")
 @click.argument("name")
 @click.option("--mirror", default="", help=f"A server laid out as {HUB}; ${MIRROR} without this.")
 @click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder with the files, carried by hand.")
 def pull_model(name: str, mirror: str, folder: Path | None) -> None:
     """Bring a model here; what was cut off goes on."""
-    model = KNOWN.get(name)
-    if model is None:
-        fail(f"{name} is not a known model; known are {', '.join(KNOWN)}")
+    model = _known(name)
     place = Places(loaded_stack().data_dir).models
     try:
         if folder is not None:
@@ -60,6 +69,13 @@ def verify_model(name: str) -> None:
     if changed:
         fail(f"{name}: {', '.join(changed)} changed; pull it again")
     click.echo(f"{name} is as it came")
+
+
+def _known(name: str) -> KnownModel:
+    model = KNOWN.get(name)
+    if model is None:
+        fail(f"{name} is not a known model; known are {', '.join(KNOWN)}")
+    return model
 
 
 def _progress(name: str, done: int, total: int) -> None:

@@ -1,7 +1,8 @@
 """Bringing models to this machine: from a hub, from a mirror of one, or from a folder that was carried by hand.
 
 Files come one by one, each under a name of its own until it is whole, and what was cut off goes on where it stood. The
-folder is put in place when all is there, with the SHA-256 of every file beside it; one that the hub tells is checked.
+folder is put in place when all is there, with the SHA-256 of every file beside it; those that are listed for the model,
+or told by the hub, are checked.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from aistack.llm.known_models import KnownModel
 
 HUB = "https://huggingface.co"
 SECONDS_MAX = 60.0
@@ -28,64 +30,15 @@ class PullFailed(Exception):
     """The model could not be brought; the message says what to do. What came so far is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownModel:
-    """A model that works here. `megabytes` is about what is fetched; `optional` files may be missing.
-
-    `prompts` go before queries and passages, `pooling` is "mean" or "cls": written down where the model's own files do
-    not say so.
-    """
-
-    name: str
-    repository: str
-    about: str
-    licence: str
-    megabytes: int
-    files: tuple[str, ...] = ("onnx/model.onnx", "tokenizer.json")
-    pooling: str = "mean"
-    prompts: tuple[tuple[str, str], ...] = ()
-    optional: tuple[str, ...] = (
-        "1_Pooling/config.json",
-        "sentence_bert_config.json",
-        "config_sentence_transformers.json",
-        "config.json",
-    )
-
-
-KNOWN = {
-    one.name: one
-    for one in (
-        KnownModel(
-            "multilingual-e5-small", "intfloat/multilingual-e5-small",
-            "a hundred languages, Chinese and English among them; the one to begin with", "MIT", 490,
-            prompts=(("query", "query: "), ("passage", "passage: ")),
-        ),
-        KnownModel(
-            "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2",
-            "English, small and fast", "Apache-2.0", 91,
-        ),
-        KnownModel(
-            "bge-small-zh-v1.5", "Xenova/bge-small-zh-v1.5",
-            "Chinese, small", "MIT", 97,
-            pooling="cls", prompts=(("query", "为这个句子生成表示以用于检索相关文章："),),
-        ),
-        KnownModel(
-            "ms-marco-MiniLM-L6-v2", "Xenova/ms-marco-MiniLM-L-6-v2",
-            "an English reranker", "Apache-2.0", 92,
-        ),
-    )
-}  # fmt: skip
-
-
 def pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Path:
     """The folder of the model under `models`, fetched from `mirror`, or else the hub. Raises PullFailed."""
     target, partial = models / model.name, models / f".{model.name}.part"
     partial.mkdir(parents=True, exist_ok=True)
-    base = f"{(mirror or HUB).rstrip('/')}/{model.repository}/resolve/main"
+    base = f"{(mirror or HUB).rstrip('/')}/{model.repository}/resolve/{model.revision}"
     sums: dict[str, str] = {}
     with httpx.Client(timeout=SECONDS_MAX, follow_redirects=True) as client:
         for name in (*model.files, *model.optional):
-            found = _fetch(client, f"{base}/{name}", partial / name, progress)
+            found = _fetch(client, f"{base}/{name}", partial / name, model.sha256.get(name, ""), progress)
             if found is not None:
                 sums[name] = found
             elif name in model.files:
@@ -107,6 +60,9 @@ def take(model: KnownModel, models: Path, folder: Path, progress: Progress) -> P
         (partial / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, partial / name)
         sums[name] = sha256_of(partial / name)
+        listed = model.sha256.get(name, sums[name])
+        if sums[name] != listed:
+            raise PullFailed(f"{source} is not {model.name} as listed: its SHA-256 is {sums[name]}, not {listed}")
         progress(name, source.stat().st_size, source.stat().st_size)
     return _put_in_place(model, partial, target, sums, str(folder))
 
@@ -125,8 +81,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch(client: httpx.Client, url: str, path: Path, progress: Progress) -> str | None:
-    """The SHA-256 of the file, once it is whole at `path`; None when the server has none of that name."""
+def _fetch(client: httpx.Client, url: str, path: Path, listed: str, progress: Progress) -> str | None:
+    """The SHA-256 of the file, once it is whole at `path`; None when the server has none of that name.
+
+    It must be the one that is `listed`, or else the one that the hub tells, if any.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     growing = path.with_name(path.name + ".growing")
     if path.is_file():
@@ -141,9 +100,10 @@ def _fetch(client: httpx.Client, url: str, path: Path, progress: Progress) -> st
         if told is None:
             return None
         found = sha256_of(growing)
-        if told and told != found:
+        wanted = listed or told or found
+        if wanted != found:
             growing.unlink()
-            problem = f"its SHA-256 is {found}, and the hub says {told}"
+            problem = f"its SHA-256 is {found}, and {'the list' if listed else 'the hub'} says {wanted}"
             continue
         growing.replace(path)
         return found

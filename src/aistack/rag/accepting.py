@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aistack.rag.documents import Library
+from aistack.rag.graphs import Graphs
 from aistack.rag.ingest import Ingest, content_key
 from aistack.rag.jobs import JobBook
 from aistack.rag.lexical import LexicalIndex
@@ -24,6 +25,7 @@ class Reception:
         files: FileStore,
         lexical: LexicalIndex,
         semantic: SemanticIndex,
+        graphs: Graphs,
         jobs: JobBook,
         ingest: Ingest,
         staging: Path,
@@ -32,6 +34,7 @@ class Reception:
         self.files = files
         self.lexical = lexical
         self.semantic = semantic
+        self.graphs = graphs
         self.jobs = jobs
         self.ingest = ingest
         self.staging = staging
@@ -71,6 +74,7 @@ class Reception:
         collection_id, unneeded = await self.library.delete_collection(collection)
         await self.lexical.drop(collection_id)
         await self.semantic.drop(collection_id)
+        self.graphs.forget(collection_id)
         await self._delete_contents(unneeded)
 
     async def _delete_contents(self, sha256s: list[str]) -> None:

@@ -74,13 +74,9 @@ def create_app(settings: RagSettings) -> FastAPI:
             graphs = Graphs(records)
             held.push_async_callback(graphs.close)
             jobs = JobBook(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
-            model = _chat(settings) if settings.graph_by_model else None
-            naming = Naming(model) if model is not None else None
-            if naming is not None:
-                held.push_async_callback(naming.close)
-            ingest = Ingest(settings, records, files, lexical, semantic, jobs, naming)
+            ingest = Ingest(settings, records, files, lexical, semantic, jobs, _naming(settings))
             held.push_async_callback(ingest.close)
-            reception = Reception(library, files, lexical, semantic, jobs, ingest, folder / "staging")
+            reception = Reception(library, files, lexical, semantic, graphs, jobs, ingest, folder / "staging")
             reception.clear_staging()
 
             fetcher = Fetcher(reception.staging, settings.file_bytes_max, allow_private=settings.fetch_private)
@@ -97,9 +93,11 @@ def create_app(settings: RagSettings) -> FastAPI:
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, RagSettings)
                 await semantic.use(_embedder(changed))
-                before, answering.model = answering.model, _chat(changed)
-                if before is not None:
-                    await before.close()
+                before = answering.model, ingest.naming
+                answering.model, ingest.naming = _chat(changed), _naming(changed)
+                for one in before:
+                    if one is not None:
+                        await one.close()
 
             app.include_router(question_routes(answering))
             app.include_router(graph_routes(graphs, library, retrieval))
@@ -127,7 +125,14 @@ def _place(settings: RagSettings, model: str) -> str:
 
 
 def _chat(settings: RagSettings) -> ChatModel | None:
-    return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key) if settings.chat_url else None
+    if not settings.chat_url:
+        return None
+    return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds_max)
+
+
+def _naming(settings: RagSettings) -> Naming | None:
+    model = _chat(settings) if settings.graph_by_model else None
+    return Naming(model) if model is not None else None
 
 
 async def _close_model(answering: Answering) -> None:

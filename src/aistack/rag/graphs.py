@@ -58,6 +58,13 @@ class Graphs:
                 await self._make(collection_id, revision)
             return self._kept[collection_id].graph
 
+    def forget(self, collection_id: int) -> None:
+        """Lets go of the graph of a collection that is deleted."""
+        kept = self._kept.pop(collection_id, None)
+        self._turns.pop(collection_id, None)
+        if kept is not None and kept.making is not None:
+            kept.making.cancel()
+
     async def close(self) -> None:
         for kept in self._kept.values():
             if kept.making is not None:

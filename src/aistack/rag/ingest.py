@@ -78,6 +78,8 @@ class Ingest:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self.pool.close()
+        if self.naming is not None:
+            await self.naming.close()
         if self._tasks:
             await self.jobs.release_own()
 

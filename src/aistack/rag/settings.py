@@ -39,6 +39,7 @@ class RagSettings(ServiceSettings):
     chat_url: str = setting("", "model that writes answers: empty for none, or the URL of an OpenAI-compatible server")
     chat_model: str = setting("", "model to ask for at the chat URL")
     chat_key: str = setting("", "key for the chat URL", secret=True)
+    chat_seconds_max: float = setting(120.0, "the model's answer is cut off after this time", gt=0, le=3600)
 
     graph_by_model: bool = setting(False, "have the chat model name entities too; asks it once a chunk")
 
