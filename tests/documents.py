@@ -42,6 +42,26 @@ def pdf(pages: list[list[str]], password: str = "", title: str = "") -> bytes:
     return out.getvalue()
 
 
+def columns_pdf() -> bytes:
+    """A title across the page, two columns drawn line by line across them, a table, a line at the foot."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = BytesIO()
+    canvas = Canvas(out)
+    canvas.setFont("Helvetica", 11)
+    canvas.drawString(72, 780, "The keeper's yearbook of the northern lights, in two parts side by side")
+    for number in range(8):
+        canvas.drawString(72, 740 - 14 * number, f"on the left, line {number} tells of lamps")
+        canvas.drawString(320, 740 - 14 * number, f"on the right, line {number} tells of fog")
+    rows = [("Lamp", "Hours", "Oil"), ("Skerry", "4100", "pale rape"), ("", "", "oil"), ("Bell Rock", "3900", "colza")]
+    for number, row in enumerate(rows):
+        for at, cell in zip((72, 220, 400), row, strict=True):
+            canvas.drawString(at, 560 - 14 * number, cell)
+    canvas.drawString(72, 460, "All hours are counted from the first of January, by the log of the station.")
+    canvas.save()
+    return out.getvalue()
+
+
 def handbook() -> bytes:
     return pdf(
         [

@@ -38,7 +38,7 @@ def page(browser: Browser, shared_stack: Stack) -> Iterator[Page]:
     one.goto(shared_stack.url + "/")
     yield one
     context.close()
-    assert errors == []
+    assert [one for one in errors if "status of 400" not in one] == []  # the browser tells of each refusal itself
 
 
 ADMIN_KEY = "ask_console-tests-0123456789-abcdefghij"
@@ -170,6 +170,45 @@ class TestLibrary:
         expect(library.locator("#entity h3")).to_contain_text("Redis")
         library.locator(".evidence").first.click()
         expect(library.locator("#reader mark")).to_contain_text("Redis")
+
+    def test_corrections_of_the_graph_are_shown_and_undone(self, library: Page):
+        def open_redis() -> None:
+            library.fill("#find", "Redis")
+            library.press("#find", "Enter")
+            expect(library.locator("#entity h3")).to_have_text("Redis")
+
+        open_redis()
+        library.get_by_role("textbox", name="Name").fill("Remote Dictionary")
+        library.get_by_role("button", name="Rename").click()
+        expect(library.locator("#entity h3")).to_have_text("Remote Dictionary")
+        library.locator("#edit-list").get_by_role("button", name="Undo").click()
+        expect(library.locator("#edits")).to_be_hidden()
+        open_redis()
+        library.get_by_role("textbox", name="Same as").fill("no such thing")
+        library.get_by_role("button", name="Merge").click()
+        expect(library.locator("#job")).to_contain_text("No entity is called no such thing.")
+        library.get_by_role("button", name="Leave out").click()
+        expect(library.locator("#edit-list")).to_contain_text("redis is left out")
+        library.locator("#edit-list").get_by_role("button", name="Undo").click()
+        open_redis()
+
+    def test_an_address_is_watched_until_it_is_no_more_and_a_folder_must_be_allowed(self, library: Page):
+        library.fill("#source", "https://rules.invalid/handbook.html")
+        library.get_by_role("button", name="Watch").click()
+        expect(library.locator("#sources")).to_contain_text("https://rules.invalid/handbook.html")
+        library.get_by_role("button", name="Stop watching").click()
+        expect(library.locator("#sources")).to_contain_text("Nothing is watched")
+        library.fill("#source", "/etc")
+        library.get_by_role("button", name="Watch").click()
+        expect(library.locator("#job")).to_contain_text("RAG_WATCH_FOLDERS")
+
+    def test_what_came_of_a_search_leads_to_another(self, library: Page):
+        library.fill("#query", "why is the gateway slow")
+        library.click("#search-form button")
+        library.get_by_role("textbox", name="What came of it").fill("breaker open after three failures")
+        library.get_by_role("button", name="Look again with this").click()
+        expect(library.locator("#hits")).to_contain_text("Kept for the next time")
+        expect(library.locator(".hit").first).to_be_visible()
 
     def test_five_thousand_entities_are_drawn_smoothly(self, library: Page):
         slow = library.evaluate("""async () => {

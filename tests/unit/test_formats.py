@@ -9,7 +9,7 @@ from aistack.rag.chunking import ParsedDocument
 from aistack.rag.formats.building import Limits
 from aistack.rag.parsing import parse
 from tests.conftest import missing
-from tests.documents import docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
+from tests.documents import columns_pdf, docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 
@@ -98,6 +98,17 @@ def test_source_code_is_cut_at_its_definitions(tmp_path: Path):
 def test_utf_16_without_a_mark_is_known(tmp_path: Path, encoding: str):
     text = "The lamp is lit at dusk, and put out at dawn."
     assert parsed(tmp_path, "x.txt", text.encode(encoding)).text == text
+
+
+def test_columns_of_a_pdf_are_read_one_after_the_other_and_tables_row_by_row(tmp_path: Path):
+    document = parsed(tmp_path, "x.pdf", columns_pdf())
+    text = document.text
+    lines = [line for line in text.split("\n") if line]
+    assert lines[0].startswith("The keeper's yearbook") and lines[-1].startswith("All hours")
+    assert lines[1:9] == [f"on the left, line {number} tells of lamps" for number in range(8)]
+    assert lines[9:17] == [f"on the right, line {number} tells of fog" for number in range(8)]
+    assert lines[17:19] == ["Lamp: Skerry; Hours: 4100; Oil: pale rape oil", "Lamp: Bell Rock; Hours: 3900; Oil: colza"]
+    assert {text[block.start : block.end] for block in document.blocks} >= set(lines[17:])
 
 
 def test_the_outline_of_a_pdf_gives_headings(tmp_path: Path):

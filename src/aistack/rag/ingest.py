@@ -25,6 +25,7 @@ from aistack.stores.files import FileStore
 from aistack.stores.records import AnyRow, Records
 
 IDLE_LOOK_SECONDS = 5.0
+SHARED_LOOK_SECONDS = 1.0  # where other instances may leave work
 FAILURE_PAUSE_SECONDS = 1.0
 
 
@@ -92,7 +93,7 @@ class Ingest:
                     continue
                 await self.pool.end_idle()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE_LOOK_SECONDS):
+                    async with asyncio.timeout(IDLE_LOOK_SECONDS if self.records.embedded else SHARED_LOOK_SECONDS):
                         await self._work.wait()
                 self._work.clear()
             except Exception:

@@ -1,11 +1,11 @@
-"""PDF: text by page under the outline's headings; pages that are only pictures are read by OCR where it is there."""
+"""PDF: text by page in reading order under the outline's headings; pages that are only pictures are read by OCR."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from aistack.rag.chunking import Block, ParsedDocument
-from aistack.rag.formats import ocr
+from aistack.rag.formats import ocr, pdf_layout
 from aistack.rag.formats.building import TITLE_CHARACTERS_MAX, CannotParse, Limits, first_line
 from aistack.rag.formats.plain import blocks_of
 
@@ -34,8 +34,7 @@ def pdf(content: bytes, limits: Limits) -> ParsedDocument:
     at = scanned = 0
     for number in range(count):
         try:
-            page = opened[number].get_textpage().get_text_range().replace("\r\n", "\n").replace("\0", "")
-            page = page.replace("\ufffe", "").replace("\u0002", "")
+            page = _text(opened[number].get_textpage())
             if len(page.strip()) < SCANNED_CHARACTERS_MAX and ocr.available() and scanned < limits.ocr_pages_max:
                 scanned += 1
                 page = _scanned(opened[number]) or page
@@ -55,6 +54,14 @@ def pdf(content: bytes, limits: Limits) -> ParsedDocument:
     title = str(opened.get_metadata_dict().get("Title") or "").strip()
     text = "".join(parts)
     return ParsedDocument(text, (title or first_line(text))[:TITLE_CHARACTERS_MAX], "application/pdf", blocks, count)
+
+
+def _text(textpage: Any) -> str:
+    parts = pdf_layout.parts_of(textpage)
+    if parts is not None:
+        return "\n\n".join(parts)
+    text = str(textpage.get_text_range()).replace("\r\n", "\n").replace("\0", "")
+    return text.replace("\ufffe", "").replace("\u0002", "")
 
 
 def _headings(opened: Any, count: int) -> list[tuple[str, ...]]:

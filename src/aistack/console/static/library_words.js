@@ -1,0 +1,36 @@
+// What the documents page says, in two languages.
+
+export const WORDS = {
+  en: {
+    ask: "Ask", operate: "Operate", documents: "Documents", add: "Add files", search: "Search", query: "Words, or a question",
+    list: "All documents", title: "Title", pages: "Pages", status: "Status", graph: "Knowledge graph", find: "Find an entity", export: "GraphML",
+    close: "Close", "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.", "key-enter": "Continue",
+    read: "Read", again: "Read anew", remove: "Delete", sure: (name) => `Delete ${name}?`, ready: "ready", pending: "waiting", failed: "failed",
+    none: "Nothing was found.", empty: "No documents yet.", count: (n) => `${n}`, found: (n, mode) => `${n} by ${mode}`,
+    size: (n, m) => `${n} entities, ${m} drawn`, named: (n) => (n === 1 ? "named in 1 place" : `named in ${n} places`), quiet: "up to date",
+    working: (n) => `${n} files waiting`, embedding: "new vectors are being made",
+    sources: "Watched folders and addresses", place: "/srv/handbook, or https://…", watch: "Watch", stop: "Stop watching",
+    "no-sources": "Nothing is watched. Documents that are added by hand stay as they are.",
+    looked: (when) => `looked at ${when}`, unlooked: "not looked at yet", every: (seconds) => `every ${seconds} s`,
+    name: "Name", rename: "Rename", into: "Same as …", merge: "Merge", hide: "Leave out", edits: "Corrections by hand", undo: "Undo",
+    unknown: (name) => `No entity is called ${name}.`,
+    edit: { merge: (key, value) => `${key} is the same as ${value}`, rename: (key, value) => `${key} is called ${value}`, hide: (key) => `${key} is left out` },
+    came: "What came of it? A result, an error message …", learn: "Look again with this", learnt: (query) => `Looked for: ${query}. Kept for the next time.`,
+  },
+  zh: {
+    ask: "提问", operate: "运维", documents: "文档", add: "添加文件", search: "搜索", query: "关键词或问题",
+    list: "全部文档", title: "标题", pages: "页数", status: "状态", graph: "知识图谱", find: "查找实体", export: "GraphML",
+    close: "关闭", "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。", "key-enter": "继续",
+    read: "阅读", again: "重新读取", remove: "删除", sure: (name) => `删除 ${name}？`, ready: "可用", pending: "等待中", failed: "失败",
+    none: "没有找到。", empty: "还没有文档。", count: (n) => `${n}`, found: (n, mode) => `${n} 条（${mode}）`,
+    size: (n, m) => `${n} 个实体，画出 ${m} 个`, named: (n) => `出现在 ${n} 处`, quiet: "已是最新",
+    working: (n) => `${n} 个文件等待处理`, embedding: "正在生成新向量",
+    sources: "监视的文件夹和网址", place: "/srv/handbook 或 https://…", watch: "监视", stop: "停止监视",
+    "no-sources": "没有监视任何来源。手动添加的文档保持不变。",
+    looked: (when) => `上次查看：${when}`, unlooked: "尚未查看", every: (seconds) => `每 ${seconds} 秒`,
+    name: "名称", rename: "改名", into: "等同于……", merge: "合并", hide: "排除", edits: "人工修正", undo: "撤销",
+    unknown: (name) => `没有名为 ${name} 的实体。`,
+    edit: { merge: (key, value) => `${key} 等同于 ${value}`, rename: (key, value) => `${key} 改名为 ${value}`, hide: (key) => `${key} 已排除` },
+    came: "结果如何？执行结果、错误信息……", learn: "据此再次查找", learnt: (query) => `查找：${query}。已记住，供下次使用。`,
+  },
+};
