@@ -7,6 +7,7 @@ column after the other; short ones are a table, read row by row under the names 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -110,7 +111,7 @@ def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
 def _run(rows: Sequence[Row], start: int) -> tuple[int, Gutter | None]:
     """How far the rows from `start` leave a gap free that the first of them has; the widest such run."""
     best: tuple[int, Gutter | None] = (start + 1, None)
-    for one, other in zip(rows[start], rows[start][1:], strict=False):
+    for one, other in pairwise(rows[start]):
         low, high = one.right, other.left
         end = last = start + 1
         while end < len(rows) and not _far(rows[end - 1], rows[end]):
@@ -213,7 +214,7 @@ def _columns(region: list[Row]) -> list[Gutter]:
             columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
         else:
             columns.append((left, right))
-    edges = [(one[1] + other[0]) / 2 for one, other in zip(columns, columns[1:], strict=False)]
+    edges = [(one[1] + other[0]) / 2 for one, other in pairwise(columns)]
     return list(zip([float("-inf"), *edges], [*edges, float("inf")], strict=True))
 
 
