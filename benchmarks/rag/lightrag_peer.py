@@ -2,7 +2,7 @@
 
     python lightrag_peer.py TEXTS.json QUERIES.json VECTORS_URL
 
-It prints documents a second, search latency and calls of the model as JSON. Its model is asked about every chunk and names nothing.
+It prints documents a second, search latency and calls of its model as JSON. The model names nothing.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
@@ -75,5 +76,5 @@ async def main(texts: list[str], queries: list[str], url: str) -> dict[str, floa
 if __name__ == "__main__":
     told = os.dup(1)
     os.dup2(2, 1)  # it prints on its own account
-    given = [json.load(open(path)) for path in sys.argv[1:3]]
+    given = [json.loads(Path(path).read_text()) for path in sys.argv[1:3]]
     os.write(told, json.dumps(asyncio.run(main(*given, sys.argv[3]))).encode())

@@ -149,9 +149,10 @@ def _read(region: list[Row], gutter: Gutter | None) -> Iterator[str]:
         yield from _paragraphs([_line(row) for row in region])
     elif _is_prose(region):
         middle = (gutter[0] + gutter[1]) / 2
-        for inside in (lambda piece: piece.right <= middle, lambda piece: piece.left >= middle):
-            side = [kept for row in region if (kept := [piece for piece in row if inside(piece)])]
-            for rows, between in _regions(side):
+        left = [[piece for piece in row if piece.right <= middle] for row in region]
+        right = [[piece for piece in row if piece.left >= middle] for row in region]
+        for side in (left, right):
+            for rows, between in _regions([row for row in side if row]):
                 yield from _read(rows, between)
     else:
         yield from _table(region)
