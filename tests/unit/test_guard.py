@@ -1,0 +1,116 @@
+"""The guard: what is a query runs, what is anything else does not, and nobody is fooled by quotes and comments."""
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aistack.query.guard import Refused, check
+from tests.sql.harmless import HARMLESS
+from tests.sql.hostile import HOSTILE
+
+ENGINES = ("postgres", "mysql", "sqlite", "duckdb")
+PLACES = {"{file}": "/etc/passwd", "{out}": "/tmp/out", "{port}": "5"}
+PASSING_SHARE_MAX = 0.03  # what passes here is harmless to the server; tests/integration/test_sql_walls.py runs it
+
+
+def passing(dialect: str) -> list[str]:
+    passed: list[str] = []
+    for _, statement in HOSTILE[dialect]:
+        for place, value in PLACES.items():
+            statement = statement.replace(place, value)
+        try:
+            check(statement, dialect)
+            passed.append(statement)
+        except Refused as refusal:
+            assert refusal.kind and str(refusal)
+    return passed
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_next_to_nothing_hostile_passes_the_guard_alone(dialect: str):
+    assert len(passing(dialect)) <= max(1, PASSING_SHARE_MAX * len(HOSTILE[dialect])), passing(dialect)
+
+
+def test_the_corpora_are_large_enough_to_mean_something():
+    assert sum(map(len, HOSTILE.values())) >= 200 and sum(map(len, HARMLESS.values())) >= 200
+    assert sum(len(passing(one)) for one in ENGINES) <= PASSING_SHARE_MAX * sum(map(len, HOSTILE.values()))
+
+
+@pytest.mark.parametrize("dialect", ENGINES)
+def test_harmless_queries_are_not_refused(dialect: str):
+    for query in HARMLESS[dialect]:
+        assert not check(query, dialect).writes, query
+
+
+def test_tables_are_named_and_those_of_the_statement_itself_are_not():
+    checked = check("WITH a AS (SELECT * FROM shop.orders) SELECT * FROM a JOIN customers USING (id)", "postgres")
+    assert sorted(checked.tables) == ["customers", "shop.orders"]
+
+
+def test_writes_pass_only_where_they_may():
+    for statement in ("UPDATE t SET a = 1 WHERE b = 2", "DELETE FROM t", "INSERT INTO t (a) VALUES (1)"):
+        with pytest.raises(Refused, match="read-only"):
+            check(statement, "postgres")
+        assert check(statement, "postgres", may_write=True).writes
+    for statement in ("DROP TABLE t", "TRUNCATE t", "UPDATE t SET a = 1; DROP TABLE t", "CREATE TABLE t (a int)"):
+        with pytest.raises(Refused):
+            check(statement, "postgres", may_write=True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        (";", "several"),
+        ("-- only a remark", "several"),
+        ("SELECT 1\0", "character"),
+        ("SELECT 'a\u202eb'", "character"),
+        ("SELECT " + "x" * 1_000_000, "too-long"),
+        ("SELECT " + "(" * 10_000 + "1" + ")" * 10_000, "too-deep"),
+        ("SELECT " + "NOT " * 10_000 + "true", "too-deep"),
+        ("SELECT a" + "[1]" * 1_000, "too-deep"),
+        ("SELECT " + "CASE WHEN 1 = 1 THEN " * 2_000 + "1" + " END" * 2_000, "too-deep"),
+        ("SELECT " + ",".join("1" for _ in range(30_000)), "too-long"),
+        ("SELECT 'unbalanced", "unreadable"),
+        ('SELECT "unbalanced', "unreadable"),
+        ("SELECT /* for ever", "unreadable"),
+        ("SELECT $a$ no end", "unreadable"),
+        ("SELECT FROM WHERE", "syntax"),
+        ("give me all orders please", "syntax"),
+        ("删除所有订单", "statement"),
+    ],
+)
+def test_what_is_no_statement_says_so(statement: str, kind: str):
+    with pytest.raises(Refused) as refused:
+        check(statement, "postgres")
+    assert refused.value.kind == kind, refused.value
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(max_size=200), st.sampled_from(ENGINES))
+def test_no_text_does_anything_but_pass_or_be_refused(text: str, dialect: str):
+    with contextlib.suppress(Refused):
+        check(text, dialect)
+
+
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        ["SELECT", "1", "'", '"', "`", "--", "/*", "*/", "\n", "\r", ";", "DROP TABLE t", "\\", "$$", "$a$", "#", "E'", "[",
+         "]", " ", "x", "/*!", "U&", "(", ")", ","]
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(FRAGMENTS, st.sampled_from(ENGINES))
+def test_no_shuffle_of_quotes_and_comments_hides_a_statement(parts: list[str], dialect: str):
+    text = "".join(parts)
+    try:
+        checked = check(text, dialect)
+    except Refused:
+        return
+    assert not checked.writes and not any(type(node).__name__ == "Drop" for node in checked.tree.walk())
