@@ -15,6 +15,7 @@ import pytest
 import uvloop
 
 SERVER_SECONDS_MAX = 30.0
+OTHERS = ("LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL")
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -25,7 +26,7 @@ def pytest_asyncio_loop_factories() -> dict[str, object]:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_")) or name in ("LOG_LEVEL", "LOG_FORMAT"):
+        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_", "CONNECTION_", "QUERY_")) or name in OTHERS:
             monkeypatch.delenv(name)
 
 
@@ -83,6 +84,37 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             )
         )
         yield f"postgresql://tester@127.0.0.1:{port}/postgres"
+    finally:
+        server.terminate()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a MariaDB server whose root has no password."""
+    program = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
+    if program is None:
+        missing("MariaDB")
+    folder = Path(f"/tmp/aistack-mariadb-{os.getpid()}")
+    folder.mkdir(mode=0o755)
+    user = "mysql" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    if os.getuid() == 0:
+        os.chown(folder, pwd.getpwnam("mysql").pw_uid, -1)
+    port, data = free_port(), folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    common = ["--no-defaults", f"--user={user}", f"--datadir={data}"]
+    install = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run(install, check=True, **quiet)
+    server = subprocess.Popen(
+        [program, *common, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s",
+         "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--secure-file-priv="],
+        **quiet,
+    )  # fmt: skip
+    try:
+        ping = ["mariadb-admin", "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "ping"]
+        until(lambda: subprocess.run(ping, **quiet).returncode == 0, what="MariaDB")
+        yield port
     finally:
         server.terminate()
         server.wait()

@@ -164,7 +164,7 @@ MYSQL = """
     SELECT user(), database(), version(), connection_id()
     SELECT replace('a', 'a', 'b'), insert('abc', 1, 1, 'x'), repeat('a', 3), reverse('ab'), space(2)
     SELECT weekday(created_at), dayname(created_at), monthname(created_at), yearweek(created_at) FROM orders
-    SELECT stddev_pop(total), var_samp(total), bit_or(id), any_value(status) FROM orders
+    SELECT stddev_pop(total), var_samp(total), bit_or(id) FROM orders
 """
 
 SQLITE = """

@@ -20,11 +20,9 @@ def passing(dialect: str) -> list[str]:
     for _, statement in HOSTILE[dialect]:
         for place, value in PLACES.items():
             statement = statement.replace(place, value)
-        try:
+        with contextlib.suppress(Refused):
             check(statement, dialect)
             passed.append(statement)
-        except Refused as refusal:
-            assert refusal.kind and str(refusal)
     return passed
 
 
@@ -96,13 +94,8 @@ def test_no_text_does_anything_but_pass_or_be_refused(text: str, dialect: str):
         check(text, dialect)
 
 
-FRAGMENTS = st.lists(
-    st.sampled_from(
-        ["SELECT", "1", "'", '"', "`", "--", "/*", "*/", "\n", "\r", ";", "DROP TABLE t", "\\", "$$", "$a$", "#", "E'", "[",
-         "]", " ", "x", "/*!", "U&", "(", ")", ","]
-    ),
-    max_size=25,
-)  # fmt: skip
+WORDS = """SELECT 1 ' " ` -- /* */ ; \\ $$ $a$ # E' [ ] x /*! U& ( ) ,"""
+FRAGMENTS = st.lists(st.sampled_from([*WORDS.split(), "DROP TABLE t", "\n", "\r", " "]), max_size=25)
 
 
 @settings(max_examples=2_000, deadline=None)

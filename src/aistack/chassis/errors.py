@@ -2,6 +2,7 @@
 
 Problem
 ├── InvalidInput   400  the request cannot be understood
+├── Forbidden      403  who asks may not
 ├── NotFound       404
 ├── Conflict       409  it contradicts what is there
 ├── TooLarge       413
@@ -44,6 +45,11 @@ class Problem(Exception):
 class InvalidInput(Problem):
     code = "invalid-input"
     status = 400
+
+
+class Forbidden(Problem):
+    code = "forbidden"
+    status = 403
 
 
 class NotFound(Problem):

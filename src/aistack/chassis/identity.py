@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -22,6 +23,8 @@ PRINCIPAL_HEADER = "x-aistack-principal"
 VERSION = "v1"
 OPEN_PATHS = ("/health", "/metrics")
 TOKEN_CHARACTERS_MAX = 4096
+
+EVERYONE = "*"
 
 Kind = Literal["key", "jwt", "service", "anonymous"]
 
@@ -42,8 +45,19 @@ class Principal:
     def may_reach(self, service: str) -> bool:
         return self.services is None or service in self.services
 
+    def is_among(self, names: Iterable[str]) -> bool:
+        """Whether a list of ids and names means this principal; "*" means everyone."""
+        return any(name in (EVERYONE, self.id, self.name) for name in names if name)
+
+    @property
+    def is_administrator(self) -> bool:
+        """Restricted to nothing: an administrator's key, or anybody while identity is off."""
+        return self.services is None and self.kind != "service"
+
 
 ANONYMOUS = Principal("anonymous", "anonymous")
+
+ON_BEHALF_HEADER = "x-aistack-on-behalf"
 
 principal: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
 
@@ -73,7 +87,10 @@ def _mac(body: str, secret: str) -> str:
 
 
 class PrincipalGuard:
-    """ASGI middleware: lets through what the gateway vouches for, and tells the service who it is."""
+    """ASGI middleware: lets through what the gateway vouches for, and tells the service who it is.
+
+    A service of the stack may ask for somebody else: who that is stands, signed likewise, in a header of its own.
+    """
 
     def __init__(self, app: ASGIApp, secret: str) -> None:
         self.app = app
@@ -88,6 +105,9 @@ class PrincipalGuard:
             if len(values) != 1:
                 raise Forged("it is missing")
             who = verify(values[0].decode("latin-1"), self.secret, time.time())
+            behalf = [value for name, value in scope["headers"] if name == ON_BEHALF_HEADER.encode()]
+            if behalf and who.kind == "service":
+                who = verify(behalf[0].decode("latin-1"), self.secret, time.time())
         except (Forged, ValueError, KeyError, TypeError) as error:
             detail = f"{PRINCIPAL_HEADER} does not hold: {error}; call this service through the gateway"
             body = problem_body("unauthorized", 401, detail)

@@ -1,8 +1,8 @@
 """The first wall: a statement is understood before it runs, and refused where it is not.
 
-An allow-list of what a query may be made of (`allowed/`), not a list of what is evil. What the parser and the server could
-read differently is refused beforehand: the statement is cut into tokens twice, by the parser and by the server's own
-rules (`lexing.py`). The text that runs is the very text that was checked. The other walls stand in `databases/`.
+An allow-list of what a query may be made of (`allowed/`), not a list of what is evil. What the parser and the server
+could read differently is refused beforehand: the statement is cut into tokens twice, by the parser and by the server's
+own rules (`lexing.py`). The text that runs is the very text that was checked. The other walls are in `databases/`.
 """
 
 import re
@@ -14,13 +14,18 @@ from typing import Any
 from aistack.query.allowing import allowed_functions, allowed_nodes
 from aistack.query.lexing import Span, Unreadable, spans
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 CHARACTERS_MAX = 100_000
 TOKENS_MAX = 20_000
 DEPTH_MAX = 60
 SUBSCRIPTS_MAX = 200
 RUN_MAX = 50  # of one operator, as in NOT NOT NOT
-LITERALS = frozenset(
-    ["STRING", "RAW_STRING", "HEREDOC_STRING", "NATIONAL_STRING", "BYTE_STRING", "BIT_STRING", "HEX_STRING", "UNICODE_STRING", "IDENTIFIER"]
+LITERALS = _words(
+    """STRING RAW_STRING HEREDOC_STRING NATIONAL_STRING BYTE_STRING BIT_STRING HEX_STRING UNICODE_STRING IDENTIFIER"""
 )
 QUERIES = ("Select", "Union", "Except", "Intersect", "Values", "Subquery", "Pivot")
 WRITES = ("Insert", "Update", "Delete", "Merge")
@@ -29,8 +34,13 @@ NAMED_CALLS = frozenset(
     ("Anonymous", "AnonymousAggFunc", "CombinedAggFunc", "ParameterizedAgg", "CombinedParameterizedAgg")
 )
 SECRET_SCHEMAS = frozenset(("mysql", "performance_schema", "sys"))
-SYSTEM_TABLES = frozenset(
-    ["pg_class", "pg_namespace", "pg_attribute", "pg_attrdef", "pg_type", "pg_constraint", "pg_index", "pg_description", "pg_tables", "pg_views", "pg_matviews", "pg_indexes", "pg_enum", "pg_proc", "pg_sequence", "pg_sequences", "pg_extension", "pg_collation", "pg_database", "pg_timezone_names", "pg_timezone_abbrevs", "pg_partitioned_table", "pg_inherits", "pg_trigger", "pg_language", "pg_operator", "pg_stat_user_tables", "pg_statio_user_tables", "pg_stat_user_indexes", "sqlite_master", "sqlite_schema", "sqlite_temp_master", "sqlite_temp_schema", "sqlite_sequence", "sqlite_stat1", "duckdb_columns", "duckdb_constraints", "duckdb_indexes", "duckdb_schemas", "duckdb_tables", "duckdb_types", "duckdb_views"]
+SYSTEM_TABLES = _words(
+    """pg_class pg_namespace pg_attribute pg_attrdef pg_type pg_constraint pg_index pg_description pg_tables pg_views
+    pg_matviews pg_indexes pg_enum pg_proc pg_sequence pg_sequences pg_extension pg_collation pg_database
+    pg_timezone_names pg_timezone_abbrevs pg_partitioned_table pg_inherits pg_trigger pg_language pg_operator
+    pg_stat_user_tables pg_statio_user_tables pg_stat_user_indexes sqlite_master sqlite_schema sqlite_temp_master
+    sqlite_temp_schema sqlite_sequence sqlite_stat1 duckdb_columns duckdb_constraints duckdb_indexes
+    duckdb_schemas duckdb_tables duckdb_types duckdb_views"""
 )
 SYSTEM_TABLE = re.compile(r"(?:pg|sqlite|duckdb|pragma)_|dbstat$", re.I)
 FILE_LIKE = re.compile(r"[/\\:*?]|\.(?:csv|tsv|json|jsonl|ndjson|parquet|txt|gz|zst|xlsx|db|duckdb|sqlite)$", re.I)
@@ -100,7 +110,7 @@ def _parsed(sql: str, dialect: str) -> Any:
         raise Refused("unreadable", str(error)) from None
     except RecursionError:
         raise Refused("too-deep", "the statement is nested too deep") from None
-    except SqlglotError as error:
+    except (SqlglotError, TypeError, ValueError, AttributeError, LookupError) as error:  # a parser may stumble, too
         said = str(error).split("\n")[0][:200]
         raise Refused("syntax", f"this is not understood as {dialect}: {said}") from None
     if len(trees) != 1 or type(trees[0]).__name__ == "Semicolon":

@@ -52,5 +52,27 @@ CATALOGUE: dict[str, Service] = {
             body_bytes_max=100 * MIB,
             required=True,
         ),
+        Service(
+            name="connection",
+            title="Connections",
+            summary="Which databases there are, and what they hold",
+            port=8081,
+            factory="aistack.connection.app:create_app",
+            settings="aistack.connection.settings:ConnectionSettings",
+            prefixes=("/api/connections",),
+            body_bytes_max=10 * MIB,
+            required=False,
+        ),
+        Service(
+            name="query",
+            title="Queries",
+            summary="SQL on the connected databases, safely",
+            port=8082,
+            factory="aistack.query.app:create_app",
+            settings="aistack.query.settings:QuerySettings",
+            prefixes=("/api/query",),
+            body_bytes_max=10 * MIB,
+            required=False,
+        ),
     )
 }

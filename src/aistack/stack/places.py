@@ -41,6 +41,11 @@ class Places:
         return self.data_dir / "secrets" / "admin.key"
 
     @property
+    def encryption_key(self) -> Path:
+        """What passwords of connected databases are sealed with, where `ENCRYPTION_KEY` is not set."""
+        return self.data_dir / "secrets" / "encryption.key"
+
+    @property
     def models(self) -> Path:
         """Models that were pulled, a folder each."""
         return self.data_dir / "models"

@@ -37,6 +37,17 @@ def admin_key(places: Places, environ: Mapping[str, str] = os.environ) -> str:
     return _given(ADMIN_KEY_VARIABLE, environ) or _kept(places.admin_key, new_key())
 
 
+def encryption_keys(given: str, places: Places) -> list[str]:
+    """The keys that seal secrets at rest, the present one first, separated by commas in `given`.
+
+    Without any, one is made and kept. Raises StackError.
+    """
+    keys = [key.strip() for key in given.split(",") if key.strip()]
+    if any(_is_weak(key) for key in keys):
+        raise StackError(f"ENCRYPTION_KEY holds a weak key; give at least {CHARACTERS_MIN} random characters each")
+    return keys or [_kept(places.encryption_key, secrets.token_urlsafe(32))]
+
+
 def service_key(secret: str, service: str) -> str:
     """The key that a service of the stack shows to the gateway, which can work it out too."""
     return SERVICE_KEY_PREFIX + hmac.new(secret.encode(), f"service {service}".encode(), hashlib.sha256).hexdigest()

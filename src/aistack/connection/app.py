@@ -1,0 +1,65 @@
+"""Wires the connection service together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from aistack.chassis.app import create_service_app
+from aistack.chassis.logs import get_log
+from aistack.chassis.settings import ServiceSettings
+from aistack.connection.connections import Connections
+from aistack.connection.routes import connection_routes
+from aistack.connection.schemas import Schemas
+from aistack.connection.settings import ConnectionSettings
+from aistack.connection.tables import HEAD, VERSION_TABLE
+from aistack.databases.sealing import CannotOpen, Sealer
+from aistack.stack.description import Stack
+from aistack.stack.places import Places
+from aistack.stack.secrets import encryption_keys
+from aistack.stores.records import open_records
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def create_app(settings: ConnectionSettings) -> FastAPI:
+    """The connection service; its records open when it starts."""
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncGenerator[None]:
+        folder = settings.data_dir / "connection"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        async with AsyncExitStack() as held:
+            records = await open_records(
+                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
+            )
+            held.push_async_callback(records.close)
+            connections = Connections(records, _sealer(settings), settings)
+            await _reseal(connections)
+
+            async def reload(changed: ServiceSettings, _described: Stack) -> None:
+                assert isinstance(changed, ConnectionSettings)
+                connections.sealer, connections.settings = _sealer(changed), changed
+                await _reseal(connections)
+
+            app.include_router(connection_routes(connections, Schemas(connections)))
+            app.state.lifecycle.checks["records"] = records.ping
+            app.state.lifecycle.on_reload.append(reload)
+            yield
+
+    return create_service_app(settings, resources)
+
+
+def _sealer(settings: ConnectionSettings) -> Sealer:
+    return Sealer(encryption_keys(settings.encryption_key, Places(settings.data_dir)))
+
+
+async def _reseal(connections: Connections) -> None:
+    try:
+        count = await connections.reseal()
+    except CannotOpen as error:
+        get_log("connection").error("connections.sealed", error=str(error))
+        return
+    if count:
+        get_log("connection").info("connections.resealed", count=count)

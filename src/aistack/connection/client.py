@@ -1,0 +1,18 @@
+"""The typed client of the connection service, for the services that run and write statements."""
+
+from aistack.chassis.outgoing import GatewayClient
+from aistack.connection.wire import ConnectionView, SchemaView, SealedTarget
+
+
+class ConnectionClient(GatewayClient):
+    """Calls go through the gateway; failures rise as Problem."""
+
+    async def connections(self) -> list[ConnectionView]:
+        return [ConnectionView.model_validate(one) for one in await self.call("GET", "/api/connections")]
+
+    async def target(self, connection_id: str) -> SealedTarget:
+        return SealedTarget.model_validate(await self.call("GET", f"/api/connections/{connection_id}/target"))
+
+    async def schema(self, connection_id: str, refresh: bool = False) -> SchemaView:
+        path = f"/api/connections/{connection_id}/schema"
+        return SchemaView.model_validate(await self.call("GET", path, params={"refresh": refresh}))

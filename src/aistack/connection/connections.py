@@ -1,0 +1,182 @@
+"""The connections in the records: kept sealed, tested when they are made, opened for those who ask of them."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem
+from aistack.connection.settings import ConnectionSettings
+from aistack.connection.tables import Connection
+from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
+from aistack.databases.opening import open_session
+from aistack.databases.sealing import CannotOpen, Sealer
+from aistack.databases.session import DatabaseFailed
+from aistack.databases.target import SERVERS, BadTarget, Target, checked, data_files, decoded
+from aistack.stores.records import AnyRow, Records
+
+PURPOSE = "target"  # what connections are sealed for
+REACHING = ("host", "port", "database", "user", "password", "path", "tls", "ca_file")
+PLAIN = ("name", "max_connections", "samples", "roles", "rules")
+STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
+
+
+class Connections:
+    """`sealer` may be replaced while the service runs, after a key was rotated."""
+
+    def __init__(self, records: Records, sealer: Sealer, settings: ConnectionSettings) -> None:
+        self.records = records
+        self.sealer = sealer
+        self.settings = settings
+
+    async def all(self) -> Sequence[AnyRow]:
+        async with self.records.read() as connection:
+            return (await connection.execute(select(Connection).order_by(Connection.name))).all()
+
+    async def one(self, connection_id: str) -> AnyRow:
+        """By its id or its name. Raises NotFound."""
+        query = select(Connection).where((Connection.id == connection_id) | (Connection.name == connection_id))
+        async with self.records.read() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise NotFound(f"there is no connection {connection_id}")
+        return row
+
+    def target(self, row: AnyRow) -> Target:
+        """Raises Problem when no key opens it."""
+        try:
+            return decoded(self.sealer.open(row.sealed, PURPOSE))
+        except CannotOpen as error:
+            raise Problem(f"how to reach {row.name} cannot be read: {error}", code="sealed", status=500) from None
+
+    async def create(self, new: NewConnection) -> str:
+        """Its id. Raises InvalidInput, Conflict, or Problem when a test fails."""
+        target = self._checked(Target(new.engine, **{name: _plain(getattr(new, name)) for name in REACHING}))
+        tested = await self.test(target) if new.test else None
+        self._accept(tested)
+        connection_id, now = uuid.uuid4().hex, datetime.now(UTC)
+        values = {
+            "id": connection_id, "name": new.name, "engine": new.engine, "place": target.place, "revision": 1,
+            "sealed": self.sealer.seal(target.encoded(), PURPOSE),
+            "max_connections": new.max_connections, "samples": new.samples,
+            "roles": new.roles.model_dump(), "rules": new.rules.model_dump(), "tested": tested,
+            "created_at": now, "updated_at": now,
+        }  # fmt: skip
+        try:
+            async with self.records.write() as connection:
+                await connection.execute(insert(Connection).values(**values))
+        except IntegrityError:
+            raise Conflict(f"a connection is called {new.name} already") from None
+        return connection_id
+
+    async def change(self, row: AnyRow, change: ConnectionChange) -> None:
+        """Raises InvalidInput, Conflict, or Problem when a test of another way to reach it fails."""
+        given = change.model_fields_set
+        values: dict[str, Any] = {name: _plain(getattr(change, name)) for name in PLAIN if name in given}
+        reaching = {name: _plain(getattr(change, name)) for name in REACHING if name in given}
+        if any(value is None for value in (*values.values(), *reaching.values())):
+            raise InvalidInput("a value cannot be null; leave out what shall stay")
+        if reaching:
+            target = self._checked(replace(self.target(row), **reaching))
+            tested = await self.test(target) if change.test else None
+            self._accept(tested)
+            values |= {
+                "sealed": self.sealer.seal(target.encoded(), PURPOSE),
+                "place": target.place,
+                "revision": row.revision + 1,
+                "tested": tested,
+            }
+        try:
+            async with self.records.write() as connection:
+                where = update(Connection).where(Connection.id == row.id)
+                await connection.execute(where.values(updated_at=datetime.now(UTC), **values))
+        except IntegrityError:
+            raise Conflict(f"a connection is called {values.get('name')} already") from None
+
+    async def remove(self, row: AnyRow) -> None:
+        async with self.records.write() as connection:
+            await connection.execute(delete(Connection).where(Connection.id == row.id))
+
+    async def test(self, target: Target) -> dict[str, Any]:
+        """What a connection attempt found, as it is kept and shown; it never raises."""
+        now = datetime.now(UTC).isoformat()
+        try:
+            session = await open_session(target, self.settings.connect_seconds_max)
+            try:
+                probe = await session.probe()
+            finally:
+                await session.close()
+        except DatabaseFailed as error:
+            return {"ok": False, "error": str(error), "kind": error.kind, "tested_at": now}
+        return {"ok": True, "tested_at": now} | {key: _listed(value) for key, value in asdict(probe).items()}
+
+    async def note_test(self, row: AnyRow, tested: dict[str, Any]) -> None:
+        async with self.records.write() as connection:
+            await connection.execute(update(Connection).where(Connection.id == row.id).values(tested=tested))
+
+    def sealed_target(self, row: AnyRow) -> SealedTarget:
+        """Sealed anew, so that it tells nothing about what is kept."""
+        return SealedTarget(
+            id=row.id, name=row.name, engine=row.engine, revision=row.revision,
+            sealed=self.sealer.seal(self.target(row).encoded(), f"{PURPOSE}:{row.id}"),
+            max_connections=row.max_connections or self.settings.max_connections,
+            roles=row.roles, rules=row.rules,
+        )  # fmt: skip
+
+    async def reseal(self) -> int:
+        """Seals with the present key what an older one sealed; how many those were."""
+        count = 0
+        for row in await self.all():
+            if self.sealer.is_present(row.sealed):
+                continue
+            sealed = self.sealer.seal(self.sealer.open(row.sealed, PURPOSE), PURPOSE)
+            async with self.records.write() as connection:
+                same = (Connection.id == row.id) & (Connection.sealed == row.sealed)
+                await connection.execute(update(Connection).where(same).values(sealed=sealed))
+            count += 1
+        return count
+
+    def _checked(self, target: Target) -> Target:
+        try:
+            found = checked(target)
+            if found.engine not in SERVERS:
+                self._check_place(Path(found.path))
+                if found.engine == "duckdb":
+                    data_files(found.path)
+        except BadTarget as error:
+            raise InvalidInput(str(error)) from None
+        return found
+
+    def _check_place(self, path: Path) -> None:
+        real = path.resolve()
+        if real.is_relative_to(self.settings.data_dir.resolve()):
+            raise BadTarget(f"{path} is in the stack's own data folder, which is not connected")
+        folders = [Path(folder).resolve() for folder in self.settings.file_folders]
+        if folders and not any(real.is_relative_to(folder) for folder in folders):
+            raise BadTarget(f"{path} is not in one of the folders of CONNECTION_FILE_FOLDERS")
+
+    def _accept(self, tested: dict[str, Any] | None) -> None:
+        if tested is None:
+            return
+        if not tested["ok"]:
+            raise Problem(tested["error"], code=f"database-{tested['kind']}", status=STATUSES.get(tested["kind"], 502))
+        if tested["refused"] and not self.settings.allow_privileged:
+            reasons = "; ".join(tested["refused"])
+            advice = "make one that may only read (docs/databases.md tells how), or set CONNECTION_ALLOW_PRIVILEGED"
+            raise InvalidInput(f"this account may do too much: {reasons}; {advice}")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

@@ -1,0 +1,106 @@
+"""HTTP in and out of connections and their schemas."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from aistack.chassis.identity import principal
+from aistack.connection.access import require, require_administrator, require_service
+from aistack.connection.connections import Connections
+from aistack.connection.schemas import Schemas
+from aistack.connection.wire import (
+    ConnectionChange,
+    ConnectionView,
+    NewConnection,
+    Right,
+    Roles,
+    Rotated,
+    SchemaHit,
+    SchemaView,
+    SealedTarget,
+    TestView,
+)
+from aistack.stores.records import AnyRow
+
+
+def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
+    """`/api/connections`."""
+    router = APIRouter(prefix="/api/connections", tags=["connections"])
+
+    async def allowed(connection_id: str, right: Right) -> tuple[AnyRow, list[Right]]:
+        row = await connections.one(connection_id)
+        return row, require(Roles.model_validate(row.roles), right, connection_id)
+
+    @router.get("")
+    async def list_connections() -> list[ConnectionView]:
+        """Those that you may see."""
+        who = principal.get()
+        rows = [(row, Roles.model_validate(row.roles).held_by(who)) for row in await connections.all()]
+        return [_view(row, held) for row, held in rows if held or who.is_administrator]
+
+    @router.post("", status_code=201)
+    async def create(new: NewConnection) -> ConnectionView:
+        """Connects a database; its account is tried, and refused when it may do too much."""
+        require_administrator()
+        row = await connections.one(await connections.create(new))
+        return _view(row, Roles.model_validate(row.roles).held_by(principal.get()))
+
+    @router.post("/rotate")
+    async def rotate() -> Rotated:
+        """Seals everything with the first key of ENCRYPTION_KEY; the older ones can be taken away then."""
+        require_administrator()
+        return Rotated(resealed=await connections.reseal())
+
+    @router.get("/{connection_id}")
+    async def show(connection_id: str) -> ConnectionView:
+        return _view(*await allowed(connection_id, "see"))
+
+    @router.patch("/{connection_id}")
+    async def change(connection_id: str, change: ConnectionChange) -> ConnectionView:
+        require_administrator()
+        row = await connections.one(connection_id)
+        await connections.change(row, change)
+        return _view(*await allowed(row.id, "see"))
+
+    @router.delete("/{connection_id}", status_code=204)
+    async def remove(connection_id: str) -> None:
+        require_administrator()
+        row = await connections.one(connection_id)
+        await connections.remove(row)
+        schemas.forget(row.id)
+
+    @router.post("/{connection_id}/test")
+    async def test(connection_id: str) -> TestView:
+        """Connects now: latency, the server's version, what the account may do."""
+        row, _ = await allowed(connection_id, "see")
+        tested = await connections.test(connections.target(row))
+        await connections.note_test(row, tested)
+        return TestView.model_validate(tested)
+
+    @router.get("/{connection_id}/schema")
+    async def schema(connection_id: str, refresh: bool = False) -> SchemaView:
+        """Tables, views, columns, keys, indexes, comments, estimates of rows, frequent values."""
+        row, _ = await allowed(connection_id, "see")
+        return await schemas.of(row, refresh=refresh)
+
+    @router.get("/{connection_id}/schema/search")
+    async def search(connection_id: str, q: Annotated[str, Query(min_length=1, max_length=500)]) -> list[SchemaHit]:
+        """Tables and columns by words of their names, comments and values."""
+        row, _ = await allowed(connection_id, "see")
+        return await schemas.search(row, q)
+
+    @router.get("/{connection_id}/target")
+    async def target(connection_id: str) -> SealedTarget:
+        """For the services that run statements: how to reach the database, sealed with the key that they share."""
+        require_service()
+        return connections.sealed_target(await connections.one(connection_id))
+
+    return router
+
+
+def _view(row: AnyRow, held: list[Right]) -> ConnectionView:
+    return ConnectionView(
+        id=row.id, name=row.name, engine=row.engine, place=row.place, max_connections=row.max_connections,
+        samples=row.samples, rights=held, roles=row.roles, rules=row.rules, tested=row.tested,
+        created_at=row.created_at, updated_at=row.updated_at,
+    )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Schemas of the connected databases: read when they are asked for, kept, and read anew when they are old."""
+
+import asyncio
+import re
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from aistack.chassis.errors import Problem
+from aistack.connection.connections import STATUSES, Connections
+from aistack.connection.tables import SchemaRead
+from aistack.connection.wire import SchemaHit, SchemaView
+from aistack.databases.opening import open_session
+from aistack.databases.schema import Schema, TableInfo
+from aistack.databases.session import DatabaseFailed, Limits, Session
+from aistack.stores.records import AnyRow
+
+SAMPLED_TABLES_MAX = 300
+SAMPLED_ROWS = 500
+SAMPLES_MAX = 12
+SAMPLE_CHARACTERS_MAX = 60
+SAMPLE_SECONDS = 5.0
+TEXT_TYPE = re.compile(r"char|text|enum|string|clob|^set", re.I)
+WORD = re.compile(r"[A-Za-z]+|\d+|[\u3040-\u9fff]")
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+HITS_MAX = 50
+
+
+class Schemas:
+    """`of` a connection; two that ask for the same at once cost one reading."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def of(self, row: AnyRow, *, refresh: bool = False) -> SchemaView:
+        """Raises Problem when the database cannot be asked."""
+        begun = datetime.now(UTC)
+        async with self._turns.setdefault(row.id, asyncio.Lock()):
+            kept = await self._kept(row)
+            age = timedelta(seconds=self._connections.settings.schema_seconds_max)
+            is_old = kept is None or kept.read_at < (begun if refresh else begun - age)
+            if kept is not None and not is_old:
+                return _view(row, kept.document, kept.read_at)
+            document = await self._read(row)
+            return _view(row, document, await self._keep(row, document))
+
+    async def search(self, row: AnyRow, query: str) -> list[SchemaHit]:
+        """Tables and columns whose names, comments or frequent values have words of the query, the best first."""
+        wanted = Counter(words_of(query))
+        hits: list[SchemaHit] = []
+        for table in (await self.of(row)).tables:
+            score = _score(wanted, table.name, table.comment)
+            if score:
+                hits.append(SchemaHit(table=table.name, column="", comment=table.comment, score=score))
+            for column in table.columns:
+                score = _score(wanted, column.name, f"{column.comment} {' '.join(column.samples)}")
+                if score:
+                    hits.append(SchemaHit(table=table.name, column=column.name, comment=column.comment, score=score))
+        return sorted(hits, key=lambda hit: (-hit.score, hit.table, hit.column))[:HITS_MAX]
+
+    def forget(self, connection_id: str) -> None:
+        self._turns.pop(connection_id, None)
+
+    async def _kept(self, row: AnyRow) -> AnyRow | None:
+        where = (SchemaRead.connection_id == row.id) & (SchemaRead.revision == row.revision)
+        async with self._connections.records.read() as connection:
+            return (await connection.execute(select(SchemaRead).where(where))).one_or_none()
+
+    async def _keep(self, row: AnyRow, document: dict[str, Any]) -> datetime:
+        now = datetime.now(UTC)
+        async with self._connections.records.write() as connection:
+            await connection.execute(delete(SchemaRead).where(SchemaRead.connection_id == row.id))
+            values = {"connection_id": row.id, "revision": row.revision, "document": document, "read_at": now}
+            await connection.execute(insert(SchemaRead).values(**values))
+        return now
+
+    async def _read(self, row: AnyRow) -> dict[str, Any]:
+        target = self._connections.target(row)
+        try:
+            session = await open_session(target, self._connections.settings.connect_seconds_max)
+            try:
+                schema = await session.schema()
+                if row.samples:
+                    await add_samples(session, schema, target.engine)
+            finally:
+                await session.close()
+        except DatabaseFailed as error:
+            status = STATUSES.get(error.kind, 502)
+            raise Problem(str(error), code=f"database-{error.kind}", status=status) from None
+        return asdict(schema)
+
+
+async def add_samples(session: Session, schema: Schema, engine: str) -> None:
+    """Frequent values of the text columns, from some rows of each table; what cannot be read has none."""
+    for table in schema.tables[:SAMPLED_TABLES_MAX]:
+        texts = [column for column in table.columns if TEXT_TYPE.search(column.type)]
+        if not texts or session.broken:
+            continue
+        names = ", ".join(_quoted(column.name, engine) for column in texts)
+        query = f"SELECT {names} FROM {_qualified(table, engine)} LIMIT {SAMPLED_ROWS}"  # noqa: S608 -- quoted names
+        try:
+            async with session.run(query, (), Limits(SAMPLE_SECONDS, SAMPLED_ROWS, 4 << 20)) as result:
+                rows = [row async for batch in result.batches for row in batch]
+        except DatabaseFailed:
+            continue
+        for at, column in enumerate(texts):
+            counted = Counter(row[at] for row in rows if isinstance(row[at], str) and len(str(row[at])) > 0)
+            short = [
+                str(value) for value, _ in counted.most_common(SAMPLES_MAX) if len(str(value)) <= SAMPLE_CHARACTERS_MAX
+            ]
+            column.samples = short
+
+
+def words_of(text: str) -> list[str]:
+    """Words in lower case: of camelCase and snake_case names each part, of Chinese each character."""
+    return [word.lower() for word in WORD.findall(CAMEL.sub(" ", text))]
+
+
+def _score(wanted: Counter[str], name: str, about: str) -> float:
+    """Shared words: those of the name count three times, those that only begin alike half."""
+    named, told = words_of(name), set(words_of(about))
+    score = 0.0
+    for word in wanted:
+        if word in named:
+            score += 3
+        elif len(word) > 2 and any(one.startswith(word) or word.startswith(one) for one in named if len(one) > 2):
+            score += 1.5
+        elif word in told:
+            score += 1
+    return round(score / (len(named) + 2), 4)
+
+
+def _qualified(table: TableInfo, engine: str) -> str:
+    """PostgreSQL's and DuckDB's names may have a schema before them; those with a dot inside are taken so, too."""
+    parts = table.name.split(".", 1) if engine in ("postgres", "duckdb") else [table.name]
+    return ".".join(_quoted(part, engine) for part in parts)
+
+
+def _quoted(name: str, engine: str) -> str:
+    mark = "`" if engine == "mysql" else '"'
+    return mark + name.replace(mark, mark * 2) + mark
+
+
+def _view(row: AnyRow, document: dict[str, Any], read_at: datetime) -> SchemaView:
+    return SchemaView(connection=row.id, engine=row.engine, read_at=read_at, tables=document["tables"])

@@ -1,0 +1,25 @@
+"""What can be set on the connection service."""
+
+from aistack.chassis.settings import ServiceSettings, setting
+
+
+class ConnectionSettings(ServiceSettings):
+    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    encryption_key: str = setting(
+        "",
+        "seals passwords at rest; empty makes one. Several, comma-separated: the first seals, all open",
+        env="ENCRYPTION_KEY",
+        secret=True,
+    )
+    max_connections: int = setting(
+        20, "connections to one database, unless it says otherwise", env="MAX_CONNECTIONS", ge=1, le=1000
+    )
+    connect_seconds_max: float = setting(
+        60.0, "a connection must be there after this time, s", env="CONNECT_TIMEOUT", gt=0, le=600
+    )
+    idle_seconds: float = setting(120.0, "a connection that nobody uses is closed after this time", gt=0, le=86_400)
+    schema_seconds_max: float = setting(3600.0, "a schema that was read longer ago is read anew", gt=0)
+    allow_privileged: bool = setting(False, "accept accounts that may do everything (superusers, FILE)")
+    file_folders: list[str] = setting(
+        [], "folders whose SQLite, DuckDB and data files may be connected, comma-separated"
+    )

@@ -1,0 +1,49 @@
+"""The tables of the connection service. How to reach a database, its password with it, is there only sealed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from aistack.stores.records import UtcDateTime
+
+HEAD = "0001"
+VERSION_TABLE = "connection_version"
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Connection(Base):
+    """`revision` grows whenever how to reach it changes."""
+
+    __tablename__ = "connection_connections"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    engine: Mapped[str] = mapped_column(String(32))
+    place: Mapped[str] = mapped_column(Text)
+    sealed: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int]
+    max_connections: Mapped[int]
+    samples: Mapped[bool]
+    roles: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    tested: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SchemaRead(Base):
+    """What was read of a connection's schema, and when."""
+
+    __tablename__ = "connection_schemas"
+
+    connection_id: Mapped[str] = mapped_column(
+        ForeignKey("connection_connections.id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)

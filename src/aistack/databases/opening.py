@@ -1,0 +1,22 @@
+"""Opens a session on whatever a target is."""
+
+from aistack.databases.session import DatabaseFailed, Session
+from aistack.databases.target import Target
+
+
+async def open_session(target: Target, seconds: float) -> Session:
+    """Raises DatabaseFailed."""
+    try:
+        if target.engine == "postgres":
+            from aistack.databases.postgres import PostgresSession
+
+            return await PostgresSession.open(target, seconds)
+        if target.engine == "mysql":
+            from aistack.databases.mysql import MysqlSession
+
+            return await MysqlSession.open(target, seconds)
+        from aistack.databases.embedded import EmbeddedSession
+
+        return await EmbeddedSession.open(target, seconds)
+    except ImportError as error:
+        raise DatabaseFailed("failed", f"{error.name} is not installed; pip install 'aistack[databases]'") from None

@@ -1,0 +1,82 @@
+"""What is connected: an engine and how to reach it. It travels only sealed (`sealing.py`): it holds the password."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+Engine = Literal["postgres", "mysql", "sqlite", "duckdb"]
+ENGINES: tuple[Engine, ...] = ("postgres", "mysql", "sqlite", "duckdb")
+SERVERS = ("postgres", "mysql")
+PORTS = {"postgres": 5432, "mysql": 3306}
+DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
+FILES_MAX = 100
+
+
+class BadTarget(Exception):
+    """The description of a database does not hold together; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server (`host`, `port`, `database`, `user`, `password`) or files (`path`).
+
+    `path` is a SQLite or DuckDB file, or for DuckDB a Parquet, CSV or JSON file, or a folder of them; each is a table
+    then. `tls` is "off", "prefer" (encrypted where the server can), "require" or "verify" (its certificate too).
+    """
+
+    engine: Engine
+    host: str = ""
+    port: int = 0
+    database: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    path: str = ""
+    tls: Literal["off", "prefer", "require", "verify"] = "prefer"
+    ca_file: str = ""
+
+    @property
+    def dialect(self) -> str:
+        """The engine's SQL, as the guard names it."""
+        return self.engine
+
+    @property
+    def place(self) -> str:
+        """Where it is, without secrets."""
+        return self.path or f"{self.host}:{self.port}/{self.database}"
+
+    def encoded(self) -> bytes:
+        return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+
+def decoded(data: bytes) -> Target:
+    return Target(**json.loads(data))
+
+
+def checked(target: Target) -> Target:
+    """The target with its engine's default port. Raises BadTarget."""
+    if target.engine in SERVERS:
+        if not target.host or not target.database:
+            raise BadTarget(f"a {target.engine} connection needs host and database")
+        if target.path:
+            raise BadTarget(f"a {target.engine} connection has no path; give host and database")
+        port = target.port or PORTS[target.engine]
+        return replace(target, port=port)
+    if not target.path or target.host:
+        raise BadTarget(f"a {target.engine} connection needs the path of its file, and no host")
+    if not Path(target.path).is_absolute():
+        raise BadTarget(f"{target.path} is not an absolute path")
+    return target
+
+
+def data_files(path: str) -> list[Path]:
+    """The files that a DuckDB target reads as tables; none when it is a database file. Raises BadTarget."""
+    given = Path(path)
+    if given.is_dir():
+        found = sorted(one for one in given.iterdir() if one.suffix.lower() in DATA_FILES and one.is_file())
+        if not found:
+            raise BadTarget(f"{path} holds no {', '.join(DATA_FILES)} files")
+        if len(found) > FILES_MAX:
+            raise BadTarget(f"{path} holds {len(found)} files; {FILES_MAX} are allowed")
+        return found
+    return [given] if given.suffix.lower() in DATA_FILES else []

@@ -1,0 +1,71 @@
+"""Wires the query service together."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from aistack.chassis.app import create_service_app
+from aistack.chassis.periodic import Periodic
+from aistack.chassis.settings import ServiceSettings
+from aistack.connection.client import ConnectionClient
+from aistack.databases.pool import Pools
+from aistack.databases.sealing import Sealer
+from aistack.query.history import History
+from aistack.query.routes import query_routes
+from aistack.query.running import Runner
+from aistack.query.settings import QuerySettings
+from aistack.query.tables import HEAD, VERSION_TABLE
+from aistack.query.targets import Targets
+from aistack.stack.description import Stack
+from aistack.stack.places import Places
+from aistack.stack.secrets import encryption_keys
+from aistack.stores.records import open_records
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+TIDY_SECONDS = 15.0
+FORGET_SECONDS = 3600.0
+
+
+def create_app(settings: QuerySettings) -> FastAPI:
+    """The query service; its records open when it starts."""
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncGenerator[None]:
+        folder = settings.data_dir / "query"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        async with AsyncExitStack() as held:
+            records = await open_records(
+                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
+            )
+            held.push_async_callback(records.close)
+            history = History(records, settings.history_days)
+            held.push_async_callback(history.written)
+            client = await held.enter_async_context(ConnectionClient(settings.gateway_url, settings.api_key))
+            targets = Targets(client, _sealer(settings))
+            pools = Pools(settings.connect_seconds_max, settings.idle_seconds)
+            held.push_async_callback(pools.close)
+            runner = Runner(targets, pools, history, settings)
+            held.push_async_callback(runner.close)
+            for seconds, step, name in (
+                (TIDY_SECONDS, pools.tidy, "query:tidy"),
+                (FORGET_SECONDS, history.forget_old, "query:forget"),
+            ):
+                held.push_async_callback(Periodic(seconds, step, name).stop)
+
+            async def reload(changed: ServiceSettings, _described: Stack) -> None:
+                assert isinstance(changed, QuerySettings)
+                targets.sealer, runner.settings = _sealer(changed), changed
+
+            app.include_router(query_routes(runner, history, settings))
+            app.state.runner = runner
+            app.state.lifecycle.checks["records"] = records.ping
+            app.state.lifecycle.on_reload.append(reload)
+            yield
+
+    return create_service_app(settings, resources)
+
+
+def _sealer(settings: QuerySettings) -> Sealer:
+    return Sealer(encryption_keys(settings.encryption_key, Places(settings.data_dir)))

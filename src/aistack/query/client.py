@@ -1,0 +1,16 @@
+"""The typed client of the query service, for services that ask in somebody's name."""
+
+from typing import Any
+
+from aistack.chassis.outgoing import GatewayClient
+from aistack.query.wire import QueryAnswer, Validity
+
+
+class QueryClient(GatewayClient):
+    """Calls go through the gateway; failures rise as Problem. `headers` may say for whom they are."""
+
+    async def run(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> QueryAnswer:
+        return QueryAnswer.model_validate(await self.call("POST", "/api/query", json=request, headers=headers))
+
+    async def validate(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> Validity:
+        return Validity.model_validate(await self.call("POST", "/api/query/validate", json=request, headers=headers))

@@ -1,0 +1,35 @@
+"""How a server would run a statement. It is checked as if it ran; EXPLAIN is put before it here, not by whoever asks,
+and without ANALYZE it runs nothing.
+"""
+
+from aistack.chassis.identity import Principal
+from aistack.databases.session import DatabaseFailed, Limits
+from aistack.query.guard import Refused
+from aistack.query.running import Runner, problem
+from aistack.query.wire import Statement
+
+WORDS = {"postgres": "EXPLAIN", "mysql": "EXPLAIN", "sqlite": "EXPLAIN QUERY PLAN", "duckdb": "EXPLAIN"}
+SECONDS_MAX = 15.0
+LINES_MAX = 2_000
+
+
+async def explained(runner: Runner, statement: Statement, who: Principal) -> list[str]:
+    """Lines of the plan. Raises Refused, or Problem."""
+    known, checked, sql, values = await runner.check(statement, who)
+    if checked.writes:
+        raise Refused("statement", "only statements that read are explained")
+    pool = await runner.pools.of(known.id, known.revision, known.target, known.max_connections)
+    limits = Limits(SECONDS_MAX, LINES_MAX, 4 << 20)
+    try:
+        async with (
+            pool.session(runner.settings.wait_seconds_max) as session,
+            session.run(f"{WORDS[known.target.dialect]} {sql}", values, limits) as result,
+        ):
+            names = [column.name for column in result.columns]
+            rows = [row async for batch in result.batches for row in batch]
+    except DatabaseFailed as error:
+        raise problem(error) from None
+    if known.target.dialect == "mysql":
+        return [", ".join(f"{name}: {cell}" for name, cell in zip(names, row, strict=True)) for row in rows]
+    at = {"sqlite": 3, "duckdb": 1}.get(known.target.dialect, 0)
+    return [line for row in rows for line in str(row[at]).split("\n")]

@@ -1,0 +1,113 @@
+"""Masks and row filters: tables that have rules are put in brackets that show only what may be seen.
+
+Every mention of such a table becomes `(SELECT ... FROM table WHERE filter) AS table`, in the parsed statement, before
+it runs. So a hidden value cannot be found by comparing or sorting either. What cannot be rewritten is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aistack.chassis.identity import Principal
+from aistack.connection.wire import Mask, RowFilter, Rules
+from aistack.query.guard import Checked, Refused, check
+
+TAIL = 4  # characters that a partial mask leaves
+
+
+def rules_for(rules: Rules, who: Principal) -> Rules:
+    """Those that hold for a principal."""
+    return Rules(
+        masks=[mask for mask in rules.masks if not who.is_among(mask.except_for)],
+        filters=[one for one in rules.filters if not who.is_among(one.except_for)],
+    )
+
+
+def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]]) -> str:
+    """The statement as it may run under these rules. `columns` are those of every table by its name. Raises Refused."""
+    ruled = {_name(rule.table) for rule in (*rules.masks, *rules.filters)}
+    touched = {table for table in checked.tables if _name(table) in ruled}
+    from sqlglot import expressions
+
+    exp: Any = expressions
+
+    tree = checked.tree.copy()
+    for cte in tree.find_all(exp.CTE):
+        if _name(str(cte.alias)) in ruled:
+            raise Refused("rules", f"name the WITH query {cte.alias} differently: a table with rules is called so")
+    if not touched:
+        return checked.sql
+    if checked.writes:
+        raise Refused("rules", f"{min(touched)} has masks or row filters for you, and is not written therefore")
+    for table in list(tree.find_all(exp.Table)):
+        if isinstance(table.this, exp.Identifier) and _name(table.name) in ruled:
+            table.replace(_shown(table, rules, columns, checked.dialect))
+    return tree.sql(dialect=checked.dialect, comments=False)
+
+
+def _shown(table: Any, rules: Rules, columns: Mapping[str, Sequence[str]], dialect: str) -> Any:
+    from sqlglot import expressions
+
+    exp: Any = expressions
+
+    masks = {mask.column.lower(): mask for mask in rules.masks if _name(mask.table) == _name(table.name)}
+    filters = [one for one in rules.filters if _name(one.table) == _name(table.name)]
+    inner = table.copy()
+    alias = inner.args.get("alias")
+    inner.set("alias", None)
+    inner.set("joins", None)
+    shown = exp.select(*_columns(table, masks, columns, dialect)).from_(inner)
+    for one in filters:
+        shown = shown.where(_condition(one, dialect))
+    wrapped = shown.subquery(alias.this if alias is not None else exp.to_identifier(table.name, quoted=True))
+    if alias is not None:
+        wrapped.set("alias", alias)
+    wrapped.set("joins", table.args.get("joins"))
+    return wrapped
+
+
+def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequence[str]], dialect: str) -> list[Any]:
+    from sqlglot import expressions
+
+    exp: Any = expressions
+
+    if not masks:
+        return [exp.Star()]
+    known = next((found for name, found in columns.items() if _name(name) == _name(table.name)), None)
+    if not known:
+        raise Refused(
+            "rules", f"the columns of {table.name} are not known, so its masks cannot be put on; read the schema"
+        )
+    shown: list[Any] = []
+    for name in known:
+        column = exp.column(exp.to_identifier(name, quoted=True))
+        mask = masks.get(name.lower())
+        value = (
+            column
+            if mask is None
+            else exp.maybe_parse(_hidden(column.sql(dialect=dialect), mask, dialect), dialect=dialect)
+        )
+        shown.append(exp.alias_(value, exp.to_identifier(name, quoted=True)) if mask is not None else column)
+    return shown
+
+
+def _hidden(column: str, mask: Mask, dialect: str) -> str:
+    text = {"mysql": f"CAST({column} AS CHAR)"}.get(dialect, f"CAST({column} AS TEXT)")
+    if mask.how == "null":
+        return "NULL"
+    if mask.how == "hash":
+        return f"aistack_hash({text})" if dialect == "sqlite" else f"MD5({text})"
+    tail = f"SUBSTR({text}, -{TAIL})" if dialect == "sqlite" else f"RIGHT({text}, {TAIL})"
+    stars = f"CASE WHEN LENGTH({text}) > {2 * TAIL} THEN {{}} ELSE '****' END"
+    joined = f"CONCAT('****', {tail})" if dialect == "mysql" else f"'****' || {tail}"
+    return f"CASE WHEN {column} IS NULL THEN NULL ELSE {stars.format(joined)} END"
+
+
+def _condition(one: RowFilter, dialect: str) -> Any:
+    """The condition, itself checked as any query is. Raises Refused."""
+    probe = check(f"SELECT 1 FROM t WHERE {one.where}", dialect)  # noqa: S608 -- checked, and an administrator's
+    return probe.tree.args["where"].this.copy()
+
+
+def _name(table: str) -> str:
+    """A table's own name, without schema, in lower case: rules hold for all that are called so."""
+    return table.rpartition(".")[2].lower()

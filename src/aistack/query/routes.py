@@ -1,0 +1,105 @@
+"""HTTP in and out of queries."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response, StreamingResponse
+
+from aistack.chassis.errors import InvalidInput
+from aistack.chassis.identity import principal
+from aistack.databases.session import DatabaseFailed, Limits
+from aistack.query.explaining import explained
+from aistack.query.formats import MEDIA_TYPES, written
+from aistack.query.guard import Refused
+from aistack.query.history import History
+from aistack.query.running import Runner, Wanted, problem, refusal
+from aistack.query.settings import QuerySettings
+from aistack.query.wire import Format, Plan, QueryAnswer, QueryRequest, RunList, RunView, Statement, Validity
+
+FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
+
+
+def query_routes(runner: Runner, history: History, settings: QuerySettings) -> APIRouter:
+    """`/api/query`."""
+    router = APIRouter(prefix="/api/query", tags=["query"])
+
+    @router.post("", response_model=QueryAnswer)
+    async def run(asked: QueryRequest) -> Response:
+        """Runs one statement; its rows as JSON, NDJSON, CSV, Arrow IPC or Parquet, streamed."""
+        wanted = Wanted(
+            asked, limits_of(asked, settings), principal.get(), asked.apply, asked.query_id or "",
+        )  # fmt: skip
+        execution = await runner.start(wanted)
+        headers = {"x-query-id": execution.id}
+        if asked.format in FILE_NAMES:
+            headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[asked.format]}"'
+        pieces = written(execution, asked.format)
+        try:
+            first = await anext(pieces, b"")
+        except DatabaseFailed as error:
+            raise problem(error) from None
+        return StreamingResponse(_joined(first, pieces), media_type=MEDIA_TYPES[asked.format], headers=headers)
+
+    @router.post("/validate")
+    async def validate(statement: Statement) -> Validity:
+        """Whether a statement may run, and what it touches; nothing is run."""
+        try:
+            _, checked, _, _ = await runner.check(statement, principal.get())
+        except Refused as error:
+            return Validity(valid=False, error=str(error), kind=error.kind)
+        return Validity(valid=True, writes=checked.writes, tables=list(checked.tables))
+
+    @router.post("/explain")
+    async def explain(statement: Statement) -> Plan:
+        """The server's plan for a statement, which is not run."""
+        try:
+            return Plan(plan=await explained(runner, statement, principal.get()))
+        except Refused as error:
+            raise refusal(error) from None
+
+    @router.get("/history")
+    async def list_runs(
+        connection_id: str = "",
+        everyone: bool = False,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    ) -> RunList:
+        """What you ran, the newest first; an administrator may see everyone's."""
+        total, rows = await history.of(principal.get(), everyone, connection_id, offset, limit)
+        return RunList(
+            total=total,
+            runs=[
+                RunView(
+                    id=row.id, connection_id=row.connection, connection=row.connection_name, principal=row.principal,
+                    sql=row.sql, tables=row.tables, mode=row.mode, state=row.state, error=row.error, rows=row.rows,
+                    elapsed_ms=row.elapsed_ms, begun_at=row.begun_at,
+                )
+                for row in rows
+            ],
+        )  # fmt: skip
+
+    @router.delete("/{query_id}", status_code=204)
+    async def cancel(query_id: str) -> None:
+        """Stops a running query, on the server itself."""
+        await runner.cancel(query_id, principal.get())
+
+    return router
+
+
+def limits_of(asked: QueryRequest, settings: QuerySettings) -> Limits:
+    """Raises InvalidInput."""
+    rows = asked.limit or (settings.rows_default if asked.format == "json" else settings.rows_max)
+    seconds = asked.timeout_seconds or settings.seconds_default
+    if rows > settings.rows_max:
+        raise InvalidInput(f"limit is {rows}; {settings.rows_max} rows are allowed")
+    if seconds > settings.seconds_max:
+        raise InvalidInput(f"timeout_seconds is {seconds:g}; {settings.seconds_max:g} are allowed")
+    return Limits(seconds, rows, settings.json_bytes_max if asked.format == "json" else settings.export_bytes_max)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        if piece:
+            yield piece

@@ -1,0 +1,189 @@
+"""Running a statement: checked, bound, rewritten by the rules, run in its own task, stopped when told to.
+
+The task that talks to the database hands its batches through a small queue, so that whoever reads slowly holds the
+database back, and whoever leaves stops it.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from aistack.chassis.errors import Conflict, NotFound, Problem, Unavailable
+from aistack.chassis.identity import Principal
+from aistack.databases.pool import Pools
+from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, Row
+from aistack.query.binding import bound
+from aistack.query.guard import Checked, Refused, check
+from aistack.query.history import History
+from aistack.query.masking import masked, rules_for
+from aistack.query.settings import QuerySettings
+from aistack.query.targets import Known, Targets
+from aistack.query.wire import Statement
+
+BATCHES_AHEAD = 2
+RUNNING_MAX = 10_000
+STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A statement as it was asked for, with the limits that hold."""
+
+    statement: Statement
+    limits: Limits
+    who: Principal
+    apply: bool = False
+    query_id: str = ""
+    explain: bool = False
+
+
+@dataclass(slots=True)
+class Execution:
+    """A statement that runs. `batches` may be read once; what stands below is final when they ended."""
+
+    id: str
+    known: Known
+    mode: Mode
+    columns: Sequence[Column] = ()
+    changed: int | None = None
+    rows: int = 0
+    truncated: Literal["", "rows", "bytes"] = ""
+    error: DatabaseFailed | None = None
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    task: asyncio.Task[None] | None = None
+    queue: asyncio.Queue[Sequence[Row] | None] = field(default_factory=asyncio.Queue[Sequence[Row] | None])
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BATCHES_AHEAD))
+
+    @property
+    def elapsed_ms(self) -> int:
+        return round(((self.ended or time.monotonic()) - self.begun) * 1000)
+
+    async def batches(self) -> AsyncIterator[Sequence[Row]]:
+        """Raises DatabaseFailed. Leaving early stops the statement."""
+        try:
+            while (batch := await self.queue.get()) is not None:
+                self.room.release()
+                yield batch
+            if self.error is not None:
+                raise self.error
+        finally:
+            if self.task is not None and not self.task.done():
+                self.task.cancel()
+                await asyncio.wait([self.task])
+
+
+class Runner:
+    """Starts statements, and knows which are running."""
+
+    def __init__(self, targets: Targets, pools: Pools, history: History, settings: QuerySettings) -> None:
+        self.targets = targets
+        self.pools = pools
+        self.history = history
+        self.settings = settings
+        self.running: dict[str, tuple[Execution, Principal]] = {}
+
+    async def check(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
+        """The statement as it may run for this principal, with its values. Raises Refused, or Problem."""
+        known = await self.targets.of(statement.connection_id)
+        known.require("run", who)
+        dialect = known.target.dialect
+        may_write = "write" in known.roles.held_by(who)
+        rules = rules_for(known.rules, who)
+        sql, values = bound(statement.sql, dialect, statement.params)
+        checked = check(statement.sql, dialect, may_write=may_write)
+        if rules.masks or rules.filters:
+            columns = await self.targets.columns(known) if rules.masks else {}
+            written = masked(checked, rules, columns)
+            if written is not checked.sql:
+                sql, values = bound(written, dialect, statement.params)
+        return known, checked, sql, values
+
+    async def start(self, wanted: Wanted) -> Execution:
+        """Returns once the database gave the columns. Raises Problem; every outcome is in the history."""
+        query_id = wanted.query_id or uuid.uuid4().hex
+        if query_id in self.running:
+            raise Conflict(f"a query with the id {query_id} is running")
+        if len(self.running) >= RUNNING_MAX:
+            raise Unavailable(f"{RUNNING_MAX} queries are running; try again later")
+        begun = datetime.now(UTC)
+        try:
+            known, checked, sql, values = await self.check(wanted.statement, wanted.who)
+        except Refused as error:
+            await self.history.refused(query_id, wanted.statement, wanted.who, begun, str(error))
+            raise refusal(error) from None
+        mode: Mode = "read" if not checked.writes else "apply" if wanted.apply else "preview"
+        execution = Execution(query_id, known, mode)
+        self.running[query_id] = (execution, wanted.who)
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run(execution, sql, values, wanted.limits, ready), name=f"query:{query_id}")
+        execution.task = task
+
+        def finished(_: asyncio.Task[None]) -> None:
+            self.running.pop(query_id, None)
+            self.history.note(execution, wanted.statement, wanted.who, begun, checked.tables)
+
+        task.add_done_callback(finished)
+        try:
+            await asyncio.shield(ready)
+        except asyncio.CancelledError:  # whoever asked has gone
+            task.cancel()
+            raise
+        except DatabaseFailed as error:
+            raise problem(error) from None
+        return execution
+
+    async def _run(
+        self, execution: Execution, sql: str, values: list[Any], limits: Limits, ready: asyncio.Future[None]
+    ) -> None:
+        known = execution.known
+        try:
+            pool = await self.pools.of(known.id, known.revision, known.target, known.max_connections)
+            async with (
+                pool.session(self.settings.wait_seconds_max) as session,
+                session.run(sql, values, limits, execution.mode) as result,
+            ):
+                execution.columns, execution.changed = result.columns, result.changed
+                ready.set_result(None)
+                async for batch in result.batches:
+                    await execution.room.acquire()
+                    execution.rows += len(batch)
+                    execution.queue.put_nowait(batch)
+                execution.truncated = result.truncated
+        except DatabaseFailed as error:
+            execution.error = error
+        except asyncio.CancelledError:
+            execution.error = DatabaseFailed("cancelled", "the query was cancelled")
+        finally:
+            execution.ended = time.monotonic()
+            if not ready.done():
+                ready.set_exception(execution.error or DatabaseFailed("failed", "the query ended without an answer"))
+            execution.queue.put_nowait(None)
+
+    async def cancel(self, query_id: str, who: Principal) -> None:
+        """Stops a query of one's own, or as an administrator any. Raises NotFound."""
+        found = self.running.get(query_id)
+        if found is None or (found[1].id != who.id and not who.is_administrator):
+            raise NotFound(f"no query {query_id} is running")
+        task = found[0].task
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def close(self) -> None:
+        for execution, _ in list(self.running.values()):
+            if execution.task is not None:
+                execution.task.cancel()
+                await asyncio.wait([execution.task])
+
+
+def problem(error: DatabaseFailed) -> Problem:
+    return Problem(str(error), code=f"database-{error.kind}", status=STATUSES[error.kind])
+
+
+def refusal(error: Refused) -> Problem:
+    return Problem(str(error), code=f"sql-{error.kind}", status=400)

@@ -1,0 +1,78 @@
+"""The tables of the query service: an audit log that is the history too, saved queries, jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from aistack.stores.records import BigId, UtcDateTime
+
+HEAD = "0001"
+VERSION_TABLE = "query_version"
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Run(Base):
+    """A statement that was asked for: who, what, where, how it ended. `state` is done, failed, refused or cancelled."""
+
+    __tablename__ = "query_history"
+    __table_args__ = (
+        Index("query_history_principal", "principal", "number"),
+        Index("query_history_begun", "begun_at"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    connection: Mapped[str] = mapped_column(String(32))
+    connection_name: Mapped[str] = mapped_column(String(100))
+    principal: Mapped[str] = mapped_column(String(200))
+    sql: Mapped[str] = mapped_column(Text)
+    tables: Mapped[list[str]] = mapped_column(JSON)
+    mode: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    elapsed_ms: Mapped[int]
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Saved(Base):
+    """A query that somebody keeps, with parameters, and perhaps with times at which it runs."""
+
+    __tablename__ = "query_saved"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    owner: Mapped[str] = mapped_column(String(200))
+    connection: Mapped[str] = mapped_column(String(32))
+    sql: Mapped[str] = mapped_column(Text)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    about: Mapped[str] = mapped_column(Text)
+    every_seconds: Mapped[int | None]
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_job: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Job(Base):
+    """A statement that runs by itself; its result is a file until `expires_at`."""
+
+    __tablename__ = "query_jobs"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    principal: Mapped[dict[str, Any]] = mapped_column(JSON)
+    connection: Mapped[str] = mapped_column(String(32))
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str] = mapped_column(Text)
+    rows: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,146 @@
+"""What travels to and from the query service."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aistack.query.binding import Value
+
+Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
+State = Literal["done", "failed", "refused", "cancelled"]
+SQL_CHARACTERS_MAX = 1_000_000
+
+
+class Statement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    connection_id: str = Field(min_length=1, max_length=100, description="its id or its name")
+    sql: str = Field(max_length=SQL_CHARACTERS_MAX)
+    params: dict[str, Value] = Field(default_factory=dict[str, Value], description="values of :name in the statement")
+
+
+class QueryRequest(Statement):
+    """A statement to run. One that writes shows what it would change; with `apply` it does."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "connection_id": "shop",
+                    "sql": "SELECT name FROM customers WHERE city = :city",
+                    "params": {"city": "Kiel"},
+                }
+            ]
+        },
+    )
+
+    limit: int | None = Field(default=None, ge=1, description="rows at most; json: 1000 when nothing is said, else all")
+    timeout_seconds: float | None = Field(default=None, gt=0, le=86_400)
+    format: Format = "json"
+    apply: bool = Field(default=False, description="keep what a writing statement changes")
+    query_id: str | None = Field(
+        default=None, pattern=r"^[0-9a-f]{32}$", description="to cancel it by; made up when not given"
+    )
+
+
+class ColumnView(BaseModel):
+    name: str
+    type: str
+
+
+class QueryAnswer(BaseModel):
+    """Cells: decimals, dates and times are text, binary is base64, integers beyond 2^53 are text."""
+
+    query_id: str
+    columns: list[ColumnView]
+    rows: list[list[Any]]
+    row_count: int
+    truncated: Literal["", "rows", "bytes"] = Field(description="which limit cut the rows off")
+    changed: int | None = Field(default=None, description="rows that a writing statement changes, or changed")
+    applied: bool = False
+    elapsed_ms: int
+    error: str = Field(default="", description="why the rows end early")
+
+
+class Validity(BaseModel):
+    valid: bool
+    error: str = ""
+    kind: str = ""
+    writes: bool = False
+    tables: list[str] = []
+
+
+class Plan(BaseModel):
+    """The server's own words for how it would run the statement; it is not run."""
+
+    plan: list[str]
+
+
+class RunView(BaseModel):
+    id: str
+    connection_id: str
+    connection: str
+    principal: str
+    sql: str
+    tables: list[str]
+    mode: str
+    state: State
+    error: str
+    rows: int
+    elapsed_ms: int
+    begun_at: datetime
+
+
+class RunList(BaseModel):
+    total: int
+    runs: list[RunView]
+
+
+class JobView(BaseModel):
+    id: str
+    connection_id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    error: str
+    rows: int
+    bytes: int
+    format: Format
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None
+
+
+class NewSaved(BaseModel):
+    """A query to keep. `parameters` are its defaults; with `every_seconds` it runs as a job by itself."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "orders a day", "connection_id": "shop", "sql": "SELECT count(*) FROM orders"}]
+        },
+    )
+
+    name: str = Field(min_length=1, max_length=100)
+    connection_id: str = Field(min_length=1, max_length=100)
+    sql: str = Field(max_length=SQL_CHARACTERS_MAX)
+    parameters: dict[str, Value] = Field(default_factory=dict[str, Value])
+    about: str = Field(default="", max_length=2000)
+    every_seconds: int | None = Field(default=None, ge=10, le=366 * 86_400)
+
+
+class SavedView(NewSaved):
+    id: str
+    owner: str
+    due_at: datetime | None
+    last_job: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class SavedRun(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    params: dict[str, Value] = Field(default_factory=dict[str, Value])
+    limit: int | None = Field(default=None, ge=1)
+    format: Format = "json"
