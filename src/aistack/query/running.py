@@ -104,7 +104,7 @@ class Runner:
         return known, checked, sql, values
 
     async def start(self, wanted: Wanted) -> Execution:
-        """Returns once the database gave the columns. Raises Problem; every outcome is in the history."""
+        """Returns once the first rows are there, or the end. Raises Problem; every outcome is in the history."""
         query_id = wanted.query_id or uuid.uuid4().hex
         if query_id in self.running:
             raise Conflict(f"a query with the id {query_id} is running")
@@ -148,11 +148,12 @@ class Runner:
                 session.run(sql, values, limits, execution.mode) as result,
             ):
                 execution.columns, execution.changed = result.columns, result.changed
-                ready.set_result(None)
                 async for batch in result.batches:
                     await execution.room.acquire()
                     execution.rows += len(batch)
                     execution.queue.put_nowait(batch)
+                    if not ready.done():
+                        ready.set_result(None)
                 execution.truncated = result.truncated
         except DatabaseFailed as error:
             execution.error = error
@@ -160,9 +161,11 @@ class Runner:
             execution.error = DatabaseFailed("cancelled", "the query was cancelled")
         finally:
             execution.ended = time.monotonic()
-            if not ready.done():
-                ready.set_exception(execution.error or DatabaseFailed("failed", "the query ended without an answer"))
             execution.queue.put_nowait(None)
+            if not ready.done() and execution.error is not None:
+                ready.set_exception(execution.error)
+            elif not ready.done():
+                ready.set_result(None)
 
     async def cancel(self, query_id: str, who: Principal) -> None:
         """Stops a query of one's own, or as an administrator any. Raises NotFound."""

@@ -1,0 +1,66 @@
+"""The connection and the query service side by side, without a network between them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+from aistack.connection.app import create_app as create_connection
+from aistack.connection.settings import ConnectionSettings
+from aistack.query.app import create_app as create_query
+from aistack.query.settings import QuerySettings
+
+KEY = "a-key-for-tests-that-is-long-enough-0123456789"
+
+
+class House:
+    """`http` reaches both services, by path."""
+
+    def __init__(self, connection, query) -> None:
+        self.connection, self.query = connection, query
+        mounts = {
+            "http://house/api/connections": httpx.ASGITransport(connection),
+            "http://house/api/query": httpx.ASGITransport(query),
+        }
+
+        class Routes(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                found = next(mounts[prefix] for prefix in mounts if str(request.url).startswith(prefix))
+                return await found.handle_async_request(request)
+
+        self.http = httpx.AsyncClient(transport=Routes(), base_url="http://house", timeout=60)
+
+    async def connect(self, **described: object) -> dict:
+        answer = await self.http.post("/api/connections", json={"name": "shop"} | described)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def run(self, sql: str, expect: int = 200, **more: object) -> dict:
+        answer = await self.http.post("/api/query", json={"connection_id": "shop", "sql": sql} | more)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, *, connection_url: str = "", query_url: str = "", **settings: object
+) -> AsyncIterator[House]:
+    """`settings` go to whichever service has them."""
+
+    def given(kind: type) -> dict:
+        return {name: value for name, value in settings.items() if name in kind.model_fields}
+
+    common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://house"}
+    connection = create_connection(
+        ConnectionSettings(
+            service="connection", port=1, database_url=connection_url, **common | given(ConnectionSettings)
+        )
+    )
+    query = create_query(
+        QuerySettings(service="query", port=2, database_url=query_url, **common | given(QuerySettings))
+    )
+    async with connection.router.lifespan_context(connection), query.router.lifespan_context(query):
+        made = House(connection, query)
+        query.state.runner.targets.client._http = made.http
+        yield made
