@@ -31,6 +31,8 @@ class BenchStack:
             "AISTACK_STACK": str(description),
             "GATEWAY_PORT": str(self.port),
             "RAG_PORT": str(free_port()),
+            "CONNECTION_PORT": str(free_port()),
+            "QUERY_PORT": str(free_port()),
         }
 
     def command(self, *words: str, prefix: tuple[str, ...] = ()) -> str:

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Stack:
-    """One data folder, two ports, the `aistack` command."""
+    """One data folder, ports of its own, the `aistack` command."""
 
     def __init__(self, folder: Path, **environ: str) -> None:
         self.data = folder / "data"
@@ -27,6 +27,8 @@ class Stack:
             "AISTACK_STACK": str(REPOSITORY / "stack.toml"),
             "GATEWAY_PORT": str(self.port),
             "RAG_PORT": str(self.rag_port),
+            "CONNECTION_PORT": str(free_port()),
+            "QUERY_PORT": str(free_port()),
             "GATEWAY_RATE_LIMITS": "",
         }
         self.environ |= environ

@@ -26,7 +26,7 @@ def test_from_nothing_to_a_cited_answer_through_the_gateway(stack: Stack):
     report = stack.http.get("/api/health/all")
     assert report.status_code == 200
     assert report.json()["status"] == "healthy"
-    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag"]
+    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag", "connection", "query"]
     stack.finished(stack.upload(("handbook.pdf", handbook()), ("light.md", MARKDOWN.encode())))
     english = stack.answer("When is a mooring line replaced?")
     assert (english["citations"][0]["name"], english["citations"][0]["page"]) == ("handbook.pdf", 2)
@@ -43,6 +43,8 @@ def test_status_logs_and_stop_say_what_is(stack: Stack):
     assert [(one["service"], one["state"], one["health"]) for one in lines] == [
         ("gateway", "running", "healthy"),
         ("rag", "running", "healthy"),
+        ("connection", "running", "healthy"),
+        ("query", "running", "healthy"),
     ]
     assert lines[0]["memory_bytes"] > 10_000_000
     assert "stack.ready" in stack.command("logs").stdout
