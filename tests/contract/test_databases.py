@@ -15,16 +15,18 @@ from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 pytestmark = pytest.mark.heavy
 
 ENGINES = ("postgres", "mysql", "sqlite", "duckdb")
+COLUMNS = "information_schema.COLUMNS"
 SLOW = {
     "postgres": "SELECT count(*) FROM generate_series(1, 100000000000)",
-    "mysql": "SELECT count(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c",
+    "mysql": f"SELECT count(*) FROM {COLUMNS} a, {COLUMNS} b, {COLUMNS} c",
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
     "duckdb": "SELECT count(*) FROM range(10000000000000) a, range(1000000) b",
 }
 MANY = {
     "postgres": "SELECT i, 'row ' || i AS word FROM generate_series(1, 200000) AS t(i)",
-    "mysql": "SELECT a.ORDINAL_POSITION AS i, a.COLUMN_NAME AS word FROM information_schema.COLUMNS a, information_schema.COLUMNS b LIMIT 200000",
-    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200000) SELECT i, 'row ' || i AS word FROM n",
+    "mysql": f"SELECT a.ORDINAL_POSITION AS i, a.COLUMN_NAME AS word FROM {COLUMNS} a, {COLUMNS} b LIMIT 200000",
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200000) "
+    "SELECT i, 'row ' || i AS word FROM n",
     "duckdb": "SELECT i, 'row ' || i AS word FROM range(1, 200001) AS t(i)",
 }
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from aistack.databases import mysql_catalogue
 from aistack.databases.cells import rows_of
+from aistack.databases.metering import TOO_LARGE, BufferedMeter
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
-    STEP_BYTES_MAX,
     Clock,
     Column,
     DatabaseFailed,
@@ -64,7 +64,7 @@ GONE = frozenset((2002, 2003, 2006, 2013, 2014, 1040, 1053))
 class MysqlSession:
     """One connection, through asyncmy."""
 
-    def __init__(self, connection: Any, target: Target, meter: "BufferedMeter", mariadb: bool) -> None:
+    def __init__(self, connection: Any, target: Target, meter: BufferedMeter, mariadb: bool) -> None:
         self._connection = connection
         self._target = target
         self._meter = meter
@@ -187,60 +187,6 @@ class MysqlSession:
         with contextlib.suppress(Exception):  # whatever it is, the connection is gone
             async with asyncio.timeout(CONTROL_SECONDS_MAX):
                 await self._connection.ensure_closed()
-
-
-class BufferedMeter(asyncio.BufferedProtocol):
-    """Counts what arrives, holds it back while nobody reads, and hangs up before it is too much."""
-
-    def __init__(self, inner: Any, transport: Any) -> None:
-        self._inner = inner
-        self._transport = transport
-        self.count = 0
-        self.exceeded = False
-
-    @classmethod
-    def on(cls, connection: Any) -> "BufferedMeter":
-        transport = connection._transport  # asyncmy has no other way in
-        meter = cls(transport.get_protocol(), transport)
-        transport.set_protocol(meter)
-        return meter
-
-    def pause(self) -> int:
-        """Stops reading; what arrived since `resume`."""
-        if not self._transport.is_closing():
-            self._transport.pause_reading()
-        return self.count
-
-    def resume(self) -> None:
-        self.count = 0
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def get_buffer(self, sizehint: int) -> Any:
-        return self._inner.get_buffer(sizehint)
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.count += nbytes
-        if self.count > STEP_BYTES_MAX:
-            self.exceeded = True
-            self._transport.abort()
-            return
-        self._inner.buffer_updated(nbytes)
-
-    def eof_received(self) -> bool | None:
-        return self._inner.eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._inner.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self._inner.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._inner.resume_writing()
-
-
-TOO_LARGE = f"a single step of its result is larger than {STEP_BYTES_MAX >> 20} MiB; select less of the large columns"
 
 
 async def _connected(target: Target, seconds: float) -> Any:

@@ -13,10 +13,10 @@ from typing import Any
 
 from aistack.databases import postgres_catalogue
 from aistack.databases.cells import rows_of
+from aistack.databases.metering import TOO_LARGE, Meter
 from aistack.databases.postgres_times import CODECS
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
-    STEP_BYTES_MAX,
     Clock,
     Column,
     DatabaseFailed,
@@ -64,7 +64,7 @@ SESSION = {
 class PostgresSession:
     """One connection, through asyncpg."""
 
-    def __init__(self, connection: Any, meter: "Meter") -> None:
+    def __init__(self, connection: Any, meter: Meter) -> None:
         self._connection = connection
         self._meter = meter
         self.broken = False
@@ -185,49 +185,6 @@ class PostgresSession:
         with contextlib.suppress(Exception):  # whatever it is, the connection is gone
             await self._connection.close(timeout=CANCEL_SECONDS_MAX)
         self.broken = True
-
-
-class Meter(asyncio.Protocol):
-    """Stands between a connection and its driver, counts what arrives, and hangs up before it is too much.
-
-    A driver holds a row until it is whole, so one cell of a gigabyte would be a gigabyte here.
-    """
-
-    def __init__(self, inner: Any, transport: Any) -> None:
-        self._inner = inner
-        self._transport = transport
-        self.count = 0
-        self.exceeded = False
-
-    @classmethod
-    def on(cls, connection: Any) -> "Meter":
-        transport = connection._transport  # asyncpg has no other way in
-        meter = cls(transport.get_protocol(), transport)
-        transport.set_protocol(meter)
-        return meter
-
-    def data_received(self, data: bytes) -> None:
-        self.count += len(data)
-        if self.count > STEP_BYTES_MAX:
-            self.exceeded = True
-            self._transport.abort()
-            return
-        self._inner.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        return self._inner.eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._inner.connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        self._inner.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._inner.resume_writing()
-
-
-TOO_LARGE = f"a single step of its result is larger than {STEP_BYTES_MAX >> 20} MiB; select less of the large columns"
 
 
 def _refusal_types() -> tuple[type[Exception], ...]:

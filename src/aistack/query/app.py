@@ -13,19 +13,24 @@ from aistack.connection.client import ConnectionClient
 from aistack.databases.pool import Pools
 from aistack.databases.sealing import Sealer
 from aistack.query.history import History
+from aistack.query.jobs import Jobs
+from aistack.query.kept_routes import kept_routes
 from aistack.query.routes import query_routes
 from aistack.query.running import Runner
+from aistack.query.saved import SavedQueries
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import HEAD, VERSION_TABLE
 from aistack.query.targets import Targets
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import encryption_keys
+from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 TIDY_SECONDS = 15.0
 FORGET_SECONDS = 3600.0
+SCHEDULE_SECONDS = 2.0
 
 
 def create_app(settings: QuerySettings) -> FastAPI:
@@ -48,9 +53,15 @@ def create_app(settings: QuerySettings) -> FastAPI:
             held.push_async_callback(pools.close)
             runner = Runner(targets, pools, history, settings)
             held.push_async_callback(runner.close)
+            jobs = Jobs(records, FileStore(settings.files_url, folder / "files"), runner, settings, folder / "scratch")
+            await jobs.start()
+            held.push_async_callback(jobs.close)
+            saved = SavedQueries(records, runner, jobs, settings)
             for seconds, step, name in (
                 (TIDY_SECONDS, pools.tidy, "query:tidy"),
                 (FORGET_SECONDS, history.forget_old, "query:forget"),
+                (TIDY_SECONDS, jobs.forget_old, "query:expire"),
+                (SCHEDULE_SECONDS, saved.look, "query:schedule"),
             ):
                 held.push_async_callback(Periodic(seconds, step, name).stop)
 
@@ -58,6 +69,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
                 assert isinstance(changed, QuerySettings)
                 targets.sealer, runner.settings = _sealer(changed), changed
 
+            app.include_router(kept_routes(runner, jobs, saved, settings))
             app.include_router(query_routes(runner, history, settings))
             app.state.runner = runner
             app.state.lifecycle.checks["records"] = records.ping

@@ -8,8 +8,10 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+from fastapi.responses import Response, StreamingResponse
+
 from aistack.databases.session import Column, DatabaseFailed, Row
-from aistack.query.running import Execution
+from aistack.query.running import Execution, problem
 from aistack.query.wire import Format
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -19,6 +21,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "arrow": "application/vnd.apache.arrow.stream",
     "parquet": "application/vnd.apache.parquet",
 }
+FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
 ROW_GROUP_ROWS = 50_000
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -32,6 +35,26 @@ def written(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     if form == "csv":
         return _csv(execution)
     return _arrow(execution, form)
+
+
+async def streamed(execution: Execution, form: Format) -> Response:
+    """The result as it comes, once its first piece is there. Raises Problem."""
+    headers = {"x-query-id": execution.id}
+    if form in FILE_NAMES:
+        headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[form]}"'
+    pieces = written(execution, form)
+    try:
+        first = await anext(pieces, b"")
+    except DatabaseFailed as error:
+        raise problem(error) from None
+    return StreamingResponse(_joined(first, pieces), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        if piece:
+            yield piece
 
 
 async def _json(execution: Execution) -> AsyncIterator[bytes]:

@@ -1,23 +1,18 @@
 """HTTP in and out of queries."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
-from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import principal
-from aistack.databases.session import DatabaseFailed, Limits
 from aistack.query.explaining import explained
-from aistack.query.formats import MEDIA_TYPES, written
+from aistack.query.formats import streamed
 from aistack.query.guard import Refused
 from aistack.query.history import History
-from aistack.query.running import Runner, Wanted, problem, refusal
+from aistack.query.running import Runner, Wanted, limits_of, refusal
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, Plan, QueryAnswer, QueryRequest, RunList, RunView, Statement, Validity
-
-FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
+from aistack.query.wire import Plan, QueryAnswer, QueryRequest, RunList, RunView, Statement, Validity
 
 
 def query_routes(runner: Runner, history: History, settings: QuerySettings) -> APIRouter:
@@ -30,16 +25,7 @@ def query_routes(runner: Runner, history: History, settings: QuerySettings) -> A
         wanted = Wanted(
             asked, limits_of(asked, settings), principal.get(), asked.apply, asked.query_id or "",
         )  # fmt: skip
-        execution = await runner.start(wanted)
-        headers = {"x-query-id": execution.id}
-        if asked.format in FILE_NAMES:
-            headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[asked.format]}"'
-        pieces = written(execution, asked.format)
-        try:
-            first = await anext(pieces, b"")
-        except DatabaseFailed as error:
-            raise problem(error) from None
-        return StreamingResponse(_joined(first, pieces), media_type=MEDIA_TYPES[asked.format], headers=headers)
+        return await streamed(await runner.start(wanted), asked.format)
 
     @router.post("/validate")
     async def validate(statement: Statement) -> Validity:
@@ -85,21 +71,3 @@ def query_routes(runner: Runner, history: History, settings: QuerySettings) -> A
         await runner.cancel(query_id, principal.get())
 
     return router
-
-
-def limits_of(asked: QueryRequest, settings: QuerySettings) -> Limits:
-    """Raises InvalidInput."""
-    rows = asked.limit or (settings.rows_default if asked.format == "json" else settings.rows_max)
-    seconds = asked.timeout_seconds or settings.seconds_default
-    if rows > settings.rows_max:
-        raise InvalidInput(f"limit is {rows}; {settings.rows_max} rows are allowed")
-    if seconds > settings.seconds_max:
-        raise InvalidInput(f"timeout_seconds is {seconds:g}; {settings.seconds_max:g} are allowed")
-    return Limits(seconds, rows, settings.json_bytes_max if asked.format == "json" else settings.export_bytes_max)
-
-
-async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        if piece:
-            yield piece

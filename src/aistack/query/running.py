@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from aistack.chassis.errors import Conflict, NotFound, Problem, Unavailable
+from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
 from aistack.databases.pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, Row
@@ -22,7 +22,7 @@ from aistack.query.history import History
 from aistack.query.masking import masked, rules_for
 from aistack.query.settings import QuerySettings
 from aistack.query.targets import Known, Targets
-from aistack.query.wire import Statement
+from aistack.query.wire import QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
@@ -103,6 +103,13 @@ class Runner:
                 sql, values = bound(written, dialect, statement.params)
         return known, checked, sql, values
 
+    async def checked(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
+        """The same, with a refusal as Problem."""
+        try:
+            return await self.check(statement, who)
+        except Refused as error:
+            raise refusal(error) from None
+
     async def start(self, wanted: Wanted) -> Execution:
         """Returns once the first rows are there, or the end. Raises Problem; every outcome is in the history."""
         query_id = wanted.query_id or uuid.uuid4().hex
@@ -182,6 +189,17 @@ class Runner:
             if execution.task is not None:
                 execution.task.cancel()
                 await asyncio.wait([execution.task])
+
+
+def limits_of(asked: QueryRequest, settings: QuerySettings) -> Limits:
+    """Raises InvalidInput."""
+    rows = asked.limit or (settings.rows_default if asked.format == "json" else settings.rows_max)
+    seconds = asked.timeout_seconds or settings.seconds_default
+    if rows > settings.rows_max:
+        raise InvalidInput(f"limit is {rows}; {settings.rows_max} rows are allowed")
+    if seconds > settings.seconds_max:
+        raise InvalidInput(f"timeout_seconds is {seconds:g}; {settings.seconds_max:g} are allowed")
+    return Limits(seconds, rows, settings.json_bytes_max if asked.format == "json" else settings.export_bytes_max)
 
 
 def problem(error: DatabaseFailed) -> Problem:

@@ -24,6 +24,7 @@ class QuerySettings(ServiceSettings):
     export_bytes_max: int = setting(10 * 1024**3, "one NDJSON, CSV, Arrow or Parquet result, bytes", ge=1024)
     result_ttl: int = setting(3600, "results of jobs are kept for this time, s", env="RESULT_TTL", ge=60)
     history_days: int = setting(90, "what was run is remembered for this time", ge=1, le=36_500)
+    lease_seconds: float = setting(30.0, "a job that shows no life for this long is taken over", gt=1, le=3600)
     jobs_at_once: int = setting(4, "jobs that run at the same time", ge=1, le=100)
     jobs_waiting_max: int = setting(1_000, "jobs that wait; above it they get 503", ge=1)
     schedule_seconds_min: int = setting(60, "a saved query runs at most so often", ge=10)

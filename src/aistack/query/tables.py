@@ -49,7 +49,8 @@ class Saved(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     owner: Mapped[str] = mapped_column(String(200))
-    connection: Mapped[str] = mapped_column(String(32))
+    principal: Mapped[dict[str, Any]] = mapped_column(JSON)
+    connection: Mapped[str] = mapped_column(String(100))
     sql: Mapped[str] = mapped_column(Text)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     about: Mapped[str] = mapped_column(Text)
@@ -61,14 +62,16 @@ class Saved(Base):
 
 
 class Job(Base):
-    """A statement that runs by itself; its result is a file until `expires_at`."""
+    """A statement that runs by itself on a lease; its result is a file until `expires_at`."""
 
     __tablename__ = "query_jobs"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200))
     principal: Mapped[dict[str, Any]] = mapped_column(JSON)
-    connection: Mapped[str] = mapped_column(String(32))
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    instance: Mapped[str] = mapped_column(String(200))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16))
     error: Mapped[str] = mapped_column(Text)
     rows: Mapped[int] = mapped_column(BigInteger)

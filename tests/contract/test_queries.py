@@ -1,0 +1,377 @@
+"""What queries come to besides rows: writes, jobs, saved queries, secrets, odd values, and who may do what."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from aistack.chassis.identity import ON_BEHALF_HEADER, PRINCIPAL_HEADER, Principal, sign
+from tests.conftest import free_port
+from tests.sql.house import KEY, House, house
+from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
+
+pytestmark = pytest.mark.heavy
+
+SECRET = "a-stack-secret-for-tests-0123456789-abcdef"
+OTHER_KEY = "another-key-for-tests-that-is-long-9876543210"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def records_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return ""
+    return await new_database(request.getfixturevalue("postgres"))
+
+
+async def new_database(url: str) -> str:
+    import asyncpg
+
+    name = f"t{free_port()}"
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return url.rpartition("/")[0] + f"/{name}"
+
+
+@asynccontextmanager
+async def shop(folder: Path, **settings: object) -> AsyncIterator[House]:
+    path = folder / "shop.sqlite"
+    if not path.exists():
+        make_sqlite(path)
+    async with house(folder / "data", **settings) as made:
+        if not (await made.http.get("/api/connections")).json():
+            await made.connect(engine="sqlite", path=str(path))
+        yield made
+
+
+async def ended(made: House, job_id: str) -> dict:
+    async with asyncio.timeout(20):
+        while True:
+            job = (await made.http.get(f"/api/query/jobs/{job_id}")).json()
+            if job["state"] not in ("queued", "running"):
+                return job
+            await asyncio.sleep(0.05)
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+class TestJobs:
+    async def test_a_job_keeps_its_result_until_it_is_removed(self, tmp_path: Path, records_url: str):
+        async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
+            body = {"connection_id": "shop", "sql": "SELECT id, status FROM orders ORDER BY id", "format": "csv"}
+            opened = await made.http.post("/api/query/jobs", json=body)
+            assert opened.status_code == 202
+            job = await ended(made, opened.json()["id"])
+            assert (job["state"], job["rows"], job["error"]) == ("done", 5, "") and job["expires_at"]
+            result = await made.http.get(f"/api/query/jobs/{job['id']}/result")
+            assert result.text.splitlines()[:2] == ["id,status", "1,paid"] and len(result.content) == job["bytes"]
+            assert [one["id"] for one in (await made.http.get("/api/query/jobs")).json()] == [job["id"]]
+            assert (await made.http.delete(f"/api/query/jobs/{job['id']}")).status_code == 204
+            assert (await made.http.get(f"/api/query/jobs/{job['id']}/result")).status_code == 404
+
+    async def test_one_that_fails_or_is_refused_says_why(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            body = {"connection_id": "shop", "sql": ENDLESS, "timeout_seconds": 0.3}
+            job = await ended(made, (await made.http.post("/api/query/jobs", json=body)).json()["id"])
+            assert job["state"] == "failed" and "0.3 s" in job["error"]
+            assert "0.3 s" in (await made.http.get(f"/api/query/jobs/{job['id']}/result")).json()["detail"]
+            refused = await made.http.post("/api/query/jobs", json=body | {"sql": "DROP TABLE canary"})
+            assert refused.status_code == 400 and refused.json()["type"].endswith("sql-statement")
+
+    async def test_one_that_is_cut_off_runs_again_after_a_restart(self, tmp_path: Path, records_url: str):
+        body = {"connection_id": "shop", "sql": ENDLESS, "timeout_seconds": 60, "format": "csv"}
+        async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
+            job_id = (await made.http.post("/api/query/jobs", json=body)).json()["id"]
+            async with asyncio.timeout(10):
+                while (await made.http.get(f"/api/query/jobs/{job_id}")).json()["state"] != "running":
+                    await asyncio.sleep(0.05)
+        async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
+            async with asyncio.timeout(10):
+                while (await made.http.get(f"/api/query/jobs/{job_id}")).json()["state"] != "running":
+                    await asyncio.sleep(0.05)
+            assert (await made.http.delete(f"/api/query/jobs/{job_id}")).status_code == 204
+
+
+class TestSaved:
+    async def test_a_saved_query_runs_with_its_parameters_or_others(self, tmp_path: Path, records_url: str):
+        async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
+            new = {
+                "name": "by status", "connection_id": "shop", "parameters": {"status": "paid"},
+                "sql": "SELECT count(*) AS n FROM orders WHERE status = :status",
+            }  # fmt: skip
+            saved = await made.http.post("/api/query/saved", json=new)
+            assert saved.status_code == 201, saved.text
+            path = f"/api/query/saved/{saved.json()['id']}/run"
+            assert (await made.http.post(path, json={})).json()["rows"] == [[2]]
+            assert (await made.http.post(path, json={"params": {"status": "new"}})).json()["rows"] == [[1]]
+            again = await made.http.post("/api/query/saved", json=new | {"parameters": {"status": "shipped"}})
+            assert again.status_code == 201
+            (only,) = (await made.http.get("/api/query/saved")).json()
+            assert only["parameters"] == {"status": "shipped"}
+            assert (await made.http.delete(f"/api/query/saved/{only['id']}")).status_code == 204
+            assert (await made.http.get("/api/query/saved")).json() == []
+
+    async def test_a_schedule_opens_jobs(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            new = {
+                "name": "count",
+                "connection_id": "shop",
+                "sql": "SELECT count(*) AS n FROM orders",
+                "every_seconds": 60,
+            }
+            assert (await made.http.post("/api/query/saved", json=new)).status_code == 201
+            async with asyncio.timeout(15):
+                while not (held := (await made.http.get("/api/query/saved")).json()[0])["last_job"]:
+                    await asyncio.sleep(0.1)
+            assert (await ended(made, held["last_job"]))["rows"] == 1
+            too_often = await made.http.post("/api/query/saved", json=new | {"every_seconds": 10})
+            assert too_often.status_code == 400 and "60 s" in too_often.json()["detail"]
+
+
+class TestWriting:
+    @pytest.fixture(params=["postgres", "mysql", "sqlite", "duckdb"])
+    async def writable(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+        engine: str = request.param
+        if engine in ("sqlite", "duckdb"):
+            make = make_sqlite if engine == "sqlite" else make_duckdb
+            described: dict = {"path": str(make(tmp_path / f"shop.{engine}"))}
+        elif engine == "mysql":
+            port, name = request.getfixturevalue("mariadb"), f"w{free_port()}"
+            make_mariadb(port, name)
+            described = {"host": "127.0.0.1", "port": port, "database": name, "user": "root", "tls": "off"}
+        else:
+            url = await new_database(request.getfixturevalue("postgres"))
+            await make_postgres(url)
+            port, _, name = url.rpartition(":")[2].partition("/")
+            described = {"host": "127.0.0.1", "port": int(port), "database": name, "user": "tester", "tls": "off"}
+        async with house(tmp_path / "data", allow_privileged=True) as made:
+            await made.connect(engine=engine, roles={"write": ["*"]}, **described)
+            yield made
+
+    async def test_a_write_shows_what_it_would_change_and_changes_it_when_told_to(self, writable: House):
+        sql = "UPDATE canary SET word = :word WHERE id = 1"
+        preview = await writable.run(sql, params={"word": "sung"})
+        assert (preview["changed"], preview["applied"]) == (1, False)
+        assert (await writable.run("SELECT word FROM canary"))["rows"] == [["alive"]]
+        done = await writable.run(sql, params={"word": "sung"}, apply=True)
+        assert (done["changed"], done["applied"]) == (1, True)
+        assert (await writable.run("SELECT word FROM canary"))["rows"] == [["sung"]]
+        runs = (await writable.http.get("/api/query/history")).json()["runs"]
+        assert [one["mode"] for one in runs] == ["read", "apply", "read", "preview"]
+        for refused in ("DROP TABLE canary", "UPDATE canary SET word = 'x'; DROP TABLE canary", "TRUNCATE canary"):
+            await writable.run(refused, expect=400, apply=True)
+
+    async def test_a_privileged_account_is_refused_unless_allowed(self, writable: House, tmp_path: Path):
+        (one,) = (await writable.http.get("/api/connections")).json()
+        if one["engine"] in ("sqlite", "duckdb"):
+            assert one["tested"]["refused"] == []
+            return
+        assert one["tested"]["refused"] and one["tested"]["may_write"]
+        place, _, database = one["place"].partition("/")
+        host, _, port = place.partition(":")
+        body = {"name": "x", "engine": one["engine"], "host": host, "port": int(port), "database": database}
+        body |= {"user": "root" if one["engine"] == "mysql" else "tester", "tls": "off"}
+        async with house(tmp_path / "strict") as strict:
+            answer = await strict.http.post("/api/connections", json=body)
+            assert answer.status_code == 400 and "may do too much" in answer.json()["detail"], answer.text
+
+
+class TestSecrets:
+    async def test_a_rotated_key_seals_anew_and_the_old_one_can_go(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            before = (await made.http.get("/api/connections")).json()
+            assert (await made.run("SELECT 1"))["rows"] == [[1]]
+        async with shop(tmp_path, encryption_key=f"{OTHER_KEY},{KEY}") as made:
+            assert (await made.run("SELECT 1"))["rows"] == [[1]]
+        async with shop(tmp_path, encryption_key=OTHER_KEY) as made:
+            assert (await made.run("SELECT 1"))["rows"] == [[1]]
+            assert (await made.http.get("/api/connections")).json()[0]["id"] == before[0]["id"]
+        async with shop(tmp_path, encryption_key=KEY) as made:
+            refused = await made.run("SELECT 1", expect=500)
+            assert "sealed with another key" in refused["detail"]
+
+    async def test_what_travels_between_the_services_cannot_be_opened_as_what_is_kept(self, tmp_path: Path):
+        from aistack.databases.sealing import CannotOpen, Sealer
+
+        async with shop(tmp_path) as made:
+            sealed = (await made.http.get("/api/connections/shop/target")).json()
+            sealer = Sealer([KEY])
+            assert b"shop.sqlite" in sealer.open(sealed["sealed"], f"target:{sealed['id']}")
+            for purpose, text in (
+                ("target", sealed["sealed"]),
+                (f"target:{sealed['id']}", sealed["sealed"][:-4] + "AAA="),
+            ):
+                with pytest.raises(CannotOpen):
+                    sealer.open(text, purpose)
+
+
+class TestRights:
+    def bearing(self, who: Principal, behalf: Principal | None = None) -> dict[str, str]:
+        headers = {PRINCIPAL_HEADER: sign(who, SECRET, time.time() + 60)}
+        return headers | ({ON_BEHALF_HEADER: sign(behalf, SECRET, time.time() + 60)} if behalf else {})
+
+    async def test_roles_decide_and_a_service_may_ask_for_somebody(self, tmp_path: Path):
+        admin, ada, bob = (
+            Principal("key:1", "key", "admin"),
+            Principal("key:2", "key", "ada", ("query",)),
+            Principal("key:3", "key", "bob", ("query",)),
+        )
+        service = Principal("service:ai", "service", "ai")
+        make_sqlite(tmp_path / "shop.sqlite")
+        async with house(tmp_path / "data", identity=True, secret=SECRET) as made:
+            runner = made.query.state.runner
+            runner.targets.client._http = _Bearing(made, self.bearing(Principal("service:query", "service", "query")))
+            roles = {"see": ["ada"], "ask": [], "run": ["ada"], "write": []}
+            body = {"name": "shop", "engine": "sqlite", "path": str(tmp_path / "shop.sqlite"), "roles": roles}
+            assert (await made.http.post("/api/connections", json=body)).status_code == 401
+            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(ada))).status_code == 403
+            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(admin))).status_code == 201
+            assert (await made.http.get("/api/connections/shop/target", headers=self.bearing(admin))).status_code == 403
+
+            async def run(headers: dict[str, str]) -> int:
+                asked = {"connection_id": "shop", "sql": "SELECT 1"}
+                return (await made.http.post("/api/query", json=asked, headers=headers)).status_code
+
+            assert await run(self.bearing(ada)) == 200
+            assert await run(self.bearing(bob)) == 404
+            assert await run(self.bearing(admin)) == 403
+            assert await run(self.bearing(service, ada)) == 200
+            assert await run(self.bearing(service, bob)) == 404
+            assert await run(self.bearing(bob, ada)) == 404
+            assert len((await made.http.get("/api/connections", headers=self.bearing(ada))).json()) == 1
+            assert (await made.http.get("/api/connections", headers=self.bearing(bob))).json() == []
+            runs = (await made.http.get("/api/query/history", headers=self.bearing(ada))).json()
+            assert runs["total"] == 2
+            everyone = await made.http.get("/api/query/history?everyone=true", headers=self.bearing(admin))
+            assert everyone.json()["total"] == 2
+
+
+class _Bearing:
+    """A client's HTTP that shows a principal."""
+
+    def __init__(self, made: House, headers: dict[str, str]) -> None:
+        self._http, self._headers, self.base_url = made.http, headers, "http://house"
+
+    async def request(self, method: str, path: str, headers: dict[str, str] | None = None, **parts: object):
+        return await self._http.request(method, path, headers={**(headers or {}), **self._headers}, **parts)
+
+    async def aclose(self) -> None:
+        return
+
+
+class TestOddities:
+    async def test_values_that_json_has_no_words_for(self, request: pytest.FixtureRequest, tmp_path: Path):
+        url = await new_database(request.getfixturevalue("postgres"))
+        await make_postgres(url)
+        port, _, name = url.rpartition(":")[2].partition("/")
+        async with house(tmp_path / "data") as made:
+            await made.connect(
+                engine="postgres", host="127.0.0.1", port=int(port), database=name, user="reader",
+                password="only-reads", tls="off",
+            )  # fmt: skip
+            digits = "123456789012345678901234567890.123456789012345678901234567890"
+            answer = await made.run(
+                f"SELECT 'NaN'::float8, '-Infinity'::float8, {digits}, date '0044-03-15 BC', 'infinity'::timestamp, "
+                "decode('00ff', 'hex'), 9007199254740993, '{\"a\": [1]}'::jsonb, ARRAY[1, 2], interval '1 day', "
+                "'a'::text AS x, 'b'::text AS x, time '24:00', NULL, (1, 'b'), timestamptz '2024-01-01 00:00+02'"
+            )
+            assert answer["rows"][0] == [
+                "NaN", "-Infinity", digits, "0044-03-15 BC", "infinity", "AP8=", "9007199254740993", '{"a": [1]}',
+                [1, 2], "1 day", "a", "b", "24:00:00", None, [1, "b"], "2023-12-31 22:00:00+00:00",
+            ]  # fmt: skip
+            assert [one["name"] for one in answer["columns"]][10:12] == ["x", "x"]
+            large = await made.run("SELECT repeat('x', 10000000) AS cell")
+            assert len(large["rows"][0][0]) == 10_000_000
+            too_large = await made.run("SELECT repeat('x', 100000000) AS cell", expect=413)
+            assert "larger than 24 MiB" in too_large["detail"]
+            none = await made.run("SELECT FROM orders LIMIT 2")
+            assert (none["columns"], none["rows"]) == ([], [[], []])
+            empty = await made.run("SELECT * FROM orders WHERE 1 = 0")
+            assert empty["rows"] == [] and len(empty["columns"]) == 6
+            for form in ("csv", "ndjson", "arrow", "parquet"):
+                body = {"connection_id": "shop", "sql": "SELECT 1 AS a, 2 AS a, NULL AS b", "format": form}
+                assert (await made.http.post("/api/query", json=body)).status_code == 200
+
+    async def test_a_dead_server_is_named_and_slows_no_other(self, tmp_path: Path):
+        async with shop(tmp_path, connect_seconds_max=2) as made:
+            dead = {
+                "name": "dead",
+                "engine": "postgres",
+                "host": "127.0.0.1",
+                "port": free_port(),
+                "database": "x",
+                "user": "x",
+            }
+            refused = await made.http.post("/api/connections", json=dead)
+            assert refused.status_code == 502 and "cannot be reached" in refused.json()["detail"]
+            assert (await made.http.post("/api/connections", json=dead | {"test": False})).status_code == 201
+            silent = await asyncio.start_server(lambda _reader, _writer: asyncio.sleep(30), "127.0.0.1", 0)
+            silent_port = silent.sockets[0].getsockname()[1]
+            for name, engine in (("mute", "postgres"), ("mute too", "mysql")):
+                body = dead | {"name": name, "engine": engine, "port": silent_port, "test": False}
+                assert (await made.http.post("/api/connections", json=body)).status_code == 201
+            waiting = [
+                asyncio.create_task(
+                    made.http.post("/api/query", json={"connection_id": name, "sql": "SELECT 1"}, timeout=30)
+                )
+                for name in ("mute", "mute too", "dead")
+                for _ in range(10)
+            ]
+            begun = time.monotonic()
+            assert (await made.run("SELECT 1"))["rows"] == [[1]]
+            assert time.monotonic() - begun < 1.5
+            assert {(await one).status_code for one in waiting} == {502}
+            silent.close()
+
+    async def test_descriptions_that_do_not_hold_together_say_so(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            for body, said in (
+                ({"engine": "postgres", "host": "x"}, "needs host and database"),
+                ({"engine": "sqlite", "path": "relative.sqlite"}, "not an absolute path"),
+                ({"engine": "sqlite", "path": "/no/such.sqlite"}, "there is no file"),
+                ({"engine": "sqlite", "path": str(tmp_path / "data" / "query" / "records.sqlite3")}, "own data folder"),
+                ({"engine": "duckdb", "path": str(tmp_path / "data2")}, "there is no file"),
+                ({"engine": "oracle"}, "engine"),
+                ({"engine": "sqlite", "path": "/etc/passwd"}, "cannot be read as SQLite"),
+            ):
+                answer = await made.http.post("/api/connections", json={"name": "bad"} | body)
+                assert 400 <= answer.status_code < 600 and said in answer.text, (body, answer.text)
+            twice = await made.http.post(
+                "/api/connections", json={"name": "shop", "engine": "sqlite", "path": str(tmp_path / "shop.sqlite")}
+            )
+            assert twice.status_code == 409
+            nothing = await made.http.patch("/api/connections/shop", json={})
+            assert nothing.status_code == 422
+            renamed = await made.http.patch("/api/connections/shop", json={"name": "商店"})
+            assert renamed.json()["name"] == "商店"
+
+    async def test_data_files_are_tables(self, tmp_path: Path):
+        folder = tmp_path / "files"
+        folder.mkdir()
+        (folder / "sales.csv").write_text("region,amount\nnorth,10\nsouth,20\n")
+        (folder / "people.json").write_text(json.dumps([{"name": "Ada"}, {"name": "李雷"}]))
+        async with house(tmp_path / "data") as made:
+            await made.connect(engine="duckdb", path=str(folder))
+            assert (await made.run("SELECT sum(amount) FROM sales"))["rows"] in ([[30]], [["30"]])
+            assert (await made.run("SELECT count(*) FROM people"))["rows"] == [[2]]
+            schema = (await made.http.get("/api/connections/shop/schema")).json()
+            assert [one["name"] for one in schema["tables"]] == ["people", "sales"]
+
+    async def test_whoever_leaves_stops_the_query(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            asked = asyncio.create_task(made.run(ENDLESS, timeout_seconds=60))
+            runner = made.query.state.runner
+            async with asyncio.timeout(5):
+                while not runner.running:
+                    await asyncio.sleep(0.02)
+                asked.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asked
+                while runner.running:
+                    await asyncio.sleep(0.02)
