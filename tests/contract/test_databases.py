@@ -142,7 +142,7 @@ async def test_every_format_has_all_rows(shop: House, engine: str, form: str):
 
         table = pa.ipc.open_stream(BytesIO(answer.content)).read_all()
         assert table.num_rows == 200_000 and table.column_names == ["i", "word"]
-        assert table.schema.field("i").type == pa.int64()
+        assert pa.types.is_integer(table.schema.field("i").type)
     else:
         import pyarrow.parquet as pq
 

@@ -37,7 +37,7 @@ class DuckdbEngine:
     def __init__(self, target: Target) -> None:
         self._path = target.path
         self._files = data_files(target.path)
-        self._connection = self._opened(read_only=True)
+        self.connection = self._opened(read_only=True)
 
     def _opened(self, read_only: bool) -> Any:
         import duckdb
@@ -68,8 +68,8 @@ class DuckdbEngine:
         if mode != "read" and self._files:
             raise DatabaseFailed("denied", "files that are read as tables are not written")
         if mode != "read":
-            self._connection.close()
-        connection = self._connection if mode == "read" else self._opened(read_only=False)
+            self.connection.close()
+        connection = self.connection if mode == "read" else self._opened(read_only=False)
         timer = threading.Timer(seconds, connection.interrupt)
         timer.start()
         try:
@@ -83,7 +83,7 @@ class DuckdbEngine:
             timer.cancel()
             if mode != "read":
                 connection.close()
-                self._connection = self._opened(read_only=True)
+                self.connection = self._opened(read_only=True)
             else:
                 _leave(connection)
 
@@ -91,7 +91,7 @@ class DuckdbEngine:
         import duckdb
 
         begun = time.perf_counter()
-        self._connection.execute("SELECT 1").fetchone()
+        self.connection.execute("SELECT 1").fetchone()
         return {
             "server": f"DuckDB {duckdb.__version__}",
             "latency_ms": round((time.perf_counter() - begun) * 1000, 2),
@@ -100,7 +100,7 @@ class DuckdbEngine:
         }
 
     def schema(self) -> dict[str, Any]:
-        run = self._connection.execute
+        run = self.connection.execute
         tables: dict[tuple[str, str], TableInfo] = {}
         for schema, name, comment, rows in run(
             "SELECT schema_name, table_name, comment, estimated_size FROM duckdb_tables() WHERE NOT internal "

@@ -36,6 +36,19 @@ class Pool:
     @asynccontextmanager
     async def session(self, wait_seconds: float) -> AsyncGenerator[Session]:
         """A session to oneself. Raises DatabaseFailed: "busy" after `wait_seconds`, or why there is none."""
+        async with self.slot(wait_seconds):
+            held = await self._ready()
+            try:
+                yield held
+            finally:
+                if held.broken or self.closed:
+                    await held.close()
+                else:
+                    self._idle.append(_Idle(held, time.monotonic()))
+
+    @asynccontextmanager
+    async def slot(self, wait_seconds: float) -> AsyncGenerator[None]:
+        """The right to one more connection. Raises DatabaseFailed: "busy" after `wait_seconds`."""
         self.waiting += 1
         try:
             async with asyncio.timeout(wait_seconds):
@@ -47,14 +60,7 @@ class Pool:
             self.waiting -= 1
         self.in_use += 1
         try:
-            held = await self._ready()
-            try:
-                yield held
-            finally:
-                if held.broken or self.closed:
-                    await held.close()
-                else:
-                    self._idle.append(_Idle(held, time.monotonic()))
+            yield
         finally:
             self.in_use -= 1
             self._slots.release()

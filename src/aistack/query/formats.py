@@ -28,6 +28,8 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 def written(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     """The result in pieces. What fails half way ends JSON with an `error`, and breaks the others off."""
+    if execution.raw:
+        return execution.batches()
     if form == "json":
         return _json(execution)
     if form == "ndjson":

@@ -186,7 +186,9 @@ class Jobs:
     async def _run(self, row: AnyRow) -> tuple[int, int]:
         request = QueryRequest.model_validate(row.request)
         who = Principal(**row.principal)
-        execution = await self._runner.start(Wanted(request, limits_of(request, self._settings), who))
+        execution = await self._runner.start(
+            Wanted(request, limits_of(request, self._settings), who, form=request.format)
+        )
         with NamedTemporaryFile(dir=self._scratch, prefix=row.id) as file:
             async for piece in written(execution, request.format):
                 await asyncio.to_thread(file.write, piece)

@@ -63,7 +63,8 @@ def kept_routes(runner: Runner, jobs: Jobs, saved: SavedQueries, settings: Query
             format=asked.format,
         )  # fmt: skip
         return await streamed(
-            await runner.start(Wanted(request, limits_of(request, settings), principal.get())), asked.format
+            await runner.start(Wanted(request, limits_of(request, settings), principal.get(), form=asked.format)),
+            asked.format,
         )
 
     @router.delete("/saved/{saved_id}", status_code=204)

@@ -23,7 +23,7 @@ def query_routes(runner: Runner, history: History, settings: QuerySettings) -> A
     async def run(asked: QueryRequest) -> Response:
         """Runs one statement; its rows as JSON, NDJSON, CSV, Arrow IPC or Parquet, streamed."""
         wanted = Wanted(
-            asked, limits_of(asked, settings), principal.get(), asked.apply, asked.query_id or "",
+            asked, limits_of(asked, settings), principal.get(), asked.apply, asked.query_id or "", asked.format,
         )  # fmt: skip
         return await streamed(await runner.start(wanted), asked.format)
 

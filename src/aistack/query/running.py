@@ -14,15 +14,16 @@ from typing import Any, Literal
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
+from aistack.databases.exporting import can_export, exported
 from aistack.databases.pool import Pools
-from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, Row
+from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.query.binding import bound
 from aistack.query.guard import Checked, Refused, check
 from aistack.query.history import History
 from aistack.query.masking import masked, rules_for
 from aistack.query.settings import QuerySettings
 from aistack.query.targets import Known, Targets
-from aistack.query.wire import QueryRequest, Statement
+from aistack.query.wire import Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
@@ -38,7 +39,7 @@ class Wanted:
     who: Principal
     apply: bool = False
     query_id: str = ""
-    explain: bool = False
+    form: Format = "json"
 
 
 @dataclass(slots=True)
@@ -56,15 +57,16 @@ class Execution:
     begun: float = field(default_factory=time.monotonic)
     ended: float = 0.0
     task: asyncio.Task[None] | None = None
-    queue: asyncio.Queue[Sequence[Row] | None] = field(default_factory=asyncio.Queue[Sequence[Row] | None])
+    raw: bool = False  # the engine wrote the format itself, and batches are bytes
+    queue: asyncio.Queue[Any] = field(default_factory=asyncio.Queue[Any])
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BATCHES_AHEAD))
 
     @property
     def elapsed_ms(self) -> int:
         return round(((self.ended or time.monotonic()) - self.begun) * 1000)
 
-    async def batches(self) -> AsyncIterator[Sequence[Row]]:
-        """Raises DatabaseFailed. Leaving early stops the statement."""
+    async def batches(self) -> AsyncIterator[Any]:
+        """Rows, or where `raw` pieces of the format. Raises DatabaseFailed. Leaving early stops the statement."""
         try:
             while (batch := await self.queue.get()) is not None:
                 self.room.release()
@@ -127,7 +129,7 @@ class Runner:
         execution = Execution(query_id, known, mode)
         self.running[query_id] = (execution, wanted.who)
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._run(execution, sql, values, wanted.limits, ready), name=f"query:{query_id}")
+        task = asyncio.create_task(self._run(execution, sql, values, wanted, ready), name=f"query:{query_id}")
         execution.task = task
 
         def finished(_: asyncio.Task[None]) -> None:
@@ -145,23 +147,39 @@ class Runner:
         return execution
 
     async def _run(
-        self, execution: Execution, sql: str, values: list[Any], limits: Limits, ready: asyncio.Future[None]
+        self, execution: Execution, sql: str, values: list[Any], wanted: Wanted, ready: asyncio.Future[None]
     ) -> None:
-        known = execution.known
+        known, limits, form = execution.known, wanted.limits, wanted.form
+
+        async def hand_over(batch: Any) -> None:
+            await execution.room.acquire()
+            execution.queue.put_nowait(batch)
+            if not ready.done():
+                ready.set_result(None)
+
         try:
             pool = await self.pools.of(known.id, known.revision, known.target, known.max_connections)
-            async with (
-                pool.session(self.settings.wait_seconds_max) as session,
-                session.run(sql, values, limits, execution.mode) as result,
-            ):
-                execution.columns, execution.changed = result.columns, result.changed
-                async for batch in result.batches:
-                    await execution.room.acquire()
-                    execution.rows += len(batch)
-                    execution.queue.put_nowait(batch)
-                    if not ready.done():
-                        ready.set_result(None)
-                execution.truncated = result.truncated
+            if form in ("arrow", "parquet") and execution.mode == "read" and can_export(known.target, bool(values)):
+                execution.raw = True
+                async with (
+                    pool.slot(self.settings.wait_seconds_max),
+                    exported(known.target, sql, form, limits) as export,
+                ):
+                    async for piece in export.pieces:
+                        await hand_over(piece)
+                    execution.rows, execution.truncated = export.rows, export.truncated
+                return
+            async with pool.session(self.settings.wait_seconds_max) as session:
+                if form == "csv" and execution.mode == "read" and isinstance(session, WritesCsv):
+                    execution.raw = True
+                    execution.rows = await session.csv(sql, values, limits, hand_over)
+                    return
+                async with session.run(sql, values, limits, execution.mode) as result:
+                    execution.columns, execution.changed = result.columns, result.changed
+                    async for batch in result.batches:
+                        execution.rows += len(batch)
+                        await hand_over(batch)
+                    execution.truncated = result.truncated
         except DatabaseFailed as error:
             execution.error = error
         except asyncio.CancelledError:

@@ -1,0 +1,89 @@
+"""Large results straight from the engine: PostgreSQL's own CSV, and Arrow or Parquet made in a process of its own.
+
+The rows never become Python objects here. Where an engine has no such way, the rows go the usual one.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from aistack.databases.session import Clock, DatabaseFailed, Limits
+from aistack.databases.target import Target
+
+Form = Literal["arrow", "parquet"]
+ENGINES = ("postgres", "duckdb")
+LENGTH_BYTES = 4
+
+
+@dataclass(slots=True)
+class Export:
+    """`pieces` of a result; `rows` is final when they ended, `truncated` too."""
+
+    pieces: AsyncIterator[bytes]
+    rows: int = 0
+    truncated: Literal["", "rows", "bytes"] = ""
+    names: list[str] = field(default_factory=list[str])
+
+
+def can_export(target: Target, has_values: bool) -> bool:
+    return target.engine in ENGINES and not has_values
+
+
+@asynccontextmanager
+async def exported(target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
+    """Runs a reading statement; leaving the block stops it. Raises DatabaseFailed, also from the pieces."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "aistack.databases.export_worker",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TZ") if name in os.environ},
+        start_new_session=True, limit=1 << 22,
+    )  # fmt: skip
+    assert process.stdin is not None
+    try:
+        asked = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}
+        process.stdin.write(json.dumps(asked).encode() + b"\n")
+        await process.stdin.drain()
+        export = Export(_nothing())
+        export.pieces = _pieces(process, export, limits)
+        yield export
+    finally:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)  # it stops the statement on the server
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _pieces(process: asyncio.subprocess.Process, export: Export, limits: Limits) -> AsyncIterator[bytes]:
+    assert process.stdout is not None
+    clock, left = Clock(limits.seconds), limits.bytes
+    try:
+        while True:
+            async with clock.running():
+                length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES))
+                piece = await process.stdout.readexactly(length) if length else b""
+            if not length:
+                break
+            left -= length
+            if left < 0:
+                raise DatabaseFailed("size", f"the result is larger than the {limits.bytes} bytes that it may be")
+            yield piece
+        end: dict[str, Any] = json.loads(await process.stdout.readline())
+    except asyncio.IncompleteReadError:
+        raise DatabaseFailed("failed", "the export ended over it: it took too much memory, or crashed") from None
+    if end.get("error"):
+        raise DatabaseFailed(end["error"], end["message"])
+    export.rows, export.truncated = end["rows"], end["truncated"]
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
