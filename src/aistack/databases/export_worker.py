@@ -4,8 +4,11 @@ It is told on its standard input, and answers with pieces, each after its length
 line of JSON says how it went.
 """
 
+import contextlib
+import fcntl
 import importlib
 import json
+import os
 import resource
 import signal
 import sys
@@ -16,9 +19,13 @@ from urllib.parse import quote
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import Target
 
-MEMORY_BYTES = 6 << 30
-DATA_BYTES = 1 << 30
+MEMORY_BYTES = 16 << 30
+DATA_BYTES = 2 << 30
 BATCH_ROWS = 64_000
+PIECE_BYTES = 1 << 20
+SMALL_BYTES = 4096
+PARTS_MAX = 512
+F_SETPIPE_SZ = 1031  # Linux
 TLS = {"off": "disable", "prefer": "prefer", "require": "require", "verify": "verify-full"}
 
 
@@ -28,22 +35,31 @@ class Pieces:
     closed = False
 
     def __init__(self) -> None:
-        self._out = sys.stdout.buffer
+        self._waiting: list[Any] = []
+        self._size = 0
         self._length = 0
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(1, F_SETPIPE_SZ, PIECE_BYTES)
 
     def write(self, data: Any) -> int:
-        size = len(data)
-        if size:
-            self._out.write(size.to_bytes(4))
-            self._out.write(data)
-            self._length += size
-        return size
+        held = memoryview(data).cast("B")
+        self._waiting.append(bytes(held) if len(held) < SMALL_BYTES else held)
+        self._size += len(held)
+        self._length += len(held)
+        if self._size >= PIECE_BYTES:
+            self._send()
+        return len(held)
+
+    def _send(self) -> None:
+        if self._size:
+            _write_all([self._size.to_bytes(4), *self._waiting])
+        self._waiting, self._size = [], 0
 
     def tell(self) -> int:
         return self._length
 
     def flush(self) -> None:
-        self._out.flush()
+        return
 
     def writable(self) -> bool:
         return True
@@ -55,15 +71,31 @@ class Pieces:
         return False
 
     def close(self) -> None:
-        self.flush()
+        self._send()
 
     def end(self, said: dict[str, Any]) -> None:
-        self._out.write((0).to_bytes(4) + json.dumps(said).encode() + b"\n")
-        self._out.flush()
+        self._send()
+        _write_all([(0).to_bytes(4), json.dumps(said).encode(), b"\n"])
+
+
+def _write_all(parts: list[Any]) -> None:
+    """To the standard output, without putting the parts together first."""
+    left = [memoryview(part) for part in parts]
+    while left:
+        written = os.writev(1, left[:PARTS_MAX])
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
 
 
 def main() -> None:
-    asked = json.loads(sys.stdin.buffer.readline())
+    for module in ("pyarrow", "pyarrow.parquet", "adbc_driver_postgresql.dbapi"):
+        importlib.import_module(module)  # while nobody waits
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return
+    asked = json.loads(line)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -113,9 +145,7 @@ def _duckdb(target: Target, sql: str) -> Any:
 
 
 def _written(reader: Any, form: str, rows_max: int, pieces: Pieces) -> tuple[int, str]:
-    import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs] -- it has none
-
-    arrow: Any = pa
+    arrow: Any = importlib.import_module("pyarrow")
     opened = _opened(arrow, reader.schema, form, pieces)
     rows, truncated = 0, ""
     for batch in _batches(reader):
@@ -137,10 +167,8 @@ def _batches(reader: Any) -> Iterator[Any]:
 def _opened(arrow: Any, schema: Any, form: str, pieces: Pieces) -> Any:
     if form == "arrow":
         return arrow.ipc.new_stream(pieces, schema)
-    import pyarrow.parquet as parquet  # pyright: ignore[reportMissingTypeStubs] -- it has none
-
-    writer: Any = parquet.ParquetWriter
-    return writer(pieces, schema, compression="zstd")
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    return parquet.ParquetWriter(pieces, schema, compression="zstd")
 
 
 if __name__ == "__main__":

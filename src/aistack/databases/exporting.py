@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,8 @@ from aistack.databases.target import Target
 Form = Literal["arrow", "parquet"]
 ENGINES = ("postgres", "duckdb")
 LENGTH_BYTES = 4
+STREAM_BYTES = 1 << 22
+SPARE_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -35,15 +38,59 @@ def can_export(target: Target, has_values: bool) -> bool:
     return target.engine in ENGINES and not has_values
 
 
-@asynccontextmanager
-async def exported(target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
-    """Runs a reading statement; leaving the block stops it. Raises DatabaseFailed, also from the pieces."""
-    process = await asyncio.create_subprocess_exec(
+class Exports:
+    """Runs exports. After the first, the next one's process waits ready, until nobody wanted it for a while."""
+
+    def __init__(self) -> None:
+        self._spare: asyncio.subprocess.Process | None = None
+        self._spare_since = 0.0
+        self._starting: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def exported(self, target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
+        """Runs a reading statement; leaving the block stops it. Raises DatabaseFailed, also from the pieces."""
+        process, self._spare = self._spare, None
+        if process is None or process.returncode is not None:
+            process = await _started()
+        try:
+            async with _exported(process, target, sql, form, limits) as export:
+                yield export
+        finally:
+            if self._starting is None or self._starting.done():
+                self._starting = asyncio.create_task(self._start_spare(), name="export:spare")
+
+    async def _start_spare(self) -> None:
+        if self._spare is None:
+            self._spare, self._spare_since = await _started(), time.monotonic()
+
+    async def tidy(self) -> None:
+        """Called every so often."""
+        if self._spare is not None and time.monotonic() - self._spare_since > SPARE_SECONDS:
+            await self.close()
+
+    async def close(self) -> None:
+        if self._starting is not None:
+            await asyncio.wait([self._starting])
+        process, self._spare = self._spare, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _started() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "aistack.databases.export_worker",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TZ") if name in os.environ},
-        start_new_session=True, limit=1 << 22,
+        start_new_session=True, limit=STREAM_BYTES,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def _exported(
+    process: asyncio.subprocess.Process, target: Target, sql: str, form: Form, limits: Limits
+) -> AsyncGenerator[Export]:
     assert process.stdin is not None
     try:
         asked = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}

@@ -59,6 +59,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
             saved = SavedQueries(records, runner, jobs, settings)
             for seconds, step, name in (
                 (TIDY_SECONDS, pools.tidy, "query:tidy"),
+                (TIDY_SECONDS, runner.exports.tidy, "query:spare"),
                 (FORGET_SECONDS, history.forget_old, "query:forget"),
                 (TIDY_SECONDS, jobs.forget_old, "query:expire"),
                 (SCHEDULE_SECONDS, saved.look, "query:schedule"),

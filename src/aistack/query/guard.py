@@ -8,7 +8,6 @@ own rules (`lexing.py`). The text that runs is the very text that was checked. T
 import re
 import unicodedata
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from aistack.query.allowing import allowed_functions, allowed_nodes
@@ -27,6 +26,8 @@ RUN_MAX = 50  # of one operator, as in NOT NOT NOT
 LITERALS = _words(
     """STRING RAW_STRING HEREDOC_STRING NATIONAL_STRING BYTE_STRING BIT_STRING HEX_STRING UNICODE_STRING IDENTIFIER"""
 )
+QUOTES, SPACES = frozenset("'\"`]$"), frozenset(" \t\r\n\f")
+AMBIGUOUS = "its quotes or comments can be read in two ways; write them plainly"
 QUERIES = ("Select", "Union", "Except", "Intersect", "Values", "Subquery", "Pivot")
 WRITES = ("Insert", "Update", "Delete", "Merge")
 WRITE_NODES = frozenset((*WRITES, "Returning", "OnConflict", "When", "Whens"))
@@ -133,23 +134,40 @@ def _check_tokens(sql: str, tokens: list[Any], literals: list[Span]) -> None:
     """Both readings agree on what is literal and what is comment."""
     if len(tokens) > TOKENS_MAX:
         raise Refused("too-long", f"the statement has {len(tokens)} words and marks; {TOKENS_MAX} are allowed")
-    comments = [span for span in literals if span.kind == "comment"]
-    quoted = [span for span in literals if span.kind != "comment"]
-    found = [token for token in tokens if token.token_type.name in LITERALS and sql[token.end] in "'\"`]$"]
-    same = len(found) == len(quoted) and all(
-        token.start <= span.start and token.end + 1 == span.end for token, span in zip(found, quoted, strict=True)
-    )
-    covered = sorted([(token.start, token.end + 1) for token in tokens] + [(one.start, one.end) for one in comments])
-    if not same or any(one[1] > other[0] for one, other in pairwise(covered)):
-        raise Refused("unreadable", "its quotes or comments can be read in two ways; write them plainly")
-    edges = [0, *(edge for span in covered for edge in span), len(sql)]
-    if any(sql[start:end].strip(" \t\r\n\f") for start, end in zip(edges[::2], edges[1::2], strict=True)):
-        raise Refused("unreadable", "it holds characters that are read in two ways; write it plainly")
-    run = 1
-    for one, other in pairwise(tokens):
-        run = run + 1 if one.token_type is other.token_type and one.token_type.name not in ("L_PAREN", "R_PAREN") else 1
-        if run > RUN_MAX:
-            raise Refused("too-deep", f"{one.text} is repeated more than {RUN_MAX} times")
+    quoted = iter([span for span in literals if span.kind != "comment"])
+    comments = {span.start: span.end for span in literals if span.kind == "comment"}
+    at, run, last = 0, 1, None
+    for token in tokens:
+        start, end, kind = token.start, token.end + 1, token.token_type
+        if start != at:
+            _check_gap(sql, at, start, comments)
+        if sql[end - 1] in QUOTES and kind.name in LITERALS:
+            span = next(quoted, None)
+            if span is None or start > span.start or end != span.end:
+                raise Refused("unreadable", AMBIGUOUS)
+        if kind is not last:
+            run, last = 1, kind
+        elif sql[start] not in "()":
+            run += 1
+            if run > RUN_MAX:
+                raise Refused("too-deep", f"{token.text} is repeated more than {RUN_MAX} times")
+        at = end
+    _check_gap(sql, at, len(sql), comments)
+    if next(quoted, None) is not None:
+        raise Refused("unreadable", AMBIGUOUS)
+
+
+def _check_gap(sql: str, at: int, end: int, comments: dict[int, int]) -> None:
+    """Between two tokens there is white space, and what the server takes for a comment, and nothing else."""
+    while at < end:
+        if sql[at] in SPACES:
+            at += 1
+        elif comments.get(at, end + 1) <= end:
+            at = comments[at]
+        else:
+            raise Refused("unreadable", AMBIGUOUS)
+    if at > end:
+        raise Refused("unreadable", AMBIGUOUS)
 
 
 def _check_nodes(tree: Any, dialect: str, writes: bool) -> tuple[str, ...]:

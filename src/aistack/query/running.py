@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
-from aistack.databases.exporting import can_export, exported
+from aistack.databases.exporting import Exports, can_export
 from aistack.databases.pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.query.binding import bound
@@ -87,6 +87,7 @@ class Runner:
         self.pools = pools
         self.history = history
         self.settings = settings
+        self.exports = Exports()
         self.running: dict[str, tuple[Execution, Principal]] = {}
 
     async def check(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
@@ -163,7 +164,7 @@ class Runner:
                 execution.raw = True
                 async with (
                     pool.slot(self.settings.wait_seconds_max),
-                    exported(known.target, sql, form, limits) as export,
+                    self.exports.exported(known.target, sql, form, limits) as export,
                 ):
                     async for piece in export.pieces:
                         await hand_over(piece)
@@ -203,6 +204,10 @@ class Runner:
             await asyncio.wait([task])
 
     async def close(self) -> None:
+        await self._stop_all()
+        await self.exports.close()
+
+    async def _stop_all(self) -> None:
         for execution, _ in list(self.running.values()):
             if execution.task is not None:
                 execution.task.cancel()
