@@ -136,7 +136,7 @@ def limit_routes(in_force: Callable[[], GatewaySettings]) -> APIRouter:
 
 
 def console_routes() -> APIRouter:
-    """The pages at `/`, `/console/operate` and `/console/library`, and the static files that they load."""
+    """The page at `/`, those under `/console/`, and the static files that they load."""
     router = APIRouter(include_in_schema=False)
 
     def shown(name: str) -> FileResponse:
@@ -158,6 +158,10 @@ def console_routes() -> APIRouter:
     @router.get("/console/library")
     async def library() -> FileResponse:
         return shown("library.html")
+
+    @router.get("/console/databases")
+    async def databases() -> FileResponse:
+        return shown("databases.html")
 
     router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router

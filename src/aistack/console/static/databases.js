@@ -1,0 +1,144 @@
+// The databases page: connections, their tables, an editor that runs and cancels, results, history.
+
+import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+import { WORDS } from "./databases_words.js";
+
+const SHOWN_MAX = 1000;
+let connections = [], tables = [], running = "";
+
+const trouble = (error) => element("p", { className: "trouble", textContent: error.message });
+const posted = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const chosen = () => connections.find((one) => one.id === byId("connection").value);
+const wanted = (more = {}) => ({ connection_id: chosen().id, sql: byId("sql").value, ...more });
+
+async function act(what) {
+  byId("job").replaceChildren();
+  try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
+}
+
+async function showConnections(select = byId("connection").value) {
+  connections = await call("/api/connections");
+  byId("connection").replaceChildren(...connections.map((one) => element("option", { value: one.id, textContent: one.name, selected: one.id === select })));
+  byId("connection").hidden = !connections.length;
+  await showConnection();
+}
+
+async function showConnection() {
+  const one = chosen();
+  for (const id of ["run", "explain", "download", "refresh"]) byId(id).disabled = !one;
+  if (!one) {
+    byId("about").replaceChildren(say("none"));
+    byId("schema").replaceChildren();
+    return;
+  }
+  const tested = one.tested;
+  const state = tested ? [tested.ok ? tested.server : tested.error, tested.ok ? `${tested.latency_ms} ms` : "", tested.may_write ? say("writes") : say("reads"), ...(tested.warnings ?? [])] : [];
+  byId("about").replaceChildren(
+    element("span", { textContent: [one.engine, one.place, ...state].filter(Boolean).join(" · ") + " " }),
+    element("button", { type: "button", className: "quiet", textContent: say("test"), onclick: () => act(async () => { await call(`/api/connections/${one.id}/test`, { method: "POST" }); await showConnections(); }) }), " ",
+    element("button", { type: "button", className: "quiet", textContent: say("remove"), onclick: () => confirm(say("sure")(one.name)) && act(async () => { await call(`/api/connections/${one.id}`, { method: "DELETE" }); await showConnections(""); }) }));
+  await act(() => showSchema(false));
+}
+
+async function showSchema(refresh) {
+  tables = (await call(`/api/connections/${chosen().id}/schema?refresh=${refresh}`)).tables;
+  showTables();
+}
+
+function showTables() {
+  const words = byId("filter").value.trim().toLowerCase();
+  const fits = (table) => !words || [table.name, ...table.columns.map((column) => column.name)].some((name) => name.toLowerCase().includes(words));
+  byId("schema").replaceChildren(...tables.filter(fits).slice(0, SHOWN_MAX).map((table) => {
+    const keys = new Map(table.foreign_keys.flatMap((key) => key.columns.map((column) => [column, key.table])));
+    const columns = table.columns.map((column) => element("li", { title: [column.comment, column.samples.join(", ")].filter(Boolean).join("\n") },
+      element("span", { textContent: column.name }), element("span", { className: "muted", textContent: ` ${column.type}` }),
+      table.primary_key.includes(column.name) ? element("span", { className: "muted", textContent: ` · ${say("key")}` }) : "",
+      keys.has(column.name) ? element("span", { className: "muted", textContent: ` · ${say("leads")(keys.get(column.name))}` }) : ""));
+    const put = element("button", { type: "button", className: "quiet", textContent: "SELECT", onclick: () => write(table) });
+    return element("details", {}, element("summary", { title: table.comment }, element("b", { textContent: table.name }), element("span", { className: "muted", textContent: ` ${say("about")(table.rows)} ` }), put), element("ul", { className: "plain" }, ...columns));
+  }));
+}
+
+function quoted(name) {
+  if (/^[a-z_][a-z0-9_]*$/.test(name)) return name;
+  return chosen().engine === "mysql" ? `\`${name.replaceAll("`", "``")}\`` : `"${name.replaceAll('"', '""')}"`;
+}
+
+function write(table) {
+  byId("sql").value = `SELECT ${table.columns.map((column) => quoted(column.name)).join(", ")}\nFROM ${quoted(table.name)}\nLIMIT 100`;
+  byId("sql").focus();
+}
+
+const cell = (value) => (value === null ? element("span", { className: "muted", textContent: "NULL" }) : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+async function run() {
+  running = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  byId("outcome").textContent = say("running");
+  byId("cancel").disabled = false;
+  byId("result").replaceChildren();
+  try {
+    const answer = await call("/api/query", posted(wanted({ limit: SHOWN_MAX, query_id: running })));
+    const heads = answer.columns.map((column) => element("th", { title: column.type, textContent: column.name }));
+    const lines = answer.rows.map((row) => element("tr", {}, ...row.map((value) => element("td", {}, cell(value)))));
+    byId("result").replaceChildren(element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...lines)));
+    const count = answer.truncated ? say("cut")(answer.row_count) : say("rows")(answer.row_count, answer.elapsed_ms);
+    byId("outcome").textContent = answer.changed === null ? count : say("would")(answer.changed);
+    if (answer.error) throw new Error(answer.error);
+  } catch (error) {
+    byId("outcome").textContent = "";
+    byId("result").append(trouble(error));
+  }
+  byId("cancel").disabled = true;
+  await showHistory();
+}
+
+async function explain() {
+  const plan = (await call("/api/query/explain", posted(wanted()))).plan;
+  byId("result").replaceChildren(element("pre", { textContent: plan.join("\n") }));
+}
+
+async function download() {
+  const key = sessionStorage.getItem("key");
+  const options = posted(wanted({ format: "csv" }));
+  const answer = await fetch("/api/query", { ...options, headers: { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) } });
+  if (!answer.ok) throw new Error((await answer.json()).detail);
+  const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: "result.csv" });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+async function showHistory() {
+  const { runs } = await call("/api/query/history?limit=30");
+  const when = (text) => new Date(text).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB");
+  byId("history").replaceChildren(...runs.map((one) => element("tr", {},
+    element("td", {}, element("button", { type: "button", className: "evidence", onclick: () => { byId("sql").value = one.sql; } }, element("code", { textContent: one.sql.slice(0, 200) }))),
+    element("td", { className: "muted", textContent: one.connection }),
+    element("td", {}, element("span", { className: "pill", status: one.state === "done" ? "ready" : "failed", title: one.error, textContent: say("states")[one.state] })),
+    element("td", { className: "muted", textContent: say("rows")(one.rows, one.elapsed_ms) }), element("td", { className: "muted", textContent: when(one.begun_at) }))));
+  if (!runs.length) byId("history").replaceChildren(element("tr", {}, element("td", { className: "muted", textContent: say("nothing") })));
+}
+
+async function connect(form) {
+  const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+  const made = await call("/api/connections", posted({ ...given, ...(given.port ? { port: Number(given.port) } : {}) }));
+  form.reset();
+  form.hidden = true;
+  await showConnections(made.id);
+}
+
+async function refresh() {
+  translate();
+  await act(async () => { await showConnections(); await showHistory(); });
+}
+
+byId("add").onclick = () => { byId("connect-form").hidden = !byId("connect-form").hidden; };
+byId("connect-form").onsubmit = (event) => { event.preventDefault(); act(() => connect(event.target)); };
+byId("connection").onchange = () => act(showConnection);
+byId("filter").oninput = showTables;
+byId("refresh").onclick = () => act(() => showSchema(true));
+byId("run").onclick = () => act(run);
+byId("cancel").onclick = () => act(() => call(`/api/query/${running}`, { method: "DELETE" }));
+byId("explain").onclick = () => act(explain);
+byId("download").onclick = () => act(download);
+byId("sql").onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(run); };
+await begin(WORDS, refresh);
