@@ -177,6 +177,13 @@ async def test_writes_and_nonsense_are_refused_and_recorded(shop: House):
     assert states == ["failed", "refused", "refused", "refused"]
 
 
+async def test_an_id_that_is_used_again_hides_nothing_from_the_history(shop: House):
+    for _ in range(2):
+        await shop.run("SELECT 1", query_id="cd" * 16)
+    await shop.run("SELECT 2")
+    assert (await shop.http.get("/api/query/history")).json()["total"] == 3
+
+
 async def test_validate_and_explain_run_nothing(shop: House):
     body = {"connection_id": "shop", "sql": "SELECT orders.id FROM orders JOIN customers ON customers.id = customer_id"}
     valid = (await shop.http.post("/api/query/validate", json=body)).json()
@@ -212,6 +219,8 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
     assert (await shop.run("SELECT count(note) FROM orders AS o"))["rows"] == [[0]]
     joined = "SELECT c.name, o.note FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY o.id"
     assert (await shop.run(joined))["rows"][0] == ["****lace", None]
+    named = await shop.run("SELECT name FROM customers WHERE id = :id", params={"id": 1})
+    assert named["rows"] == [["****lace"]]
     refused = await shop.run("WITH orders AS (SELECT 1 AS x) SELECT * FROM orders", expect=400)
     assert "a table with rules is called so" in refused["detail"]
 

@@ -41,6 +41,9 @@ def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]])
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Identifier) and _name(table.name) in ruled:
             table.replace(_shown(table, rules, columns, checked.dialect))
+    for placeholder in list(tree.find_all(exp.Placeholder)):
+        if placeholder.name:  # each dialect would write it in a way of its own; it is bound later
+            placeholder.replace(exp.Var(this=f":{placeholder.name}"))
     return tree.sql(dialect=checked.dialect, comments=False)
 
 

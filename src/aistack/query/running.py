@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
+from aistack.chassis.logs import get_log
 from aistack.databases.exporting import Exports, can_export
 from aistack.databases.pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
@@ -185,6 +186,9 @@ class Runner:
             execution.error = error
         except asyncio.CancelledError:
             execution.error = DatabaseFailed("cancelled", "the query was cancelled")
+        except Exception as error:
+            get_log("query").exception("query.broke", query=execution.id, connection=known.name)
+            execution.error = DatabaseFailed("failed", f"it broke off: {type(error).__name__}; the log tells more")
         finally:
             execution.ended = time.monotonic()
             execution.queue.put_nowait(None)

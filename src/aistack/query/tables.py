@@ -26,7 +26,7 @@ class Run(Base):
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
+    id: Mapped[str] = mapped_column(String(32))  # may be chosen by whoever asks, so not unique
     connection: Mapped[str] = mapped_column(String(32))
     connection_name: Mapped[str] = mapped_column(String(100))
     principal: Mapped[str] = mapped_column(String(200))

@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_table(
         "query_history",
         sa.Column("number", BigId, primary_key=True),
-        sa.Column("id", sa.String(32), nullable=False, unique=True),
+        sa.Column("id", sa.String(32), nullable=False),
         sa.Column("connection", sa.String(32), nullable=False),
         sa.Column("connection_name", sa.String(100), nullable=False),
         sa.Column("principal", sa.String(200), nullable=False),
