@@ -170,7 +170,7 @@ def gateway(upstream: int, lines: str, identity: bool, cores: str = PROXY_CORE) 
     toml = (
         f"[stack]\nidentity = {str(identity).lower()}\n[services.gateway]\nmax_concurrent_requests = 20000\n{lines}"
         f"connections_max = 30000\nconnections_per_client_max = 30000\nidle_timeout_seconds = 600\n"
-        f"[services.rag]\nenabled = false\n"
+        "[services.rag]\nenabled = false\n[services.connection]\nenabled = false\n[services.query]\nenabled = false\n"
         f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
     )
     with bench_stack(toml) as stack:

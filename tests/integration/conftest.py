@@ -34,7 +34,8 @@ class Gateway:
         path = self.folder / "stack.toml"
         path.write_text(
             f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
-            "[services.rag]\nenabled = false\n"
+            "[services.rag]\nenabled = false\n[services.connection]\nenabled = false\n"
+            "[services.query]\nenabled = false\n"
             f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
         )
         return load_stack(path, {})

@@ -20,6 +20,7 @@ from aistack.rag.walk import chunks_near
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
+LOOKS_MAX = 10  # for one search, each of them wider than the one before or of a newer index
 SPARE = 16  # index entries that may be on their way out, beyond those asked for
 GRAPH_K = 5  # small: what is linked stands in the walk alone, and its first places must count beside many middling ones
 WALK_WEIGHT, LOOSE_WALK_WEIGHT = 2.0, 0.1  # from what the question names; from what was found first
@@ -74,14 +75,20 @@ class Retrieval:
         if wanted.filter:
             among = await self.library.filtered_chunk_ids(collection_id, condition(wanted.filter))
         mode = self._mode(wanted.mode)
+        hits: list[Hit] = []
         extra = 2 if wanted.diversity or wanted.stitch else 1
         depth = max(DEPTH_MIN, wanted.top_k * extra) + SPARE
-        while True:
+        before: Ranking = []
+        for _ in range(LOOKS_MAX):
             rankings = await self._rankings(collection_id, wanted.query, mode, depth, among)
             hits = await self._hits(rankings)
-            if len(hits) >= wanted.top_k or all(len(one) < depth for one in rankings.parts.values()):
+            if len(hits) >= wanted.top_k:
                 break
-            depth *= 4  # many of the best are on their way in or out
+            if any(len(one) >= depth for one in rankings.parts.values()):
+                depth *= 4  # many of the best are on their way in or out
+            elif len(hits) == len(rankings.order) or rankings.order == before:
+                break
+            before = rankings.order  # a document was replaced between the two looks: its new chunks are there now
         hits = await self._reranked(wanted.query, hits)
         if wanted.stitch:
             read = hits[: wanted.top_k * extra]
