@@ -18,6 +18,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
 from aistack.chassis.logs import get_log
+from aistack.chassis.tasks import Unbroken
 from aistack.databases.session import DatabaseFailed
 from aistack.query.formats import written
 from aistack.query.running import Runner, Wanted, limits_of
@@ -48,6 +49,7 @@ class Jobs:
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running: dict[str, asyncio.Task[Any]] = {}
+        self._unbroken = Unbroken()
 
     async def start(self) -> None:
         self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -65,6 +67,7 @@ class Jobs:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
+            await self._unbroken.ended()
             await self._release_own()
 
     async def open(self, request: QueryRequest, who: Principal) -> AnyRow:
@@ -136,7 +139,7 @@ class Jobs:
     async def _keep_working(self) -> None:
         while True:
             try:
-                row = await self._claim()
+                row = await self._unbroken.run(self._claim()) if await self._is_work() else None
                 if row is not None:
                     await self._work_on(row)
                     continue
@@ -150,8 +153,7 @@ class Jobs:
 
     async def _claim(self) -> AnyRow | None:
         now = datetime.now(UTC)
-        free = or_(Job.state == "queued", (Job.state == "running") & (Job.lease_until < now))
-        chosen = select(Job.id).where(free).order_by(Job.created_at).limit(1)
+        chosen = select(Job.id).where(_free()).order_by(Job.created_at).limit(1)
         if not self._records.embedded:
             chosen = chosen.with_for_update(skip_locked=True)
         lease = now + timedelta(seconds=self._settings.lease_seconds)
@@ -202,8 +204,7 @@ class Jobs:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
             lease = datetime.now(UTC) + timedelta(seconds=self._settings.lease_seconds)
-            async with self._records.write() as connection:
-                await connection.execute(update(Job).where(Job.id == job_id).values(lease_until=lease))
+            await self._unbroken.run(self._change(job_id, {"lease_until": lease}))
 
     async def _finish(self, job_id: str, state: str, error: str, rows: int = 0, size: int = 0) -> None:
         now = datetime.now(UTC)
@@ -216,13 +217,26 @@ class Jobs:
             "finished_at": now,
             "expires_at": expires,
         }
+        await self._unbroken.run(self._change(job_id, values))
+
+    async def _change(self, job_id: str, values: dict[str, Any]) -> None:
         async with self._records.write() as connection:
             await connection.execute(update(Job).where(Job.id == job_id).values(**values))
+
+    async def _is_work(self) -> bool:
+        """A look that writes nothing."""
+        async with self._records.read() as connection:
+            return await connection.scalar(select(Job.id).where(_free()).limit(1)) is not None
 
     async def _release_own(self) -> None:
         mine = (Job.state == "running") & (Job.instance == self._settings.instance)
         async with self._records.write() as connection:
             await connection.execute(update(Job).where(mine).values(state="queued", lease_until=None))
+
+
+def _free() -> Any:
+    """What may be taken: jobs that wait, and those whose holder fell silent."""
+    return or_(Job.state == "queued", (Job.state == "running") & (Job.lease_until < datetime.now(UTC)))
 
 
 def _key(row: AnyRow) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from aistack.chassis.logs import get_log
+from aistack.chassis.tasks import Unbroken
 from aistack.rag.documents import make_live, put_entities, put_version
 from aistack.rag.formats.building import CannotParse
 from aistack.rag.jobs import JobBook, fail_document, finish
@@ -58,6 +59,7 @@ class Ingest:
         self.log = get_log("rag")
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._unbroken = Unbroken()
 
     def wake(self) -> None:
         self._work.set()
@@ -78,6 +80,7 @@ class Ingest:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        await self._unbroken.ended()
         await self.pool.close()
         if self.naming is not None:
             await self.naming.close()
@@ -87,7 +90,7 @@ class Ingest:
     async def _keep_working(self) -> None:
         while True:
             try:
-                item = await self.jobs.claim()
+                item = await self._unbroken.run(self.jobs.claim())
                 if item is not None:
                     await self._work_on(item)
                     continue
@@ -109,21 +112,24 @@ class Ingest:
                 parsed = await self.pool.parse(path, item.name)
             if self.naming is not None:
                 await self.naming.add_to(parsed["text"], parsed["chunks"])
-            await self._publish(item, parsed)
+            await self._unbroken.run(self._publish(item, parsed))
             self.log.info("document.ready", document=item.document_id, name=item.name, chunks=len(parsed["chunks"]))
         except (CannotParse, FileNotFoundError) as error:
             reason = str(error) if isinstance(error, CannotParse) else "its content is gone from the file store"
-            async with self.records.write() as connection:
-                await finish(connection, item.id, "failed", reason)
-                await fail_document(connection, item.document_id, reason)
+            await self._unbroken.run(self._fail(item, reason))
             self.log.warning("document.failed", document=item.document_id, name=item.name, error=reason)
         finally:
             renewing.cancel()
 
+    async def _fail(self, item: AnyRow, reason: str) -> None:
+        async with self.records.write() as connection:
+            await finish(connection, item.id, "failed", reason)
+            await fail_document(connection, item.document_id, reason)
+
     async def _keep_lease(self, item_id: int) -> None:
         while True:
             await asyncio.sleep(self.settings.lease_seconds / 3)
-            await self.jobs.renew(item_id)
+            await self._unbroken.run(self.jobs.renew(item_id))
 
     async def _publish(self, item: AnyRow, parsed: dict[str, Any]) -> None:
         """Chunks, then index, then the switch."""
