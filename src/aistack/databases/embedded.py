@@ -5,11 +5,7 @@ memory than there is, ends its process and nothing else.
 """
 
 import asyncio
-import contextlib
 import json
-import os
-import signal
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -26,13 +22,12 @@ from aistack.databases.session import (
     Probe,
     Result,
     Row,
-    nothing,
 )
 from aistack.databases.target import Target
+from aistack.databases.workers import LENGTH_BYTES, ended, kill, start_worker
 
 START_SECONDS_MAX = 20.0
 CATALOGUE_SECONDS_MAX = 60.0
-LENGTH_BYTES = 4
 
 
 class EmbeddedSession:
@@ -46,12 +41,7 @@ class EmbeddedSession:
     @classmethod
     async def open(cls, target: Target, seconds: float) -> "EmbeddedSession":
         """Raises DatabaseFailed."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-X", "frozen_modules=on", "-m", "aistack.databases.embedded_worker",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TZ") if name in os.environ},
-            start_new_session=True,
-        )  # fmt: skip
+        process = await start_worker("aistack.databases.embedded_worker")
         session = cls(process, target)
         try:
             await session._ask({"do": "open", "target": asdict(target)}, max(seconds, START_SECONDS_MAX))
@@ -65,24 +55,24 @@ class EmbeddedSession:
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AsyncGenerator[Result]:
         clock = Clock(limits.seconds)
-        ended = False
+        whole = False
         try:
             asked = {"do": "run", "sql": sql, "values": list(values), "mode": mode, "seconds": limits.seconds}
             await self._send(asked | {"rows": limits.rows, "bytes": limits.bytes})
             async with clock.running():
                 first = await self._frame()
-            result = Result([Column(*one) for one in first["columns"]], nothing(), first.get("changed"))
+            result = Result([Column(*one) for one in first["columns"]], first.get("changed"))
             result.batches = self._batches(result, clock)
             yield result
             async for _ in result.batches:
                 break  # rows that nobody wanted are still coming
             else:
-                ended = True
+                whole = True
         except DatabaseFailed as error:
-            ended = error.kind in ("failed", "denied")
+            whole = error.kind in ("failed", "denied")
             raise
         finally:
-            if not ended:
+            if not whole:
                 self._kill()
 
     async def _batches(self, result: Result, clock: Clock) -> AsyncIterator[Sequence[Row]]:
@@ -106,10 +96,7 @@ class EmbeddedSession:
         self.broken = True
         if self._process.stdin is not None:
             self._process.stdin.close()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await self._process.wait()
-        self._kill()
+        await ended(self._process)
 
     async def _ask(self, what: dict[str, Any], seconds: float) -> Any:
         """One frame for one question. Raises DatabaseFailed."""
@@ -148,8 +135,7 @@ class EmbeddedSession:
 
     def _kill(self) -> None:
         self.broken = True
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        kill(self._process)
 
 
 def _table(found: dict[str, Any]) -> TableInfo:

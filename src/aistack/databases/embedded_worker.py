@@ -9,10 +9,13 @@ import json
 import resource
 import signal
 import sys
+from collections.abc import Generator
 from typing import Any, BinaryIO
 
-from aistack.databases.session import BATCH_BYTES, DatabaseFailed, next_count
+from aistack.databases.paging import next_count
+from aistack.databases.session import BATCH_BYTES, DatabaseFailed
 from aistack.databases.target import BadTarget, Target
+from aistack.databases.workers import LENGTH_BYTES
 
 ADDRESS_SPACE = {"sqlite": 1 << 30, "duckdb": 4 << 30}
 FILE_BYTES_MAX = {"sqlite": 1 << 20, "duckdb": 0}  # SQLite keeps a small index of its log beside the file
@@ -60,13 +63,13 @@ def _engine(target: Target) -> Any:
 
 
 @contextlib.contextmanager
-def _may_write(engine: Any, mode: str) -> Any:
+def _may_write(mode: str) -> Generator[None]:
     """Lifts the limit on files while a statement writes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     if mode != "read":
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     try:
-        yield engine
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -74,7 +77,7 @@ def _may_write(engine: Any, mode: str) -> Any:
 def _run(engine: Any, asked: dict[str, Any], out: BinaryIO) -> None:
     mode, rows_left, bytes_left = asked["mode"], asked["rows"], asked["bytes"]
     truncated = ""
-    with _may_write(engine, mode), engine.statement(asked["sql"], asked["values"], mode, asked["seconds"]) as found:
+    with _may_write(mode), engine.statement(asked["sql"], asked["values"], mode, asked["seconds"]) as found:
         wanted = 1
         rows = found.fetch(min(wanted, rows_left + 1))
         _answer(out, {"columns": found.columns(rows), "changed": found.changed})
@@ -109,7 +112,7 @@ def _answer(out: BinaryIO, what: Any) -> None:
 
 
 def _write(out: BinaryIO, body: bytes) -> None:
-    out.write(len(body).to_bytes(4))
+    out.write(len(body).to_bytes(LENGTH_BYTES))
     out.write(body)
     out.flush()
 

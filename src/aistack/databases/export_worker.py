@@ -12,12 +12,12 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import Target
+from aistack.databases.workers import LENGTH_BYTES
 
 MEMORY_BYTES = 16 << 30
 DATA_BYTES = 2 << 30
@@ -52,7 +52,7 @@ class Pieces:
 
     def _send(self) -> None:
         if self._size:
-            _write_all([self._size.to_bytes(4), *self._waiting])
+            _write_all([self._size.to_bytes(LENGTH_BYTES), *self._waiting])
         self._waiting, self._size = [], 0
 
     def tell(self) -> int:
@@ -75,7 +75,7 @@ class Pieces:
 
     def end(self, said: dict[str, Any]) -> None:
         self._send()
-        _write_all([(0).to_bytes(4), json.dumps(said).encode(), b"\n"])
+        _write_all([(0).to_bytes(LENGTH_BYTES), json.dumps(said).encode(), b"\n"])
 
 
 def _write_all(parts: list[Any]) -> None:
@@ -148,7 +148,7 @@ def _written(reader: Any, form: str, rows_max: int, pieces: Pieces) -> tuple[int
     arrow: Any = importlib.import_module("pyarrow")
     opened = _opened(arrow, reader.schema, form, pieces)
     rows, truncated = 0, ""
-    for batch in _batches(reader):
+    for batch in reader:
         if rows + batch.num_rows > rows_max:
             batch = batch.slice(0, rows_max - rows)
             truncated = "rows"
@@ -158,10 +158,6 @@ def _written(reader: Any, form: str, rows_max: int, pieces: Pieces) -> tuple[int
             break
     opened.close()
     return rows, truncated
-
-
-def _batches(reader: Any) -> Iterator[Any]:
-    yield from reader
 
 
 def _opened(arrow: Any, schema: Any, form: str, pieces: Pieces) -> Any:

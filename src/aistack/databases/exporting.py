@@ -5,9 +5,7 @@ The rows never become Python objects here. Where an engine has no such way, the 
 
 import asyncio
 import json
-import os
 import signal
-import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,10 +14,11 @@ from typing import Any, Literal
 
 from aistack.databases.session import Clock, DatabaseFailed, Limits
 from aistack.databases.target import Target
+from aistack.databases.workers import LENGTH_BYTES, ended, kill, start_worker
 
 Form = Literal["arrow", "parquet"]
 ENGINES = ("postgres", "duckdb")
-LENGTH_BYTES = 4
+WORKER = "aistack.databases.export_worker"
 STREAM_BYTES = 1 << 22
 SPARE_SECONDS = 60.0
 
@@ -28,10 +27,9 @@ SPARE_SECONDS = 60.0
 class Export:
     """`pieces` of a result; `rows` is final when they ended, `truncated` too."""
 
-    pieces: AsyncIterator[bytes]
+    pieces: AsyncIterator[bytes] = field(init=False)
     rows: int = 0
     truncated: Literal["", "rows", "bytes"] = ""
-    names: list[str] = field(default_factory=list[str])
 
 
 def can_export(target: Target, has_values: bool) -> bool:
@@ -51,7 +49,7 @@ class Exports:
         """Runs a reading statement; leaving the block stops it. Raises DatabaseFailed, also from the pieces."""
         process, self._spare = self._spare, None
         if process is None or process.returncode is not None:
-            process = await _started()
+            process = await start_worker(WORKER, STREAM_BYTES)
         try:
             async with _exported(process, target, sql, form, limits) as export:
                 yield export
@@ -61,7 +59,7 @@ class Exports:
 
     async def _start_spare(self) -> None:
         if self._spare is None:
-            self._spare, self._spare_since = await _started(), time.monotonic()
+            self._spare, self._spare_since = await start_worker(WORKER, STREAM_BYTES), time.monotonic()
 
     async def tidy(self) -> None:
         """Called every so often."""
@@ -73,18 +71,8 @@ class Exports:
             await asyncio.wait([self._starting])
         process, self._spare = self._spare, None
         if process is not None:
-            with suppress(ProcessLookupError):
-                process.kill()
+            kill(process)
             await process.wait()
-
-
-async def _started() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aistack.databases.export_worker",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TZ") if name in os.environ},
-        start_new_session=True, limit=STREAM_BYTES,
-    )  # fmt: skip
 
 
 @asynccontextmanager
@@ -96,17 +84,13 @@ async def _exported(
         asked = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}
         process.stdin.write(json.dumps(asked).encode() + b"\n")
         await process.stdin.drain()
-        export = Export(_nothing())
+        export = Export()
         export.pieces = _pieces(process, export, limits)
         yield export
     finally:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)  # it stops the statement on the server
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await process.wait()
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        await ended(process)
 
 
 async def _pieces(process: asyncio.subprocess.Process, export: Export, limits: Limits) -> AsyncIterator[bytes]:
@@ -129,8 +113,3 @@ async def _pieces(process: asyncio.subprocess.Process, export: Export, limits: L
     if end.get("error"):
         raise DatabaseFailed(end["error"], end["message"])
     export.rows, export.truncated = end["rows"], end["truncated"]
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""

@@ -16,6 +16,7 @@ from typing import Any
 from aistack.databases import mysql_catalogue
 from aistack.databases.cells import rows_of
 from aistack.databases.metering import TOO_LARGE, BufferedMeter
+from aistack.databases.paging import once, paged
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
     Clock,
@@ -26,9 +27,6 @@ from aistack.databases.session import (
     Probe,
     Result,
     Row,
-    next_count,
-    nothing,
-    once,
 )
 from aistack.databases.target import Target
 
@@ -102,12 +100,11 @@ class MysqlSession:
                 await self._connection.query(f"START TRANSACTION {'READ ONLY' if mode == 'read' else 'READ WRITE'}")
                 self._meter.count = 0
                 await cursor.execute(written)
-            columns = _columns(cursor)
-            result = Result(columns, nothing())
+            result = Result(_columns(cursor))
             if mode == "read":
                 result.batches = self._batches(cursor, result, limits, clock)
             else:
-                rows: list[Any] = list(await cursor.fetchall()) if columns else []
+                rows: list[Any] = list(await cursor.fetchall()) if result.columns else []
                 result.batches, result.changed = once(rows_of(rows[: limits.rows])), cursor.rowcount
             yield result
             if result.truncated or not _is_read(cursor, mode):
@@ -127,24 +124,14 @@ class MysqlSession:
                 await self._stop()
 
     async def _batches(self, cursor: Any, result: Result, limits: Limits, clock: Clock) -> AsyncIterator[Sequence[Row]]:
-        asked, rows_left, bytes_left = 1, limits.rows, limits.bytes
-        while bytes_left > 0:
-            wanted = min(asked, rows_left + 1)
+        async def fetch(count: int) -> tuple[Sequence[Any], int]:
             self._meter.resume()
             async with self._refusals(), clock.running():
-                found = await cursor.fetchmany(wanted)
-            arrived = self._meter.pause()
-            if found[:rows_left]:
-                yield rows_of(found[:rows_left])
-            if len(found) > rows_left:
-                result.truncated = "rows"
-            if len(found) < wanted or result.truncated:
-                self._meter.resume()
-                return
-            rows_left -= len(found)
-            bytes_left -= arrived
-            asked = next_count(wanted, arrived)
-        result.truncated = "bytes"
+                found = await cursor.fetchmany(count)
+            return found, self._meter.pause()
+
+        async for batch in paged(fetch, result, limits):
+            yield batch
         self._meter.resume()
 
     def _time_limit(self, seconds: float) -> str:

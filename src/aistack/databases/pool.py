@@ -30,7 +30,6 @@ class Pool:
         self._idle: list[_Idle] = []
         self._failed: tuple[float, DatabaseFailed] | None = None
         self.in_use = 0
-        self.waiting = 0
         self.closed = False
 
     @asynccontextmanager
@@ -49,15 +48,12 @@ class Pool:
     @asynccontextmanager
     async def slot(self, wait_seconds: float) -> AsyncGenerator[None]:
         """The right to one more connection. Raises DatabaseFailed: "busy" after `wait_seconds`."""
-        self.waiting += 1
         try:
             async with asyncio.timeout(wait_seconds):
                 await self._slots.acquire()
         except TimeoutError:
             said = f"all {self.size} connections to it are in use, for longer than {wait_seconds:g} s; try again later"
             raise DatabaseFailed("busy", said) from None
-        finally:
-            self.waiting -= 1
         self.in_use += 1
         try:
             yield
@@ -108,11 +104,6 @@ class Pools:
         if held is not None:
             await held[1].close()
         return pool
-
-    async def forget(self, key: Hashable) -> None:
-        held = self._pools.pop(key, None)
-        if held is not None:
-            await held[1].close()
 
     async def tidy(self) -> None:
         """Called every so often."""

@@ -14,6 +14,7 @@ from typing import Any
 from aistack.databases import postgres_catalogue
 from aistack.databases.cells import rows_of
 from aistack.databases.metering import TOO_LARGE, Meter
+from aistack.databases.paging import once, paged
 from aistack.databases.postgres_times import CODECS
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
@@ -25,9 +26,6 @@ from aistack.databases.session import (
     Probe,
     Result,
     Row,
-    next_count,
-    nothing,
-    once,
 )
 from aistack.databases.target import Target
 
@@ -109,18 +107,17 @@ class PostgresSession:
                 if mode != "read":
                     await self._connection.execute("SET LOCAL transaction_read_only = off")
                 statement = await self._connection.prepare(sql)
-            columns = [Column(one.name, _type_of(one.type)) for one in statement.get_attributes()]
+            result = Result([Column(one.name, _type_of(one.type)) for one in statement.get_attributes()])
             if mode == "read":
                 async with self._refusals(), clock.running():
                     cursor = await statement.cursor(*values)
-                result = Result(columns, nothing())
                 result.batches = self._batches(cursor, result, limits, clock)
             else:
                 self._meter.count = 0
                 async with self._refusals(), clock.running():
                     rows = await statement.fetch(*values)
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
-                result = Result(columns, once(rows_of(rows[: limits.rows])), int(changed or 0))
+                result.batches, result.changed = once(rows_of(rows[: limits.rows])), int(changed or 0)
             yield result
             async with self._refusals(), clock.running():
                 await (transaction.commit() if mode == "apply" else transaction.rollback())
@@ -168,24 +165,14 @@ class PostgresSession:
             if not ended:
                 await self._stop()
 
-    async def _batches(self, cursor: Any, result: Result, limits: Limits, clock: Clock) -> AsyncIterator[Sequence[Row]]:
-        asked, rows_left, bytes_left = 1, limits.rows, limits.bytes
-        while bytes_left > 0:
-            wanted = min(asked, rows_left + 1)  # one more tells whether there is more
+    def _batches(self, cursor: Any, result: Result, limits: Limits, clock: Clock) -> AsyncIterator[Sequence[Row]]:
+        async def fetch(count: int) -> tuple[Sequence[Any], int]:
             self._meter.count = 0
             async with self._refusals(), clock.running():
-                found = await cursor.fetch(wanted)
-            arrived = self._meter.count
-            if found[:rows_left]:
-                yield rows_of(found[:rows_left])
-            if len(found) > rows_left:
-                result.truncated = "rows"
-            if len(found) < wanted or result.truncated:
-                return
-            rows_left -= len(found)
-            bytes_left -= arrived
-            asked = next_count(wanted, arrived)
-        result.truncated = "bytes"
+                found = await cursor.fetch(count)
+            return found, self._meter.count
+
+        return paged(fetch, result, limits)
 
     @asynccontextmanager
     async def _refusals(self) -> AsyncGenerator[None]:

@@ -17,7 +17,6 @@ Kind = Literal["unreachable", "denied", "failed", "time", "size", "cancelled", "
 Mode = Literal["read", "preview", "apply"]
 
 BATCH_BYTES = 1 << 20
-BATCH_ROWS_MAX = 5_000
 STEP_BYTES_MAX = 24 << 20  # what may arrive in one step: a batch, or a single row that is as large
 
 
@@ -54,11 +53,11 @@ class Column:
 class Result:
     """The rows of a statement, batch by batch. Once they ended, `truncated` names the limit that cut them off.
 
-    `changed` counts the rows that a write changed.
+    `changed` counts the rows that a write changed. Whoever makes a result gives it its `batches`.
     """
 
     columns: Sequence[Column]
-    batches: AsyncIterator[Sequence[Row]]
+    batches: AsyncIterator[Sequence[Row]] = field(init=False)
     changed: int | None = None
     truncated: Literal["", "rows", "bytes"] = ""
 
@@ -127,21 +126,3 @@ class Clock:
             raise DatabaseFailed("time", f"it was stopped after the {self.seconds:g} s that it may take") from None
         finally:
             self.left -= time.monotonic() - begun
-
-
-def next_count(last: int, arrived: int) -> int:
-    """How many rows to ask for after `last` rows that were `arrived` bytes together."""
-    fitting = BATCH_BYTES * last // max(arrived, 1)
-    return max(1, min(last * 4, fitting, BATCH_ROWS_MAX))
-
-
-async def nothing() -> AsyncIterator[Sequence[Row]]:
-    """No batches."""
-    return
-    yield []
-
-
-async def once(rows: Sequence[Row]) -> AsyncIterator[Sequence[Row]]:
-    """All rows in one batch."""
-    if rows:
-        yield rows

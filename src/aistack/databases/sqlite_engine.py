@@ -112,7 +112,7 @@ class SqliteEngine:
         }
 
     def schema(self) -> dict[str, Any]:
-        """Three queries, however many tables there are, and one for the sizes that ANALYZE left."""
+        """Four queries, however many tables there are."""
         run = self._connection.execute
         tables = {
             name: TableInfo(name, kind)

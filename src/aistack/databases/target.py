@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Literal
 
 Engine = Literal["postgres", "mysql", "sqlite", "duckdb"]
-ENGINES: tuple[Engine, ...] = ("postgres", "mysql", "sqlite", "duckdb")
 SERVERS = ("postgres", "mysql")
 PORTS = {"postgres": 5432, "mysql": 3306}
 DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
