@@ -90,6 +90,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+async def new_database(server: str) -> str:
+    """The URL of a fresh, empty database on a PostgreSQL server."""
+    import asyncpg
+
+    name = f"t{free_port()}"
+    connection = await asyncpg.connect(server)
+    await connection.execute(f"DROP DATABASE IF EXISTS {name}")
+    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.close()
+    return server.rpartition("/")[0] + f"/{name}"
+
+
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a MariaDB server whose root has no password."""

@@ -50,18 +50,8 @@ def described(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pyt
         port = request.getfixturevalue("mariadb")
         make_mariadb(port, name)
         return {"engine": engine, "port": port} | account
-    url: str = request.getfixturevalue("postgres")
-
-    async def create() -> None:
-        import asyncpg
-
-        connection = await asyncpg.connect(url)
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-        await make_postgres(url.rpartition("/")[0] + f"/{name}")
-
-    asyncio.run(create())
-    return {"engine": engine, "port": int(url.rpartition(":")[2].partition("/")[0])} | account
+    port, name = asyncio.run(make_postgres(request.getfixturevalue("postgres")))
+    return {"engine": engine} | account | {"port": port, "database": name}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aistack.chassis.identity import ON_BEHALF_HEADER, PRINCIPAL_HEADER, Principal, sign
-from tests.conftest import free_port
+from tests.conftest import free_port, new_database
 from tests.sql.house import KEY, House, house
 from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 
@@ -26,16 +26,6 @@ async def records_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return ""
     return await new_database(request.getfixturevalue("postgres"))
-
-
-async def new_database(url: str) -> str:
-    import asyncpg
-
-    name = f"t{free_port()}"
-    connection = await asyncpg.connect(url)
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    return url.rpartition("/")[0] + f"/{name}"
 
 
 @asynccontextmanager
@@ -146,10 +136,8 @@ class TestWriting:
             make_mariadb(port, name)
             described = {"host": "127.0.0.1", "port": port, "database": name, "user": "root", "tls": "off"}
         else:
-            url = await new_database(request.getfixturevalue("postgres"))
-            await make_postgres(url)
-            port, _, name = url.rpartition(":")[2].partition("/")
-            described = {"host": "127.0.0.1", "port": int(port), "database": name, "user": "tester", "tls": "off"}
+            port, name = await make_postgres(request.getfixturevalue("postgres"))
+            described = {"host": "127.0.0.1", "port": port, "database": name, "user": "tester", "tls": "off"}
         async with house(tmp_path / "data", allow_privileged=True) as made:
             await made.connect(engine=engine, roles={"write": ["*"]}, **described)
             yield made
@@ -267,12 +255,10 @@ class _Bearing:
 
 class TestOddities:
     async def test_values_that_json_has_no_words_for(self, request: pytest.FixtureRequest, tmp_path: Path):
-        url = await new_database(request.getfixturevalue("postgres"))
-        await make_postgres(url)
-        port, _, name = url.rpartition(":")[2].partition("/")
+        port, name = await make_postgres(request.getfixturevalue("postgres"))
         async with house(tmp_path / "data") as made:
             await made.connect(
-                engine="postgres", host="127.0.0.1", port=int(port), database=name, user="reader",
+                engine="postgres", host="127.0.0.1", port=port, database=name, user="reader",
                 password="only-reads", tls="off",
             )  # fmt: skip
             digits = "123456789012345678901234567890.123456789012345678901234567890"

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import create_engine
 
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
-from tests.conftest import free_port
+from tests.conftest import new_database
 from tests.documents import MARKDOWN, handbook, pdf
 
 
@@ -19,21 +18,7 @@ from tests.documents import MARKDOWN, handbook, pdf
 def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return ""
-    url: str = request.getfixturevalue("postgres")
-    name = f"t{free_port()}"
-    server = create_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
-    server.dispose()
-
-    async def create() -> None:
-        import asyncpg
-
-        connection = await asyncpg.connect(url)
-        await connection.execute(f"DROP DATABASE IF EXISTS {name}")
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-
-    asyncio.run(create())
-    return url.rpartition("/")[0] + f"/{name}"
+    return asyncio.run(new_database(request.getfixturevalue("postgres")))
 
 
 class Rag:
@@ -280,13 +265,7 @@ async def test_a_parser_that_takes_too_long_or_too_much_fails_the_file_alone(sta
 
 
 async def test_instances_over_one_postgresql_follow_each_other(postgres: str, tmp_path: Path):
-    import asyncpg
-
-    name = f"two{free_port()}"
-    connection = await asyncpg.connect(postgres)
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    url, files = postgres.rpartition("/")[0] + f"/{name}", f"file://{tmp_path}/files"
+    url, files = await new_database(postgres), f"file://{tmp_path}/files"
 
     @asynccontextmanager
     async def instance(number: int) -> AsyncIterator[Rag]:

@@ -38,18 +38,8 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         port = request.getfixturevalue("mariadb")
         make_mariadb(port, name)
         return Target("mysql", "127.0.0.1", port, name, "root", tls="off")
-    url: str = request.getfixturevalue("postgres")
-
-    async def create() -> None:
-        import asyncpg
-
-        connection = await asyncpg.connect(url)
-        await connection.execute(f"CREATE DATABASE {name}")
-        await connection.close()
-        await make_postgres(url.rpartition("/")[0] + f"/{name}")
-
-    asyncio.run(create())
-    return Target("postgres", "127.0.0.1", int(url.rpartition(":")[2].partition("/")[0]), name, "tester", tls="off")
+    port, name = asyncio.run(make_postgres(request.getfixturevalue("postgres")))
+    return Target("postgres", "127.0.0.1", port, name, "tester", tls="off")
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 import sqlite3
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.conftest import new_database
 
 TABLES = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, city VARCHAR(100), since TIMESTAMP);
@@ -54,11 +57,12 @@ def make_duckdb(path: Path) -> Path:
     return path
 
 
-async def make_postgres(url: str) -> None:
-    """In an empty database; with an account `reader` that may only read."""
+async def make_postgres(server: str) -> tuple[int, str]:
+    """In a database of its own; with an account `reader` that may only read. The server's port, the database's name."""
     import asyncpg
 
-    connection = await asyncpg.connect(url)
+    url = urlsplit(await new_database(server))
+    connection = await asyncpg.connect(url.geturl())
     for statement in (*statements("postgres"), "CREATE SEQUENCE canary_seq"):
         await connection.execute(statement)
     name = await connection.fetchval("SELECT current_database()")
@@ -70,6 +74,8 @@ async def make_postgres(url: str) -> None:
     ):
         await connection.execute(grant)
     await connection.close()
+    assert url.port is not None
+    return url.port, name
 
 
 def make_mariadb(port: int, name: str) -> None:

@@ -1,20 +1,7 @@
-"""Who may do what: rights on connections by the principal that the gateway vouches for."""
+"""Who may change connections and who may fetch how to reach them; rights on a connection are its `Roles`."""
 
-from aistack.chassis.errors import Forbidden, NotFound
+from aistack.chassis.errors import Forbidden
 from aistack.chassis.identity import principal
-from aistack.connection.wire import Right, Roles
-
-
-def require(roles: Roles, right: Right, name: str) -> list[Right]:
-    """All that whoever asks may do. Raises NotFound for who may not even see it, Forbidden for who may do less."""
-    who = principal.get()
-    held = roles.held_by(who)
-    if not held and not who.is_administrator:
-        raise NotFound(f"there is no connection {name}")
-    if right not in held and not (right == "see" and who.is_administrator):
-        may = ", ".join(held) or "administer"
-        raise Forbidden(f"you may {may} {name}, but not {right}; its administrator can add you to its roles")
-    return held
 
 
 def require_administrator() -> None:

@@ -14,10 +14,8 @@ from aistack.connection.routes import connection_routes
 from aistack.connection.schemas import Schemas
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import HEAD, VERSION_TABLE
-from aistack.databases.sealing import CannotOpen, Sealer
+from aistack.databases.sealing import CannotOpen, sealer_of
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
-from aistack.stack.secrets import encryption_keys
 from aistack.stores.records import open_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -35,12 +33,12 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
                 settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
             )
             held.push_async_callback(records.close)
-            connections = Connections(records, _sealer(settings), settings)
+            connections = Connections(records, sealer_of(settings.encryption_key, settings.data_dir), settings)
             await _reseal(connections)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, ConnectionSettings)
-                connections.sealer, connections.settings = _sealer(changed), changed
+                connections.sealer, connections.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
                 await _reseal(connections)
 
             app.include_router(connection_routes(connections, Schemas(connections)))
@@ -49,10 +47,6 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
             yield
 
     return create_service_app(settings, resources)
-
-
-def _sealer(settings: ConnectionSettings) -> Sealer:
-    return Sealer(encryption_keys(settings.encryption_key, Places(settings.data_dir)))
 
 
 async def _reseal(connections: Connections) -> None:

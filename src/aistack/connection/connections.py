@@ -114,7 +114,7 @@ class Connections:
                 await session.close()
         except DatabaseFailed as error:
             return {"ok": False, "error": str(error), "kind": error.kind, "tested_at": now}
-        return {"ok": True, "tested_at": now} | {key: _listed(value) for key, value in asdict(probe).items()}
+        return {"ok": True, "tested_at": now} | asdict(probe)
 
     async def note_test(self, row: AnyRow, tested: dict[str, Any]) -> None:
         async with self.records.write() as connection:
@@ -165,18 +165,19 @@ class Connections:
         if tested is None:
             return
         if not tested["ok"]:
-            raise Problem(tested["error"], code=f"database-{tested['kind']}", status=STATUSES.get(tested["kind"], 502))
+            raise database_problem(tested["kind"], tested["error"])
         if tested["refused"] and not self.settings.allow_privileged:
             reasons = "; ".join(tested["refused"])
             advice = "make one that may only read (docs/databases.md tells how), or set CONNECTION_ALLOW_PRIVILEGED"
             raise InvalidInput(f"this account may do too much: {reasons}; {advice}")
 
 
+def database_problem(kind: str, said: str) -> Problem:
+    """What a database answered when it was tried or its schema was read: its fault, not the request's."""
+    return Problem(said, code=f"database-{kind}", status=STATUSES.get(kind, 502))
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return value.model_dump() if hasattr(value, "model_dump") else value
-
-
-def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

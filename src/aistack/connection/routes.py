@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from aistack.chassis.identity import principal
-from aistack.connection.access import require, require_administrator, require_service
+from aistack.connection.access import require_administrator, require_service
 from aistack.connection.connections import Connections
 from aistack.connection.schemas import Schemas
 from aistack.connection.wire import (
@@ -29,7 +29,7 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     async def allowed(connection_id: str, right: Right) -> tuple[AnyRow, list[Right]]:
         row = await connections.one(connection_id)
-        return row, require(Roles.model_validate(row.roles), right, connection_id)
+        return row, Roles.model_validate(row.roles).require(right, principal.get(), connection_id)
 
     @router.get("")
     async def list_connections() -> list[ConnectionView]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from aistack.chassis.errors import Problem
-from aistack.connection.connections import STATUSES, Connections
+from aistack.connection.connections import Connections, database_problem
 from aistack.connection.tables import SchemaRead
 from aistack.connection.wire import SchemaHit, SchemaView
 from aistack.databases.opening import open_session
@@ -50,7 +49,7 @@ class Schemas:
 
     async def search(self, row: AnyRow, query: str) -> list[SchemaHit]:
         """Tables and columns whose names, comments or frequent values have words of the query, the best first."""
-        wanted = Counter(words_of(query))
+        wanted = set(words_of(query))
         hits: list[SchemaHit] = []
         for table in (await self.of(row)).tables:
             score = _score(wanted, table.name, table.comment)
@@ -89,8 +88,7 @@ class Schemas:
             finally:
                 await session.close()
         except DatabaseFailed as error:
-            status = STATUSES.get(error.kind, 502)
-            raise Problem(str(error), code=f"database-{error.kind}", status=status) from None
+            raise database_problem(error.kind, str(error)) from None
         return asdict(schema)
 
 
@@ -108,11 +106,9 @@ async def add_samples(session: Session, schema: Schema, engine: str) -> None:
         except DatabaseFailed:
             continue
         for at, column in enumerate(texts):
-            counted = Counter(row[at] for row in rows if isinstance(row[at], str) and len(str(row[at])) > 0)
-            short = [
-                str(value) for value, _ in counted.most_common(SAMPLES_MAX) if len(str(value)) <= SAMPLE_CHARACTERS_MAX
-            ]
-            column.samples = short
+            counted = Counter(value for row in rows if isinstance(value := row[at], str) and value)
+            frequent = (value for value, _ in counted.most_common(SAMPLES_MAX))
+            column.samples = [value for value in frequent if len(value) <= SAMPLE_CHARACTERS_MAX]
 
 
 def words_of(text: str) -> list[str]:
@@ -120,7 +116,7 @@ def words_of(text: str) -> list[str]:
     return [word.lower() for word in WORD.findall(CAMEL.sub(" ", text))]
 
 
-def _score(wanted: Counter[str], name: str, about: str) -> float:
+def _score(wanted: set[str], name: str, about: str) -> float:
     """Shared words: those of the name count three times, those that only begin alike half."""
     named, told = words_of(name), set(words_of(about))
     score = 0.0

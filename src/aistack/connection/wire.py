@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import EVERYONE, Principal
 
 NAME_PATTERN = r"^[\w][\w .()-]{0,99}$"
@@ -29,6 +30,19 @@ class Roles(BaseModel):
         held: list[Right] = [right for right in RIGHTS if who.is_among(getattr(self, right))]
         see: list[Right] = ["see"] if held and "see" not in held else []
         return [*see, *held]
+
+    def require(self, right: Right, who: Principal, name: str) -> list[Right]:
+        """All that a principal may do on the connection that was asked for as `name`.
+
+        Raises NotFound for who may not even see it, Forbidden for who may do less.
+        """
+        held = self.held_by(who)
+        if not held and not who.is_administrator:
+            raise NotFound(f"there is no connection {name}")
+        if right not in held and not (right == "see" and who.is_administrator):
+            may = ", ".join(held) or "administer"
+            raise Forbidden(f"you may {may} {name}, but not {right}; its administrator can add you to its roles")
+        return held
 
 
 class Mask(BaseModel):

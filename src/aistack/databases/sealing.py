@@ -8,6 +8,10 @@ does not open for another.
 import base64
 import hashlib
 import os
+from pathlib import Path
+
+from aistack.stack.places import Places
+from aistack.stack.secrets import encryption_keys
 
 VERSION = "s1"
 NONCE_BYTES = 12
@@ -53,3 +57,8 @@ class Sealer:
     def is_present(self, sealed: str) -> bool:
         """Whether the key that seals now sealed it."""
         return sealed.startswith(f"{VERSION}.{self._present}.")
+
+
+def sealer_of(encryption_key: str, data_dir: Path) -> Sealer:
+    """The sealer of a stack's services: with the keys that are given, or the data folder's own. Raises StackError."""
+    return Sealer(encryption_keys(encryption_key, Places(data_dir)))

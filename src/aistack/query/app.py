@@ -11,7 +11,7 @@ from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.databases.pool import Pools
-from aistack.databases.sealing import Sealer
+from aistack.databases.sealing import sealer_of
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
 from aistack.query.kept_routes import kept_routes
@@ -22,8 +22,6 @@ from aistack.query.settings import QuerySettings
 from aistack.query.tables import HEAD, VERSION_TABLE
 from aistack.query.targets import Targets
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
-from aistack.stack.secrets import encryption_keys
 from aistack.stores.files import FileStore
 from aistack.stores.records import open_records
 
@@ -48,7 +46,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
             history = History(records, settings.history_days)
             held.push_async_callback(history.written)
             client = await held.enter_async_context(ConnectionClient(settings.gateway_url, settings.api_key))
-            targets = Targets(client, _sealer(settings))
+            targets = Targets(client, sealer_of(settings.encryption_key, settings.data_dir))
             pools = Pools(settings.connect_seconds_max, settings.idle_seconds)
             held.push_async_callback(pools.close)
             runner = Runner(targets, pools, history, settings)
@@ -68,7 +66,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, QuerySettings)
-                targets.sealer, runner.settings = _sealer(changed), changed
+                targets.sealer, runner.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
 
             app.include_router(kept_routes(runner, jobs, saved, settings))
             app.include_router(query_routes(runner, history, settings))
@@ -78,7 +76,3 @@ def create_app(settings: QuerySettings) -> FastAPI:
             yield
 
     return create_service_app(settings, resources)
-
-
-def _sealer(settings: QuerySettings) -> Sealer:
-    return Sealer(encryption_keys(settings.encryption_key, Places(settings.data_dir)))

@@ -5,7 +5,7 @@ and without ANALYZE it runs nothing.
 from aistack.chassis.identity import Principal
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.query.guard import Refused
-from aistack.query.running import Runner, problem
+from aistack.query.running import Runner, problem, refusal
 from aistack.query.wire import Statement
 
 WORDS = {"postgres": "EXPLAIN", "mysql": "EXPLAIN", "sqlite": "EXPLAIN QUERY PLAN", "duckdb": "EXPLAIN"}
@@ -14,10 +14,10 @@ LINES_MAX = 2_000
 
 
 async def explained(runner: Runner, statement: Statement, who: Principal) -> list[str]:
-    """Lines of the plan. Raises Refused, or Problem."""
-    known, checked, sql, values = await runner.check(statement, who)
+    """Lines of the plan. Raises Problem."""
+    known, checked, sql, values = await runner.checked(statement, who)
     if checked.writes:
-        raise Refused("statement", "only statements that read are explained")
+        raise refusal(Refused("statement", "only statements that read are explained"))
     pool = await runner.pools.of(known.id, known.revision, known.target, known.max_connections)
     limits = Limits(SECONDS_MAX, LINES_MAX, 4 << 20)
     try:

@@ -47,7 +47,7 @@ class History:
             mode=execution.mode, rows=execution.rows, elapsed_ms=execution.elapsed_ms, tables=list(tables),
         )  # fmt: skip
 
-    async def refused(self, query_id: str, statement: Statement, who: Principal, begun: datetime, error: str) -> None:
+    def refused(self, query_id: str, statement: Statement, who: Principal, begun: datetime, error: str) -> None:
         """A statement that was not let through."""
         self._add(
             id=query_id, connection=statement.connection_id[:32], connection_name=statement.connection_id,

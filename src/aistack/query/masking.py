@@ -30,14 +30,14 @@ def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]])
 
     exp: Any = expressions
 
-    tree = checked.tree.copy()
-    for cte in tree.find_all(exp.CTE):
+    for cte in checked.tree.find_all(exp.CTE):
         if _name(str(cte.alias)) in ruled:
             raise Refused("rules", f"name the WITH query {cte.alias} differently: a table with rules is called so")
     if not touched:
         return checked.sql
     if checked.writes:
         raise Refused("rules", f"{min(touched)} has masks or row filters for you, and is not written therefore")
+    tree = checked.tree.copy()
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Identifier) and _name(table.name) in ruled:
             table.replace(_shown(table, rules, columns, checked.dialect))

@@ -10,7 +10,7 @@ from aistack.query.explaining import explained
 from aistack.query.formats import streamed
 from aistack.query.guard import Refused
 from aistack.query.history import History
-from aistack.query.running import Runner, Wanted, limits_of, refusal
+from aistack.query.running import Runner, Wanted, limits_of
 from aistack.query.settings import QuerySettings
 from aistack.query.wire import Plan, QueryAnswer, QueryRequest, RunList, RunView, Statement, Validity
 
@@ -39,10 +39,7 @@ def query_routes(runner: Runner, history: History, settings: QuerySettings) -> A
     @router.post("/explain")
     async def explain(statement: Statement) -> Plan:
         """The server's plan for a statement, which is not run."""
-        try:
-            return Plan(plan=await explained(runner, statement, principal.get()))
-        except Refused as error:
-            raise refusal(error) from None
+        return Plan(plan=await explained(runner, statement, principal.get()))
 
     @router.get("/history")
     async def list_runs(

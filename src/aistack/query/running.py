@@ -75,9 +75,13 @@ class Execution:
             if self.error is not None:
                 raise self.error
         finally:
-            if self.task is not None and not self.task.done():
-                self.task.cancel()
-                await asyncio.wait([self.task])
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Returns when the statement has ended, on the server too."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            await asyncio.wait([self.task])
 
 
 class Runner:
@@ -94,17 +98,14 @@ class Runner:
     async def check(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
         """The statement as it may run for this principal, with its values. Raises Refused, or Problem."""
         known = await self.targets.of(statement.connection_id)
-        known.require("run", who)
+        held = known.roles.require("run", who, statement.connection_id)
         dialect = known.target.dialect
-        may_write = "write" in known.roles.held_by(who)
         rules = rules_for(known.rules, who)
-        sql, values = bound(statement.sql, dialect, statement.params)
-        checked = check(statement.sql, dialect, may_write=may_write)
+        checked = check(statement.sql, dialect, may_write="write" in held)
+        written = checked.sql
         if rules.masks or rules.filters:
-            columns = await self.targets.columns(known) if rules.masks else {}
-            written = masked(checked, rules, columns)
-            if written is not checked.sql:
-                sql, values = bound(written, dialect, statement.params)
+            written = masked(checked, rules, await self.targets.columns(known) if rules.masks else {})
+        sql, values = bound(written, dialect, statement.params)
         return known, checked, sql, values
 
     async def checked(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
@@ -125,7 +126,7 @@ class Runner:
         try:
             known, checked, sql, values = await self.check(wanted.statement, wanted.who)
         except Refused as error:
-            await self.history.refused(query_id, wanted.statement, wanted.who, begun, str(error))
+            self.history.refused(query_id, wanted.statement, wanted.who, begun, str(error))
             raise refusal(error) from None
         mode: Mode = "read" if not checked.writes else "apply" if wanted.apply else "preview"
         execution = Execution(query_id, known, mode)
@@ -202,20 +203,12 @@ class Runner:
         found = self.running.get(query_id)
         if found is None or (found[1].id != who.id and not who.is_administrator):
             raise NotFound(f"no query {query_id} is running")
-        task = found[0].task
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await found[0].stop()
 
     async def close(self) -> None:
-        await self._stop_all()
-        await self.exports.close()
-
-    async def _stop_all(self) -> None:
         for execution, _ in list(self.running.values()):
-            if execution.task is not None:
-                execution.task.cancel()
-                await asyncio.wait([execution.task])
+            await execution.stop()
+        await self.exports.close()
 
 
 def limits_of(asked: QueryRequest, settings: QuerySettings) -> Limits:

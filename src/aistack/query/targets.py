@@ -3,10 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from aistack.chassis.errors import Forbidden, NotFound, Problem
-from aistack.chassis.identity import Principal
+from aistack.chassis.errors import Problem
 from aistack.connection.client import ConnectionClient
-from aistack.connection.wire import Right, Roles, Rules
+from aistack.connection.wire import Roles, Rules
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.target import Target, decoded
 
@@ -26,14 +25,6 @@ class Known:
     max_connections: int
     roles: Roles
     rules: Rules
-
-    def require(self, right: Right, who: Principal) -> None:
-        """Raises NotFound for who may not see it, Forbidden for who may do less."""
-        held = self.roles.held_by(who)
-        if not held and not who.is_administrator:
-            raise NotFound(f"there is no connection {self.name}")
-        if right not in held:
-            raise Forbidden(f"you may not {right} on {self.name}; its administrator can add you to its roles")
 
 
 class Targets:

@@ -1,6 +1,6 @@
 // The console page: asks, shows documents and services. Talks to the same API as everyone else.
 
-import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+import { begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
 import { beginReading, open, placeOf } from "./reader.js";
 
 const WORDS = {
@@ -36,12 +36,10 @@ async function ask(question) {
   button.disabled = true;
   byId("answer").replaceChildren(element("p", { className: "muted", textContent: say("thinking") }));
   try {
-    const answer = await call("/v1/rag/answer", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ question }),
-    });
+    const answer = await call("/v1/rag/answer", posted({ question }));
     byId("answer").replaceChildren(shown(answer));
   } catch (error) {
-    byId("answer").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+    byId("answer").replaceChildren(trouble(error));
   } finally {
     button.disabled = false;
   }
@@ -74,9 +72,9 @@ async function upload(files) {
       job = await call(`/v1/rag/jobs/${job.id}`);
     }
     const failed = job.items.filter((item) => item.state === "failed");
-    byId("job").replaceChildren(...failed.map((item) => element("p", { className: "trouble", textContent: `${item.name}: ${item.error}` })));
+    byId("job").replaceChildren(...failed.map((item) => trouble({ message: `${item.name}: ${item.error}` })));
   } catch (error) {
-    byId("job").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+    byId("job").replaceChildren(trouble(error));
   }
   await showDocuments();
 }

@@ -1,20 +1,13 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
-import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+import { act, begin, byId, call, element, keyed, posted, say, translate, trouble, when } from "./shared.js";
 import { WORDS } from "./databases_words.js";
 
 const SHOWN_MAX = 1000;
 let connections = [], tables = [], running = "";
 
-const trouble = (error) => element("p", { className: "trouble", textContent: error.message });
-const posted = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const chosen = () => connections.find((one) => one.id === byId("connection").value);
 const wanted = (more = {}) => ({ connection_id: chosen().id, sql: byId("sql").value, ...more });
-
-async function act(what) {
-  byId("job").replaceChildren();
-  try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
-}
 
 async function showConnections(select = byId("connection").value) {
   connections = await call("/api/connections");
@@ -98,9 +91,7 @@ async function explain() {
 }
 
 async function download() {
-  const key = sessionStorage.getItem("key");
-  const options = posted(wanted({ format: "csv" }));
-  const answer = await fetch("/api/query", { ...options, headers: { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) } });
+  const answer = await keyed("/api/query", posted(wanted({ format: "csv" })));
   if (!answer.ok) throw new Error((await answer.json()).detail);
   const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: "result.csv" });
   link.click();
@@ -109,7 +100,6 @@ async function download() {
 
 async function showHistory() {
   const { runs } = await call("/api/query/history?limit=30");
-  const when = (text) => new Date(text).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB");
   byId("history").replaceChildren(...runs.map((one) => element("tr", {},
     element("td", {}, element("button", { type: "button", className: "evidence", onclick: () => { byId("sql").value = one.sql; } }, element("code", { textContent: one.sql.slice(0, 200) }))),
     element("td", { className: "muted", textContent: one.connection }),

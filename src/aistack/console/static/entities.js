@@ -1,6 +1,6 @@
 // The knowledge graph on the documents page: the drawing, one entity with its evidence, and corrections by hand.
 
-import { byId, call, element, say } from "./shared.js";
+import { byId, call, element, say, sent } from "./shared.js";
 import { open } from "./reader.js";
 import { Drawing } from "./graph.js";
 
@@ -69,8 +69,7 @@ export class Entities {
         input, element("button", { type: "submit", className: "quiet", textContent: say(word) }));
     };
     const changed = async (id, rest, method, body) => {
-      const options = { method, headers: { "content-type": "application/json" } };
-      await call(this.path(`/entities/${one.id}${rest}`), body ? { ...options, body: JSON.stringify(body) } : { method });
+      await call(this.path(`/entities/${one.id}${rest}`), body ? sent(method, body) : { method });
       byId("entity").hidden = true;
       await this.show();
       if (id) await this.showEntity(id);

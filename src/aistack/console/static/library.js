@@ -1,6 +1,6 @@
 // The documents page: search in every mode, the documents with what can be done to them, the knowledge graph.
 
-import { begin, byId, call, element, say, translate } from "./shared.js";
+import { act, begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
 import { Sources } from "./sources.js";
@@ -8,8 +8,6 @@ import { WORDS } from "./library_words.js";
 
 const place = { collection: "default" };
 const base = () => `/v1/rag/collections/${place.collection}`;
-const trouble = (error) => element("p", { className: "trouble", textContent: error.message });
-const posted = (body) => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 const entities = new Entities(place, act);
 const sources = new Sources(place, act);
 
@@ -48,11 +46,6 @@ async function followed(job) {
   const failed = job.items.filter((item) => item.state === "failed");
   byId("job").replaceChildren(...failed.map((item) => trouble({ message: `${item.name}: ${item.error}` })));
   await Promise.all([showDocuments(), entities.show()]);
-}
-
-async function act(what) {
-  byId("job").replaceChildren();
-  try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
 }
 
 async function showDocuments() {

@@ -1,6 +1,6 @@
 // The page for who runs the stack: services and their instances, keys, limits, the audit log.
 
-import { begin, byId, call, element, say, spoken, translate } from "./shared.js";
+import { begin, byId, call, element, posted, say, translate, trouble, when } from "./shared.js";
 
 const WORDS = {
   en: {
@@ -46,7 +46,6 @@ const COLOUR = {
 };
 
 const pill = (state) => element("span", { className: "pill", status: COLOUR[state] || state, textContent: say("states")[state] || state });
-const when = (text) => (text ? new Date(text).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB") : "");
 
 function table(heads, rows) {
   if (!rows.length) return element("p", { className: "muted", textContent: say("nothing") });
@@ -95,15 +94,13 @@ async function make(form) {
   const wanted = { name: form.elements.name.value.trim(), services: names.length ? names : null, rate: form.elements.rate.value.trim() };
   if (form.elements.expires.value) wanted.expires_at = `${form.elements.expires.value}T23:59:59Z`;
   try {
-    const made = await call("/gateway/keys", {
-      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wanted),
-    });
+    const made = await call("/gateway/keys", posted(wanted));
     byId("made").replaceChildren(element("p", { className: "card" }, element("code", { id: "fresh-key", textContent: made.key }),
       element("span", { className: "muted", textContent: ` ${say("once")}` })));
     form.reset();
     await showGuarded();
   } catch (error) {
-    byId("made").replaceChildren(element("p", { className: "trouble", textContent: error.message }));
+    byId("made").replaceChildren(trouble(error));
   }
 }
 

@@ -1,4 +1,4 @@
-// What both pages share: words in two languages, calls to the API, elements, the key dialog.
+// What the pages share: words in two languages, calls to the API, elements, the key dialog.
 
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -18,10 +18,25 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-export async function call(path, options = {}) {
+export const trouble = (error) => element("p", { className: "trouble", textContent: error.message });
+export const when = (text) => (text ? new Date(text).toLocaleString(language === "zh" ? "zh-CN" : "en-GB") : "");
+export const sent = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+export const posted = (body) => sent("POST", body);
+
+// Runs what may fail, and shows at the top of the page why it did.
+export async function act(what) {
+  byId("job").replaceChildren();
+  try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
+}
+
+// As `fetch`, with the key of this tab.
+export function keyed(path, options = {}) {
   const key = sessionStorage.getItem("key");
-  const headers = { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) };
-  const answer = await fetch(path, { ...options, headers });
+  return fetch(path, { ...options, headers: { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) } });
+}
+
+export async function call(path, options = {}) {
+  const answer = await keyed(path, options);
   if (answer.status === 401) {
     if (!byId("key").open) byId("key").showModal();
     throw new Error(say("key-title"));

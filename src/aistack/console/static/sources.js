@@ -1,6 +1,6 @@
 // Watched folders and addresses on the documents page.
 
-import { byId, call, element, say, spoken } from "./shared.js";
+import { byId, call, element, posted, say, when } from "./shared.js";
 
 export class Sources {
   constructor(place, act) {
@@ -18,17 +18,17 @@ export class Sources {
 
   async add(what) {
     const kind = /^https?:\/\//.test(what) ? "url" : "folder";
-    await call(this.path(), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ [kind]: what }) });
+    await call(this.path(), posted({ [kind]: what }));
     byId("source").value = "";
     await this.show();
   }
 
   async show() {
     const all = await call(this.path());
-    const when = (one) => (one.looked_at ? say("looked")(new Date(one.looked_at).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB")) : say("unlooked"));
+    const looked = (one) => (one.looked_at ? say("looked")(when(one.looked_at)) : say("unlooked"));
     byId("sources").replaceChildren(...all.map((one) => element("li", {},
       element("span", { className: "name", title: one.place, textContent: one.place }),
-      element("span", { className: "muted", textContent: `${say("every")(one.every_seconds)} · ${when(one)}` }),
+      element("span", { className: "muted", textContent: `${say("every")(one.every_seconds)} · ${looked(one)}` }),
       ...(one.error ? [element("span", { className: "pill", status: "failed", title: one.error, textContent: one.error })] : []),
       element("button", { type: "button", className: "quiet", textContent: say("stop"), onclick: () => this.act(async () => {
         await call(this.path(`/${one.id}`), { method: "DELETE" });
