@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 
 from aistack.chassis.logs import configure_logs
-from aistack.rag.analysis import index_terms
+from aistack.language.analysis import index_terms
 from aistack.rag.documents import Library, make_live, put_version
 from aistack.rag.experiences import Experiences
 from aistack.rag.graphs import Graphs

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.rag.analysis import index_terms, query_terms
+from aistack.language.analysis import index_terms, query_terms
 from aistack.rag.chunking import Block, ParsedDocument, chunks, count_tokens
 from aistack.rag.sentences import sentences
 

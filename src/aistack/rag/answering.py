@@ -4,8 +4,8 @@ import re
 from collections.abc import AsyncIterator, Sequence
 
 from aistack.chassis.logs import get_log
+from aistack.language.analysis import index_terms, query_terms
 from aistack.llm.chat import ChatFailed, ChatModel, Message
-from aistack.rag.analysis import index_terms, query_terms
 from aistack.rag.citing import CheckedAnswer, passages_of
 from aistack.rag.extracting import extract_answer, nothing_found
 from aistack.rag.retrieval import Retrieval, Search

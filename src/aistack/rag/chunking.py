@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from aistack.rag.analysis import IS_CJK, TOKEN
+from aistack.language.analysis import IS_CJK, TOKEN
 from aistack.rag.sentences import sentences
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aistack.rag.analysis import index_terms
+from aistack.language.analysis import index_terms
 from aistack.rag.extracting import citation_of
 from aistack.rag.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from aistack.rag.analysis import IS_CJK, STOP_WORDS, stem
+from aistack.language.analysis import IS_CJK, STOP_WORDS, stem
 from aistack.rag.chunking import ParsedDocument
 from aistack.rag.relations import Link, Mention, links_of
 from aistack.rag.sentences import sentences

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import delete, func, insert, select
 
-from aistack.rag.analysis import index_terms, query_terms
+from aistack.language.analysis import index_terms, query_terms
 from aistack.rag.lexical import LexicalIndex
 from aistack.rag.tables import Experience
 from aistack.stores.records import Records

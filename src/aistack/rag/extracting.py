@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from aistack.rag.analysis import index_terms, query_terms
+from aistack.language.analysis import index_terms, query_terms
 from aistack.rag.retrieval import Retrieval
 from aistack.rag.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence

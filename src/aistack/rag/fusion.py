@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from aistack.rag.analysis import index_terms
+from aistack.language.analysis import index_terms
 from aistack.rag.wire import Hit
 
 RRF_K = 60  # the constant of Cormack, Clarke and Buettcher (2009)

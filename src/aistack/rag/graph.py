@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 
-from aistack.rag.analysis import IS_CJK, TOKEN, stem
+from aistack.language.analysis import IS_CJK, TOKEN, stem
 from aistack.rag.entities import MAYBE, fold
 from aistack.rag.leiden import communities
 from aistack.rag.relations import ALSO

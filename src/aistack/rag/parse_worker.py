@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aistack.rag.analysis import index_terms
+from aistack.language.analysis import index_terms
 from aistack.rag.chunking import chunks
 from aistack.rag.entities import extract
 from aistack.rag.formats.building import CannotParse, Limits

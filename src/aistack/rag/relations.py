@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from aistack.rag.analysis import CJK, IS_CJK, STOP_WORDS
+from aistack.language.analysis import CJK, IS_CJK, STOP_WORDS
 from aistack.rag.vocabulary import ARTICLES, AUXILIARIES, NO_VERBS, PREPOSITIONS
 
 LINKS_OF_SENTENCE_MAX = 15

@@ -6,9 +6,9 @@ from typing import Any
 
 from aistack.chassis.errors import Conflict, Unavailable
 from aistack.chassis.logs import get_log
+from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranking import Reranker
-from aistack.rag.analysis import query_terms
 from aistack.rag.documents import Library
 from aistack.rag.experiences import Experiences
 from aistack.rag.filters import condition

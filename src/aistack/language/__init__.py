@@ -1,0 +1,1 @@
+"""Words of Chinese and English: how text becomes the terms that it is found by."""
