@@ -1,0 +1,351 @@
+"""From the meaning of a question to SQL for one engine."""
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from aistack.ai.knowledge import Column, Join, Knowledge, Metric
+from aistack.ai.rules.buckets import bucketed
+from aistack.ai.rules.meaning import (
+    Aggregate,
+    Asked,
+    Best,
+    Beyond,
+    Bucket,
+    Condition,
+    Group,
+    Is,
+    Linked,
+    Meets,
+    Rows,
+    Scalar,
+    Shown,
+    Tallied,
+    Tally,
+)
+from aistack.connection.wire import Engine
+
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+RESERVED = frozenset(
+    "all and any as asc between by case check column create cross current date default delete desc distinct drop else"
+    " end exists false for foreign from full grant group having if in index inner insert interval into is join key"
+    " keys left like limit natural not null of offset on or order outer over partition primary range rank references"
+    " right row rows select set system table then time timestamp to true union unique update user using values when"
+    " where window with year".split()
+)
+DOUBLE = {"postgres": "DOUBLE PRECISION", "mysql": "DOUBLE", "sqlite": "REAL", "duckdb": "DOUBLE"}
+
+
+class Scope:
+    """One SELECT being written: its table's alias, and what is joined to it, each row's one."""
+
+    def __init__(self, writer: "Writer", table: str) -> None:
+        self.writer, self.table = writer, table
+        self.alias = writer.alias(table)
+        self.joined: dict[tuple[Join, ...], str] = {}
+
+    def column(self, column: Column) -> str:
+        if column.table == self.table:
+            return self.writer.cell(self.alias, column)
+        path = self.writer.knowledge.path_to_one(self.table, column.table)
+        assert path, f"{column} is not one for each row of {self.table}"
+        return self.writer.cell(self.alias_at(path), column)
+
+    def alias_at(self, path: tuple[Join, ...]) -> str:
+        for end in range(1, len(path) + 1):
+            if path[:end] not in self.joined:
+                self.joined[path[:end]] = self.writer.alias(path[end - 1].right)
+        return self.joined[path]
+
+    def source(self) -> str:
+        """The FROM clause; to be written after all columns are."""
+        text = self.writer.table(self.table, self.alias)
+        for path, alias in self.joined.items():
+            join = path[-1]
+            before = self.joined[path[:-1]] if len(path) > 1 else self.alias
+            text += f" LEFT JOIN {self.writer.table(join.right, alias)} ON {self.writer.matches(join, before, alias)}"
+        return text
+
+
+class Writer:
+    """Writes one statement."""
+
+    def __init__(self, knowledge: Knowledge, engine: Engine) -> None:
+        self.knowledge, self.engine = knowledge, engine
+        self._aliases: set[str] = set()
+
+    def statement(self, asked: Asked) -> str:
+        scope = Scope(self, asked.rows.table)
+        facts = self.knowledge.tables[asked.rows.table]
+        shown: Sequence[Shown] = asked.shown or [Column(facts.name, name) for name in facts.label]
+        has_aggregates = all(isinstance(one, (Aggregate, Metric)) for one in shown)
+        best = asked.rows.best
+        conditions = self.conditions(asked.rows, scope, top=not has_aggregates)
+        groups = [self.group(one, scope) for one in asked.group]
+        columns = [*groups, *(self.shown(one, scope, asked.rows.table) for one in shown)]
+        order: list[str] = []
+        limit = asked.limit
+        if best is not None and best.count > 1 and not has_aggregates:
+            by = self.measure(best, scope)
+            columns += [by] if by not in columns else []
+            conditions.append(f"{by} IS NOT NULL")
+            order, limit = [f"{by} {'DESC' if best.descending else 'ASC'}"], best.count
+        elif asked.order is not None:
+            is_group = isinstance(asked.order, (Bucket, Column)) and asked.order in asked.group
+            by = self.group(cast(Group, asked.order), scope) if is_group else self.shown(asked.order, scope, facts.name)
+            order = [f"{by} {'DESC' if asked.descending else 'ASC'}"]
+        elif asked.group:
+            order = [f"{columns[len(groups)]} DESC"]
+        if facts.rows_repeat and has_aggregates and not groups and any(not _counts(one) for one in shown):
+            return self._over_distinct(shown, scope, conditions)
+        distinct = "DISTINCT " if facts.rows_repeat and not has_aggregates else ""
+        keys = [key for one in asked.group for key in self._keys(one, scope) if key not in groups]
+        text = f"SELECT {distinct}{', '.join(columns)} FROM {scope.source()}"
+        text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        text += f" GROUP BY {', '.join([*groups, *keys])}" if groups else ""
+        text += f" ORDER BY {', '.join(order)}" if order else ""
+        return text + (f" LIMIT {limit}" if limit is not None else "")
+
+    def shown(self, one: Shown | Group, scope: Scope, table: str) -> str:
+        if isinstance(one, Column):
+            return scope.column(one)
+        if isinstance(one, Bucket):
+            return self.group(one, scope)
+        if isinstance(one, Metric):
+            return self.fragment(one.expression, one.table, scope.alias)
+        if one.of is None:
+            facts = self.knowledge.tables[table]
+            repeated = facts.rows_repeat and len(facts.key) == 1
+            return f"COUNT(DISTINCT {self.cell(scope.alias, Column(table, facts.key[0]))})" if repeated else "COUNT(*)"
+        return f"{one.function.upper()}({scope.column(one.of)})"
+
+    def group(self, one: Group, scope: Scope) -> str:
+        if isinstance(one, Bucket):
+            return bucketed(scope.column(one.column), one.unit, self.engine)
+        return scope.column(one)
+
+    def conditions(self, rows: Rows, scope: Scope, *, top: bool = False) -> list[str]:
+        """Those of the rows, and that of being the best. At the `top` several best are left to ORDER BY and LIMIT."""
+        texts = [self.condition(one, scope) for one in sorted(rows.conditions, key=str)]
+        if isinstance(rows.best, Best) and not (top and rows.best.count > 1):
+            texts.append(self.is_best(rows, rows.best, scope))
+        return texts
+
+    def condition(self, one: Condition, scope: Scope) -> str:
+        match one:
+            case Is():
+                return self._is(one, scope)
+            case Meets():
+                text = f"({self.fragment(one.where, one.table, scope.alias)})"
+                return f"NOT {text}" if one.negated else text
+            case Linked():
+                return self._linked(one, scope)
+            case Beyond():
+                every = "MAX" if one.operator == ">" else "MIN"
+                inner = Scope(self, one.other.rows.table)
+                column = f"{every}({inner.column(one.other.columns[0])})"
+                return f"{scope.column(one.column)} {one.operator} ({self._select(column, one.other.rows, inner)})"
+            case Tallied():
+                return self._tallied(one, scope)
+
+    def is_best(self, rows: Rows, best: Best, scope: Scope) -> str:
+        """Equal to the highest or lowest of the same rows; for several, among the first by their keys."""
+        plain = Rows(rows.table, rows.conditions)
+        if best.count > 1:
+            key = self.knowledge.tables[rows.table].key
+            inner = Scope(self, rows.table)
+            keys = ", ".join(self.cell(inner.alias, Column(rows.table, name)) for name in key)
+            by = self.measure(best, inner)
+            where = " AND ".join([*self.conditions(plain, inner), f"{by} IS NOT NULL"])
+            direction = "DESC" if best.descending else "ASC"
+            chosen = f"SELECT {keys} FROM {inner.source()} WHERE {where} ORDER BY {by} {direction} LIMIT {best.count}"
+            left = ", ".join(self.cell(scope.alias, Column(rows.table, name)) for name in key)
+            return f"{f'({left})' if len(key) > 1 else left} IN (SELECT * FROM ({chosen}) AS {self.alias('best')})"
+        every = "MAX" if best.descending else "MIN"
+        if isinstance(best.by, Tally):
+            if best.descending:
+                return self._most(plain, best.by, scope)
+            inner = Scope(self, rows.table)
+            counts, measure = self.alias("counts"), self.measure(best, inner)
+            each = self._select(f"{measure} AS c", plain, inner)
+            return f"{self.measure(best, scope)} = (SELECT {every}(c) FROM ({each}) AS {counts})"
+        inner = Scope(self, rows.table)
+        column = f"{every}({inner.column(best.by)})"
+        return f"{scope.column(best.by)} = ({self._select(column, plain, inner)})"
+
+    def measure(self, best: Best, scope: Scope) -> str:
+        if isinstance(best.by, Column):
+            return scope.column(best.by)
+        left, inner, selected, conditions = self._belonging(best.by, scope)
+        matched = [f"{a} = {b}" for a, b in zip(left[0], left[1], strict=True)]
+        return f"(SELECT {selected} FROM {inner.source()} WHERE {' AND '.join([*matched, *conditions])})"
+
+    def _belonging(self, tally: Tally, scope: Scope) -> tuple[tuple[list[str], list[str]], Scope, str, list[str]]:
+        """Keys outside and inside, the scope of the rows that are tallied, the function over them, their conditions."""
+        facts = self.knowledge.tables[scope.table]
+        first = tally.path[0]
+        if facts.rows_repeat and first.to_one:
+            inner = Scope(self, scope.table)
+            keys = [Column(scope.table, name) for name in facts.key]
+            outside = [self.cell(scope.alias, key) for key in keys]
+            inside = [self.cell(inner.alias, key) for key in keys]
+            counted = self.cell(inner.alias, Column(scope.table, first.left_columns[0]))
+            rest = [] if tally.rows.is_bare else [self.condition(Linked(tally.path, tally.rows), inner)]
+            return (outside, inside), inner, f"COUNT(DISTINCT {counted})", rest
+        inner = Scope(self, first.right)
+        outside = [self.cell(scope.alias, Column(first.left, name)) for name in first.left_columns]
+        inside = [self.cell(inner.alias, Column(first.right, name)) for name in first.right_columns]
+        if len(tally.path) > 1:
+            rest = [] if tally.rows.is_bare else [self.condition(Linked(tally.path[1:], tally.rows), inner)]
+        else:
+            rest = self.conditions(tally.rows, inner)
+        aggregate = Aggregate(tally.function, tally.column)
+        return (outside, inside), inner, self.shown(aggregate, inner, first.right), rest
+
+    def _most(self, rows: Rows, tally: Tally, scope: Scope) -> str:
+        """Among those whose tally is the highest: grouped once, instead of one count a row."""
+        (outside, inside), inner, selected, where = self._belonging(tally, scope)
+        (_, again), other, compared, same = self._belonging(tally, scope)
+        if not rows.is_bare:
+            where = [*where, self._among(inside, rows)]
+            same = [*same, self._among(again, rows)]
+        keys, others = ", ".join(inside), ", ".join(again)
+        condition = f" WHERE {' AND '.join(where)}" if where else ""
+        restriction = f" WHERE {' AND '.join(same)}" if same else ""
+        highest = f"SELECT {compared} AS c FROM {other.source()}{restriction} GROUP BY {others}"
+        grouped = f"SELECT {keys} FROM {inner.source()}{condition} GROUP BY {keys}"
+        left = ", ".join(outside)
+        left = f"({left})" if len(outside) > 1 else left
+        return f"{left} IN ({grouped} HAVING {selected} = (SELECT MAX(c) FROM ({highest}) AS {self.alias('counts')}))"
+
+    def _among(self, columns: Sequence[str], rows: Rows) -> str:
+        inner = Scope(self, rows.table)
+        keys = ", ".join(
+            self.cell(inner.alias, Column(rows.table, name)) for name in self._identity(rows.table, columns)
+        )
+        left = ", ".join(columns)
+        return f"{f'({left})' if len(columns) > 1 else left} IN ({self._select(keys, rows, inner)})"
+
+    def _identity(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+        key = self.knowledge.tables[table].key
+        return key if len(key) == len(columns) else self.knowledge.tables[table].label
+
+    def _tallied(self, one: Tallied, scope: Scope) -> str:
+        left = self.measure(Best(one.tally, descending=True), scope)
+        return f"{left} {one.operator} {self.literal(one.value)}"
+
+    def _linked(self, one: Linked, scope: Scope) -> str:
+        facts = self.knowledge.tables[scope.table]
+        if one.negated and facts.rows_repeat:
+            inner = Scope(self, scope.table)
+            keys = [Column(scope.table, name) for name in facts.key]
+            left, right = (", ".join(self.cell(alias, key) for key in keys) for alias in (scope.alias, inner.alias))
+            chosen = self._select(right, Rows(scope.table, frozenset({Linked(one.path, one.rows)})), inner)
+            return f"{f'({left})' if len(keys) > 1 else left} NOT IN ({chosen})"
+        join = one.path[0]
+        inner = Scope(self, join.right)
+        if len(one.path) > 1:
+            rest = Rows(join.right, frozenset({Linked(one.path[1:], one.rows)}))
+            if one.rows.is_bare and one.path[1].to_one and len(one.path) == 2:
+                rest = Rows(join.right)
+        else:
+            rest = one.rows
+        if one.negated or len(join.left_columns) > 1:
+            where = [self.matches(join, scope.alias, inner.alias), *self.conditions(rest, inner)]
+            word = "NOT EXISTS" if one.negated else "EXISTS"
+            return f"{word} (SELECT 1 FROM {inner.source()} WHERE {' AND '.join(where)})"
+        left = self.cell(scope.alias, Column(join.left, join.left_columns[0]))
+        return f"{left} IN ({self._select(self.cell(inner.alias, Column(join.right, join.right_columns[0])), rest, inner)})"
+
+    def _select(self, columns: str, rows: Rows, scope: Scope) -> str:
+        conditions = self.conditions(rows, scope)
+        return f"SELECT {columns} FROM {scope.source()}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+    def _over_distinct(self, shown: Sequence[Shown], scope: Scope, conditions: Sequence[str]) -> str:
+        """Aggregates where a thing has several rows: each is taken once."""
+        facts = self.knowledge.tables[scope.table]
+        keys = [Column(scope.table, name) for name in facts.key]
+        wanted = dict.fromkeys([*keys, *(one.of for one in shown if isinstance(one, Aggregate) and one.of)])
+        inner = ", ".join(self.cell(scope.alias, column) for column in wanted)
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        alias = self.alias("each")
+        outer = [
+            f"{one.function.upper()}({self.cell(alias, one.of) if one.of else '*'})"
+            for one in shown
+            if isinstance(one, Aggregate)
+        ]
+        return f"SELECT {', '.join(outer)} FROM (SELECT DISTINCT {inner} FROM {scope.source()}{where}) AS {alias}"
+
+    def _keys(self, group: Group, scope: Scope) -> list[str]:
+        """People with the same name are not one group."""
+        if isinstance(group, Bucket):
+            return []
+        facts = self.knowledge.tables[group.table]
+        if group.name not in facts.label or group.table == scope.table:
+            return []
+        return [scope.column(Column(group.table, name)) for name in facts.key]
+
+    def _is(self, one: Is, scope: Scope) -> str:
+        left = scope.column(one.column)
+        if one.operator == "between":
+            text = f"{left} >= {self.literal(one.values[0])} AND {left} < {self.literal(one.values[1])}"
+            return f"NOT ({text})" if one.negated else text
+        if len(one.values) > 1:
+            return (
+                f"{left} {'NOT ' if one.negated else ''}IN ({', '.join(self.literal(value) for value in one.values)})"
+            )
+        operator = "<>" if one.negated and one.operator == "=" else one.operator
+        return f"{left} {operator} {self.literal(one.values[0])}"
+
+    def cell(self, alias: str, column: Column) -> str:
+        text = f"{self.quoted(alias)}.{self.quoted(column.name)}"
+        facts = self.knowledge.tables.get(column.table)
+        is_cast = facts is not None and facts.columns[column.name].is_cast
+        return f"CAST({text} AS {DOUBLE[self.engine]})" if is_cast else text
+
+    def matches(self, join: Join, left: str, right: str) -> str:
+        pairs = zip(join.left_columns, join.right_columns, strict=True)
+        return " AND ".join(
+            f"{self.quoted(left)}.{self.quoted(one)} = {self.quoted(right)}.{self.quoted(other)}"
+            for one, other in pairs
+        )
+
+    def table(self, name: str, alias: str) -> str:
+        parts = name.split(".", 1) if self.engine in ("postgres", "duckdb") else [name]
+        text = ".".join(self.quoted(part) for part in parts)
+        return text if alias == name else f"{text} AS {self.quoted(alias)}"
+
+    def alias(self, name: str) -> str:
+        base = name.rpartition(".")[2] if self.engine in ("postgres", "duckdb") else name
+        made, number = base, 2
+        while made in self._aliases:
+            made, number = f"{base}_{number}", number + 1
+        self._aliases.add(made)
+        return made
+
+    def quoted(self, name: str) -> str:
+        if PLAIN.fullmatch(name) and name not in RESERVED:
+            return name
+        mark = "`" if self.engine == "mysql" else '"'
+        return mark + name.replace(mark, mark * 2) + mark
+
+    def literal(self, value: Scalar) -> str:
+        if not isinstance(value, str):
+            return repr(int(value)) if float(value).is_integer() else repr(value)
+        escaped = value.replace("\\", "\\\\") if self.engine == "mysql" else value
+        return "'" + escaped.replace("'", "''") + "'"
+
+    def fragment(self, text: str, table: str, alias: str) -> str:
+        """SQL of the semantic layer with its columns' table named as it is here."""
+        import sqlglot
+        from sqlglot import exp
+
+        tree = sqlglot.parse_one(text, read=self.engine)
+        for column in tree.find_all(exp.Column):
+            if column.table in ("", table):
+                column.set("table", exp.to_identifier(alias, quoted=not PLAIN.fullmatch(alias) or alias in RESERVED))
+        return tree.sql(dialect=self.engine)
+
+
+def _counts(one: Shown) -> bool:
+    return isinstance(one, Aggregate) and one.of is None
