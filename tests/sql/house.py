@@ -1,11 +1,13 @@
-"""The connection and the query service side by side, without a network between them."""
+"""The connection, the query and the ai service side by side, without a network between them."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 
+from aistack.ai.app import create_app as create_ai
+from aistack.ai.settings import AiSettings
 from aistack.connection.app import create_app as create_connection
 from aistack.connection.settings import ConnectionSettings
 from aistack.query.app import create_app as create_query
@@ -15,13 +17,14 @@ KEY = "a-key-for-tests-that-is-long-enough-0123456789"
 
 
 class House:
-    """`http` reaches both services, by path."""
+    """`http` reaches all services, by path."""
 
-    def __init__(self, connection, query) -> None:
-        self.connection, self.query = connection, query
+    def __init__(self, connection, query, ai) -> None:
+        self.connection, self.query, self.ai = connection, query, ai
         mounts = {
             "http://house/api/connections": httpx.ASGITransport(connection),
             "http://house/api/query": httpx.ASGITransport(query),
+            "http://house/api/ai": httpx.ASGITransport(ai),
         }
 
         class Routes(httpx.AsyncBaseTransport):
@@ -36,6 +39,11 @@ class House:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    async def ask(self, question: str, expect: int = 200, **more: object) -> dict:
+        answer = await self.http.post("/api/ai/query", json={"connection_id": "shop", "question": question} | more)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
     async def run(self, sql: str, expect: int = 200, **more: object) -> dict:
         answer = await self.http.post("/api/query", json={"connection_id": "shop", "sql": sql} | more)
         assert answer.status_code == expect, answer.text
@@ -44,7 +52,7 @@ class House:
 
 @asynccontextmanager
 async def house(
-    folder: Path, *, connection_url: str = "", query_url: str = "", **settings: object
+    folder: Path, *, connection_url: str = "", query_url: str = "", ai_url: str = "", **settings: object
 ) -> AsyncIterator[House]:
     """`settings` go to whichever service has them."""
 
@@ -60,7 +68,13 @@ async def house(
     query = create_query(
         QuerySettings(service="query", port=2, database_url=query_url, **common | given(QuerySettings))
     )
-    async with connection.router.lifespan_context(connection), query.router.lifespan_context(query):
-        made = House(connection, query)
-        query.state.runner.targets.client._http = made.http
+    ai = create_ai(AiSettings(service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)))
+    async with AsyncExitStack() as held:
+        for app in (connection, query, ai):
+            await held.enter_async_context(app.router.lifespan_context(app))
+        made = House(connection, query, ai)
+        for client in (
+            query.state.runner.targets.client, ai.state.databases.connections, ai.state.databases.queries,
+        ):  # fmt: skip
+            client._http = made.http
         yield made

@@ -1,17 +1,17 @@
-"""Words of schemas in Chinese and English: a glossary of its own beside this file, a line a meaning."""
+"""Words of schemas and of values in Chinese and English: two glossaries beside this file, a line a meaning."""
 
 from functools import cache
 from pathlib import Path
 
-FILE = Path(__file__).with_name("glossary.tsv")
+SCHEMAS, VALUES = "glossary.tsv", "values.tsv"
 CHINESE_MAX = 8
 
 
 @cache
-def _both() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _both(name: str = SCHEMAS) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     chinese: dict[str, list[str]] = {}
     english: dict[str, list[str]] = {}
-    for line in FILE.read_text("utf-8").splitlines():
+    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines():
         left, _, right = line.partition("\t")
         for word in left.split(","):
             for said in right.split(","):
@@ -29,7 +29,24 @@ def english_words() -> frozenset[str]:
 def translations(phrase: str) -> list[str]:
     """The phrase in the other language, the most usual first; none when the glossary lacks it."""
     chinese, english = _both()
-    return chinese.get(phrase) or chinese.get(phrase.removesuffix("s")) or english.get(phrase) or []
+    found = chinese.get(phrase) or english.get(phrase)
+    return found or next((chinese[one] for one in singulars(phrase) if one in chinese), [])
+
+
+def value_translations(value: str) -> list[str]:
+    """A place, a state of things, ... in the other language, in lower case."""
+    chinese, english = _both(VALUES)
+    lowered = {one.lower(): said for one, said in chinese.items()}
+    return [one.lower() for one in english.get(value) or lowered.get(value.lower()) or ()]
+
+
+def singulars(word: str) -> list[str]:
+    """What the word may be the plural of."""
+    if word.endswith("ies"):
+        return [word[:-3] + "y", word[:-1]]
+    if word.endswith("es"):
+        return [word[:-1], word[:-2]]
+    return [word[:-1]] if word.endswith("s") else []
 
 
 def chinese_words_in(text: str) -> list[str]:

@@ -30,8 +30,39 @@ NEAR, TOGETHER = 0.15, 0.5  # how much neighbours, and tables of the same place,
 LIKENESS = 0.6
 TABLES_MAX = 10
 QUESTION_WORDS = frozenset(
-    "show list give find name return tell many much what which who count number different distinct total average"
-    " maximum minimum most least least order sorted descending ascending alphabetical each every per".split()
+    [
+        "show",
+        "list",
+        "give",
+        "find",
+        "name",
+        "return",
+        "tell",
+        "many",
+        "much",
+        "what",
+        "which",
+        "who",
+        "count",
+        "number",
+        "different",
+        "distinct",
+        "total",
+        "average",
+        "maximum",
+        "minimum",
+        "most",
+        "least",
+        "least",
+        "order",
+        "sorted",
+        "descending",
+        "ascending",
+        "alphabetical",
+        "each",
+        "every",
+        "per",
+    ]
 )
 
 
@@ -94,12 +125,15 @@ class Linker:
             for name, one in self._documents.items()
         }
         chosen = sorted(final, key=lambda name: (-final[name], name))[:limit]
-        return [LinkedTable(name, round(final[name], 4), self._columns(self._documents[name], wanted)) for name in chosen]
+        return [
+            LinkedTable(name, round(final[name], 4), self._columns(self._documents[name], wanted)) for name in chosen
+        ]
 
     def _score(self, one: _Document, wanted: dict[str, list[tuple[str, float]]]) -> float:
         """Each word of the question by the best of what stands for it."""
         return sum(
-            max((weight * self._bm25(one, term) for term, weight in options), default=0.0) for options in wanted.values()
+            max((weight * self._bm25(one, term) for term, weight in options), default=0.0)
+            for options in wanted.values()
         )
 
     def _bm25(self, one: _Document, term: str) -> float:
@@ -128,7 +162,9 @@ class Linker:
 
     def _columns(self, one: _Document, wanted: dict[str, list[tuple[str, float]]]) -> tuple[str, ...]:
         scored = {
-            name: sum(max((weight for term, weight in options if term in terms), default=0.0) for options in wanted.values())
+            name: sum(
+                max((weight for term, weight in options if term in terms), default=0.0) for options in wanted.values()
+            )
             for name, terms in one.columns.items()
         }
         found = [name for name, score in scored.items() if score > 0]
@@ -147,7 +183,10 @@ class Linker:
         first: dict[str, str] = {}
         for table in tables:
             schema = table.name.rpartition(".")[0]
-            for other in (*self._documents[table.name].neighbours, *([first.setdefault(schema, table.name)] if schema else ())):
+            for other in (
+                *self._documents[table.name].neighbours,
+                *([first.setdefault(schema, table.name)] if schema else ()),
+            ):
                 parent[root(table.name)] = root(other)
         numbers = {name: number for number, name in enumerate(parent)}
         for name, one in self._documents.items():

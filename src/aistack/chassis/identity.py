@@ -59,7 +59,10 @@ ANONYMOUS = Principal("anonymous", "anonymous")
 
 ON_BEHALF_HEADER = "x-aistack-on-behalf"
 
+BEHALF_SECONDS = 60
+
 principal: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
+through: ContextVar[str] = ContextVar("through", default="")  # the service that asks for the principal
 
 
 def sign(who: Principal, secret: str, expires_at: float) -> str:
@@ -67,6 +70,11 @@ def sign(who: Principal, secret: str, expires_at: float) -> str:
     payload = json.dumps(asdict(who) | {"exp": int(expires_at)}, separators=(",", ":")).encode()
     body = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
     return f"{VERSION}.{body}.{_mac(body, secret)}"
+
+
+def on_behalf(who: Principal, secret: str) -> dict[str, str]:
+    """The header by which a service of the stack asks for somebody; none while identity is off."""
+    return {ON_BEHALF_HEADER: sign(who, secret, time.time() + BEHALF_SECONDS)} if secret else {}
 
 
 def verify(token: str, secret: str, now: float) -> Principal:
@@ -106,15 +114,17 @@ class PrincipalGuard:
                 raise Forged("it is missing")
             who = verify(values[0].decode("latin-1"), self.secret, time.time())
             behalf = [value for name, value in scope["headers"] if name == ON_BEHALF_HEADER.encode()]
-            if behalf and who.kind == "service":
+            service = who.name if behalf and who.kind == "service" else ""
+            if service:
                 who = verify(behalf[0].decode("latin-1"), self.secret, time.time())
         except (Forged, ValueError, KeyError, TypeError) as error:
             detail = f"{PRINCIPAL_HEADER} does not hold: {error}; call this service through the gateway"
             body = problem_body("unauthorized", 401, detail)
             await JSONResponse(body, 401, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
             return
-        token = principal.set(who)
+        token, passed = principal.set(who), through.set(service)
         try:
             await self.app(scope, receive, send)
         finally:
             principal.reset(token)
+            through.reset(passed)

@@ -42,10 +42,11 @@ class ChatModel:
         timeout = httpx.Timeout(SILENT_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
         self._http = httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=False)
 
-    async def complete(self, messages: Sequence[Message], tokens_max: int) -> str:
+    async def complete(self, messages: Sequence[Message], tokens_max: int, temperature: float = 0) -> str:
         """The whole answer. Raises ChatFailed, also for an empty one."""
+        asked = self._asked(messages, tokens_max, stream=False, temperature=temperature)
         try:
-            async with asyncio.timeout(self.seconds_max), self._asked(messages, tokens_max, stream=False) as answer:
+            async with asyncio.timeout(self.seconds_max), asked as answer:
                 body = await answer.aread()
         except TimeoutError:
             raise self._too_slow() from None
@@ -93,11 +94,11 @@ class ChatModel:
 
     @asynccontextmanager
     async def _asked(
-        self, messages: Sequence[Message], tokens_max: int, *, stream: bool
+        self, messages: Sequence[Message], tokens_max: int, *, stream: bool, temperature: float = 0
     ) -> AsyncGenerator[httpx.Response]:
         if self._http.is_closed:  # another model was set meanwhile
             raise ChatFailed(f"the model at {self._url} is not asked any more")
-        body = {"model": self.model, "messages": list(messages), "max_tokens": tokens_max, "temperature": 0}
+        body = {"model": self.model, "messages": list(messages), "max_tokens": tokens_max, "temperature": temperature}
         try:
             async with self._http.stream("POST", self._url, json=body | {"stream": stream}) as answer:
                 if not answer.is_success:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aistack.chassis.outgoing import GatewayClient
-from aistack.query.wire import QueryAnswer, Validity
+from aistack.query.wire import Plan, QueryAnswer, Validity
 
 
 class QueryClient(GatewayClient):
@@ -14,3 +14,6 @@ class QueryClient(GatewayClient):
 
     async def validate(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> Validity:
         return Validity.model_validate(await self.call("POST", "/api/query/validate", json=request, headers=headers))
+
+    async def explain(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> Plan:
+        return Plan.model_validate(await self.call("POST", "/api/query/explain", json=request, headers=headers))

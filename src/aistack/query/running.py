@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
-from aistack.chassis.identity import Principal
+from aistack.chassis.identity import Principal, through
 from aistack.chassis.logs import get_log
+from aistack.connection.wire import Right
 from aistack.databases.exporting import Exports, can_export
 from aistack.databases.pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
@@ -28,6 +29,7 @@ from aistack.query.wire import Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
+ASKING = "ai"  # the service that writes statements for people who may only ask in words
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
 
 
@@ -98,10 +100,11 @@ class Runner:
     async def check(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
         """The statement as it may run for this principal, with its values. Raises Refused, or Problem."""
         known = await self.targets.of(statement.connection_id)
-        held = known.roles.require("run", who, statement.connection_id)
+        right: Right = "ask" if through.get() == ASKING else "run"
+        held = known.roles.require(right, who, statement.connection_id)
         dialect = known.target.dialect
         rules = rules_for(known.rules, who)
-        checked = check(statement.sql, dialect, may_write="write" in held)
+        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
         written = checked.sql
         if rules.masks or rules.filters:
             written = masked(checked, rules, await self.targets.columns(known) if rules.masks else {})

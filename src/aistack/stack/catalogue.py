@@ -74,5 +74,16 @@ CATALOGUE: dict[str, Service] = {
             body_bytes_max=10 * MIB,
             required=False,
         ),
+        Service(
+            name="ai",
+            title="Questions",
+            summary="Questions in words, answered from the connected databases",
+            port=8083,
+            factory="aistack.ai.app:create_app",
+            settings="aistack.ai.settings:AiSettings",
+            prefixes=("/api/ai",),
+            body_bytes_max=10 * MIB,
+            required=False,
+        ),
     )
 }

@@ -9,7 +9,7 @@ from typing import Any
 from aistack.ai.knowledge import Column
 from aistack.ai.rules.chart import SKIP, Rule
 from aistack.ai.rules.combining import Combining, Found
-from aistack.ai.rules.english import asked, both, expanded, extreme_measure, extreme_measure_of
+from aistack.ai.rules.english import asked, both, of_columns, expanded, extreme_measure, extreme_measure_of
 from aistack.ai.rules.lexicon import Lexicon, Words
 from aistack.ai.rules.meaning import Aggregate, Asked, Is, Rows, Values
 
@@ -258,6 +258,12 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("A", "IN? S HAVE C", lambda _i, s, _h, col: ((m, n + 0.5) for m, n in one_column(s, col))),
         # measures
         ("Q", "AGG DE? C", lambda f, _, col: whole(f, col)),
+        ("Q", "A", c.summed),
+        ("Q", "WH C DE S SUPN", lambda _w, col, _d, o, a: of_columns(c, col, counts_of(o), a, 1)),
+        ("Q", "S SUPN DE C", lambda o, a, _, col: of_columns(c, col, counts_of(o), a, 1)),
+        ("Q", "Q SUP DE FIRST? N C", lambda q, a, _, _f, n, col: of_columns(c, col, q, a, int(n))),
+        ("Q", "WH C DE Q SUP", lambda _w, col, _d, q, a: of_columns(c, col, q, a, 1)),
+        ("Q", "WH S DE Q SUP", lambda _w, s, _d, q, a: c.best_groups(s, q, descending=a.sign > 0, limit=1)),
         ("Q", "A DE? AFTER", lambda a, _, f: c.aggregated(f, a)),
         ("Q", "C DE? AFTER", lambda col, _, f: whole(f, col)),
         ("Q", "S DE? AGG DE? C", lambda s, _, f, _d, col: aggregates(c, f, one_column(s, col))),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from aistack.ai.identifiers import parts_of
 from aistack.ai.knowledge import Column, Join, Knowledge, Path, Relation
 from aistack.ai.rules.meaning import (
     Aggregate,
@@ -27,7 +28,11 @@ from aistack.ai.rules.meaning import (
 
 Found = Iterator[tuple[object, float]]
 FAR = 0.5  # each step on the way between two tables
-VAGUE = 0.3  # to have some, of whatever kind
+VAGUE = 0.6  # to have some, of whatever kind
+ADDITIVE = frozenset(
+    "total amount sum sales revenue profit quantity cost expense count budget income fee tax hours"
+    " 总额 金额 合计 数量 销售额 收入 利润 成本 费用".split()
+)
 ODD = 1.0  # the largest of what a name singles out already
 FLIPPED: dict[Operator, Operator] = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
@@ -259,7 +264,7 @@ class Combining:
     def extreme_values(self, rows: Rows, extreme: Extreme, column: Column | None = None) -> Found:
         """The highest point in the country: of the row that has it."""
         shown = column or extreme.column
-        if self.knowledge.path_to_one(rows.table, extreme.by.table) is None or rows.best is not None and column:
+        if self.knowledge.path_to_one(rows.table, extreme.by.table) is None or (rows.best is not None and column):
             return
         if rows.best is None and not self.is_named(rows):
             rows = replace(rows, best=Best(extreme.by, extreme.descending))
@@ -316,6 +321,29 @@ class Combining:
         if all(self.measurable(column) for column in values.columns):
             shown = tuple(Aggregate(function, column) for column in values.columns)
             yield Asked(values.rows, shown), 0.0
+
+    def is_additive(self, column: Column) -> bool:
+        """Whether a sum over rows means something: amounts do, prices and ages do not."""
+        facts = self.knowledge.facts(column)
+        words = {*parts_of(column.name), *(word for name in facts.names for word in name.split())}
+        return facts.kind == "number" and not facts.is_key and bool(words & ADDITIVE)
+
+    def summed(self, values: Values) -> Found:
+        """A column of amounts, taken together where groups are asked for."""
+        if len(values.columns) == 1 and self.is_additive(values.columns[0]):
+            yield Asked(values.rows, (Aggregate("sum", values.columns[0]),)), 0.6
+
+    def totalled(self, function: Function, rows: Rows) -> Found:
+        """The total of orders, where they have one amount."""
+        facts = self.knowledge.tables[rows.table].columns.values()
+        amounts = [one.column for one in facts if self.is_additive(one.column)]
+        if len(amounts) == 1:
+            yield from self.aggregated(function, Values(rows, (amounts[0],)))
+
+    def happened(self, rows: Rows, column: Column, span: Span) -> Found:
+        """Employees hired in 2019: by the time that the verb names."""
+        if column.table == rows.table:
+            yield rows.restricted(self.during(column, span)), 0.0
 
     def metric(self, metric: Metric, rows: Rows | None = None) -> Found:
         """A defined measure, over rows that belong to those that are named."""

@@ -13,17 +13,17 @@ from aistack.ai.rules.meaning import Aggregate, Asked, Is, Rows, Values
 FUNCTION_WORDS = {
     SKIP: "what_'s the a an please show me give us tell display find get what is are was were"
     " be been do does did can could would you i want need to see know there that's it's all any some every actual"
-    " in_total overall currently exist exists show_me tell_me about located situated found me_the kindly values value"
-    " number_of_all ones one ? has_been have_been ever total_of so then each_of different distinct unique various actually"
-    " altogether , of_all of_the given together_with their",
+    " currently exist exists show_me tell_me about located situated found me_the kindly"
+    " has_been have_been ever so then each_of different distinct unique various actually"
+    " altogether , given together_with their",
     "LEAD": "name state list return print fetch count_up report",
     "WH": "what which who whose",
     "OF": "of in from for at on within inside to placed_by made_by belonging_to living_in located_in based_in lives_in"
-    " situated_in among by against into through via",
+    " situated_in among against into through via",
     "OFOF": "of",
     "EVERY": "all all_the all_of_the",
     "WITH": "with have has having that_have that_has which_have which_has who_have who_has whose where that_are containing contains"
-    " contain whose_names including include includes that_contain that_contains featuring got",
+    " contain whose_names including include includes that_contain that_contains featuring got place placed made make makes submitted",
     "THAT": "that which who through_which in_which on_which to_which whom where",
     "NOT": "not no without don't doesn't didn't never n't except do_not does_not did_not excluding neither non",
     "OTHER": "other others",
@@ -182,6 +182,14 @@ def rules(lexicon: Lexicon) -> list[Rule]:
             assert isinstance(rows, Rows)
             yield replace(values, rows=rows), cost + 0.2
 
+    def through(head: Rows, middle: Rows, other: Rows) -> Found:
+        """Customers who ordered an atlas: by what is named between them."""
+        if middle.is_bare and len({head.table, middle.table, other.table}) == 3:
+            for joined, cost in c.relate(middle, other):
+                assert isinstance(joined, Rows)
+                for found, more in c.relate(head, joined):
+                    yield found, cost + more + 0.5
+
     def extremes(rows: Rows, extreme: Any) -> Found:
         return c.best_extreme(rows, extreme)
 
@@ -266,6 +274,10 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("S", "S WITH C OF V", lambda s, _, col, _o, v: near(s, having_value(s, col, v))),
         ("S", "S OF C V", lambda s, _, col, v: near(s, having_value(s, col, v))),
         ("S", "S WITH? CMP N S", lambda a, _, o, n, b: near(a, c.tallied(a, o, n, b))),
+        ("S", "S NOT OF V", lambda s, _n, _o, v: near(s, differing(s, v))),
+        ("S", "S THAT? S S", lambda a, _, m, b: near(a, through(a, m, b))),
+        ("S", "S TV OF? D", lambda s, tv, _, d: near(s, c.happened(s, tv, d))),
+        ("S", "S THAT TV OF? D", lambda s, _t, tv, _, d: near(s, c.happened(s, tv, d))),
         ("S", "S SUP THAN S", lambda a, adj, _, b: near(a, c.beyond(a, adj, b))),
         ("S", "S THAT SUP THAN S", lambda a, _t, adj, _, b: near(a, c.beyond(a, adj, b))),
         ("S", "S SUP THAN N", lambda a, adj, _, n: near(a, c.beyond_number(a, adj, n))),
@@ -305,7 +317,9 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("Q", "AGG A", aggregate),
         ("Q", "A AFTER", lambda a, f: aggregate(f, a)),
         ("Q", "AGG C", whole),
-        ("Q", "AGG OF? C", lambda f, _, col: whole(f, col)),
+        ("Q", "AGG OF C", lambda f, _, col: whole(f, col)),
+        ("Q", "AGG OF S", lambda f, _, s: ((m, n - 0.3) for m, n in c.totalled(f, s))),
+        ("Q", "A", c.summed),
         ("Q", "COUNT S", lambda _, s: number(s)),
         ("Q", "S COUNT", lambda s, _: ((m, n + 0.5) for m, n in number(s))),
         ("Q", "MET", c.metric),
@@ -341,6 +355,9 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("Q", "S BY SUP Q", lambda s, _, a, q: c.best_groups(s, q, descending=a.sign > 0, limit=1)),
         ("Q", "N S WITH SUPN S", lambda n, s, _, a, o: c.best_groups(s, Asked(o, (Aggregate("count"),)), descending=a.sign > 0, limit=int(n))),
         ("Q", "TOP N S WITH SUPN S", lambda _t, n, s, _, a, o: c.best_groups(s, Asked(o, (Aggregate("count"),)), descending=a.sign > 0, limit=int(n))),
+        ("Q", "WH? C WITH SUPN S", lambda _w, col, _, a, o: of_columns(c, col, Asked(o, (Aggregate("count"),)), a, 1)),
+        ("Q", "WH? C WITH SUP Q", lambda _w, col, _, a, q: of_columns(c, col, q, a, 1)),
+        ("Q", "TOP N C BY Q", lambda _t, n, col, _, q: of_columns(c, col, q, lexicon.adjective("highest"), int(n))),
         ("S", "TOP N S BY C", lambda _t, n, s, _, col: top_by(n, s, col)),
         ("S", "BOTTOM N S BY C", lambda _t, n, s, _, col: top_by(n, s, col, most=False)),
         ("S", "TOP N SUP S", lambda _t, n, a, s: c.best(a, s, int(n))),
@@ -404,6 +421,15 @@ def expanded(left: str, right: str, combine: Any) -> list[Rule]:
         return combine if all(given) else combined
 
     return [Rule(left, names, filled(given)) for names, given in variants]
+
+
+def of_columns(c: Combining, columns: tuple[Column, ...], measured: Asked, adjective: Any, count: int) -> Found:
+    """The city with the most customers, where cities are a column."""
+    for column in columns:
+        for grouped, cost in c.grouped(measured, (column,)):
+            assert isinstance(grouped, Asked)
+            for found, more in c.ranked(grouped, descending=adjective.sign > 0, limit=count):
+                yield found, cost + more + 0.2
 
 
 def asked(found: Found) -> Found:

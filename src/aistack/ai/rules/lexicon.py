@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from aistack.ai.identifiers import parts_of
 from aistack.ai.knowledge import Column, Knowledge, TableFacts
 from aistack.ai.rules.chart import SKIP, Entry
 from aistack.ai.rules.combining import Adjective, Extreme
@@ -120,6 +121,9 @@ class Lexicon:
         for facts in table.columns.values():
             for name in facts.names:
                 forms = forms_of(name)
+                if facts.kind == "time" and name == facts.names[0]:
+                    for verb in verbs_of(facts.column.name):
+                        self._add(verb, "TV", facts.column)
                 if facts.extreme_of is not None:
                     self._put(forms, "X", Extreme(facts.column, facts.extreme_of, facts.extreme_is_most), 1.0)
                 elif forms:
@@ -164,3 +168,9 @@ class Lexicon:
             for facts in table.columns.values():
                 if facts.kind in ("number", "time") and not facts.is_key:
                     yield facts
+
+
+def verbs_of(name: str) -> list[str]:
+    """Verbs for what a column of times dates: hired for `hire_date`, born for `birth_date`."""
+    words = [word for word in parts_of(name) if word not in ("date", "time", "at", "on", "datetime", "day", "year")]
+    return [*words, "born"] if "birth" in words else words[:1]

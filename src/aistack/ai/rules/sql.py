@@ -27,11 +27,90 @@ from aistack.connection.wire import Engine
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 RESERVED = frozenset(
-    "all and any as asc between by case check column create cross current date default delete desc distinct drop else"
-    " end exists false for foreign from full grant group having if in index inner insert interval into is join key"
-    " keys left like limit natural not null of offset on or order outer over partition primary range rank references"
-    " right row rows select set system table then time timestamp to true union unique update user using values when"
-    " where window with year".split()
+    [
+        "all",
+        "and",
+        "any",
+        "as",
+        "asc",
+        "between",
+        "by",
+        "case",
+        "check",
+        "column",
+        "create",
+        "cross",
+        "current",
+        "date",
+        "default",
+        "delete",
+        "desc",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "exists",
+        "false",
+        "for",
+        "foreign",
+        "from",
+        "full",
+        "grant",
+        "group",
+        "having",
+        "if",
+        "in",
+        "index",
+        "inner",
+        "insert",
+        "interval",
+        "into",
+        "is",
+        "join",
+        "key",
+        "keys",
+        "left",
+        "like",
+        "limit",
+        "natural",
+        "not",
+        "null",
+        "of",
+        "offset",
+        "on",
+        "or",
+        "order",
+        "outer",
+        "over",
+        "partition",
+        "primary",
+        "range",
+        "rank",
+        "references",
+        "right",
+        "row",
+        "rows",
+        "select",
+        "set",
+        "system",
+        "table",
+        "then",
+        "time",
+        "timestamp",
+        "to",
+        "true",
+        "union",
+        "unique",
+        "update",
+        "user",
+        "using",
+        "values",
+        "when",
+        "where",
+        "window",
+        "with",
+        "year",
+    ]
 )
 DOUBLE = {"postgres": "DOUBLE PRECISION", "mysql": "DOUBLE", "sqlite": "REAL", "duckdb": "DOUBLE"}
 
@@ -93,9 +172,9 @@ class Writer:
         elif asked.order is not None:
             is_group = isinstance(asked.order, (Bucket, Column)) and asked.order in asked.group
             by = self.group(cast(Group, asked.order), scope) if is_group else self.shown(asked.order, scope, facts.name)
-            order = [f"{by} {'DESC' if asked.descending else 'ASC'}"]
+            order = [f"{by} {'DESC' if asked.descending else 'ASC'}", *(one for one in groups if one != by)]
         elif asked.group:
-            order = [f"{columns[len(groups)]} DESC"]
+            order = [f"{columns[len(groups)]} DESC", *groups]
         if facts.rows_repeat and has_aggregates and not groups and any(not _counts(one) for one in shown):
             return self._over_distinct(shown, scope, conditions)
         distinct = "DISTINCT " if facts.rows_repeat and not has_aggregates else ""

@@ -9,8 +9,8 @@ from aistack.language.analysis import CJK, stem
 UNITS_MAX = 120
 UNIT = re.compile(
     rf"\"(?P<double>[^\"]+)\"|“(?P<curly>[^”]+)”|「(?P<corner>[^」]+)」|(?<![^\W{CJK}])'(?P<single>[^']+)'(?!\w)"
-    rf"|(?P<cjk>[{CJK}])|(?P<own>['’]s\b)|(?P<number>\d[\d,]*(?:\.\d+)?(?:%|(?=[^\W_]|\W|$)))"
-    r"|(?P<word>[^\W\d_](?:[^\W_]|[-_.&](?=[^\W_]))*(?<!['’]))|(?P<sign>[<>=≥≤]+|[,，、;；/])",
+    rf"|(?P<cjk>[{CJK}])|(?P<own>['’]s\b)|(?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?%?)"
+    rf"|(?P<word>(?![{CJK}])[^\W\d_](?:(?![{CJK}])[^\W_]|[-_.&](?![{CJK}])(?=[^\W_]))*)|(?P<sign>[<>=≥≤]+|[,，、;；/])",
 )
 
 

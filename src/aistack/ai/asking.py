@@ -1,0 +1,345 @@
+"""From a question to an answer: link, look for values, read by rules, have a model write, check, run, repair, vote."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from aistack.ai.answering import sentence
+from aistack.ai.charting import chart_for
+from aistack.ai.databases import Databases
+from aistack.ai.drafting import Drafting
+from aistack.ai.followups import standing_alone
+from aistack.ai.knowing import Knowing, Known
+from aistack.ai.lessons import Alike, Lessons
+from aistack.ai.lineage import lineage_of
+from aistack.ai.probing import phrases_of, probed, sampled, wanted_values
+from aistack.ai.questions import Questions
+from aistack.ai.rules.reading import Reading
+from aistack.ai.rules.sql import Writer
+from aistack.ai.rules.suggesting import beyond
+from aistack.ai.rules.units import is_chinese
+from aistack.ai.rules.wording import Wording
+from aistack.ai.settings import AiSettings
+from aistack.ai.voting import Candidate, difference, vote
+from aistack.ai.wire import AskAnswer, AskRequest, Clarification, Kind, Lineage, Method, Option, Reference, Step
+from aistack.chassis.errors import Problem
+from aistack.chassis.identity import Principal
+
+OPTIONS_MAX = 5
+CHOSEN = 0.95  # how sure a reading is that somebody chose
+SURE, MARGIN = 0.75, 0.15  # how sure a reading by rules is at least, and what a lead over others adds
+REFUSALS = ("sql-", "forbidden")
+
+Tell = Callable[[Step], None]
+
+
+@dataclass(slots=True)
+class Asked:
+    """One question on its way. `said` is what was asked, `question` what it means on its own."""
+
+    id: str
+    said: str
+    question: str
+    known: Known
+    who: Principal
+    execute: bool
+    tell: Tell
+    chinese: bool
+    session: str = ""
+    begun: float = field(default_factory=time.monotonic)
+    trace: list[Step] = field(default_factory=list[Step])
+    references: list[Reference] = field(default_factory=list[Reference])
+
+    def note(self, step: Any, said: str, **detail: Any) -> None:
+        """Writes a step into the trace, and tells whoever follows it."""
+        now = time.monotonic()
+        made = Step(step=step, said=said, detail=detail, elapsed_ms=round((now - self.begun) * 1000))
+        self.begun = now
+        self.trace.append(made)
+        self.tell(made)
+
+
+class Asking:
+    """`drafting` is what has models write statements; None where none is set."""
+
+    def __init__(
+        self, settings: AiSettings, databases: Databases, knowing: Knowing, lessons: Lessons, questions: Questions,
+        drafting: Drafting | None,
+    ) -> None:  # fmt: skip
+        self.settings, self.databases, self.knowing = settings, databases, knowing
+        self.lessons, self.questions, self.drafting = lessons, questions, drafting
+
+    async def ask(self, request: AskRequest, who: Principal, tell: Tell = lambda _: None) -> AskAnswer:
+        """Raises Problem where the database may not be asked or cannot be reached; what was not understood is an answer."""
+        known = await self.knowing.of(request.connection_id, who)
+        asked = Asked(
+            uuid.uuid4().hex, request.question, request.question, known, who, request.execute, tell,
+            is_chinese(request.question), request.context.session_id,
+        )  # fmt: skip
+        before = [turn.content for turn in request.context.history if turn.role == "user"]
+        if not before and request.context.session_id:
+            before = await self.questions.of_session(request.context.session_id, known.connection.id, who)
+        answer = await self._understood(asked, before)
+        await self.questions.keep(answer, asked.said, known, who, asked.session)
+        return answer
+
+    async def chosen(self, row: Any, option: Option, who: Principal, *, execute: bool) -> AskAnswer:
+        """The answer to one of the ways that were offered."""
+        known = await self.knowing.of(row.connection, who)
+        question = option.question or row.question
+        asked = Asked(
+            uuid.uuid4().hex,
+            question,
+            question,
+            known,
+            who,
+            execute,
+            lambda _: None,
+            is_chinese(row.question),
+            row.session,
+        )
+        candidate = Candidate("rules", option.sql, explanation=option.label)
+        await self._tried(asked, candidate)
+        answer = (
+            self._ready(asked, candidate, row.method, CHOSEN)
+            if not candidate.error
+            else self._failed(asked, candidate.error)
+        )
+        await self.questions.keep(answer, f"{row.question} ({option.label})", known, who, row.session)
+        return answer
+
+    async def _understood(self, asked: Asked, before: Sequence[str]) -> AskAnswer:
+        known, who = asked.known, asked.who
+        lessons, wrong = await self.lessons.alike(known.connection.id, asked.question)
+        if lessons and lessons[0].alike == 1.0:
+            answer = await self._by_lesson(asked, lessons[0])
+            if answer is not None:
+                return answer
+        reading, tables, values = await self._read(asked, asked.question)
+        if before and not reading.readings:
+            question = await standing_alone(asked.question, before, self.drafting, known.reader)
+            if question != asked.question:
+                asked.question = question
+                asked.note("follow_up", question)
+                reading, tables, values = await self._read(asked, question)
+        if self.drafting is None:
+            return await self._by_rules(asked, reading, wrong)
+        if lessons:
+            asked.note(
+                "lessons", f"{len(lessons)} confirmed questions are alike", questions=[one.question for one in lessons]
+            )
+            asked.references += [Reference(kind="lesson", name=one.question, about=one.sql) for one in lessons]
+        notes = [
+            f"{said!r}: {column.table}.{column.name} = {value!r}"
+            for said, places in values.items()
+            for column, value in places
+        ]
+        drafted = await self.drafting.candidates(asked, tables, notes, lessons)
+        candidates = [one for one in drafted.candidates if one.sql not in wrong]
+        by_rules = self._candidates(asked, reading)
+        honest = [one for one in by_rules[:1] if len(by_rules) == 1]
+        for one in honest:
+            await self._tried(asked, one)
+        if not candidates and (honest or by_rules):
+            asked.note("vote", "the model wrote nothing that works; the rules answer")
+            return await self._by_rules(asked, reading, wrong)
+        if drafted.clarification is not None and not any(not one.error for one in candidates):
+            return self._asks_back(asked, drafted.clarification, "model")
+        return await self._voted(asked, tables, notes, lessons, [*candidates, *honest], drafted.cannot)
+
+    async def _voted(
+        self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike],
+        candidates: list[Candidate], cannot: str,
+    ) -> AskAnswer:  # fmt: skip
+        assert self.drafting is not None
+        groups, confidence = vote(candidates)
+        asked.note("vote", _counted(groups, confidence), votes=[len(group) for group in groups], confidence=confidence)
+        if confidence < self.settings.llm_confidence_threshold and self.drafting.precise is not None:
+            extra = await self.drafting.precise_one(asked, tables, notes, lessons)
+            candidates = [*candidates, *extra]
+            groups, confidence = vote(candidates)
+            asked.note(
+                "vote", _counted(groups, confidence), votes=[len(group) for group in groups], confidence=confidence
+            )
+        if not groups:
+            error = cannot or next((one.error for one in candidates if one.error), "the model wrote no statement")
+            return self._failed(asked, error)
+        best = groups[0][0]
+        if confidence >= self.settings.llm_confidence_threshold:
+            return self._ready(
+                asked, best, "rules" if all(one.source == "rules" for one in groups[0]) else "model", confidence
+            )
+        if len(groups) == 1:
+            label = best.explanation or best.sql
+            options = [Option(label=label, sql=best.sql)]
+            return self._asks_back(
+                asked,
+                Clarification(kind="filter", question=_is_this(asked.chinese), options=options),
+                "model",
+                best,
+                confidence,
+            )
+        dialect = asked.known.connection.engine
+        kind = difference(groups[0][0].sql, groups[1][0].sql, dialect)
+        options = [Option(label=self._label(asked, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
+        return self._asks_back(
+            asked, Clarification(kind=kind, question=_which(asked.chinese), options=options), "model", best, confidence
+        )
+
+    def _label(self, asked: Asked, candidate: Candidate) -> str:
+        from aistack.ai.describing import described
+
+        return (
+            candidate.explanation or described(candidate.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
+        )
+
+    async def _by_lesson(self, asked: Asked, lesson: Alike) -> AskAnswer | None:
+        """What was confirmed for this very question, if it still works."""
+        candidate = Candidate("rules", lesson.sql, explanation=lesson.question)
+        asked.note("lessons", "this question was confirmed before", sql=lesson.sql)
+        await self._tried(asked, candidate)
+        if candidate.error:
+            return None
+        asked.references.append(Reference(kind="lesson", name=lesson.question, about=lesson.sql))
+        return self._ready(asked, candidate, "lesson", 1.0)
+
+    async def _read(self, asked: Asked, question: str) -> tuple[Reading, list[str], dict[str, Any]]:
+        known = asked.known
+        linked = await known.linker.tables(question, self.settings.tables_max)
+        tables = [one.name for one in linked]
+        asked.note(
+            "link",
+            ", ".join(tables[:5]) or "no table fits",
+            tables=[{"table": one.name, "score": one.score, "columns": list(one.columns)} for one in linked],
+        )
+        wanted = wanted_values(phrases_of(question))
+        values = sampled(known, wanted) if known.connection.samples else {}
+        found, problem = await probed(self.databases, known, tables, wanted, asked.who, self.settings.probe_seconds)
+        for text, places in found.items():
+            values[text] = list(dict.fromkeys([*values.get(text, ()), *places]))
+        listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
+        asked.note("values", problem or ", ".join(listed) or "none of its words is a value", values=listed)
+        reading = known.reader.read(question, values, date.today())
+        said = (
+            f"{len(reading.readings)} readings"
+            if reading.readings
+            else f"beyond the rules{': ' + ', '.join(reading.unknown) if reading.unknown else ''}"
+        )
+        asked.note(
+            "rules", said, readings=[round(cost, 2) for _, cost in reading.readings[:5]], unknown=list(reading.unknown)
+        )
+        return reading, tables, values
+
+    def _candidates(self, asked: Asked, reading: Reading) -> list[Candidate]:
+        """A statement for each reading that is as good as the best."""
+        wording = Wording(asked.known.knowledge, asked.chinese)
+        found: dict[str, Candidate] = {}
+        for meaning in reading.best:
+            sql = Writer(asked.known.knowledge, asked.known.connection.engine).statement(meaning)
+            found.setdefault(sql, Candidate("rules", sql, explanation=wording.asked(meaning)))
+        return list(found.values())
+
+    async def _by_rules(self, asked: Asked, reading: Reading, wrong: set[str]) -> AskAnswer:
+        candidates = [one for one in self._candidates(asked, reading) if one.sql not in wrong]
+        if not candidates:
+            return self._failed(asked, beyond(reading, asked.known.knowledge, chinese=asked.chinese))
+        for one in candidates[:OPTIONS_MAX]:
+            await self._tried(asked, one)
+        groups, _ = vote(candidates[:OPTIONS_MAX])
+        if not groups:
+            return self._failed(asked, candidates[0].error)
+        if len(groups) > 1:
+            kind: Kind = difference(groups[0][0].sql, groups[1][0].sql, asked.known.connection.engine)
+            options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
+            clarification = Clarification(kind=kind, question=_which(asked.chinese), options=options)
+            return self._asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + 0.35), 3))
+        lead = reading.readings[1][1] - reading.readings[0][1] if len(reading.readings) > 1 else 1.0
+        confidence = round(SURE + MARGIN * min(1.0, lead), 3)
+        return self._ready(asked, groups[0][0], "rules", confidence)
+
+    async def _tried(self, asked: Asked, candidate: Candidate) -> None:
+        """Runs it, or where nothing is to be run, has it checked; what is wrong is kept in it."""
+        try:
+            await self.attempt(asked, candidate)
+        except Problem as problem:
+            candidate.error = problem.detail
+            asked.note("check" if problem.code.startswith(REFUSALS) else "run", problem.detail, sql=candidate.sql)
+            if problem.status >= 500 and not problem.code.startswith("database-"):
+                raise
+
+    async def attempt(self, asked: Asked, candidate: Candidate) -> None:
+        """Raises Problem when it is refused or fails."""
+        known, settings = asked.known, self.settings
+        if not asked.execute:
+            validity = await self.databases.validate(known.connection.id, candidate.sql, asked.who)
+            if not validity.valid:
+                raise Problem(validity.error, code=f"sql-{validity.kind}", status=400)
+            await self.databases.explain(known.connection.id, candidate.sql, asked.who)
+            asked.note("check", "it may run", source=candidate.source, sql=candidate.sql)
+            return
+        run = self.databases.run(known.connection.id, candidate.sql, asked.who, settings.rows_max, settings.seconds_max)
+        candidate.result = await run
+        asked.note("run", f"{candidate.result.row_count} rows", source=candidate.source, sql=candidate.sql)
+
+    def _ready(self, asked: Asked, one: Candidate, method: Method, confidence: float) -> AskAnswer:
+        from aistack.ai.describing import described
+
+        explanation = one.explanation or described(one.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
+        lineage, references = lineage_of(one.sql, asked.known, asked.who)
+        result = one.result
+        return AskAnswer(
+            id=asked.id, status="ready", question=asked.question, method=method, sql=one.sql, explanation=explanation,
+            confidence=confidence, answer=sentence(result, explanation, chinese=asked.chinese) if result else "",
+            references=[*references, *asked.references], lineage_summary=lineage, result=result,
+            chart=chart_for(result, asked.question) if result else None, trace=asked.trace,
+        )  # fmt: skip
+
+    def _asks_back(
+        self,
+        asked: Asked,
+        clarification: Clarification,
+        method: Method,
+        best: Candidate | None = None,
+        confidence: float = 0.0,
+    ) -> AskAnswer:
+        lineage = lineage_of(best.sql, asked.known, asked.who)[0] if best else Lineage()
+        return AskAnswer(
+            id=asked.id, status="need_clarification", question=asked.question, method=method, sql=best.sql if best else "",
+            confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=asked.trace,
+        )  # fmt: skip
+
+    def _failed(self, asked: Asked, error: str) -> AskAnswer:
+        return AskAnswer(id=asked.id, status="failed", question=asked.question, error=error, trace=asked.trace)
+
+
+async def followed(work: Callable[[Tell], Awaitable[AskAnswer]]) -> Any:
+    """The steps as they are done, and the answer last; whoever stops reading stops the work."""
+    queue: asyncio.Queue[Step | None] = asyncio.Queue()
+    task = asyncio.ensure_future(work(queue.put_nowait))
+    task.add_done_callback(lambda _: queue.put_nowait(None))
+    try:
+        while (step := await queue.get()) is not None:
+            yield step
+        yield await task
+    finally:
+        task.cancel()
+
+
+def _counted(groups: Sequence[Sequence[Candidate]], confidence: float) -> str:
+    return f"{' : '.join(str(len(group)) for group in groups) or 'nothing works'}, confidence {confidence:g}"
+
+
+def _which(chinese: bool) -> str:
+    return (
+        "这个问题可以有不同的理解，您指的是哪一种？"
+        if chinese
+        else "This can be understood in more than one way; which do you mean?"
+    )
+
+
+def _is_this(chinese: bool) -> str:
+    return "不太确定，您是这个意思吗？" if chinese else "I am not sure; is this what you mean?"

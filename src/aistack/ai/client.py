@@ -1,0 +1,13 @@
+"""The typed client of the ai service."""
+
+from typing import Any
+
+from aistack.ai.wire import AskAnswer
+from aistack.chassis.outgoing import GatewayClient
+
+
+class AiClient(GatewayClient):
+    """Calls go through the gateway; failures rise as Problem. `headers` may say for whom they are."""
+
+    async def ask(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> AskAnswer:
+        return AskAnswer.model_validate(await self.call("POST", "/api/ai/query", json=request, headers=headers))

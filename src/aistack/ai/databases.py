@@ -1,0 +1,42 @@
+"""The connected databases as the ai service reaches them: over the gateway, and for whoever asks."""
+
+from typing import Any
+
+from aistack.ai.settings import AiSettings
+from aistack.chassis.identity import Principal, on_behalf
+from aistack.connection.client import ConnectionClient
+from aistack.connection.wire import ConnectionView, SchemaView
+from aistack.query.client import QueryClient
+from aistack.query.wire import Plan, QueryAnswer, Validity
+
+
+class Databases:
+    """The two clients, with the asker's name on every call."""
+
+    def __init__(self, connections: ConnectionClient, queries: QueryClient, settings: AiSettings) -> None:
+        self.connections, self.queries = connections, queries
+        self._secret = settings.secret if settings.identity else ""
+
+    def headers(self, who: Principal) -> dict[str, str]:
+        return on_behalf(who, self._secret)
+
+    async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
+        """Raises NotFound for who may not see it, Forbidden for who may not ask it, as Problem."""
+        found = await self.connections.connection(connection_id, self.headers(who))
+        found.roles.require("ask", who, connection_id)
+        return found
+
+    async def schema(self, connection_id: str, who: Principal) -> SchemaView:
+        return await self.connections.schema(connection_id, headers=self.headers(who))
+
+    async def validate(self, connection_id: str, sql: str, who: Principal) -> Validity:
+        return await self.queries.validate({"connection_id": connection_id, "sql": sql}, self.headers(who))
+
+    async def explain(self, connection_id: str, sql: str, who: Principal) -> Plan:
+        return await self.queries.explain({"connection_id": connection_id, "sql": sql}, self.headers(who))
+
+    async def run(
+        self, connection_id: str, sql: str, who: Principal, rows_max: int, seconds_max: float, **more: Any
+    ) -> QueryAnswer:
+        asked = {"connection_id": connection_id, "sql": sql, "limit": rows_max, "timeout_seconds": seconds_max} | more
+        return await self.queries.run(asked, self.headers(who))

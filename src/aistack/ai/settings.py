@@ -1,0 +1,45 @@
+"""What can be set on the ai service."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from aistack.chassis.settings import ServiceSettings, setting
+
+
+class AiSettings(ServiceSettings):
+    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    llm_url: str = setting(
+        "", "model that writes SQL: empty for none, or the URL of an OpenAI-compatible server", env="LLM_URL"
+    )
+    llm_key: str = setting("", "key for that URL", env="LLM_KEY", secret=True)
+    llm_default_model: str = setting("", "model to ask there", env="LLM_DEFAULT_MODEL")
+    llm_high_precision_model: str = setting(
+        "", "model for questions that the first is unsure of; empty for none", env="LLM_HIGH_PRECISION_MODEL"
+    )
+    llm_confidence_threshold: float = setting(
+        0.7, "an answer that is less sure is asked back about", env="LLM_CONFIDENCE_THRESHOLD", ge=0, le=1
+    )
+    llm_max_tokens: int = setting(4000, "tokens of one answer of the model", env="LLM_MAX_TOKENS", ge=64, le=100_000)
+    llm_seconds_max: float = setting(120.0, "one answer of the model may take so long", gt=0, le=3600)
+    candidates: int = setting(3, "statements that the model writes for one question", ge=1, le=9)
+    repairs: int = setting(2, "times that a statement which fails is given back to the model", ge=0, le=5)
+    tables_max: int = setting(10, "tables that the model is told of", ge=1, le=100)
+    rows_max: int = setting(1_000, "rows of an answer", ge=1, le=100_000)
+    seconds_max: float = setting(30.0, "a statement may run so long", gt=0, le=600)
+    probe_seconds: float = setting(
+        5.0, "looking for the question's words in the database may take so long", gt=0, le=60
+    )
+    collection: str = setting("", "a rag collection with what the business's words mean; empty for none")
+    embedder: str = setting("", "sentence vectors for finding tables: as RAG_EMBEDDER, empty for none")
+    embedder_model: str = setting("", "model to ask for at the embedder's URL")
+    embedder_key: str = setting("", "key for the embedder's URL", secret=True)
+    questions_days: int = setting(90, "questions are remembered for this time", ge=1, le=36_500)
+
+    @model_validator(mode="after")
+    def names_models(self) -> Self:
+        if self.llm_url and not self.llm_default_model:
+            raise ValueError("llm_url needs llm_default_model: which model of the server to ask")
+        if self.llm_high_precision_model and not self.llm_url:
+            raise ValueError("llm_high_precision_model needs llm_url: the server to ask")
+        return self
