@@ -68,7 +68,11 @@ async def house(
     query = create_query(
         QuerySettings(service="query", port=2, database_url=query_url, **common | given(QuerySettings))
     )
-    ai = create_ai(AiSettings(service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)))
+    ai = create_ai(
+        AiSettings(
+            service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)
+        )
+    )
     async with AsyncExitStack() as held:
         for app in (connection, query, ai):
             await held.enter_async_context(app.router.lifespan_context(app))

@@ -64,7 +64,9 @@ def make_store_mariadb(port: int, name: str) -> None:
         ("orders", "employee_id", "employees"), ("order_items", "order_id", "orders"), ("order_items", "product_id", "products"),
     )  # fmt: skip
     script = f"CREATE DATABASE {name} CHARACTER SET utf8mb4; USE {name};" + ";\n".join(statements_for(TABLES, "mysql"))
-    script += ";" + "".join(f"ALTER TABLE {table} ADD FOREIGN KEY ({column}) REFERENCES {other} (id);" for table, column, other in keys)
+    script += ";" + "".join(
+        f"ALTER TABLE {table} ADD FOREIGN KEY ({column}) REFERENCES {other} (id);" for table, column, other in keys
+    )
     subprocess.run(
         ["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "--default-character-set=utf8mb4"],
         input=script.encode(), check=True, capture_output=True,

@@ -22,7 +22,7 @@ def sentence(result: QueryAnswer, explanation: str, *, chinese: bool) -> str:
             for column, cell in zip(result.columns, rows[0], strict=True)
         ]
         return f"{explanation}：{'，'.join(parts)}。" if chinese else f"{_upper(explanation)}: {', '.join(parts)}."
-    some = [": ".join(shown(cell, chinese=chinese) for cell in row[:2]) for row in rows[:NAMED_MAX]]
+    some = [": ".join(shown(cell, chinese=chinese) for cell in row[:3]) for row in rows[:NAMED_MAX]]
     count = f"{len(rows):,}" + ("+" if cut else "")
     rest = "……" if chinese else ", ..."
     listed = ("；" if chinese else "; ").join(some) + (rest if len(rows) > NAMED_MAX else "")

@@ -1,21 +1,17 @@
 """From a question to an answer: link, look for values, read by rules, have a model write, check, run, repair, vote."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any
 
-from aistack.ai.answering import sentence
-from aistack.ai.charting import chart_for
+from aistack.ai.asked import Asked, Tell
 from aistack.ai.databases import Databases
 from aistack.ai.drafting import Drafting
 from aistack.ai.followups import standing_alone
-from aistack.ai.knowing import Knowing, Known
+from aistack.ai.knowing import Knowing
 from aistack.ai.lessons import Alike, Lessons
-from aistack.ai.lineage import lineage_of
 from aistack.ai.probing import phrases_of, probed, sampled, wanted_values
 from aistack.ai.questions import Questions
 from aistack.ai.rules.reading import Reading
@@ -24,8 +20,9 @@ from aistack.ai.rules.suggesting import beyond
 from aistack.ai.rules.units import is_chinese
 from aistack.ai.rules.wording import Wording
 from aistack.ai.settings import AiSettings
+from aistack.ai.shaping import asks_back, failed, is_this, ready, which
 from aistack.ai.voting import Candidate, difference, vote
-from aistack.ai.wire import AskAnswer, AskRequest, Clarification, Kind, Lineage, Method, Option, Reference, Step
+from aistack.ai.wire import AskAnswer, AskRequest, Clarification, Kind, Option, Reference, Step
 from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
 
@@ -33,34 +30,6 @@ OPTIONS_MAX = 5
 CHOSEN = 0.95  # how sure a reading is that somebody chose
 SURE, MARGIN = 0.75, 0.15  # how sure a reading by rules is at least, and what a lead over others adds
 REFUSALS = ("sql-", "forbidden")
-
-Tell = Callable[[Step], None]
-
-
-@dataclass(slots=True)
-class Asked:
-    """One question on its way. `said` is what was asked, `question` what it means on its own."""
-
-    id: str
-    said: str
-    question: str
-    known: Known
-    who: Principal
-    execute: bool
-    tell: Tell
-    chinese: bool
-    session: str = ""
-    begun: float = field(default_factory=time.monotonic)
-    trace: list[Step] = field(default_factory=list[Step])
-    references: list[Reference] = field(default_factory=list[Reference])
-
-    def note(self, step: Any, said: str, **detail: Any) -> None:
-        """Writes a step into the trace, and tells whoever follows it."""
-        now = time.monotonic()
-        made = Step(step=step, said=said, detail=detail, elapsed_ms=round((now - self.begun) * 1000))
-        self.begun = now
-        self.trace.append(made)
-        self.tell(made)
 
 
 class Asking:
@@ -74,7 +43,7 @@ class Asking:
         self.lessons, self.questions, self.drafting = lessons, questions, drafting
 
     async def ask(self, request: AskRequest, who: Principal, tell: Tell = lambda _: None) -> AskAnswer:
-        """Raises Problem where the database may not be asked or cannot be reached; what was not understood is an answer."""
+        """Raises Problem where the database may not be asked; what was not understood is an answer, too."""
         known = await self.knowing.of(request.connection_id, who)
         asked = Asked(
             uuid.uuid4().hex, request.question, request.question, known, who, request.execute, tell,
@@ -104,16 +73,12 @@ class Asking:
         )
         candidate = Candidate("rules", option.sql, explanation=option.label)
         await self._tried(asked, candidate)
-        answer = (
-            self._ready(asked, candidate, row.method, CHOSEN)
-            if not candidate.error
-            else self._failed(asked, candidate.error)
-        )
+        answer = ready(asked, candidate, row.method, CHOSEN) if not candidate.error else failed(asked, candidate.error)
         await self.questions.keep(answer, f"{row.question} ({option.label})", known, who, row.session)
         return answer
 
     async def _understood(self, asked: Asked, before: Sequence[str]) -> AskAnswer:
-        known, who = asked.known, asked.who
+        known = asked.known
         lessons, wrong = await self.lessons.alike(known.connection.id, asked.question)
         if lessons and lessons[0].alike == 1.0:
             answer = await self._by_lesson(asked, lessons[0])
@@ -148,7 +113,7 @@ class Asking:
             asked.note("vote", "the model wrote nothing that works; the rules answer")
             return await self._by_rules(asked, reading, wrong)
         if drafted.clarification is not None and not any(not one.error for one in candidates):
-            return self._asks_back(asked, drafted.clarification, "model")
+            return asks_back(asked, drafted.clarification, "model")
         return await self._voted(asked, tables, notes, lessons, [*candidates, *honest], drafted.cannot)
 
     async def _voted(
@@ -167,18 +132,18 @@ class Asking:
             )
         if not groups:
             error = cannot or next((one.error for one in candidates if one.error), "the model wrote no statement")
-            return self._failed(asked, error)
+            return failed(asked, error)
         best = groups[0][0]
         if confidence >= self.settings.llm_confidence_threshold:
-            return self._ready(
+            return ready(
                 asked, best, "rules" if all(one.source == "rules" for one in groups[0]) else "model", confidence
             )
         if len(groups) == 1:
             label = best.explanation or best.sql
             options = [Option(label=label, sql=best.sql)]
-            return self._asks_back(
+            return asks_back(
                 asked,
-                Clarification(kind="filter", question=_is_this(asked.chinese), options=options),
+                Clarification(kind="filter", question=is_this(asked.chinese), options=options),
                 "model",
                 best,
                 confidence,
@@ -186,8 +151,8 @@ class Asking:
         dialect = asked.known.connection.engine
         kind = difference(groups[0][0].sql, groups[1][0].sql, dialect)
         options = [Option(label=self._label(asked, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
-        return self._asks_back(
-            asked, Clarification(kind=kind, question=_which(asked.chinese), options=options), "model", best, confidence
+        return asks_back(
+            asked, Clarification(kind=kind, question=which(asked.chinese), options=options), "model", best, confidence
         )
 
     def _label(self, asked: Asked, candidate: Candidate) -> str:
@@ -205,7 +170,7 @@ class Asking:
         if candidate.error:
             return None
         asked.references.append(Reference(kind="lesson", name=lesson.question, about=lesson.sql))
-        return self._ready(asked, candidate, "lesson", 1.0)
+        return ready(asked, candidate, "lesson", 1.0)
 
     async def _read(self, asked: Asked, question: str) -> tuple[Reading, list[str], dict[str, Any]]:
         known = asked.known
@@ -246,20 +211,20 @@ class Asking:
     async def _by_rules(self, asked: Asked, reading: Reading, wrong: set[str]) -> AskAnswer:
         candidates = [one for one in self._candidates(asked, reading) if one.sql not in wrong]
         if not candidates:
-            return self._failed(asked, beyond(reading, asked.known.knowledge, chinese=asked.chinese))
+            return failed(asked, beyond(reading, asked.known.knowledge, chinese=asked.chinese))
         for one in candidates[:OPTIONS_MAX]:
             await self._tried(asked, one)
         groups, _ = vote(candidates[:OPTIONS_MAX])
         if not groups:
-            return self._failed(asked, candidates[0].error)
+            return failed(asked, candidates[0].error)
         if len(groups) > 1:
             kind: Kind = difference(groups[0][0].sql, groups[1][0].sql, asked.known.connection.engine)
             options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
-            clarification = Clarification(kind=kind, question=_which(asked.chinese), options=options)
-            return self._asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + 0.35), 3))
+            clarification = Clarification(kind=kind, question=which(asked.chinese), options=options)
+            return asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + 0.35), 3))
         lead = reading.readings[1][1] - reading.readings[0][1] if len(reading.readings) > 1 else 1.0
         confidence = round(SURE + MARGIN * min(1.0, lead), 3)
-        return self._ready(asked, groups[0][0], "rules", confidence)
+        return ready(asked, groups[0][0], "rules", confidence)
 
     async def _tried(self, asked: Asked, candidate: Candidate) -> None:
         """Runs it, or where nothing is to be run, has it checked; what is wrong is kept in it."""
@@ -285,38 +250,8 @@ class Asking:
         candidate.result = await run
         asked.note("run", f"{candidate.result.row_count} rows", source=candidate.source, sql=candidate.sql)
 
-    def _ready(self, asked: Asked, one: Candidate, method: Method, confidence: float) -> AskAnswer:
-        from aistack.ai.describing import described
 
-        explanation = one.explanation or described(one.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
-        lineage, references = lineage_of(one.sql, asked.known, asked.who)
-        result = one.result
-        return AskAnswer(
-            id=asked.id, status="ready", question=asked.question, method=method, sql=one.sql, explanation=explanation,
-            confidence=confidence, answer=sentence(result, explanation, chinese=asked.chinese) if result else "",
-            references=[*references, *asked.references], lineage_summary=lineage, result=result,
-            chart=chart_for(result, asked.question) if result else None, trace=asked.trace,
-        )  # fmt: skip
-
-    def _asks_back(
-        self,
-        asked: Asked,
-        clarification: Clarification,
-        method: Method,
-        best: Candidate | None = None,
-        confidence: float = 0.0,
-    ) -> AskAnswer:
-        lineage = lineage_of(best.sql, asked.known, asked.who)[0] if best else Lineage()
-        return AskAnswer(
-            id=asked.id, status="need_clarification", question=asked.question, method=method, sql=best.sql if best else "",
-            confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=asked.trace,
-        )  # fmt: skip
-
-    def _failed(self, asked: Asked, error: str) -> AskAnswer:
-        return AskAnswer(id=asked.id, status="failed", question=asked.question, error=error, trace=asked.trace)
-
-
-async def followed(work: Callable[[Tell], Awaitable[AskAnswer]]) -> Any:
+async def followed(work: Callable[[Tell], Awaitable[AskAnswer]]) -> AsyncIterator[Step | AskAnswer]:
     """The steps as they are done, and the answer last; whoever stops reading stops the work."""
     queue: asyncio.Queue[Step | None] = asyncio.Queue()
     task = asyncio.ensure_future(work(queue.put_nowait))
@@ -331,15 +266,3 @@ async def followed(work: Callable[[Tell], Awaitable[AskAnswer]]) -> Any:
 
 def _counted(groups: Sequence[Sequence[Candidate]], confidence: float) -> str:
     return f"{' : '.join(str(len(group)) for group in groups) or 'nothing works'}, confidence {confidence:g}"
-
-
-def _which(chinese: bool) -> str:
-    return (
-        "这个问题可以有不同的理解，您指的是哪一种？"
-        if chinese
-        else "This can be understood in more than one way; which do you mean?"
-    )
-
-
-def _is_this(chinese: bool) -> str:
-    return "不太确定，您是这个意思吗？" if chinese else "I am not sure; is this what you mean?"

@@ -86,14 +86,10 @@ def _joined(select: Any) -> bool:
 
 def _columns(known: Known, table: Any) -> list[str]:
     name = f"{table.db}.{table.name}".strip(".").lower()
-    return next(
-        (
-            list(facts.columns)
-            for full, facts in known.knowledge.tables.items()
-            if name in (full.lower(), full.rpartition(".")[2].lower())
-        ),
-        [],
-    )
+    for full, facts in known.knowledge.tables.items():
+        if name in (full.lower(), full.rpartition(".")[2].lower()):
+            return list(facts.columns)
+    return []
 
 
 def _outer(column: Any, select: Any) -> bool:

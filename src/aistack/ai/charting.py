@@ -26,7 +26,7 @@ def chart_for(result: QueryAnswer, question: str = "") -> dict[str, Any] | None:
     if len(rows) < 2 or not 2 <= len(result.columns) <= 4:
         return None
     names = _distinct([column.name for column in result.columns])
-    kinds = [_kind([row[at] for row in rows], result.columns[at].type) for at in range(len(names))]
+    kinds: list[Kind] = [_kind([row[at] for row in rows], result.columns[at].type) for at in range(len(names))]
     measures = [at for at, kind in enumerate(kinds) if kind == "number"]
     times = [at for at, kind in enumerate(kinds) if kind == "time"]
     labels = [at for at, kind in enumerate(kinds) if kind == "name"]

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
 
+from aistack.ai.asked import Asked
 from aistack.ai.lessons import Alike
 from aistack.ai.prompting import Said, prompt, repairing, said
 from aistack.ai.settings import AiSettings
@@ -16,16 +16,13 @@ from aistack.chassis.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.client import RagClient
 
-if TYPE_CHECKING:
-    from aistack.ai.asking import Asked
-
 PASSAGES = 3
 WARMTH = 0.6  # the temperature of candidates after the first
 REWRITING = """Rewrite the user's last question so that it can be understood without the ones before: put in what it \
 leaves out. Keep its language. Write the question only."""
 REWRITING_TOKENS = 300
 
-Attempt = Callable[["Asked", Candidate], Awaitable[None]]
+Attempt = Callable[[Asked, Candidate], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -44,7 +41,7 @@ class Drafting:
         self.attempt: Attempt | None = None
 
     async def candidates(
-        self, asked: "Asked", tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
+        self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
     ) -> Drafted:
         """As many as are set, written at the same time."""
         passages = await self._passages(asked)
@@ -73,7 +70,7 @@ class Drafting:
         return drafted
 
     async def precise_one(
-        self, asked: "Asked", tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
+        self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
     ) -> list[Candidate]:
         assert self.precise is not None
         messages = prompt(asked.question, asked.known, tables, notes, lessons, await self._passages(asked), _today(), 1)
@@ -97,7 +94,7 @@ class Drafting:
             await self.precise.close()
 
     async def _one(
-        self, asked: "Asked", model: ChatModel, source: Source, messages: list[Message], warmth: float
+        self, asked: Asked, model: ChatModel, source: Source, messages: list[Message], warmth: float
     ) -> tuple[Candidate | None, Said | None]:
         """A candidate that works, or the last one with what is wrong with it; or what the model said instead."""
         candidate: Candidate | None = None
@@ -128,7 +125,7 @@ class Drafting:
                 talk = repairing(messages, spoken.sql, problem.detail)
         return candidate, None
 
-    async def _passages(self, asked: "Asked") -> list[str]:
+    async def _passages(self, asked: Asked) -> list[str]:
         """What documents say of the question's words; nothing when there is no such collection."""
         if not self.settings.collection:
             return []

@@ -30,7 +30,7 @@ def translations(phrase: str) -> list[str]:
     """The phrase in the other language, the most usual first; none when the glossary lacks it."""
     chinese, english = _both()
     found = chinese.get(phrase) or english.get(phrase)
-    return found or next((chinese[one] for one in singulars(phrase) if one in chinese), [])
+    return found or [said for one in singulars(phrase) for said in chinese.get(one, ())]
 
 
 def value_translations(value: str) -> list[str]:

@@ -83,10 +83,10 @@ class Layers:
     async def _wrong_fragments(self, layer: Layer, connection_id: str, who: Principal) -> list[str]:
         """What is wrong about the SQL in it: each part goes through the same walls as any statement."""
         wanted = {
-            f"metrics.{name}": f"SELECT {one.expression} FROM {one.table} WHERE {one.where or '1 = 1'}"  # noqa: S608
+            f"metrics.{name}": f"SELECT {one.expression} FROM {one.table} WHERE {one.where or '1 = 1'}"
             for name, one in layer.metrics.items()
         } | {
-            f"tables.{table}.qualities.{name}": f"SELECT 1 FROM {table} WHERE {one.where}"  # noqa: S608
+            f"tables.{table}.qualities.{name}": f"SELECT 1 FROM {table} WHERE {one.where}"
             for table, facts in layer.tables.items()
             for name, one in facts.qualities.items()
         }

@@ -1,11 +1,11 @@
-"""Which words of a question stand in the database, and where: asked of it in one statement, as whoever asks may see it."""
+"""Which words of a question stand in the database, and where: one statement tells, as whoever asks may see it."""
 
 from collections.abc import Mapping, Sequence
 
 from aistack.ai.databases import Databases
+from aistack.ai.facts import Column, ColumnFacts
 from aistack.ai.glossary import value_translations
 from aistack.ai.knowing import Known
-from aistack.ai.knowledge import Column, ColumnFacts
 from aistack.ai.rules.meaning import Scalar
 from aistack.ai.rules.sql import Writer
 from aistack.ai.rules.units import Unit, is_chinese, normal, units_of
@@ -73,10 +73,10 @@ async def probed(
         return {}, ""
     writer = Writer(known.knowledge, known.connection.engine)
     listed = ", ".join(writer.literal(one) for one in wanted)
+    names = [(writer.quoted(one.column.name), writer.table(one.column.table, one.column.table)) for one in columns]
     parts = [
-        f"SELECT DISTINCT {number} AS place, {writer.quoted(facts.column.name)} AS value"  # noqa: S608 -- quoted names
-        f" FROM {writer.table(facts.column.table, facts.column.table)} WHERE LOWER({writer.quoted(facts.column.name)}) IN ({listed})"
-        for number, facts in enumerate(columns)
+        f"SELECT DISTINCT {number} AS place, {name} AS value FROM {table} WHERE LOWER({name}) IN ({listed})"
+        for number, (name, table) in enumerate(names)
     ]
     try:
         answer = await databases.run(known.connection.id, " UNION ALL ".join(parts), who, ROWS_MAX, seconds)

@@ -18,7 +18,7 @@ SAMPLES_MAX = 5
 TEXT_MAX = 60
 PASSAGE_MAX = 800
 DIALECTS = {"postgres": "PostgreSQL", "mysql": "MySQL/MariaDB", "sqlite": "SQLite", "duckdb": "DuckDB"}
-KINDS: tuple[Kind, ...] = ("time_range", "metric", "dimension", "filter")
+KINDS: dict[str, Kind] = {"time_range": "time_range", "metric": "metric", "dimension": "dimension", "filter": "filter"}
 FENCED = re.compile(r"```(?:sql)?\s*(.+?)```", re.I | re.S)
 STATEMENT = re.compile(r"^\s*(?:SELECT|WITH)\b.+", re.I | re.S | re.M)
 ASKS = re.compile(r"^\s*ASK:\s*(.+)$", re.M)
@@ -94,9 +94,8 @@ def said(text: str) -> Said:
     asks = ASKS.search(text)
     if asks:
         kind, *rest = [part.strip() for part in asks.group(1).split(";")]
-        known = next((one for one in KINDS if one == kind), "filter")
         if rest and rest[0]:
-            return Said(kind=known, asks=rest[0], options=tuple(one for one in rest[1:] if one)[:6])
+            return Said(kind=KINDS.get(kind, "filter"), asks=rest[0], options=tuple(one for one in rest[1:] if one)[:6])
     cannot = CANNOT.search(text)
     if cannot:
         return Said(cannot=cannot.group(1).strip()[:500])
@@ -109,9 +108,8 @@ def _table(table: TableView, known: Known) -> str:
     about = "; ".join(
         one for one in (table.comment, layer.about if layer else "", ", ".join(layer.names) if layer else "") if one
     )
-    lines = [
-        f"{table.name} ({table.kind}{', about ' + str(table.rows) + ' rows' if table.rows else ''}){': ' + about if about else ''}"
-    ]
+    size = f", about {table.rows} rows" if table.rows else ""
+    lines = [f"{table.name} ({table.kind}{size}){': ' + about if about else ''}"]
     for column in table.columns[:COLUMNS_MAX]:
         said_of = layer.columns.get(column.name) if layer else None
         told = [column.comment, *(said_of.names if said_of else ()), said_of.about if said_of else ""]
@@ -133,7 +131,8 @@ def _table(table: TableView, known: Known) -> str:
 
 def _definitions(known: Known, tables: set[str]) -> list[str]:
     found = [
-        f"metric {one.name} ({', '.join(one.names[1:])}): {one.expression} over {one.table}{' where ' + one.where if one.where else ''}"
+        f"metric {', '.join(one.names)}: {one.expression} over {one.table}"
+        + (f" where {one.where}" if one.where else "")
         for one in known.knowledge.metrics
     ]
     for name, facts in known.knowledge.tables.items():

@@ -39,7 +39,7 @@ def question_routes(asking: Asking) -> APIRouter:
 
     @router.post("/query", response_model=AskAnswer)
     async def ask(asked: AskRequest, request: Request) -> Response | AskAnswer:
-        """A question in words: the statement that answers it, and its result. With `accept: text/event-stream` step by step."""
+        """A question in words: the statement that answers it, and its result; as an event stream step by step."""
         who = principal.get()
         if "text/event-stream" in request.headers.get("accept", ""):
             events = _events(followed(lambda tell: asking.ask(asked, who, tell)))

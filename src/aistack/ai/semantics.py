@@ -58,7 +58,8 @@ class TableLayer(Part):
 class JoinLayer(Part):
     """`match` is like `orders.customer_id = customers.id`; `names` are verbs that mean it.
 
-    `only_named`: rows belong together in a particular way, so that it takes a word for it: `billed_by`, not merely `of`.
+    `only_named`: rows belong together in a particular way, so that it takes a word for it:
+    `billed_by`, not merely `of`.
     """
 
     match: str = Field(min_length=3, max_length=1000)
@@ -136,7 +137,7 @@ def checked(given: Any) -> Layer:
 
 
 def _load(text: str) -> Any:
-    for token in yaml.scan(text):
+    for token in yaml.scan(text):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- loose stubs
         if isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
             raise yaml.YAMLError("anchors and aliases are not allowed")  # they can make a small text huge
     return yaml.safe_load(text)

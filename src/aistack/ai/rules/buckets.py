@@ -1,4 +1,4 @@
-"""Times by day, week, month, quarter or year, in each engine's own words. Weeks are ISO 8601's, but SQLite's its own."""
+"""Times by day, week, month, quarter or year, in each engine's own words. Weeks are ISO 8601's; SQLite has its own."""
 
 from aistack.ai.rules.meaning import Unit
 from aistack.connection.wire import Engine

@@ -29,6 +29,27 @@ class Rule:
     combine: Combine
 
 
+def expanded(left: str, right: str, combine: Combine) -> list[Rule]:
+    """Rules for a pattern in which `NAME?` may be left out; a part that is left out combines as None."""
+    variants: list[tuple[tuple[str, ...], tuple[bool, ...]]] = [((), ())]
+    for part in right.split():
+        name, is_optional = part.rstrip("?"), part.endswith("?")
+        variants = [
+            ((*names, name) if there else names, (*given, there))
+            for names, given in variants
+            for there in ((True, False) if is_optional else (True,))
+        ]
+
+    def filled(given: tuple[bool, ...]) -> Combine:
+        def combined(*parts: object) -> Iterable[tuple[Hashable, float]]:
+            values = iter(parts)
+            return combine(*(next(values) if there else None for there in given))
+
+        return combine if all(given) else combined
+
+    return [Rule(left, names, filled(given)) for names, given in variants]
+
+
 Cell = dict[str, dict[Hashable, float]]
 
 

@@ -3,15 +3,15 @@
 What tells of a noun stands before it, mostly with 的 between; the noun that is asked for has 哪, 什么 or 多少 by it.
 """
 
-from collections.abc import Iterator
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# (what a category holds is known to the chart alone)
+
 from typing import Any
 
-from aistack.ai.knowledge import Column
-from aistack.ai.rules.chart import SKIP, Rule
-from aistack.ai.rules.combining import Combining, Found
-from aistack.ai.rules.english import asked, both, of_columns, expanded, extreme_measure, extreme_measure_of
+from aistack.ai.rules.chart import SKIP, Rule, expanded
 from aistack.ai.rules.lexicon import Lexicon, Words
-from aistack.ai.rules.meaning import Aggregate, Asked, Is, Rows, Values
+from aistack.ai.rules.meaning import Asked, Rows
+from aistack.ai.rules.phrases import Phrases
 
 FUNCTION_WORDS = {
     SKIP: "请问 请 告诉我 告诉 我 你 能 能否 可以 列出 列举 列举出 列 说出 出 显示 查询 查看 查找 找出 找到 给我 给 展示 看看 一下 想 想知道 知道 要"
@@ -81,210 +81,128 @@ def words() -> Words:
 
 def rules(lexicon: Lexicon) -> list[Rule]:
     """`lexicon` tells how adjectives are meant."""
-    c = Combining(lexicon.knowledge)
-
-    def near(right: Rows, found: Found) -> Found:
-        """What stands before a noun belongs rather to the nearest."""
-        for meaning, cost in found:
-            yield meaning, cost + 0.3 * len(right.conditions) + (0.1 if right.best else 0)
-
-    def over(columns: tuple[Column, ...], one: Any) -> Found:
-        for column in columns:
-            yield from one(column)
-
-    def one_column(rows: Rows, columns: tuple[Column, ...]) -> Found:
-        return over(columns, lambda column: c.values(rows, (column,)))
-
-    def several(rows: Rows, lists: tuple[tuple[Column, ...], ...]) -> Found:
-        chosen: list[Column] = []
-        for columns in lists:
-            fitting = [column for column in columns if column.table == rows.table]
-            fitting = fitting or [one for one in columns if c.knowledge.path_to_one(rows.table, one.table)]
-            if not fitting:
-                return
-            chosen.append(fitting[0])
-        yield from c.values(rows, tuple(chosen))
-
-    def whole(function: Any, columns: tuple[Column, ...]) -> Found:
-        for column in columns:
-            for found, cost in c.aggregated(function, Values(Rows(column.table), (column,))):
-                yield found, cost + 0.5
-
-    def counted(rows: Rows) -> Iterator[tuple[Asked, float]]:
-        yield Asked(rows, (Aggregate("count"),)), 0.0
-
-    def counted_related(head: Rows, other: Rows, via: Any = None) -> Found:
-        for rows, cost in c.relate(head, other, via):
-            assert isinstance(rows, Rows)
-            yield Asked(rows, (Aggregate("count"),)), cost
-
-    def holding(columns: tuple[Column, ...], rows: Rows) -> Found:
-        """How many people live somewhere: a column that holds the count already."""
-        for column in columns:
-            if c.measurable(column):
-                yield from c.values(rows, (column,))
-
-    def having_value(rows: Rows, columns: tuple[Column, ...], value: Is) -> Found:
-        if value.column in columns:
-            yield from c.filtered(rows, value)
-
-    def having_text(rows: Rows, columns: tuple[Column, ...], text: str) -> Found:
-        for column in columns:
-            if c.knowledge.facts(column).kind == "text":
-                yield from c.filtered(rows, Is(column, "=", (text,)))
-
-    def named_text(rows: Rows, text: str) -> Found:
-        for name in c.knowledge.tables[rows.table].label[:1]:
-            yield rows.restricted(Is(Column(rows.table, name), "=", (text,))), 0.0
-
-    def compared(rows: Rows, columns: tuple[Column, ...], operator: Any, value: float) -> Found:
-        return over(columns, lambda column: c.compared(rows, column, operator, value))
-
-    def quality(rows: Rows, condition: Any) -> Found:
-        if condition.table == rows.table:
-            yield rows.restricted(condition), 0.0
-
-    def best_by(rows: Rows, columns: tuple[Column, ...], adjective: Any, count: float = 1) -> Found:
-        return over(columns, lambda column: c.best_by(rows, adjective, column, int(count)))
-
-    def counts_of(rows: Rows) -> Asked:
-        return Asked(rows, (Aggregate("count"),))
-
-    def extreme_of_value(extreme: Any, value: Is) -> Found:
-        for rows, cost in c.filtered(Rows(extreme.by.table), value):
-            assert isinstance(rows, Rows)
-            for found, more in c.extreme_values(rows, extreme):
-                yield found, cost + more + 0.5
-
-    def of_value(columns: tuple[Column, ...], value: Is) -> Found:
-        for column in columns:
-            for rows, cost in c.filtered(Rows(column.table), value):
-                assert isinstance(rows, Rows)
-                for found, more in c.values(rows, (column,)):
-                    yield found, cost + more + 0.5
-
-    def groups(found: Asked, columns: tuple[Column, ...]) -> Found:
-        for column in columns:
-            yield from c.grouped(found, (column,))
+    c = Phrases(lexicon.knowledge)
 
     table: list[tuple[str, str, Any]] = [
         # sets of rows
         ("S", "V", c.named),
         ("S", "S S", c.appose),
-        ("S", "S DE? S", lambda b, _, a: near(a, c.beside(a, b))),
+        ("S", "S DE? S", lambda b, _, a: c.near(a, c.beside(a, b))),
         ("S", "S DE S", lambda a, _, b: c.appose(a, b)),
-        ("S", "V DE? S", lambda v, _, s: near(s, c.told(s, v))),
-        ("S", "IN V DE? S", lambda _i, v, _, s: near(s, c.told(s, v))),
-        ("S", "IN V HAVE? S", lambda _i, v, _, s: near(s, c.told(s, v))),
-        ("S", "V HAVE S", lambda v, _, s: near(s, c.told(s, v))),
-        ("S", "F DE? S", lambda f, _, s: quality(s, f)),
+        ("S", "V DE? S", lambda v, _, s: c.near(s, c.told(s, v))),
+        ("S", "IN V DE? S", lambda _i, v, _, s: c.near(s, c.told(s, v))),
+        ("S", "IN V HAVE? S", lambda _i, v, _, s: c.near(s, c.told(s, v))),
+        ("S", "V HAVE S", lambda v, _, s: c.near(s, c.told(s, v))),
+        ("S", "F DE? S", lambda f, _, s: c.quality(s, f)),
         ("S", "NAMED S DE S", lambda _n, o, _, s: c.appose(o, s)),
-        ("S", "NAMED TEXT DE S", lambda _n, t, _, s: named_text(s, t)),
+        ("S", "NAMED TEXT DE S", lambda _n, t, _, s: c.named_text(s, t)),
         ("S", "BY S AS DE S", lambda _b, o, _a, _, s: c.appose(o, s)),
-        ("S", "C CMP? TEXT DE S", lambda col, _c, t, _, s: near(s, having_text(s, col, t))),
-        ("S", "TEXT DE? S", lambda t, _, s: ((m, n + 1.0) for m, n in named_text(s, t))),
+        ("S", "C CMP? TEXT DE S", lambda col, _c, t, _, s: c.near(s, c.having_text(s, col, t))),
+        ("S", "TEXT DE? S", lambda t, _, s: c.dearer(c.named_text(s, t), 1.0)),
         ("S", "SUP DE? S", lambda a, _, s: c.best(a, s)),
         ("S", "SUP DE? N S", lambda a, _, n, s: c.best(a, s, int(n))),
         ("S", "SUP DE? FIRST N S", lambda a, _, _f, n, s: c.best(a, s, int(n))),
         ("S", "FIRST N SUP DE? S", lambda _f, n, a, _, s: c.best(a, s, int(n))),
-        ("S", "C SUP DE S", lambda col, a, _, s: near(s, best_by(s, col, a))),
-        ("S", "C SUP DE N S", lambda col, a, _, n, s: best_by(s, col, a, n)),
-        ("S", "C SUP DE? FIRST N S", lambda col, a, _, _f, n, s: best_by(s, col, a, n)),
-        ("S", "SUP C DE S", lambda a, col, _, s: near(s, best_by(s, col, a))),
-        ("S", "HAVE? SUP DE? C DE S", lambda _h, a, _, col, _d, s: near(s, best_by(s, col, a))),
+        ("S", "C SUP DE S", lambda col, a, _, s: c.near(s, c.best_with(s, col, a))),
+        ("S", "C SUP DE N S", lambda col, a, _, n, s: c.best_with(s, col, a, n)),
+        ("S", "C SUP DE? FIRST N S", lambda col, a, _, _f, n, s: c.best_with(s, col, a, n)),
+        ("S", "SUP C DE S", lambda a, col, _, s: c.near(s, c.best_with(s, col, a))),
+        ("S", "HAVE? SUP DE? C DE S", lambda _h, a, _, col, _d, s: c.near(s, c.best_with(s, col, a))),
         ("S", "S SUPN S", lambda s, a, o: c.best_of_many(s, a, o)),
-        ("S", "S SUPN DE S", lambda o, a, _, s: near(s, c.best_of_many(s, a, o))),
-        ("S", "HAVE SUPN DE? S DE S", lambda _h, a, _, o, _d, s: near(s, c.best_of_many(s, a, o))),
-        ("S", "REL SUPN DE? OTHER? S DE S", lambda r, a, _, _o, o, _d, s: near(s, c.best_of_many(s, a, o, r))),
-        ("S", "REL S SUPN DE S", lambda r, o, a, _, s: near(s, c.best_of_many(s, a, o, r))),
-        ("S", "WITH SUPN DE? OTHER? S REL DE S", lambda _w, a, _, _o, o, r, _d, s: near(s, c.best_of_many(s, a, o, r))),
-        ("S", "X IN? DE? S", lambda x, _i, _, s: near(s, c.best_extreme(s, x))),
-        ("S", "HAVE X DE S", lambda _h, x, _, s: near(s, c.best_extreme(s, x))),
-        ("S", "S DE S", lambda b, _, a: near(a, c.relate(a, b))),
-        ("S", "IN S DE? S", lambda _i, b, _, a: near(a, c.relate(a, b))),
-        ("S", "S IN DE? S", lambda b, _i, _, a: near(a, c.relate(a, b))),
-        ("S", "IN S HAVE S", lambda _i, b, _, a: near(a, c.relate(a, b))),
-        ("S", "S HAVE S", lambda b, _, a: near(a, ((m, n + 0.3) for m, n in c.relate(a, b)))),
-        ("S", "HAVE S DE S", lambda _h, b, _, a: near(a, c.relate(a, b))),
-        ("S", "NOT HAVE? S DE S", lambda _n, _h, b, _, a: near(a, c.relate(a, b, negated=True))),
-        ("S", "NOT IN S DE S", lambda _n, _h, b, _, a: near(a, c.relate(a, b, negated=True))),
-        ("S", "REL S DE S", lambda r, b, _, a: near(a, c.relate(a, b, r))),
-        ("S", "S REL DE S", lambda b, r, _, a: near(a, c.relate(a, b, r))),
-        ("S", "WITH S REL DE S", lambda _w, b, r, _, a: near(a, c.relate(a, b, r))),
-        ("S", "WITH S WITH? S REL DE S", lambda _w, b, _a, o, r, _, a: near(a, all_of(c, a, (b, o), r))),
-        ("S", "REL WITH S DE S", lambda r, _w, b, _, a: near(a, c.relate(a, b, r))),
-        ("S", "NOT REL S DE S", lambda _n, r, b, _, a: near(a, c.relate(a, b, r, negated=True))),
-        ("S", "NOT WITH S REL DE S", lambda _n, _w, b, r, _, a: near(a, c.relate(a, b, r, negated=True))),
-        ("S", "NOT WITH OTHER S REL DE S", lambda _n, _w, _o, b, r, _, a: near(a, c.relate(a, b, r, negated=True))),
-        ("S", "C CMP N DE S", lambda col, o, n, _, s: near(s, compared(s, col, o, n))),
-        ("S", "C IN? N ABOVE DE S", lambda col, _i, n, _a, _, s: near(s, compared(s, col, ">=", n))),
-        ("S", "C IN? N BELOW DE S", lambda col, _i, n, _a, _, s: near(s, compared(s, col, "<=", n))),
-        ("S", "C CMP? V DE S", lambda col, _c, v, _, s: near(s, having_value(s, col, v))),
-        ("S", "V C DE S", lambda v, col, _, s: near(s, having_value(s, col, v))),
-        ("S", "V C IN DE? S", lambda v, col, _i, _, s: near(s, having_value(s, col, v))),
-        ("S", "C V IN DE? S", lambda col, v, _i, _, s: near(s, having_value(s, col, v))),
-        ("S", "S NUMBER? CMP N DE S", lambda b, _n, o, n, _, a: near(a, c.tallied(a, o, n, b))),
-        ("S", "HAVE? CMP N S DE S", lambda _h, o, n, b, _, a: near(a, c.tallied(a, o, n, b))),
-        ("S", "THAN S SUP DE S", lambda _t, o, adj, _, s: near(s, c.beyond(s, adj, o))),
-        ("S", "IN? D DE? S", lambda _i, d, _, s: near(s, c.within(s, d))),
+        ("S", "S SUPN DE S", lambda o, a, _, s: c.near(s, c.best_of_many(s, a, o))),
+        ("S", "HAVE SUPN DE? S DE S", lambda _h, a, _, o, _d, s: c.near(s, c.best_of_many(s, a, o))),
+        ("S", "REL SUPN DE? OTHER? S DE S", lambda r, a, _, _o, o, _d, s: c.near(s, c.best_of_many(s, a, o, r))),
+        ("S", "REL S SUPN DE S", lambda r, o, a, _, s: c.near(s, c.best_of_many(s, a, o, r))),
+        ("S", "WITH SUPN DE? OTHER? S REL DE S", lambda _w, a, _, _o, o, r, _d, s: c.near(s, c.best_of_many(s, a, o, r))),
+        ("S", "X IN? DE? S", lambda x, _i, _, s: c.near(s, c.best_extreme(s, x))),
+        ("S", "HAVE X DE S", lambda _h, x, _, s: c.near(s, c.best_extreme(s, x))),
+        ("S", "S DE S", lambda b, _, a: c.near(a, c.relate(a, b))),
+        ("S", "IN S DE? S", lambda _i, b, _, a: c.near(a, c.relate(a, b))),
+        ("S", "S IN DE? S", lambda b, _i, _, a: c.near(a, c.relate(a, b))),
+        ("S", "IN S HAVE S", lambda _i, b, _, a: c.near(a, c.relate(a, b))),
+        ("S", "S HAVE S", lambda b, _, a: c.near(a, c.dearer(c.relate(a, b), 0.3))),
+        ("S", "HAVE S DE S", lambda _h, b, _, a: c.near(a, c.relate(a, b))),
+        ("S", "NOT HAVE? S DE S", lambda _n, _h, b, _, a: c.near(a, c.relate(a, b, negated=True))),
+        ("S", "NOT IN S DE S", lambda _n, _h, b, _, a: c.near(a, c.relate(a, b, negated=True))),
+        ("S", "REL S DE S", lambda r, b, _, a: c.near(a, c.relate(a, b, r))),
+        ("S", "S REL DE S", lambda b, r, _, a: c.near(a, c.relate(a, b, r))),
+        ("S", "WITH S REL DE S", lambda _w, b, r, _, a: c.near(a, c.relate(a, b, r))),
+        ("S", "WITH S WITH? S REL DE S", lambda _w, b, _a, o, r, _, a: c.near(a, c.all_of(a, (b, o), r))),
+        ("S", "REL WITH S DE S", lambda r, _w, b, _, a: c.near(a, c.relate(a, b, r))),
+        ("S", "NOT REL S DE S", lambda _n, r, b, _, a: c.near(a, c.relate(a, b, r, negated=True))),
+        ("S", "NOT WITH S REL DE S", lambda _n, _w, b, r, _, a: c.near(a, c.relate(a, b, r, negated=True))),
+        ("S", "NOT WITH OTHER S REL DE S", lambda _n, _w, _o, b, r, _, a: c.near(a, c.relate(a, b, r, negated=True))),
+        ("S", "C CMP N DE S", lambda col, o, n, _, s: c.near(s, c.comparing(s, col, o, n))),
+        ("S", "C IN? N ABOVE DE S", lambda col, _i, n, _a, _, s: c.near(s, c.comparing(s, col, ">=", n))),
+        ("S", "C IN? N BELOW DE S", lambda col, _i, n, _a, _, s: c.near(s, c.comparing(s, col, "<=", n))),
+        ("S", "C CMP? V DE S", lambda col, _c, v, _, s: c.near(s, c.having_value(s, col, v))),
+        ("S", "V C DE S", lambda v, col, _, s: c.near(s, c.having_value(s, col, v))),
+        ("S", "V C IN DE? S", lambda v, col, _i, _, s: c.near(s, c.having_value(s, col, v))),
+        ("S", "C V IN DE? S", lambda col, v, _i, _, s: c.near(s, c.having_value(s, col, v))),
+        ("S", "S NUMBER? CMP N DE S", lambda b, _n, o, n, _, a: c.near(a, c.tallied(a, o, n, b))),
+        ("S", "HAVE? CMP N S DE S", lambda _h, o, n, b, _, a: c.near(a, c.tallied(a, o, n, b))),
+        ("S", "THAN S SUP DE S", lambda _t, o, adj, _, s: c.near(s, c.beyond(s, adj, o))),
+        ("S", "IN? D DE? S", lambda _i, d, _, s: c.near(s, c.within(s, d))),
         ("S", "A", c.referred),
-        ("S", "C", lambda col: over(col, c.referred_by)),
+        ("S", "C", lambda col: c.over(col, c.referred_by)),
         ("S", "EVERY N S", lambda _e, _n, s: ((s, 0.0),)),
         # columns of rows
         ("CL", "C WITH C", lambda a, _, b: (((a, b), 0.0),)),
         ("CL", "CL WITH C", lambda a, _, b: (((*a, b), 0.0),)),
-        ("A", "S DE C", lambda s, _, col: one_column(s, col)),
-        ("A", "S C", lambda s, col: ((m, n + 0.3) for m, n in one_column(s, col))),
-        ("A", "S DE CL", lambda s, _, cols: several(s, cols)),
-        ("A", "S CL", lambda s, cols: ((m, n + 0.3) for m, n in several(s, cols))),
-        ("A", "IN? S HAVE MANY C", lambda _i, s, _h, _m, col: holding(col, s)),
-        ("A", "S DE? C HAVE? MANY", lambda s, _, col, _h, _m: one_column(s, col)),
-        ("A", "HAVE? MANY C IN S", lambda _h, _m, col, _i, s: holding(col, s)),
-        ("A", "HAVE? MANY C LIVE IN? S", lambda _h, _m, col, _l, _i, s: holding(col, s)),
-        ("A", "IN S LIVE MANY C", lambda _i, s, _l, _m, col: holding(col, s)),
-        ("A", "MANY C IN S LIVE?", lambda _m, col, _i, s, _l: holding(col, s)),
-        ("A", "IN S DE C", lambda _i, s, _, col: one_column(s, col)),
+        ("A", "S DE C", lambda s, _, col: c.one_column(s, col)),
+        ("A", "S C", lambda s, col: c.dearer(c.one_column(s, col), 0.3)),
+        ("A", "S DE CL", lambda s, _, cols: c.several(s, cols)),
+        ("A", "S CL", lambda s, cols: c.dearer(c.several(s, cols), 0.3)),
+        ("A", "IN? S HAVE MANY C", lambda _i, s, _h, _m, col: c.holding(col, s)),
+        ("A", "S DE? C HAVE? MANY", lambda s, _, col, _h, _m: c.one_column(s, col)),
+        ("A", "HAVE? MANY C IN S", lambda _h, _m, col, _i, s: c.holding(col, s)),
+        ("A", "HAVE? MANY C LIVE IN? S", lambda _h, _m, col, _l, _i, s: c.holding(col, s)),
+        ("A", "IN S LIVE MANY C", lambda _i, s, _l, _m, col: c.holding(col, s)),
+        ("A", "MANY C IN S LIVE?", lambda _m, col, _i, s, _l: c.holding(col, s)),
+        ("A", "IN S DE C", lambda _i, s, _, col: c.one_column(s, col)),
         ("A", "S HAVE? ADJ", lambda s, _, a: c.measure(s, a)),
         ("A", "S DE ADJ", lambda s, _, a: c.measure(s, a)),
         ("A", "S DE? X", lambda s, _, x: c.extreme_values(s, x)),
         ("A", "IN S DE? X", lambda _i, s, _, x: c.extreme_values(s, x)),
-        ("A", "V DE? X", lambda v, _, x: extreme_of_value(x, v)),
-        ("A", "X", lambda x: ((m, n + 0.5) for m, n in c.extreme_values(Rows(x.by.table), x))),
-        ("A", "S DE? X DE? C", lambda s, _, x, _d, col: extreme_measure(c, s, x, col)),
-        ("A", "V DE? X DE? C", lambda v, _, x, _d, col: extreme_measure_of(c, v, x, col)),
+        ("A", "V DE? X", lambda v, _, x: c.extreme_of_value(x, v)),
+        ("A", "X", lambda x: c.dearer(c.extreme_values(Rows(x.by.table), x), 0.5)),
+        ("A", "S DE? X DE? C", lambda s, _, x, _d, col: c.extreme_measure(s, x, col)),
+        ("A", "V DE? X DE? C", lambda v, _, x, _d, col: c.extreme_measure_of(v, x, col)),
         ("A", "S DE? X HAVE? ADJ", lambda s, _, x, _h, _a: c.extreme_values(s, x, x.by)),
-        ("A", "V DE? X HAVE? ADJ", lambda v, _, x, _h, _a: extreme_measure_of(c, v, x, (x.by,))),
-        ("A", "V DE C", lambda v, _, col: of_value(col, v)),
-        ("A", "IN? S HAVE C", lambda _i, s, _h, col: ((m, n + 0.5) for m, n in one_column(s, col))),
+        ("A", "V DE? X HAVE? ADJ", lambda v, _, x, _h, _a: c.extreme_measure_of(v, x, (x.by,))),
+        ("A", "V DE C", lambda v, _, col: c.of_value(col, v)),
+        ("A", "IN? S HAVE C", lambda _i, s, _h, col: c.dearer(c.one_column(s, col), 0.5)),
         # measures
-        ("Q", "AGG DE? C", lambda f, _, col: whole(f, col)),
+        ("Q", "AGG DE? C", lambda f, _, col: c.whole(f, col)),
         ("Q", "A", c.summed),
-        ("Q", "WH C DE S SUPN", lambda _w, col, _d, o, a: of_columns(c, col, counts_of(o), a, 1)),
-        ("Q", "S SUPN DE C", lambda o, a, _, col: of_columns(c, col, counts_of(o), a, 1)),
-        ("Q", "Q SUP DE FIRST? N C", lambda q, a, _, _f, n, col: of_columns(c, col, q, a, int(n))),
-        ("Q", "WH C DE Q SUP", lambda _w, col, _d, q, a: of_columns(c, col, q, a, 1)),
+        ("Q", "WH C DE S SUPN", lambda _w, col, _d, o, a: c.best_columns(col, c.counts(o), a, 1)),
+        ("Q", "S SUPN DE C", lambda o, a, _, col: c.best_columns(col, c.counts(o), a, 1)),
+        ("Q", "Q SUP DE FIRST? N C", lambda q, a, _, _f, n, col: c.best_columns(col, q, a, int(n))),
+        ("Q", "WH C DE Q SUP", lambda _w, col, _d, q, a: c.best_columns(col, q, a, 1)),
         ("Q", "WH S DE Q SUP", lambda _w, s, _d, q, a: c.best_groups(s, q, descending=a.sign > 0, limit=1)),
         ("Q", "A DE? AFTER", lambda a, _, f: c.aggregated(f, a)),
-        ("Q", "C DE? AFTER", lambda col, _, f: whole(f, col)),
-        ("Q", "S DE? AGG DE? C", lambda s, _, f, _d, col: aggregates(c, f, one_column(s, col))),
-        ("Q", "AGG DE? C WITH AGG DE? C", lambda f, _, a, _w, g, _d, b: both(whole(f, a), whole(g, b), c)),
-        ("Q", "S DE? AGG WITH AGG DE? C", lambda s, _, f, _w, g, _d, col: both(aggregates(c, f, one_column(s, col)), aggregates(c, g, one_column(s, col)), c)),
-        ("Q", "HAVE? MANY S", lambda _h, _m, s: counted(s)),
-        ("Q", "S HAVE? MANY", lambda s, _h, _m: counted(s)),
-        ("Q", "S DE? NUMBER", lambda s, _, _n: counted(s)),
-        ("Q", "S DE? NUMBER HAVE? MANY", lambda s, _, _n, _h, _m: counted(s)),
-        ("Q", "IN? S HAVE MANY S", lambda _i, b, _h, _m, a: counted_related(a, b)),
-        ("Q", "IN V HAVE MANY S", lambda _i, v, _h, _m, s: counted_filtered(c, s, v)),
-        ("Q", "V HAVE MANY S", lambda v, _h, _m, s: counted_filtered(c, s, v)),
-        ("Q", "HAVE? MANY S IN S", lambda _h, _m, a, _i, b: counted_related(a, b)),
-        ("Q", "S REL MANY S", lambda b, r, _m, a: counted_related(a, b, r)),
-        ("Q", "V S REL MANY S", lambda v, b, r, _m, a: value_related(c, v, b, a, r)),
-        ("Q", "HAVE? MANY S REL S", lambda _h, _m, a, r, b: counted_related(a, b, r)),
-        ("Q", "HAVE? MANY S S REL", lambda _h, _m, a, b, r: counted_related(a, b, r)),
-        ("Q", "HAVE? MANY S WITH S REL", lambda _h, _m, a, _w, b, r: counted_related(a, b, r)),
-        ("Q", "HAVE? MANY S WITH S WITH S REL", lambda _h, _m, a, _w, b, _a, o, r: counts(all_of(c, a, (b, o), r))),
-        ("Q", "WITH S REL DE S HAVE? MANY", lambda _w, b, r, _, a, _h, _m: counted_related(a, b, r)),
-        ("Q", "IN S REL MANY S", lambda _i, b, r, _m, a: counted_related(a, b, r)),
+        ("Q", "C DE? AFTER", lambda col, _, f: c.whole(f, col)),
+        ("Q", "S DE? AGG DE? C", lambda s, _, f, _d, col: c.aggregates(f, c.one_column(s, col))),
+        ("Q", "AGG DE? C WITH AGG DE? C", lambda f, _, a, _w, g, _d, b: c.both(c.whole(f, a), c.whole(g, b))),
+        ("Q", "S DE? AGG WITH AGG DE? C", lambda s, _, f, _w, g, _d, col: c.both(c.aggregates(f, c.one_column(s, col)), c.aggregates(g, c.one_column(s, col)))),
+        ("Q", "HAVE? MANY S", lambda _h, _m, s: c.counted(s)),
+        ("Q", "S HAVE? MANY", lambda s, _h, _m: c.counted(s)),
+        ("Q", "S DE? NUMBER", lambda s, _, _n: c.counted(s)),
+        ("Q", "S DE? NUMBER HAVE? MANY", lambda s, _, _n, _h, _m: c.counted(s)),
+        ("Q", "IN? S HAVE MANY S", lambda _i, b, _h, _m, a: c.counted_all(c.relate(a, b))),
+        ("Q", "IN V HAVE MANY S", lambda _i, v, _h, _m, s: c.counted_all(c.filtered(s, v))),
+        ("Q", "HAVE? MANY S IN V", lambda _h, _m, s, _i, v: c.counted_all(c.filtered(s, v))),
+        ("ASK", "SW IN V", lambda s, _i, v: c.asked(c.told(s, v))),
+        ("Q", "V HAVE MANY S", lambda v, _h, _m, s: c.counted_all(c.filtered(s, v))),
+        ("Q", "HAVE? MANY S IN S", lambda _h, _m, a, _i, b: c.counted_all(c.relate(a, b))),
+        ("Q", "S REL MANY S", lambda b, r, _m, a: c.counted_all(c.relate(a, b, r))),
+        ("Q", "V S REL MANY S", lambda v, b, r, _m, a: c.value_related(v, b, a, r)),
+        ("Q", "HAVE? MANY S REL S", lambda _h, _m, a, r, b: c.counted_all(c.relate(a, b, r))),
+        ("Q", "HAVE? MANY S S REL", lambda _h, _m, a, b, r: c.counted_all(c.relate(a, b, r))),
+        ("Q", "HAVE? MANY S WITH S REL", lambda _h, _m, a, _w, b, r: c.counted_all(c.relate(a, b, r))),
+        ("Q", "HAVE? MANY S WITH S WITH S REL", lambda _h, _m, a, _w, b, _a, o, r: c.counted_all(c.all_of(a, (b, o), r))),
+        ("Q", "WITH S REL DE S HAVE? MANY", lambda _w, b, r, _, a, _h, _m: c.counted_all(c.relate(a, b, r))),
+        ("Q", "IN S REL MANY S", lambda _i, b, r, _m, a: c.counted_all(c.relate(a, b, r))),
         ("Q", "MET", c.metric),
         ("Q", "S DE? MET", lambda s, _, m: c.metric(m, s)),
         ("Q", "S DE? Q", lambda s, _, q: c.asked_of(q, s)),
@@ -293,20 +211,20 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("Q", "IN D DE? Q", lambda _i, d, _, q: c.asked_within(q, d)),
         ("Q", "Q WITH Q", lambda a, _, b: c.joined(a, b)),
         ("Q", "EACH S DE? Q", lambda _, s, _d, q: c.grouped_by_rows(q, s)),
-        ("Q", "EACH C DE? Q", lambda _, col, _d, q: groups(q, col)),
-        ("Q", "EACH S HAVE MANY S", lambda _, s, _h, _m, o: c.grouped_by_rows(counts_of(o), s)),
-        ("Q", "EACH C HAVE MANY S", lambda _, col, _h, _m, o: groups(counts_of(o), col)),
-        ("Q", "BY C AFTERBY? DE? Q", lambda _, col, _a, _d, q: groups(q, col)),
+        ("Q", "EACH C DE? Q", lambda _, col, _d, q: c.groups(q, col)),
+        ("Q", "EACH S HAVE MANY S", lambda _, s, _h, _m, o: c.grouped_by_rows(c.counts(o), s)),
+        ("Q", "EACH C HAVE MANY S", lambda _, col, _h, _m, o: c.groups(c.counts(o), col)),
+        ("Q", "BY C AFTERBY? DE? Q", lambda _, col, _a, _d, q: c.groups(q, col)),
         ("Q", "BY S AFTERBY? DE? Q", lambda _, s, _a, _d, q: c.grouped_by_rows(q, s)),
-        ("Q", "Q BY C AFTERBY?", lambda q, _, col, _a: groups(q, col)),
+        ("Q", "Q BY C AFTERBY?", lambda q, _, col, _a: c.groups(q, col)),
         ("Q", "Q BY S AFTERBY?", lambda q, _, s, _a: c.grouped_by_rows(q, s)),
         ("Q", "BY UNIT AFTERBY? DE? Q", lambda _, u, _a, _d, q: c.grouped_by_time(q, u)),
         ("Q", "UNIT AFTERBY? DE? Q", lambda u, _a, _d, q: c.grouped_by_time(q, u)),
         ("Q", "Q BY UNIT AFTERBY?", lambda q, _, u, _a: c.grouped_by_time(q, u)),
-        ("Q", "UNIT HAVE MANY S", lambda u, _h, _m, s: c.grouped_by_time(counts_of(s), u)),
+        ("Q", "UNIT HAVE MANY S", lambda u, _h, _m, s: c.grouped_by_time(c.counts(s), u)),
         ("Q", "Q SUP DE FIRST? N S", lambda q, a, _, _f, n, s: c.best_groups(s, q, descending=a.sign > 0, limit=int(n))),
         ("Q", "Q SUP DE S", lambda q, a, _, s: c.best_groups(s, q, descending=a.sign > 0, limit=1)),
-        ("Q", "S SUP DE FIRST? N S", lambda o, a, _, _f, n, s: c.best_groups(s, counts_of(o), descending=a.sign > 0, limit=int(n))),
+        ("Q", "S SUP DE FIRST? N S", lambda o, a, _, _f, n, s: c.best_groups(s, c.counts(o), descending=a.sign > 0, limit=int(n))),
         ("Q", "BY Q FIRST N S", lambda _b, q, _f, n, s: c.best_groups(s, q, descending=True, limit=int(n))),
         ("Q", "Q FIRST N DE? S", lambda q, _f, n, _, s: c.best_groups(s, q, descending=True, limit=int(n))),
         # whole questions: the noun that is asked for
@@ -329,93 +247,53 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("ASK", "A WHERE", lambda a, _: c.shown(a)),
         ("ASK", "A IN WHERE", lambda a, _i, _: c.shown(a)),
         ("ASK", "WHERE A", lambda _, a: c.shown(a)),
-        ("ASK", "SW IN S DE", lambda a, _, b, _d: ((m, n - 0.3) for m, n in asked(c.relate(a, b)))),
-        ("ASK", "SW HAVE V DE? X", lambda s, _h, v, _, x: extreme_among(c, s, v, x)),
-        ("ASK", "SW SUP", lambda s, a: asked(c.best(a, s))),
-        ("ASK", "S SUP DE? WH", lambda s, a, _, _w: ((m, n + 0.5) for m, n in asked(c.best(a, s)))),
+        ("ASK", "SW IN S DE", lambda a, _, b, _d: c.dearer(c.asked(c.relate(a, b)), -0.3)),
+        ("ASK", "SW HAVE V DE? X", lambda s, _h, v, _, x: c.extreme_among(s, v, x)),
+        ("ASK", "SW SUP", lambda s, a: c.asked(c.best(a, s))),
+        ("ASK", "S SUP DE? WH", lambda s, a, _, _w: c.dearer(c.asked(c.best(a, s)), 0.5)),
         ("ASK", "S WHERE", lambda s, _: c.located(s)),
         ("ASK", "S IN WHERE", lambda s, _i, _: c.located(s)),
         ("ASK", "WHERE S", lambda _, s: c.located(s)),
-        ("ASK", "SW REL S", lambda a, r, b: asked(c.relate(a, b, r))),
-        ("ASK", "S REL SW", lambda b, r, a: asked(c.relate(a, b, r))),
-        ("ASK", "REL S DE? HAVE? SW", lambda r, b, _, _h, a: asked(c.relate(a, b, r))),
-        ("ASK", "SW S REL", lambda a, b, r: asked(c.relate(a, b, r))),
-        ("ASK", "SW WITH S REL", lambda a, _w, b, r: asked(c.relate(a, b, r))),
-        ("ASK", "S WITH SW REL", lambda b, _w, a, r: asked(c.relate(a, b, r))),
-        ("ASK", "WITH S REL DE? SW", lambda _w, b, r, _, a: asked(c.relate(a, b, r))),
-        ("ASK", "S REL DE SW", lambda b, r, _, a: asked(c.relate(a, b, r))),
-        ("ASK", "SW NOT REL S", lambda a, _n, r, b: asked(c.relate(a, b, r, negated=True))),
-        ("ASK", "SW NOT WITH OTHER? S REL", lambda a, _n, _w, _o, b, r: asked(c.relate(a, b, r, negated=True))),
-        ("ASK", "SW NOT HAVE? S", lambda a, _n, _h, b: asked(c.relate(a, b, negated=True))),
-        ("ASK", "SW NOT HAVE? WITH OTHER? S REL", lambda a, _n, _h, _w, _o, b, r: asked(c.relate(a, b, r, negated=True))),
-        ("ASK", "SW HAVE S", lambda a, _, b: asked(c.relate(a, b))),
-        ("ASK", "SW IN S", lambda a, _, b: asked(c.relate(a, b))),
-        ("ASK", "S IN SW", lambda b, _, a: asked(c.relate(a, b))),
-        ("ASK", "S HAVE SW", lambda b, _, a: asked(c.relate(a, b))),
-        ("ASK", "IN S HAVE SW", lambda _i, b, _, a: asked(c.relate(a, b))),
-        ("ASK", "IN S DE? SW", lambda _i, b, _, a: asked(c.relate(a, b))),
-        ("ASK", "S DE? SW", lambda b, _, a: asked(c.relate(a, b))),
-        ("ASK", "SW HAVE X", lambda s, _, x: asked(c.best_extreme(s, x))),
-        ("ASK", "SW HAVE SUP DE? C", lambda s, _h, a, _, col: asked(best_by(s, col, a))),
-        ("ASK", "SW DE? C SUP", lambda s, _, col, a: asked(best_by(s, col, a))),
-        ("ASK", "C SUP DE SW", lambda col, a, _, s: asked(best_by(s, col, a))),
-        ("ASK", "SW HAVE SUPN DE? S", lambda s, _h, a, _, o: asked(c.best_of_many(s, a, o))),
-        ("ASK", "SW DE? S SUPN", lambda s, _, o, a: asked(c.best_of_many(s, a, o))),
-        ("ASK", "SW REL DE S SUPN", lambda s, r, _, o, a: asked(c.best_of_many(s, a, o, r))),
-        ("ASK", "SW REL SUPN DE? OTHER? S", lambda s, r, a, _, _o, o: asked(c.best_of_many(s, a, o, r))),
-        ("ASK", "SW WITH SUPN DE? OTHER? S REL", lambda s, _w, a, _, _o, o, r: asked(c.best_of_many(s, a, o, r))),
-        ("ASK", "SW WITH OTHER? S REL SUPN", lambda s, _w, _o, o, r, a: asked(c.best_of_many(s, a, o, r))),
-        ("ASK", "V HAVE SW", lambda v, _, s: asked(c.told(s, v))),
-        ("ASK", "IN V HAVE SW", lambda _i, v, _, s: asked(c.told(s, v))),
-        ("ASK", "V DE? SW", lambda v, _, s: asked(c.told(s, v))),
-        ("ASK", "V SW DE? C", lambda v, s, _, col: asked(having_value(s, col, v))),
-        ("ASK", "SW DE? C V", lambda s, _, col, v: asked(having_value(s, col, v))),
-        ("ASK", "SW DE C CMP N", lambda s, _, col, o, n: asked(compared(s, col, o, n))),
-        ("ASK", "SW THAN S SUP", lambda s, _, o, adj: asked(c.beyond(s, adj, o))),
-        ("ASK", "ASK BY? C ORDER? DESC ORDER?", lambda q, _b, col, _o, _d, _p: over(col, lambda one: c.ordered(q, one, descending=True))),
-        ("ASK", "ASK BY C ORDER? ASC? ORDER?", lambda q, _b, col, _o, _d, _p: over(col, lambda one: c.ordered(q, one, descending=False))),
-        ("ASK", "BY C DESC ORDER? ASK", lambda _b, col, _d, _o, q: over(col, lambda one: c.ordered(q, one, descending=True))),
-        ("ASK", "BY C ASC? ORDER ASK", lambda _b, col, _d, _o, q: over(col, lambda one: c.ordered(q, one, descending=False))),
+        ("ASK", "SW REL S", lambda a, r, b: c.asked(c.relate(a, b, r))),
+        ("ASK", "S REL SW", lambda b, r, a: c.asked(c.relate(a, b, r))),
+        ("ASK", "REL S DE? HAVE? SW", lambda r, b, _, _h, a: c.asked(c.relate(a, b, r))),
+        ("ASK", "SW S REL", lambda a, b, r: c.asked(c.relate(a, b, r))),
+        ("ASK", "SW WITH S REL", lambda a, _w, b, r: c.asked(c.relate(a, b, r))),
+        ("ASK", "S WITH SW REL", lambda b, _w, a, r: c.asked(c.relate(a, b, r))),
+        ("ASK", "WITH S REL DE? SW", lambda _w, b, r, _, a: c.asked(c.relate(a, b, r))),
+        ("ASK", "S REL DE SW", lambda b, r, _, a: c.asked(c.relate(a, b, r))),
+        ("ASK", "SW NOT REL S", lambda a, _n, r, b: c.asked(c.relate(a, b, r, negated=True))),
+        ("ASK", "SW NOT WITH OTHER? S REL", lambda a, _n, _w, _o, b, r: c.asked(c.relate(a, b, r, negated=True))),
+        ("ASK", "SW NOT HAVE? S", lambda a, _n, _h, b: c.asked(c.relate(a, b, negated=True))),
+        ("ASK", "SW NOT HAVE? WITH OTHER? S REL", lambda a, _n, _h, _w, _o, b, r: c.asked(c.relate(a, b, r, negated=True))),
+        ("ASK", "SW HAVE S", lambda a, _, b: c.asked(c.relate(a, b))),
+        ("ASK", "SW IN S", lambda a, _, b: c.asked(c.relate(a, b))),
+        ("ASK", "S IN SW", lambda b, _, a: c.asked(c.relate(a, b))),
+        ("ASK", "S HAVE SW", lambda b, _, a: c.asked(c.relate(a, b))),
+        ("ASK", "IN S HAVE SW", lambda _i, b, _, a: c.asked(c.relate(a, b))),
+        ("ASK", "IN S DE? SW", lambda _i, b, _, a: c.asked(c.relate(a, b))),
+        ("ASK", "S DE? SW", lambda b, _, a: c.asked(c.relate(a, b))),
+        ("ASK", "SW HAVE X", lambda s, _, x: c.asked(c.best_extreme(s, x))),
+        ("ASK", "SW HAVE SUP DE? C", lambda s, _h, a, _, col: c.asked(c.best_with(s, col, a))),
+        ("ASK", "SW DE? C SUP", lambda s, _, col, a: c.asked(c.best_with(s, col, a))),
+        ("ASK", "C SUP DE SW", lambda col, a, _, s: c.asked(c.best_with(s, col, a))),
+        ("ASK", "SW HAVE SUPN DE? S", lambda s, _h, a, _, o: c.asked(c.best_of_many(s, a, o))),
+        ("ASK", "SW DE? S SUPN", lambda s, _, o, a: c.asked(c.best_of_many(s, a, o))),
+        ("ASK", "SW REL DE S SUPN", lambda s, r, _, o, a: c.asked(c.best_of_many(s, a, o, r))),
+        ("ASK", "SW REL SUPN DE? OTHER? S", lambda s, r, a, _, _o, o: c.asked(c.best_of_many(s, a, o, r))),
+        ("ASK", "SW WITH SUPN DE? OTHER? S REL", lambda s, _w, a, _, _o, o, r: c.asked(c.best_of_many(s, a, o, r))),
+        ("ASK", "SW WITH OTHER? S REL SUPN", lambda s, _w, _o, o, r, a: c.asked(c.best_of_many(s, a, o, r))),
+        ("ASK", "V HAVE SW", lambda v, _, s: c.asked(c.told(s, v))),
+        ("ASK", "IN V HAVE SW", lambda _i, v, _, s: c.asked(c.told(s, v))),
+        ("ASK", "V DE? SW", lambda v, _, s: c.asked(c.told(s, v))),
+        ("ASK", "V SW DE? C", lambda v, s, _, col: c.asked(c.having_value(s, col, v))),
+        ("ASK", "SW DE? C V", lambda s, _, col, v: c.asked(c.having_value(s, col, v))),
+        ("ASK", "SW DE C CMP N", lambda s, _, col, o, n: c.asked(c.comparing(s, col, o, n))),
+        ("ASK", "SW THAN S SUP", lambda s, _, o, adj: c.asked(c.beyond(s, adj, o))),
+        ("ASK", "ASK BY? C ORDER? DESC ORDER?", lambda q, _b, col, _o, _d, _p: c.over(col, lambda one: c.ordered(q, one, descending=True))),
+        ("ASK", "ASK BY C ORDER? ASC? ORDER?", lambda q, _b, col, _o, _d, _p: c.over(col, lambda one: c.ordered(q, one, descending=False))),
+        ("ASK", "BY C DESC ORDER? ASK", lambda _b, col, _d, _o, q: c.over(col, lambda one: c.ordered(q, one, descending=True))),
+        ("ASK", "BY C ASC? ORDER ASK", lambda _b, col, _d, _o, q: c.over(col, lambda one: c.ordered(q, one, descending=False))),
         ("ASK", "FIRST N ASK", lambda _, n, q: c.limited(q, int(n))),
     ]  # fmt: skip
     return [rule for left, right, combine in table for rule in expanded(left, right, combine)]
-
-
-def extreme_among(c: Combining, rows: Rows, value: Is, extreme: Any) -> Found:
-    """Which state has the highest point of the country."""
-    for filtered, cost in c.filtered(rows, value):
-        assert isinstance(filtered, Rows)
-        for found, more in asked(c.best_extreme(filtered, extreme)):
-            yield found, cost + more
-
-
-def all_of(c: Combining, rows: Rows, others: tuple[Rows, ...], via: Any) -> Found:
-    """Next to both of two."""
-    found: list[tuple[object, float]] = [(rows, 0.0)]
-    for other in others:
-        found = [(m, n + cost) for one, cost in found if isinstance(one, Rows) for m, n in c.relate(one, other, via)]
-    yield from found
-
-
-def counts(found: Found) -> Found:
-    for rows, cost in found:
-        assert isinstance(rows, Rows)
-        yield Asked(rows, (Aggregate("count"),)), cost
-
-
-def counted_filtered(c: Combining, rows: Rows, value: Is) -> Found:
-    return counts(c.filtered(rows, value))
-
-
-def value_related(c: Combining, value: Is, other: Rows, rows: Rows, via: Any) -> Found:
-    for filtered, cost in c.filtered(other, value):
-        assert isinstance(filtered, Rows)
-        for found, more in counts(c.relate(rows, filtered, via)):
-            yield found, cost + more
-
-
-def aggregates(c: Combining, function: Any, found: Found) -> Found:
-    for values, cost in found:
-        assert isinstance(values, Values)
-        for asked_one, more in c.aggregated(function, values):
-            yield asked_one, cost + more

@@ -4,9 +4,8 @@ Each is a span from its first day up to, not including, the day after its last.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
-
-from aistack.ai.rules.combining import Span
 
 MONTHS = {
     name: number
@@ -34,6 +33,7 @@ CHINESE_NUMBERS = {
 CHINESE_NUMBER = "十[一二]|[一二三四五六七八九十]"
 UNIT = {"day": "day", "天": "day", "日": "day", "week": "week", "周": "week", "星期": "week", "month": "month", "个月": "month",
         "月": "month", "quarter": "quarter", "季度": "quarter", "year": "year", "年": "year"}  # fmt: skip
+FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)  # a span that is open at one end
 YEARS = range(1000, 3000)
 
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -58,8 +58,10 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("quarter", r"(?P<y>\d{4})\s*年\s*第?\s*(?P<qz>[1-4一二三四])\s*季度"),
         ("half", r"(?P<h>first|second) half of (?P<y>\d{4})\b"),
         ("half", r"(?P<y>\d{4})\s*年\s*(?P<hz>[上下])半年"),
-        ("since", r"(?:since|after|starting) (?P<y>\d{4})\b"),
-        ("since", r"(?P<y>\d{4})\s*年?\s*(?:以来|之后|以后)"),
+        ("since", r"(?:since|starting(?: in| from)?) (?P<y>\d{4})\b"),
+        ("since", r"(?P<y>\d{4})\s*年?\s*(?:以来|以后)"),
+        ("after", r"after (?P<y>\d{4})\b"),
+        ("after", r"(?P<y>\d{4})\s*年?\s*之后"),
         ("until", r"(?:before|until|prior to) (?P<y>\d{4})\b"),
         ("until", r"(?P<y>\d{4})\s*年?\s*(?:之前|以前)"),
         ("year", r"(?P<y>\d{4})\s*年(?:度)?(?!\s*(?:\d|第|[一二三四五六七八九十上下]))"),
@@ -75,6 +77,14 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("before_last", r"前年"),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Times from `start` up to, not including, `end`, ISO."""
+
+    start: str
+    end: str
 
 
 def spans_in(question: str, today: date) -> list[tuple[int, int, Span]]:
@@ -107,9 +117,11 @@ def _days(name: str, part: dict[str, str | None], today: date) -> tuple[date, da
         case "year":
             return _of_months(_year(part), 1, 12)
         case "since":
-            return _of_months(_year(part), 1, 12)[0], date(9999, 12, 31)
+            return date(_year(part), 1, 1), LAST
+        case "after":
+            return date(_year(part) + 1, 1, 1), LAST
         case "until":
-            return date(1, 1, 1), date(_year(part), 1, 1)
+            return FIRST, date(_year(part), 1, 1)
         case "last_n":
             return _ago(today, UNIT[(part["u"] or "").lower()], int(part["n"] or 0))
         case "this":

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from aistack.ai.facts import ColumnFacts
 from aistack.ai.identifiers import parts_of
-from aistack.ai.knowledge import ColumnFacts
 
 
 @dataclass(frozen=True, slots=True)

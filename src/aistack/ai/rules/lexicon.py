@@ -1,10 +1,12 @@
 """What the words of one question can be: names of tables and columns, values, numbers, times, words of the language."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from aistack.ai.facts import Column, ColumnFacts, TableFacts
+from aistack.ai.glossary import alike
 from aistack.ai.identifiers import parts_of
-from aistack.ai.knowledge import Column, Knowledge, TableFacts
+from aistack.ai.knowledge import Knowledge
 from aistack.ai.rules.chart import SKIP, Entry
 from aistack.ai.rules.combining import Adjective, Extreme
 from aistack.ai.rules.dates import spans_in
@@ -14,6 +16,8 @@ from aistack.ai.rules.numbers import number_at
 from aistack.ai.rules.units import Unit, forms_of
 
 PHRASE_UNITS_MAX = 12
+NUMERAL = 2.0  # a number rather counts or dates than names
+ALIKE = 1.7  # the cost of a word that is only of like meaning
 
 LEAD = "LEAD"  # a verb that a request begins with, and that says nothing more
 
@@ -41,6 +45,7 @@ class Lexicon:
                     self._add(name, "F", Meets(table.name, where))
         for forms, found in columns.items():
             self._put(forms, "C", tuple(found), 1.0)
+        self._add_alike(columns)
         for name, dimension in knowledge.layer.dimensions.items():
             column = knowledge.column(dimension.column)
             for one in (name, *dimension.names) if column is not None else ():
@@ -53,7 +58,9 @@ class Lexicon:
                 self._add(name.replace("_", " "), "MET", metric, 0.9)
         for where, values in knowledge.layer.values.items():
             column = knowledge.column(where)
-            for value, names in values.items() if column is not None else ():
+            if column is None:
+                continue
+            for value, names in values.items():
                 for name in (value, *names):
                     self._add(name, "V", Is(column, "=", (value,)))
         self._by_word = self._adjectives()
@@ -83,7 +90,8 @@ class Lexicon:
                         found.append(Entry(start, end, category, meaning, cost))
                     elif start == 0:
                         found.append(Entry(start, end, SKIP, None, cost))
-                found += [Entry(start, end, "V", one, 1.0) for one in said.get(key, ())]
+                cost = NUMERAL if key and all(form.isdecimal() for form in key) else 1.0
+                found += [Entry(start, end, "V", one, cost) for one in said.get(key, ())]
             if units[start].quoted:
                 found += [Entry(start, start + 1, "V", one, 1.0) for one in said.get(forms_of(forms[start]), ())]
                 found.append(Entry(start, start + 1, "TEXT", units[start].text, 1.0))
@@ -129,6 +137,18 @@ class Lexicon:
                 elif forms:
                     columns.setdefault(forms, {})[facts.column] = None
 
+    def _add_alike(self, columns: dict[tuple[str, ...], dict[Column, None]]) -> None:
+        """Words of like meaning, where the schema has nothing of that name itself."""
+        found: dict[tuple[str, ...], dict[Column, None]] = {}
+        for table in self.knowledge.tables.values():
+            for facts in table.columns.values():
+                for name in facts.names[:2] if not facts.is_key else ():
+                    for other in alike(name):
+                        found.setdefault(forms_of(other), {})[facts.column] = None
+        for forms, named in found.items():
+            if forms not in self._entries and forms not in columns:
+                self._put(forms, "C", tuple(named), ALIKE)
+
     def _adjectives(self) -> dict[tuple[str, ...], Adjective]:
         """Superlatives and comparatives of the semantic layer, and those whose sense lies in a column's name."""
         found: dict[tuple[str, ...], dict[Column, int]] = {}
@@ -148,6 +168,7 @@ class Lexicon:
                     for facts in self._measures():
                         if (facts.column.table, forms) not in said and family.speaks_of(facts):
                             found[forms][facts.column] = -sign if family.turned_by(facts) else sign
+                    said |= {(column.table, forms) for column in found[forms]}  # the first family that fits is meant
         signs = {
             forms_of(word): sign
             for family in FAMILIES
@@ -163,7 +184,7 @@ class Lexicon:
             for forms, columns in found.items()
         }
 
-    def _measures(self) -> Iterable:
+    def _measures(self) -> Iterator[ColumnFacts]:
         for table in self.knowledge.tables.values():
             for facts in table.columns.values():
                 if facts.kind in ("number", "time") and not facts.is_key:

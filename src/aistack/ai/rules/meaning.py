@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aistack.ai.knowledge import Column, Metric, Path
+from aistack.ai.facts import Column
+from aistack.ai.knowledge import Metric, Path
 
 Operator = Literal["=", "<>", ">", ">=", "<", "<=", "like", "between"]
 Function = Literal["count", "sum", "avg", "min", "max"]

@@ -1,10 +1,10 @@
 """From the meaning of a question to SQL for one engine."""
 
-import re
 from collections.abc import Sequence
 from typing import cast
 
-from aistack.ai.knowledge import Column, Join, Knowledge, Metric
+from aistack.ai.facts import Column
+from aistack.ai.knowledge import Join, Metric
 from aistack.ai.rules.buckets import bucketed
 from aistack.ai.rules.meaning import (
     Aggregate,
@@ -18,101 +18,11 @@ from aistack.ai.rules.meaning import (
     Linked,
     Meets,
     Rows,
-    Scalar,
     Shown,
     Tallied,
     Tally,
 )
-from aistack.connection.wire import Engine
-
-PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-RESERVED = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "asc",
-        "between",
-        "by",
-        "case",
-        "check",
-        "column",
-        "create",
-        "cross",
-        "current",
-        "date",
-        "default",
-        "delete",
-        "desc",
-        "distinct",
-        "drop",
-        "else",
-        "end",
-        "exists",
-        "false",
-        "for",
-        "foreign",
-        "from",
-        "full",
-        "grant",
-        "group",
-        "having",
-        "if",
-        "in",
-        "index",
-        "inner",
-        "insert",
-        "interval",
-        "into",
-        "is",
-        "join",
-        "key",
-        "keys",
-        "left",
-        "like",
-        "limit",
-        "natural",
-        "not",
-        "null",
-        "of",
-        "offset",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "over",
-        "partition",
-        "primary",
-        "range",
-        "rank",
-        "references",
-        "right",
-        "row",
-        "rows",
-        "select",
-        "set",
-        "system",
-        "table",
-        "then",
-        "time",
-        "timestamp",
-        "to",
-        "true",
-        "union",
-        "unique",
-        "update",
-        "user",
-        "using",
-        "values",
-        "when",
-        "where",
-        "window",
-        "with",
-        "year",
-    ]
-)
-DOUBLE = {"postgres": "DOUBLE PRECISION", "mysql": "DOUBLE", "sqlite": "REAL", "duckdb": "DOUBLE"}
+from aistack.ai.rules.spelling import Spelling
 
 
 class Scope:
@@ -146,12 +56,8 @@ class Scope:
         return text
 
 
-class Writer:
+class Writer(Spelling):
     """Writes one statement."""
-
-    def __init__(self, knowledge: Knowledge, engine: Engine) -> None:
-        self.knowledge, self.engine = knowledge, engine
-        self._aliases: set[str] = set()
 
     def statement(self, asked: Asked) -> str:
         scope = Scope(self, asked.rows.table)
@@ -178,7 +84,7 @@ class Writer:
         if facts.rows_repeat and has_aggregates and not groups and any(not _counts(one) for one in shown):
             return self._over_distinct(shown, scope, conditions)
         distinct = "DISTINCT " if facts.rows_repeat and not has_aggregates else ""
-        keys = [key for one in asked.group for key in self._keys(one, scope) if key not in groups]
+        keys = dict.fromkeys(key for one in asked.group for key in self._keys(one, scope) if key not in groups)
         text = f"SELECT {distinct}{', '.join(columns)} FROM {scope.source()}"
         text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
         text += f" GROUP BY {', '.join([*groups, *keys])}" if groups else ""
@@ -333,8 +239,10 @@ class Writer:
             where = [self.matches(join, scope.alias, inner.alias), *self.conditions(rest, inner)]
             word = "NOT EXISTS" if one.negated else "EXISTS"
             return f"{word} (SELECT 1 FROM {inner.source()} WHERE {' AND '.join(where)})"
-        left = self.cell(scope.alias, Column(join.left, join.left_columns[0]))
-        return f"{left} IN ({self._select(self.cell(inner.alias, Column(join.right, join.right_columns[0])), rest, inner)})"
+        (referring,), (referred,) = join.left_columns, join.right_columns
+        left = self.cell(scope.alias, Column(join.left, referring))
+        right = self.cell(inner.alias, Column(join.right, referred))
+        return f"{left} IN ({self._select(right, rest, inner)})"
 
     def _select(self, columns: str, rows: Rows, scope: Scope) -> str:
         conditions = self.conditions(rows, scope)
@@ -369,61 +277,9 @@ class Writer:
         if one.operator == "between":
             text = f"{left} >= {self.literal(one.values[0])} AND {left} < {self.literal(one.values[1])}"
             return f"NOT ({text})" if one.negated else text
-        if len(one.values) > 1:
-            return (
-                f"{left} {'NOT ' if one.negated else ''}IN ({', '.join(self.literal(value) for value in one.values)})"
-            )
+        (value,) = one.values
         operator = "<>" if one.negated and one.operator == "=" else one.operator
-        return f"{left} {operator} {self.literal(one.values[0])}"
-
-    def cell(self, alias: str, column: Column) -> str:
-        text = f"{self.quoted(alias)}.{self.quoted(column.name)}"
-        facts = self.knowledge.tables.get(column.table)
-        is_cast = facts is not None and facts.columns[column.name].is_cast
-        return f"CAST({text} AS {DOUBLE[self.engine]})" if is_cast else text
-
-    def matches(self, join: Join, left: str, right: str) -> str:
-        pairs = zip(join.left_columns, join.right_columns, strict=True)
-        return " AND ".join(
-            f"{self.quoted(left)}.{self.quoted(one)} = {self.quoted(right)}.{self.quoted(other)}"
-            for one, other in pairs
-        )
-
-    def table(self, name: str, alias: str) -> str:
-        parts = name.split(".", 1) if self.engine in ("postgres", "duckdb") else [name]
-        text = ".".join(self.quoted(part) for part in parts)
-        return text if alias == name else f"{text} AS {self.quoted(alias)}"
-
-    def alias(self, name: str) -> str:
-        base = name.rpartition(".")[2] if self.engine in ("postgres", "duckdb") else name
-        made, number = base, 2
-        while made in self._aliases:
-            made, number = f"{base}_{number}", number + 1
-        self._aliases.add(made)
-        return made
-
-    def quoted(self, name: str) -> str:
-        if PLAIN.fullmatch(name) and name not in RESERVED:
-            return name
-        mark = "`" if self.engine == "mysql" else '"'
-        return mark + name.replace(mark, mark * 2) + mark
-
-    def literal(self, value: Scalar) -> str:
-        if not isinstance(value, str):
-            return repr(int(value)) if float(value).is_integer() else repr(value)
-        escaped = value.replace("\\", "\\\\") if self.engine == "mysql" else value
-        return "'" + escaped.replace("'", "''") + "'"
-
-    def fragment(self, text: str, table: str, alias: str) -> str:
-        """SQL of the semantic layer with its columns' table named as it is here."""
-        import sqlglot
-        from sqlglot import exp
-
-        tree = sqlglot.parse_one(text, read=self.engine)
-        for column in tree.find_all(exp.Column):
-            if column.table in ("", table):
-                column.set("table", exp.to_identifier(alias, quoted=not PLAIN.fullmatch(alias) or alias in RESERVED))
-        return tree.sql(dialect=self.engine)
+        return f"{left} {operator} {self.literal(value)}"
 
 
 def _counts(one: Shown) -> bool:

@@ -33,7 +33,8 @@ def beyond(reading: Reading, knowledge: Knowledge, *, chinese: bool) -> str:
         return f"The rules do not understand {words}. {hint}"
     tables = [table.names[0] for table in knowledge.tables.values() if table.names][:NAMES_SHOWN]
     if chinese:
-        return f"词都认识，但规则不理解整个问题。可以问数量、总和、平均、最大、分组、筛选和时间范围，例如“每个{tables[0] if tables else '类别'}的数量”。"
+        said = "词都认识，但规则不理解整个问题。可以问数量、总和、平均、最大、最小、分组、筛选和时间范围"
+        return f"{said}；有这些表：{'、'.join(tables)}。"
     return (
         "Each word is known, but not what they mean together. The rules answer counts, sums, averages, the most and the"
         f" least, groups, filters and dates; there is {', '.join(tables)}."

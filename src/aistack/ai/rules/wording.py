@@ -1,6 +1,7 @@
 """The meaning of a question said back in words, in English or Chinese, so that people see what was understood."""
 
-from aistack.ai.knowledge import Column, Knowledge, Metric
+from aistack.ai.facts import Column
+from aistack.ai.knowledge import Knowledge, Metric
 from aistack.ai.rules.meaning import (
     Aggregate,
     Asked,
@@ -34,27 +35,17 @@ class Wording:
     def asked(self, asked: Asked) -> str:
         rows = self.rows(asked.rows)
         shown = [self.shown(one, asked.rows) for one in asked.shown]
-        groups = [self.group(one, asked.rows.table) for one in asked.group]
+        groups = list(dict.fromkeys(self.group(one, asked.rows.table) for one in asked.group))
+        order = "" if asked.order is None or isinstance(asked.order, Bucket) else self.shown(asked.order, asked.rows)
         if self.chinese:
             text = f"{rows}的{'、'.join(shown)}" if shown else rows
             text += f"，按{'、'.join(groups)}分组" if groups else ""
-            text += (
-                f"，按{self.either(asked.order, asked.rows)}{'降序' if asked.descending else '升序'}"
-                if asked.order
-                else ""
-            )
+            text += f"，按{order}{'降序' if asked.descending else '升序'}" if order else ""
             return text + (f"，前 {asked.limit} 个" if asked.limit else "")
         text = f"{' and '.join(shown)} of {rows}" if shown else rows
-        text += f", for each {' and '.join(groups)}" if groups else ""
-        text += (
-            f", {'highest' if asked.descending else 'lowest'} {self.either(asked.order, asked.rows)} first"
-            if asked.order
-            else ""
-        )
+        text += f", by {' and '.join(groups)}" if groups else ""
+        text += f", {'highest' if asked.descending else 'lowest'} {order} first" if order else ""
         return text + (f", the first {asked.limit}" if asked.limit else "")
-
-    def either(self, one: Shown | Group, rows: Rows) -> str:
-        return self.group(one, rows.table) if isinstance(one, Bucket) else self.shown(one, rows)
 
     def shown(self, one: Shown, rows: Rows) -> str:
         if isinstance(one, Column):
@@ -164,4 +155,4 @@ class Wording:
 
 
 def _number(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:,.10g}" if isinstance(value, float) else str(value)
