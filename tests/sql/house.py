@@ -1,5 +1,6 @@
 """The connection, the query and the ai service side by side, without a network between them."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ import httpx
 
 from aistack.ai.app import create_app as create_ai
 from aistack.ai.settings import AiSettings
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
 from aistack.connection.app import create_app as create_connection
 from aistack.connection.settings import ConnectionSettings
 from aistack.query.app import create_app as create_query
@@ -33,6 +35,20 @@ class House:
                 return await found.handle_async_request(request)
 
         self.http = httpx.AsyncClient(transport=Routes(), base_url="http://house", timeout=60)
+
+    def speak_as_services(self, secret: str) -> None:
+        """Calls between services bear the name of the service that calls, as the gateway would sign it."""
+        clients = {
+            "query": [self.query.state.runner.targets.client],
+            "ai": [self.ai.state.databases.connections, self.ai.state.databases.queries],
+        }
+        for name, calling in clients.items():
+            who = Principal(f"service:{name}", "service", name)
+            for client in calling:
+                client._http = httpx.AsyncClient(
+                    transport=self.http._transport, base_url="http://house", timeout=60,
+                    headers={PRINCIPAL_HEADER: sign(who, secret, time.time() + 3600)},
+                )  # fmt: skip
 
     async def connect(self, **described: object) -> dict:
         answer = await self.http.post("/api/connections", json={"name": "shop"} | described)

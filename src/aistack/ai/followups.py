@@ -22,4 +22,6 @@ async def standing_alone(question: str, before: Sequence[str], drafting: Draftin
     last = TRAILING.sub("", before[-1])
     if not added or (is_chinese(last) != is_chinese(added) and is_chinese(last)):
         return question
+    added = added.removesuffix("的")
+    added = added.removesuffix("的")
     return f"{added}的{last}" if is_chinese(last) and not added.startswith(("按", "分")) else f"{last} {added}"

@@ -152,8 +152,8 @@ class Combining:
             measures = [
                 one.column for one in facts if one.kind == "number" and not one.is_key and one.extreme_of is None
             ]
-            if len(measures) == 1:
-                yield measures[0], adjective.sign, 1.5
+            for measure in measures:  # of several none is meant more than the others: they are asked back about
+                yield measure, adjective.sign, 1.5
         elif not own:
             for column, sign in adjective.columns:
                 path = self.knowledge.path_to_one(rows.table, column.table)

@@ -16,6 +16,7 @@ from aistack.ai.rules.meaning import (
     Group,
     Is,
     Linked,
+    Meets,
     Rows,
     Shown,
     Unit,
@@ -130,8 +131,11 @@ class Measuring(Combining):
     def metric(self, metric: Metric, rows: Rows | None = None) -> Found:
         """A defined measure, over rows that belong to those that are named."""
         whole = Rows(metric.table)
+        if metric.where:
+            whole = whole.restricted(Meets(metric.table, metric.where))
         if rows is None or rows.table == metric.table:
-            yield Asked(rows or whole, (metric,)), 0.0
+            named = whole if rows is None else replace(rows, conditions=rows.conditions | whole.conditions)
+            yield Asked(named, (metric,)), 0.0
             return
         path = self.knowledge.path_to_one(metric.table, rows.table)
         if path:
@@ -152,8 +156,10 @@ class Measuring(Combining):
         if not self.has_aggregates(asked) or asked.group or asked.rows.best is not None:
             return
         path = self.knowledge.path_to_one(asked.rows.table, rows.table)
-        if asked.rows.table == rows.table and asked.rows.is_bare:
-            yield replace(asked, rows=rows), 0.0
+        if asked.rows.table == rows.table:
+            if rows.best is None:
+                joined = replace(rows, conditions=rows.conditions | asked.rows.conditions)
+                yield replace(asked, rows=joined), 0.0
         elif path and not rows.is_bare:
             yield replace(asked, rows=self.link(asked.rows, path, rows)), FAR * (len(path) - 1)
 

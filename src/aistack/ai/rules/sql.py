@@ -235,7 +235,7 @@ class Writer(Spelling):
                 rest = Rows(join.right)
         else:
             rest = one.rows
-        if one.negated or len(join.left_columns) > 1:
+        if one.negated or len(join.left_columns) != 1 or len(join.right_columns) != 1:
             where = [self.matches(join, scope.alias, inner.alias), *self.conditions(rest, inner)]
             word = "NOT EXISTS" if one.negated else "EXISTS"
             return f"{word} (SELECT 1 FROM {inner.source()} WHERE {' AND '.join(where)})"
