@@ -89,12 +89,12 @@ async def house(
             service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)
         )
     )
+    made = House(connection, query, ai)
     async with AsyncExitStack() as held:
-        for app in (connection, query, ai):
-            await held.enter_async_context(app.router.lifespan_context(app))
-        made = House(connection, query, ai)
-        for client in (
-            query.state.runner.targets.client, ai.state.databases.connections, ai.state.databases.queries,
-        ):  # fmt: skip
+        await held.enter_async_context(connection.router.lifespan_context(connection))
+        await held.enter_async_context(query.router.lifespan_context(query))
+        query.state.runner.targets.client._http = made.http  # at once: jobs that were cut off run again now
+        await held.enter_async_context(ai.router.lifespan_context(ai))
+        for client in (ai.state.databases.connections, ai.state.databases.queries):
             client._http = made.http
         yield made

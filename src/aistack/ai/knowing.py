@@ -32,7 +32,7 @@ class Knowing:
     def __init__(self, databases: Databases, layers: Layers, embedder: Embedder | None) -> None:
         self.databases, self._layers = databases, layers
         self.embedder = embedder
-        self._kept: dict[tuple[str, str, int, str], tuple[Knowledge, Reader, Linker]] = {}
+        self._kept: dict[tuple[str, str, int, str, str], tuple[Knowledge, Reader, Linker]] = {}
 
     async def of(self, connection_id: str, who: Principal) -> Known:
         """Raises Problem: for who may not ask it, or when it cannot be reached."""
@@ -40,9 +40,10 @@ class Knowing:
         schema = await self.databases.schema(connection.id, who)
         version, layer = await self._layers.in_force(connection.id)
         name = self.embedder.name if self.embedder is not None else ""
-        key = connection.id, schema.read_at.isoformat(), version, name
+        rules = connection.rules.against(who).model_dump_json()  # what is hidden differs by who asks
+        key = connection.id, schema.read_at.isoformat(), version, name, rules
         if key not in self._kept:
-            for old in [one for one in self._kept if one[0] == connection.id]:
+            for old in [one for one in self._kept if one[0] == connection.id and one[1:4] != key[1:4]]:
                 del self._kept[old]
             while len(self._kept) >= KEPT_MAX:
                 del self._kept[next(iter(self._kept))]

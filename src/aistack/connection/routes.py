@@ -83,13 +83,13 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
     async def schema(connection_id: str, refresh: bool = False) -> SchemaView:
         """Tables, views, columns, keys, indexes, comments, estimates of rows, frequent values."""
         row, _ = await allowed(connection_id, "see")
-        return await schemas.of(row, refresh=refresh)
+        return await schemas.shown(row, principal.get(), refresh=refresh)
 
     @router.get("/{connection_id}/schema/search")
     async def search(connection_id: str, q: Annotated[str, Query(min_length=1, max_length=500)]) -> list[SchemaHit]:
         """Tables and columns by words of their names, comments and values."""
         row, _ = await allowed(connection_id, "see")
-        return await schemas.search(row, q)
+        return await schemas.search(row, q, principal.get())
 
     @router.get("/{connection_id}/target")
     async def target(connection_id: str) -> SealedTarget:

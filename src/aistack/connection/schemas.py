@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
+from aistack.chassis.identity import Principal
 from aistack.connection.connections import Connections, database_problem
 from aistack.connection.tables import SchemaRead
-from aistack.connection.wire import SchemaHit, SchemaView
+from aistack.connection.wire import Rules, SchemaHit, SchemaView
 from aistack.databases.opening import open_session
 from aistack.databases.schema import Schema, TableInfo
 from aistack.databases.session import DatabaseFailed, Limits, Session
@@ -47,11 +48,25 @@ class Schemas:
             document = await self._read(row)
             return _view(row, document, await self._keep(row, document))
 
-    async def search(self, row: AnyRow, query: str) -> list[SchemaHit]:
+    async def shown(self, row: AnyRow, who: Principal, *, refresh: bool = False) -> SchemaView:
+        """For a principal: without values of columns that are masked for it, or of tables whose rows are filtered."""
+        schema = await self.of(row, refresh=refresh)
+        rules = Rules.model_validate(row.rules).against(who)
+        if who.kind == "service" or not (rules.masks or rules.filters):
+            return schema
+        masked = {(_short(mask.table), mask.column.lower()) for mask in rules.masks}
+        filtered = {_short(one.table) for one in rules.filters}
+        for table in schema.tables:
+            for column in table.columns:
+                if _short(table.name) in filtered or (_short(table.name), column.name.lower()) in masked:
+                    column.samples = []
+        return schema
+
+    async def search(self, row: AnyRow, query: str, who: Principal) -> list[SchemaHit]:
         """Tables and columns whose names, comments or frequent values have words of the query, the best first."""
         wanted = set(words_of(query))
         hits: list[SchemaHit] = []
-        for table in (await self.of(row)).tables:
+        for table in (await self.shown(row, who)).tables:
             score = _score(wanted, table.name, table.comment)
             if score:
                 hits.append(SchemaHit(table=table.name, column="", comment=table.comment, score=score))
@@ -109,6 +124,10 @@ async def add_samples(session: Session, schema: Schema, engine: str) -> None:
             counted = Counter(value for row in rows if isinstance(value := row[at], str) and value)
             frequent = (value for value, _ in counted.most_common(SAMPLES_MAX))
             column.samples = [value for value in frequent if len(value) <= SAMPLE_CHARACTERS_MAX]
+
+
+def _short(table: str) -> str:
+    return table.rpartition(".")[2].lower()
 
 
 def words_of(text: str) -> list[str]:

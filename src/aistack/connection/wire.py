@@ -72,6 +72,13 @@ class Rules(BaseModel):
     masks: list[Mask] = Field(default=[], max_length=1000)
     filters: list[RowFilter] = Field(default=[], max_length=1000)
 
+    def against(self, who: Principal) -> "Rules":
+        """Those that hold for a principal."""
+        return Rules(
+            masks=[mask for mask in self.masks if not who.is_among(mask.except_for)],
+            filters=[one for one in self.filters if not who.is_among(one.except_for)],
+        )
+
 
 class Described(BaseModel):
     """How to reach a database: a server, or the path of a file on the service's machine."""

@@ -7,19 +7,10 @@ it runs. So a hidden value cannot be found by comparing or sorting either. What 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aistack.chassis.identity import Principal
 from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.query.guard import Checked, Refused, check
 
 TAIL = 4  # characters that a partial mask leaves
-
-
-def rules_for(rules: Rules, who: Principal) -> Rules:
-    """Those that hold for a principal."""
-    return Rules(
-        masks=[mask for mask in rules.masks if not who.is_among(mask.except_for)],
-        filters=[one for one in rules.filters if not who.is_among(one.except_for)],
-    )
 
 
 def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]]) -> str:

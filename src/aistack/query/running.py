@@ -22,7 +22,7 @@ from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, Writ
 from aistack.query.binding import bound
 from aistack.query.guard import Checked, Refused, check
 from aistack.query.history import History
-from aistack.query.masking import masked, rules_for
+from aistack.query.masking import masked
 from aistack.query.settings import QuerySettings
 from aistack.query.targets import Known, Targets
 from aistack.query.wire import Format, QueryRequest, Statement
@@ -100,10 +100,12 @@ class Runner:
     async def check(self, statement: Statement, who: Principal) -> tuple[Known, Checked, str, list[Any]]:
         """The statement as it may run for this principal, with its values. Raises Refused, or Problem."""
         known = await self.targets.of(statement.connection_id)
-        right: Right = "ask" if through.get() == ASKING else "run"
+        right: Right = "run"
+        if through.get() == ASKING and "run" not in known.roles.held_by(who):
+            right = "ask"
         held = known.roles.require(right, who, statement.connection_id)
         dialect = known.target.dialect
-        rules = rules_for(known.rules, who)
+        rules = known.rules.against(who)
         checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
         written = checked.sql
         if rules.masks or rules.filters:
