@@ -33,6 +33,7 @@ class BenchStack:
             "RAG_PORT": str(free_port()),
             "CONNECTION_PORT": str(free_port()),
             "QUERY_PORT": str(free_port()),
+            "AI_PORT": str(free_port()),
         }
 
     def command(self, *words: str, prefix: tuple[str, ...] = ()) -> str:

@@ -29,6 +29,7 @@ class Stack:
             "RAG_PORT": str(self.rag_port),
             "CONNECTION_PORT": str(free_port()),
             "QUERY_PORT": str(free_port()),
+            "AI_PORT": str(free_port()),
             "GATEWAY_RATE_LIMITS": "",
         }
         self.environ |= environ

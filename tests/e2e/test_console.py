@@ -11,6 +11,7 @@ from tests.conftest import missing
 from tests.documents import handbook, write
 from tests.e2e.conftest import Stack
 from tests.sql.shop import make_sqlite
+from tests.sql.store import make_store_sqlite
 
 pytestmark = pytest.mark.heavy
 
@@ -197,6 +198,59 @@ class TestDatabases:
         databases.get_by_role("button", name="Cancel").click()
         expect(databases.locator("#result")).to_contain_text("the query was cancelled")
         shared_stack.http.delete(f"/api/connections/{made.json()['id']}")
+
+
+class TestQuestions:
+    @pytest.fixture
+    def questions(self, page: Page, shared_stack: Stack, tmp_path: Path) -> Iterator[Page]:
+        path = make_store_sqlite(tmp_path / "store.sqlite")
+        made = shared_stack.http.post("/api/connections", json={"name": "store", "engine": "sqlite", "path": str(path)})
+        page.goto(shared_stack.url + "/console/questions")
+        expect(page.locator("#connection")).to_contain_text("store")
+        yield page
+        shared_stack.http.delete(f"/api/connections/{made.json()['id']}")
+
+    def ask(self, page: Page, question: str) -> None:
+        page.fill("#question", question)
+        page.click("#send")
+
+    def test_a_question_is_answered_with_a_picture_and_its_statement(self, questions: Page):
+        self.ask(questions, "Number of orders by month")
+        expect(questions.locator("#answer")).to_contain_text("6 rows")
+        expect(questions.locator("#answer svg.chart polyline")).to_be_visible()
+        questions.locator("#answer summary", has_text="SQL").click()
+        expect(questions.locator("#answer pre")).to_contain_text("GROUP BY")
+        self.ask(questions, "Total of orders by status")
+        expect(questions.locator("#answer svg.chart rect")).to_have_count(4)
+        questions.get_by_role("button", name="Right").click()
+        expect(questions.locator("#answer")).to_contain_text("Noted")
+        expect(questions.locator("#history tr").first).to_contain_text("Total of orders by status")
+
+    def test_what_can_be_meant_in_two_ways_is_asked_back_about(self, questions: Page):
+        self.ask(questions, "What is the largest product?")
+        questions.locator("#answer li button").first.click()
+        expect(questions.locator("#answer table")).to_be_visible()
+
+    def test_what_is_beyond_the_rules_says_which_words(self, questions: Page):
+        self.ask(questions, "What is the weather?")
+        expect(questions.locator("#answer .trouble")).to_contain_text("weather")
+
+    def test_a_semantic_layer_is_written_and_restored(self, questions: Page):
+        questions.locator("#layer-box summary").first.click()
+        questions.fill("#layer", "tables: {nothing: {names: [x]}}")
+        questions.click("#layer-save")
+        expect(questions.locator("#job")).to_contain_text("there is no such table")
+        questions.fill("#layer", "tables: {orders: {names: [deal]}}")
+        questions.click("#layer-save")
+        expect(questions.locator("#layer-state")).to_contain_text("Version 1")
+        self.ask(questions, "How many deals are there?")
+        expect(questions.locator("#answer")).to_contain_text(": 8.")
+
+    def test_it_speaks_chinese(self, questions: Page):
+        questions.click("#language")
+        self.ask(questions, "订单最多的客户")
+        expect(questions.locator("#answer")).to_contain_text("Ada Lovelace")
+        expect(questions.locator("#answer")).to_contain_text("由规则得出")
 
 
 class TestLibrary:

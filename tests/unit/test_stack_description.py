@@ -16,7 +16,7 @@ def load(folder: Path, text: str, **environ: str):
 
 def test_the_default_stack_runs_every_service_on_loopback():
     stack = load_stack(Path(__file__).parents[2] / "stack.toml", {})
-    assert [service.entry.name for service in stack.enabled] == ["gateway", "rag", "connection", "query"]
+    assert [service.entry.name for service in stack.enabled] == ["gateway", "rag", "connection", "query", "ai"]
     assert stack.gateway_url == "http://127.0.0.1:9000"
     assert stack.data_dir == Path.home() / ".aistack"
 
@@ -37,7 +37,7 @@ def test_a_static_upstream_is_read(tmp_path: Path):
     [
         ("[stack\n", "not valid TOML"),
         ("[typo]\n", "typo is not a key; allowed here: services, stack, upstreams"),
-        ("[services.mail]\n", "services.mail is not a key; allowed here: connection, gateway, query, rag"),
+        ("[services.mail]\n", "services.mail is not a key; allowed here: ai, connection, gateway, query, rag"),
         ("[services.rag]\nport = 'x'\n", "services.rag.port = 'x' is not allowed"),
         ("[services.rag]\nport = 0\n", "from 1 to 65535"),
         ("[services.rag]\nport = true\n", "from 1 to 65535"),

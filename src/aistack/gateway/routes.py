@@ -163,6 +163,10 @@ def console_routes() -> APIRouter:
     async def databases() -> FileResponse:
         return shown("databases.html")
 
+    @router.get("/console/questions")
+    async def questions() -> FileResponse:
+        return shown("questions.html")
+
     router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router
 

@@ -2,7 +2,7 @@
 
 export const WORDS = {
   en: {
-    ask: "Ask", library: "Documents", operate: "Operate", databases: "Databases", connect: "Connect a database", schema: "Tables", editor: "SQL",
+    ask: "Ask", library: "Documents", questions: "Ask your data", operate: "Operate", databases: "Databases", connect: "Connect a database", schema: "Tables", editor: "SQL",
     "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.", "key-enter": "Continue",
     name: "Name", host: "Host", port: "Port", database: "Database", user: "User", password: "Password", path: "Path of a SQLite, DuckDB or data file",
     filter: "Filter tables and columns", again: "Read anew", run: "Run", cancel: "Cancel", explain: "Explain", history: "History",
@@ -12,7 +12,7 @@ export const WORDS = {
     states: { done: "done", failed: "failed", refused: "refused", cancelled: "cancelled" }, nothing: "Nothing was run yet.",
   },
   zh: {
-    ask: "提问", library: "文档", operate: "运维", databases: "数据库", connect: "连接数据库", schema: "数据表", editor: "SQL",
+    ask: "提问", library: "文档", questions: "问数据", operate: "运维", databases: "数据库", connect: "连接数据库", schema: "数据表", editor: "SQL",
     "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。", "key-enter": "继续",
     name: "名称", host: "主机", port: "端口", database: "数据库", user: "用户", password: "密码", path: "SQLite、DuckDB 或数据文件的路径",
     filter: "筛选表和列", again: "重新读取", run: "运行", cancel: "取消", explain: "执行计划", history: "历史",
