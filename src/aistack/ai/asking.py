@@ -188,7 +188,7 @@ class Asking:
             values[text] = list(dict.fromkeys([*values.get(text, ()), *places]))
         listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
         asked.note("values", problem or ", ".join(listed) or "none of its words is a value", values=listed)
-        reading = known.reader.read(question, values, date.today())
+        reading = await asyncio.to_thread(known.reader.read, question, values, date.today())
         said = (
             f"{len(reading.readings)} readings"
             if reading.readings

@@ -1,5 +1,6 @@
 """What is known of each database, made ready for questions, and made anew when its schema or its layer changes."""
 
+import asyncio
 from dataclasses import dataclass
 
 from aistack.ai.databases import Databases
@@ -47,6 +48,11 @@ class Knowing:
                 del self._kept[old]
             while len(self._kept) >= KEPT_MAX:
                 del self._kept[next(iter(self._kept))]
-            knowledge = Knowledge(schema, layer)
-            self._kept[key] = knowledge, Reader(knowledge), Linker(schema.tables, layer, self.embedder)
+            self._kept[key] = await asyncio.to_thread(_made, schema, layer, self.embedder)
         return Known(connection, schema, version, layer, *self._kept[key])
+
+
+def _made(schema: SchemaView, layer: Layer, embedder: Embedder | None) -> tuple[Knowledge, Reader, Linker]:
+    """Takes seconds where there are thousands of tables."""
+    knowledge = Knowledge(schema, layer)
+    return knowledge, Reader(knowledge), Linker(schema.tables, layer, embedder)

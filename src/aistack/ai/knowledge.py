@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aistack.ai.facts import Column, ColumnFacts, singular, table_facts
+from aistack.ai.facts import Column, ColumnFacts, TableFacts, singular, table_facts
 from aistack.ai.identifiers import parts_of
 from aistack.ai.semantics import Layer, TableLayer
 from aistack.connection.wire import SchemaView, TableView
@@ -56,7 +56,12 @@ class Knowledge:
         self.tables = {
             table.name: table_facts(table, layer.tables.get(table.name, TableLayer())) for table in schema.tables
         }
-        self.joins: list[Join] = []
+        self._sides: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], Join] = {}
+        self._called: dict[tuple[str, ...], list[TableFacts]] = {}
+        for facts in self.tables.values():
+            words = parts_of(facts.name.rpartition(".")[2])
+            for called in {tuple(words), tuple(singular(words))}:
+                self._called.setdefault(called, []).append(facts)
         self.relations: list[Relation] = []
         self._paths: dict[tuple[str, str], list[Path]] = {}
         self.particular: set[Join] = set()
@@ -74,6 +79,11 @@ class Knowledge:
             for name, one in layer.metrics.items()
             if one.table in self.tables
         ]
+
+    @property
+    def joins(self) -> Iterable[Join]:
+        """Each in both directions."""
+        return self._sides.values()
 
     def facts(self, column: Column) -> ColumnFacts:
         return self.tables[column.table].columns[column.name]
@@ -98,8 +108,9 @@ class Knowledge:
 
     def turned(self, path: Path) -> Path:
         """The same way from its end."""
-        sides = {(one.left, one.left_columns, one.right, one.right_columns): one for one in self.joins}
-        return tuple(sides[join.right, join.right_columns, join.left, join.left_columns] for join in reversed(path))
+        return tuple(
+            self._sides[join.right, join.right_columns, join.left, join.left_columns] for join in reversed(path)
+        )
 
     def joins_of(self, table: str) -> list[Join]:
         return self._of.get(table, [])
@@ -143,22 +154,19 @@ class Knowledge:
     def _infer(self, table: TableView, column: str) -> None:
         """A column `customer_id`, or one that bears the name of another table's key, most likely refers to it."""
         words = parts_of(column)
-        for other in self.tables.values():
+        for other in self._called.get(tuple(words[:-1]), ()) if len(words) > 1 else ():
             if other.name == table.name or len(other.key) != 1:
                 continue
-            key, name = other.key[0], parts_of(other.name.rpartition(".")[2])
-            refers = len(words) > 1 and words[-1] == parts_of(key)[-1] and words[:-1] in (name, singular(name))
-            same = column.lower() == key.lower() and len(words) > 1 and parts_of(key)[:-1] in (name, singular(name))
-            if refers or same:
-                self._add(table.name, [column], other.name, [key])
+            key = parts_of(other.key[0])
+            if words[-1] == key[-1] or words == key:
+                self._add(table.name, [column], other.name, [other.key[0]])
 
     def _add(self, left: str, left_columns: Sequence[str], right: str, right_columns: Sequence[str]) -> Join:
         pair = tuple(left_columns), tuple(right_columns)
         made = Join(left, pair[0], right, pair[1], self._unique(right, pair[1]))
         back = Join(right, pair[1], left, pair[0], self._unique(left, pair[0]))
         for join in (made, back):
-            if join not in self.joins:
-                self.joins.append(join)
+            self._sides.setdefault((join.left, join.left_columns, join.right, join.right_columns), join)
         return made
 
     def _unique(self, table: str, columns: Iterable[str]) -> bool:

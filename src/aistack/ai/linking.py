@@ -15,7 +15,7 @@ from aistack.ai.glossary import alike, chinese_words_in, translations
 from aistack.ai.identifiers import parts_of
 from aistack.ai.semantics import Layer, TableLayer
 from aistack.connection.wire import TableView
-from aistack.language.analysis import CJK, STOP_WORDS, index_terms, query_terms, stem
+from aistack.language.analysis import index_terms, query_terms, stem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,45 +25,19 @@ if TYPE_CHECKING:
 
 NAME, COLUMN, ABOUT, NEIGHBOUR = 3.0, 1.0, 0.5, 0.7  # weights of where a word stands
 TRANSLATED, ALIKE = 0.9, 0.4  # weights of words that were not said themselves
+ASKING = 0.25  # the weight of words that mostly belong to the question, though a table may be called so
 K1, B = 1.2, 0.4
 NEAR, TOGETHER = 0.15, 0.5  # how much neighbours, and tables of the same place, speak for a table
 LIKENESS = 0.6
 TABLES_MAX = 10
-QUESTION_WORDS = frozenset(
-    [
-        "show",
-        "list",
-        "give",
-        "find",
-        "name",
-        "return",
-        "tell",
-        "many",
-        "much",
-        "what",
-        "which",
-        "who",
-        "count",
-        "number",
-        "different",
-        "distinct",
-        "total",
-        "average",
-        "maximum",
-        "minimum",
-        "most",
-        "least",
-        "least",
-        "order",
-        "sorted",
-        "descending",
-        "ascending",
-        "alphabetical",
-        "each",
-        "every",
-        "per",
-    ]
-)
+QUESTION_TERMS = frozenset(
+    stem(word)
+    for word in (
+        "show", "list", "give", "find", "name", "return", "tell", "display", "much", "many", "what", "which", "who",
+        "count", "number", "different", "distinct", "total", "average", "maximum", "minimum", "most", "least", "order",
+        "sorted", "descending", "ascending", "alphabetical", "each", "every", "per",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +181,7 @@ def weighted_terms(question: str) -> dict[str, list[tuple[str, float]]]:
     """For each word of the question the index terms that can stand for it, with their weights."""
     wanted: dict[str, list[tuple[str, float]]] = {}
     for term in query_terms(question):
-        if term not in {stem(word) for word in QUESTION_WORDS}:
-            wanted[term] = [(term, 1.0)]
+        wanted[term] = [(term, ASKING if term in QUESTION_TERMS else 1.0)]
     for word in question.lower().split():
         word = word.strip("?.,!'\"()")
         base = stem(word) if word.isascii() else word
@@ -246,6 +219,3 @@ def _document(table: TableView, layer: TableLayer) -> _Document:
         one.columns[column.name] = frozenset(own | about)
     one.text = f"{' '.join(parts_of(name))}: {', '.join(' '.join(parts_of(column.name)) for column in table.columns)}"
     return one
-
-
-__all__ = ["CJK", "STOP_WORDS", "LinkedTable", "Linker", "weighted_terms"]

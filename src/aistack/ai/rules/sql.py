@@ -1,9 +1,11 @@
 """From the meaning of a question to SQL for one engine."""
 
+import re
 from collections.abc import Sequence
 from typing import cast
 
-from aistack.ai.facts import Column
+from aistack.ai.facts import Column, singular
+from aistack.ai.identifiers import parts_of
 from aistack.ai.knowledge import Join, Metric
 from aistack.ai.rules.buckets import bucketed
 from aistack.ai.rules.meaning import (
@@ -23,6 +25,8 @@ from aistack.ai.rules.meaning import (
     Tally,
 )
 from aistack.ai.rules.spelling import Spelling
+
+NAMES = {"count": "count", "sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 
 
 class Scope:
@@ -67,12 +71,12 @@ class Writer(Spelling):
         best = asked.rows.best
         conditions = self.conditions(asked.rows, scope, top=not has_aggregates)
         groups = [self.group(one, scope) for one in asked.group]
-        columns = [*groups, *(self.shown(one, scope, asked.rows.table) for one in shown)]
+        columns = [self.shown(one, scope, facts.name) for one in shown]
         order: list[str] = []
         limit = asked.limit
         if best is not None and best.count > 1 and not has_aggregates:
             by = self.measure(best, scope)
-            columns += [by] if by not in columns else []
+            shown = [*shown, best.by] if isinstance(best.by, Column) and by not in columns else shown
             conditions.append(f"{by} IS NOT NULL")
             order, limit = [f"{by} {'DESC' if best.descending else 'ASC'}"], best.count
         elif asked.order is not None:
@@ -80,12 +84,13 @@ class Writer(Spelling):
             by = self.group(cast(Group, asked.order), scope) if is_group else self.shown(asked.order, scope, facts.name)
             order = [f"{by} {'DESC' if asked.descending else 'ASC'}", *(one for one in groups if one != by)]
         elif asked.group:
-            order = [f"{columns[len(groups)]} DESC", *groups]
+            order = [f"{columns[0]} DESC", *groups]
         if facts.rows_repeat and has_aggregates and not groups and any(not _counts(one) for one in shown):
             return self._over_distinct(shown, scope, conditions)
         distinct = "DISTINCT " if facts.rows_repeat and not has_aggregates else ""
         keys = dict.fromkeys(key for one in asked.group for key in self._keys(one, scope) if key not in groups)
-        text = f"SELECT {distinct}{', '.join(columns)} FROM {scope.source()}"
+        named = [self.named(one, scope, facts.name) for one in (*asked.group, *shown)]
+        text = f"SELECT {distinct}{', '.join(named)} FROM {scope.source()}"
         text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
         text += f" GROUP BY {', '.join([*groups, *keys])}" if groups else ""
         text += f" ORDER BY {', '.join(order)}" if order else ""
@@ -103,6 +108,23 @@ class Writer(Spelling):
             repeated = facts.rows_repeat and len(facts.key) == 1
             return f"COUNT(DISTINCT {self.cell(scope.alias, Column(table, facts.key[0]))})" if repeated else "COUNT(*)"
         return f"{one.function.upper()}({scope.column(one.of)})"
+
+    def named(self, one: Shown | Group, scope: Scope, table: str) -> str:
+        """Under a name that people can read: `average_price`, `month`, `category`."""
+        text = self.shown(one, scope, table)
+        match one:
+            case Bucket():
+                name: str = one.unit
+            case Metric():
+                name = re.sub(r"\W+", "_", one.name)
+            case Aggregate():
+                of = one.of.name if one.of is not None else ""
+                name = "_".join([NAMES[one.function], *([] if of.lower() == NAMES[one.function] else parts_of(of))])
+            case Column():
+                is_label = one.name in self.knowledge.tables[one.table].label[:1] and one.table != table
+                name = "_".join(singular(parts_of(one.table.rpartition(".")[2]))) if is_label else one.name
+        is_its_own = isinstance(one, Column) and name == one.name
+        return text if is_its_own else f"{text} AS {self.quoted(name)}"
 
     def group(self, one: Group, scope: Scope) -> str:
         if isinstance(one, Bucket):

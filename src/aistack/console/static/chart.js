@@ -55,9 +55,14 @@ function lines(rows, { x, y, color }) {
   const values = rows.map((row) => row[field(y)]).filter((value) => value !== null);
   const [made, place] = frame(Math.min(0, ...values), nice(Math.max(...values)));
   const times = [...new Set(rows.map((row) => String(row[field(x)])))].sort();
-  const across = (row) => LEFT + 10 + (times.indexOf(String(row[field(x)])) / (times.length - 1 || 1)) * (WIDTH - LEFT - 40);
-  const every = Math.ceil(times.length / 10);
-  times.forEach((time, n) => n % every === 0 && made.append(text(LEFT + 10 + (n / (times.length - 1 || 1)) * (WIDTH - LEFT - 40), HEIGHT - 16, short(time, 10), { "text-anchor": "middle" })));
+  const at = new Map(times.map((time, n) => [time, x.type === "temporal" ? Date.parse(time) : n])), first = at.get(times[0]), last = at.get(times.at(-1));
+  const along = (time) => LEFT + 20 + ((at.get(time) - first) / (last - first || 1)) * (WIDTH - LEFT - 60), across = (row) => along(String(row[field(x)]));
+  let free = 0;
+  for (const time of times) {
+    if (along(time) < free) continue;
+    made.append(text(along(time), HEIGHT - 16, short(time, 10), { "text-anchor": "middle" }));
+    free = along(time) + 70;
+  }
   const colour = colourOf(rows, color), series = Map.groupBy ? Map.groupBy(rows, (row) => (color ? row[field(color)] : "")) : new Map([["", rows]]);
   for (const [name, all] of series) {
     const some = all.filter((row) => row[field(y)] !== null).sort((a, b) => (String(a[field(x)]) < String(b[field(x)]) ? -1 : 1));

@@ -1,0 +1,204 @@
+"""Questions in words: which of Spider's tables are found for them, and what the rules answer of GeoQuery.
+
+Spider's schemas are pooled, so the tables of 166 databases stand beside each other. GeoQuery is asked with the semantic
+layer beside this file, which says what its columns mean and what places are called in Chinese; an answer is right when
+its rows, as a set, are those of the gold query. BM25 over the same tables (bm25s) runs beside.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from aistack.ai.facts import Column
+from aistack.ai.identifiers import parts_of
+from aistack.ai.knowledge import Knowledge
+from aistack.ai.linking import Linker
+from aistack.ai.rules.lexicon import Values
+from aistack.ai.rules.meaning import Asked
+from aistack.ai.rules.reading import Reader
+from aistack.ai.rules.sql import Writer
+from aistack.ai.rules.units import forms_of, normal, units_of
+from aistack.ai.semantics import Layer, parsed
+from aistack.connection.wire import SchemaView, TableView
+from benchmarks.report import Row
+from benchmarks.sql.guarding import DATA
+
+TOP = 10
+LAYER = Path(__file__).with_name("geography.yaml")
+LANGUAGES = {"en": "English", "zh": "Chinese"}
+TODAY = date(2026, 1, 1)
+PHRASE_MAX = 6
+
+Standing = dict[tuple[str, ...], list[tuple[Column, str]]]
+
+
+async def rows() -> list[Row]:
+    return [*await linking(), *parsing()]
+
+
+async def linking() -> list[Row]:
+    """Recall of the gold queries' tables among the first ten."""
+    tables = spider_tables()
+    linker = Linker(tables, Layer())
+    asked = [json.loads(line) for line in (DATA / "spider" / "questions.jsonl").read_text().splitlines()]
+    made: list[Row] = []
+    for language, name in LANGUAGES.items():
+        begun = time.perf_counter()
+        found = [[one.name for one in await linker.tables(question[language], TOP)] for question in asked]
+        spent = (time.perf_counter() - begun) / len(asked) * 1000
+        bar = ">= 95" if language == "en" else ""
+        made.append(Row(f"Spider, recall@10 of tables, {name}", recall(asked, found), "%", bar))
+        made.append(
+            Row(f"the same, BM25 beside, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
+        )
+        made.append(Row(f"one question against {len(tables)} tables, {name}", round(spent, 1), "ms"))
+    return made
+
+
+def recall(asked: Sequence[dict], found: Sequence[Sequence[str]]) -> float:
+    import sqlglot
+    from sqlglot import exp
+
+    total = 0.0
+    for question, names in zip(asked, found, strict=True):
+        tree = sqlglot.parse_one(question["sql"], read="sqlite")
+        gold = {f"{question['db_id']}.{one.name}".lower() for one in tree.find_all(exp.Table)}
+        total += len(gold & {name.lower() for name in names}) / len(gold)
+    return round(100 * total / len(asked), 1)
+
+
+def bm25(tables: Sequence[TableView], questions: Sequence[str]) -> list[list[str]]:
+    """bm25s with its stemmed tokens over each table's name and columns, identifiers split into words."""
+    import bm25s
+    import snowballstemmer
+
+    stemmer = snowballstemmer.stemmer("english").stemWords
+    texts = [
+        " ".join(
+            (
+                *parts_of(one.name.rpartition(".")[2]),
+                *(word for column in one.columns for word in parts_of(column.name)),
+            )
+        )
+        for one in tables
+    ]
+    index = bm25s.BM25()
+    index.index(bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
+    tokens = bm25s.tokenize(list(questions), stopwords="en", stemmer=stemmer, show_progress=False)
+    best, _ = index.retrieve(tokens, k=TOP, show_progress=False)
+    return [[tables[int(at)].name for at in line] for line in best]
+
+
+def spider_tables() -> list[TableView]:
+    made: list[TableView] = []
+    for database in json.loads((DATA / "spider" / "tables.json").read_text()):
+        names = [f"{database['db_id']}.{name}" for name in database["table_names_original"]]
+        columns = database["column_names_original"]
+        keys: dict[int, list[dict]] = {}
+        for left, right in database["foreign_keys"]:
+            key = {
+                "columns": [columns[left][1]],
+                "table": names[columns[right][0]],
+                "table_columns": [columns[right][1]],
+            }
+            keys.setdefault(columns[left][0], []).append(key)
+        for at, name in enumerate(names):
+            own = [
+                (said, kind)
+                for (place, said), kind in zip(columns, database["column_types"], strict=True)
+                if place == at
+            ]
+            made.append(table(name, own, keys.get(at, [])))
+    return made
+
+
+def table(name: str, columns: Sequence[tuple[str, str]], keys: Sequence[dict] = ()) -> TableView:
+    described = [
+        {"name": one, "type": kind, "nullable": True, "default": "", "comment": "", "samples": []}
+        for one, kind in columns
+    ]
+    return TableView.model_validate(
+        {"name": name, "kind": "table", "comment": "", "rows": None, "columns": described, "primary_key": [],
+         "foreign_keys": list(keys), "indexes": []}
+    )  # fmt: skip
+
+
+def parsing() -> list[Row]:
+    """Of GeoQuery's questions: how many the rules answer, and how many of those rightly."""
+    database = sqlite3.connect(f"file:{DATA / 'geoquery' / 'geography.sqlite'}?mode=ro", uri=True)
+    names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [table(one, [(row[1], row[2]) for row in database.execute(f"PRAGMA table_info({one})")]) for one in names]
+    schema = SchemaView(connection="geography", engine="sqlite", read_at=datetime.now(UTC), tables=tables)
+    known = Knowledge(schema, parsed(LAYER.read_text("utf-8")))
+    reader, stands = Reader(known), values_of(database, tables)
+    asked = [json.loads(line) for line in (DATA / "geoquery" / "questions.jsonl").read_text().splitlines()]
+    made: list[Row] = []
+    shares: list[float] = []
+    for language, name in LANGUAGES.items():
+        answered = right = 0
+        begun = time.perf_counter()
+        for one in asked:
+            question = one[language] if language == "en" else one[language].replace(" ", "")
+            readings = reader.read(question, values_in(question, stands), TODAY).best
+            results = {tuple(sorted(result(database, known, meaning))) for meaning in readings}
+            if len(results) == 1:  # of several that differ none is answered: they are asked back about
+                answered += 1
+                right += set(next(iter(results))) == gold(database, one["sql"])
+        spent = (time.perf_counter() - begun) / len(asked) * 1000
+        shares.append(right / len(asked) * 100)
+        made.append(Row(f"GeoQuery, right of what is answered, {name}", round(right / answered, 3), "", ">= 0.9"))
+        made.append(Row(f"GeoQuery, answered of {len(asked)}, {name}", round(answered / len(asked), 3), ""))
+        made.append(Row(f"one question read and run, {name}", round(spent, 1), "ms"))
+    made.append(
+        Row("GeoQuery, right answers, English less Chinese", round(shares[0] - shares[1], 1), "points", "<= 10")
+    )
+    return made
+
+
+def values_of(database: sqlite3.Connection, tables: Sequence[TableView]) -> Standing:
+    found: Standing = {}
+    for one in tables:
+        for column in one.columns:
+            if "char" in column.type or "text" in column.type:
+                for (value,) in database.execute(f'SELECT DISTINCT "{column.name}" FROM {one.name}'):
+                    if value and not value.isdigit():
+                        found.setdefault(forms_of(value), []).append((Column(one.name, column.name), value))
+    return found
+
+
+def values_in(question: str, stands: Standing) -> Values:
+    forms = [unit.form for unit in units_of(normal(question))]
+    spans = (
+        (start, end) for start in range(len(forms)) for end in range(start + 1, min(start + PHRASE_MAX, len(forms)) + 1)
+    )
+    found: dict[str, list[tuple[Column, str]]] = {}
+    for start, end in spans:
+        for column, value in stands.get(tuple(forms[start:end]), ()):
+            found.setdefault(value, []).append((column, value))
+    return found
+
+
+def result(database: sqlite3.Connection, known: Knowledge, meaning: Asked) -> set[tuple[str, ...]]:
+    return plain(database.execute(Writer(known, "sqlite").statement(meaning)).fetchall())
+
+
+def gold(database: sqlite3.Connection, sql: str) -> set[tuple[str, ...]] | None:
+    try:
+        return plain(database.execute(sql).fetchall())
+    except sqlite3.Error:  # one of them is not SQLite's SQL
+        return None
+
+
+def plain(found: Sequence[Sequence[object]]) -> set[tuple[str, ...]]:
+    """Numbers alike, whether they stand as numbers or as text."""
+
+    def said(cell: object) -> str:
+        try:
+            return str(float(cell))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return str(cell)
+
+    return {tuple(said(cell) for cell in row) for row in found}
