@@ -148,7 +148,7 @@ class TestPlainQuestions:
     async def test_are_written_and_not_run_when_so_asked(self, store: House):
         answer = await store.ask("How many orders are there?", execute=False)
         assert answer["status"] == "ready"
-        assert answer["sql"] == "SELECT COUNT(*) FROM orders"
+        assert answer["sql"] == "SELECT COUNT(*) AS count FROM orders"
         assert answer["result"] is None
 
     async def test_may_lean_on_the_one_before(self, store: House):

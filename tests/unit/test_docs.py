@@ -16,12 +16,16 @@ def test_every_link_to_a_page_leads_there(page: Path):
 
 
 def test_every_setting_of_stack_toml_is_one_and_has_its_real_default():
+    from aistack.ai.settings import AiSettings
     from aistack.connection.settings import ConnectionSettings
     from aistack.gateway.settings import GatewaySettings
     from aistack.query.settings import QuerySettings
     from aistack.rag.settings import RagSettings
 
-    kinds = {"gateway": GatewaySettings, "rag": RagSettings, "connection": ConnectionSettings, "query": QuerySettings}
+    kinds = {
+        "gateway": GatewaySettings, "rag": RagSettings, "connection": ConnectionSettings, "query": QuerySettings,
+        "ai": AiSettings,
+    }  # fmt: skip
     kind = None
     for line in (REPOSITORY / "stack.toml").read_text("utf-8").splitlines():
         if section := re.match(r"\[services\.(\w+)\]", line):

@@ -1,5 +1,6 @@
 """What a question can be about: a schema with the semantic layer laid over it, and the ways between its tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,7 @@ class Knowledge:
         self.relations: list[Relation] = []
         self._paths: dict[tuple[str, str], list[Path]] = {}
         self.particular: set[Join] = set()
+        self._guess_keys()
         self._add_joins()
         self._of: dict[str, list[Join]] = {}
         for join in self.joins:
@@ -150,6 +152,22 @@ class Knowledge:
                     self.particular |= {made, self.turned((made,))[0]}
                 if one.names:
                     self.relations.append(Relation(tuple(one.names), (made,)))
+
+    def _guess_keys(self) -> None:
+        """Where no key is declared: an `id`, or a name of its own that other tables' columns repeat."""
+        bearing = Counter(name.lower() for facts in self.tables.values() for name in facts.columns)
+        for facts in self.tables.values():
+            if facts.uniques or facts.rows_repeat:
+                continue
+            own = {tuple(words) for words, tables in self._called.items() if facts in tables}
+            for name in facts.columns:
+                words = tuple(parts_of(name))
+                is_id = words == ("id",) or (words[-1:] == ("id",) and words[:-1] in own)
+                is_name = words[-1:] in (("name",), ("code",)) and words[:-1] in own and bearing[name.lower()] > 1
+                if is_id or is_name:
+                    facts.key = (name,)
+                    facts.uniques.append(frozenset((name,)))
+                    break
 
     def _infer(self, table: TableView, column: str) -> None:
         """A column `customer_id`, or one that bears the name of another table's key, most likely refers to it."""

@@ -22,7 +22,9 @@ from aistack.ai.rules.meaning import (
 
 Found = Iterator[tuple[object, float]]
 FAR = 0.5  # each step on the way between two tables
+REFERS = 0.3  # a name taken for where something belongs, when it could be its own
 VAGUE = 0.6  # to have some, of whatever kind
+BESIDE = 0.7  # two names without a word between
 ODD = 1.0  # the largest of what a name singles out already
 
 
@@ -90,7 +92,7 @@ class Combining:
         if self.is_named(one) and self.is_named(other) and one.table != other.table:
             for path in self.knowledge.paths(one.table, other.table):
                 if all(join.to_one for join in path):
-                    yield self.link(one, path, other), 1.0
+                    yield self.link(one, path, other), BESIDE
 
     def is_named(self, rows: Rows) -> bool:
         label = self.knowledge.tables[rows.table].label
@@ -123,7 +125,16 @@ class Combining:
     def told(self, rows: Rows, value: Is) -> Found:
         """As `filtered`, for values that do not name the rows themselves: rivers in Colorado are not called so."""
         if value.column.table != rows.table or value.column.name not in self.knowledge.tables[rows.table].label:
-            yield from self.filtered(rows, value)
+            for found, cost in self.filtered(rows, value):
+                yield found, cost + (REFERS if self.refers(value.column) else 0.0)
+
+    def refers(self, column: Column) -> bool:
+        """Whether it names rows of another table, which have a word of their own then."""
+        return any(
+            join.left_columns == (column.name,) and join.to_one
+            for join in self.knowledge.joins_of(column.table)
+            if join not in self.knowledge.particular
+        )
 
     def within(self, rows: Rows, span: Span) -> Found:
         column = self.knowledge.tables[rows.table].time

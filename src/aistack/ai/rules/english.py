@@ -180,7 +180,7 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("A", "CL BY S", lambda cols, _, s: c.several(s, cols)),
         ("A", "S POSS C", lambda s, _, col: c.one_column(s, col)),
         ("A", "S POSS CL", lambda s, _, cols: c.several(s, cols)),
-        ("A", "S C", lambda s, col: c.dearer(c.one_column(s, col), 0.5)),
+        ("A", "S C", lambda s, col: c.compound(s, col)),
         ("A", "X OF S", lambda x, _, s: c.extreme_values(s, x)),
         ("A", "X OF V", lambda x, _, v: c.extreme_of_value(x, v)),
         ("A", "X", lambda x: c.dearer(c.extreme_values(Rows(x.by.table), x), 0.5)),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aistack.ai.facts import Column
 from aistack.ai.identifiers import parts_of
-from aistack.ai.knowledge import Join, Metric
+from aistack.ai.knowledge import Metric
 from aistack.ai.rules.combining import FAR, Adjective, Combining, Extreme, Found
 from aistack.ai.rules.dates import Span
 from aistack.ai.rules.meaning import (
@@ -29,6 +29,8 @@ ADDITIVE = frozenset(
         "income", "fee", "tax", "hours", "总额", "金额", "合计", "数量", "销售额", "收入", "利润", "成本", "费用",
     )
 )  # fmt: skip
+
+PLACES = frozenset(("city", "country", "state", "region", "province", "address", "location", "place"))
 
 
 class Measuring(Combining):
@@ -75,21 +77,25 @@ class Measuring(Combining):
             yield rows, cost + 0.7
 
     def located(self, rows: Rows) -> Found:
-        """Where something is: the rows that it belongs to, by their labels."""
+        """Where something is: what it belongs to, or else its own columns that tell of a place."""
         if not self.is_named(rows):
             return
         found = [
             join
             for join in self.knowledge.joins_of(rows.table)
-            if join.to_one and join not in self.knowledge.particular
+            if join.to_one and join not in self.knowledge.particular and not self.knowledge.turned((join,))[0].to_one
         ]
         for join in found:
-            path: tuple[Join, ...] = (join,)
-            label = self.knowledge.tables[join.right].label
-            if len(found) == 1:
-                yield Asked(self.link(Rows(join.right), self.knowledge.turned(path), rows), ()), 0.0
-            elif label:
-                yield Asked(self.link(Rows(join.right), self.knowledge.turned(path), rows), ()), 1.0
+            place = self.link(Rows(join.right), self.knowledge.turned((join,)), rows)
+            yield Asked(place), 0.0 if len(found) == 1 else 1.0
+        columns = [Column(rows.table, name) for name in self.knowledge.tables[rows.table].columns]
+        places = tuple(one for one in columns if PLACES & set(parts_of(one.name)) and not self.tells(rows, one))
+        if places and not found:
+            yield Asked(rows, places), 0.0
+
+    def tells(self, rows: Rows, column: Column) -> bool:
+        """Whether the rows are chosen by that very column."""
+        return any(isinstance(one, Is) and one.column == column for one in rows.conditions)
 
     # Whole questions
 
@@ -157,7 +163,7 @@ class Measuring(Combining):
             return
         path = self.knowledge.path_to_one(asked.rows.table, rows.table)
         if asked.rows.table == rows.table:
-            if rows.best is None:
+            if rows.best is None and not self.is_named(rows):
                 joined = replace(rows, conditions=rows.conditions | asked.rows.conditions)
                 yield replace(asked, rows=joined), 0.0
         elif path and not rows.is_bare:

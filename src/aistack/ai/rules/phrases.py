@@ -40,6 +40,11 @@ class Phrases(Measuring):
     def one_column(self, rows: Rows, columns: Columns) -> Found:
         return self.over(columns, lambda column: self.values(rows, (column,)))
 
+    def compound(self, rows: Rows, columns: Columns) -> Found:
+        """Texas population: a name or a plain noun before a column, nothing longer."""
+        if rows.best is None and len(rows.conditions) <= 1:
+            yield from self.dearer(self.one_column(rows, columns), ASSUMED)
+
     def several(self, rows: Rows, lists: Sequence[Columns]) -> Found:
         """Several columns at once, of the rows themselves rather than of what they belong to."""
         chosen: list[Column] = []
