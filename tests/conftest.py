@@ -8,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 import uvloop
+
+from tests.certificates import write_certificate
 
 SERVER_SECONDS_MAX = 30.0
 OTHERS = ("LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL")
@@ -103,16 +106,32 @@ async def new_database(server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def mariadb_with_tls() -> Iterator[tuple[int, Path]]:
+    """The port of a MariaDB server that speaks TLS, and its certificate."""
+    folder = Path(f"/tmp/aistack-mariadb-tls-{os.getpid()}")
+    with _mariadb(folder, tls=True) as port:
+        yield port, folder / "cert.pem"
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[int]:
     """The port of a MariaDB server whose root has no password."""
+    with _mariadb(Path(f"/tmp/aistack-mariadb-{os.getpid()}")) as port:
+        yield port
+
+
+@contextmanager
+def _mariadb(folder: Path, *, tls: bool = False) -> Iterator[int]:
     program = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin")
     if program is None:
         missing("MariaDB")
-    folder = Path(f"/tmp/aistack-mariadb-{os.getpid()}")
     folder.mkdir(mode=0o755)
     user = "mysql" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    if os.getuid() == 0:
-        os.chown(folder, pwd.getpwnam("mysql").pw_uid, -1)
+    if tls:
+        write_certificate(folder, "database")
+    for path in (folder, *folder.iterdir()) if os.getuid() == 0 else ():
+        os.chown(path, pwd.getpwnam("mysql").pw_uid, -1)
+    more = [f"--ssl-cert={folder}/cert.pem", f"--ssl-key={folder}/key.pem"] if tls else []
     port, data = free_port(), folder / "data"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     common = ["--no-defaults", f"--user={user}", f"--datadir={data}"]
@@ -120,7 +139,7 @@ def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     subprocess.run(install, check=True, **quiet)
     server = subprocess.Popen(
         [program, *common, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s",
-         "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--secure-file-priv="],
+         "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--secure-file-priv=", *more],
         **quiet,
     )  # fmt: skip
     try:

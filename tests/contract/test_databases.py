@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aistack.databases.opening import open_session
+from aistack.databases.session import DatabaseFailed, Limits
+from aistack.databases.target import Target, checked
 from tests.conftest import free_port
 from tests.sql.house import House, house
 from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
@@ -190,6 +193,7 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
             {"table": "customers", "column": "name", "how": "partial"},
             {"table": "customers", "column": "city", "how": "hash"},
             {"table": "orders", "column": "note", "how": "null"},
+            {"table": "orders", "column": "total", "how": "null"},
         ],
         "filters": [{"table": "orders", "where": "status <> 'deleted'"}],
     }
@@ -207,6 +211,7 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
     assert (await shop.run("SELECT count(*) FROM customers WHERE name = 'Ada Lovelace'"))["rows"] == [[0]]
     assert (await shop.run("SELECT count(*) FROM orders"))["rows"] == [[4]]
     assert (await shop.run("SELECT count(note) FROM orders AS o"))["rows"] == [[0]]
+    assert (await shop.run("SELECT count(*), sum(total) FROM orders WHERE total > 5"))["rows"] == [[0, None]]
     joined = "SELECT c.name, o.note FROM orders o JOIN customers c ON c.id = o.customer_id ORDER BY o.id"
     assert (await shop.run(joined))["rows"][0] == ["****lace", None]
     named = await shop.run("SELECT name FROM customers WHERE id = :id", params={"id": 1})
@@ -234,3 +239,36 @@ async def test_a_deleted_connection_is_gone(shop: House):
     assert (await shop.http.delete("/api/connections/shop")).status_code == 204
     shop.query.state.runner.targets._known.clear()
     assert (await shop.run("SELECT 1", expect=404))["type"].endswith("not-found")
+
+
+class TestTlsTowardsMariadb:
+    """Whether the channel is encrypted, asked of the server itself."""
+
+    async def cipher(self, **more: object) -> str:
+        target = checked(Target("mysql", host="127.0.0.1", database="mysql", user="root", **more))
+        session = await open_session(target, 10)
+        try:
+            async with session.run("SHOW SESSION STATUS LIKE 'Ssl_cipher'", (), Limits()) as result:
+                (status,) = [row async for batch in result.batches for row in batch]
+                return status[1]
+        finally:
+            await session.close()
+
+    async def test_is_used_where_the_server_can_and_left_where_it_cannot(self, mariadb: int, mariadb_with_tls):
+        port, certificate = mariadb_with_tls
+        assert await self.cipher(port=port, tls="off") == ""
+        for tls in ("prefer", "require"):
+            assert await self.cipher(port=port, tls=tls) != ""
+        assert await self.cipher(port=port, tls="verify", ca_file=str(certificate)) != ""
+        assert await self.cipher(port=mariadb, tls="prefer") == ""
+
+    async def test_is_insisted_on_when_so_said(self, mariadb: int, mariadb_with_tls):
+        with pytest.raises(DatabaseFailed):
+            await self.cipher(port=mariadb, tls="require")
+        with pytest.raises(DatabaseFailed, match=r"certificate|verify"):
+            await self.cipher(port=mariadb_with_tls[0], tls="verify")
+
+    async def test_a_wrong_password_is_not_tried_again_in_clear(self, mariadb_with_tls):
+        with pytest.raises(DatabaseFailed) as refused:
+            await self.cipher(port=mariadb_with_tls[0], tls="prefer", password="wrong")
+        assert refused.value.kind == "denied"

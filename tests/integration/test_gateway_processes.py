@@ -5,17 +5,13 @@ import os
 import signal
 import ssl
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
+from tests.certificates import write_certificate
 from tests.conftest import free_port
 from tests.integration.conftest import Gateway, answering, plain, read_head, worker_pids
 
@@ -193,25 +189,6 @@ class TestReload:
         gateway.toml = "rate_limits = ['/shop 1/m burst 1']\n"
         await gateway.reload()
         assert [(await gateway.client.get("/shop")).status_code for _ in range(2)] == [200, 429]
-
-
-def write_certificate(folder: Path, name: str) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
 
 
 class TestTls:

@@ -182,30 +182,45 @@ async def _connected(target: Target, seconds: float) -> Any:
     conversions: dict[Any, Any] = importlib.import_module("asyncmy.converters").conversions
     encoders = {kind: encode for kind, encode in conversions.items() if not isinstance(kind, int)}
     decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float)}
+
+    async def connect(tls: ssl.SSLContext | None) -> Any:
+        return await asyncmy.connect(
+            host=target.host,
+            port=target.port,
+            user=target.user,
+            password=target.password.encode(),
+            database=target.database,
+            charset="utf8mb4",
+            connect_timeout=max(1, int(seconds)),
+            autocommit=True,
+            local_infile=False,
+            conv={**encoders, **decoders},
+            ssl=tls,
+        )
+
     try:
         async with asyncio.timeout(seconds):
-            return await asyncmy.connect(
-                host=target.host,
-                port=target.port,
-                user=target.user,
-                password=target.password.encode(),
-                database=target.database,
-                charset="utf8mb4",
-                connect_timeout=max(1, int(seconds)),
-                autocommit=True,
-                local_infile=False,
-                conv={**encoders, **decoders},
-                ssl=_tls(target),
-            )
+            try:
+                return await connect(_tls(target))
+            except Exception as error:
+                if target.tls != "prefer" or not _lacks_tls(error):
+                    raise
+                return await connect(None)
     except Exception as error:  # asyncmy raises what it stumbles over
         raise _failed(error, target) from None
 
 
-def _tls(target: Target) -> Any:
-    if target.tls in ("off", "prefer"):
+def _lacks_tls(error: BaseException) -> bool:
+    """Whether the server did not understand, or hung up, where TLS was to begin."""
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    return isinstance(error, ssl.SSLError | EOFError) or code in (2006, 2013, 2026) or "[SSL" in str(error)
+
+
+def _tls(target: Target) -> ssl.SSLContext | None:
+    if target.tls == "off":
         return None
     context = ssl.create_default_context(cafile=target.ca_file or None)
-    if target.tls == "require":
+    if target.tls != "verify":
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 

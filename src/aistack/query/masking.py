@@ -86,8 +86,8 @@ def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequen
 
 def _hidden(column: str, mask: Mask, dialect: str) -> str:
     text = {"mysql": f"CAST({column} AS CHAR)"}.get(dialect, f"CAST({column} AS TEXT)")
-    if mask.how == "null":
-        return "NULL"
+    if mask.how == "null":  # of the column's own type, so that what compares with it still fits
+        return "NULL" if dialect == "sqlite" else f"CASE WHEN FALSE THEN {column} END"
     if mask.how == "hash":
         return f"aistack_hash({text})" if dialect == "sqlite" else f"MD5({text})"
     tail = f"SUBSTR({text}, -{TAIL})" if dialect == "sqlite" else f"RIGHT({text}, {TAIL})"
