@@ -26,7 +26,7 @@ def test_from_nothing_to_a_cited_answer_through_the_gateway(stack: Stack):
     report = stack.http.get("/api/health/all")
     assert report.status_code == 200
     assert report.json()["status"] == "healthy"
-    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag", "connection", "query"]
+    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag", "connection", "query", "ai"]
     stack.finished(stack.upload(("handbook.pdf", handbook()), ("light.md", MARKDOWN.encode())))
     english = stack.answer("When is a mooring line replaced?")
     assert (english["citations"][0]["name"], english["citations"][0]["page"]) == ("handbook.pdf", 2)

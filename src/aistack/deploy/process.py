@@ -11,7 +11,7 @@ import uvloop
 from aistack import __version__
 from aistack.chassis.listening import AddressTaken, bind_tcp, bind_unix
 from aistack.chassis.logs import configure_logs, get_log
-from aistack.chassis.memory import settle_memory
+from aistack.chassis.memory import leave_no_core, settle_memory
 from aistack.chassis.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
 from aistack.deploy.state import RunningStack, clear_state, holder, make_places, take_lock, write_state
@@ -52,6 +52,7 @@ def with_secrets(settings: ServiceSettings) -> ServiceSettings:
 
 def run_stack(stack: Stack) -> None:
     """Runs until SIGTERM or SIGINT, then drains. Raises StackError, AlreadyRunning, AddressTaken, StartFailed."""
+    leave_no_core()
     all_settings = {service.entry.name: settings_of(service, stack)[0] for service in stack.enabled}
     places = Places(stack.data_dir)
     make_places(places)
