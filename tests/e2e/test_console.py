@@ -187,6 +187,39 @@ class TestDatabases:
         databases.get_by_role("button", name="Disconnect").click()
         expect(databases.locator("#about")).to_contain_text("No database is connected yet")
 
+    def test_a_query_is_saved_run_as_a_job_and_rights_are_changed(
+        self, databases: Page, tmp_path: Path, shared_stack: Stack
+    ):
+        path = make_sqlite(tmp_path / "shop.sqlite")
+        shared_stack.http.post("/api/connections", json={"name": "kept", "engine": "sqlite", "path": str(path)})
+        databases.reload()
+        expect(databases.locator("#schema")).to_contain_text("orders")
+        databases.fill("#sql", "SELECT name FROM customers")
+        databases.locator("#save").click()
+        databases.get_by_role("textbox", name="Name of the query").fill("all names")
+        databases.locator("#save-form button").click()
+        expect(databases.locator("#saved")).to_contain_text("all names")
+        databases.locator("#saved").get_by_role("button", name="As a job").click()
+        expect(databases.locator("#jobs .pill").first).to_have_text("done")
+        with databases.expect_download() as fetched:
+            databases.locator("#jobs").get_by_role("button", name="Fetch").first.click()
+        assert b"Ada Lovelace" in fetched.value.path().read_bytes()
+        databases.locator("#rights summary").click()
+        databases.fill("#rights-form [name=masks]", "customers.name partial")
+        databases.fill("#rights-form [name=filters]", "customers: city = 'London'")
+        databases.locator("#rights-form button").click()
+        expect(databases.locator("#outcome")).to_have_text("Kept.")
+        kept = shared_stack.http.get("/api/connections/kept").json()
+        assert kept["rules"]["masks"][0]["how"] == "partial"
+        assert kept["rules"]["filters"][0]["where"] == "city = 'London'"
+        assert kept["roles"]["run"] == ["*"]
+        databases.fill("#rights-form [name=masks]", "nonsense")
+        databases.locator("#rights-form button").click()
+        expect(databases.locator("#job")).to_contain_text("nonsense: write table.column")
+        databases.locator("#saved").get_by_role("button", name="Remove").click()
+        expect(databases.locator("#saved")).to_contain_text("Nothing is saved")
+        shared_stack.http.delete("/api/connections/kept")
+
     def test_a_running_query_is_cancelled(self, databases: Page, tmp_path: Path, shared_stack: Stack):
         path = make_sqlite(tmp_path / "shop.sqlite")
         made = shared_stack.http.post("/api/connections", json={"name": "slow", "engine": "sqlite", "path": str(path)})

@@ -1,6 +1,7 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
 import { act, begin, byId, call, element, keyed, posted, say, translate, trouble, when } from "./shared.js";
+import { save, showJobs, showRights, showSaved } from "./kept.js";
 import { WORDS } from "./databases_words.js";
 
 const SHOWN_MAX = 1000;
@@ -18,7 +19,8 @@ async function showConnections(select = byId("connection").value) {
 
 async function showConnection() {
   const one = chosen();
-  for (const id of ["run", "explain", "download", "refresh"]) byId(id).disabled = !one;
+  for (const id of ["run", "explain", "download", "refresh", "as-job", "save"]) byId(id).disabled = !one;
+  byId("rights").hidden = !one;
   if (!one) {
     byId("about").replaceChildren(say("none"));
     byId("schema").replaceChildren();
@@ -30,7 +32,13 @@ async function showConnection() {
     element("span", { textContent: [one.engine, one.place, ...state].filter(Boolean).join(" · ") + " " }),
     element("button", { type: "button", className: "quiet", textContent: say("test"), onclick: () => act(async () => { await call(`/api/connections/${one.id}/test`, { method: "POST" }); await showConnections(); }) }), " ",
     element("button", { type: "button", className: "quiet", textContent: say("remove"), onclick: () => confirm(say("sure")(one.name)) && act(async () => { await call(`/api/connections/${one.id}`, { method: "DELETE" }); await showConnections(""); }) }));
+  showRights(one, async () => { await showConnections(one.id); byId("outcome").textContent = say("kept"); });
   await act(() => showSchema(false));
+}
+
+function put(saved) {
+  byId("sql").value = saved.sql;
+  if (connections.some((one) => one.id === saved.connection_id)) byId("connection").value = saved.connection_id;
 }
 
 async function showSchema(refresh) {
@@ -118,7 +126,7 @@ async function connect(form) {
 
 async function refresh() {
   translate();
-  await act(async () => { await showConnections(); await showHistory(); });
+  await act(async () => { await showConnections(); await Promise.all([showHistory(), showSaved(put), showJobs()]); });
 }
 
 byId("add").onclick = () => { byId("connect-form").hidden = !byId("connect-form").hidden; };
@@ -129,6 +137,9 @@ byId("refresh").onclick = () => act(() => showSchema(true));
 byId("run").onclick = () => act(run);
 byId("cancel").onclick = () => act(() => call(`/api/query/${running}`, { method: "DELETE" }));
 byId("explain").onclick = () => act(explain);
+byId("as-job").onclick = () => act(async () => { await call("/api/query/jobs", posted(wanted({ format: "csv" }))); await showJobs(); });
+byId("save").onclick = () => { byId("save-form").hidden = !byId("save-form").hidden; };
+byId("save-form").onsubmit = (event) => { event.preventDefault(); act(() => save(wanted(), put)); };
 byId("download").onclick = () => act(download);
 byId("sql").onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) act(run); };
 await begin(WORDS, refresh);

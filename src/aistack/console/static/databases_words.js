@@ -10,6 +10,11 @@ export const WORDS = {
     would: (n) => `would change ${n} rows; nothing was changed`, about: (n) => (n === null ? "" : `about ${n} rows`), key: "primary key", leads: (to) => `leads to ${to}`,
     test: "Test", remove: "Disconnect", sure: (name) => `Disconnect ${name}? The database itself stays as it is.`, reads: "may only read", writes: "may write",
     states: { done: "done", failed: "failed", refused: "refused", cancelled: "cancelled" }, nothing: "Nothing was run yet.",
+    "as-job": "As a job", save: "Save", "save-name": "Name of the query", "save-every": "Every so many seconds (or empty)", saved: "Saved queries", jobs: "Jobs",
+    every: (n) => `every ${n} s`, forget: "Remove", "none-saved": "Nothing is saved.", "no-jobs": "There are no jobs.", fetch: "Fetch", "job-rows": (n) => `${n} rows`,
+    "job-states": { queued: "waiting", running: "running", done: "done", failed: "failed", cancelled: "cancelled" }, rights: "Who may do what, and what is hidden",
+    "may-see": "May see", "may-ask": "May ask in words", "may-run": "May run SQL", "may-write": "May write", masks: "Masks, a line each: table.column hash|partial|null, and who is spared",
+    filters: "Row filters, a line each: table: condition", keep: "Keep", kept: "Kept.", "bad-mask": (line) => `${line}: write table.column and hash, partial or null`, "bad-filter": (line) => `${line}: write table: condition`,
   },
   zh: {
     ask: "提问", library: "文档", questions: "问数据", operate: "运维", databases: "数据库", connect: "连接数据库", schema: "数据表", editor: "SQL",
@@ -20,5 +25,10 @@ export const WORDS = {
     would: (n) => `将修改 ${n} 行；尚未修改任何内容`, about: (n) => (n === null ? "" : `约 ${n} 行`), key: "主键", leads: (to) => `指向 ${to}`,
     test: "测试", remove: "断开", sure: (name) => `断开 ${name}？数据库本身保持不变。`, reads: "只读", writes: "可写",
     states: { done: "完成", failed: "失败", refused: "被拒绝", cancelled: "已取消" }, nothing: "还没有运行过查询。",
+    "as-job": "作为任务", save: "保存", "save-name": "查询名称", "save-every": "每隔多少秒（可空）", saved: "已保存的查询", jobs: "任务",
+    every: (n) => `每 ${n} 秒`, forget: "移除", "none-saved": "没有保存的查询。", "no-jobs": "没有任务。", fetch: "取回", "job-rows": (n) => `${n} 行`,
+    "job-states": { queued: "等待中", running: "运行中", done: "完成", failed: "失败", cancelled: "已取消" }, rights: "谁可以做什么，哪些内容被隐藏",
+    "may-see": "可查看", "may-ask": "可用文字提问", "may-run": "可运行 SQL", "may-write": "可写入", masks: "脱敏，每行一条：表.列 hash|partial|null，以及例外的人",
+    filters: "行过滤，每行一条：表: 条件", keep: "保留", kept: "已保留。", "bad-mask": (line) => `${line}：请写 表.列 和 hash、partial 或 null`, "bad-filter": (line) => `${line}：请写 表: 条件`,
   },
 };
