@@ -34,6 +34,7 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
             )
             held.push_async_callback(records.close)
             connections = Connections(records, sealer_of(settings.encryption_key, settings.data_dir), settings)
+            held.push_async_callback(connections.close)
             await _reseal(connections)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:

@@ -17,12 +17,16 @@ from aistack.connection.tables import Connection
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
 from aistack.databases.opening import open_session
 from aistack.databases.sealing import CannotOpen, Sealer
-from aistack.databases.session import DatabaseFailed
+from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import SERVERS, BadTarget, Target, checked, data_files, decoded
+from aistack.databases.tunnels import Tunnels
 from aistack.stores.records import AnyRow, Records
 
 PURPOSE = "target"  # what connections are sealed for
-REACHING = ("host", "port", "database", "user", "password", "path", "tls", "ca_file")
+REACHING = (
+    "host", "port", "database", "user", "password", "path", "tls", "ca_file", "ssh_host", "ssh_port", "ssh_user",
+    "ssh_password", "ssh_key", "ssh_host_key",
+)  # fmt: skip
 PLAIN = ("name", "max_connections", "samples", "roles", "rules")
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
 
@@ -34,6 +38,15 @@ class Connections:
         self.records = records
         self.sealer = sealer
         self.settings = settings
+        self._tunnels = Tunnels()
+
+    async def open(self, target: Target) -> Session:
+        """A session of its own, for a test or a schema. Raises DatabaseFailed."""
+        seconds = self.settings.connect_seconds_max
+        return await open_session(await self._tunnels.reach(target, seconds), seconds)
+
+    async def close(self) -> None:
+        await self._tunnels.close()
 
     async def all(self) -> Sequence[AnyRow]:
         async with self.records.read() as connection:
@@ -107,7 +120,7 @@ class Connections:
         """What a connection attempt found, as it is kept and shown; it never raises."""
         now = datetime.now(UTC).isoformat()
         try:
-            session = await open_session(target, self.settings.connect_seconds_max)
+            session = await self.open(target)
             try:
                 probe = await session.probe()
             finally:

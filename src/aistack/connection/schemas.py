@@ -13,7 +13,6 @@ from aistack.chassis.identity import Principal
 from aistack.connection.connections import Connections, database_problem
 from aistack.connection.tables import SchemaRead
 from aistack.connection.wire import Rules, SchemaHit, SchemaView
-from aistack.databases.opening import open_session
 from aistack.databases.schema import Schema, TableInfo
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.stores.records import AnyRow
@@ -95,7 +94,7 @@ class Schemas:
     async def _read(self, row: AnyRow) -> dict[str, Any]:
         target = self._connections.target(row)
         try:
-            session = await open_session(target, self._connections.settings.connect_seconds_max)
+            session = await self._connections.open(target)
             try:
                 schema = await session.schema()
                 if row.samples:

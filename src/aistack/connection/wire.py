@@ -93,6 +93,12 @@ class Described(BaseModel):
     path: str = Field(default="", max_length=1000)
     tls: Tls = "prefer"
     ca_file: str = Field(default="", max_length=1000)
+    ssh_host: str = Field(default="", max_length=255, description="a machine that the database is reached over")
+    ssh_port: int = Field(default=22, ge=1, le=65_535)
+    ssh_user: str = Field(default="", max_length=200)
+    ssh_password: SecretStr = SecretStr("")
+    ssh_key: SecretStr = Field(default=SecretStr(""), description="a private key, as OpenSSH writes it")
+    ssh_host_key: str = Field(default="", max_length=5000, description="that machine's public key, as in known_hosts")
 
 
 class NewConnection(Described):
@@ -124,6 +130,12 @@ class ConnectionChange(BaseModel):
     path: str | None = Field(default=None, max_length=1000)
     tls: Tls | None = None
     ca_file: str | None = Field(default=None, max_length=1000)
+    ssh_host: str | None = Field(default=None, max_length=255)
+    ssh_port: int | None = Field(default=None, ge=1, le=65_535)
+    ssh_user: str | None = Field(default=None, max_length=200)
+    ssh_password: SecretStr | None = None
+    ssh_key: SecretStr | None = None
+    ssh_host_key: str | None = Field(default=None, max_length=5000)
     max_connections: int | None = Field(default=None, ge=0, le=1000)
     samples: bool | None = None
     roles: Roles | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aistack.databases.opening import open_session
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import Target
+from aistack.databases.tunnels import Tunnels
 
 FAILURE_REMEMBERED_SECONDS = 1.0
 
@@ -22,7 +23,8 @@ class _Idle:
 class Pool:
     """At most `size` sessions of one target. Whoever waits is served in turn."""
 
-    def __init__(self, target: Target, size: int, connect_seconds: float) -> None:
+    def __init__(self, target: Target, size: int, connect_seconds: float, tunnels: Tunnels) -> None:
+        self._tunnels = tunnels
         self.target = target
         self.size = size
         self._connect_seconds = connect_seconds
@@ -69,7 +71,8 @@ class Pool:
         if self._failed is not None and time.monotonic() - self._failed[0] < FAILURE_REMEMBERED_SECONDS:
             raise DatabaseFailed(self._failed[1].kind, str(self._failed[1]))
         try:
-            return await open_session(self.target, self._connect_seconds)
+            target = await self._tunnels.reach(self.target, self._connect_seconds)
+            return await open_session(target, self._connect_seconds)
         except DatabaseFailed as error:
             self._failed = (time.monotonic(), error)
             raise
@@ -94,16 +97,21 @@ class Pools:
         self._connect_seconds = connect_seconds
         self._idle_seconds = idle_seconds
         self._pools: dict[Hashable, tuple[int, Pool]] = {}
+        self._tunnels = Tunnels()
 
     async def of(self, key: Hashable, revision: int, target: Target, size: int) -> Pool:
         held = self._pools.get(key)
         if held is not None and held[0] == revision:
             return held[1]
-        pool = Pool(target, size, self._connect_seconds)
+        pool = Pool(target, size, self._connect_seconds, self._tunnels)
         self._pools[key] = (revision, pool)
         if held is not None:
             await held[1].close()
         return pool
+
+    async def reach(self, target: Target) -> Target:
+        """The target as it can be connected to from here. Raises DatabaseFailed."""
+        return await self._tunnels.reach(target, self._connect_seconds)
 
     async def tidy(self) -> None:
         """Called every so often."""
@@ -114,3 +122,4 @@ class Pools:
         for _, pool in list(self._pools.values()):
             await pool.close()
         self._pools.clear()
+        await self._tunnels.close()

@@ -21,7 +21,8 @@ class Target:
     """A server (`host`, `port`, `database`, `user`, `password`) or files (`path`).
 
     `path` is a SQLite or DuckDB file, or for DuckDB a Parquet, CSV or JSON file, or a folder of them; each is a table
-    then. `tls` is "off", "prefer" (encrypted where the server can), "require" or "verify" (its certificate too).
+    then. With `ssh_host` a server is reached over that machine; `ssh_host_key` is its public key, as in known_hosts.
+    `tls` is "off", "prefer" (encrypted where the server can), "require" or "verify" (its certificate too).
     """
 
     engine: Engine
@@ -33,6 +34,12 @@ class Target:
     path: str = ""
     tls: Literal["off", "prefer", "require", "verify"] = "prefer"
     ca_file: str = ""
+    ssh_host: str = ""
+    ssh_port: int = 22
+    ssh_user: str = ""
+    ssh_password: str = field(default="", repr=False)
+    ssh_key: str = field(default="", repr=False)
+    ssh_host_key: str = ""
 
     @property
     def dialect(self) -> str:
@@ -42,7 +49,8 @@ class Target:
     @property
     def place(self) -> str:
         """Where it is, without secrets."""
-        return self.path or f"{self.host}:{self.port}/{self.database}"
+        over = f" over {self.ssh_host}" if self.ssh_host else ""
+        return self.path or f"{self.host}:{self.port}/{self.database}{over}"
 
     def encoded(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
@@ -59,13 +67,29 @@ def checked(target: Target) -> Target:
             raise BadTarget(f"a {target.engine} connection needs host and database")
         if target.path:
             raise BadTarget(f"a {target.engine} connection has no path; give host and database")
+        if target.ssh_host:
+            _check_tunnel(target)
         port = target.port or PORTS[target.engine]
         return replace(target, port=port)
+    if target.ssh_host:
+        raise BadTarget(f"a {target.engine} connection is a file here; SSH tunnels lead to servers")
     if not target.path or target.host:
         raise BadTarget(f"a {target.engine} connection needs the path of its file, and no host")
     if not Path(target.path).is_absolute():
         raise BadTarget(f"{target.path} is not an absolute path")
     return target
+
+
+def _check_tunnel(target: Target) -> None:
+    if not target.ssh_user or not (target.ssh_password or target.ssh_key):
+        raise BadTarget("an SSH tunnel needs ssh_user, and ssh_key or ssh_password")
+    if not target.ssh_host_key:
+        raise BadTarget(
+            f"an SSH tunnel needs ssh_host_key, the machine's public key; `ssh-keyscan -t ed25519 {target.ssh_host}`"
+            " shows it, and who runs that machine can say whether it is right"
+        )
+    if target.tls == "verify":
+        raise BadTarget("through an SSH tunnel the server's name cannot be verified; set tls to require")
 
 
 def data_files(path: str) -> list[Path]:

@@ -171,7 +171,7 @@ class Runner:
                 execution.raw = True
                 async with (
                     pool.slot(self.settings.wait_seconds_max),
-                    self.exports.exported(known.target, sql, form, limits) as export,
+                    self.exports.exported(await self.pools.reach(known.target), sql, form, limits) as export,
                 ):
                     async for piece in export.pieces:
                         await hand_over(piece)

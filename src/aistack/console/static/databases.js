@@ -118,7 +118,7 @@ async function showHistory() {
 
 async function connect(form) {
   const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
-  const made = await call("/api/connections", posted({ ...given, ...(given.port ? { port: Number(given.port) } : {}) }));
+  const made = await call("/api/connections", posted({ ...given, ...Object.fromEntries(["port", "ssh_port"].filter((name) => given[name]).map((name) => [name, Number(given[name])])) }));
   form.reset();
   form.hidden = true;
   await showConnections(made.id);
