@@ -3,6 +3,7 @@
 from typing import Any
 
 from aistack.ai.settings import AiSettings
+from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
 from aistack.connection.wire import ConnectionView, SchemaView
@@ -24,6 +25,8 @@ class Databases:
         """Raises NotFound for who may not see it, Forbidden for who may not ask it, as Problem."""
         found = await self.connections.connection(connection_id, self.headers(who))
         found.roles.require("ask", who, connection_id)
+        if found.engine == "redis":
+            raise InvalidInput(f"{found.name} speaks no SQL, so it cannot be asked in words")
         return found
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:

@@ -11,7 +11,7 @@ from aistack.chassis.identity import EVERYONE, Principal
 NAME_PATTERN = r"^[\w][\w .()-]{0,99}$"
 Right = Literal["see", "ask", "run", "write"]
 RIGHTS: tuple[Right, ...] = ("see", "ask", "run", "write")
-Engine = Literal["postgres", "mysql", "sqlite", "duckdb"]
+Engine = Literal["postgres", "mysql", "sqlite", "duckdb", "redis"]
 Tls = Literal["off", "prefer", "require", "verify"]
 
 

@@ -15,8 +15,14 @@ async def open_session(target: Target, seconds: float) -> Session:
             from aistack.databases.mysql import MysqlSession
 
             return await MysqlSession.open(target, seconds)
+        if target.engine == "redis":
+            from aistack.databases.redis_store import RedisSession
+
+            return await RedisSession.open(target, seconds)
         from aistack.databases.embedded import EmbeddedSession
 
         return await EmbeddedSession.open(target, seconds)
     except ImportError as error:
-        raise DatabaseFailed("failed", f"{error.name} is not installed; pip install 'aistack[databases]'") from None
+        raise DatabaseFailed(
+            "failed", f"{error.name} is not installed; pip install 'aistack[databases,redis]'"
+        ) from None

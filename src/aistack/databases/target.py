@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-Engine = Literal["postgres", "mysql", "sqlite", "duckdb"]
-SERVERS = ("postgres", "mysql")
-PORTS = {"postgres": 5432, "mysql": 3306}
+Engine = Literal["postgres", "mysql", "sqlite", "duckdb", "redis"]
+SERVERS = ("postgres", "mysql", "redis")
+PORTS = {"postgres": 5432, "mysql": 3306, "redis": 6379}
+REDIS_DATABASES_MAX = 1_000_000
 DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
 FILES_MAX = 100
 
@@ -62,6 +63,10 @@ def decoded(data: bytes) -> Target:
 
 def checked(target: Target) -> Target:
     """The target with its engine's default port. Raises BadTarget."""
+    if target.engine == "redis":
+        target = replace(target, database=target.database or "0")
+        if not target.database.isdecimal() or int(target.database) > REDIS_DATABASES_MAX:
+            raise BadTarget("the database of a redis connection is its number, 0 when nothing is said")
     if target.engine in SERVERS:
         if not target.host or not target.database:
             raise BadTarget(f"a {target.engine} connection needs host and database")

@@ -12,12 +12,25 @@ from aistack.query.guard import Refused
 from aistack.query.history import History
 from aistack.query.running import Runner, Wanted, limits_of
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Plan, QueryAnswer, QueryRequest, RunList, RunView, Statement, Validity
+from aistack.query.stores import Stores
+from aistack.query.wire import (
+    CommandAnswer,
+    CommandRequest,
+    KeyPage,
+    Plan,
+    QueryAnswer,
+    QueryRequest,
+    RunList,
+    RunView,
+    Statement,
+    Validity,
+)
 
 
 def query_routes(runner: Runner, history: History, settings: QuerySettings) -> APIRouter:
     """`/api/query`."""
     router = APIRouter(prefix="/api/query", tags=["query"])
+    stores = Stores(runner)
 
     @router.post("", response_model=QueryAnswer)
     async def run(asked: QueryRequest) -> Response:
@@ -40,6 +53,21 @@ def query_routes(runner: Runner, history: History, settings: QuerySettings) -> A
     async def explain(statement: Statement) -> Plan:
         """The server's plan for a statement, which is not run."""
         return Plan(plan=await explained(runner, statement, principal.get()))
+
+    @router.post("/command")
+    async def command(asked: CommandRequest) -> CommandAnswer:
+        """A command that only reads, on a store that speaks no SQL."""
+        return await stores.command(asked, principal.get())
+
+    @router.get("/keys")
+    async def keys(
+        connection_id: str,
+        pattern: Annotated[str, Query(max_length=500)] = "",
+        cursor: Annotated[int, Query(ge=0)] = 0,
+        count: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> KeyPage:
+        """About so many keys of such a store, from a cursor on."""
+        return await stores.keys(connection_id, pattern, cursor, count, principal.get())
 
     @router.get("/history")
     async def list_runs(

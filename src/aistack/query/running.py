@@ -29,6 +29,7 @@ from aistack.query.wire import Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
+DIALECTS = ("postgres", "mysql", "sqlite", "duckdb")
 ASKING = "ai"  # the service that writes statements for people who may only ask in words
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
 
@@ -105,6 +106,8 @@ class Runner:
             right = "ask"
         held = known.roles.require(right, who, statement.connection_id)
         dialect = known.target.dialect
+        if dialect not in DIALECTS:
+            raise InvalidInput(f"{known.name} speaks no SQL; send commands to /api/query/command")
         rules = known.rules.against(who)
         checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
         written = checked.sql

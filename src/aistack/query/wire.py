@@ -144,3 +144,35 @@ class SavedRun(BaseModel):
     params: dict[str, Value] = Field(default_factory=dict[str, Value])
     limit: int | None = Field(default=None, ge=1)
     format: Format = "json"
+
+
+class CommandRequest(BaseModel):
+    """A command for a store that speaks no SQL, such as Redis: its words, or a line that is cut as a shell would."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"connection_id": "cache", "command": "HGETALL user:1"}]}
+    )
+
+    connection_id: str = Field(min_length=1, max_length=100)
+    command: str | list[str] = Field(max_length=SQL_CHARACTERS_MAX)
+
+
+class CommandAnswer(BaseModel):
+    """`value` is text, a number, a list or a map; what is no text is hexadecimal with 0x before it."""
+
+    query_id: str
+    value: Any
+    elapsed_ms: int
+
+
+class KeyView(BaseModel):
+    key: str
+    type: str
+    ttl_seconds: int = Field(description="-1: for ever")
+
+
+class KeyPage(BaseModel):
+    """`cursor` leads to the next page; 0 when this was the last."""
+
+    cursor: int
+    keys: list[KeyView]

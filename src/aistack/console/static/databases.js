@@ -66,6 +66,7 @@ function quoted(name) {
 }
 
 function write(table) {
+  if (chosen().engine === "redis") { byId("sql").value = `SCAN 0 MATCH ${table.name} COUNT 100`; return; }
   byId("sql").value = `SELECT ${table.columns.map((column) => quoted(column.name)).join(", ")}\nFROM ${quoted(table.name)}\nLIMIT 100`;
   byId("sql").focus();
 }
@@ -78,6 +79,7 @@ async function run() {
   byId("cancel").disabled = false;
   byId("result").replaceChildren();
   try {
+    if (chosen().engine === "redis") return await command();
     const answer = await call("/api/query", posted(wanted({ limit: SHOWN_MAX, query_id: running })));
     const heads = answer.columns.map((column) => element("th", { title: column.type, textContent: column.name }));
     const lines = answer.rows.map((row) => element("tr", {}, ...row.map((value) => element("td", {}, cell(value)))));
@@ -89,6 +91,14 @@ async function run() {
     byId("outcome").textContent = "";
     byId("result").append(trouble(error));
   }
+  byId("cancel").disabled = true;
+  await showHistory();
+}
+
+async function command() {
+  const { value, elapsed_ms } = await call("/api/query/command", posted({ connection_id: chosen().id, command: byId("sql").value }));
+  byId("result").replaceChildren(element("pre", { textContent: typeof value === "string" ? value : JSON.stringify(value, null, 2) }));
+  byId("outcome").textContent = say("took")(elapsed_ms);
   byId("cancel").disabled = true;
   await showHistory();
 }

@@ -1,0 +1,75 @@
+"""Stores that speak no SQL: commands that only read, and keys in pages. Rights, pools, audit log are the same."""
+
+import shlex
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from aistack.chassis.errors import InvalidInput
+from aistack.chassis.identity import Principal
+from aistack.databases.redis_store import RedisSession
+from aistack.databases.session import DatabaseFailed
+from aistack.query.running import Execution, Runner, limits_of, problem
+from aistack.query.targets import Known
+from aistack.query.wire import CommandAnswer, CommandRequest, KeyPage, KeyView, QueryRequest, Statement
+
+ENGINES = ("redis",)
+
+
+class Stores:
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def command(self, asked: CommandRequest, who: Principal) -> CommandAnswer:
+        """Raises Problem; every outcome is in the history."""
+        words = words_of(asked.command)
+
+        async def work(session: RedisSession, limits: Any) -> Any:
+            return await session.command(words, limits)
+
+        value, execution = await self._run(asked.connection_id, shlex.join(words), who, work)
+        return CommandAnswer(query_id=execution.id, value=value, elapsed_ms=execution.elapsed_ms)
+
+    async def keys(self, connection_id: str, pattern: str, cursor: int, count: int, who: Principal) -> KeyPage:
+        async def work(session: RedisSession, limits: Any) -> Any:
+            return await session.keys(pattern, cursor, count, limits)
+
+        (following, found), _ = await self._run(connection_id, f"SCAN {cursor} MATCH {pattern or '*'}", who, work)
+        return KeyPage(cursor=following, keys=[KeyView.model_validate(one) for one in found])
+
+    async def _run(self, connection_id: str, said: str, who: Principal, work: Any) -> tuple[Any, Execution]:
+        known = await self._known(connection_id, who)
+        runner, begun = self._runner, datetime.now(UTC)
+        limits = limits_of(QueryRequest(connection_id=connection_id, sql=said), runner.settings)
+        execution = Execution(uuid.uuid4().hex, known, "read")
+        try:
+            pool = await runner.pools.of(known.id, known.revision, known.target, known.max_connections)
+            async with pool.session(runner.settings.wait_seconds_max) as session:
+                assert isinstance(session, RedisSession)
+                value = await work(session, limits)
+                execution.rows = 1
+                return value, execution
+        except DatabaseFailed as error:
+            execution.error = error
+            raise problem(error) from None
+        finally:
+            execution.ended = time.monotonic()
+            runner.history.note(execution, Statement(connection_id=connection_id, sql=said), who, begun, ())
+
+    async def _known(self, connection_id: str, who: Principal) -> Known:
+        known = await self._runner.targets.of(connection_id)
+        known.roles.require("run", who, connection_id)
+        if known.target.engine not in ENGINES:
+            raise InvalidInput(f"{known.name} speaks SQL; send statements to /api/query")
+        return known
+
+
+def words_of(command: str | list[str]) -> list[str]:
+    """A command's words; one in a line is cut as a shell would. Raises InvalidInput."""
+    if isinstance(command, list):
+        return command
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise InvalidInput(f"the command cannot be cut into words: {error}") from None
