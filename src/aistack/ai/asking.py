@@ -79,7 +79,7 @@ class Asking:
 
     async def _understood(self, asked: Asked, before: Sequence[str]) -> AskAnswer:
         known = asked.known
-        lessons, wrong = await self.lessons.alike(known.connection.id, asked.question)
+        lessons, wrong = await self.lessons.alike(known.connection.id, asked.question, asked.who)
         if lessons and lessons[0].alike == 1.0:
             answer = await self._by_lesson(asked, lessons[0])
             if answer is not None:

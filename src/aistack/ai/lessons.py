@@ -46,6 +46,7 @@ class Lessons:
         same = (Lesson.connection == connection_id) & (Lesson.question == question) & (Lesson.sql == sql)
         values = {
             "id": uuid.uuid4().hex, "connection": connection_id, "question": question, "sql": sql, "right": right,
+            "trusted": who.is_administrator,
             "comment": comment, "principal": who.id, "created_at": datetime.now(UTC),
         }  # fmt: skip
         async with self._records.write() as connection:
@@ -76,13 +77,18 @@ class Lessons:
             if not (await connection.execute(delete(Lesson).where(mine))).rowcount:
                 raise NotFound(f"there is no lesson {lesson_id}")
 
-    async def alike(self, connection_id: str, question: str) -> tuple[list[Alike], set[str]]:
-        """Right statements of like questions, the most alike first; and the wrong ones of this very question."""
+    async def alike(self, connection_id: str, question: str, who: Principal) -> tuple[list[Alike], set[str]]:
+        """Right statements of like questions, the most alike first; and the wrong ones of this very question.
+
+        Those that administrators taught, and one's own: nobody else can change what somebody is answered.
+        """
         asked, same = set(query_terms(question)), plain(question)
         found: list[Alike] = []
         right: dict[str, datetime] = {}
         wrong: dict[str, datetime] = {}
         for row in await self.all(connection_id):
+            if not row.trusted and row.principal != who.id:
+                continue
             is_same = plain(row.question) == same
             if is_same:
                 kept = right if row.right else wrong

@@ -19,6 +19,7 @@ TEXT_MAX = 60
 PASSAGE_MAX = 800
 DIALECTS = {"postgres": "PostgreSQL", "mysql": "MySQL/MariaDB", "sqlite": "SQLite", "duckdb": "DuckDB"}
 KINDS: dict[str, Kind] = {"time_range": "time_range", "metric": "metric", "dimension": "dimension", "filter": "filter"}
+MARKER = re.compile(r"<\s*/?\s*data\s*>", re.I)
 FENCED = re.compile(r"```(?:sql)?\s*(.+?)```", re.I | re.S)
 STATEMENT = re.compile(r"^\s*(?:SELECT|WITH)\b.+", re.I | re.S | re.M)
 ASKS = re.compile(r"^\s*ASK:\s*(.+)$", re.M)
@@ -55,17 +56,14 @@ def prompt(
     passages: Sequence[str], today: str, manner: int,
 ) -> list[Message]:  # fmt: skip
     """The messages for one candidate; `manner` chooses how it is to think, so that candidates differ."""
-    parts = ["Tables:", "<data>", *(_table(one, known) for one in known.schema.tables if one.name in tables), "</data>"]
-    if notes:
-        parts += ["Values of the question that stand in the database:", "<data>", *notes, "</data>"]
-    definitions = _definitions(known, set(tables))
-    if definitions:
-        parts += ["Definitions:", "<data>", *definitions, "</data>"]
-    if passages:
-        parts += ["From the documents:", "<data>", *(one[:PASSAGE_MAX] for one in passages), "</data>"]
-    if lessons:
-        parts += ["Like questions, with statements that were confirmed:", "<data>"]
-        parts += [f"Question: {one.question}\n```sql\n{one.sql}\n```" for one in lessons] + ["</data>"]
+    said_before = [f"Question: {one.question}\n```sql\n{one.sql}\n```" for one in lessons]
+    parts = [
+        *_data("Tables:", [_table(one, known) for one in known.schema.tables if one.name in tables]),
+        *_data("Values of the question that stand in the database:", notes),
+        *_data("Definitions:", _definitions(known, set(tables))),
+        *_data("From the documents:", [one[:PASSAGE_MAX] for one in passages]),
+        *_data("Like questions, with statements that were confirmed:", said_before),
+    ]
     parts += [MANNERS[manner % len(MANNERS)], f"Question: {question}"]
     rules = RULES.format(dialect=DIALECTS[known.connection.engine], today=today)
     return [
@@ -74,15 +72,19 @@ def prompt(
     ]
 
 
+def _data(title: str, lines: Sequence[str]) -> list[str]:
+    """Between markers, which nothing in the data can close."""
+    fenced = [MARKER.sub("<-data>", line) for line in lines]
+    return [title, "<data>", *fenced, "</data>"] if fenced else []
+
+
 def repairing(messages: Sequence[Message], sql: str, error: str) -> list[Message]:
     """The same talk, and what is wrong with the statement."""
+    wrong = _data("That statement does not work:", [error[:1000]])
     return [
         *messages,
         {"role": "assistant", "content": f"```sql\n{sql}\n```"},
-        {
-            "role": "user",
-            "content": f"That statement does not work:\n<data>\n{error[:1000]}\n</data>\nWrite a corrected one.",
-        },
+        {"role": "user", "content": "\n".join([*wrong, "Write a corrected one."])},
     ]
 
 

@@ -52,7 +52,10 @@ class Question(Base):
 
 
 class Lesson(Base):
-    """A question with the statement that somebody said is right, or wrong, for it."""
+    """A question with the statement that somebody said is right, or wrong, for it.
+
+    What is `trusted` was said by an administrator and holds for everyone; else it holds for who said it.
+    """
 
     __tablename__ = "ai_lessons"
     __table_args__ = (Index("ai_lessons_connection", "connection"),)
@@ -62,6 +65,7 @@ class Lesson(Base):
     question: Mapped[str] = mapped_column(Text)
     sql: Mapped[str] = mapped_column(Text)
     right: Mapped[bool]
+    trusted: Mapped[bool]
     comment: Mapped[str] = mapped_column(Text)
     principal: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("question", sa.Text, nullable=False),
         sa.Column("sql", sa.Text, nullable=False),
         sa.Column("right", sa.Boolean, nullable=False),
+        sa.Column("trusted", sa.Boolean, nullable=False),
         sa.Column("comment", sa.Text, nullable=False),
         sa.Column("principal", sa.String(200), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
