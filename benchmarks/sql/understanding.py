@@ -23,6 +23,8 @@ from aistack.ai.rules.reading import Reader
 from aistack.ai.rules.sql import Writer
 from aistack.ai.semantics import Layer, parsed
 from aistack.connection.wire import SchemaView, TableView
+from aistack.llm.onnx import OnnxEmbedder
+from benchmarks.rag.serving import minilm
 from benchmarks.report import Row
 from benchmarks.sql.guarding import DATA
 
@@ -54,6 +56,9 @@ async def linking() -> list[Row]:
             Row(f"the same, BM25 beside, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
         )
         made.append(Row(f"one question against {len(tables)} tables, {name}", round(spent, 1), "ms"))
+    with_vectors = Linker(tables, Layer(), OnnxEmbedder(minilm()))
+    found = [[one.name for one in await with_vectors.tables(question["en"], TOP)] for question in asked]
+    made.append(Row("the same with MiniLM's vectors, English", recall(asked, found), "%"))
     return made
 
 

@@ -67,6 +67,8 @@ PLAIN = [
     ("What is the average price of products by category?", [["Games", 37.5], ["Books", 26.25], ["Garden", 22]]),
     ("Top 3 customers by total of orders", [["Ada Lovelace", 165], ["Li Lei", 158], ["Carl Gauss", 65]]),
     ("Which customer has the most orders?", [["Ada Lovelace"]]),
+    ("Which city has the most customers?", [["Beijing", 2], ["Kiel", 2]]),
+    ("哪个城市的客户最多？", [["Beijing", 2], ["Kiel", 2]]),
     ("Customers without orders", [["Emmy Noether"]]),
     ("Customers with more than 1 order", [["Ada Lovelace"], ["Li Lei"]]),
     ("Number of orders by month in 2024", [["2024-01", 1], ["2024-02", 2], ["2024-03", 2], ["2024-06", 1]]),

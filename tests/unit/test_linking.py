@@ -1,5 +1,6 @@
 """Which tables a question is about."""
 
+import numpy as np
 import pytest
 
 from aistack.ai.glossary import alike, chinese_words_in, translations
@@ -43,6 +44,24 @@ async def test_the_semantic_layer_names_tables():
 async def test_columns_that_are_named_come_first():
     found = await Linker(store_schema().tables, parsed("")).tables("price and stock of products")
     assert set(found[0].columns) >= {"price", "stock"}
+
+
+class Vectors:
+    """Sentence vectors that know that a gig is a concert."""
+
+    name = "vectors"
+
+    async def embed(self, texts: list[str], kind: str) -> np.ndarray:
+        return np.array([[1.0, 0.0] if "concert" in text or "gig" in text else [0.0, 1.0] for text in texts])
+
+    async def close(self) -> None: ...
+
+
+async def test_sentence_vectors_add_what_words_do_not_say():
+    (alone,) = await Linker(TABLES, parsed("")).tables("gigs", 1)
+    (found,) = await Linker(TABLES, parsed(""), Vectors()).tables("gigs", 1)
+    assert (alone.score, found.name) == (0, "music.concert")
+    assert found.score > 0
 
 
 async def test_nothing_fits_nothing():

@@ -83,6 +83,8 @@ class Writer(Spelling):
             is_group = isinstance(asked.order, (Bucket, Column)) and asked.order in asked.group
             by = self.group(cast(Group, asked.order), scope) if is_group else self.shown(asked.order, scope, facts.name)
             order = [f"{by} {'DESC' if asked.descending else 'ASC'}", *(one for one in groups if one != by)]
+            if facts.rows_repeat and isinstance(asked.order, Column) and not groups and by not in columns:
+                shown = [*shown, asked.order]  # DISTINCT sorts by what it shows
         elif asked.group:
             order = [f"{columns[0]} DESC", *groups]
         if facts.rows_repeat and has_aggregates and not groups and any(not _counts(one) for one in shown):
@@ -93,8 +95,25 @@ class Writer(Spelling):
         text = f"SELECT {distinct}{', '.join(named)} FROM {scope.source()}"
         text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
         text += f" GROUP BY {', '.join([*groups, *keys])}" if groups else ""
+        if groups and limit is not None:
+            text += f" HAVING {self._first_groups(asked, columns[0])}"
+            limit = None if limit == 1 else limit
         text += f" ORDER BY {', '.join(order)}" if order else ""
         return text + (f" LIMIT {limit}" if limit is not None else "")
+
+    def _first_groups(self, asked: Asked, measure: str) -> str:
+        """Of the best group all that share its place; else those that can be compared."""
+        if asked.limit != 1:
+            return f"{measure} IS NOT NULL"
+        scope = Scope(self, asked.rows.table)
+        conditions = self.conditions(asked.rows, scope)
+        groups = [self.group(one, scope) for one in asked.group]
+        keys = dict.fromkeys(key for one in asked.group for key in (*groups, *self._keys(one, scope)))
+        each = f"SELECT {self.shown(asked.shown[0], scope, asked.rows.table)} AS c FROM {scope.source()}"
+        each += f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        each += f" GROUP BY {', '.join(keys)}"
+        every = "MAX" if asked.descending else "MIN"
+        return f"{measure} = (SELECT {every}(c) FROM ({each}) AS {self.alias('measures')})"
 
     def shown(self, one: Shown | Group, scope: Scope, table: str) -> str:
         if isinstance(one, Column):
