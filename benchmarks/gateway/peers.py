@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aistack.stack.catalogue import CATALOGUE
 from benchmarks.gateway.stream_ends import KEY
 from benchmarks.running import BenchStack, bench_stack, free_port
 
@@ -170,8 +171,8 @@ def gateway(upstream: int, lines: str, identity: bool, cores: str = PROXY_CORE) 
     toml = (
         f"[stack]\nidentity = {str(identity).lower()}\n[services.gateway]\nmax_concurrent_requests = 20000\n{lines}"
         f"connections_max = 30000\nconnections_per_client_max = 30000\nidle_timeout_seconds = 600\n"
-        "[services.rag]\nenabled = false\n[services.connection]\nenabled = false\n[services.query]\nenabled = false\n"
-        f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
+        + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
+        + f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
     )
     with bench_stack(toml) as stack:
         stack.environ["GATEWAY_ADMIN_KEY"] = KEY

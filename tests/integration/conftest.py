@@ -13,6 +13,7 @@ from aistack.chassis.listening import bind_unix
 from aistack.chassis.serving import Host, Hosted
 from aistack.deploy.process import reload, settings_of, with_secrets
 from aistack.gateway.app import create_app
+from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.loading import load_stack
 from tests.conftest import free_port
@@ -34,9 +35,8 @@ class Gateway:
         path = self.folder / "stack.toml"
         path.write_text(
             f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
-            "[services.rag]\nenabled = false\n[services.connection]\nenabled = false\n"
-            "[services.query]\nenabled = false\n"
-            f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
+            + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
+            + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
         )
         return load_stack(path, {})
 

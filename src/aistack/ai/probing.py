@@ -22,19 +22,15 @@ TABLE_ROWS_MAX = 2_000_000
 Found = dict[str, list[tuple[Column, Scalar]]]
 
 
-def phrases_of(question: str, known_forms: Sequence[tuple[int, int]] = ()) -> list[str]:
-    """Runs of the question's words that could be a value, in lower case; what is known already and long comes last."""
+def phrases_of(question: str) -> list[str]:
+    """Runs of the question's words that could be a value, in lower case, short ones first."""
     text = normal(question)
     units = units_of(text)
     found: dict[str, None] = {}
     longest = CHARACTERS_MAX if is_chinese(text) else WORDS_MAX
-    function_like = {span for span in known_forms if span[1] - span[0] == 1}
     for size in range(1, longest + 1):
         for start in range(len(units) - size + 1):
-            part = units[start : start + size]
-            if size == 1 and (start, start + 1) in function_like and len(part[0].text) < 3:
-                continue
-            found[_said(text, part)] = None
+            found[_said(text, units[start : start + size])] = None
     return [one for one in found if one][:PHRASES_MAX]
 
 

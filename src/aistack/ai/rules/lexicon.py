@@ -107,16 +107,6 @@ class Lexicon:
                 found.append(Entry(begins[first], ends[last], "D", span, 0.9))
         return found
 
-    def phrases_in(self, units: Sequence[Unit]) -> list[tuple[int, int]]:
-        """Where the lexicon knows something, whatever it is."""
-        forms = [unit.form for unit in units]
-        return [
-            (start, end)
-            for start in range(len(units))
-            for end in range(start + 1, min(start + PHRASE_UNITS_MAX, len(units)) + 1)
-            if tuple(forms[start:end]) in self._entries
-        ]
-
     def _add(self, phrase: str, category: str, meaning: object, cost: float = 1.0) -> None:
         self._put(forms_of(phrase), category, meaning, cost)
 
