@@ -45,6 +45,7 @@ def test_status_logs_and_stop_say_what_is(stack: Stack):
         ("rag", "running", "healthy"),
         ("connection", "running", "healthy"),
         ("query", "running", "healthy"),
+        ("ai", "running", "healthy"),
     ]
     assert lines[0]["memory_bytes"] > 10_000_000
     assert "stack.ready" in stack.command("logs").stdout
