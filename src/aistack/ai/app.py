@@ -96,12 +96,8 @@ def _use_models(asking: Asking, settings: AiSettings, documents: RagClient) -> N
 
 
 def _embedder(settings: AiSettings) -> Embedder | None:
-    """One that was pulled is meant by its name."""
-    pulled = Places(settings.data_dir).models / settings.embedder
-    is_pulled = settings.embedder and "/" not in settings.embedder and pulled.is_dir()
-    return open_embedder(
-        str(pulled) if is_pulled else settings.embedder, settings.embedder_model, settings.embedder_key
-    )
+    where = Places(settings.data_dir).model(settings.embedder)
+    return open_embedder(where, settings.embedder_model, settings.embedder_key)
 
 
 async def _close_models(asking: Asking) -> None:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from aistack.ai.asked import Asked, Tell
-from aistack.ai.databases import Databases
-from aistack.ai.drafting import Drafting
+from aistack.ai.databases import Databases, is_ours
+from aistack.ai.drafting import Drafting, Material
 from aistack.ai.followups import standing_alone
 from aistack.ai.knowing import Knowing
 from aistack.ai.lessons import Alike, Lessons
@@ -20,8 +20,8 @@ from aistack.ai.rules.suggesting import beyond
 from aistack.ai.rules.units import is_chinese
 from aistack.ai.rules.wording import Wording
 from aistack.ai.settings import AiSettings
-from aistack.ai.shaping import asks_back, failed, is_this, ready, which
-from aistack.ai.voting import Candidate, difference, vote
+from aistack.ai.shaping import asks_back, explained, failed, is_this, ready, which
+from aistack.ai.voting import DOUBT, Candidate, difference, vote
 from aistack.ai.wire import AskAnswer, AskRequest, Clarification, Kind, Option, Reference, Step
 from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
@@ -61,16 +61,9 @@ class Asking:
         known = await self.knowing.of(row.connection, who)
         question = option.question or row.question
         asked = Asked(
-            uuid.uuid4().hex,
-            question,
-            question,
-            known,
-            who,
-            execute,
-            lambda _: None,
-            is_chinese(row.question),
+            uuid.uuid4().hex, question, question, known, who, execute, lambda _: None, is_chinese(row.question),
             row.session,
-        )
+        )  # fmt: skip
         candidate = Candidate("rules", option.sql, explanation=option.label)
         await self._tried(asked, candidate)
         answer = ready(asked, candidate, row.method, CHOSEN) if not candidate.error else failed(asked, candidate.error)
@@ -86,7 +79,7 @@ class Asking:
                 return answer
         reading, tables, values = await self._read(asked, asked.question)
         if before and not reading.readings:
-            question = await standing_alone(asked.question, before, self.drafting, known.reader)
+            question = await standing_alone(asked.question, before, self.drafting)
             if question != asked.question:
                 asked.question = question
                 asked.note("follow_up", question)
@@ -103,7 +96,8 @@ class Asking:
             for said, places in values.items()
             for column, value in places
         ]
-        drafted = await self.drafting.candidates(asked, tables, notes, lessons)
+        material = await self.drafting.material(asked, tables, notes, lessons)
+        drafted = await self.drafting.candidates(asked, material)
         candidates = [one for one in drafted.candidates if one.sql not in wrong]
         by_rules = self._candidates(asked, reading)
         honest = [one for one in by_rules[:1] if len(by_rules) == 1]
@@ -114,22 +108,14 @@ class Asking:
             return await self._by_rules(asked, reading, wrong)
         if drafted.clarification is not None and not any(not one.error for one in candidates):
             return asks_back(asked, drafted.clarification, "model")
-        return await self._voted(asked, tables, notes, lessons, [*candidates, *honest], drafted.cannot)
+        return await self._voted(asked, material, [*candidates, *honest], drafted.cannot)
 
-    async def _voted(
-        self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike],
-        candidates: list[Candidate], cannot: str,
-    ) -> AskAnswer:  # fmt: skip
+    async def _voted(self, asked: Asked, material: Material, candidates: list[Candidate], cannot: str) -> AskAnswer:
         assert self.drafting is not None
-        groups, confidence = vote(candidates)
-        asked.note("vote", _counted(groups, confidence), votes=[len(group) for group in groups], confidence=confidence)
+        groups, confidence = _counted(asked, candidates)
         if confidence < self.settings.llm_confidence_threshold and self.drafting.precise is not None:
-            extra = await self.drafting.precise_one(asked, tables, notes, lessons)
-            candidates = [*candidates, *extra]
-            groups, confidence = vote(candidates)
-            asked.note(
-                "vote", _counted(groups, confidence), votes=[len(group) for group in groups], confidence=confidence
-            )
+            candidates = [*candidates, *await self.drafting.precise_one(asked, material)]
+            groups, confidence = _counted(asked, candidates)
         if not groups:
             error = cannot or next((one.error for one in candidates if one.error), "the model wrote no statement")
             return failed(asked, error)
@@ -150,16 +136,9 @@ class Asking:
             )
         dialect = asked.known.connection.engine
         kind = difference(groups[0][0].sql, groups[1][0].sql, dialect)
-        options = [Option(label=self._label(asked, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
+        options = [Option(label=explained(asked, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
         return asks_back(
             asked, Clarification(kind=kind, question=which(asked.chinese), options=options), "model", best, confidence
-        )
-
-    def _label(self, asked: Asked, candidate: Candidate) -> str:
-        from aistack.ai.describing import described
-
-        return (
-            candidate.explanation or described(candidate.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
         )
 
     async def _by_lesson(self, asked: Asked, lesson: Alike) -> AskAnswer | None:
@@ -221,7 +200,7 @@ class Asking:
             kind: Kind = difference(groups[0][0].sql, groups[1][0].sql, asked.known.connection.engine)
             options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
             clarification = Clarification(kind=kind, question=which(asked.chinese), options=options)
-            return asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + 0.35), 3))
+            return asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + DOUBT), 3))
         lead = reading.readings[1][1] - reading.readings[0][1] if len(reading.readings) > 1 else 1.0
         confidence = round(SURE + MARGIN * min(1.0, lead), 3)
         return ready(asked, groups[0][0], "rules", confidence)
@@ -233,7 +212,7 @@ class Asking:
         except Problem as problem:
             candidate.error = problem.detail
             asked.note("check" if problem.code.startswith(REFUSALS) else "run", problem.detail, sql=candidate.sql)
-            if problem.status >= 500 and not problem.code.startswith("database-"):
+            if is_ours(problem):
                 raise
 
     async def attempt(self, asked: Asked, candidate: Candidate) -> None:
@@ -264,5 +243,10 @@ async def followed(work: Callable[[Tell], Awaitable[AskAnswer]]) -> AsyncIterato
         task.cancel()
 
 
-def _counted(groups: Sequence[Sequence[Candidate]], confidence: float) -> str:
-    return f"{' : '.join(str(len(group)) for group in groups) or 'nothing works'}, confidence {confidence:g}"
+def _counted(asked: Asked, candidates: Sequence[Candidate]) -> tuple[list[list[Candidate]], float]:
+    """The vote of the candidates, written into the trace."""
+    groups, confidence = vote(candidates)
+    votes = [len(group) for group in groups]
+    said = f"{' : '.join(map(str, votes)) or 'nothing works'}, confidence {confidence:g}"
+    asked.note("vote", said, votes=votes, confidence=confidence)
+    return groups, confidence

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aistack.ai.databases import Databases
+from aistack.ai.databases import Databases, is_ours
 from aistack.ai.knowing import Known
 from aistack.ai.wire import Assessment, Risk
 from aistack.chassis.errors import Problem
@@ -26,7 +26,7 @@ async def assessed(databases: Databases, known: Known, sql: str, who: Principal,
         try:
             plan = (await databases.explain(known.connection.id, sql, who)).plan
         except Problem as problem:
-            if problem.status >= 500 and not problem.code.startswith("database-"):
+            if is_ours(problem):
                 raise
             errors, risk = [problem.detail], "high"
     return Assessment(
@@ -94,22 +94,12 @@ def _columns(known: Known, table: Any) -> list[str]:
 
 def _outer(column: Any, select: Any) -> bool:
     """An alias of the select list, or a column of a query around it."""
+    from sqlglot import exp
+
     aliases = {one.alias.lower() for one in select.expressions if one.alias}
     return (
         column.name.lower() in aliases
         or select.parent_select is not None
-        or bool(select.find_ancestor(_cte()))
-        or _has_derived(select)
+        or select.find_ancestor(exp.CTE) is not None
+        or select.find(exp.Subquery, exp.With) is not None
     )
-
-
-def _cte() -> Any:
-    from sqlglot import exp
-
-    return exp.CTE
-
-
-def _has_derived(select: Any) -> bool:
-    from sqlglot import exp
-
-    return any(True for _ in select.find_all(exp.Subquery, exp.With))

@@ -3,12 +3,17 @@
 from typing import Any
 
 from aistack.ai.settings import AiSettings
-from aistack.chassis.errors import InvalidInput
+from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
 from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.query.client import QueryClient
 from aistack.query.wire import Plan, QueryAnswer, Validity
+
+
+def is_ours(problem: Problem) -> bool:
+    """A failure of the services rather than of a statement: no other statement would help."""
+    return problem.status >= 500 and not problem.code.startswith("database-")
 
 
 class Databases:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from aistack.ai.asked import Asked
+from aistack.ai.databases import is_ours
 from aistack.ai.lessons import Alike
 from aistack.ai.prompting import Said, prompt, repairing, said
 from aistack.ai.settings import AiSettings
@@ -25,6 +26,16 @@ REWRITING_TOKENS = 300
 Attempt = Callable[[Asked, Candidate], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What models are shown beside the question: linked tables, values found, confirmed questions, and passages."""
+
+    tables: Sequence[str]
+    notes: Sequence[str]
+    lessons: Sequence[Alike]
+    passages: Sequence[str]
+
+
 @dataclass(slots=True)
 class Drafted:
     candidates: list[Candidate] = field(default_factory=list[Candidate])
@@ -40,22 +51,18 @@ class Drafting:
         self._documents = documents
         self.attempt: Attempt | None = None
 
-    async def candidates(
+    async def material(
         self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
-    ) -> Drafted:
+    ) -> Material:
+        return Material(tables, notes, lessons, await self._passages(asked))
+
+    async def candidates(self, asked: Asked, material: Material) -> Drafted:
         """As many as are set, written at the same time."""
-        passages = await self._passages(asked)
-        manners = range(self.settings.candidates)
+        prompts = [_prompt(asked, material, manner) for manner in range(self.settings.candidates)]
         written = await asyncio.gather(
             *(
-                self._one(
-                    asked,
-                    self.usual,
-                    "model",
-                    prompt(asked.question, asked.known, tables, notes, lessons, passages, _today(), at),
-                    WARMTH if at else 0.0,
-                )
-                for at in manners
+                self._one(asked, self.usual, "model", messages, WARMTH if manner else 0.0)
+                for manner, messages in enumerate(prompts)
             )
         )
         drafted = Drafted()
@@ -69,12 +76,9 @@ class Drafting:
                 drafted.cannot = spoken.cannot
         return drafted
 
-    async def precise_one(
-        self, asked: Asked, tables: Sequence[str], notes: Sequence[str], lessons: Sequence[Alike]
-    ) -> list[Candidate]:
+    async def precise_one(self, asked: Asked, material: Material) -> list[Candidate]:
         assert self.precise is not None
-        messages = prompt(asked.question, asked.known, tables, notes, lessons, await self._passages(asked), _today(), 1)
-        candidate, _ = await self._one(asked, self.precise, "precise", messages, 0.0)
+        candidate, _ = await self._one(asked, self.precise, "precise", _prompt(asked, material, 1), 0.0)
         return [candidate] if candidate is not None else []
 
     async def rewritten(self, question: str, before: Sequence[str]) -> str:
@@ -116,9 +120,7 @@ class Drafting:
                 await self.attempt(asked, candidate)
                 return candidate, None
             except Problem as problem:
-                if problem.status in (401, 403, 404) or (
-                    problem.status >= 500 and not problem.code.startswith("database-")
-                ):
+                if problem.status in (401, 403, 404) or is_ours(problem):
                     raise
                 candidate.error = problem.detail
                 asked.note("check", problem.detail, sql=spoken.sql)
@@ -140,5 +142,6 @@ class Drafting:
         return [hit.text for hit in found.hits]
 
 
-def _today() -> str:
-    return date.today().isoformat()
+def _prompt(asked: Asked, shown: Material, manner: int) -> list[Message]:
+    today = date.today().isoformat()
+    return prompt(asked.question, asked.known, shown.tables, shown.notes, shown.lessons, shown.passages, today, manner)

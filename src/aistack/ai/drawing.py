@@ -27,9 +27,7 @@ def drawn(schema: SchemaView, knowledge: Knowledge) -> str:
         tables[name] = one
     declared = {(table.name, tuple(key.columns)) for table in schema.tables for key in table.foreign_keys}
     guessed = [
-        " and ".join(
-            f"{one.left}.{a} = {one.right}.{b}" for a, b in zip(one.left_columns, one.right_columns, strict=True)
-        )
+        one.match
         for one in knowledge.joins
         if one.to_one
         and (one.left, one.left_columns) not in declared

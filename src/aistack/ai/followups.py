@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from aistack.ai.drafting import Drafting
-from aistack.ai.rules.reading import Reader
 from aistack.ai.rules.units import is_chinese
 
 LEADING = re.compile(
@@ -14,7 +13,7 @@ LEADING = re.compile(
 TRAILING = re.compile(r"[呢吗?？。.!！\s]+$")
 
 
-async def standing_alone(question: str, before: Sequence[str], drafting: Drafting | None, reader: Reader) -> str:
+async def standing_alone(question: str, before: Sequence[str], drafting: Drafting | None) -> str:
     """The question with what it leaves out. By a model where one is set; else what it adds is put to the one before."""
     if drafting is not None:
         return await drafting.rewritten(question, before)
@@ -22,6 +21,5 @@ async def standing_alone(question: str, before: Sequence[str], drafting: Draftin
     last = TRAILING.sub("", before[-1])
     if not added or (is_chinese(last) != is_chinese(added) and is_chinese(last)):
         return question
-    added = added.removesuffix("的")
     added = added.removesuffix("的")
     return f"{added}的{last}" if is_chinese(last) and not added.startswith(("按", "分")) else f"{last} {added}"

@@ -35,9 +35,13 @@ def translations(phrase: str) -> list[str]:
 
 def value_translations(value: str) -> list[str]:
     """A place, a state of things, ... in the other language, in lower case."""
-    chinese, english = _both(VALUES)
-    lowered = {one.lower(): said for one, said in chinese.items()}
-    return [one.lower() for one in english.get(value) or lowered.get(value.lower()) or ()]
+    found = _both(VALUES)[1].get(value) or _values_in_lower_case().get(value.lower()) or ()
+    return [one.lower() for one in found]
+
+
+@cache
+def _values_in_lower_case() -> dict[str, list[str]]:
+    return {one.lower(): said for one, said in _both(VALUES)[0].items()}
 
 
 def singulars(word: str) -> list[str]:

@@ -25,6 +25,12 @@ class Join:
     right_columns: tuple[str, ...]
     to_one: bool
 
+    @property
+    def match(self) -> str:
+        """The condition that holds both together."""
+        pairs = zip(self.left_columns, self.right_columns, strict=True)
+        return " and ".join(f"{self.left}.{left} = {self.right}.{right}" for left, right in pairs)
+
 
 Path = tuple[Join, ...]
 

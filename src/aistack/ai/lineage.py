@@ -1,5 +1,6 @@
 """What a statement rests on, read from its own tree: tables, the columns that decide, and the rules that apply."""
 
+import re
 from typing import Any
 
 from aistack.ai.knowing import Known
@@ -16,7 +17,7 @@ def lineage_of(sql: str, known: Known, who: Principal) -> tuple[Lineage, list[Re
     from sqlglot.errors import SqlglotError
 
     try:
-        tree: Any = sqlglot.parse_one(sql, read=_dialect(known))
+        tree: Any = sqlglot.parse_one(sql, read=known.connection.engine)
     except SqlglotError:
         return Lineage(), []
     names = {name.lower(): name for name in known.knowledge.tables} | {
@@ -53,15 +54,9 @@ def _rules(sql: str, known: Known, tables: dict[str, None], who: Principal) -> l
             if _uses(sql, where):
                 found.append(f"{names[0]} {table}: {where}")
     short = {table.rpartition(".")[2].lower() for table in tables} | {table.lower() for table in tables}
-    rules = known.connection.rules
-    for mask in rules.masks:
-        if mask.table.lower() in short and not who.is_among(mask.except_for):
-            found.append(f"mask {mask.table}.{mask.column}: {mask.how}")
-    found += [
-        f"row filter on {one.table}"
-        for one in rules.filters
-        if one.table.lower() in short and not who.is_among(one.except_for)
-    ]
+    rules = known.connection.rules.against(who)
+    found += [f"mask {one.table}.{one.column}: {one.how}" for one in rules.masks if one.table.lower() in short]
+    found += [f"row filter on {one.table}" for one in rules.filters if one.table.lower() in short]
     return found
 
 
@@ -71,8 +66,6 @@ def _uses(sql: str, fragment: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    import re
-
     return re.sub(r"\s+|[\"`]|\b\w+\.(?=\w)", "", text).lower()
 
 
@@ -83,7 +76,3 @@ def _holder(known: Known, tables: dict[str, None], column: str) -> str:
 def _about(known: Known, name: str) -> str:
     layer = known.layer.tables.get(name)
     return (layer.about if layer else "") or next((one.comment for one in known.schema.tables if one.name == name), "")
-
-
-def _dialect(known: Known) -> str:
-    return known.connection.engine

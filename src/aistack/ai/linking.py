@@ -78,6 +78,9 @@ class Linker:
                     one.terms[term] += NEIGHBOUR  # type: ignore[assignment] -- weights are no whole numbers
             one.length = sum(one.terms.values())
         self._places(tables)
+        self._spoken: dict[int, set[str]] = {}  # the terms of each place
+        for one in self._documents.values():
+            self._spoken.setdefault(one.place, set()).update(one.terms)
         self._frequency = Counter(term for one in self._documents.values() for term in one.terms)
         self._length = sum(one.length for one in self._documents.values()) / max(1, len(self._documents))
 
@@ -123,15 +126,12 @@ class Linker:
 
     def _covered(self, wanted: dict[str, list[tuple[str, float]]]) -> dict[int, float]:
         """How much of the question each place can speak of."""
-        terms: dict[int, set[str]] = {}
-        for one in self._documents.values():
-            terms.setdefault(one.place, set()).update(one.terms)
         return {
             place: sum(
                 max((weight * self._idf(term) for term, weight in options if term in known), default=0.0)
                 for options in wanted.values()
             )
-            for place, known in terms.items()
+            for place, known in self._spoken.items()
         }
 
     def _columns(self, one: _Document, wanted: dict[str, list[tuple[str, float]]]) -> tuple[str, ...]:
@@ -187,7 +187,8 @@ def weighted_terms(question: str) -> dict[str, list[tuple[str, float]]]:
         base = stem(word) if word.isascii() else word
         if base in wanted:
             for other in (*alike(word), *alike(word.removesuffix("s"))):
-                wanted[base] += [(term, ALIKE) for term in _terms(other) if len(_terms(other)) == 1]
+                terms = _terms(other)
+                wanted[base] += [(terms[0], ALIKE)] if len(terms) == 1 else []
             wanted[base] += [(term, TRANSLATED) for said in translations(word) for term in index_terms(said)]
     for word in chinese_words_in(question):
         options = [(term, TRANSLATED) for said in translations(word) for term in _terms(said)]
@@ -203,9 +204,8 @@ def _terms(identifier: str) -> list[str]:
 def _document(table: TableView, layer: TableLayer) -> _Document:
     one = _Document(table.name, 0)
     name = table.name.rpartition(".")[2]
-    for said, weight in ((name, NAME), *((other, NAME) for other in layer.names)):
-        for term in dict.fromkeys(_terms(said)):
-            one.terms[term] = max(one.terms[term], weight)  # type: ignore[assignment] -- weights are no whole numbers
+    for term in (term for said in (name, *layer.names) for term in _terms(said)):
+        one.terms[term] = NAME  # type: ignore[assignment] -- weights are no whole numbers
     for term in index_terms(table.comment):
         one.terms[term] += ABOUT  # type: ignore[assignment]
     for column in table.columns:

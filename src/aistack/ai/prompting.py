@@ -120,14 +120,7 @@ def _table(table: TableView, known: Known) -> str:
         key = " primary key" if column.name in table.primary_key else ""
         lines.append(f"  {column.name} {column.type}{key}{' -- ' + extra if extra else ''}")
     joins = known.knowledge.joins_of(table.name)
-    lines += [
-        "  joins "
-        + " and ".join(
-            f"{one.left}.{a} = {one.right}.{b}" for a, b in zip(one.left_columns, one.right_columns, strict=True)
-        )
-        for one in joins
-        if one.to_one
-    ]
+    lines += [f"  joins {one.match}" for one in joins if one.to_one]
     return "\n".join(lines)
 
 

@@ -9,9 +9,7 @@ from aistack.ai.wire import AskAnswer, Clarification, Lineage, Method
 
 
 def ready(asked: Asked, one: Candidate, method: Method, confidence: float) -> AskAnswer:
-    from aistack.ai.describing import described
-
-    explanation = one.explanation or described(one.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
+    explanation = explained(asked, one)
     lineage, references = lineage_of(one.sql, asked.known, asked.who)
     result = one.result
     return AskAnswer(
@@ -20,6 +18,13 @@ def ready(asked: Asked, one: Candidate, method: Method, confidence: float) -> As
         references=[*references, *asked.references], lineage_summary=lineage, result=result,
         chart=chart_for(result, asked.question) if result else None, trace=asked.trace,
     )  # fmt: skip
+
+
+def explained(asked: Asked, one: Candidate) -> str:
+    """What a statement shows, in the language of the question."""
+    from aistack.ai.describing import described
+
+    return one.explanation or described(one.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
 
 
 def asks_back(

@@ -83,7 +83,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             sources = Sources(records, reception, fetcher, settings.watch_folders)
             app.include_router(document_routes(reception, jobs, sources, settings))
             app.include_router(source_routes(sources, library))
-            reranker = open_reranker(_place(settings, settings.reranker))
+            reranker = open_reranker(Places(settings.data_dir).model(settings.reranker))
             if reranker is not None:
                 held.push_async_callback(reranker.close)
             retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical), reranker)
@@ -115,13 +115,8 @@ def create_app(settings: RagSettings) -> FastAPI:
 
 
 def _embedder(settings: RagSettings) -> Wanted:
-    return Wanted(_place(settings, settings.embedder), settings.embedder_model, settings.embedder_key)
-
-
-def _place(settings: RagSettings, model: str) -> str:
-    """Where a model is: one that was pulled is meant by its name."""
-    pulled = Places(settings.data_dir).models / model
-    return str(pulled) if model and "/" not in model and pulled.is_dir() else model
+    where = Places(settings.data_dir).model(settings.embedder)
+    return Wanted(where, settings.embedder_model, settings.embedder_key)
 
 
 def _chat(settings: RagSettings) -> ChatModel | None:

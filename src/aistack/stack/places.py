@@ -50,6 +50,11 @@ class Places:
         """Models that were pulled, a folder each."""
         return self.data_dir / "models"
 
+    def model(self, name: str) -> str:
+        """Where a model is: one that was pulled is meant by its name; a path or a URL stays as it is."""
+        pulled = self.models / name
+        return str(pulled) if name and "/" not in name and pulled.is_dir() else name
+
     @property
     def demo_mark(self) -> Path:
         """Present once the demo set was handed over (or declined)."""

@@ -31,7 +31,6 @@ class Lexicon:
     def __init__(self, knowledge: Knowledge, words: Words) -> None:
         self.knowledge = knowledge
         self._entries: dict[tuple[str, ...], dict[tuple[str, object], float]] = {}
-        self._first: set[str] = set()
         for phrase, meanings in words.items():
             for category, meaning in meanings:
                 self._add(phrase, category, meaning, 0.2 if category == SKIP else 1.0)

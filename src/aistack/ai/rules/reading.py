@@ -36,9 +36,6 @@ class Reader:
         self.knowledge = knowledge
         self._languages: dict[bool, tuple[Lexicon, list[Rule]]] = {}
 
-    def lexicon(self, question: str) -> Lexicon:
-        return self._language(is_chinese(question))[0]
-
     def read(self, question: str, values: Values, today: date) -> Reading:
         """`values` says what of the question stands in the database, and where."""
         text = normal(question)
