@@ -52,7 +52,7 @@ SEPARATOR = ":"
 
 
 class RedisSession:
-    """One connection, through redis-py."""
+    """One connection, through redis-py, and a second for what is asked of many keys at once."""
 
     def __init__(self, client: Any, target: Target) -> None:
         self._client, self._target = client, target
@@ -95,11 +95,12 @@ class RedisSession:
         following, names = await self._ask(
             "SCAN", cursor, "MATCH", pattern or "*", "COUNT", count, seconds=limits.seconds
         )
-        found: list[dict[str, Any]] = []
-        for name in names:
-            kind = await self._ask("TYPE", name, seconds=limits.seconds)
-            left = await self._ask("TTL", name, seconds=limits.seconds)
-            found.append({"key": plain(name), "type": plain(kind), "ttl_seconds": left})
+        kinds = await self._ask_each("TYPE", names, seconds=limits.seconds)
+        left = await self._ask_each("TTL", names, seconds=limits.seconds)
+        found = [
+            {"key": plain(name), "type": plain(kind), "ttl_seconds": seconds}
+            for name, kind, seconds in zip(names, kinds, left, strict=True)
+        ]
         return int(following), found
 
     @asynccontextmanager
@@ -129,9 +130,9 @@ class RedisSession:
         cursor, looked = 0, 0
         while looked < KEYS_LOOKED_AT:
             cursor, names = await self._ask("SCAN", cursor, "COUNT", 1000, seconds=30.0)
-            for name in names:
+            kinds = await self._ask_each("TYPE", names, seconds=30.0)
+            for name, kind in zip(names, map(str, map(plain, kinds)), strict=True):
                 prefix, mark, _ = str(plain(name)).partition(SEPARATOR)
-                kind = str(plain(await self._ask("TYPE", name, seconds=30.0)))
                 counts = seen.setdefault(prefix + mark + "*" if mark else "*", {})
                 counts[kind] = counts.get(kind, 0) + 1
             looked += len(names)
@@ -181,12 +182,25 @@ class RedisSession:
                 raise DatabaseFailed("size", f"{key} holds {held} bytes; {REPLY_BYTES_MAX} are shown")
 
     async def _ask(self, *words: object, seconds: float) -> Any:
+        async with self._asking(seconds):
+            return await self._client.execute_command(*words)
+
+    async def _ask_each(self, command: str, keys: Sequence[object], seconds: float) -> list[Any]:
+        """The command's answer for each key, in one round trip."""
+        sent = self._client.pipeline(transaction=False)
+        for key in keys:
+            sent.execute_command(command, key)
+        async with self._asking(seconds):
+            return await sent.execute()
+
+    @asynccontextmanager
+    async def _asking(self, seconds: float) -> AsyncGenerator[None]:
+        """Raises DatabaseFailed for what the driver raises, and when it takes longer."""
         import redis.exceptions as failures
 
-        clock = Clock(seconds)
         try:
-            async with clock.running():
-                return await self._client.execute_command(*words)
+            async with Clock(seconds).running():
+                yield
         except DatabaseFailed:
             self.broken = True  # an answer may still come
             raise
