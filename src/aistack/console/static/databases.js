@@ -1,6 +1,6 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
-import { act, begin, byId, call, element, keyed, posted, say, translate, trouble, when } from "./shared.js";
+import { act, begin, byId, call, element, keepAs, keyed, posted, say, translate, trouble, when } from "./shared.js";
 import { save, showJobs, showRights, showSaved } from "./kept.js";
 import { WORDS } from "./databases_words.js";
 
@@ -108,13 +108,7 @@ async function explain() {
   byId("result").replaceChildren(element("pre", { textContent: plan.join("\n") }));
 }
 
-async function download() {
-  const answer = await keyed("/api/query", posted(wanted({ format: "csv" })));
-  if (!answer.ok) throw new Error((await answer.json()).detail);
-  const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: "result.csv" });
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
+const download = async () => keepAs("result.csv", await keyed("/api/query", posted(wanted({ format: "csv" }))));
 
 async function showHistory() {
   const { runs } = await call("/api/query/history?limit=30");

@@ -1,6 +1,6 @@
 // What is kept on the databases page: saved queries, jobs with their results, and who may do what on a connection.
 
-import { act, byId, call, element, keyed, posted, say, sent, when } from "./shared.js";
+import { act, byId, call, element, keepAs, keyed, posted, say, sent, when } from "./shared.js";
 
 const FOLLOW_MS = 1000;
 const RIGHTS = ["see", "ask", "run", "write"];
@@ -39,13 +39,7 @@ export async function showJobs() {
   if (all.some((one) => ["queued", "running"].includes(one.state))) following = setTimeout(() => act(showJobs), FOLLOW_MS);
 }
 
-async function fetchResult(job) {
-  const answer = await keyed(`/api/query/jobs/${job.id}/result`);
-  if (!answer.ok) throw new Error((await answer.json()).detail);
-  const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: `result.${job.format}` });
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
+const fetchResult = async (job) => keepAs(`result.${job.format}`, await keyed(`/api/query/jobs/${job.id}/result`));
 
 export function showRights(connection, changed) {
   const form = byId("rights-form"), names = (text) => text.split(/[,，\s]+/).filter(Boolean);

@@ -46,6 +46,14 @@ export async function call(path, options = {}) {
   return body;
 }
 
+// Puts an answer's body into the browser's downloads.
+export async function keepAs(name, answer) {
+  if (!answer.ok) throw new Error((await answer.json()).detail);
+  const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 export function translate() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
