@@ -36,7 +36,9 @@ class Gateway:
         path.write_text(
             f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
             + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
-            + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n{self.toml}"
+            + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n"
+            + ("" if "wait_seconds" in self.toml else "wait_seconds = 0\n")
+            + self.toml
         )
         return load_stack(path, {})
 
@@ -67,7 +69,7 @@ class Gateway:
         assert answer.status_code in (200, 201), answer.text
         return port
 
-    async def serve(self, behaviour: Behaviour) -> int:
+    async def serve(self, behaviour: Behaviour, port: int = 0) -> int:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
                 await behaviour(reader, writer)
@@ -76,7 +78,7 @@ class Gateway:
             finally:
                 writer.close()
 
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        server = await asyncio.start_server(handle, "127.0.0.1", port)
         self.servers.append(server)
         return server.sockets[0].getsockname()[1]
 

@@ -5,10 +5,12 @@ import ipaddress
 import os
 import socket
 import stat
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
 BACKLOG = 1024
+FIRST_HANDED_OVER = 3  # SD_LISTEN_FDS_START
 UNIX_PATH_BYTES_MAX = 107
 
 
@@ -51,6 +53,15 @@ def listen_address(text: str, default_port: int) -> Address:
         except ValueError:
             raise ValueError(f"{text!r} is no address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
     return Address(host, int(port))
+
+
+def inherited(environ: MutableMapping[str, str] = os.environ) -> list[socket.socket]:
+    """The listening sockets that the service manager handed over (sd_listen_fds(3)); each is handed over once."""
+    if environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    count = int(environ.pop("LISTEN_FDS", "0"))
+    del environ["LISTEN_PID"]
+    return [socket.socket(fileno=FIRST_HANDED_OVER + number) for number in range(count)]
 
 
 def bind(address: Address, change: str, *, shared: bool = False) -> socket.socket:

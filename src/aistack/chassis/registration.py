@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import ipaddress
+import socket
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,8 +25,7 @@ class Registrar:
         self.settings = settings
         self.log = get_log(settings.service)
         self.path = f"/registry/services/{entry.name}/instances/{settings.instance}"
-        self.lease = {
-            "url": f"http://127.0.0.1:{settings.port}",
+        self.lease: dict[str, object] = {
             "routes": [{"prefix": prefix, "body_bytes_max": entry.body_bytes_max} for prefix in entry.prefixes],
             "version": __version__,
             "health_path": "/health/ready",
@@ -58,12 +60,13 @@ class Registrar:
                 if registered:
                     answer = await client.post(self.path + "/heartbeat")
                 else:
-                    answer = await client.put(self.path, json=self.lease)
+                    url = f"http://{await own_address(self.settings)}:{self.settings.port}"
+                    answer = await client.put(self.path, json=self.lease | {"url": url})
                 if registered and answer.status_code == 404:
                     registered = False
                     continue
                 answer.raise_for_status()
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, OSError) as error:
                 if registered or retry_seconds >= RETRY_SECONDS_MAX:
                     self.log.warning("registration.failed", gateway=self.settings.gateway_url, error=str(error))
                 registered = False
@@ -74,3 +77,21 @@ class Registrar:
                 self.log.info("registration.done", gateway=self.settings.gateway_url, instance=self.settings.instance)
             registered, retry_seconds = True, RETRY_SECONDS_FIRST
             await asyncio.sleep(self.settings.heartbeat_seconds)
+
+
+async def own_address(settings: ServiceSettings) -> str:
+    """The address that the gateway reaches this instance at, as it stands in a URL. Raises OSError.
+
+    What the settings say; else, where we listen; for a wildcard, the address we have towards the gateway.
+    """
+    listening = ipaddress.ip_address(settings.advertise or settings.addresses[0].host.replace("localhost", "127.0.0.1"))
+    if listening.is_unspecified:
+        gateway = urlsplit(settings.gateway_url)
+        found = await asyncio.get_running_loop().getaddrinfo(
+            gateway.hostname, gateway.port or 80, type=socket.SOCK_DGRAM
+        )
+        family, kind, _, _, place = found[0]
+        with socket.socket(family, kind) as towards:
+            towards.connect(place)  # sends nothing: it only chooses the way
+            listening = ipaddress.ip_address(towards.getsockname()[0])
+    return f"[{listening}]" if listening.version == 6 else str(listening)

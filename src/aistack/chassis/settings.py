@@ -4,18 +4,20 @@ A value comes from, strongest first: the environment, the service's table in `st
 The environment name of a field is `SERVICE_FIELD`, or what `setting(env=...)` says.
 """
 
+import ipaddress
 import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, Self, TypeVar, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from aistack.chassis.listening import Address, listen_address
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.secrets import service_key
+from aistack.stack.secrets import service_key, told
 
 MASK = "********"
 
@@ -36,6 +38,16 @@ class ServiceSettings(BaseModel):
     gateway_url: str = setting("", "where to announce this service and call others", env="AISTACK_GATEWAY_URL")
     identity: bool = setting(False, "whether callers must show a key; comes from [stack]", env="AISTACK_IDENTITY")
     secret: str = setting("", "what the stack's services sign with", env="AISTACK_SECRET", secret=True)
+    listen: list[str] = setting(
+        ["127.0.0.1"],
+        "where to listen, comma-separated: ADDRESS or ADDRESS:PORT; beyond loopback needs identity",
+        min_length=1,
+        max_length=16,
+    )
+    insecure: bool = setting(False, "listen beyond loopback although identity is off")
+    advertise: str = setting(
+        "", "address that the gateway reaches this instance at; empty finds it out", env="AISTACK_ADVERTISE"
+    )
     instance_id: str = setting("", "name of this instance in the registry; empty makes one")
     log_level: str = setting(
         "info", "debug, info, warning or error", env="LOG_LEVEL", pattern="^(debug|info|warning|error)$"
@@ -48,6 +60,35 @@ class ServiceSettings(BaseModel):
     )
     heartbeat_seconds: float = setting(5.0, "time between signs of life to the registry", gt=0, le=300)
     drain_seconds: float = setting(10.0, "time that requests in flight get to finish at a stop", ge=0, le=600)
+
+    @field_validator("listen")
+    @classmethod
+    def are_addresses(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            listen_address(entry, 1)
+        return entries
+
+    @field_validator("advertise")
+    @classmethod
+    def is_an_address(cls, address: str) -> str:
+        if address:
+            ipaddress.ip_address(address)
+        return address
+
+    @model_validator(mode="after")
+    def closed_by_default(self) -> Self:
+        beyond = next((one for one in self.addresses if not one.is_local), None)
+        if beyond is not None and not self.identity and not self.insecure:
+            raise ValueError(
+                f"listening on {beyond.host} needs identity: set identity = true under [stack] (AISTACK_IDENTITY), "
+                "or start with --insecure when everyone who can reach this machine may use everything"
+            )
+        return self
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where to listen."""
+        return [listen_address(entry, self.port) for entry in self.listen]
 
     @property
     def api_key(self) -> str:
@@ -98,8 +139,14 @@ def resolve(
         if key in described.settings:
             values[key], sources[key] = described.settings[key], str(stack.source)
         variable = env_name(kind, name, key)
-        if key not in ("service", "port", "data_dir", "identity") and variable in environ:
+        if key in ("service", "port", "data_dir", "identity"):
+            continue
+        if variable in environ:
             values[key], sources[key] = _from_text(kind, key, environ[variable]), f"${variable}"
+        elif _extra(kind, key).get("secret"):
+            value, source = told(variable, environ)
+            if source:
+                values[key], sources[key] = value, source
     try:
         settings = kind.model_validate(values)
     except ValidationError as error:

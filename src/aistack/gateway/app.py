@@ -15,11 +15,12 @@ from aistack.chassis.tasks import Tasks
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition
 from aistack.gateway.health import HealthChecker
-from aistack.gateway.leases import AddressRules
+from aistack.gateway.leases import CONTROL, AddressRules
 from aistack.gateway.listening import open_listeners
 from aistack.gateway.pool import WorkerPool
 from aistack.gateway.registry import Registry
 from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
+from aistack.gateway.routing import Claim
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
 from aistack.stack.catalogue import CATALOGUE
@@ -36,8 +37,8 @@ KEYS_SECONDS = 1.0
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     """The control app. It answers on `settings.control_socket`; its lifespan opens the public listeners."""
-    own_ports = frozenset(address.port for address, _ in settings.addresses)
-    registry = Registry(settings, AddressRules(settings.registry_networks, own_ports))
+    own_ports = frozenset(address.port for address in settings.addresses)
+    registry = Registry(settings, AddressRules(settings.registry_networks, own_ports), _expected(stack))
     plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
     registry.publish = plane.apply
     registry.load = plane.load
@@ -56,7 +57,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
                 issuer = IssuerKeys(settings.jwt_jwks_url, plane.know_jwks, plane.misses_token_key)
                 await issuer.refresh()
                 held.push_async_callback(Periodic(LOOK_SECONDS, issuer.refresh, "jwks:refresh").stop)
-            listeners, tls = open_listeners(settings), [secure for _, secure in settings.addresses]
+            listeners, tls = open_listeners(settings), settings.tls
             await (plane.start(listeners[0], tls) if isinstance(plane, DataPlane) else plane.start(listeners, tls))
             held.push_async_callback(plane.stop)
             checker.start()
@@ -81,6 +82,12 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app.include_router(limit_routes(lambda: plane.settings))
     app.include_router(console_routes())
     return app
+
+
+def _expected(stack: Stack) -> dict[str, tuple[Claim, ...]]:
+    """What the stack's own services answer, whether they are there already or not."""
+    entries = [service.entry for service in stack.enabled if service.entry.name != CONTROL]
+    return {one.name: tuple(Claim(prefix, one.body_bytes_max) for prefix in one.prefixes) for one in entries}
 
 
 async def _open_keys(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
+from aistack.gateway.absence import Absences
 from aistack.gateway.admission import CrossOrigin
 from aistack.gateway.breaker import BreakerRules, EjectionRules
 from aistack.gateway.connecting import Connector
@@ -43,6 +44,7 @@ class DataPlane:
         self._configure(settings)
         self.log = get_log("gateway")
         self.upstreams = Upstreams(*_rules(settings), self._ejected)
+        self.absences = Absences(self.upstreams)
         self.measures = Measures(self.upstreams)
         self.on_ejected: OnEjected = nobody_is_told
         rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
@@ -172,6 +174,7 @@ class DataPlane:
         if self.shared_buckets is not None:
             await self.shared_buckets.close()
         self.connector.stop()
+        self.absences.stop()
         self.upstreams.close()
 
 

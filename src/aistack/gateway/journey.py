@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
-from aistack.gateway import refusals
+from aistack.gateway import absence, refusals
 from aistack.gateway.admission import LATER, refusal_of
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
 from aistack.gateway.forwarding import forwarded_lines
@@ -16,7 +16,7 @@ from aistack.gateway.request_line import RequestLine
 from aistack.gateway.retries import IDEMPOTENT, SentBody
 from aistack.gateway.routing import Route
 from aistack.gateway.upstream import UpstreamConnection
-from aistack.gateway.upstreams import Instance
+from aistack.gateway.upstreams import Instance, UpstreamService
 
 if TYPE_CHECKING:
     from aistack.gateway.downstream import ClientConnection
@@ -97,18 +97,26 @@ class Journey:
             self.begin_hedge(service.hedge_seconds)
         crowd.change(service, 1)
         service.requests += 1
-        self._dispatch(route)
+        self._dispatch(service)
 
-    def _dispatch(self, route: Route) -> None:
-        service = route.service
+    def _dispatch(self, service: UpstreamService) -> None:
         usable = service.usable
         instance = usable[0] if len(usable) == 1 and not self._tried else service.policy(service, self, self._tried)
+        if instance is None and len(usable) == len(self._tried) == 1:
+            instance = usable[0]  # nobody else is there: once more
         if instance is None:
-            self.refuse(refusals.no_instance(service.name, self._tried))
+            if not absence.waits(self, service):
+                self.refuse(refusals.no_instance(service, self._tried))
             return
         self.instance = instance
         instance.in_flight += 1
         self.plane.connector.reach(self, instance)
+
+    def look_again(self) -> None:
+        """A request that waits for its service goes on, if there is an instance now."""
+        assert self.route is not None
+        self._tried = ()
+        self._dispatch(self.route.service)
 
     def connected(self, connection: UpstreamConnection) -> None:
         """An upstream connection is there: what the client has sent so far goes over it."""
@@ -139,7 +147,9 @@ class Journey:
         self.instance, self.connection = instance, connection
 
     def connect_failed(self, error: str) -> None:
-        """Nothing was sent, so any method may be tried elsewhere."""
+        """Nothing was sent, so any method may be tried elsewhere, or wait until the instance is back."""
+        if self.plane.settings.wait_seconds and self.plane.absences.begin(self, error):
+            return
         self._instance_failed(error)
         if self._may_retry():
             self._retry()
@@ -204,7 +214,7 @@ class Journey:
         instance.in_flight -= 1
         if not (again_allowed and len(route.service.usable) <= 1):
             self._tried += (instance,)
-        self._dispatch(route)
+        self._dispatch(route.service)
 
     def _instance_failed(self, error: str) -> None:
         if self.instance is not None:

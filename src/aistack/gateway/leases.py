@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aistack.chassis.errors import Conflict, InvalidInput
-from aistack.gateway.routing import Claim
+from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
 from aistack.stack.description import Upstream
+
+Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
 CONTROL = "gateway"
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
@@ -47,11 +49,16 @@ class AddressRules:
         return host, port
 
 
-def refuse_foreign(services: "Mapping[str, Mapping[str, Registered]]", name: str, prefix: str) -> None:
+def refuse_foreign(
+    services: "Mapping[str, Mapping[str, Registered]]", expected: Claims, name: str, prefix: str
+) -> None:
     """Raises Conflict when the prefix belongs to the gateway or to another service."""
     prefix = prefix.rstrip("/")
     if name == CONTROL or not prefix or any(prefix == own or prefix.startswith(own + "/") for own in OWN_PREFIXES):
         raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
+    for other, claims in expected.items():
+        if other != name and any(claim.prefix.rstrip("/") == prefix for claim in claims):
+            raise Conflict(f"{prefix} belongs to {other}, a service of this stack; claim another prefix")
     for other, instances in services.items():
         if other == name:
             continue
@@ -125,3 +132,24 @@ def control_instance(unix_path: str) -> Registered:
     """The gateway's own API, behind every path that no service claims."""
     claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
     return Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True)
+
+
+def service_spec(
+    name: str,
+    instances: "Iterable[Registered]",
+    expected: tuple[Claim, ...],
+    in_flight_max: int,
+    policy: str,
+    hedge_seconds: float,
+) -> ServiceSpec:
+    """A service as the data plane is told of it: what all its instances claim, and those that are not draining."""
+    bodies = {claim.prefix: claim.body_bytes_max for claim in expected}
+    specs: list[InstanceSpec] = []
+    for one in instances:
+        for claim in one.claims:
+            bodies[claim.prefix] = max(bodies.get(claim.prefix, 0), claim.body_bytes_max)
+        if not one.draining:
+            place = one.host, one.port, one.unix_path
+            specs.append(InstanceSpec(one.id, *place, one.weight, one.healthy, fallible=name != CONTROL))
+    claims = tuple(Claim(*item) for item in bodies.items())
+    return ServiceSpec(name, in_flight_max, policy, claims, tuple(specs), hedge_seconds)

@@ -7,22 +7,25 @@ import socket
 import ssl
 from pathlib import Path
 
-from aistack.chassis.listening import bind
+from aistack.chassis.listening import bind, inherited
 from aistack.chassis.logs import get_log
 from aistack.gateway.settings import GatewaySettings
 
 
 def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
-    """For each worker its sockets, one for every address: Unix sockets in common, ports of its own (SO_REUSEPORT).
+    """For each worker its sockets, one for every address: ports of its own (SO_REUSEPORT), all others in common.
 
-    Raises AddressTaken.
+    In common are Unix sockets, and what the service manager holds open while we restart. Raises AddressTaken.
     """
     change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
-    addresses = [address for address, _ in settings.addresses]
     shared = settings.workers > 1
-    unix = {address: bind(address, change) for address in addresses if address.path is not None}
+    handed = {one.getsockname()[1]: one for one in inherited() if one.family != socket.AF_UNIX}
+    common = {address: handed[address.port] for address in settings.addresses if address.port in handed}
+    common |= {address: bind(address, change) for address in settings.addresses if address.path is not None}
+    for listener in common.values():
+        listener.setblocking(False)
     return [
-        [unix.get(address) or bind(address, change, shared=shared) for address in addresses]
+        [common.get(address) or bind(address, change, shared=shared) for address in settings.addresses]
         for _ in range(settings.workers)
     ]
 

@@ -11,7 +11,7 @@ from aistack.chassis.context import REQUEST_ID_FORM
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 from aistack.gateway.limits import RateRule
 from aistack.gateway.response_head import STATUS_LINES
-from aistack.gateway.upstreams import Instance
+from aistack.gateway.upstreams import Instance, UpstreamService
 
 if TYPE_CHECKING:
     from aistack.gateway.routing import Route
@@ -124,9 +124,9 @@ def circuit_open(service: str, wait: float) -> Refusal:
     return Refusal(503, "circuit-open", detail, b"retry-after: %d\r\n" % seconds)
 
 
-def no_instance(service: str, tried: tuple[Instance, ...]) -> Refusal:
-    last = next((one.last_error for one in tried if one.last_error), "")
-    detail = f"no instance of {service} can take requests now{': ' + last if last else ''}; see /api/health/all"
+def no_instance(service: UpstreamService, tried: tuple[Instance, ...]) -> Refusal:
+    last = next((one.last_error for one in (*tried, *service.instances.values()) if one.last_error), "")
+    detail = f"no instance of {service.name} can take requests now{': ' + last if last else ''}; see /api/health/all"
     return Refusal(502 if tried else 503, "no-instance", detail, RETRY_AFTER_1)
 
 

@@ -15,12 +15,14 @@ from aistack.gateway.leases import (
     CONTROL,
     AddressRules,
     Change,
+    Claims,
     Registered,
     control_instance,
     refuse_foreign,
+    service_spec,
     static_instances,
 )
-from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec, Snapshot
+from aistack.gateway.routing import Claim, ServiceSpec, Snapshot
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.wire import LeaseRequest
 from aistack.stack.description import Upstream
@@ -34,13 +36,13 @@ CONTROL_IN_FLIGHT_MAX = 4096
 
 
 class Registry:
-    """Holds the leases. Lives on one event loop.
+    """Holds the leases. Lives on one event loop. What is `expected` keeps its claims while no instance is there.
 
     `publish` is called with a snapshot whenever something that routing goes by has changed; `load` tells how
     many requests are in flight to an instance.
     """
 
-    def __init__(self, settings: GatewaySettings, addresses: AddressRules) -> None:
+    def __init__(self, settings: GatewaySettings, addresses: AddressRules, expected: Claims | None = None) -> None:
         self.settings = settings
         self.services: dict[str, dict[str, Registered]] = {}
         self.revision = 0
@@ -50,6 +52,7 @@ class Registry:
         self.cut_off = False  # from the other gateways: what they would tell us is missing
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self._addresses = addresses
+        self._expected = expected or {}
         self._choose(settings)
         self._changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._changed = asyncio.Event()
@@ -86,7 +89,7 @@ class Registry:
         """Adds or renews an instance; True when it is new. Raises InvalidInput or Conflict."""
         host, port = self._addresses.checked(lease.url)
         for claim in lease.routes:
-            refuse_foreign(self.services, name, claim.prefix)
+            refuse_foreign(self.services, self._expected, name, claim.prefix)
         service = self.services.get(name)
         known = service.get(instance_id) if service else None
         if known is None:
@@ -102,7 +105,7 @@ class Registry:
             weight=lease.weight, version=lease.version, metadata=lease.metadata, health_path=lease.health_path,
             ttl_seconds=ttl_seconds, expires_at=time.monotonic() + ttl_seconds,
         )  # fmt: skip
-        if known and not known.draining and known.says_the_same(instance):
+        if known and known.healthy and not known.draining and known.says_the_same(instance):
             self._renew(known)
             return known, False
         self._place(instance, "registered")
@@ -200,22 +203,13 @@ class Registry:
 
     def snapshot(self) -> Snapshot:
         """What the data plane goes by: every instance that is not draining, and the claims of each service."""
-        return tuple(self._spec(name, list(instances.values())) for name, instances in self.services.items())
+        names = (*self.services, *(name for name in self._expected if name not in self.services))
+        return tuple(self._spec(name, self.services.get(name, {}).values()) for name in names)
 
-    def _spec(self, name: str, instances: list[Registered]) -> ServiceSpec:
-        claims: dict[str, int] = {}
-        for instance in instances:
-            for claim in instance.claims:
-                claims[claim.prefix] = max(claims.get(claim.prefix, 0), claim.body_bytes_max)
-        specs = tuple(
-            InstanceSpec(one.id, one.host, one.port, one.unix_path, one.weight, one.healthy, fallible=name != CONTROL)
-            for one in instances
-            if not one.draining
-        )
+    def _spec(self, name: str, instances: Iterable[Registered]) -> ServiceSpec:
         limit = CONTROL_IN_FLIGHT_MAX if name == CONTROL else self.settings.max_concurrent_requests
         policy = self._policies.get(name, "least_connections")
-        hedge_seconds = self._hedges.get(name, 0.0)
-        return ServiceSpec(name, limit, policy, tuple(Claim(*item) for item in claims.items()), specs, hedge_seconds)
+        return service_spec(name, instances, self._expected.get(name, ()), limit, policy, self._hedges.get(name, 0.0))
 
     def _place(self, instance: Registered, kind: str, *, told: bool = False) -> None:
         self.services.setdefault(instance.service, {})[instance.id] = instance

@@ -44,6 +44,9 @@ class GatewaySettings(ServiceSettings):
     connections_per_client_max: int = setting(
         1_024, "connections per client address; trusted proxies are exempt", ge=1, le=1_000_000
     )
+    wait_seconds: float = setting(
+        10.0, "requests wait so long for a service whose last instance just went, as at a restart", ge=0, le=300
+    )
     request_timeout_seconds: float = setting(
         60.0, "longest time without progress of a request", env="REQUEST_TIMEOUT", gt=0, le=86_400
     )
@@ -82,7 +85,6 @@ class GatewaySettings(ServiceSettings):
         ["127.0.0.0/8", "::1/128"], "networks that instances may be registered in, comma-separated"
     )
 
-    insecure: bool = setting(False, "listen beyond loopback although identity is off")
     database_url: str = setting(
         "",
         "records of keys and audit: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
@@ -94,12 +96,10 @@ class GatewaySettings(ServiceSettings):
     jwt_issuer: str = setting("", "the 'iss' that a JWT must name; empty takes any")
     jwt_audience: str = setting("", "the 'aud' that a JWT must name; empty takes any")
 
-    @field_validator("listen", "tls_listen")
+    @field_validator("tls_listen")
     @classmethod
-    def are_addresses(cls, entries: list[str]) -> list[str]:
-        for entry in entries:
-            listen_address(entry, 1)
-        return entries
+    def are_tls_addresses(cls, entries: list[str]) -> list[str]:
+        return cls.are_addresses(entries)
 
     @field_validator("registry_networks", "trusted_proxies")
     @classmethod
@@ -139,22 +139,20 @@ class GatewaySettings(ServiceSettings):
         return secret
 
     @model_validator(mode="after")
-    def closed_by_default(self) -> Self:
+    def tls_is_whole(self) -> Self:
         if self.tls_listen and not (self.tls_cert_file and self.tls_key_file):
             raise ValueError("tls_listen needs tls_cert_file and tls_key_file")
-        beyond = next((one for one, _ in self.addresses if not one.is_local), None)
-        if beyond is not None and not self.identity and not self.insecure:
-            raise ValueError(
-                f"listening on {beyond.host} needs identity: set identity = true under [stack] (AISTACK_IDENTITY), "
-                "or start with --insecure when everyone who can reach this machine may use everything"
-            )
         return self
 
     @property
-    def addresses(self) -> list[tuple[Address, bool]]:
-        """Where to listen, and whether with TLS."""
-        plain = [(listen_address(entry, self.port), False) for entry in self.listen]
-        return [*plain, *((listen_address(entry, TLS_PORT), True) for entry in self.tls_listen)]
+    def addresses(self) -> list[Address]:
+        """Where to listen: the plain ones, then those with TLS."""
+        return [*super().addresses, *(listen_address(entry, TLS_PORT) for entry in self.tls_listen)]
+
+    @property
+    def tls(self) -> list[bool]:
+        """For each of `addresses`, whether it speaks TLS."""
+        return [False] * len(self.listen) + [True] * len(self.tls_listen)
 
     @property
     def jwt_public_key(self) -> str:

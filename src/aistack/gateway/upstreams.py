@@ -33,6 +33,7 @@ class Instance:
     credit: float = 0.0  # smooth weighted round robin's
     weight: float = 1.0  # what balancing goes by: the spec's weight, less while starting slowly
     retired: bool = False
+    away: bool = False  # nothing listens there at the moment; see `absence`
     in_flight: int = 0
     failures: int = 0
     swept_at: float = 0.0
@@ -104,12 +105,13 @@ class UpstreamService:
     ring: tuple[tuple[int, Instance], ...] = ()
     in_flight: int = 0
     requests: int = 0
+    absent_since: float = 0.0  # when the last usable instance went; 0 while there is one
     hedge_seconds: float = 0.0  # how long an instance may be silent before another is asked too; 0 for never
     turn: int = 0
 
     def refresh(self, now: float, slow_start_seconds: float) -> None:
         """Recomputes `usable`: healthy and not ejected; never more than half are left out for being ejected."""
-        candidates = [one for one in self.instances.values() if one.spec.healthy]
+        candidates = [one for one in self.instances.values() if one.spec.healthy and not one.away]
         rested = sorted(candidates, key=lambda one: one.ejection.until)
         half = (len(candidates) + 1) // 2
         resting = {one.id for one in rested[half:] if one.ejection.until > now}
@@ -118,6 +120,7 @@ class UpstreamService:
             if self.usable and instance not in self.usable and not instance.since:
                 instance.since = now
             instance.warm_up(now, slow_start_seconds)
+        self.absent_since = 0.0 if usable else self.absent_since or now
         if usable != self.usable:
             self.usable = usable
             self.ring = ()
@@ -227,6 +230,10 @@ class Upstreams:
         seconds = instance.ejection.eject(now, self._ejection)
         service.refresh(now, self._slow_start_seconds)
         self._on_ejected(instance, seconds)
+
+    def refresh(self, service: UpstreamService) -> None:
+        """An instance went away, or came back."""
+        service.refresh(time.monotonic(), self._slow_start_seconds)
 
     def sweep(self, now: float) -> None:
         """Wakes ejected instances, moves slow starts on, closes stale connections. Called about once a second."""

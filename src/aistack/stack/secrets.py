@@ -16,6 +16,7 @@ from aistack.stack.places import Places
 
 STACK_SECRET_VARIABLE = "AISTACK_SECRET"  # noqa: S105 -- a name, not a secret
 ADMIN_KEY_VARIABLE = "GATEWAY_ADMIN_KEY"
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 KEY_PREFIX = "ask_"
 SERVICE_KEY_PREFIX = "ass_"
 CHARACTERS_MIN = 32
@@ -43,7 +44,7 @@ def encryption_keys(given: str, places: Places) -> list[str]:
     Without any, one is made and kept. Raises StackError.
     """
     keys = [key.strip() for key in given.split(",") if key.strip()]
-    if any(_is_weak(key) for key in keys):
+    if any(is_weak(key) for key in keys):
         raise StackError(f"ENCRYPTION_KEY holds a weak key; give at least {CHARACTERS_MIN} random characters each")
     return keys or [_kept(places.encryption_key, secrets.token_urlsafe(32))]
 
@@ -64,21 +65,42 @@ def read_secret(path: Path) -> str:
     return next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
 
 
+def told(variable: str, environ: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """A secret from outside and where it came from; two empty texts when nobody gave it. Raises StackError.
+
+    Asked in turn: the variable itself, the file that `VARIABLE_FILE` names, and a file called like the variable in
+    small letters in the folder `CREDENTIALS_DIRECTORY` (systemd's `LoadCredential`, the secrets of a container).
+    """
+    if variable in environ:
+        return environ[variable], f"${variable}"
+    named = environ.get(f"{variable}_FILE", "")
+    if named:
+        value = read_secret(Path(named))
+        if not value:
+            raise StackError(f"${variable}_FILE names {named}, and there is no secret in it")
+        return value, f"${variable}_FILE"
+    folder = environ.get(CREDENTIALS_VARIABLE, "")
+    path = Path(folder) / variable.lower()
+    value = read_secret(path) if folder else ""
+    return (value, str(path)) if value else ("", "")
+
+
 def _given(variable: str, environ: Mapping[str, str]) -> str:
-    value = environ.get(variable, "")
-    if value and _is_weak(value):
-        raise StackError(f"${variable} is too weak; give at least {CHARACTERS_MIN} random characters")
+    value, source = told(variable, environ)
+    if value and is_weak(value):
+        raise StackError(f"{source} is too weak; give at least {CHARACTERS_MIN} random characters")
     return value
 
 
-def _is_weak(secret: str) -> bool:
+def is_weak(secret: str) -> bool:
+    """Whether a secret is too short, or too much of the same, to be one."""
     return len(secret) < CHARACTERS_MIN or len(set(secret)) < DISTINCT_MIN
 
 
 def _kept(path: Path, fresh: str) -> str:
     held = read_secret(path)
     if held:
-        if _is_weak(held):
+        if is_weak(held):
             raise StackError(f"{path} is too weak; put at least {CHARACTERS_MIN} random characters there, or delete it")
         return held
     try:
