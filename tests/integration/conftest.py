@@ -47,7 +47,7 @@ class Gateway:
         settings = with_secrets(settings_of(stack.services["gateway"], stack)[0])
         settings.control_socket.parent.mkdir(exist_ok=True)
         self.app = create_app(settings, stack)
-        self.host = Host([Hosted(self.app, bind_unix(settings.control_socket))])
+        self.host = Host([Hosted(self.app, (bind_unix(settings.control_socket),))])
         await self.host.start()
         if self.identity:
             self.admin = (self.folder / "secrets" / "admin.key").read_text().strip()

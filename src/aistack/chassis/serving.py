@@ -27,10 +27,10 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """An app with the bound socket it answers on."""
+    """An app with the bound sockets it answers on."""
 
     app: FastAPI
-    listener: socket.socket
+    listeners: tuple[socket.socket, ...]
 
     @property
     def settings(self) -> ServiceSettings:
@@ -78,7 +78,7 @@ class Host:
                 h11_max_incomplete_event_size=64 * 1024,
             )
             server = _Server(config)
-            task = asyncio.create_task(server.serve(sockets=[one.listener]), name=f"serve:{one.settings.service}")
+            task = asyncio.create_task(server.serve(sockets=list(one.listeners)), name=f"serve:{one.settings.service}")
             self._servers.append((one, server, task))
         try:
             async with asyncio.timeout(START_SECONDS_MAX):

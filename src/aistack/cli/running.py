@@ -5,68 +5,122 @@ import os
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from aistack.cli.output import api_key, fail, loaded_stack, table
 from aistack.deploy import background
-from aistack.deploy.state import RunningStack, uptime_seconds
-from aistack.stack.description import Stack
+from aistack.deploy.looking import ServiceStatus, look
+from aistack.deploy.state import holder, running, uptime_seconds
+from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
 FOLLOW_SECONDS = 0.2
+SETTLE_SECONDS_MAX = 5.0
 TAIL_BYTES = 256 * 1024
 
 
 @click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
 @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C drains and stops.")
+@click.option("--processes", is_flag=True, help="Every service in a process of its own, kept running.")
 @click.option("--demo/--empty", default=False, help="Load the demo set on the first start.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine although identity is off.")
-def up(foreground: bool, demo: bool, insecure: bool) -> None:
-    """Start the stack."""
-    if insecure:
-        os.environ["GATEWAY_INSECURE"] = "true"
+def up(services: tuple[str, ...], foreground: bool, processes: bool, demo: bool, insecure: bool) -> None:
+    """Start the stack, or some of its services."""
     stack = loaded_stack()
+    chosen = _chosen(stack, services)
+    if insecure:
+        os.environ.update({f"{service.name.upper()}_INSECURE": "true" for service in stack.enabled})
     if foreground:
+        if processes:
+            fail("--foreground is one process; leave it out for --processes")
         from aistack.deploy.process import START_ERRORS, run_stack
 
         try:
-            run_stack(stack)
+            run_stack(stack, chosen)
         except START_ERRORS as error:
             fail(str(error))
         return
     try:
-        state, started = background.start(stack)
+        started = _start(stack, chosen if services else (), processes)
     except StackError as error:
         fail(str(error))
     if not started:
-        click.echo(f"AI Stack is running already (pid {state.pid}, up {uptime_seconds(state):.0f} s).")
+        first = next(iter(running(Places(stack.data_dir)).values()))
+        click.echo(f"AI Stack is running already (pid {first.pid}, up {uptime_seconds(first):.0f} s).")
     elif demo:
         _load_demo(stack)
-    _introduce(stack, state)
+    _introduce(stack)
 
 
-@click.command()
-def down() -> None:
-    """Drain the stack and stop it."""
+def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) -> bool:
+    """Whether anything had to be started."""
+    places = Places(stack.data_dir)
+    if not processes and not places.supervisor_socket.exists():
+        return background.start(stack, chosen)[1]
+    from aistack.deploy import supervising
+
+    if not processes and supervising.supervisor(places) is None:
+        return background.start(stack, chosen)[1]
+    if holder(places) is not None:
+        raise StackError("the stack runs in one process already; end it first: aistack down")
+    return supervising.start(stack, chosen or stack.enabled)
+
+
+def _chosen(stack: Stack, services: tuple[str, ...]) -> tuple[DescribedService, ...]:
     try:
-        stopped = background.stop(loaded_stack())
-    except StackError as error:
-        fail(str(error))
-    click.echo("AI Stack stopped." if stopped else "AI Stack is not running.")
+        return stack.chosen(services)
+    except KeyError as unknown:
+        known = sorted({one for service in stack.enabled for one in stack.profiles_of(service.name)})
+        fail(f"{unknown.args[0]} is no enabled service and no profile; there are: {', '.join(known)}")
 
 
 @click.command()
-def restart() -> None:
-    """Stop, then start."""
+@click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
+def down(services: tuple[str, ...]) -> None:
+    """Drain the stack and stop it, or some of its services."""
     stack = loaded_stack()
     try:
-        background.stop(stack)
-        state, _ = background.start(stack)
+        stopped = _stop(stack, _chosen(stack, services) if services else ())
     except StackError as error:
         fail(str(error))
-    _introduce(stack, state)
+    what = ", ".join(services) if services else "AI Stack"
+    click.echo(f"{what} stopped." if stopped else f"{what} is not running.")
+
+
+def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
+    apart = False
+    if Places(stack.data_dir).supervisor_socket.exists():
+        from aistack.deploy import supervising
+
+        apart = supervising.stop(stack, chosen)
+    return background.stop(stack, chosen) or apart
+
+
+@click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
+def restart(services: tuple[str, ...]) -> None:
+    """Stop, then start. Processes of their own are restarted one after the other, so that nothing is lost."""
+    stack = loaded_stack()
+    chosen = _chosen(stack, services)
+    try:
+        if not _restart_processes(stack, chosen):
+            background.stop(stack, chosen if services else ())
+            background.start(stack, chosen if services else ())
+    except StackError as error:
+        fail(str(error))
+    _introduce(stack)
+
+
+def _restart_processes(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
+    if not Places(stack.data_dir).supervisor_socket.exists():
+        return False
+    from aistack.deploy import supervising
+
+    return supervising.restart(stack, chosen)
 
 
 @click.command()
@@ -82,7 +136,7 @@ def reload() -> None:
 def status(as_json: bool) -> None:
     """Show service, state, address, pid, memory, uptime, health. Exit status 3 when nothing runs."""
     stack = loaded_stack()
-    lines = background.look(stack, api_key())
+    lines = look(stack, api_key())
     if as_json:
         click.echo(json.dumps([asdict(line) for line in lines]))
     else:
@@ -92,27 +146,40 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
 @click.option("-f", "--follow", is_flag=True, help="Go on as lines come.")
 @click.option("-n", "--lines", default=50, show_default=True, help="How many of the last lines.")
-def logs(follow: bool, lines: int) -> None:
-    """Print the stack's log."""
-    path = Places(loaded_stack().data_dir).log
-    if not path.exists():
-        fail(f"there is no log at {path} yet; start the stack first: aistack up")
-    with path.open("rb") as log:
+def logs(services: tuple[str, ...], follow: bool, lines: int) -> None:
+    """Print the stack's log; with services, those of their own processes."""
+    places = Places(loaded_stack().data_dir)
+    paths = [places.log_of(name) for name in services] or _logs(places)
+    missing = next((path for path in paths if not path.exists()), None)
+    if missing is not None or not paths:
+        fail(f"there is no log at {missing or places.log} yet; start the stack first: aistack up")
+    opened = [path.open("rb") for path in paths]
+    for path, log in zip(paths, opened, strict=True):
         log.seek(max(0, path.stat().st_size - TAIL_BYTES))
         for line in log.read().decode("utf-8", "replace").splitlines()[-lines:]:
             click.echo(line)
-        while follow:
+    while follow:
+        for log in opened:
             click.echo(log.read().decode("utf-8", "replace"), nl=False)
-            time.sleep(FOLLOW_SECONDS)
+        time.sleep(FOLLOW_SECONDS)
 
 
-def _introduce(stack: Stack, state: RunningStack) -> None:
-    url = state.gateway_url
+def _logs(places: Places) -> list[Path]:
+    """Of the processes when they were started last, else of the stack."""
+    apart = [path for path in sorted(places.logs.glob("*.log")) if path.stem not in ("stack", "supervisord")]
+    if apart and (places.supervisor_socket.exists() or not places.log.exists()):
+        return apart
+    return [places.log] if places.log.exists() else []
+
+
+def _introduce(stack: Stack) -> None:
+    url = stack.gateway_url
     ask = '{"question": "How do I put my own service behind the gateway?"}'
     click.echo()
-    _print_status(background.look(stack, api_key()))
+    _print_status(_settled(stack))
     click.echo(f"\n  Console  {click.style(url + '/', fg='cyan', bold=True)}\n\n  Try:")
     click.echo(f"    curl {url}/api/health/all")
     click.echo(f"    curl -F files=@README.md {url}/v1/rag/collections/default/documents")
@@ -120,7 +187,17 @@ def _introduce(stack: Stack, state: RunningStack) -> None:
     click.echo("  Stop with: aistack down   Logs: aistack logs -f   Data: " + str(stack.data_dir))
 
 
-def _print_status(lines: list[background.ServiceStatus]) -> None:
+def _settled(stack: Stack) -> list[ServiceStatus]:
+    """The status once every service that runs has told the gateway, or after a moment."""
+    deadline = time.monotonic() + SETTLE_SECONDS_MAX
+    while True:
+        lines = look(stack, api_key())
+        if time.monotonic() > deadline or not any(line.health in ("unknown", "unhealthy") for line in lines):
+            return lines
+        time.sleep(FOLLOW_SECONDS)
+
+
+def _print_status(lines: list[ServiceStatus]) -> None:
     rows = [
         (
             line.service,

@@ -1,34 +1,34 @@
-"""The process target: all services of a stack in this process, on one event loop, until a signal."""
+"""The process target: services of a stack in this process, on one event loop, until a signal. All, or some of them."""
 
 import asyncio
 import importlib
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import uvloop
 
 from aistack import __version__
-from aistack.chassis.listening import AddressTaken, bind_tcp, bind_unix
+from aistack.chassis.listening import AddressTaken, bind, bind_unix
 from aistack.chassis.logs import configure_logs, get_log
 from aistack.chassis.memory import leave_no_core, settle_memory
+from aistack.chassis.notifying import keep_watchdog, notify, reloading
 from aistack.chassis.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
-from aistack.deploy.state import RunningStack, clear_state, holder, make_places, take_lock, write_state
+from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import stack_secret
 
-LOOPBACK = "127.0.0.1"
-
 
 class AlreadyRunning(Exception):
-    """A stack runs in this data folder; `pid` is its process."""
+    """A unit runs in this data folder; `pid` is its process."""
 
-    def __init__(self, pid: int) -> None:
-        super().__init__(f"the stack is running already (pid {pid})")
+    def __init__(self, unit: str, pid: int) -> None:
+        super().__init__(f"the {'stack' if unit == STACK else unit + ' service'} is running already (pid {pid})")
         self.pid = pid
 
 
@@ -50,29 +50,38 @@ def with_secrets(settings: ServiceSettings) -> ServiceSettings:
     return settings.model_copy(update={"secret": stack_secret(Places(settings.data_dir))})
 
 
-def run_stack(stack: Stack) -> None:
-    """Runs until SIGTERM or SIGINT, then drains. Raises StackError, AlreadyRunning, AddressTaken, StartFailed."""
+def run_stack(stack: Stack, services: Sequence[DescribedService] = ()) -> None:
+    """Runs these services, or all, until SIGTERM or SIGINT, then drains.
+
+    Raises StackError, AlreadyRunning, AddressTaken, StartFailed.
+    """
     leave_no_core()
-    all_settings = {service.entry.name: settings_of(service, stack)[0] for service in stack.enabled}
+    services = services or stack.enabled
+    unit = unit_of(stack, services)
+    for service in services:
+        os.environ.update({name: value for name, value in service.environment.items() if name not in os.environ})
+    all_settings = {service.name: settings_of(service, stack)[0] for service in services}
     places = Places(stack.data_dir)
     make_places(places)
     all_settings = {name: with_secrets(held) for name, held in all_settings.items()}
-    lock = take_lock(places)
+    lock = take_lock(places, unit)
     if lock is None:
-        raise AlreadyRunning(holder(places) or 0)
-    gateway = all_settings["gateway"]
-    configure_logs(gateway.log_level, gateway.log_format)
+        raise AlreadyRunning(unit, holder(places, unit) or 0)
+    first = all_settings[services[0].name]
+    configure_logs(first.log_level, first.log_format)
     try:
-        uvloop.run(_run(stack, all_settings, places))
+        uvloop.run(_run(stack, services, all_settings, places))
     finally:
-        clear_state(places)
+        clear_state(places, unit)
         lock.close()
 
 
-async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: Places) -> None:
+async def _run(
+    stack: Stack, services: Sequence[DescribedService], all_settings: dict[str, ServiceSettings], places: Places
+) -> None:
     log = get_log("stack")
     begun = time.perf_counter()
-    host = Host(_host_all(stack, all_settings))
+    host = Host([_hosted(service, stack, all_settings[service.name]) for service in services])
     stopping = asyncio.create_task(host.until_signal(lambda: reload(host, stack)))
     starting = asyncio.create_task(host.start())
     await asyncio.wait((stopping, starting), return_when=asyncio.FIRST_COMPLETED)
@@ -81,45 +90,48 @@ async def _run(stack: Stack, all_settings: dict[str, ServiceSettings], places: P
         await asyncio.wait((starting,))
         return
     starting.result()
-    ports = {service.entry.name: service.port for service in stack.enabled}
-    write_state(places, RunningStack(os.getpid(), time.time(), stack.gateway_url, ports, __version__))
+    ports = {service.name: service.port for service in services}
+    state = RunningUnit(os.getpid(), time.time(), stack.gateway_url, ports, __version__)
+    write_state(places, unit_of(stack, services), state)
     settle_memory()
+    watchdog = keep_watchdog()
+    notify(f"READY=1\nSTATUS={', '.join(ports)} ready")
     log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
     await stopping
+    notify("STOPPING=1")
     log.info("stack.draining")
     await host.stop()
+    if watchdog is not None:
+        await watchdog.stop()
     log.info("stack.stopped")
 
 
 async def reload(host: Host, stack: Stack) -> None:
     """Reads the description anew and tells the services. A broken one is refused, and everything stays as it was."""
     log = get_log("stack")
+    reloading()
     try:
         described = load_stack(stack.source)
         named = [described.services[one.settings.service] for one in host.hosted]
         changed = [with_secrets(settings_of(service, described)[0]) for service in named]
     except StackError as error:
         log.error("stack.reload_refused", error=str(error))
+        notify("READY=1")
         return
     for one, settings in zip(host.hosted, changed, strict=True):
         for step in one.lifecycle.on_reload:
             await step(settings, described)
+    notify("READY=1")
     log.info("stack.reloaded")
 
 
-def _host_all(stack: Stack, all_settings: dict[str, ServiceSettings]) -> list[Hosted]:
-    hosted: list[Hosted] = []
-    for service in stack.enabled:
-        name = service.entry.name
-        settings = all_settings[name]
-        create_app = named(service.entry.factory)
-        if name == "gateway":
-            control: Any = settings
-            hosted.append(Hosted(create_app(settings, stack), bind_unix(control.control_socket)))
-        else:
-            change = f"{name.upper()}_PORT, or services.{name}.port in stack.toml"
-            hosted.append(Hosted(create_app(settings), bind_tcp(LOOPBACK, service.port, change)))
-    return hosted
+def _hosted(service: DescribedService, stack: Stack, settings: ServiceSettings) -> Hosted:
+    create_app = named(service.entry.factory)
+    if service.name == "gateway":
+        control: Any = settings
+        return Hosted(create_app(settings, stack), (bind_unix(control.control_socket),))
+    change = f"{service.name.upper()}_PORT, or services.{service.name}.port in stack.toml"
+    return Hosted(create_app(settings), tuple(bind(address, change) for address in settings.addresses))
 
 
 START_ERRORS = (StackError, AlreadyRunning, AddressTaken, StartFailed)

@@ -1,26 +1,38 @@
-"""What is known of a stack that runs on this machine: one lock, held while it runs, and one small file."""
+"""What is known of what runs on this machine: for each process one lock, held while it runs, and one small file.
+
+A process is a unit: `stack` when all services run in it, or the service's name.
+"""
 
 import fcntl
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
+STACK = "stack"
+
 
 @dataclass(frozen=True, slots=True)
-class RunningStack:
-    """Written once all services are ready. `started_at` is Unix time in seconds."""
+class RunningUnit:
+    """Written once all its services are ready. `services` are their ports, `started_at` is Unix time in seconds."""
 
     pid: int
     started_at: float
     gateway_url: str
     services: dict[str, int]
     version: str
+
+
+def unit_of(stack: Stack, services: Sequence[DescribedService]) -> str:
+    """What a process that runs these services is called: by its only service, or else `stack`."""
+    return services[0].name if len(services) == 1 < len(stack.enabled) else STACK
 
 
 def make_places(places: Places) -> None:
@@ -38,9 +50,9 @@ def make_places(places: Places) -> None:
         ) from None
 
 
-def take_lock(places: Places) -> IO[str] | None:
-    """The lock of this data folder, or None when a running stack holds it. Released when the process ends."""
-    handle = places.lock.open("a+")
+def take_lock(places: Places, unit: str = STACK) -> IO[str] | None:
+    """The lock of a unit in this data folder, or None when somebody holds it. Released when the process ends."""
+    handle = places.lock(unit).open("a+")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -53,10 +65,10 @@ def take_lock(places: Places) -> IO[str] | None:
     return handle
 
 
-def holder(places: Places) -> int | None:
-    """The process that runs a stack in this data folder (0 while it has not said yet), or None."""
+def holder(places: Places, unit: str = STACK) -> int | None:
+    """The process that runs a unit of this data folder (0 while it has not said yet), or None."""
     try:
-        with places.lock.open("r") as handle:
+        with places.lock(unit).open("r") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
@@ -67,23 +79,35 @@ def holder(places: Places) -> int | None:
         return None
 
 
-def write_state(places: Places, state: RunningStack) -> None:
-    temporary = places.state.with_suffix(".new")
+def write_state(places: Places, unit: str, state: RunningUnit) -> None:
+    temporary = places.state(unit).with_suffix(".new")
     temporary.write_text(json.dumps(asdict(state)))
-    temporary.replace(places.state)
+    temporary.replace(places.state(unit))
 
 
-def read_state(places: Places) -> RunningStack | None:
-    """The stack that runs, or None when none does or it is still starting."""
+def read_state(places: Places, unit: str = STACK) -> RunningUnit | None:
+    """The unit that runs, or None when it does not or is still starting."""
     try:
-        state = RunningStack(**json.loads(places.state.read_text()))
+        state = RunningUnit(**json.loads(places.state(unit).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return state if state.pid == holder(places) else None
+    return state if state.pid == holder(places, unit) else None
 
 
-def clear_state(places: Places) -> None:
-    places.state.unlink(missing_ok=True)
+def running(places: Places) -> dict[str, RunningUnit]:
+    """All units of this data folder that run and are ready, by name; further instances of services too."""
+    found: dict[str, RunningUnit] = {}
+    replicas = [Places(folder) for folder in sorted(places.data_dir.glob("replicas/*"))]
+    for held in (places, *replicas):
+        for path in sorted(held.run.glob("*.json")):
+            state = read_state(held, path.stem)
+            if state is not None:
+                found[path.stem if held is places else held.data_dir.name] = state
+    return found
+
+
+def clear_state(places: Places, unit: str) -> None:
+    places.state(unit).unlink(missing_ok=True)
 
 
 def memory_bytes(pid: int) -> int:
@@ -97,5 +121,5 @@ def memory_bytes(pid: int) -> int:
     return 0
 
 
-def uptime_seconds(state: RunningStack) -> float:
+def uptime_seconds(state: RunningUnit) -> float:
     return max(0.0, time.time() - state.started_at)

@@ -5,13 +5,18 @@ Factories are strings, so reading the catalogue loads none of the services.
 
 from dataclasses import dataclass
 
+STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One entry of the catalogue.
 
     `factory` and `settings` are `"module:attribute"`. `prefixes` are the paths that the gateway sends to
-    the service; `body_bytes_max` is the largest request body that the gateway lets through to it.
+    the service; `body_bytes_max` is the largest request body that the gateway lets through to it. `memory_mib` and
+    `reserved_mib` are what one instance may use and is kept free for it where something limits it. `shared` are the
+    settings that several instances need, for they keep nothing to themselves then. `secrets` are the variables that
+    it must be given where it does not share a data folder with the others.
     """
 
     name: str
@@ -23,6 +28,10 @@ class Service:
     prefixes: tuple[str, ...]
     body_bytes_max: int
     required: bool
+    memory_mib: int = 256
+    reserved_mib: int = 64
+    shared: tuple[str, ...] = ("database_url",)
+    secrets: tuple[str, ...] = (STACK_SECRET,)
 
 
 MIB = 1024 * 1024
@@ -40,6 +49,10 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/",),
             body_bytes_max=10 * MIB,
             required=True,
+            memory_mib=128,
+            reserved_mib=32,
+            shared=("redis_url", "database_url"),
+            secrets=(STACK_SECRET, ADMIN_KEY),
         ),
         Service(
             name="rag",
@@ -51,6 +64,9 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/v1/rag",),
             body_bytes_max=100 * MIB,
             required=True,
+            memory_mib=1536,  # a process that parses may take 1024 of them
+            reserved_mib=128,
+            shared=("database_url", "files_url"),
         ),
         Service(
             name="connection",
@@ -62,6 +78,7 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/api/connections",),
             body_bytes_max=10 * MIB,
             required=False,
+            secrets=(STACK_SECRET, ENCRYPTION_KEY),
         ),
         Service(
             name="query",
@@ -73,6 +90,9 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/api/query",),
             body_bytes_max=10 * MIB,
             required=False,
+            memory_mib=512,
+            shared=("database_url", "files_url"),
+            secrets=(STACK_SECRET, ENCRYPTION_KEY),
         ),
         Service(
             name="ai",

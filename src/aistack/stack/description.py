@@ -7,16 +7,33 @@ from pathlib import Path
 from aistack.stack.catalogue import CATALOGUE, Service
 
 SettingValue = str | int | float | bool | list[str]
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one instance may use: memory in MiB, processor cores; `reserved_mib` are kept free for it."""
+
+    memory_mib: int
+    reserved_mib: int
+    cpus: float
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedService:
-    """A service of the stack. `settings` are the keys its table holds beyond `enabled` and `port`."""
+    """A service of the stack. `settings` are the keys its table holds beyond those that stand here."""
 
     entry: Service
     enabled: bool
     port: int
+    limits: Limits
+    replicas: int = 1
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: Mapping[str, SettingValue] = field(default_factory=dict[str, SettingValue])
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,20 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the rendered files go by beyond the services: `[deploy]`.
+
+    `image` is what the names of images begin with, `host` the name under which clients reach the stack, `replicas` the
+    instances of each service in production.
+    """
+
+    image: str
+    tag: str
+    host: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """The whole description. `source` is the file it was read from; `data_dir` is absolute.
 
@@ -40,8 +71,10 @@ class Stack:
     source: Path
     data_dir: Path
     services: Mapping[str, DescribedService]
+    deploy: Deployment
     upstreams: tuple[Upstream, ...] = ()
     identity: bool = False
+    profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def enabled(self) -> tuple[DescribedService, ...]:
@@ -49,6 +82,25 @@ class Stack:
         return tuple(self.services[name] for name in CATALOGUE if self.services[name].enabled)
 
     @property
+    def sidecars(self) -> tuple[DescribedService, ...]:
+        """The services behind the gateway, each of which can be left out."""
+        return tuple(service for service in self.enabled if service.name != "gateway")
+
+    @property
     def gateway_url(self) -> str:
         """Where services on this machine reach the gateway."""
         return f"http://127.0.0.1:{self.services['gateway'].port}"
+
+    def profiles_of(self, service: str) -> tuple[str, ...]:
+        """The profiles that a service runs in: its own, `all`, and those of `[profiles]` that list it."""
+        return (service, ALL, *(name for name, members in self.profiles.items() if service in members))
+
+    def chosen(self, words: tuple[str, ...]) -> tuple[DescribedService, ...]:
+        """The enabled services that names and profiles mean, in order; all for no words. Raises KeyError."""
+        if not words:
+            return self.enabled
+        known = {one for service in self.enabled for one in self.profiles_of(service.name)}
+        unknown = [word for word in words if word not in known]
+        if unknown:
+            raise KeyError(unknown[0])
+        return tuple(one for one in self.enabled if set(words) & set(self.profiles_of(one.name)))

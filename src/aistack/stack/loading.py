@@ -1,23 +1,30 @@
 """Reads `stack.toml` and checks it. Bad input ends in one line: the key, what was given, what is allowed."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 from urllib.parse import urlsplit
 
-from aistack.stack.catalogue import CATALOGUE
-from aistack.stack.description import DescribedService, SettingValue, Stack, Upstream
+from aistack import __version__
+from aistack.stack import fields
+from aistack.stack.catalogue import CATALOGUE, Service
+from aistack.stack.description import ALL, Deployment, DescribedService, Limits, SettingValue, Stack, Upstream
 from aistack.stack.errors import StackError, refused
+from aistack.stack.fields import Table
 
 STACK_FILE_VARIABLE = "AISTACK_STACK"
 DATA_DIR_VARIABLE = "AISTACK_DATA_DIR"
 IDENTITY_VARIABLE = "AISTACK_IDENTITY"
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 FILE_BYTES_MAX = 1024 * 1024
-
-Table = Mapping[str, object]
+STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+IMAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,199}")
+IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
+OF_THE_STACK = frozenset(("enabled", "port", "replicas", "memory", "memory_reserved", "cpus", "environment"))
 
 
 def find_stack_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -36,17 +43,19 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
     """The checked stack at `path` (default: `find_stack_file`). Raises StackError."""
     path = path or find_stack_file(environ)
     document = _read(path)
-    _only(document, {"stack", "services", "upstreams"}, "", path)
-    about = _table(document, "stack", path)
-    _only(about, {"name", "data_dir", "identity"}, "stack.", path)
-    services = _services(_table(document, "services", path), path, environ)
+    fields.only(document, {"stack", "services", "upstreams", "profiles", "deploy"}, "", path)
+    about = fields.table(document, "stack", path)
+    fields.only(about, {"name", "data_dir", "identity"}, "stack.", path)
+    services = _services(fields.table(document, "services", path), path, environ)
     return Stack(
-        name=_text(about, "name", "ai-stack", "stack.", path),
+        name=fields.matching(about, "name", "ai-stack", "stack.", path, STACK_NAME),
         source=path,
         data_dir=_data_dir(about, path, environ),
         services=services,
-        upstreams=_upstreams(_table(document, "upstreams", path), path),
+        upstreams=_upstreams(fields.table(document, "upstreams", path), path),
         identity=_identity(about, path, environ),
+        deploy=_deployment(fields.table(document, "deploy", path), path),
+        profiles=_profiles(fields.table(document, "profiles", path), path),
     )
 
 
@@ -64,7 +73,7 @@ def _read(path: Path) -> Table:
 
 
 def _data_dir(about: Table, path: Path, environ: Mapping[str, str]) -> Path:
-    named = environ.get(DATA_DIR_VARIABLE) or _text(about, "data_dir", "~/.aistack", "stack.", path)
+    named = environ.get(DATA_DIR_VARIABLE) or fields.text(about, "data_dir", "~/.aistack", "stack.", path)
     return Path(named).expanduser().absolute()
 
 
@@ -83,10 +92,10 @@ def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
 
 
 def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str, DescribedService]:
-    _only(tables, set(CATALOGUE), "services.", path)
+    fields.only(tables, set(CATALOGUE), "services.", path)
     services: dict[str, DescribedService] = {}
     for name, entry in CATALOGUE.items():
-        table = _table(tables, name, path, "services.")
+        table = fields.table(tables, name, path, "services.")
         prefix = f"services.{name}."
         enabled = table.get("enabled", True)
         if not isinstance(enabled, bool):
@@ -100,7 +109,13 @@ def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str
             source = f"${variable}"
             given = int(environ[variable]) if environ[variable].isdecimal() else environ[variable]
         services[name] = DescribedService(
-            entry, enabled, _port(given, prefix + "port", source), _settings(table, prefix, path)
+            entry,
+            enabled,
+            fields.port(given, prefix + "port", source),
+            _limits(table, entry, prefix, path),
+            fields.count(table, "replicas", 1, prefix, path),
+            _environment(table, prefix, path),
+            _settings(table, prefix, path),
         )
     _distinct_ports(services, path)
     return services
@@ -109,9 +124,9 @@ def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str
 def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
     settings: dict[str, SettingValue] = {}
     for key, value in table.items():
-        if key in ("enabled", "port"):
+        if key in OF_THE_STACK:
             continue
-        texts = _list_of_texts(value)
+        texts = fields.list_of_texts(value)
         if texts is not None:
             settings[key] = texts
         elif isinstance(value, str | int | float | bool):
@@ -121,15 +136,60 @@ def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
     return settings
 
 
+def _limits(table: Table, entry: Service, prefix: str, path: Path) -> Limits:
+    memory = fields.mebibytes(table, "memory", entry.memory_mib, prefix, path)
+    reserved = fields.mebibytes(table, "memory_reserved", min(entry.reserved_mib, memory), prefix, path)
+    if reserved > memory:
+        raise refused(prefix + "memory_reserved", f"{reserved}M", f"at most memory, {memory}M", str(path))
+    cpus = table.get("cpus", 1.0)
+    if isinstance(cpus, bool) or not isinstance(cpus, int | float) or not 0.05 <= cpus <= 1024:
+        raise refused(prefix + "cpus", cpus, "allowed: cores, a number from 0.05 to 1024", str(path))
+    return Limits(memory, reserved, float(cpus))
+
+
+def _environment(table: Table, prefix: str, path: Path) -> dict[str, str]:
+    held = fields.table(table, "environment", path, prefix)
+    given: dict[str, str] = {}
+    for name, value in held.items():
+        if not VARIABLE.fullmatch(name) or not isinstance(value, str) or any(ord(one) < 32 for one in value):
+            allowed = "allowed: NAME = a text on one line, names of capital letters, digits and _"
+            raise refused(f"{prefix}environment.{name}", value, allowed, str(path))
+        given[name] = value
+    return given
+
+
+def _deployment(table: Table, path: Path) -> Deployment:
+    fields.only(table, {"image", "tag", "host", "replicas"}, "deploy.", path)
+    return Deployment(
+        image=fields.matching(table, "image", "ai-stack", "deploy.", path, IMAGE_NAME),
+        tag=fields.matching(table, "tag", __version__, "deploy.", path, IMAGE_TAG),
+        host=fields.matching(table, "host", "localhost", "deploy.", path, HOST_NAME),
+        replicas=fields.count(table, "replicas", 3, "deploy.", path),
+    )
+
+
+def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
+    profiles: dict[str, tuple[str, ...]] = {}
+    for name in tables:
+        members = fields.texts(tables, name, "profiles.", path)
+        unknown = [one for one in members if one not in CATALOGUE]
+        if name in CATALOGUE or name == ALL or not STACK_NAME.fullmatch(name):
+            raise refused(f"profiles.{name}", name, "allowed: a name of its own, small letters and -", str(path))
+        if unknown:
+            raise refused(f"profiles.{name}", unknown[0], f"allowed: {', '.join(CATALOGUE)}", str(path))
+        profiles[name] = tuple(members)
+    return profiles
+
+
 def _upstreams(tables: Table, path: Path) -> tuple[Upstream, ...]:
     upstreams: list[Upstream] = []
     for name in tables:
         prefix = f"upstreams.{name}."
-        table = _table(tables, name, path, "upstreams.")
-        _only(table, {"urls", "routes", "health_path"}, prefix, path)
+        table = fields.table(tables, name, path, "upstreams.")
+        fields.only(table, {"urls", "routes", "health_path"}, prefix, path)
         if name in CATALOGUE:
             raise refused(prefix[:-1], name, f"{name} is a service of the stack itself; use another name", str(path))
-        urls, routes = (_texts(table, key, prefix, path) for key in ("urls", "routes"))
+        urls, routes = (fields.texts(table, key, prefix, path) for key in ("urls", "routes"))
         for url in urls:
             parts = urlsplit(url)
             if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or "@" in parts.netloc:
@@ -137,7 +197,7 @@ def _upstreams(tables: Table, path: Path) -> tuple[Upstream, ...]:
         for route in routes:
             if not route.startswith("/"):
                 raise refused(prefix + "routes", route, "a route starts with /", str(path))
-        health_path = _text(table, "health_path", "/health", prefix, path)
+        health_path = fields.text(table, "health_path", "/health", prefix, path)
         upstreams.append(Upstream(name, tuple(urls), tuple(routes), health_path))
     return tuple(upstreams)
 
@@ -150,44 +210,3 @@ def _distinct_ports(services: Mapping[str, DescribedService], path: Path) -> Non
         other = holders.setdefault(service.port, name)
         if other != name:
             raise refused(f"services.{name}.port", service.port, f"services.{other} has this port already", str(path))
-
-
-def _port(given: object, key: str, source: str) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 65535:
-        raise refused(key, given, "allowed: a whole number from 1 to 65535", source)
-    return given
-
-
-def _only(table: Table, allowed: set[str], prefix: str, path: Path) -> None:
-    for key in table:
-        if key not in allowed:
-            raise StackError(f"{path}: {prefix}{key} is not a key; allowed here: {', '.join(sorted(allowed))}")
-
-
-def _table(table: Table, key: str, path: Path, prefix: str = "") -> Table:
-    value = table.get(key, {})
-    if not isinstance(value, dict):
-        raise refused(prefix + key, value, f"it is a table: [{prefix}{key}]", str(path))
-    return cast(Table, value)
-
-
-def _text(table: Table, key: str, default: str, prefix: str, path: Path) -> str:
-    value = table.get(key, default)
-    if not isinstance(value, str) or not value.strip():
-        raise refused(prefix + key, value, "allowed: a text that is not empty", str(path))
-    return value
-
-
-def _texts(table: Table, key: str, prefix: str, path: Path) -> list[str]:
-    value = table.get(key)
-    texts = _list_of_texts(value)
-    if not texts:
-        raise refused(prefix + key, value, "allowed: a list of texts that is not empty", str(path))
-    return texts
-
-
-def _list_of_texts(value: object) -> list[str] | None:
-    if not isinstance(value, list):
-        return None
-    items = cast(list[object], value)
-    return [item for item in items if isinstance(item, str)] if all(isinstance(item, str) for item in items) else None

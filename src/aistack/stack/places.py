@@ -15,13 +15,21 @@ class Places:
         """Locks, process state, sockets: nothing here outlives the processes."""
         return self.data_dir / "run"
 
-    @property
-    def lock(self) -> Path:
-        return self.run / "stack.lock"
+    def lock(self, unit: str) -> Path:
+        """Held by the process of a unit while it runs: `stack`, or one service in a process of its own."""
+        return self.run / f"{unit}.lock"
+
+    def state(self, unit: str) -> Path:
+        return self.run / f"{unit}.json"
 
     @property
-    def state(self) -> Path:
-        return self.run / "stack.json"
+    def supervisor_socket(self) -> Path:
+        """Where supervisord is spoken to; there while it runs."""
+        return self.run / "supervisor.sock"
+
+    @property
+    def supervisor_settings(self) -> Path:
+        return self.run / "supervisord.conf"
 
     @property
     def logs(self) -> Path:
@@ -30,6 +38,14 @@ class Places:
     @property
     def log(self) -> Path:
         return self.logs / "stack.log"
+
+    def log_of(self, unit: str) -> Path:
+        """The log of a service in a process of its own."""
+        return self.logs / f"{unit}.log"
+
+    def replica(self, unit: str) -> "Places":
+        """The data folder of a further instance of a service on the same machine."""
+        return Places(self.data_dir / "replicas" / unit)
 
     @property
     def stack_secret(self) -> Path:

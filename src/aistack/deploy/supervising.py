@@ -1,0 +1,158 @@
+"""Every service in a process of its own, in the background: supervisord starts them and starts them again.
+
+We write its settings, start it, and speak to it over its socket (its XML-RPC interface).
+"""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+from aistack.deploy.background import keep_short
+from aistack.deploy.rendering.processes import processes
+from aistack.deploy.rendering.supervisor import LOG_MIB, settings
+from aistack.deploy.state import make_places, running
+from aistack.stack.description import DescribedService, Stack
+from aistack.stack.errors import StackError
+from aistack.stack.places import Places
+
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 90.0
+LOOK_SECONDS = 0.05
+
+
+def supervisor(places: Places) -> Any:
+    """supervisord of this data folder, or None when it does not run."""
+    if not places.supervisor_socket.exists():
+        return None
+    from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs] -- has none
+
+    transport: Any = SupervisorTransport(None, None, serverurl=f"unix://{places.supervisor_socket}")
+    interface: Any = ServerProxy("http://localhost", transport=transport).supervisor
+    try:
+        interface.getState()
+    except OSError:
+        return None
+    return interface
+
+
+def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
+    """Starts the services, each in a process; False when they ran already. Raises StackError."""
+    places = Places(stack.data_dir)
+    make_places(places)
+    units = [one.unit for one in processes(stack, str(places.data_dir)) if one.service in chosen]
+    there = supervisor(places)
+    if there is not None:
+        states = {one["name"]: one["statename"] for one in there.getAllProcessInfo()}
+        missing = [unit for unit in units if states.get(unit) not in ("RUNNING", "STARTING")]
+        for unit in missing:
+            _call(there.startProcess, unit)
+    else:
+        missing = units
+        _begin(stack, places, units)
+    _until_ready(places, units)
+    return bool(missing)
+
+
+def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
+    def logging(unit: str) -> dict[str, str]:
+        return {
+            "stdout_logfile": str(places.log_of(unit)),
+            "stdout_logfile_maxbytes": f"{LOG_MIB}MB",
+            "stdout_logfile_backups": "1",
+            "redirect_stderr": "true",
+            "autostart": str(unit in units).lower(),
+        }
+
+    daemon = {
+        "nodaemon": "true",
+        "logfile": str(places.log_of("supervisord")),
+        "logfile_maxbytes": f"{LOG_MIB}MB",
+        "pidfile": str(places.run / "supervisord.pid"),
+        "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
+    }
+    for unit in units:
+        if "-" in unit:
+            make_places(places.replica(unit))
+    text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
+    places.supervisor_settings.write_text(text)
+    keep_short(places)
+    with places.log.open("ab") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(places.supervisor_settings)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+        )  # fmt: skip
+
+
+def _until_ready(places: Places, units: Sequence[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while not set(units) <= running(places).keys():
+        there = supervisor(places)
+        states = {one["name"]: one["statename"] for one in there.getAllProcessInfo()} if there else {}
+        failed = next((unit for unit in units if states.get(unit) == "FATAL"), None)
+        if failed is not None:
+            raise StackError(f"{failed} does not start: {_last_words(places.log_of(failed))}")
+        if time.monotonic() > deadline:
+            missing = ", ".join(unit for unit in units if unit not in running(places))
+            raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {missing}; see the logs in {places.logs}")
+        time.sleep(LOOK_SECONDS)
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
+    told = [line for line in lines if line.startswith("aistack: ")]
+    return told[-1].removeprefix("aistack: ") if told else f"see {log}"
+
+
+def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
+    """Drains and ends the processes, or only these services; False when supervisord does not run."""
+    places = Places(stack.data_dir)
+    there = supervisor(places)
+    if there is None:
+        return False
+    if chosen:
+        for unit in _units(there, chosen):
+            _call(there.stopProcess, unit)
+        return True
+    pid = there.getPID()
+    for one in reversed(_units(there, stack.enabled)):  # the gateway last, so that it can still answer
+        _call(there.stopProcess, one)
+    with contextlib.suppress(OSError):
+        there.shutdown()
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    while Path(f"/proc/{pid}").exists() and supervisor(places) is not None:
+        if time.monotonic() > deadline:
+            raise StackError(f"supervisord (pid {pid}) did not end within {STOP_SECONDS_MAX:g} s; kill -9 {pid}")
+        time.sleep(LOOK_SECONDS)
+    return True
+
+
+def restart(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
+    """Restarts one process after the other, each when the one before is ready; False when none runs."""
+    places = Places(stack.data_dir)
+    there = supervisor(places)
+    if there is None:
+        return False
+    for unit in _units(there, chosen):
+        _call(there.stopProcess, unit)
+        _call(there.startProcess, unit)
+        _until_ready(places, [unit])
+    return True
+
+
+def _units(there: Any, chosen: Sequence[DescribedService]) -> list[str]:
+    names = {service.name for service in chosen}
+    return [one["name"] for one in there.getAllProcessInfo() if one["name"].split("-")[0] in names]
+
+
+def _call(method: Any, unit: str) -> None:
+    """Stopping what is stopped and starting what runs are no errors."""
+    try:
+        method(unit)
+    except Fault as fault:
+        if not any(word in fault.faultString for word in ("NOT_RUNNING", "ALREADY_STARTED")):
+            raise StackError(f"supervisord: {unit}: {fault.faultString}") from None
