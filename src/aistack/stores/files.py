@@ -6,8 +6,11 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from aistack.stack.errors import StackError
+from aistack.stack.secrets import told
+
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ObjectStore, S3Config
 
 
 class FilesFailed(Exception):
@@ -28,8 +31,8 @@ class FileStore:
                 self.folder = Path(url.removeprefix("file://")) if url else default_folder
                 self._store: ObjectStore = LocalStore(prefix=str(self.folder), mkdir=True)
             else:
-                self._store = from_url(url)
-        except (BaseError, ValueError, OSError) as error:
+                self._store = from_url(url, config=_credentials()) if url.startswith("s3://") else from_url(url)
+        except (BaseError, ValueError, OSError, StackError) as error:
             raise FilesFailed(f"files at {url or default_folder} cannot be used: {error}") from error
 
     async def put(self, key: str, source: Path) -> None:
@@ -63,3 +66,13 @@ class FileStore:
                 copy.write(bytes(part))
             copy.flush()
             yield Path(copy.name)
+
+
+def _credentials() -> "S3Config":
+    """What S3 is shown, where it lies in a file and not in the environment, which obstore reads itself."""
+    found: S3Config = {}
+    if key := told("AWS_ACCESS_KEY_ID")[0]:
+        found["access_key_id"] = key
+    if secret := told("AWS_SECRET_ACCESS_KEY")[0]:
+        found["secret_access_key"] = secret
+    return found

@@ -1,0 +1,130 @@
+# One file, an image a service: docker build --target gateway -t ai-stack/gateway .
+#
+# BASE must have Python 3.11 as `python3`; RUN_BASE is what the images stand on and needs neither pip nor a shell.
+# Packages come in a layer of their own, so a change of our code rebuilds the last layer only.
+ARG BASE=python:3.11-slim-bookworm
+ARG RUN_BASE=${BASE}
+
+# hadolint ignore=DL3006
+FROM ${BASE} AS build
+ARG PIP_INDEX_URL=https://pypi.org/simple
+ARG PIP_CERT=
+WORKDIR /build
+# hadolint ignore=DL3008
+RUN if command -v apt-get >/dev/null && ! command -v strip >/dev/null; then \
+      apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils >/dev/null && \
+      rm -rf /var/lib/apt/lists/*; fi && mkdir -p /empty
+COPY docker/pack.py docker/install.sh /build/
+
+FROM build AS code
+COPY src/aistack /opt/ai-stack/code/aistack
+COPY docs /opt/ai-stack/code/aistack/demo/docs
+COPY stack.toml /opt/ai-stack/code/aistack/stack/default.toml
+RUN python3 -m compileall -q /opt/ai-stack/code
+
+# hadolint ignore=DL3006
+FROM ${RUN_BASE} AS run
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ENV PYTHONPATH=/opt/ai-stack/packages:/opt/ai-stack/code \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    AISTACK_DATA_DIR=/data \
+    CREDENTIALS_DIRECTORY=/run/secrets \
+    LOG_FORMAT=json
+COPY --from=build --chown=10001:10001 /empty /data
+COPY --from=code /opt/ai-stack/code/aistack/stack/default.toml /etc/ai-stack/stack.toml
+WORKDIR /data
+USER 10001:10001
+STOPSIGNAL SIGTERM
+LABEL org.opencontainers.image.source="https://github.com/ai-stack/ai-stack" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENTRYPOINT ["python3", "-S", "/opt/ai-stack/code/aistack/deploy/init.py", "python3", "-m", "aistack.cli"]
+
+FROM build AS gateway-packages
+COPY requirements/images/gateway.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh gateway.lock
+
+FROM run AS gateway
+LABEL org.opencontainers.image.title="AI Stack: gateway" \
+      org.opencontainers.image.description="The front door: registry, routing, limits, console"
+COPY --from=gateway-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=gateway-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 9000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "gateway"]
+CMD ["up", "gateway", "--foreground"]
+
+FROM build AS rag-packages
+COPY requirements/images/rag.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh rag.lock
+
+FROM run AS rag
+LABEL org.opencontainers.image.title="AI Stack: rag" \
+      org.opencontainers.image.description="Documents in, cited answers out"
+COPY --from=rag-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=rag-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 8011
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "rag"]
+CMD ["up", "rag", "--foreground"]
+
+FROM build AS connection-packages
+COPY requirements/images/connection.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh connection.lock
+
+FROM run AS connection
+LABEL org.opencontainers.image.title="AI Stack: connection" \
+      org.opencontainers.image.description="Which databases there are, and what they hold"
+COPY --from=connection-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=connection-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 8081
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "connection"]
+CMD ["up", "connection", "--foreground"]
+
+FROM build AS query-packages
+COPY requirements/images/query.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh query.lock
+
+FROM run AS query
+LABEL org.opencontainers.image.title="AI Stack: query" \
+      org.opencontainers.image.description="SQL on the connected databases, safely"
+COPY --from=query-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=query-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 8082
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "query"]
+CMD ["up", "query", "--foreground"]
+
+FROM build AS ai-packages
+COPY requirements/images/ai.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh ai.lock
+
+FROM run AS ai
+LABEL org.opencontainers.image.title="AI Stack: ai" \
+      org.opencontainers.image.description="Questions in words, answered from the connected databases"
+COPY --from=ai-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=ai-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 8083
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "ai"]
+CMD ["up", "ai", "--foreground"]
+
+FROM build AS all-in-one-packages
+COPY requirements/images/all-in-one.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh all-in-one.lock
+
+FROM run AS all-in-one
+LABEL org.opencontainers.image.title="AI Stack: all-in-one" \
+      org.opencontainers.image.description="All services of AI Stack in one container"
+COPY --from=all-in-one-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=all-in-one-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY deployments/supervisor/supervisord.conf /etc/ai-stack/supervisord.conf
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 9000
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe"]
+ENTRYPOINT ["python3", "-m", "supervisor.supervisord", "-c", "/etc/ai-stack/supervisord.conf"]
+CMD []

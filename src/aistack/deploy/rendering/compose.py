@@ -1,0 +1,91 @@
+"""Docker Compose: one container a service, all in one, sidecars by profile, and production.
+
+The files need no more than Compose 1.29 understands. Images are built by `start.sh` or pulled; secrets are files in
+`secrets/`, which `aistack secrets init` makes.
+"""
+
+from typing import Any
+
+import yaml
+
+from aistack.deploy.rendering import compose_production
+from aistack.deploy.rendering.compose_parts import Document, container, document, volume
+from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image, secrets_of
+from aistack.deploy.rendering.processes import HEADER, check_replicas
+from aistack.stack.description import Limits, Stack
+
+
+def render(stack: Stack) -> dict[str, str]:
+    """The four files, and what they mount. Raises StackError."""
+    check_replicas(stack)
+    files = {
+        "docker-compose.yml": _yaml(_multi(stack)),
+        "docker-compose.single.yml": _yaml(_single(stack)),
+        "docker-compose.sidecar.yml": _yaml(_sidecar(stack)),
+        "docker-compose.prod.yml": _yaml(compose_production.document_of(stack)),
+        "stack.toml": stack.source.read_text("utf-8"),
+        ".gitignore": "secrets/\ntls/\n",
+    }
+    return files | compose_production.mounted(stack)
+
+
+def _yaml(made: Document) -> str:
+    text = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+    return f"{HEADER}\n---\n{text}"
+
+
+def _multi(stack: Stack) -> Document:
+    services = {one.name: _own(stack, one.name) for one in stack.enabled}
+    return document(stack, services, [one.name for one in stack.enabled])
+
+
+def _sidecar(stack: Stack) -> Document:
+    """The gateway always, the others where a profile asks for them."""
+    services = {one.name: _own(stack, one.name) for one in stack.enabled}
+    for one in stack.sidecars:
+        services[one.name]["profiles"] = list(stack.profiles_of(one.name))
+    return document(stack, services, [one.name for one in stack.enabled])
+
+
+def _own(stack: Stack, name: str) -> dict[str, Any]:
+    service = stack.services[name]
+    keys: dict[str, Any] = {
+        "environment": environment(stack, service, "gateway"),
+        "secrets": secrets_of(service),
+        "volumes": [volume(stack, name)],
+    }
+    if name == "gateway":
+        keys["ports"] = [published(service.port)]
+    else:
+        keys["depends_on"] = {"gateway": {"condition": "service_healthy"}}
+    if service.replicas > 1:
+        keys["scale"] = service.replicas
+        keys["volumes"] = [DATA]  # one of its own for each instance
+    return container(stack, image(stack, name), service.limits, keys)
+
+
+def _single(stack: Stack) -> Document:
+    gateway = stack.services["gateway"]
+    limits = Limits(
+        sum(one.limits.memory_mib for one in stack.enabled),
+        sum(one.limits.reserved_mib for one in stack.enabled),
+        max(one.limits.cpus for one in stack.enabled) * 2,
+    )
+    told = environment(stack, gateway, "127.0.0.1")
+    del told["GATEWAY_REGISTRY_NETWORKS"]
+    keys: dict[str, Any] = {
+        "container_name": f"{stack.name}-single",
+        "environment": told,
+        "secrets": sorted({secret for one in stack.enabled for secret in secrets_of(one)}),
+        "volumes": [volume(stack, "single")],
+        "ports": [published(gateway.port)],
+    }
+    single = container(stack, image(stack, ALL_IN_ONE), limits, keys)
+    made = document(stack, {"ai-stack": single}, ["single"])
+    made["secrets"] = {one: {"file": f"./secrets/{one}"} for one in keys["secrets"]}
+    return made
+
+
+def published(port: int) -> str:
+    """A port of the host, on loopback unless `AISTACK_PUBLISH` says another address."""
+    return f"${{AISTACK_PUBLISH:-127.0.0.1}}:{port}:{port}"

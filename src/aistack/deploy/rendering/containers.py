@@ -1,0 +1,44 @@
+"""What a container of ours is, wherever it runs: its image, what it is told, which secrets it gets, how it is bound."""
+
+from collections.abc import Mapping
+
+from aistack.stack.description import DescribedService, Stack
+
+DATA = "/data"
+STACK_FILE = "/etc/ai-stack/stack.toml"
+SECRETS = "/run/secrets"
+USER_ID = 10001
+TEMPORARY_MIB = 256
+STOP_SECONDS = 30
+PRIVATE_NETWORKS = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+ALL_IN_ONE = "all-in-one"
+
+
+def image(stack: Stack, target: str) -> str:
+    """The image of a service, or of `all-in-one`."""
+    return f"{stack.deploy.image}/{target}:{stack.deploy.tag}"
+
+
+def environment(
+    stack: Stack, service: DescribedService, gateway_host: str, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """What a container is told: it listens on all its addresses, asks for keys, and finds the gateway by name."""
+    name = service.name.upper()
+    told = {
+        "AISTACK_STACK": STACK_FILE,
+        "AISTACK_DATA_DIR": DATA,
+        "AISTACK_IDENTITY": "true",
+        "CREDENTIALS_DIRECTORY": SECRETS,
+        "LOG_FORMAT": "json",
+        f"{name}_LISTEN": "0.0.0.0",  # noqa: S104 -- of the container
+    }
+    if service.name == "gateway":
+        told["GATEWAY_REGISTRY_NETWORKS"] = PRIVATE_NETWORKS
+    else:
+        told["AISTACK_GATEWAY_URL"] = f"http://{gateway_host}:{stack.services['gateway'].port}"
+    return told | dict(service.environment) | dict(more or {})
+
+
+def secrets_of(service: DescribedService) -> list[str]:
+    """The names of its secrets, as files."""
+    return [one.lower() for one in service.entry.secrets]

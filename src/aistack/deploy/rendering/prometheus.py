@@ -1,0 +1,107 @@
+"""Prometheus: what is scraped, what is alerted on, and where alerts go."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from aistack.deploy.rendering.processes import HEADER, processes
+from aistack.stack.description import Stack
+
+SCRAPE_SECONDS = 15
+
+
+def render(stack: Stack) -> dict[str, str]:
+    """For Prometheus on the machine that runs the stack."""
+    found = processes(stack, "")
+    jobs: dict[str, list[str]] = {}
+    for one in found:
+        port = one.environment.get(f"{one.service.name.upper()}_PORT", str(one.service.port))
+        jobs.setdefault(one.service.name, []).append(f"127.0.0.1:{port}")
+    return {
+        "prometheus.yml": configuration(
+            [{"job_name": name, "static_configs": [{"targets": targets}]} for name, targets in jobs.items()],
+            ["127.0.0.1:9093"],
+        ),
+        "rules.yml": rules(stack),
+        "alertmanager.yml": alertmanager(),
+    }
+
+
+def by_name(services: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
+    """Jobs that look up all instances behind a name: (job, name, port)."""
+    return [
+        {"job_name": job, "dns_sd_configs": [{"names": [name], "type": "A", "port": port, "refresh_interval": "10s"}]}
+        for job, name, port in services
+    ]
+
+
+def configuration(jobs: list[dict[str, Any]], alertmanagers: list[str]) -> str:
+    """`prometheus.yml`, beside `rules.yml`."""
+    return _yaml(
+        {
+            "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{SCRAPE_SECONDS}s"},
+            "rule_files": ["rules.yml"],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": alertmanagers}]}]},
+            "scrape_configs": jobs,
+        }
+    )
+
+
+def rules(stack: Stack) -> str:
+    """The alerts. What a service may use of memory is what the description says."""
+    memory = [
+        _alert(
+            "MemoryUsageHigh",
+            f'process_resident_memory_bytes{{job="{one.name}"}} > {one.limits.memory_mib * 1024 * 1024 * 8 // 10}',
+            "5m",
+            "warning",
+            f"{one.name} at {{{{ $labels.instance }}}} uses over 80 % of its {one.limits.memory_mib} MiB",
+            service=one.name,
+        )
+        for one in stack.enabled
+    ]
+    seconds = "histogram_quantile(0.95, sum by (le, service) (rate(aistack_request_duration_seconds_bucket[2m])))"
+    errors = 'sum by (service) (rate(aistack_requests_total{job="gateway",status=~"5.."}[1m]))'
+    total = 'sum by (service) (rate(aistack_requests_total{job="gateway"}[1m]))'
+    alerts = [
+        _alert("InstanceDown", "up == 0", "1m", "critical", "{{ $labels.job }} at {{ $labels.instance }} is down"),
+        _alert("HighResponseTime", f"{seconds} > 5", "2m", "warning", "{{ $labels.service }}: p95 is over 5 s"),
+        _alert(
+            "HighErrorRate", f"{errors} / {total} > 0.05", "1m", "critical", "{{ $labels.service }}: over 5 % are 5xx"
+        ),
+        _alert("BreakerOpen", "aistack_breaker_state == 2", "30s", "warning", "{{ $labels.service }} is cut off"),
+        *memory,
+    ]
+    return _yaml({"groups": [{"name": stack.name, "rules": alerts}]})
+
+
+def alertmanager() -> str:
+    """Critical alerts silence the warnings about the same service. Receivers are the operator's to fill in."""
+    return _yaml(
+        {
+            "route": {"receiver": "operators", "group_by": ["alertname", "service"], "repeat_interval": "4h"},
+            "receivers": [{"name": "operators"}],
+            "inhibit_rules": [
+                {
+                    "source_matchers": ["severity = critical"],
+                    "target_matchers": ["severity = warning"],
+                    "equal": ["service"],
+                }
+            ],
+        }
+    )
+
+
+def _alert(name: str, expression: str, lasting: str, severity: str, summary: str, **labels: str) -> dict[str, Any]:
+    return {
+        "alert": name,
+        "expr": expression,
+        "for": lasting,
+        "labels": {"severity": severity} | labels,
+        "annotations": {"summary": summary},
+    }
+
+
+def _yaml(made: object) -> str:
+    return f"{HEADER}\n---\n" + yaml.safe_dump(made, sort_keys=False, width=110)
