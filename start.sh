@@ -3,13 +3,17 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 . scripts/environment
+. scripts/containers
 
 usage() {
   cat <<'TEXT'
-./start.sh local [--empty]   set up and start the stack on this machine, in the background
-                             (--empty: without the demo set)
+./start.sh local [--empty] [--processes]
+                             set up and start the stack on this machine, in the background, without Docker
+                             (--empty: without the demo set; --processes: each service in one of its own)
+./start.sh single            one container with all services
+./start.sh multi             Compose, one container a service
 ./start.sh status [--json]   what runs, where, how it is
-./start.sh logs [-f]         the stack's log
+./start.sh logs [-f]         the log of what runs
 ./start.sh stop              drain and stop
 ./start.sh help              this text
 
@@ -17,28 +21,82 @@ Settings: stack.toml, or the environment (`.venv/bin/aistack config --about` lis
 TEXT
 }
 
+start_local() {
+  local words=(--demo) word
+  for word in "$@"; do
+    case "$word" in
+      --empty) words[0]=--empty ;;
+      --processes) words+=(--processes) ;;
+      *) echo "start.sh: local does not take '$word'; it takes --empty and --processes" >&2; exit 2 ;;
+    esac
+  done
+  ensure_environment runtime
+  exec .venv/bin/aistack up "${words[@]}"
+}
+
+# start_containers FILE TARGET...
+start_containers() {
+  local file="$1" other port
+  shift
+  need_docker
+  if other="$(running_file)"; then
+    if [ "$other" = "$file" ]; then
+      say "AI Stack is running already ($file)."
+    else
+      complain "AI Stack runs already, from $other" "./start.sh stop"
+      exit 1
+    fi
+  fi
+  build_images "$@"
+  render_compose "ai-stack/$1:$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/aistack/__init__.py)"
+  make_secrets "$COMPOSE_FOLDER/secrets"
+  say "Starting ..."
+  if ! compose "$file" up -d --remove-orphans; then
+    complain "Not everything was started" "a taken port is named above: set it in stack.toml; otherwise ./start.sh logs"
+    exit 1
+  fi
+  until_healthy "$file" 120
+  port="$(sed -n 's/.*AISTACK_PUBLISH:-127.0.0.1}:\([0-9]*\):.*/\1/p' "$COMPOSE_FOLDER/$file" | head -1)"
+  compose "$file" ps
+  cat <<TEXT
+
+  Console  http://127.0.0.1:$port/
+  Key      $COMPOSE_FOLDER/secrets/gateway_admin_key
+
+  Try:
+    curl -H "Authorization: Bearer \$(cat $COMPOSE_FOLDER/secrets/gateway_admin_key)" http://127.0.0.1:$port/api/health/all
+
+  Stop with: ./start.sh stop   Logs: ./start.sh logs -f
+TEXT
+}
+
+# on_what_runs COMMAND ARGUMENTS...: with Compose where containers run, else with the stack's own command.
+on_what_runs() {
+  local command="$1" file
+  shift
+  if command -v docker >/dev/null && docker info >/dev/null 2>&1 && find_compose 2>/dev/null && file="$(running_file)"; then
+    case "$command" in
+      status) compose "$file" ps ;;
+      logs) compose "$file" logs --tail=50 "$@" ;;
+      down) compose "$file" down && echo "AI Stack stopped." ;;
+    esac
+    return
+  fi
+  if [ ! -x .venv/bin/aistack ]; then
+    echo "AI Stack does not run here; start it: ./start.sh local"
+    exit 3
+  fi
+  exec .venv/bin/aistack "$command" "$@"
+}
+
 command="${1:-help}"
 [ $# -gt 0 ] && shift
 case "$command" in
-  local)
-    demo=--demo
-    for word in "$@"; do
-      case "$word" in
-        --empty) demo=--empty ;;
-        *) echo "start.sh: local does not take '$word'; it takes --empty" >&2; exit 2 ;;
-      esac
-    done
-    ensure_environment runtime
-    exec .venv/bin/aistack up "$demo"
-    ;;
-  status | logs | stop)
-    if [ ! -x .venv/bin/aistack ]; then
-      echo "AI Stack is not set up here; run: ./start.sh local"
-      exit 3
-    fi
-    [ "$command" = stop ] && command=down
-    exec .venv/bin/aistack "$command" "$@"
-    ;;
+  local) start_local "$@" ;;
+  single) start_containers docker-compose.single.yml all-in-one ;;
+  multi) start_containers docker-compose.yml gateway rag connection query ai ;;
+  status | logs) on_what_runs "$command" "$@" ;;
+  stop) on_what_runs down "$@" ;;
   help | -h | --help) usage ;;
   *)
     echo "start.sh: there is no '$command'" >&2

@@ -16,6 +16,11 @@ COMMANDS = {
     "config": ("config", "Print every setting in force and where it came from"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull and verify sentence models"),
+    "render": ("rendering", "Write the files that run the stack elsewhere"),
+    "doctor": ("doctor", "Check what the stack needs; each finding with its fix"),
+    "secrets": ("secrets", "Make the secrets of a stack that runs apart"),
+    "certs": ("certs", "Make a self-signed certificate"),
+    "host-tuning": ("host_tuning", "Show, apply or undo limits of this machine"),
     "demo": ("demo", "Load the demo set into the running stack"),
 }
 
@@ -30,7 +35,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"aistack.cli.{COMMANDS[cmd_name][0]}")
-        return getattr(module, cmd_name)
+        return getattr(module, cmd_name.replace("-", "_"))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

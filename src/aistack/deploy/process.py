@@ -129,7 +129,10 @@ def _hosted(service: DescribedService, stack: Stack, settings: ServiceSettings) 
     create_app = named(service.entry.factory)
     if service.name == "gateway":
         control: Any = settings
-        return Hosted(create_app(settings, stack), (bind_unix(control.control_socket),))
+        listeners = [bind_unix(control.control_socket)]
+        if control.metrics_address is not None:
+            listeners.append(bind(control.metrics_address, "GATEWAY_METRICS_LISTEN"))
+        return Hosted(create_app(settings, stack), tuple(listeners))
     change = f"{service.name.upper()}_PORT, or services.{service.name}.port in stack.toml"
     return Hosted(create_app(settings), tuple(bind(address, change) for address in settings.addresses))
 

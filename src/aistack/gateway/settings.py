@@ -14,6 +14,7 @@ from aistack.gateway.limits import RateRules
 
 JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443
+METRICS_PORT = 9001
 
 
 class GatewaySettings(ServiceSettings):
@@ -27,6 +28,9 @@ class GatewaySettings(ServiceSettings):
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
+    metrics_listen: str = setting(
+        "", "ADDRESS:PORT where /metrics and /health answer without a key, for Prometheus; needs identity"
+    )
     redis_url: str = setting(
         "", "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them here", secret=True
     )
@@ -101,6 +105,13 @@ class GatewaySettings(ServiceSettings):
     def are_tls_addresses(cls, entries: list[str]) -> list[str]:
         return cls.are_addresses(entries)
 
+    @field_validator("metrics_listen")
+    @classmethod
+    def is_an_address_or_empty(cls, entry: str) -> str:
+        if entry:
+            listen_address(entry, METRICS_PORT)
+        return entry
+
     @field_validator("registry_networks", "trusted_proxies")
     @classmethod
     def are_networks(cls, entries: list[str]) -> list[str]:
@@ -142,6 +153,8 @@ class GatewaySettings(ServiceSettings):
     def tls_is_whole(self) -> Self:
         if self.tls_listen and not (self.tls_cert_file and self.tls_key_file):
             raise ValueError("tls_listen needs tls_cert_file and tls_key_file")
+        if self.metrics_listen and not self.identity:
+            raise ValueError("metrics_listen needs identity; without it /metrics is open on the gateway's own port")
         return self
 
     @property
@@ -153,6 +166,10 @@ class GatewaySettings(ServiceSettings):
     def tls(self) -> list[bool]:
         """For each of `addresses`, whether it speaks TLS."""
         return [False] * len(self.listen) + [True] * len(self.tls_listen)
+
+    @property
+    def metrics_address(self) -> Address | None:
+        return listen_address(self.metrics_listen, METRICS_PORT) if self.metrics_listen else None
 
     @property
     def jwt_public_key(self) -> str:

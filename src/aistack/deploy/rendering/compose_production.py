@@ -10,7 +10,7 @@ import yaml
 
 from aistack.deploy.rendering import nginx, prometheus
 from aistack.deploy.rendering.compose_parts import NETWORK, Document, bound, container, document
-from aistack.deploy.rendering.containers import DATA, SECRETS, environment, image, secrets_of
+from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image, secrets_of
 from aistack.deploy.rendering.processes import HEADER
 from aistack.stack.description import DescribedService, Limits, Stack
 
@@ -57,7 +57,7 @@ def mounted(stack: Stack) -> dict[str, str]:
     front = nginx.configuration(
         stack, addresses, SECRETS, "/tmp/nginx.pid", "/tmp", http_port=HTTP_PORT, https_port=HTTPS_PORT
     )
-    scraped = [("gateway", "gateway", port), *((one.name, one.name, one.port) for one in stack.sidecars)]
+    scraped = [("gateway", "gateway", METRICS_PORT), *((one.name, one.name, one.port) for one in stack.sidecars)]
     return {
         "nginx/nginx.conf": front,
         "nginx/proxy.conf": nginx.proxy(),

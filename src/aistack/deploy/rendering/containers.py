@@ -11,6 +11,7 @@ USER_ID = 10001
 TEMPORARY_MIB = 256
 STOP_SECONDS = 30
 PRIVATE_NETWORKS = "127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+METRICS_PORT = 9001
 ALL_IN_ONE = "all-in-one"
 
 
@@ -34,6 +35,7 @@ def environment(
     }
     if service.name == "gateway":
         told["GATEWAY_REGISTRY_NETWORKS"] = PRIVATE_NETWORKS
+        told["GATEWAY_METRICS_LISTEN"] = f"0.0.0.0:{METRICS_PORT}"
     else:
         told["AISTACK_GATEWAY_URL"] = f"http://{gateway_host}:{stack.services['gateway'].port}"
     return told | dict(service.environment) | dict(more or {})

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.processes import HEADER, processes
 from aistack.stack.description import Stack
 
@@ -17,6 +18,8 @@ def render(stack: Stack) -> dict[str, str]:
     jobs: dict[str, list[str]] = {}
     for one in found:
         port = one.environment.get(f"{one.service.name.upper()}_PORT", str(one.service.port))
+        if one.service.name == "gateway" and stack.identity:
+            port = str(METRICS_PORT)
         jobs.setdefault(one.service.name, []).append(f"127.0.0.1:{port}")
     return {
         "prometheus.yml": configuration(

@@ -5,6 +5,7 @@ credentials, may write below `/var/lib/ai-stack` only, and have no capability an
 """
 
 from aistack.chassis.listening import listen_address
+from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.processes import HEADER, Process, processes
 from aistack.stack.description import SettingValue, Stack
 
@@ -75,6 +76,8 @@ def _service(stack: Stack, process: Process) -> str:
     state = DATA.rpartition("/")[2]
     told = {"AISTACK_STACK": f"{ETC}/stack.toml", "AISTACK_DATA_DIR": DATA, "LOG_FORMAT": "json"}
     told |= dict(process.environment)
+    if is_gateway and stack.identity:
+        told["GATEWAY_METRICS_LISTEN"] = f"127.0.0.1:{METRICS_PORT}"
     after = f"network-online.target {socket if is_gateway else unit_name(stack, 'gateway')}"
     needs = f"Requires={socket}\n" if is_gateway else ""
     secrets = "\n".join(f"LoadCredential={one.lower()}:{ETC}/secrets/{one.lower()}" for one in service.entry.secrets)

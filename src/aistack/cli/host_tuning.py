@@ -1,0 +1,29 @@
+"""host-tuning: limits of this machine that a busy gateway meets."""
+
+import click
+
+from aistack.cli.output import fail, loaded_stack, table
+from aistack.stack.errors import StackError
+
+
+@click.command(name="host-tuning")
+@click.option("--apply", "action", flag_value="apply", help="Set the limits and open the firewall (root).")
+@click.option("--undo", "action", flag_value="undo", help="Set back what --apply changed (root).")
+def host_tuning(action: str | None) -> None:
+    """Show sysctl values and firewall rules for this stack; apply or undo them."""
+    from aistack.deploy import host_tuning as tuning
+
+    stack = loaded_stack()
+    try:
+        if action == "apply":
+            done = tuning.apply(stack)
+        elif action == "undo":
+            done = tuning.undo()
+        else:
+            rows = [(one.key, one.now, one.wanted, "ok" if one.enough else "raise") for one in tuning.limits()]
+            click.echo(table(("SETTING", "NOW", "WANTED", ""), rows))
+            click.echo("\n".join(("", "Firewall (ufw):", *(f"  ufw {rule}" for rule in tuning.firewall(stack)))))
+            return
+    except StackError as error:
+        fail(str(error))
+    click.echo("\n".join(done) or "Nothing had to be changed.")

@@ -1,0 +1,197 @@
+"""What a stack needs of its machine and of others, looked at; every finding that is not well comes with its fix."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from urllib.parse import urlsplit
+
+from aistack.chassis.listening import holder_of
+from aistack.chassis.settings import ServiceSettings
+from aistack.deploy.process import settings_of
+from aistack.deploy.rendering.processes import check_replicas
+from aistack.deploy.state import make_places, running
+from aistack.stack.description import Stack
+from aistack.stack.errors import StackError
+from aistack.stack.places import Places
+
+PYTHON_MIN = (3, 11)
+DISK_MIB_MIN, DISK_MIB_LOW = 512, 5120
+CONNECT_SECONDS_MAX = 3.0
+SKEW_SECONDS_MAX = 30.0
+DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379, "memcached": 11211, "http": 80, "https": 443}
+COMPOSE_MIN = (1, 29)
+LOCAL_SCHEMES = ("", "file", "s3")
+
+State = Literal["ok", "warning", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `fix` says what to do when it is not well."""
+
+    what: str
+    state: State
+    found: str
+    fix: str = ""
+
+
+def examine(stack: Stack) -> Iterator[Finding]:
+    """All findings, in the order in which they would stop a start."""
+    yield _python()
+    yield from _description(stack)
+    yield from _data_folder(stack)
+    yield from _ports(stack)
+    yield from _elsewhere(stack)
+    yield from _programs()
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < PYTHON_MIN:
+        return Finding("Python", "failed", version, "install Python 3.11 or newer")
+    return Finding("Python", "ok", version)
+
+
+def _description(stack: Stack) -> Iterator[Finding]:
+    try:
+        for service in stack.enabled:
+            settings_of(service, stack)
+        check_replicas(stack)
+    except StackError as error:
+        yield Finding("description", "failed", str(error), f"change {stack.source}, or the variable that it names")
+        return
+    yield Finding("description", "ok", f"{stack.source}: {', '.join(one.name for one in stack.enabled)}")
+
+
+def _data_folder(stack: Stack) -> Iterator[Finding]:
+    places, fix = Places(stack.data_dir), "chown and chmod 700 it, or set AISTACK_DATA_DIR"
+    try:
+        make_places(places)
+    except StackError as error:
+        yield Finding("data folder", "failed", str(error), fix)
+        return
+    mode = places.data_dir.stat().st_mode & 0o777
+    if mode & 0o077:
+        yield Finding("data folder", "warning", f"others can enter {places.data_dir}", f"chmod 700 {places.data_dir}")
+    else:
+        yield Finding("data folder", "ok", str(places.data_dir))
+    free = shutil.disk_usage(places.data_dir).free >> 20
+    state: State = "failed" if free < DISK_MIB_MIN else "warning" if free < DISK_MIB_LOW else "ok"
+    yield Finding("disk", state, f"{free} MiB free", "" if state == "ok" else f"free space at {places.data_dir}")
+
+
+def _ports(stack: Stack) -> Iterator[Finding]:
+    ours = {port: unit for unit in running(Places(stack.data_dir)).values() for port in unit.services.values()}
+    for service in stack.enabled:
+        if service.port in ours:
+            yield Finding(f"port {service.port}", "ok", f"{service.name} listens (pid {ours[service.port].pid})")
+            continue
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", service.port))
+            except OSError:
+                other = f"{service.name.upper()}_PORT, or services.{service.name}.port in {stack.source}"
+                holder = holder_of(service.port)
+                yield Finding(f"port {service.port}", "failed", f"taken by {holder}", f"end {holder}, or set {other}")
+                continue
+        yield Finding(f"port {service.port}", "ok", f"free for {service.name}")
+
+
+def _elsewhere(stack: Stack) -> Iterator[Finding]:
+    """Every URL in the settings that leads to another server."""
+    seen: set[tuple[str, int]] = set()
+    for service in stack.enabled:
+        try:
+            settings, origins = settings_of(service, stack)
+        except StackError:
+            return
+        for key in (one.key for one in origins):
+            place = _server(settings, key)
+            if place is None or place in seen:
+                continue
+            seen.add(place)
+            yield _reach(f"{service.name}.{key}", *place)
+
+
+def _server(settings: ServiceSettings, key: str) -> tuple[str, int] | None:
+    value = getattr(settings, key)
+    if not isinstance(value, str) or "://" not in value or key == "gateway_url":
+        return None
+    parts = urlsplit(value)
+    if parts.scheme in LOCAL_SCHEMES or not parts.hostname:
+        return None
+    return parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
+
+
+def _reach(what: str, host: str, port: int) -> Finding:
+    try:
+        with socket.create_connection((host, port), timeout=CONNECT_SECONDS_MAX) as connection:
+            connection.sendall(b"HEAD / HTTP/1.0\r\nhost: %b\r\n\r\n" % host.encode())
+            connection.settimeout(CONNECT_SECONDS_MAX)
+            skew = _skew(connection)
+    except OSError as error:
+        return Finding(what, "failed", f"{host}:{port}: {error}", f"start that server, or correct {what}")
+    if skew is not None and abs(skew) > SKEW_SECONDS_MAX:
+        return Finding(
+            what, "warning", f"{host}:{port} answers; its clock differs by {skew:.0f} s", "set both clocks by NTP"
+        )
+    return Finding(what, "ok", f"{host}:{port} answers")
+
+
+def _skew(connection: socket.socket) -> float | None:
+    """How far the clock of an HTTP server is ahead of ours, when it tells."""
+    try:
+        head = connection.recv(4096).decode("latin-1", "replace")
+        date = next(line[5:].strip() for line in head.splitlines() if line.lower().startswith("date:"))
+        return parsedate_to_datetime(date).timestamp() - time.time()
+    except (OSError, StopIteration, ValueError):
+        return None
+
+
+def _programs() -> Iterator[Finding]:
+    """What only some uses need: a missing one is a warning at most."""
+    if shutil.which("tesseract") is None:
+        fix = "apt-get install tesseract-ocr tesseract-ocr-chi-sim, if pictures and scans are to be read"
+        yield Finding("tesseract", "warning", "not installed", fix)
+    else:
+        yield Finding("tesseract", "ok", "pictures and scans can be read")
+    if shutil.which("docker") is None:
+        yield Finding("Docker", "ok", "not installed; only ./start.sh single and multi need it")
+        return
+    engine = _says("docker", "version", "--format", "{{json .Server.Version}}")
+    if engine is None:
+        fix = "start it (systemctl start docker) and join its group (usermod -aG docker USER)"
+        yield Finding("Docker", "warning", "the engine does not answer", fix)
+    else:
+        yield Finding("Docker", "ok", f"engine {json.loads(engine)}")
+    yield _compose()
+
+
+def _compose() -> Finding:
+    for words in (("docker", "compose", "version", "--short"), ("docker-compose", "version", "--short")):
+        version = _says(*words)
+        if version is None:
+            continue
+        numbers = tuple(int(one) for one in version.strip().lstrip("v").split(".")[:2] if one.isdecimal())
+        if numbers >= COMPOSE_MIN:
+            return Finding("Compose", "ok", version.strip())
+        return Finding("Compose", "warning", f"{version.strip()} is too old", "install Compose 1.29 or newer")
+    return Finding("Compose", "warning", "not installed", "apt-get install docker-compose, or Docker's Compose plugin")
+
+
+def _says(*words: str) -> str | None:
+    if shutil.which(words[0]) is None:
+        return None
+    try:
+        ended = subprocess.run(words, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return (ended.stdout.strip() or None) if ended.returncode == 0 else None
