@@ -22,7 +22,6 @@ CapabilityBoundingSet=
 AmbientCapabilities=
 PrivateTmp=yes
 PrivateDevices=yes
-PrivateUsers=yes
 ProtectSystem=strict
 ProtectHome=yes
 ProtectProc=invisible
