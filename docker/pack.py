@@ -8,10 +8,13 @@ import compileall
 import importlib.metadata
 import json
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+LOAD = 1  # PT_LOAD
+READ_AS_TEXT = "_static_version.py"  # of ADBC's drivers
 FOR_BUILDING = (".pyx", ".pxd", ".pxi", ".c", ".cpp", ".h", ".hpp", ".a", ".pyi")
 FOR_OTHERS = (
     "bin",
@@ -25,7 +28,6 @@ FOR_OTHERS = (
     "pyarrow/include",
     "pyarrow/src",
     "pyarrow/*flight*",
-    "pyarrow/*substrait*",
     "pyarrow/*s3*",
     "pyarrow/*gcs*",
     "pyarrow/*azure*",
@@ -41,14 +43,35 @@ def main(folder: Path) -> None:
     for path in list(folder.rglob("*")):
         if path.suffix in FOR_BUILDING and path.is_file():
             path.unlink()
-    libraries = [str(path) for path in folder.rglob("*.so*") if path.is_file()]
-    if shutil.which("strip") and libraries:
-        subprocess.run(["strip", "--strip-unneeded", *libraries], check=False, stderr=subprocess.DEVNULL)  # noqa: S603, S607
+    if shutil.which("strip"):
+        for path in [one for one in folder.rglob("*.so*") if one.is_file()]:
+            strip(path)
     if not compileall.compile_dir(folder, quiet=2, legacy=True, stripdir=str(folder)):
         print("some modules are not for this Python and stay as they are")
     for path in list(folder.rglob("*.py")):
-        if path.with_suffix(".pyc").exists():
+        if path.name != READ_AS_TEXT and path.with_suffix(".pyc").exists():
             path.unlink()
+
+
+def strip(library: Path) -> None:
+    """Takes the symbols out of a library, and puts it back as it was when it could not be loaded any more.
+
+    Libraries whose paths were edited when their wheel was made come out of `strip` with segments off their pages.
+    """
+    before = library.read_bytes()
+    done = subprocess.run(["strip", "--strip-unneeded", library], check=False, capture_output=True)  # noqa: S603, S607
+    if done.returncode != 0 or not loadable(library.read_bytes()):
+        library.write_bytes(before)
+
+
+def loadable(elf: bytes) -> bool:
+    """Whether every segment to be loaded lies in the file as it will in memory, modulo its alignment (ELF-64)."""
+    table, size, count = struct.unpack_from("<Q", elf, 32)[0], *struct.unpack_from("<HH", elf, 54)
+    for number in range(count):
+        kind, _, offset, address, _, _, _, alignment = struct.unpack_from("<IIQQQQQQ", elf, table + number * size)
+        if kind == LOAD and alignment and (offset - address) % alignment:
+            return False
+    return True
 
 
 def write_sbom(folder: Path, out: Path) -> None:

@@ -71,7 +71,7 @@ async def test_a_request_that_was_under_way_when_its_only_instance_died_is_tried
 async def test_a_caller_that_leaves_while_it_waits_costs_nothing(gateway: Gateway):
     await gateway.instance("shop", answering(plain(b"before"), keep=False))
     gateway.servers[-1].close()
-    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"GET /shop HTTP/1.1\r\nhost: a\r\n\r\n")
     await asyncio.sleep(0.2)
     writer.close()

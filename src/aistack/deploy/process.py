@@ -17,11 +17,12 @@ from aistack.chassis.notifying import keep_watchdog, notify, reloading
 from aistack.chassis.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
 from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
+from aistack.stack.catalogue import STACK_SECRET
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
 from aistack.stack.places import Places
-from aistack.stack.secrets import stack_secret
+from aistack.stack.secrets import is_weak, stack_secret, told
 
 
 class AlreadyRunning(Exception):
@@ -45,7 +46,11 @@ def settings_of(service: DescribedService, stack: Stack) -> tuple[ServiceSetting
 
 def with_secrets(settings: ServiceSettings) -> ServiceSettings:
     """The settings with the stack's secret in them, when identity is on. Raises StackError."""
-    if not settings.identity or settings.secret:
+    if not settings.identity:
+        return settings
+    if settings.secret and not told(STACK_SECRET)[0]:  # it stands in stack.toml
+        if is_weak(settings.secret):
+            raise StackError(f"services.{settings.service}.secret is too weak; give at least 32 random characters")
         return settings
     return settings.model_copy(update={"secret": stack_secret(Places(settings.data_dir))})
 
