@@ -12,6 +12,7 @@ usage() {
                              (--empty: without the demo set; --processes: each service in one of its own)
 ./start.sh single            one container with all services
 ./start.sh multi             Compose, one container a service
+./start.sh production        Compose with nginx and TLS, several instances, PostgreSQL, Redis, ChromaDB, MinIO
 ./start.sh status [--json]   what runs, where, how it is
 ./start.sh logs [-f]         the log of what runs
 ./start.sh stop              drain and stop
@@ -36,7 +37,7 @@ start_local() {
 
 # start_containers FILE TARGET...
 start_containers() {
-  local file="$1" other port
+  local file="$1" other port image url
   shift
   need_docker
   if other="$(running_file)"; then
@@ -48,23 +49,30 @@ start_containers() {
     fi
   fi
   build_images "$@"
-  render_compose "ai-stack/$1:$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/aistack/__init__.py)"
+  image="ai-stack/$1:$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/aistack/__init__.py)"
+  render_compose "$image"
   make_secrets "$COMPOSE_FOLDER/secrets"
+  url=""
+  if [ "$file" = docker-compose.prod.yml ]; then
+    make_production_secrets "$image" "$COMPOSE_FOLDER/secrets"
+    url="https://$(sed -n 's/^ *server_name \([^_].*\);/\1/p' "$COMPOSE_FOLDER/nginx/nginx.conf")"
+  fi
   say "Starting ..."
   if ! compose "$file" up -d --remove-orphans; then
     complain "Not everything was started" "a taken port is named above: set it in stack.toml; otherwise ./start.sh logs"
     exit 1
   fi
-  until_healthy "$file" 120
+  until_healthy "$file" 180
   port="$(sed -n 's/.*AISTACK_PUBLISH:-127.0.0.1}:\([0-9]*\):.*/\1/p' "$COMPOSE_FOLDER/$file" | head -1)"
+  [ -n "$url" ] || url="http://127.0.0.1:$port"
   compose "$file" ps
   cat <<TEXT
 
-  Console  http://127.0.0.1:$port/
+  Console  $url/
   Key      $COMPOSE_FOLDER/secrets/gateway_admin_key
 
   Try:
-    curl -H "Authorization: Bearer \$(cat $COMPOSE_FOLDER/secrets/gateway_admin_key)" http://127.0.0.1:$port/api/health/all
+    curl -k -H "Authorization: Bearer \$(cat $COMPOSE_FOLDER/secrets/gateway_admin_key)" $url/api/health/all
 
   Stop with: ./start.sh stop   Logs: ./start.sh logs -f
 TEXT
@@ -95,6 +103,7 @@ case "$command" in
   local) start_local "$@" ;;
   single) start_containers docker-compose.single.yml all-in-one ;;
   multi) start_containers docker-compose.yml gateway rag connection query ai ;;
+  production) start_containers docker-compose.prod.yml gateway rag connection query ai ;;
   status | logs) on_what_runs "$command" "$@" ;;
   stop) on_what_runs down "$@" ;;
   help | -h | --help) usage ;;

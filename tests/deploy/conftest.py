@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ MIRROR = "http://deb.debian.org/debian"
 CACHE = Path("/var/cache/aistack-tests")
 HOST = "172.17.0.1"  # this machine, as containers of every network see it
 VERSION = "0.1.0"
+PYTHON = sys.executable
 KEPT_ENGINE = "AISTACK_TESTS_DOCKER"  # a folder: the engine there is used again and left running
 
 

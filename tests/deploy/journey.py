@@ -98,10 +98,10 @@ def _ask_database(door: Door, shop: dict) -> None:
 class Load:
     """Requests without a pause from several clients; each that is not answered well is kept."""
 
-    def __init__(self, door: Door, paths: list[str], clients: int = 4) -> None:
+    def __init__(self, door: Door, paths: list[str], clients: int = 4, pause: float = 0.01) -> None:
         self.answered: Counter[str] = Counter()
         self.lost: list[str] = []
-        self._door, self._paths = door, paths
+        self._door, self._paths, self._pause = door, paths, pause
         self._ending = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(clients)]
 
@@ -123,7 +123,7 @@ class Load:
                     self.answered[path] += 1
                 else:
                     self.lost.append(f"{path}: {answer.status_code} {answer.text[:200]}")
-                time.sleep(0.01)
+                time.sleep(self._pause)
 
     def __enter__(self) -> "Load":
         for thread in self._threads:
@@ -141,9 +141,11 @@ class Load:
 PATHS = ["/v1/rag/search", "/v1/rag/collections", "/api/connections", "/api/query/history", "/api/ai/questions"]
 
 
-def restart_one_by_one(door: Door, restarts: list[Callable[[], None]], paths: list[str] = PATHS) -> None:
-    """Every restart in turn while requests come without a pause: none is lost."""
-    with Load(door, paths) as load:
+def restart_one_by_one(
+    door: Door, restarts: list[Callable[[], None]], paths: list[str] = PATHS, pause: float = 0.01
+) -> None:
+    """Every restart in turn while requests keep coming: none is lost."""
+    with Load(door, paths, pause=pause) as load:
         for restart in restarts:
             restart()
     assert not load.lost, load.lost[:5]

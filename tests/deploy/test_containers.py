@@ -171,8 +171,8 @@ def test_images_say_what_is_in_them_and_need_no_shell(docker: Docker, images: di
 IN_ALL = ("fastapi", "uvloop", "sqlalchemy", "asyncpg", "redis", "pydantic_core")
 IN_EACH = {
     "gateway": ("jwt", "cryptography.hazmat.bindings._rust"),
-    "rag": ("numpy", "onnxruntime", "usearch.index", "tokenizers", "lxml.etree", "PIL.Image", "pypdfium2", "docx", "pptx",
-            "selectolax.lexbor", "rjieba", "python_calamine", "obstore", "aiomcache"),
+    "rag": ("numpy", "onnxruntime", "usearch.index", "tokenizers", "lxml.etree", "PIL.Image", "pypdfium2", "docx",
+            "pptx", "selectolax.lexbor", "rjieba", "python_calamine", "obstore", "aiomcache"),
     "connection": ("duckdb", "asyncmy", "asyncssh"),
     "query": ("duckdb", "asyncmy", "pyarrow.parquet", "adbc_driver_postgresql.dbapi", "sqlglot", "obstore"),
     "ai": ("numpy", "sqlglot", "onnxruntime", "snowballstemmer", "yaml"),

@@ -217,7 +217,7 @@ def _stores() -> Document:
 
 
 def _watching() -> Document:
-    """Prometheus, Alertmanager, Grafana; Filebeat where the profile `logs` asks for it."""
+    """Prometheus and Alertmanager; Grafana with the profile `dashboards`, Filebeat with `logs`."""
     return {
         "prometheus": _other(
             "prometheus",
@@ -242,6 +242,7 @@ def _watching() -> Document:
         "grafana": _other(
             "grafana",
             Limits(256, 64, 1.0),
+            profiles=["dashboards"],
             user="472:0",
             environment={"GF_SECURITY_ADMIN_PASSWORD__FILE": f"{SECRETS}/grafana_password"},
             secrets=["grafana_password"],
