@@ -33,7 +33,7 @@ ENV PYTHONPATH=/opt/ai-stack/packages:/opt/ai-stack/code \
     CREDENTIALS_DIRECTORY=/run/secrets \
     LOG_FORMAT=json
 COPY --from=build --chown=10001:10001 /empty /data
-COPY --from=code /opt/ai-stack/code/aistack/stack/default.toml /etc/ai-stack/stack.toml
+COPY stack.toml /etc/ai-stack/stack.toml
 WORKDIR /data
 USER 10001:10001
 STOPSIGNAL SIGTERM

@@ -29,15 +29,17 @@ class Door:
     def healthy(self, services: list[str], seconds_max: float = 60) -> None:
         """Waits until all of these are healthy."""
 
-        def well() -> bool:
+        deadline = time.monotonic() + seconds_max
+        while True:
             try:
-                report = self.http.get("/api/health/all").json()
-            except (httpx.HTTPError, ValueError):
-                return False
-            states = {one["name"]: one["status"] for one in report.get("services", ())}
-            return all(states.get(name) == "healthy" for name in services)
-
-        until(well, seconds_max, f"healthy: {services}")
+                answer = self.http.get("/api/health/all")
+                found = {one["name"]: one["status"] for one in answer.json().get("services", ())} or answer.text
+            except (httpx.HTTPError, ValueError) as error:
+                found = repr(error)
+            if isinstance(found, dict) and all(found.get(name) == "healthy" for name in services):
+                return
+            assert time.monotonic() < deadline, f"not healthy after {seconds_max} s: {found}"
+            time.sleep(0.2)
 
     def post(self, path: str, body: dict, status: int = 200) -> dict:
         answer = self.http.post(path, json=body)

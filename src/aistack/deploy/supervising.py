@@ -4,6 +4,7 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 """
 
 import contextlib
+import fcntl
 import subprocess
 import sys
 import time
@@ -44,6 +45,12 @@ def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     """Starts the services, each in a process; False when they ran already. Raises StackError."""
     places = Places(stack.data_dir)
     make_places(places)
+    with places.lock("starting").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two starts at once, one waits
+        return _start(stack, places, chosen)
+
+
+def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> bool:
     units = [one.unit for one in processes(stack, str(places.data_dir)) if one.service in chosen]
     there = supervisor(places)
     if there is not None:
