@@ -395,6 +395,18 @@ class TestWithAModel:
             assert got["error"]
             assert (await store.run("SELECT COUNT(*) FROM orders"))["rows"] == [[8]]
 
+    async def test_what_somebody_called_wrong_has_no_vote(self, tmp_path: Path):
+        said = {"model": "FAIL"}
+        async with self.store(tmp_path, lambda _messages, _model: said["model"]) as (store, _):
+            asked = await store.ask("How many orders are there?")
+            assert asked["method"] == "rules"
+            await store.http.post("/api/ai/feedback", json={"question_id": asked["id"], "right": False})
+            assert (await store.ask("How many orders are there?"))["status"] == "failed"
+            said["model"] = SQL.format("SELECT COUNT(*) + 1 FROM orders")
+            again = await store.ask("How many orders are there?")
+            assert (again["method"], again["result"]["rows"]) == ("model", [[9]])
+            assert not any(step["detail"].get("source") == "rules" for step in again["trace"] if step["step"] == "run")
+
     async def test_the_rules_answer_when_it_is_away(self, tmp_path: Path):
         async with self.store(tmp_path, lambda _messages, _model: "FAIL") as (store, _):
             got = await store.ask("How many orders are there?")

@@ -84,8 +84,9 @@ class Asking:
                 asked.question = question
                 asked.note("follow_up", question)
                 reading, tables, values = await self._read(asked, question)
+        by_rules = self._candidates(asked, reading, wrong)
         if self.drafting is None:
-            return await self._by_rules(asked, reading, wrong)
+            return await self._by_rules(asked, reading, by_rules)
         if lessons:
             asked.note(
                 "lessons", f"{len(lessons)} confirmed questions are alike", questions=[one.question for one in lessons]
@@ -99,13 +100,12 @@ class Asking:
         material = await self.drafting.material(asked, tables, notes, lessons)
         drafted = await self.drafting.candidates(asked, material)
         candidates = [one for one in drafted.candidates if one.sql not in wrong]
-        by_rules = self._candidates(asked, reading)
         honest = [one for one in by_rules[:1] if len(by_rules) == 1]
         for one in honest:
             await self._tried(asked, one)
         if not candidates and (honest or by_rules):
             asked.note("vote", "the model wrote nothing that works; the rules answer")
-            return await self._by_rules(asked, reading, wrong)
+            return await self._by_rules(asked, reading, by_rules, honest)
         if drafted.clarification is not None and not any(not one.error for one in candidates):
             return asks_back(asked, drafted.clarification, "model")
         return await self._voted(asked, material, [*candidates, *honest], drafted.cannot)
@@ -178,21 +178,23 @@ class Asking:
         )
         return reading, tables, values
 
-    def _candidates(self, asked: Asked, reading: Reading) -> list[Candidate]:
-        """A statement for each reading that is as good as the best."""
+    def _candidates(self, asked: Asked, reading: Reading, wrong: set[str]) -> list[Candidate]:
+        """A statement for each reading that is as good as the best, unless somebody said that it is wrong."""
         wording = Wording(asked.known.knowledge, asked.chinese)
         found: dict[str, Candidate] = {}
         for meaning in reading.best:
             sql = Writer(asked.known.knowledge, asked.known.connection.engine).statement(meaning)
             found.setdefault(sql, Candidate("rules", sql, explanation=wording.asked(meaning)))
-        return list(found.values())
+        return [one for one in found.values() if one.sql not in wrong]
 
-    async def _by_rules(self, asked: Asked, reading: Reading, wrong: set[str]) -> AskAnswer:
-        candidates = [one for one in self._candidates(asked, reading) if one.sql not in wrong]
+    async def _by_rules(
+        self, asked: Asked, reading: Reading, candidates: Sequence[Candidate], tried: Sequence[Candidate] = ()
+    ) -> AskAnswer:
         if not candidates:
             return failed(asked, beyond(reading, asked.known.knowledge, chinese=asked.chinese))
         for one in candidates[:OPTIONS_MAX]:
-            await self._tried(asked, one)
+            if one not in tried:
+                await self._tried(asked, one)
         groups, _ = vote(candidates[:OPTIONS_MAX])
         if not groups:
             return failed(asked, candidates[0].error)
