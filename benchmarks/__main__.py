@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.report import machine, printed
 
-NAMES = ("start", "rag", "scale", "gateway", "sql")
+NAMES = ("start", "rag", "scale", "gateway", "sql", "deploy")
 
 parser = argparse.ArgumentParser(prog="scripts/bench", description="Runs one benchmark.")
 parser.add_argument("name", choices=NAMES)

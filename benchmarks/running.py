@@ -22,7 +22,8 @@ def free_port() -> int:
 class BenchStack:
     """`aistack` with settings that keep it apart from any other stack."""
 
-    def __init__(self, folder: Path, toml: str = "") -> None:
+    def __init__(self, folder: Path, toml: str = "", python: str = sys.executable) -> None:
+        self.python, self.data = python, folder / "data"
         self.port = free_port()
         description = folder / "stack.toml"
         description.write_text(toml)
@@ -37,7 +38,7 @@ class BenchStack:
         }
 
     def command(self, *words: str, prefix: tuple[str, ...] = ()) -> str:
-        whole = [*prefix, sys.executable, "-m", "aistack.cli", *words]
+        whole = [*prefix, self.python, "-m", "aistack.cli", *words]
         return subprocess.run(whole, env=self.environ, check=True, capture_output=True, text=True).stdout
 
     def memory_mib(self) -> float:
@@ -47,9 +48,9 @@ class BenchStack:
 
 
 @contextmanager
-def bench_stack(toml: str = "") -> Iterator[BenchStack]:
+def bench_stack(toml: str = "", python: str = sys.executable) -> Iterator[BenchStack]:
     with TemporaryDirectory(prefix="aistack-bench-") as folder:
-        stack = BenchStack(Path(folder), toml)
+        stack = BenchStack(Path(folder), toml, python)
         try:
             yield stack
         finally:

@@ -25,13 +25,13 @@ def make_certificate(folder: Path, hosts: Sequence[str], days: int, *, replace: 
     certificate, key_file = folder / "tls.crt", folder / "tls.key"
     if not replace and (certificate.exists() or key_file.exists()):
         raise StackError(f"{certificate} is there already; --force makes a new one in its place")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
-    now = datetime.datetime.now(datetime.UTC)
     try:
         names = x509.SubjectAlternativeName([_general_name(one) for one in dict.fromkeys((*hosts, *ALWAYS))])
     except ValueError as error:
         raise StackError(f"{error}; give a host name or an address with --host") from None
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
+    now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -1,0 +1,195 @@
+"""From a clone to the first answer; cold start and idle memory per mode; what images add to their base; rebuilding.
+
+The containers are measured where a Docker engine answers, with Compose 1.29 or newer; `AISTACK_BASE` names a base image
+that can be had there.
+"""
+
+import gzip
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.report import Row
+from benchmarks.running import REPOSITORY, bench_stack
+
+IDLE_SECONDS = 6
+SERVICES = ("gateway", "rag", "connection", "query", "ai")
+FOUR = ("gateway", "connection", "query", "ai")
+TARGETS = (*SERVICES, "all-in-one")
+MB = 1_000_000
+
+
+def run() -> list[Row]:
+    with _clone() as clone:
+        rows = [*_first_answer(clone), *_processes(clone)]
+        if _engine():
+            rows += _containers(clone)
+    return rows
+
+
+@contextmanager
+def _clone() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="aistack-clone-") as folder:
+        yield Path(folder) / "ai-stack"
+
+
+def _first_answer(clone: Path) -> list[Row]:
+    """One command after the clone, packages from pip's cache, the demo set asked."""
+    begun = time.perf_counter()
+    subprocess.run(["git", "clone", "-q", REPOSITORY, clone], check=True)
+    environ = os.environ | {"AISTACK_DATA_DIR": str(clone.parent / "data")}
+    subprocess.run(["./start.sh", "local"], cwd=clone, env=environ, check=True, capture_output=True)
+    body = json.dumps({"question": "What does a citation name?"}).encode()
+    request = urllib.request.Request("http://127.0.0.1:9000/v1/rag/answer", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        told = json.load(answer)
+    seconds = time.perf_counter() - begun
+    assert told["citations"], told
+    subprocess.run(["./start.sh", "stop"], cwd=clone, env=environ, check=True, capture_output=True)
+    return [Row("clone to first cited answer, packages cached", round(seconds, 1), "s", "<= 60")]
+
+
+def _processes(clone: Path) -> list[Row]:
+    """With the clone's own environment, which holds what users have and no test's packages."""
+    python = str(clone / ".venv/bin/python")
+    with bench_stack(python=python) as stack:
+        stack.command("up", "--processes")
+        time.sleep(IDLE_SECONDS)
+        first = _memory(stack.command("status", "--json"))
+        stack.command("down")
+        begun = time.perf_counter()
+        stack.command("up", "--processes")
+        _until_healthy(stack.port)
+        seconds = time.perf_counter() - begun
+        time.sleep(IDLE_SECONDS)
+        again = _memory(stack.command("status", "--json"))
+        supervisor = _pss(_supervisor(stack.data))
+    with bench_stack(python=python) as stack:
+        stack.command("up")
+        stack.command("down")
+        stack.command("up")
+        time.sleep(IDLE_SECONDS)
+        embedded = stack.memory_mib()
+    return [
+        Row("idle, embedded (PSS)", round(embedded, 1), "MiB", "<= 150"),
+        Row("a process a service: start to all healthy", round(seconds, 2), "s"),
+        Row("idle, gateway + connection + query + ai (sum of PSS)", _of_four(again), "MiB", "<= 280"),
+        Row("idle, all services (sum of PSS)", round(sum(again.values()), 1), "MiB", "<= 500"),
+        Row("idle, supervisord beside them (PSS)", round(supervisor, 1), "MiB"),
+        Row("idle, the four on their very first start, when tables were made", _of_four(first), "MiB"),
+    ]
+
+
+def _of_four(memory: dict[str, float]) -> float:
+    return round(sum(memory[one] for one in FOUR), 1)
+
+
+def _memory(status: str) -> dict[str, float]:
+    return {line["service"]: line["memory_bytes"] / 2**20 for line in json.loads(status)}
+
+
+def _supervisor(data: Path) -> int:
+    return int((data / "run/supervisord.pid").read_text())
+
+
+def _pss(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _until_healthy(port: int, key: str = "") -> None:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/health/all")
+    if key:
+        request.add_header("authorization", f"Bearer {key}")
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                if b'"status":"healthy","version"' in answer.read():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.1)
+
+
+def _engine() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+
+
+def _containers(clone: Path) -> list[Row]:
+    def script(text: str) -> None:
+        subprocess.run(["bash", "-ec", f". scripts/containers; {text}"], cwd=clone, check=True, capture_output=True)
+
+    script(f"build_images {' '.join(TARGETS)}")
+    rows: list[Row] = []
+    bars = {"gateway": "<= 30", "all-in-one": "<= 250"}
+    for target in TARGETS:
+        disk, packed = _added(f"ai-stack/{target}")
+        name = f"layers of {target} over the base"
+        rows.append(Row(f"{name}, as pulled (gzip)", round(packed, 1), "MB", bars.get(target, "")))
+        rows.append(Row(f"{name}, on disk", round(disk, 1), "MB"))
+    with (clone / "src/aistack/__init__.py").open("a") as source:
+        source.write("\nCHANGED = True\n")
+    begun = time.perf_counter()
+    script("build_images gateway")
+    seconds = round(time.perf_counter() - begun, 1)
+    rows.append(Row("rebuild of the gateway's image after a code change", seconds, "s", "<= 10"))
+    begun = time.perf_counter()
+    script(f"build_images {' '.join(TARGETS)}")
+    rows.append(Row("rebuild of all six after a code change", round(time.perf_counter() - begun, 1), "s"))
+    for mode in ("single", "multi"):
+        rows += _mode(clone, mode)
+    return rows
+
+
+def _mode(clone: Path, mode: str) -> list[Row]:
+    start = ["./start.sh", mode]
+    subprocess.run(start, cwd=clone, check=True, capture_output=True)
+    subprocess.run(["./start.sh", "stop"], cwd=clone, check=True, capture_output=True)
+    key = (clone / "deployments/compose/secrets/gateway_admin_key").read_text().strip()
+    begun = time.perf_counter()
+    subprocess.run(start, cwd=clone, check=True, capture_output=True)
+    _until_healthy(9000, key)
+    seconds = time.perf_counter() - begun
+    time.sleep(IDLE_SECONDS)
+    listed = subprocess.run(["docker", "ps", "-q"], check=True, capture_output=True, text=True).stdout.split()
+    top = ["docker", "top"]
+    tops = [subprocess.run([*top, one, "-o", "pid"], capture_output=True, text=True).stdout for one in listed]
+    memory = sum(_pss(int(pid)) for top in tops for pid in top.split()[1:])
+    subprocess.run(["./start.sh", "stop"], cwd=clone, check=True, capture_output=True)
+    return [
+        Row(f"{mode}: start.sh with images there to all healthy", round(seconds, 1), "s"),
+        Row(f"{mode}: idle memory of all its processes (PSS)", round(memory, 1), "MiB"),
+    ]
+
+
+def _added(image: str) -> tuple[float, float]:
+    """What an image adds to its base: MB on disk, and MB of its layers as a registry holds them."""
+    tag = subprocess.run(
+        ["docker", "images", image, "--format", "{{.Tag}}"], check=True, capture_output=True, text=True
+    ).stdout.split()[0]
+    saved = subprocess.run(["docker", "save", f"{image}:{tag}"], check=True, capture_output=True).stdout
+    disk = packed = 0
+    with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
+        manifest = json.load(archive.extractfile("manifest.json"))
+        for layer in manifest[0]["Layers"][_base_layers() :]:
+            data = archive.extractfile(layer).read()
+            disk += len(data)
+            packed += len(gzip.compress(data, 6))
+    return disk / MB, packed / MB
+
+
+def _base_layers() -> int:
+    base = os.environ.get("AISTACK_BASE", "python:3.11-slim-bookworm")
+    words = ["docker", "inspect", "--format", "{{len .RootFS.Layers}}", base]
+    return int(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
