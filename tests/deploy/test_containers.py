@@ -204,6 +204,12 @@ def test_missing_and_weak_secrets_are_told(docker: Docker, images: dict[str, str
     assert "needs identity" in docker.script("docker", "logs", beyond).stderr
 
 
+def test_a_data_folder_that_is_read_only_is_told(docker: Docker, images: dict[str, str], tmp_path: Path):
+    container = docker.run("run", "-d", "-v", f"{tmp_path}:/data:ro", images["rag"])
+    assert docker.run("wait", container, seconds_max=60) == "1"
+    assert "data folder /data cannot be written" in docker.script("docker", "logs", container).stderr
+
+
 def test_without_an_engine_start_sh_says_what_to_do(docker: Docker, tmp_path: Path):
     folder = clone(tmp_path / "ai-stack")
     docker.environ["DOCKER_HOST"] = "unix:///nowhere.sock"

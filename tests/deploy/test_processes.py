@@ -55,7 +55,7 @@ def test_a_process_a_service_is_used_broken_restarted(apart: Stack, local_shop: 
     break_and_recover(door, SERVICES, lambda name: os.kill(pid_of(apart, name), signal.SIGKILL))
     restart_one_by_one(door, [lambda name=name: apart.command("restart", name) and None for name in SERVICES[1:]])
     assert "running already" in apart.command("up", "--processes").stdout
-    assert "stack.ready" in apart.command("logs", "rag").stdout
+    assert "stack.ready" in apart.command("logs", "rag", "-n", "5000").stdout
     assert "query stopped." in apart.command("down", "query").stdout
     assert next(line["state"] for line in apart.status() if line["service"] == "query") == "stopped"
     apart.command("up", "query")
@@ -104,6 +104,18 @@ def test_some_services_by_name_and_by_profile(apart: Stack, tmp_path: Path):
     }
     unknown = apart.command("up", "nobody")
     assert unknown.returncode == 1 and "nobody is no enabled service and no profile" in unknown.stderr
+
+
+def test_a_machine_with_ipv6_only(apart: Stack):
+    for name in SERVICES:
+        apart.environ[f"{name.upper()}_LISTEN"] = "::1"
+    done = apart.command("up", "--processes")
+    assert done.returncode == 0, done.stderr
+    assert f"http://[::1]:{apart.port}/" in done.stdout
+    Door(f"http://[::1]:{apart.port}").healthy(SERVICES)
+    assert {line["health"] for line in apart.status()} == {"healthy"}
+    probe = [sys.executable, "-m", "aistack.deploy.probe"]
+    assert subprocess.run(probe, env=apart.environ, capture_output=True, text=True).stdout == "ready\n"
 
 
 def test_a_service_in_the_foreground_is_one_process_that_drains_at_ctrl_c(apart: Stack):

@@ -44,7 +44,7 @@ def look(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
 
 
 def _running(name: str, unit: RunningUnit, health: Mapping[str, str]) -> ServiceStatus:
-    address = f"http://127.0.0.1:{unit.services[name]}"
+    address = f"{unit.gateway_url.rpartition(':')[0]}:{unit.services[name]}"
     found = health.get(address) or health.get(name) or "unknown"
     return ServiceStatus(
         name, "running", address, unit.pid, memory_bytes(unit.pid), round(uptime_seconds(unit), 1), found

@@ -14,8 +14,13 @@ SECONDS_MAX = 4.0
 
 
 def unready(port: int) -> str:
-    """Why a service is not ready; empty when it is."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS_MAX)
+    """Why a service is not ready; empty when it is. It may listen on either loopback."""
+    told = _unready("127.0.0.1", port)
+    return told and (_unready("::1", port) and told)
+
+
+def _unready(host: str, port: int) -> str:
+    connection = http.client.HTTPConnection(host, port, timeout=SECONDS_MAX)
     try:
         connection.request("GET", "/health/ready")
         answer = connection.getresponse()

@@ -72,6 +72,7 @@ class Stack:
     data_dir: Path
     services: Mapping[str, DescribedService]
     deploy: Deployment
+    gateway_host: str = "127.0.0.1"
     upstreams: tuple[Upstream, ...] = ()
     identity: bool = False
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -89,7 +90,7 @@ class Stack:
     @property
     def gateway_url(self) -> str:
         """Where services on this machine reach the gateway."""
-        return f"http://127.0.0.1:{self.services['gateway'].port}"
+        return f"http://{self.gateway_host}:{self.services['gateway'].port}"
 
     def profiles_of(self, service: str) -> tuple[str, ...]:
         """The profiles that a service runs in: its own, `all`, and those of `[profiles]` that list it."""

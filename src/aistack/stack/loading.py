@@ -54,6 +54,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
         services=services,
         upstreams=_upstreams(fields.table(document, "upstreams", path), path),
         identity=_identity(about, path, environ),
+        gateway_host=_gateway_host(services["gateway"], environ),
         deploy=_deployment(fields.table(document, "deploy", path), path),
         profiles=_profiles(fields.table(document, "profiles", path), path),
     )
@@ -89,6 +90,14 @@ def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
     if not isinstance(value, bool):
         raise refused("stack.identity", value, "allowed: true or false", str(path))
     return value
+
+
+def _gateway_host(gateway: DescribedService, environ: Mapping[str, str]) -> str:
+    """Where this machine reaches the gateway: its IPv4 loopback, or IPv6's when it listens on nothing else."""
+    told: object = environ.get("GATEWAY_LISTEN", "").split(",") if "GATEWAY_LISTEN" in environ else None
+    entries = fields.list_of_texts(told or gateway.settings.get("listen")) or []
+    sixes = [entry for entry in entries if entry.startswith("[") or entry.count(":") > 1]
+    return "[::1]" if sixes and len(sixes) == len(entries) else "127.0.0.1"
 
 
 def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str, DescribedService]:
