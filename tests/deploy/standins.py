@@ -54,7 +54,8 @@ def dockerfiles(base: str) -> dict[str, str]:
         "postgres": (
             f"FROM {base}\nRUN {APT} postgresql {CLEAN} && mkdir -p /var/lib/postgresql/data && "
             "chown 999:999 /var/lib/postgresql/data && echo 'pg:x:999:999::/:/bin/sh' >> /etc/passwd && "
-            "chmod 3777 /var/run/postgresql && ln -s /usr/lib/postgresql/*/bin/pg_isready /usr/local/bin/pg_isready || true\n"
+            "chmod 3777 /var/run/postgresql && "
+            "ln -sf /usr/lib/postgresql/*/bin/pg_isready /usr/local/bin/pg_isready\n"
             f'{_file(POSTGRES, "/entry")}\nENTRYPOINT ["/entry"]\n'
         ),
         "chroma": f'FROM {base}\n{PIP} chromadb\nRUN mkdir /data\nWORKDIR /data\nENTRYPOINT ["chroma"]\n',

@@ -90,10 +90,10 @@ def test_single_runs_all_in_one_container(checkout: Checkout, shop: dict):
     restart_one_by_one(door, [lambda name=name: control("restart", name) for name in SERVICES[1:]])
 
 
-@pytest.mark.parametrize("profile", ["rag", "databases", "all"])
+@pytest.mark.parametrize("profile", ["databases", "all"])
 def test_sidecars_run_beside_the_gateway_by_profile(checkout: Checkout, shop: dict, profile: str):
     docker = checkout.docker
-    members = {"rag": ["rag"], "databases": ["connection", "query", "ai"], "all": SERVICES[1:]}[profile]
+    members = {"databases": ["connection", "query", "ai"], "all": SERVICES[1:]}[profile]
     checkout.sidecar(profile, "install")
     checkout.sidecar(profile, "enable")
     checkout.sidecar(profile, "start")
