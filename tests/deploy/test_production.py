@@ -1,6 +1,7 @@
 """Production: nginx with TLS, three instances of every service, PostgreSQL, Redis, ChromaDB, S3, Prometheus."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from tests.conftest import until
 from tests.deploy import standins
-from tests.deploy.conftest import Docker, clone
+from tests.deploy.conftest import REPOSITORY, Docker, clone
 from tests.deploy.journey import SERVICES, Door, restart_one_by_one, use
 
 pytestmark = pytest.mark.heavy
@@ -50,6 +51,14 @@ def production(
 def test_it_is_used_as_any_other(production: Production, shop: dict):
     assert "https://localhost/" in production.said
     use(production.door, SERVICES, shop)
+
+
+def test_the_page_of_production_shows_what_works(production: Production):
+    page = (REPOSITORY / "docs/deploy/production.md").read_text("utf-8")
+    (line,) = re.findall(r"^curl .*$", page, re.M)
+    whole = ["bash", "-c", line.replace("curl ", "curl -sS --fail-with-body ")]
+    done = subprocess.run(whole, cwd=production.folder.parents[1], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0 and '"status":"healthy"' in done.stdout, done.stderr
 
 
 def test_every_service_has_three_instances_and_all_are_known(production: Production):

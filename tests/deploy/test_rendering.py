@@ -111,7 +111,7 @@ def test_production_gateways_follow_the_replicas_and_nginx_knows_each(tmp_path: 
     services = yaml.safe_load(files["docker-compose.prod.yml"])["services"]
     assert {name for name in services if name.startswith("gateway")} == {"gateway-1", "gateway-2"}
     addresses = [services[name]["networks"]["ai-stack-network"]["ipv4_address"] for name in ("gateway-1", "gateway-2")]
-    assert re.findall(r"server ([\d.]+):9000", files["nginx/nginx.conf"]) == addresses
+    assert re.findall(r"server ([\d.]+):9000 max_fails=3", files["nginx/nginx.conf"]) == addresses
     assert services["rag"]["scale"] == 2
 
 

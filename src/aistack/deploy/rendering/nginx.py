@@ -26,6 +26,7 @@ def configuration(
 ) -> str:
     """The whole file. `gateways` are ADDRESS:PORT, `tls` the folder of the certificate, `cache` one to write to."""
     servers = "\n".join(f"    server {one} max_fails=3 fail_timeout=30s;" for one in gateways)
+    last_resort = "\n".join(f"    server {one} backup max_fails=0;" for one in gateways)
     return f"""\
 {HEADER}
 worker_processes auto;
@@ -71,6 +72,8 @@ http {{
     zone gateways 64k;
     least_conn;
 {servers}
+    # When all of them rest after failures, as after restarts in a row, all are asked again instead of none.
+{last_resort}
     keepalive 64;
   }}
 
@@ -155,6 +158,10 @@ proxy_set_header Host $http_host;
 proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
 proxy_set_header X-Forwarded-Proto $scheme;
 proxy_set_header X-Forwarded-Host $http_host;
+proxy_hide_header X-Content-Type-Options;
+proxy_hide_header X-Frame-Options;
+proxy_hide_header Referrer-Policy;
+proxy_hide_header Permissions-Policy;
 proxy_set_header Upgrade $http_upgrade;
 proxy_set_header Connection $connection_header;
 proxy_connect_timeout 2s;
