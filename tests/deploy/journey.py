@@ -1,5 +1,6 @@
 """What every way of running the stack must do, seen from its front door: used, broken, restarted under load."""
 
+import ssl
 import threading
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ class Door:
 
     def __init__(self, url: str, key: str = "", trust: Path | None = None) -> None:
         self.url, self.key = url, key
-        self.verify = str(trust) if trust else True
+        self.verify = ssl.create_default_context(cafile=trust) if trust else True
         self.http = self.client()
 
     def client(self) -> httpx.Client:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -37,7 +38,9 @@ class Front:
         words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
         self.server = subprocess.Popen(words, stdout=self.log, stderr=self.log)
         self.url = f"https://localhost:{self.port}"
-        self.http = httpx.Client(base_url=self.url, verify=str(folder / "tls/tls.crt"), timeout=30)
+        self.http = httpx.Client(
+            base_url=self.url, verify=ssl.create_default_context(cafile=folder / "tls/tls.crt"), timeout=30
+        )
 
     def stop(self) -> None:
         self.http.close()
