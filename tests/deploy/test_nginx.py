@@ -35,12 +35,11 @@ class Front:
         (folder / "proxy.conf").write_text(nginx.proxy())
         shutil.copy("/etc/nginx/mime.types", folder)
         self.log = (folder / "log").open("wb")
-        words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;"]
+        words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off; user root;"]
         self.server = subprocess.Popen(words, stdout=self.log, stderr=self.log)
         self.url = f"https://localhost:{self.port}"
-        self.http = httpx.Client(
-            base_url=self.url, verify=ssl.create_default_context(cafile=folder / "tls/tls.crt"), timeout=30
-        )
+        trusted = ssl.create_default_context(cafile=folder / "tls/tls.crt")
+        self.http = httpx.Client(base_url=self.url, verify=trusted, timeout=30)
 
     def stop(self) -> None:
         self.http.close()
@@ -124,6 +123,7 @@ def test_the_client_is_known_behind_nginx_and_the_log_has_the_request_id(front: 
 def test_static_files_are_cached_and_headers_protect(front: Front):
     page = front.http.get("/console/library")
     assert page.headers["strict-transport-security"] and page.headers["x-frame-options"] == "DENY"
+    assert page.status_code == 200
     asset = re.search(r'(?:src|href)="(/console/[^"]+\.(?:js|css))"', page.text)[1]
     first = front.http.get(asset)
     assert first.status_code == 200 and first.headers["x-content-type-options"] == "nosniff"

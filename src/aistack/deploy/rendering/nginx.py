@@ -16,7 +16,7 @@ def render(stack: Stack) -> dict[str, str]:
     """For nginx on the machine where the gateway is: `nginx.conf`, and what it includes."""
     gateway = f"127.0.0.1:{stack.services['gateway'].port}"
     return {
-        "nginx.conf": configuration(stack, [gateway], "/etc/ai-stack/tls", "/var/run/nginx.pid", "/var/cache/nginx"),
+        "nginx.conf": configuration(stack, [gateway], "/etc/ai-stack/tls", "/run/nginx.pid", "/var/lib/nginx"),
         "proxy.conf": proxy(),
     }
 
