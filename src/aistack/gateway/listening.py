@@ -7,7 +7,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from aistack.chassis.listening import bind, inherited
+from aistack.chassis.listening import AddressTaken, bind, inherited
 from aistack.chassis.logs import get_log
 from aistack.gateway.settings import GatewaySettings
 
@@ -15,12 +15,16 @@ from aistack.gateway.settings import GatewaySettings
 def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
     """For each worker its sockets, one for every address: ports of its own (SO_REUSEPORT), all others in common.
 
-    In common are Unix sockets, and what the service manager holds open while we restart. Raises AddressTaken.
+    In common are Unix sockets, and what the service manager holds open while we restart. Raises AddressTaken, also for
+    a socket that was handed over and is not among the addresses: it may be open to more people than was said.
     """
     change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
     shared = settings.workers > 1
-    handed = {one.getsockname()[1]: one for one in inherited() if one.family != socket.AF_UNIX}
-    common = {address: handed[address.port] for address in settings.addresses if address.port in handed}
+    handed = {one.getsockname()[:2]: one for one in inherited()}
+    places = {(address.host.replace("localhost", "127.0.0.1"), address.port): address for address in settings.addresses}
+    for place in handed.keys() - places.keys():
+        raise AddressTaken(f"a socket on {place} was handed over, which is no address of this gateway; set {change}")
+    common = {places[place]: listener for place, listener in handed.items()}
     common |= {address: bind(address, change) for address in settings.addresses if address.path is not None}
     for listener in common.values():
         listener.setblocking(False)
