@@ -65,6 +65,19 @@ class Docker:
         return found.split()[0]
 
 
+def start_engine(engine: Docker, folder: Path, *options: str) -> "subprocess.Popen[bytes]":
+    """An engine that keeps everything in a folder."""
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "-p", folder / "pid",
+             "-H", f"unix://{engine.socket}", *options],
+            stdout=log, stderr=log, start_new_session=KEPT_ENGINE in os.environ,
+        )  # fmt: skip
+    until(lambda: server.poll() is not None or engine.answers(), 60, "the Docker engine")
+    assert server.poll() is None, (folder / "log").read_text()[-2000:]
+    return server
+
+
 @pytest.fixture(scope="session")
 def docker() -> Iterator[Docker]:
     if os.getuid() != 0:
@@ -78,14 +91,7 @@ def docker() -> Iterator[Docker]:
     if engine.answers():
         yield engine
         return
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "-p", folder / "pid",
-             "-H", f"unix://{engine.socket}"],
-            stdout=log, stderr=log, start_new_session=KEPT_ENGINE in os.environ,
-        )  # fmt: skip
-    until(lambda: server.poll() is not None or engine.answers(), 60, "the Docker engine")
-    assert server.poll() is None, (folder / "log").read_text()[-2000:]
+    server = start_engine(engine, folder)
     yield engine
     if KEPT_ENGINE in os.environ:
         return

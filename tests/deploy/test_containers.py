@@ -1,12 +1,16 @@
 """One container a service, all in one, and sidecars by profile: built, started, used, broken, restarted, stopped."""
 
+import contextlib
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import VERSION, Docker, clone
+from tests.deploy.conftest import VERSION, Docker, clone, start_engine
 from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
 
 pytestmark = pytest.mark.heavy
@@ -219,6 +223,39 @@ def test_without_an_engine_start_sh_says_what_to_do(docker: Docker, tmp_path: Pa
         docker.environ["DOCKER_HOST"] = f"unix://{docker.socket}"
     assert done.returncode == 1
     assert "The Docker engine does not answer" in done.stderr and "systemctl start docker" in done.stderr
+
+
+def test_a_disk_that_is_full_while_building_is_told(docker: Docker, base_image: str, tmp_path: Path):
+    small = Path(f"/tmp/aistack-full-{os.getpid()}")  # short, for there will be sockets in it
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=900m", "tmpfs", small], capture_output=True).returncode:
+        pytest.skip("this machine does not let tests mount")
+    try:
+        with small_engine(small) as engine:
+            archive = tmp_path / "base.tar"
+            docker.run("save", "-o", str(archive), base_image)
+            engine.run("load", "-i", str(archive))
+            with contextlib.suppress(OSError), (small / "filler").open("wb") as filler:
+                while True:
+                    filler.write(b"x" * 1_000_000)
+            done = engine.script("./start.sh", "single", cwd=clone(tmp_path / "ai-stack"), check=False)
+            (small / "filler").unlink()
+        assert done.returncode == 1
+        assert "no space left on device" in done.stderr
+        assert "The image all-in-one was not built" in done.stderr and "docker system df" in done.stderr
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
+
+
+@contextmanager
+def small_engine(folder: Path) -> Iterator[Docker]:
+    engine = Docker(folder)
+    server = start_engine(engine, folder, "--bridge=none", "--iptables=false")
+    try:
+        yield engine
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def test_an_old_compose_is_told(docker: Docker, tmp_path: Path):
