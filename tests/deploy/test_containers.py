@@ -245,6 +245,7 @@ def test_a_disk_that_is_full_while_building_is_told(docker: Docker, base_image: 
         assert "The image all-in-one was not built" in done.stderr and "docker system df" in done.stderr
     finally:
         subprocess.run(["umount", "-l", small], check=True)
+        small.rmdir()
 
 
 @contextmanager
