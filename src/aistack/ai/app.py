@@ -28,7 +28,7 @@ from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
-from aistack.stores.records import open_records
+from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 FORGET_SECONDS = 3600.0
@@ -41,12 +41,9 @@ def create_app(settings: AiSettings) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "ai"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with AsyncExitStack() as held:
-            records = await open_records(
-                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
-            )
-            held.push_async_callback(records.close)
+            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            records = await held.enter_async_context(opening)
             place, key = settings.gateway_url, settings.api_key
             connections = await held.enter_async_context(ConnectionClient(place, key))
             queries = await held.enter_async_context(QueryClient(place, key, settings.seconds_max + SLACK_SECONDS))

@@ -16,7 +16,7 @@ from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import HEAD, VERSION_TABLE
 from aistack.databases.sealing import CannotOpen, sealer_of
 from aistack.stack.description import Stack
-from aistack.stores.records import open_records
+from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -27,12 +27,9 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "connection"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with AsyncExitStack() as held:
-            records = await open_records(
-                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
-            )
-            held.push_async_callback(records.close)
+            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            records = await held.enter_async_context(opening)
             connections = Connections(records, sealer_of(settings.encryption_key, settings.data_dir), settings)
             held.push_async_callback(connections.close)
             await _reseal(connections)

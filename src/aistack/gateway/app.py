@@ -97,12 +97,11 @@ async def _open_keys(
     from aistack.gateway.admin_routes import key_routes
     from aistack.gateway.keys import KeyBook, own_keys
     from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditLog
-    from aistack.stores.records import open_records
+    from aistack.stores.records import service_records
 
     folder = settings.data_dir / "gateway"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    records = await open_records(settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE)
-    held.push_async_callback(records.close)
+    opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+    records = await held.enter_async_context(opening)
     own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     book = KeyBook(records, own, plane.know_keys)
     await book.refresh()

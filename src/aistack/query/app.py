@@ -23,7 +23,7 @@ from aistack.query.tables import HEAD, VERSION_TABLE
 from aistack.query.targets import Targets
 from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
-from aistack.stores.records import open_records
+from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 TIDY_SECONDS = 15.0
@@ -37,12 +37,9 @@ def create_app(settings: QuerySettings) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "query"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with AsyncExitStack() as held:
-            records = await open_records(
-                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
-            )
-            held.push_async_callback(records.close)
+            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            records = await held.enter_async_context(opening)
             history = History(records, settings.history_days)
             held.push_async_callback(history.written)
             client = await held.enter_async_context(ConnectionClient(settings.gateway_url, settings.api_key))

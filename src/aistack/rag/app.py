@@ -36,7 +36,7 @@ from aistack.stack.places import Places
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
 from aistack.stores.opening import open_vectors
-from aistack.stores.records import open_records
+from aistack.stores.records import service_records
 
 UPKEEP_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -49,12 +49,9 @@ def create_app(settings: RagSettings) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "rag"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         async with AsyncExitStack() as held:
-            records = await open_records(
-                settings.database_url, folder / "records.sqlite3", MIGRATIONS, HEAD, VERSION_TABLE
-            )
-            held.push_async_callback(records.close)
+            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            records = await held.enter_async_context(opening)
             files = FileStore(settings.files_url, folder / "files")
             lexical = LexicalIndex(folder / "lexical.sqlite3")
             await lexical.open()

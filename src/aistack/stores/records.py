@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
+MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -82,6 +83,8 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
             revision = await connection.run_sync(_revision, version_table)
         if revision != head:
             async with _migrating(), records.write() as connection:
+                if not records.embedded:  # several instances may start on an empty database at once
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
                 await connection.run_sync(_upgrade, migrations, version_table)
     except (SQLAlchemyError, OSError) as error:
         await records.close()
@@ -134,3 +137,16 @@ def _upgrade(connection: Connection, migrations: Path, version_table: str) -> No
     config.attributes["connection"] = connection
     config.attributes["version_table"] = version_table
     command.upgrade(config, "head")
+
+
+@asynccontextmanager
+async def service_records(
+    url: str, folder: Path, migrations: Path, head: str, version_table: str
+) -> AsyncGenerator[Records]:
+    """The records of a service while the block runs: where `url` says, or else in the service's own folder."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # noqa: ASYNC240 -- one folder, at the start
+    records = await open_records(url, folder / "records.sqlite3", migrations, head, version_table)
+    try:
+        yield records
+    finally:
+        await records.close()
