@@ -116,6 +116,16 @@ def test_sidecars_run_beside_the_gateway_by_profile(checkout: Checkout, shop: di
     assert left == (set() if profile == "all" else {"gateway"})
 
 
+def test_each_service_runs_alone_beside_the_gateway(checkout: Checkout):
+    for name in ("connection", "query", "ai"):
+        checkout.sidecar(name, "install")
+        checkout.sidecar(name, "start")
+        running = {one.split("_")[1] for one in checkout.docker.run("ps", "--format", "{{.Names}}").split()}
+        assert running == {"gateway", name}
+        checkout.door().healthy(["gateway", name])
+        checkout.sidecar(name, "stop")
+
+
 def test_a_container_is_bound_as_tightly_as_it_can_be(checkout: Checkout):
     docker = checkout.docker
     checkout.start("multi")
