@@ -62,7 +62,7 @@ start_containers() {
     complain "Not everything was started" "a taken port is named above: set it in stack.toml; otherwise ./start.sh logs"
     exit 1
   fi
-  until_healthy "$file" 180
+  until_healthy 180
   port="$(sed -n 's/.*AISTACK_PUBLISH:-127.0.0.1}:\([0-9]*\):.*/\1/p' "$COMPOSE_FOLDER/$file" | head -1)"
   [ -n "$url" ] || url="http://127.0.0.1:$port"
   compose "$file" ps

@@ -69,7 +69,7 @@ with_docker() {
       ;;
     start)
       sidecar up -d "${services[@]}"
-      until_healthy "$FILE" 120
+      until_healthy 120 "${services[@]}"
       sidecar ps
       ;;
     stop)
@@ -79,7 +79,7 @@ with_docker() {
       for service in "${chosen[@]}"; do
         say "Restarting $service ..."
         sidecar restart "$service"
-        until_healthy "$FILE" 120
+        until_healthy 120 "$service"
       done
       ;;
     status) sidecar ps ;;

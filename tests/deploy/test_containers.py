@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import until
 from tests.deploy.conftest import VERSION, Docker, clone, start_engine
 from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
 
@@ -184,6 +185,21 @@ def test_images_say_what_is_in_them_and_need_no_shell(docker: Docker, images: di
                                      "print(open('/opt/ai-stack/sbom.cdx.json').read())"))  # fmt: skip
         assert bill["bomFormat"] == "CycloneDX"
         assert "fastapi" in {one["name"].lower() for one in bill["components"]}
+
+
+def test_an_image_on_a_base_without_a_shell_gets_healthy(docker: Docker, images: dict[str, str], base_image: str):
+    shells = "rm -f /bin/sh /bin/bash /bin/dash /usr/bin/pip* /usr/bin/apt*"
+    docker.run("build", "-q", "-t", "no-shell", "-", stdin=f"FROM {base_image}\nRUN {shells}\n".encode())
+    docker.run("build", "-q", "--target", "gateway", "--build-arg", "RUN_BASE=no-shell", "-t", "bare", ".")
+    assert (
+        "executable file not found"
+        in docker.script("docker", "run", "--rm", "--entrypoint", "sh", "bare", check=False).stderr
+    )
+    container = docker.run("run", "-d", "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/data:uid=10001", "bare")
+    until(
+        lambda: json.loads(docker.run("inspect", container))[0]["State"]["Health"]["Status"] == "healthy", 60, "health"
+    )
+    docker.run("rm", "-f", container)
 
 
 IN_ALL = ("fastapi", "uvloop", "sqlalchemy", "asyncpg", "redis", "pydantic_core")
