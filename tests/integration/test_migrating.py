@@ -1,5 +1,6 @@
 """Several instances that start on one empty database at once: each finds its tables, none fails."""
 
+import os
 import subprocess
 import sys
 
@@ -24,18 +25,29 @@ asyncio.run(main())
 """
 
 
-async def test_three_instances_of_each_of_three_services(postgres: str, tmp_path):
+@pytest.mark.parametrize("way", ["here", "apart"])
+async def test_three_instances_of_each_of_three_services(postgres: str, tmp_path, way: str):
     url = await new_database(postgres)
-    starting = [
-        subprocess.Popen(
-            [sys.executable, "-c", OPENING.format(service=service), url, str(tmp_path / service)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    environ = os.environ | {"AISTACK_MIGRATE": way}
+    words = [
+        [sys.executable, "-c", OPENING.format(service=service), url, str(tmp_path / service)]
         for service in ("rag", "connection", "query")
         for _ in range(3)
-    ]  # fmt: skip
+    ]
+    starting = [subprocess.Popen(one, env=environ, **piped) for one in words]
     for one in starting:
         one.stdin.write("\n")
         one.stdin.flush()
     said = [one.communicate(timeout=60) for one in starting]
     assert [out for out, _ in said] == ["opened\n"] * 9, said
+
+
+async def test_a_failure_of_the_process_that_migrates_is_told(tmp_path):
+    (tmp_path / "rag").mkdir()
+    (tmp_path / "rag/records.sqlite3").write_bytes(b"no database " * 100)
+    words = [sys.executable, "-c", OPENING.format(service="rag"), "", str(tmp_path / "rag")]
+    done = subprocess.run(
+        words, input="\n", env=os.environ | {"AISTACK_MIGRATE": "apart"}, capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "cannot be opened" in done.stderr and "not a database" in done.stderr

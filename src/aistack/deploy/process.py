@@ -63,6 +63,8 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = ()) -> None:
     leave_no_core()
     services = services or stack.enabled
     unit = unit_of(stack, services)
+    if len(services) == 1:
+        os.environ.setdefault("AISTACK_MIGRATE", "apart")
     for service in services:
         os.environ.update({name: value for name, value in service.environment.items() if name not in os.environ})
     all_settings = {service.name: settings_of(service, stack)[0] for service in services}

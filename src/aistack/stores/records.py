@@ -1,6 +1,9 @@
 """Records: one async SQL engine, the same tables on SQLite (WAL) and PostgreSQL."""
 
 import asyncio
+import json
+import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
+MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a process of its own; otherwise here
 MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -81,7 +85,9 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
     try:
         async with records.engine.connect() as connection:
             revision = await connection.run_sync(_revision, version_table)
-        if revision != head:
+        if revision != head and os.environ.get(MIGRATE_VARIABLE) == "apart":
+            await _migrate_apart(url, default_path, migrations, head, version_table)
+        elif revision != head:
             async with _migrating(), records.write() as connection:
                 if not records.embedded:  # several instances may start on an empty database at once
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
@@ -92,6 +98,18 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
         where = records.engine.url.render_as_string(hide_password=True)
         raise RecordsFailed(f"records at {where} cannot be opened: {cause}") from error
     return records
+
+
+async def _migrate_apart(url: str, default_path: Path, migrations: Path, head: str, version_table: str) -> None:
+    """Has a process of its own make the tables: Alembic would stay in the memory of this one. Raises RecordsFailed."""
+    told = json.dumps([url, str(default_path), str(migrations), head, version_table])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "aistack.stores.upgrading",
+        stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {MIGRATE_VARIABLE: "here"},
+    )  # fmt: skip
+    _, said = await process.communicate(told.encode())
+    if process.returncode:
+        raise RecordsFailed(said.decode("utf-8", "replace").strip() or f"migrating ended with {process.returncode}")
 
 
 def _migrating() -> asyncio.Lock:
