@@ -165,10 +165,11 @@ def test_the_first_process_collects_orphans_and_passes_signals_on(docker: Docker
 
 def test_a_code_change_rebuilds_the_last_layer_only(docker: Docker, images: dict[str, str], tmp_path: Path):
     folder = clone(tmp_path / "changed")
+    docker.run("build", "-q", "--target", "gateway", "-t", "unchanged", str(folder))
     with (folder / "src/aistack/__init__.py").open("a") as source:
         source.write("\nCHANGED = True\n")
     docker.run("build", "-q", "--target", "gateway", "-t", "changed", str(folder))
-    both = json.loads(docker.run("inspect", images["gateway"], "changed"))
+    both = json.loads(docker.run("inspect", "unchanged", "changed"))
     before, after = (one["RootFS"]["Layers"] for one in both)
     assert before[:-1] == after[:-1] and before[-1] != after[-1]
 

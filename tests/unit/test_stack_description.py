@@ -5,13 +5,21 @@ from pathlib import Path
 import pytest
 
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loading import find_stack_file, load_stack
 
 
 def load(folder: Path, text: str, **environ: str):
     path = folder / "stack.toml"
     path.write_text(text)
     return load_stack(path, environ)
+
+
+def test_a_working_directory_that_is_gone_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert find_stack_file({}).name in ("default.toml", "stack.toml")
 
 
 def test_the_default_stack_runs_every_service_on_loopback():

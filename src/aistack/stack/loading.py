@@ -1,5 +1,6 @@
 """Reads `stack.toml` and checks it. Bad input ends in one line: the key, what was given, what is allowed."""
 
+import contextlib
 import os
 import re
 import tomllib
@@ -32,9 +33,10 @@ def find_stack_file(environ: Mapping[str, str] = os.environ) -> Path:
     named = environ.get(STACK_FILE_VARIABLE)
     if named:
         return Path(named).expanduser().absolute()
-    here = Path.cwd() / "stack.toml"
-    if here.is_file():
-        return here
+    with contextlib.suppress(OSError):  # the working directory is gone, or not for us
+        here = Path.cwd() / "stack.toml"
+        if here.is_file():
+            return here
     packaged = Path(__file__).with_name("default.toml")
     return packaged if packaged.is_file() else Path(__file__).parents[3] / "stack.toml"
 
