@@ -143,7 +143,7 @@ def test_a_service_that_cannot_start_is_told_and_the_others_run(apart: Stack):
 
 
 def test_two_starts_at_once_start_one_supervisor(apart: Stack):
-    words = ["python3", "-m", "aistack.cli", "up", "--processes"]
+    words = [sys.executable, "-m", "aistack.cli", "up", "--processes"]
     both = [
         subprocess.Popen(words, env=apart.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in "ab"

@@ -38,7 +38,7 @@ class Stack:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "aistack.cli", *words],
-            env=self.environ, cwd=self.data.parent, capture_output=True, text=True, timeout=120,
+            env=self.environ, cwd=self.data.parent, capture_output=True, text=True, timeout=180,
         )  # fmt: skip
 
     def up(self, *words: str) -> subprocess.CompletedProcess[str]:

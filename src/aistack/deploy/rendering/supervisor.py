@@ -48,7 +48,7 @@ def settings(
             "priority": str(10 * (place + 1)),
             "autorestart": "true",
             "startsecs": "1",
-            "startretries": "5",
+            "startretries": "3",
             "stopsignal": "TERM",
             "stopwaitsecs": str(STOP_SECONDS),
             "killasgroup": "true",
