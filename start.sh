@@ -49,13 +49,13 @@ start_containers() {
     fi
   fi
   build_images "$@"
-  image="ai-stack/$1:$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/aistack/__init__.py)"
+  image="$(image_of "$1")"
   render_compose "$image"
   make_secrets "$COMPOSE_FOLDER/secrets"
   url=""
   if [ "$file" = docker-compose.prod.yml ]; then
     make_production_secrets "$image" "$COMPOSE_FOLDER/secrets"
-    url="https://$(sed -n 's/^ *server_name \([^_].*\);/\1/p' "$COMPOSE_FOLDER/nginx/nginx.conf")"
+    url="https://$(served_host)"
   fi
   say "Starting ..."
   if ! compose "$file" up -d --remove-orphans; then

@@ -57,7 +57,7 @@ with_docker() {
   case "$action" in
     install)
       build_images "${services[@]}"
-      render_compose "ai-stack/gateway:$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/aistack/__init__.py)"
+      render_compose "$(image_of gateway)"
       make_secrets "$COMPOSE_FOLDER/secrets"
       sidecar up --no-start "${services[@]}"
       say "Installed. Start it: scripts/deploy_sidecar.sh docker $what start"

@@ -29,7 +29,7 @@ class Address:
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches it."""
-        return self.path is not None or self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
+        return self.path is not None or ipaddress.ip_address(self.host).is_loopback
 
 
 def listen_address(text: str, default_port: int) -> Address:
@@ -47,11 +47,11 @@ def listen_address(text: str, default_port: int) -> Address:
         host, _, port = text.partition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"{text!r}: the port must be a number from 1 to 65535")
-    if host != "localhost":
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            raise ValueError(f"{text!r} is no address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
+    host = "127.0.0.1" if host == "localhost" else host
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError(f"{text!r} is no address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
     return Address(host, int(port))
 
 
@@ -68,8 +68,7 @@ def bind(address: Address, change: str, *, shared: bool = False) -> socket.socke
     """A listening socket of either kind. Raises AddressTaken."""
     if address.path is not None:
         return bind_unix(address.path)
-    host = "127.0.0.1" if address.host == "localhost" else address.host
-    return bind_tcp(host, address.port, change, shared=shared)
+    return bind_tcp(address.host, address.port, change, shared=shared)
 
 
 def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> socket.socket:

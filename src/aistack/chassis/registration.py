@@ -84,7 +84,7 @@ async def own_address(settings: ServiceSettings) -> str:
 
     What the settings say; else, where we listen; for a wildcard, the address we have towards the gateway.
     """
-    listening = ipaddress.ip_address(settings.advertise or settings.addresses[0].host.replace("localhost", "127.0.0.1"))
+    listening = ipaddress.ip_address(settings.advertise or settings.addresses[0].host)
     if listening.is_unspecified:
         gateway = urlsplit(settings.gateway_url)
         found = await asyncio.get_running_loop().getaddrinfo(

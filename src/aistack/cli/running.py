@@ -58,11 +58,9 @@ def up(services: tuple[str, ...], foreground: bool, processes: bool, demo: bool,
 
 def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) -> bool:
     """Whether anything had to be started."""
-    places = Places(stack.data_dir)
-    if not processes and not places.supervisor_socket.exists():
-        return background.start(stack, chosen)[1]
     from aistack.deploy import supervising
 
+    places = Places(stack.data_dir)
     if not processes and supervising.supervisor(places) is None:
         return background.start(stack, chosen)[1]
     if holder(places) is not None:
@@ -92,11 +90,9 @@ def down(services: tuple[str, ...]) -> None:
 
 
 def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
-    apart = False
-    if Places(stack.data_dir).supervisor_socket.exists():
-        from aistack.deploy import supervising
+    from aistack.deploy import supervising
 
-        apart = supervising.stop(stack, chosen)
+    apart = supervising.stop(stack, chosen)
     return background.stop(stack, chosen) or apart
 
 
@@ -104,23 +100,17 @@ def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
 @click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
 def restart(services: tuple[str, ...]) -> None:
     """Stop, then start. Processes of their own are restarted one after the other, so that nothing is lost."""
+    from aistack.deploy import supervising
+
     stack = loaded_stack()
     chosen = _chosen(stack, services)
     try:
-        if not _restart_processes(stack, chosen):
+        if not supervising.restart(stack, chosen):
             background.stop(stack, chosen if services else ())
             background.start(stack, chosen if services else ())
     except StackError as error:
         fail(str(error))
     _introduce(stack)
-
-
-def _restart_processes(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
-    if not Places(stack.data_dir).supervisor_socket.exists():
-        return False
-    from aistack.deploy import supervising
-
-    return supervising.restart(stack, chosen)
 
 
 @click.command()

@@ -26,7 +26,7 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
     unit = unit_of(stack, services or stack.enabled)
     if holder(places, unit) is not None:
         return _until_up(places, unit, None), False
-    log_path = places.log if unit == STACK else places.log_of(unit)
+    log_path = places.log_of(unit)
     keep_short(places, unit)
     at = log_path.stat().st_size if log_path.exists() else 0
     with log_path.open("ab") as log:
@@ -51,7 +51,7 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
 
 def keep_short(places: Places, unit: str = STACK) -> None:
     """Begins a new log when the one there is large; one old one is kept."""
-    path = places.log if unit == STACK else places.log_of(unit)
+    path = places.log_of(unit)
     if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
         path.replace(path.with_suffix(".log.1"))
 

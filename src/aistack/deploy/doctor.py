@@ -1,6 +1,5 @@
 """What a stack needs of its machine and of others, looked at; every finding that is not well comes with its fix."""
 
-import json
 import shutil
 import socket
 import subprocess
@@ -166,12 +165,12 @@ def _programs() -> Iterator[Finding]:
     if shutil.which("docker") is None:
         yield Finding("Docker", "ok", "not installed; only ./start.sh single and multi need it")
         return
-    engine = _says("docker", "version", "--format", "{{json .Server.Version}}")
+    engine = _says("docker", "version", "--format", "{{.Server.Version}}")
     if engine is None:
         fix = "start it (systemctl start docker) and join its group (usermod -aG docker USER)"
         yield Finding("Docker", "warning", "the engine does not answer", fix)
     else:
-        yield Finding("Docker", "ok", f"engine {json.loads(engine)}")
+        yield Finding("Docker", "ok", f"engine {engine}")
     yield _compose()
 
 
@@ -180,10 +179,10 @@ def _compose() -> Finding:
         version = _says(*words)
         if version is None:
             continue
-        numbers = tuple(int(one) for one in version.strip().lstrip("v").split(".")[:2] if one.isdecimal())
+        numbers = tuple(int(one) for one in version.lstrip("v").split(".")[:2] if one.isdecimal())
         if numbers >= COMPOSE_MIN:
-            return Finding("Compose", "ok", version.strip())
-        return Finding("Compose", "warning", f"{version.strip()} is too old", "install Compose 1.29 or newer")
+            return Finding("Compose", "ok", version)
+        return Finding("Compose", "warning", f"{version} is too old", "install Compose 1.29 or newer")
     return Finding("Compose", "warning", "not installed", "apt-get install docker-compose, or Docker's Compose plugin")
 
 

@@ -54,7 +54,7 @@ def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> 
     units = [one.unit for one in processes(stack, str(places.data_dir)) if one.service in chosen]
     there = supervisor(places)
     if there is not None:
-        states = {one["name"]: one["statename"] for one in there.getAllProcessInfo()}
+        states = _states(there)
         missing = [unit for unit in units if states.get(unit) not in ("RUNNING", "STARTING")]
         for unit in missing:
             _call(there.startProcess, unit)
@@ -99,7 +99,7 @@ def _until_ready(places: Places, units: Sequence[str]) -> None:
     deadline = time.monotonic() + START_SECONDS_MAX
     while not set(units) <= running(places).keys():
         there = supervisor(places)
-        states = {one["name"]: one["statename"] for one in there.getAllProcessInfo()} if there else {}
+        states = _states(there) if there else {}
         failed = next((unit for unit in units if states.get(unit) == "FATAL"), None)
         if failed is not None:
             raise StackError(f"{failed} does not start: {_last_words(places.log_of(failed))}")
@@ -151,9 +151,13 @@ def restart(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     return True
 
 
+def _states(there: Any) -> dict[str, str]:
+    return {one["name"]: one["statename"] for one in there.getAllProcessInfo()}
+
+
 def _units(there: Any, chosen: Sequence[DescribedService]) -> list[str]:
     names = {service.name for service in chosen}
-    return [one["name"] for one in there.getAllProcessInfo() if one["name"].split("-")[0] in names]
+    return [unit for unit in _states(there) if unit.split("-")[0] in names]
 
 
 def _call(method: Any, unit: str) -> None:

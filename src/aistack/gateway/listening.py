@@ -21,7 +21,7 @@ def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
     change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
     shared = settings.workers > 1
     handed = {one.getsockname()[:2]: one for one in inherited()}
-    places = {(address.host.replace("localhost", "127.0.0.1"), address.port): address for address in settings.addresses}
+    places = {(address.host, address.port): address for address in settings.addresses}
     for place in handed.keys() - places.keys():
         raise AddressTaken(f"a socket on {place} was handed over, which is no address of this gateway; set {change}")
     common = {places[place]: listener for place, listener in handed.items()}

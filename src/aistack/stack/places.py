@@ -37,10 +37,10 @@ class Places:
 
     @property
     def log(self) -> Path:
-        return self.logs / "stack.log"
+        return self.log_of("stack")
 
     def log_of(self, unit: str) -> Path:
-        """The log of a service in a process of its own."""
+        """The log of a process: of the whole stack, or of a service on its own."""
         return self.logs / f"{unit}.log"
 
     def replica(self, unit: str) -> "Places":

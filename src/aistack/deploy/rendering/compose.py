@@ -6,12 +6,11 @@ The files need no more than Compose 1.29 understands. Images are built by `start
 
 from typing import Any
 
-import yaml
-
 from aistack.deploy.rendering import compose_production
 from aistack.deploy.rendering.compose_parts import Document, container, document, volume
 from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image, secrets_of
-from aistack.deploy.rendering.processes import HEADER, check_replicas
+from aistack.deploy.rendering.processes import check_replicas
+from aistack.deploy.rendering.yaml_text import yaml_of
 from aistack.stack.description import Limits, Stack
 
 
@@ -19,19 +18,14 @@ def render(stack: Stack) -> dict[str, str]:
     """The four files, and what they mount. Raises StackError."""
     check_replicas(stack)
     files = {
-        "docker-compose.yml": _yaml(_multi(stack)),
-        "docker-compose.single.yml": _yaml(_single(stack)),
-        "docker-compose.sidecar.yml": _yaml(_sidecar(stack)),
-        "docker-compose.prod.yml": _yaml(compose_production.document_of(stack)),
+        "docker-compose.yml": yaml_of(_multi(stack)),
+        "docker-compose.single.yml": yaml_of(_single(stack)),
+        "docker-compose.sidecar.yml": yaml_of(_sidecar(stack)),
+        "docker-compose.prod.yml": yaml_of(compose_production.document_of(stack)),
         "stack.toml": stack.source.read_text("utf-8"),
         ".gitignore": "secrets/\ntls/\n",
     }
     return files | compose_production.mounted(stack)
-
-
-def _yaml(made: Document) -> str:
-    text = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
-    return f"{HEADER}\n---\n{text}"
 
 
 def _multi(stack: Stack) -> Document:
@@ -81,9 +75,7 @@ def _single(stack: Stack) -> Document:
         "ports": [published(gateway.port)],
     }
     single = container(stack, image(stack, ALL_IN_ONE), limits, keys)
-    made = document(stack, {"ai-stack": single}, ["single"])
-    made["secrets"] = {one: {"file": f"./secrets/{one}"} for one in keys["secrets"]}
-    return made
+    return document(stack, {"ai-stack": single}, ["single"])
 
 
 def published(port: int) -> str:

@@ -6,13 +6,11 @@ The gateways have fixed addresses, so that nginx finds them again after they wer
 from ipaddress import ip_network
 from typing import Any
 
-import yaml
-
 from aistack.deploy.rendering import nginx, prometheus
 from aistack.deploy.rendering.compose_others import IMAGES, stores, watching
 from aistack.deploy.rendering.compose_parts import NETWORK, Document, bound, container, document
 from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image, secrets_of
-from aistack.deploy.rendering.processes import HEADER
+from aistack.deploy.rendering.yaml_text import yaml_of
 from aistack.stack.description import DescribedService, Limits, Stack
 
 SUBNET = "172.29.0.0/24"
@@ -54,7 +52,7 @@ def mounted(stack: Stack) -> dict[str, str]:
         "prometheus/prometheus.yml": prometheus.configuration(prometheus.by_name(scraped), ["alertmanager:9093"]),
         "prometheus/rules.yml": prometheus.rules(stack),
         "prometheus/alertmanager.yml": prometheus.alertmanager(),
-        "grafana/datasource.yml": _yaml(
+        "grafana/datasource.yml": yaml_of(
             {
                 "apiVersion": 1,
                 "datasources": [
@@ -62,7 +60,7 @@ def mounted(stack: Stack) -> dict[str, str]:
                 ],
             }
         ),
-        "filebeat/filebeat.yml": _yaml(
+        "filebeat/filebeat.yml": yaml_of(
             {
                 "filebeat.inputs": [
                     {
@@ -79,10 +77,6 @@ def mounted(stack: Stack) -> dict[str, str]:
             }
         ),
     }
-
-
-def _yaml(made: object) -> str:
-    return f"{HEADER}\n---\n" + yaml.safe_dump(made, sort_keys=False, width=110)
 
 
 def _address(number: int) -> str:

@@ -5,10 +5,11 @@ Deployment. All run under the restricted Pod Security Standard. Secrets are made
 """
 
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.kubernetes_parts import Manifest, about, keeps_state, labels_of, text_of
+from aistack.deploy.rendering.kubernetes_parts import Manifest, about, keeps_state, kind_of, labels_of
 from aistack.deploy.rendering.kubernetes_pods import pod_of
 from aistack.deploy.rendering.kubernetes_production import overlay
 from aistack.deploy.rendering.processes import check_replicas
+from aistack.deploy.rendering.yaml_text import yaml_of
 from aistack.stack.description import DescribedService, Stack
 
 VOLUME_GIB = {"rag": 20, "query": 10}
@@ -18,14 +19,14 @@ DATABASE_PORTS = (53, 80, 443, 1433, 1521, 3306, 5432, 6379, 8000, 9000)
 def render(stack: Stack) -> dict[str, str]:
     """`base/`, `components/monitoring/` and `overlays/production/`. Raises StackError."""
     check_replicas(stack)
-    base = {f"base/{one.name}.yaml": text_of(*_service(stack, one)) for one in stack.enabled}
+    base = {f"base/{one.name}.yaml": yaml_of(*_service(stack, one)) for one in stack.enabled}
     base |= {
-        "base/namespace.yaml": text_of(_namespace(stack)),
-        "base/network.yaml": text_of(*_network(stack)),
-        "base/ingress.yaml": text_of(_ingress(stack)),
+        "base/namespace.yaml": yaml_of(_namespace(stack)),
+        "base/network.yaml": yaml_of(*_network(stack)),
+        "base/ingress.yaml": yaml_of(_ingress(stack)),
         "base/stack.toml": stack.source.read_text("utf-8"),
     }
-    base["base/kustomization.yaml"] = text_of(_kustomization(stack, sorted(base)))
+    base["base/kustomization.yaml"] = yaml_of(_kustomization(stack, sorted(base)))
     return base | _monitoring(stack) | overlay(stack)
 
 
@@ -48,7 +49,7 @@ def _service(stack: Stack, service: DescribedService) -> list[Manifest]:
     name, selector = service.name, {"matchLabels": labels_of(stack, service.name)}
     stateful = keeps_state(service)
     pod = {"metadata": {"labels": labels_of(stack, name)}, "spec": pod_of(stack, service, stateful=stateful)}
-    workload = about(stack, name, "StatefulSet" if stateful else "Deployment", "apps/v1")
+    workload = about(stack, name, kind_of(service), "apps/v1")
     spec: Manifest = {"replicas": service.replicas, "selector": selector, "template": pod}
     if stateful:
         size = f"{VOLUME_GIB.get(name, 2)}Gi"
@@ -87,7 +88,7 @@ def _monitoring(stack: Stack) -> dict[str, str]:
         "resources": ["monitors.yaml"],
     }
     folder = "components/monitoring/"
-    return {folder + "monitors.yaml": text_of(*monitors), folder + "kustomization.yaml": text_of(component)}
+    return {folder + "monitors.yaml": yaml_of(*monitors), folder + "kustomization.yaml": yaml_of(component)}
 
 
 def _network(stack: Stack) -> list[Manifest]:

@@ -2,17 +2,9 @@
 
 from typing import Any
 
-import yaml
-
-from aistack.deploy.rendering.processes import HEADER
 from aistack.stack.description import DescribedService, Stack
 
 Manifest = dict[str, Any]
-
-
-def text_of(*manifests: Manifest) -> str:
-    """One file of several documents."""
-    return f"{HEADER}\n---\n" + yaml.safe_dump_all(manifests, sort_keys=False, width=110)
 
 
 def labels_of(stack: Stack, name: str) -> dict[str, str]:
@@ -33,6 +25,11 @@ def about(stack: Stack, name: str, kind: str, api: str) -> Manifest:
 def keeps_state(service: DescribedService) -> bool:
     """Whether an instance keeps what must not be lost, because not all of its stores are elsewhere."""
     return not all(service.settings.get(key) for key in service.entry.shared)
+
+
+def kind_of(service: DescribedService) -> str:
+    """What its pods are run by."""
+    return "StatefulSet" if keeps_state(service) else "Deployment"
 
 
 def secret_items(names: list[str]) -> list[Manifest]:

@@ -1,7 +1,8 @@
 """The overlay for production: several instances of every service that grow with their load, and stores elsewhere."""
 
 from aistack.deploy.rendering.containers import secrets_of
-from aistack.deploy.rendering.kubernetes_parts import Manifest, about, keeps_state, secret_items, text_of
+from aistack.deploy.rendering.kubernetes_parts import Manifest, about, kind_of, secret_items
+from aistack.deploy.rendering.yaml_text import yaml_of
 from aistack.stack.description import DescribedService, Stack
 
 FOLDER = "overlays/production/"
@@ -14,11 +15,11 @@ def overlay(stack: Stack) -> dict[str, str]:
     patches: list[Manifest] = []
     for one in stack.enabled:
         most = max(one.replicas, stack.deploy.replicas)
-        files[f"{FOLDER}{one.name}-autoscaler.yaml"] = text_of(_autoscaler(stack, one, most))
-        files[f"{FOLDER}{one.name}-stores.yaml"] = text_of(_stores(stack, one, most))
+        files[f"{FOLDER}{one.name}-autoscaler.yaml"] = yaml_of(_autoscaler(stack, one, most))
+        files[f"{FOLDER}{one.name}-stores.yaml"] = yaml_of(_stores(stack, one, most))
         patches.append({"path": f"{one.name}-stores.yaml"})
     resources = ["../../base", *(f"{one.name}-autoscaler.yaml" for one in stack.enabled)]
-    files[FOLDER + "kustomization.yaml"] = text_of(
+    files[FOLDER + "kustomization.yaml"] = yaml_of(
         {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
@@ -31,16 +32,12 @@ def overlay(stack: Stack) -> dict[str, str]:
     return files
 
 
-def _kind(service: DescribedService) -> str:
-    return "StatefulSet" if keeps_state(service) else "Deployment"
-
-
 def _autoscaler(stack: Stack, service: DescribedService, least: int) -> Manifest:
     made = about(stack, service.name, "HorizontalPodAutoscaler", "autoscaling/v2")
     busy = {"type": "Utilization", "averageUtilization": 70}
     made["spec"] = {
         "scaleTargetRef": {
-            "apiVersion": "apps/v1", "kind": _kind(service), "name": f"{stack.name}-{service.name}",
+            "apiVersion": "apps/v1", "kind": kind_of(service), "name": f"{stack.name}-{service.name}",
         },
         "minReplicas": least,
         "maxReplicas": least * GROWTH,
@@ -63,7 +60,7 @@ def _stores(stack: Stack, service: DescribedService, replicas: int) -> Manifest:
     items = secret_items([*secrets_of(service), *shared])
     return {
         "apiVersion": "apps/v1",
-        "kind": _kind(service),
+        "kind": kind_of(service),
         "metadata": {"name": f"{stack.name}-{name}", "namespace": stack.name},
         "spec": {
             "replicas": replicas,

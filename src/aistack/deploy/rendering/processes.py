@@ -12,7 +12,6 @@ from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError, refused
 
 PORT_STEP = 1000
-HEADER = "# Written by `aistack render` from stack.toml; change that, and render again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,10 @@ class Process:
     unit: str
     service: DescribedService
     environment: Mapping[str, str]
+
+    @property
+    def port(self) -> int:
+        return int(self.environment.get(f"{self.service.name.upper()}_PORT", self.service.port))
 
 
 def processes(stack: Stack, data_dir: str) -> list[Process]:
@@ -65,7 +68,7 @@ def check_replicas(stack: Stack, environ: Mapping[str, str] = os.environ) -> Non
 def _distinct_ports(stack: Stack, found: list[Process]) -> None:
     holders: dict[int, str] = {}
     for process in found:
-        port = int(process.environment.get(f"{process.service.name.upper()}_PORT", process.service.port))
+        port = process.port
         other = holders.setdefault(port, process.unit)
         if port > 65535 or other != process.unit:
             raise StackError(

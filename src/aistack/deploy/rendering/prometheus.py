@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import HEADER, processes
+from aistack.deploy.rendering.processes import processes
+from aistack.deploy.rendering.yaml_text import yaml_of
 from aistack.stack.description import Stack
 
 SCRAPE_SECONDS = 15
@@ -17,9 +16,7 @@ def render(stack: Stack) -> dict[str, str]:
     found = processes(stack, "")
     jobs: dict[str, list[str]] = {}
     for one in found:
-        port = one.environment.get(f"{one.service.name.upper()}_PORT", str(one.service.port))
-        if one.service.name == "gateway" and stack.identity:
-            port = str(METRICS_PORT)
+        port = METRICS_PORT if one.service.name == "gateway" and stack.identity else one.port
         jobs.setdefault(one.service.name, []).append(f"127.0.0.1:{port}")
     return {
         "prometheus.yml": configuration(
@@ -41,7 +38,7 @@ def by_name(services: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
 
 def configuration(jobs: list[dict[str, Any]], alertmanagers: list[str]) -> str:
     """`prometheus.yml`, beside `rules.yml`."""
-    return _yaml(
+    return yaml_of(
         {
             "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{SCRAPE_SECONDS}s"},
             "rule_files": ["rules.yml"],
@@ -76,12 +73,12 @@ def rules(stack: Stack) -> str:
         _alert("BreakerOpen", "aistack_breaker_state == 2", "30s", "warning", "{{ $labels.service }} is cut off"),
         *memory,
     ]
-    return _yaml({"groups": [{"name": stack.name, "rules": alerts}]})
+    return yaml_of({"groups": [{"name": stack.name, "rules": alerts}]})
 
 
 def alertmanager() -> str:
     """Critical alerts silence the warnings about the same service. Receivers are the operator's to fill in."""
-    return _yaml(
+    return yaml_of(
         {
             "route": {"receiver": "operators", "group_by": ["alertname", "service"], "repeat_interval": "4h"},
             "receivers": [{"name": "operators"}],
@@ -104,7 +101,3 @@ def _alert(name: str, expression: str, lasting: str, severity: str, summary: str
         "labels": {"severity": severity} | labels,
         "annotations": {"summary": summary},
     }
-
-
-def _yaml(made: object) -> str:
-    return f"{HEADER}\n---\n" + yaml.safe_dump(made, sort_keys=False, width=110)

@@ -5,7 +5,8 @@ For one container (`render`), and for processes in the background on this machin
 
 from collections.abc import Callable, Mapping
 
-from aistack.deploy.rendering.processes import HEADER, processes
+from aistack.deploy.rendering.processes import processes
+from aistack.deploy.rendering.yaml_text import HEADER
 from aistack.stack.description import Stack
 
 STOP_SECONDS = 30

@@ -6,7 +6,8 @@ credentials, may write below `/var/lib/ai-stack` only, and have no capability an
 
 from aistack.chassis.listening import listen_address
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import HEADER, Process, processes
+from aistack.deploy.rendering.processes import Process, processes
+from aistack.deploy.rendering.yaml_text import HEADER
 from aistack.stack.description import SettingValue, Stack
 
 HOME = "/opt/ai-stack"
@@ -130,7 +131,7 @@ def _socket(stack: Stack) -> str:
     entries = listen if isinstance(listen, list) else [str(listen)]
     addresses = [listen_address(entry, gateway.port) for entry in entries]
     streams = "\n".join(
-        f"ListenStream={f'[{one.host}]' if ':' in one.host else one.host.replace('localhost', '127.0.0.1')}:{one.port}"
+        f"ListenStream={f'[{one.host}]' if ':' in one.host else one.host}:{one.port}"
         for one in addresses
         if one.path is None
     )
