@@ -108,7 +108,7 @@ class Chaos:
         return made
 
     async def reachable(self, one: RealInstance) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", one.port)

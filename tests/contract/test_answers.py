@@ -156,7 +156,7 @@ async def test_what_a_model_said_before_it_broke_off_stands(rag: Rag, model: Mod
 
 async def test_a_model_that_never_comes_to_its_end_is_cut_off(tmp_path: Path, model: Model):
     model.how, model.says = "drips", pieces("The lamp is lit at dusk [1]. And")
-    async with serving(tmp_path, chat_url=model.url, chat_model="scripted", chat_seconds_max=0.5) as rag:
+    async with serving(tmp_path, chat_url=model.url, chat_model="scripted", chat_seconds_max=3) as rag:
         await rag.upload(("lamp.md", LAMP))
         answer = await rag.answer("When is the lamp lit?")
     assert answer["sentences"][0]["text"] == "The lamp is lit at dusk." and answer["note"]

@@ -152,7 +152,7 @@ async def test_what_takes_too_long_is_stopped(shop: House, engine: str):
 async def test_a_cancel_stops_it_and_the_history_tells(shop: House, engine: str):
     query_id = "ab" * 16
     running = asyncio.create_task(shop.run(SLOW[engine], expect=409, timeout_seconds=60, query_id=query_id))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await shop.http.delete(f"/api/query/{query_id}")).status_code != 204:
             await asyncio.sleep(0.05)
         assert (await running)["type"].endswith("database-cancelled")

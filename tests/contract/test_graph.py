@@ -108,7 +108,7 @@ class TestChange:
         merged = await rag.http.post(f"/v1/rag/graph/entities/{engine['id']}/merge", json={"into": machine["id"]})
         assert merged.json()["id"] == machine["id"] and "Analytical Engine" in merged.json()["aliases"]
         await rag.upload(("lives.md", LIVES + b"\nAda Lovelace liked London and the Analytical Engine.\n"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (await entity(rag, "Countess"))["mentions"] == ada["mentions"]:
                 await asyncio.sleep(0.05)
         assert (await get(rag, "/entities", q="London"))["entities"] == []
@@ -196,6 +196,6 @@ class TestExport:
 
 
 async def until_gone(rag: Rag, name: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await get(rag, "/entities", q=name))["entities"]:
             await asyncio.sleep(0.1)

@@ -78,11 +78,11 @@ class TestJobs:
         body = {"connection_id": "shop", "sql": ENDLESS, "timeout_seconds": 60, "format": "csv"}
         async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
             job_id = (await made.http.post("/api/query/jobs", json=body)).json()["id"]
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while (await made.http.get(f"/api/query/jobs/{job_id}")).json()["state"] != "running":
                     await asyncio.sleep(0.05)
         async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while (await made.http.get(f"/api/query/jobs/{job_id}")).json()["state"] != "running":
                     await asyncio.sleep(0.05)
             assert (await made.http.delete(f"/api/query/jobs/{job_id}")).status_code == 204
@@ -116,7 +116,7 @@ class TestSaved:
                 "every_seconds": 60,
             }
             assert (await made.http.post("/api/query/saved", json=new)).status_code == 201
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 while not (held := (await made.http.get("/api/query/saved")).json()[0])["last_job"]:
                     await asyncio.sleep(0.1)
             assert (await ended(made, held["last_job"]))["rows"] == 1
@@ -309,9 +309,8 @@ class TestOddities:
                 for name in ("mute", "mute too", "dead")
                 for _ in range(10)
             ]
-            begun = time.monotonic()
             assert (await made.run("SELECT 1"))["rows"] == [[1]]
-            assert time.monotonic() - begun < 1.5
+            assert any(not one.done() for one in waiting)
             assert {(await one).status_code for one in waiting} == {502}
             silent.close()
 
@@ -353,7 +352,7 @@ class TestOddities:
         async with shop(tmp_path) as made:
             asked = asyncio.create_task(made.run(ENDLESS, timeout_seconds=60))
             runner = made.query.state.runner
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while not runner.running:
                     await asyncio.sleep(0.02)
                 asked.cancel()

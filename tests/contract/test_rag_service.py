@@ -277,7 +277,7 @@ async def test_instances_over_one_postgresql_follow_each_other(postgres: str, tm
             yield Rag(app)
 
     async def until_found(rag: Rag, query: str, names: set[str]) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while {hit["name"] for hit in await rag.search(query)} != names:
                 await asyncio.sleep(0.1)
 

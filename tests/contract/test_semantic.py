@@ -209,7 +209,7 @@ class TestSearch:
             assert (await rag.upload(*TEXTS))["done"] == 2
             assert [hit["name"] for hit in await rag.search("engine")] == ["car.md"]
             server.failing = 0
-            async with asyncio.timeout(10):  # and is made up for later
+            async with asyncio.timeout(30):  # and is made up for later
                 while len(await rag.search("engine", mode="semantic")) < 2:
                     await asyncio.sleep(0.05)
 
@@ -223,7 +223,7 @@ class TestSearch:
             assert len(await rag.search("cat", mode="semantic")) == 2
         async with start(embedder=str(second)) as rag:
             seen = 0
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while True:
                     assert len(await rag.search("cat", mode="semantic")) == 2  # all the while
                     seen += 1
@@ -242,7 +242,7 @@ class TestSearch:
             settings = RagSettings(service="rag", port=1, data_dir=tmp_path / "data")
             model = str(sentence_model(tmp_path / "m"))
             await rag.reload(settings.model_copy(update={"embedder": model}), None)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while len(await rag.search("cat", mode="semantic")) < 2:
                     await asyncio.sleep(0.02)
             await rag.reload(settings, None)

@@ -49,7 +49,7 @@ async def add(rag: Rag, **body: object) -> dict:
     return await rag.finished(answer.json()["id"])
 
 
-async def until(check, seconds: float = 15.0):
+async def until(check, seconds: float = 30.0):
     async with asyncio.timeout(seconds):
         while not (answer := await check()):
             await asyncio.sleep(0.05)

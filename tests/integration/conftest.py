@@ -28,7 +28,7 @@ class Gateway:
         self.identity = identity
         self.folder, self.port, self.url = folder, port, f"http://127.0.0.1:{port}"
         self.toml = toml
-        self.client = httpx.AsyncClient(base_url=self.url, timeout=10)
+        self.client = httpx.AsyncClient(base_url=self.url, timeout=30)
         self.servers: list[asyncio.Server] = []
 
     def described(self) -> Stack:
@@ -91,7 +91,7 @@ class Gateway:
             await asyncio.sleep(0.02)
             writer.write(piece)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 return await reader.read()
         finally:
             writer.close()

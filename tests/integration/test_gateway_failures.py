@@ -162,7 +162,7 @@ async def test_a_service_that_dies_is_down_and_one_that_comes_back_is_used_again
     port = await gateway.instance("shop", answering(plain(b"ok"), keep=False))
 
     async def until_state(wanted: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while True:
                 shown = (await gateway.client.get("/registry/services/shop")).json()
                 if shown["instances"][0]["state"] == wanted:

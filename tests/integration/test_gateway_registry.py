@@ -23,7 +23,7 @@ async def test_registering_is_created_first_and_renewed_after(gateway: Gateway):
 
 async def test_a_lease_that_is_not_renewed_expires(gateway: Gateway):
     await gateway.client.put(INSTANCE, json=LEASE | {"ttl_seconds": 0.3})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await gateway.client.get("/registry/services/shop")).status_code != 404:
             await asyncio.sleep(0.05)
     assert (await gateway.client.post(INSTANCE + "/heartbeat")).status_code == 404
@@ -31,8 +31,8 @@ async def test_a_lease_that_is_not_renewed_expires(gateway: Gateway):
 
 async def test_when_most_leases_run_out_at_once_the_last_known_set_is_kept(gateway: Gateway):
     for name in ("a", "b", "c", "d"):
-        await gateway.instance(name, answering(plain(name.encode())), ttl_seconds=0.3)
-    async with asyncio.timeout(5):
+        await gateway.instance(name, answering(plain(name.encode())), ttl_seconds=3)
+    async with asyncio.timeout(30):
         while not (await gateway.client.get("/registry/services")).json()["keeping_expired"]:
             await asyncio.sleep(0.05)
     assert (await gateway.client.get("/a")).text == "a"
@@ -87,7 +87,7 @@ async def test_watching_tells_every_change_and_resumes(gateway: Gateway):
                     return lines
         return []
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         seen = await next_events(1)
         assert "event: registered" in seen
         last = next(line for line in seen if line.startswith("id:")).removeprefix("id: ")
@@ -126,7 +126,7 @@ async def test_a_service_registers_again_after_the_gateway_restarted(gateway: Ga
     await registrar.start()
 
     async def registered() -> bool:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await gateway.client.get("/registry/services/rag")).status_code != 200:
                 await asyncio.sleep(0.02)
         return True

@@ -23,12 +23,10 @@ def after(seconds: float, body: bytes) -> Behaviour:
 
 class TestDeadlines:
     async def test_a_caller_may_be_in_a_hurry(self, gateway: Gateway):
-        await gateway.instance("shop", after(5, b"late"))
-        begun = time.monotonic()
+        await gateway.instance("shop", after(3600, b"late"))
         answer = await gateway.client.get("/shop", headers={"x-request-timeout-ms": "200"})
         assert answer.status_code == 504
         assert answer.json()["type"].endswith(":deadline-exceeded")
-        assert time.monotonic() - begun < 2
 
     async def test_the_service_is_told_how_long_it_has(self, gateway: Gateway):
         await gateway.instance("echo", echo)
@@ -50,12 +48,10 @@ class TestHedging:
         return "hedge = ['shop 100']\n"
 
     async def test_a_silent_instance_is_overtaken(self, gateway: Gateway):
-        await gateway.instance("shop", after(5, b"slow"), "slow")
+        await gateway.instance("shop", after(3600, b"slow"), "slow")
         await gateway.instance("shop", answering(plain(b"quick")), "quick")
-        begun = time.monotonic()
         for _ in range(6):
             assert (await gateway.client.get("/shop")).text == "quick"
-        assert time.monotonic() - begun < 3
         seen = (await gateway.client.get("/registry/services/shop")).json()
         assert seen["in_flight"] == 0
         assert [one["in_flight"] for one in seen["instances"]] == [0, 0]
@@ -69,7 +65,7 @@ class TestHedging:
 
     async def test_a_long_answer_of_a_hedge_comes_whole(self, gateway: Gateway):
         body = b"x" * 3_000_000
-        await gateway.instance("shop", after(5, b"slow"), "slow")
+        await gateway.instance("shop", after(3600, b"slow"), "slow")
         await gateway.instance("shop", answering(plain(body)), "quick")
         for _ in range(3):
             assert (await gateway.client.get("/shop")).content == body
@@ -95,7 +91,7 @@ class TestHedging:
 class TestBreaker:
     @pytest.fixture
     def gateway_toml(self) -> str:
-        return "breaker_requests_min = 5\nbreaker_open_seconds = 0.5\nmax_fails = 100\n"
+        return "breaker_requests_min = 5\nbreaker_open_seconds = 3\nmax_fails = 100\n"
 
     async def test_it_opens_refuses_at_once_and_closes_when_the_service_is_back(self, gateway: Gateway):
         healthy = False
@@ -116,7 +112,7 @@ class TestBreaker:
         assert int(refused.headers["retry-after"]) >= 1
         assert (await gateway.client.get("/registry/services/shop")).json()["breaker"] == "open"
         healthy = True
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(3.1)
         assert [(await gateway.client.post("/shop")).text for _ in range(4)] == ["back"] * 4
         assert (await gateway.client.get("/registry/services/shop")).json()["breaker"] == "closed"
 
@@ -132,8 +128,8 @@ class TestSlowClients:
     @pytest.fixture
     def gateway_toml(self) -> str:
         return (
-            "body_timeout_seconds = 1.5\nhead_timeout_seconds = 1\nidle_timeout_seconds = 1\n"
-            "request_timeout_seconds = 2\n"
+            "body_timeout_seconds = 3\nhead_timeout_seconds = 1\nidle_timeout_seconds = 1\n"
+            "request_timeout_seconds = 5\n"
         )
 
     async def drip(self, gateway: Gateway, begin: bytes, drop: bytes, seconds: float) -> bytes:
@@ -153,13 +149,13 @@ class TestSlowClients:
         return received
 
     async def test_a_head_that_drips_is_a_408(self, gateway: Gateway):
-        answer = await self.drip(gateway, b"GET / HTTP/1.1\r\nHost: a\r\nX-A: ", b"a", 5)
+        answer = await self.drip(gateway, b"GET / HTTP/1.1\r\nHost: a\r\nX-A: ", b"a", 30)
         assert answer.startswith(b"HTTP/1.1 408 ")
 
     async def test_a_body_that_drips_is_a_408_and_the_service_is_not_blamed(self, gateway: Gateway):
         await gateway.instance("echo", echo)
         head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
-        answer = await self.drip(gateway, head, b"a", 8)
+        answer = await self.drip(gateway, head, b"a", 30)
         assert answer.startswith(b"HTTP/1.1 408 ")
         seen = (await gateway.client.get("/registry/services/echo")).json()["instances"][0]
         assert (seen["state"], seen["last_error"]) == ("up", "")
@@ -177,7 +173,7 @@ class TestSlowClients:
 
     async def test_a_connection_that_says_nothing_is_closed(self, gateway: Gateway):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(30):
             assert await reader.read() == b""
         writer.close()
 
@@ -186,7 +182,7 @@ class TestSlowClients:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1024)
         writer.transport.pause_reading()
         writer.write(b"GET /shop HTTP/1.1\r\nHost: a\r\n\r\n")
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             while not (await gateway.client.get("/registry/services/shop")).json()["in_flight"]:
                 await asyncio.sleep(0.05)
             while (await gateway.client.get("/registry/services/shop")).json()["in_flight"]:
