@@ -1,5 +1,7 @@
 """Queries that must run although they look like something else, by engine, on the tables of `shop.py`."""
 
+import re
+
 EVERYWHERE = """
     SELECT 1
     SELECT 1;
@@ -249,3 +251,20 @@ HARMLESS: dict[str, list[str]] = {
     "sqlite": [one for one in _queries(EVERYWHERE) if not one.startswith("(")] + _queries(SQLITE),
     "duckdb": [*_queries(EVERYWHERE), *_queries(DUCKDB)],
 }
+
+
+NOT_IN = {  # what a dialect says in other words
+    "tsql": ("LIMIT", "true", "BOOLEAN", "''", "NULLS", '""', "RECURSIVE", "||"),
+    "oracle": (" AS o ", "true", "LIMIT", "RECURSIVE"),
+    "clickhouse": ("UNION SELECT", "UNION ("),
+    "bigquery": ("''", "UNION SELECT", "UNION (", "INTERSECT", "EXCEPT"),
+}
+
+
+def everywhere(dialect: str) -> list[str]:
+    """The queries that say the same in a dialect that has no list of its own here."""
+    left_out = NOT_IN.get(dialect, ())
+    found = [one for one in _queries(EVERYWHERE) if not any(word in one for word in left_out)]
+    if dialect == "tsql":
+        return [re.sub(r'"([^"]*)"', r"[\1]", one) for one in found]
+    return [one.translate(_MYSQL_NAMES) for one in found] if dialect == "bigquery" else found

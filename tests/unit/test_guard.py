@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aistack.query.guard import Refused, check
-from tests.sql.harmless import HARMLESS
+from tests.sql import dialects
+from tests.sql.harmless import HARMLESS, everywhere
 from tests.sql.hostile import HOSTILE
 
 ENGINES = ("postgres", "mysql", "sqlite", "duckdb")
@@ -107,3 +108,23 @@ def test_no_shuffle_of_quotes_and_comments_hides_a_statement(parts: list[str], d
     except Refused:
         return
     assert not checked.writes and not any(type(node).__name__ == "Drop" for node in checked.tree.walk())
+
+
+@pytest.mark.parametrize("dialect", dialects.DIALECTS)
+class TestOtherDialects:
+    def test_nothing_hostile_passes(self, dialect: str):
+        passed = []
+        for statement in dialects.hostile(dialect):
+            with contextlib.suppress(Refused):
+                check(statement, dialect)
+                passed.append(statement)
+        assert not passed
+
+    def test_harmless_queries_are_not_refused(self, dialect: str):
+        refused = {}
+        for query in (*dialects.harmless(dialect), *everywhere(dialect)):
+            try:
+                assert not check(query, dialect).writes
+            except Refused as error:
+                refused[query] = str(error)
+        assert not refused

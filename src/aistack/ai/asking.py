@@ -25,6 +25,7 @@ from aistack.ai.voting import DOUBT, Candidate, difference, vote
 from aistack.ai.wire import AskAnswer, AskRequest, Clarification, Kind, Option, Reference, Step
 from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
+from aistack.databases.target import PLANS
 
 OPTIONS_MAX = 5
 CHOSEN = 0.95  # how sure a reading is that somebody chose
@@ -134,7 +135,7 @@ class Asking:
                 best,
                 confidence,
             )
-        dialect = asked.known.connection.engine
+        dialect = asked.known.dialect
         kind = difference(groups[0][0].sql, groups[1][0].sql, dialect)
         options = [Option(label=explained(asked, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
         return asks_back(
@@ -199,7 +200,7 @@ class Asking:
         if not groups:
             return failed(asked, candidates[0].error)
         if len(groups) > 1:
-            kind: Kind = difference(groups[0][0].sql, groups[1][0].sql, asked.known.connection.engine)
+            kind: Kind = difference(groups[0][0].sql, groups[1][0].sql, asked.known.dialect)
             options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
             clarification = Clarification(kind=kind, question=which(asked.chinese), options=options)
             return asks_back(asked, clarification, "rules", groups[0][0], round(1 / (len(groups) + DOUBT), 3))
@@ -224,7 +225,8 @@ class Asking:
             validity = await self.databases.validate(known.connection.id, candidate.sql, asked.who)
             if not validity.valid:
                 raise Problem(validity.error, code=f"sql-{validity.kind}", status=400)
-            await self.databases.explain(known.connection.id, candidate.sql, asked.who)
+            if known.connection.engine in PLANS:
+                await self.databases.explain(known.connection.id, candidate.sql, asked.who)
             asked.note("check", "it may run", source=candidate.source, sql=candidate.sql)
             return
         run = self.databases.run(known.connection.id, candidate.sql, asked.who, settings.rows_max, settings.seconds_max)

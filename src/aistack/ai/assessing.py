@@ -38,7 +38,7 @@ def _noticed(sql: str, known: Known) -> tuple[list[str], Risk]:
     import sqlglot
     from sqlglot import exp
 
-    tree: Any = sqlglot.parse_one(sql, read=known.connection.engine)
+    tree: Any = sqlglot.parse_one(sql, read=known.dialect)
     found: list[str] = []
     risk: Risk = "low"
     sizes = {table.name.lower(): table.rows or 0 for table in known.schema.tables}

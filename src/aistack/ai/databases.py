@@ -7,6 +7,7 @@ from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
 from aistack.connection.wire import ConnectionView, SchemaView
+from aistack.databases.target import STORES
 from aistack.query.client import QueryClient
 from aistack.query.wire import Plan, QueryAnswer, Validity
 
@@ -30,7 +31,7 @@ class Databases:
         """Raises NotFound for who may not see it, Forbidden for who may not ask it, as Problem."""
         found = await self.connections.connection(connection_id, self.headers(who))
         found.roles.require("ask", who, connection_id)
-        if found.engine == "redis":
+        if found.engine in STORES:
             raise InvalidInput(f"{found.name} speaks no SQL, so it cannot be asked in words")
         return found
 

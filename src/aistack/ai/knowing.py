@@ -12,6 +12,7 @@ from aistack.ai.rules.reading import Reader
 from aistack.ai.semantics import Layer
 from aistack.chassis.identity import Principal
 from aistack.connection.wire import ConnectionView, SchemaView
+from aistack.databases.target import dialect_of
 from aistack.llm.embeddings import Embedder
 
 KEPT_MAX = 50
@@ -29,6 +30,11 @@ class Known:
     knowledge: Knowledge
     reader: Reader
     linker: Linker
+
+    @property
+    def dialect(self) -> str:
+        """What the parser calls this database's SQL."""
+        return dialect_of(self.connection.engine)
 
 
 class Knowing:

@@ -17,7 +17,7 @@ def lineage_of(sql: str, known: Known, who: Principal) -> tuple[Lineage, list[Re
     from sqlglot.errors import SqlglotError
 
     try:
-        tree: Any = sqlglot.parse_one(sql, read=known.connection.engine)
+        tree: Any = sqlglot.parse_one(sql, read=known.dialect)
     except SqlglotError:
         return Lineage(), []
     names = {name.lower(): name for name in known.knowledge.tables} | {

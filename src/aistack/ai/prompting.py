@@ -17,7 +17,11 @@ COLUMNS_MAX = 60
 SAMPLES_MAX = 5
 TEXT_MAX = 60
 PASSAGE_MAX = 800
-DIALECTS = {"postgres": "PostgreSQL", "mysql": "MySQL/MariaDB", "sqlite": "SQLite", "duckdb": "DuckDB"}
+DIALECTS = {
+    "postgres": "PostgreSQL", "mysql": "MySQL/MariaDB", "sqlite": "SQLite", "duckdb": "DuckDB",
+    "sqlserver": "SQL Server (T-SQL)", "oracle": "Oracle", "clickhouse": "ClickHouse", "snowflake": "Snowflake",
+    "bigquery": "BigQuery (GoogleSQL)",
+}  # fmt: skip
 KINDS: dict[str, Kind] = {"time_range": "time_range", "metric": "metric", "dimension": "dimension", "filter": "filter"}
 MARKER = re.compile(r"<\s*/?\s*data\s*>", re.I)
 FENCED = re.compile(r"```(?:sql)?\s*(.+?)```", re.I | re.S)

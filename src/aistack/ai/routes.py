@@ -74,7 +74,7 @@ def question_routes(asking: Asking) -> APIRouter:
     async def explain(asked: ExplainRequest) -> Explanation:
         """What a statement does, in words."""
         known = await asking.knowing.of(asked.connection_id, principal.get())
-        text, steps = described(asked.sql, known.connection.engine, chinese=asked.language == "zh")
+        text, steps = described(asked.sql, known.dialect, chinese=asked.language == "zh")
         lineage, _ = lineage_of(asked.sql, known, principal.get())
         return Explanation(explanation=text, steps=steps, lineage_summary=lineage)
 

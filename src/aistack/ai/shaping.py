@@ -24,7 +24,7 @@ def explained(asked: Asked, one: Candidate) -> str:
     """What a statement shows, in the language of the question."""
     from aistack.ai.describing import described
 
-    return one.explanation or described(one.sql, asked.known.connection.engine, chinese=asked.chinese)[0]
+    return one.explanation or described(one.sql, asked.known.dialect, chinese=asked.chinese)[0]
 
 
 def asks_back(

@@ -18,14 +18,14 @@ from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarge
 from aistack.databases.opening import open_session
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.session import DatabaseFailed, Session
-from aistack.databases.target import SERVERS, BadTarget, Target, checked, data_files, decoded
+from aistack.databases.target import FILES, BadTarget, Target, checked, data_files, decoded
 from aistack.databases.tunnels import Tunnels
 from aistack.stores.records import AnyRow, Records
 
 PURPOSE = "target"  # what connections are sealed for
 REACHING = (
     "host", "port", "database", "user", "password", "path", "tls", "ca_file", "ssh_host", "ssh_port", "ssh_user",
-    "ssh_password", "ssh_key", "ssh_host_key",
+    "ssh_password", "ssh_key", "ssh_host_key", "options",
 )  # fmt: skip
 PLAIN = ("name", "max_connections", "samples", "roles", "rules")
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
@@ -158,7 +158,7 @@ class Connections:
     def _checked(self, target: Target) -> Target:
         try:
             found = checked(target)
-            if found.engine not in SERVERS:
+            if found.engine in FILES:
                 self._check_place(Path(found.path))
                 if found.engine == "duckdb":
                     data_files(found.path)

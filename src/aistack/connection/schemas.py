@@ -13,7 +13,8 @@ from aistack.chassis.identity import Principal
 from aistack.connection.connections import Connections, database_problem
 from aistack.connection.tables import SchemaRead
 from aistack.connection.wire import Rules, SchemaHit, SchemaView
-from aistack.databases.schema import Schema, TableInfo
+from aistack.databases.naming import bare, qualified, quoted
+from aistack.databases.schema import Schema
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.stores.records import AnyRow
 
@@ -21,6 +22,11 @@ SAMPLED_TABLES_MAX = 300
 SAMPLED_ROWS = 500
 SAMPLES_MAX = 12
 SAMPLE_CHARACTERS_MAX = 60
+FIRST_ROWS = {
+    "": "SELECT {} FROM {} LIMIT {}",
+    "sqlserver": "SELECT TOP ({2}) {0} FROM {1}",
+    "oracle": "SELECT {} FROM {} FETCH FIRST {} ROWS ONLY",
+}
 SAMPLE_SECONDS = 5.0
 TEXT_TYPE = re.compile(r"char|text|enum|string|clob|^set", re.I)
 WORD = re.compile(r"[A-Za-z]+|\d+|[\u3040-\u9fff]")
@@ -53,11 +59,11 @@ class Schemas:
         rules = Rules.model_validate(row.rules).against(who)
         if who.kind == "service" or not (rules.masks or rules.filters):
             return schema
-        masked = {(_short(mask.table), mask.column.lower()) for mask in rules.masks}
-        filtered = {_short(one.table) for one in rules.filters}
+        masked = {(bare(mask.table), mask.column.lower()) for mask in rules.masks}
+        filtered = {bare(one.table) for one in rules.filters}
         for table in schema.tables:
             for column in table.columns:
-                if _short(table.name) in filtered or (_short(table.name), column.name.lower()) in masked:
+                if bare(table.name) in filtered or (bare(table.name), column.name.lower()) in masked:
                     column.samples = []
         return schema
 
@@ -107,13 +113,18 @@ class Schemas:
 
 
 async def add_samples(session: Session, schema: Schema, engine: str) -> None:
-    """Frequent values of the text columns, from some rows of each table; what cannot be read has none."""
+    """Frequent values of the text columns, from some rows of each table; what cannot be read has none.
+
+    BigQuery has none at all: there every look at a column is paid for as if all of it was read.
+    """
+    if engine == "bigquery":
+        return
     for table in schema.tables[:SAMPLED_TABLES_MAX]:
         texts = [column for column in table.columns if TEXT_TYPE.search(column.type)]
         if not texts or session.broken:
             continue
-        names = ", ".join(_quoted(column.name, engine) for column in texts)
-        query = f"SELECT {names} FROM {_qualified(table, engine)} LIMIT {SAMPLED_ROWS}"  # noqa: S608 -- quoted names
+        names = ", ".join(quoted(column.name, engine) for column in texts)
+        query = FIRST_ROWS.get(engine, FIRST_ROWS[""]).format(names, qualified(table.name, engine), SAMPLED_ROWS)
         try:
             async with session.run(query, (), Limits(SAMPLE_SECONDS, SAMPLED_ROWS, 4 << 20)) as result:
                 rows = [row async for batch in result.batches for row in batch]
@@ -123,10 +134,6 @@ async def add_samples(session: Session, schema: Schema, engine: str) -> None:
             counted = Counter(value for row in rows if isinstance(value := row[at], str) and value)
             frequent = (value for value, _ in counted.most_common(SAMPLES_MAX))
             column.samples = [value for value in frequent if len(value) <= SAMPLE_CHARACTERS_MAX]
-
-
-def _short(table: str) -> str:
-    return table.rpartition(".")[2].lower()
 
 
 def words_of(text: str) -> list[str]:
@@ -146,17 +153,6 @@ def _score(wanted: set[str], name: str, about: str) -> float:
         elif word in told:
             score += 1
     return round(score / (len(named) + 2), 4)
-
-
-def _qualified(table: TableInfo, engine: str) -> str:
-    """PostgreSQL's and DuckDB's names may have a schema before them; those with a dot inside are taken so, too."""
-    parts = table.name.split(".", 1) if engine in ("postgres", "duckdb") else [table.name]
-    return ".".join(_quoted(part, engine) for part in parts)
-
-
-def _quoted(name: str, engine: str) -> str:
-    mark = "`" if engine == "mysql" else '"'
-    return mark + name.replace(mark, mark * 2) + mark
 
 
 def _view(row: AnyRow, document: dict[str, Any], read_at: datetime) -> SchemaView:

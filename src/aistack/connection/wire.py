@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import EVERYONE, Principal
+from aistack.databases.target import Engine
 
 NAME_PATTERN = r"^[\w][\w .()-]{0,99}$"
 Right = Literal["see", "ask", "run", "write"]
 RIGHTS: tuple[Right, ...] = ("see", "ask", "run", "write")
-Engine = Literal["postgres", "mysql", "sqlite", "duckdb", "redis"]
 Tls = Literal["off", "prefer", "require", "verify"]
 
 
@@ -99,6 +99,7 @@ class Described(BaseModel):
     ssh_password: SecretStr = SecretStr("")
     ssh_key: SecretStr = Field(default=SecretStr(""), description="a private key, as OpenSSH writes it")
     ssh_host_key: str = Field(default="", max_length=5000, description="that machine's public key, as in known_hosts")
+    options: dict[str, str] = Field(default={}, max_length=20, description="what an engine needs besides")
 
 
 class NewConnection(Described):
@@ -136,6 +137,7 @@ class ConnectionChange(BaseModel):
     ssh_password: SecretStr | None = None
     ssh_key: SecretStr | None = None
     ssh_host_key: str | None = Field(default=None, max_length=5000)
+    options: dict[str, str] | None = Field(default=None, max_length=20)
     max_connections: int | None = Field(default=None, ge=0, le=1000)
     samples: bool | None = None
     roles: Roles | None = None

@@ -19,9 +19,9 @@ async def open_session(target: Target, seconds: float) -> Session:
             from aistack.databases.redis_store import RedisSession
 
             return await RedisSession.open(target, seconds)
-        from aistack.databases.embedded import EmbeddedSession
+        from aistack.databases.worker_session import WorkerSession
 
-        return await EmbeddedSession.open(target, seconds)
+        return await WorkerSession.open(target, seconds)
     except ImportError as error:
         raise DatabaseFailed(
             "failed", f"{error.name} is not installed; pip install 'aistack[databases,redis]'"

@@ -64,11 +64,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a connection found: `warnings` say what the account may do and should not."""
+    """What a connection found: `warnings` say what the account may do and should not.
+
+    `may_write` is None where the server does not say.
+    """
 
     server: str
     latency_ms: float
-    may_write: bool
+    may_write: bool | None
     warnings: tuple[str, ...] = ()
     refused: tuple[str, ...] = field(default=())
 

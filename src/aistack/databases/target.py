@@ -5,9 +5,30 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-Engine = Literal["postgres", "mysql", "sqlite", "duckdb", "redis"]
-SERVERS = ("postgres", "mysql", "redis")
-PORTS = {"postgres": 5432, "mysql": 3306, "redis": 6379}
+Engine = Literal[
+    "postgres", "mysql", "sqlite", "duckdb", "sqlserver", "oracle", "clickhouse", "snowflake", "bigquery", "redis",
+    "mongodb",
+]  # fmt: skip
+FILES = ("sqlite", "duckdb")
+STORES = ("redis", "mongodb")  # speak no SQL
+CLOUDS = ("snowflake", "bigquery")  # reached by name over HTTPS, never through a tunnel
+PORTS = {
+    "postgres": 5432, "mysql": 3306, "redis": 6379, "mongodb": 27017, "sqlserver": 1433, "oracle": 1521,
+    "clickhouse": 8123, "snowflake": 443, "bigquery": 443,
+}  # fmt: skip
+DIALECTS = {"sqlserver": "tsql"}  # where the parser calls it differently
+PLANS = {  # what asks for a plan, where that changes nothing
+    "postgres": "EXPLAIN", "mysql": "EXPLAIN", "sqlite": "EXPLAIN QUERY PLAN", "duckdb": "EXPLAIN",
+    "clickhouse": "EXPLAIN", "snowflake": "EXPLAIN USING TEXT",
+}  # fmt: skip
+OPTIONS = {
+    "sqlserver": ("schemas",),
+    "oracle": ("schemas",),
+    "snowflake": ("warehouse", "role", "schema"),
+    "bigquery": ("location", "bytes_billed_max"),
+    "mongodb": ("auth_source", "replica_set"),
+}
+OPTION_CHARACTERS_MAX = 200
 REDIS_DATABASES_MAX = 1_000_000
 DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
 FILES_MAX = 100
@@ -23,7 +44,9 @@ class Target:
 
     `path` is a SQLite or DuckDB file, or for DuckDB a Parquet, CSV or JSON file, or a folder of them; each is a table
     then. With `ssh_host` a server is reached over that machine; `ssh_host_key` is its public key, as in known_hosts.
-    `tls` is "off", "prefer" (encrypted where the server can), "require" or "verify" (its certificate too).
+    `tls` is "off", "prefer" (encrypted where the server can), "require" or "verify" (its certificate too). For
+    Snowflake `host` is the account, for BigQuery `database` is "project.dataset" and `password` a service account's
+    key. `options` are those of `OPTIONS`.
     """
 
     engine: Engine
@@ -41,20 +64,26 @@ class Target:
     ssh_password: str = field(default="", repr=False)
     ssh_key: str = field(default="", repr=False)
     ssh_host_key: str = ""
+    options: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def dialect(self) -> str:
         """The engine's SQL, as the guard names it."""
-        return self.engine
+        return dialect_of(self.engine)
 
     @property
     def place(self) -> str:
         """Where it is, without secrets."""
         over = f" over {self.ssh_host}" if self.ssh_host else ""
-        return self.path or f"{self.host}:{self.port}/{self.database}{over}"
+        return self.path or f"{self.host or self.engine}:{self.port}/{self.database}{over}"
 
     def encoded(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
+
+
+def dialect_of(engine: str) -> str:
+    """What the parser calls the SQL of an engine."""
+    return DIALECTS.get(engine, engine)
 
 
 def decoded(data: bytes) -> Target:
@@ -67,15 +96,16 @@ def checked(target: Target) -> Target:
         target = replace(target, database=target.database or "0")
         if not target.database.isdecimal() or int(target.database) > REDIS_DATABASES_MAX:
             raise BadTarget("the database of a redis connection is its number, 0 when nothing is said")
-    if target.engine in SERVERS:
-        if not target.host or not target.database:
-            raise BadTarget(f"a {target.engine} connection needs host and database")
+    _check_options(target)
+    if target.engine not in FILES:
+        needs = ("database", "password") if target.engine == "bigquery" and not target.host else ("host", "database")
+        if not all(getattr(target, name) for name in needs):
+            raise BadTarget(f"a {target.engine} connection needs {' and '.join(needs)}")
         if target.path:
             raise BadTarget(f"a {target.engine} connection has no path; give host and database")
         if target.ssh_host:
             _check_tunnel(target)
-        port = target.port or PORTS[target.engine]
-        return replace(target, port=port)
+        return replace(target, port=target.port or _port(target))
     if target.ssh_host:
         raise BadTarget(f"a {target.engine} connection is a file here; SSH tunnels lead to servers")
     if not target.path or target.host:
@@ -85,7 +115,25 @@ def checked(target: Target) -> Target:
     return target
 
 
+def _port(target: Target) -> int:
+    if target.engine == "clickhouse" and target.tls in ("require", "verify"):
+        return 8443
+    return PORTS[target.engine]
+
+
+def _check_options(target: Target) -> None:
+    known = OPTIONS.get(target.engine, ())
+    for name, value in target.options.items():
+        if name not in known:
+            has = f"; it has {', '.join(known)}" if known else ""
+            raise BadTarget(f"a {target.engine} connection has no option {name}{has}")
+        if not value or len(value) > OPTION_CHARACTERS_MAX:
+            raise BadTarget(f"the option {name} needs from 1 to {OPTION_CHARACTERS_MAX} characters")
+
+
 def _check_tunnel(target: Target) -> None:
+    if target.engine in CLOUDS:
+        raise BadTarget(f"{target.engine} is reached over HTTPS by its name, and not through an SSH tunnel")
     if not target.ssh_user or not (target.ssh_password or target.ssh_key):
         raise BadTarget("an SSH tunnel needs ssh_user, and ssh_key or ssh_password")
     if not target.ssh_host_key:

@@ -9,15 +9,16 @@ COMMON = "common"
 @cache
 def allowed_nodes() -> frozenset[str]:
     """Class names of the parser's nodes that a reading statement may hold."""
-    return _words("nodes")
+    return words_of("nodes")
 
 
 @cache
 def allowed_functions(dialect: str) -> frozenset[str]:
     """Names in lower case of the functions that the parser has no class for, and that may be called."""
-    return _words(COMMON) | _words(dialect)
+    return words_of(COMMON) | words_of(dialect)
 
 
-def _words(name: str) -> frozenset[str]:
+def words_of(name: str) -> frozenset[str]:
+    """The words of a list, comments left out."""
     lines = (files("aistack.query") / "allowed" / f"{name}.txt").read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

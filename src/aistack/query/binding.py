@@ -1,4 +1,4 @@
-"""Named parameters (`:name`) as each driver wants them: PostgreSQL $1, SQLite and DuckDB ?, MySQL a mark of ours."""
+"""Named parameters (`:name`) as each driver wants them: PostgreSQL $1, SQLite and DuckDB ?, others a mark of ours."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from aistack.query.guard import Refused
 from aistack.query.lexing import Unreadable, spans
 
 NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
-MYSQL_MARK = "\0?"  # cannot stand in a checked statement
+MARK = "\0?"  # cannot stand in a checked statement
 VALUES_MAX = 1_000
 
 Value = str | int | float | bool | None
@@ -37,7 +37,7 @@ def bound(sql: str, dialect: str, values: Mapping[str, Value]) -> tuple[str, lis
             return f"${order.index(name) + 1}"
         order.append(name)
         given.append(values[name])
-        return MYSQL_MARK if dialect == "mysql" else "?"
+        return "?" if dialect in ("sqlite", "duckdb") else MARK
 
     written = NAMED.sub(mark, sql)
     unused = set(values) - set(order)

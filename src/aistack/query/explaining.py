@@ -2,13 +2,14 @@
 and without ANALYZE it runs nothing.
 """
 
+from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import Principal
 from aistack.databases.session import DatabaseFailed, Limits
+from aistack.databases.target import PLANS
 from aistack.query.guard import Refused
 from aistack.query.running import Runner, problem, refusal
 from aistack.query.wire import Statement
 
-WORDS = {"postgres": "EXPLAIN", "mysql": "EXPLAIN", "sqlite": "EXPLAIN QUERY PLAN", "duckdb": "EXPLAIN"}
 SECONDS_MAX = 15.0
 LINES_MAX = 2_000
 
@@ -18,12 +19,17 @@ async def explained(runner: Runner, statement: Statement, who: Principal) -> lis
     known, checked, sql, values = await runner.checked(statement, who)
     if checked.writes:
         raise refusal(Refused("statement", "only statements that read are explained"))
+    words = PLANS.get(known.target.engine)
+    if words is None:
+        raise InvalidInput(
+            f"{known.target.engine} shows no plan without a change, so {known.name} is not asked for one"
+        )
     pool = await runner.pools.of(known.id, known.revision, known.target, known.max_connections)
     limits = Limits(SECONDS_MAX, LINES_MAX, 4 << 20)
     try:
         async with (
             pool.session(runner.settings.wait_seconds_max) as session,
-            session.run(f"{WORDS[known.target.dialect]} {sql}", values, limits) as result,
+            session.run(f"{words} {sql}", values, limits) as result,
         ):
             names = [column.name for column in result.columns]
             rows = [row async for batch in result.batches for row in batch]

@@ -12,6 +12,7 @@ from typing import Any
 
 from aistack.query.allowing import allowed_functions, allowed_nodes
 from aistack.query.lexing import Span, Unreadable, spans
+from aistack.query.peculiar import CALLS, calls_hidden, nodes_of, objection
 
 
 def _words(text: str) -> frozenset[str]:
@@ -31,9 +32,6 @@ AMBIGUOUS = "its quotes or comments can be read in two ways; write them plainly"
 QUERIES = ("Select", "Union", "Except", "Intersect", "Values", "Subquery", "Pivot")
 WRITES = ("Insert", "Update", "Delete", "Merge")
 WRITE_NODES = frozenset((*WRITES, "Returning", "OnConflict", "When", "Whens"))
-NAMED_CALLS = frozenset(
-    ("Anonymous", "AnonymousAggFunc", "CombinedAggFunc", "ParameterizedAgg", "CombinedParameterizedAgg")
-)
 SECRET_SCHEMAS = frozenset(("mysql", "performance_schema", "sys"))
 SYSTEM_TABLES = _words(
     """pg_class pg_namespace pg_attribute pg_attrdef pg_type pg_constraint pg_index pg_description pg_tables pg_views
@@ -45,7 +43,6 @@ SYSTEM_TABLES = _words(
 )
 SYSTEM_TABLE = re.compile(r"(?:pg|sqlite|duckdb|pragma)_|dbstat$", re.I)
 FILE_LIKE = re.compile(r"[/\\:*?]|\.(?:csv|tsv|json|jsonl|ndjson|parquet|txt|gz|zst|xlsx|db|duckdb|sqlite)$", re.I)
-NEVER = {"duckdb": frozenset(("Glob",)), "mysql": frozenset(("PropertyEQ", "Parameter"))}
 SUSPECT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]|[^\x00-\x7f]")
 INVISIBLE = frozenset(("Cf", "Co", "Cs", "Zl", "Zp"))
 
@@ -72,7 +69,7 @@ class Checked:
 def check(sql: str, dialect: str, *, may_write: bool = False) -> Checked:
     """What `sql` is, when it is one statement made of allowed parts. Raises Refused.
 
-    `dialect` is "postgres", "mysql", "sqlite" or "duckdb". A statement that changes data passes only with `may_write`.
+    `dialect` is one of those that have an allow-list. A statement that changes data passes only with `may_write`.
     """
     _check_characters(sql)
     tree = _parsed(sql, dialect)
@@ -172,39 +169,43 @@ def _check_gap(sql: str, at: int, end: int, comments: dict[int, int]) -> None:
 
 def _check_nodes(tree: Any, dialect: str, writes: bool) -> tuple[str, ...]:
     """The names of the tables, those that the statement defines itself left out. Raises Refused."""
-    nodes, functions = allowed_nodes(), allowed_functions(dialect)
+    nodes, functions = nodes_of(dialect, allowed_nodes()), allowed_functions(dialect)
     if writes:
         nodes = nodes | WRITE_NODES
-    nodes = nodes - NEVER.get(dialect, frozenset[str]())
     defined: set[str] = set()
     tables: dict[str, None] = {}
     for node in tree.walk():
         name = type(node).__name__
         if name not in nodes:
             raise Refused("part", f"{_said(name)} may not be used here")
-        if name in NAMED_CALLS:
+        if name in CALLS:
             called = str(node.name or node.this)
             if called.lower() not in functions:
                 raise Refused("function", f"the function {called} is not among those that may be called on {dialect}")
         elif name == "Parameter" and not str(node.name).isdigit():
             raise Refused("part", "variables may not be used here; bind values as parameters")
         elif name == "Table":
-            _check_table(node)
+            _check_table(node, dialect)
             if type(node.this).__name__ == "Identifier":
                 tables[".".join(str(part.name) for part in node.parts)] = None
         elif name == "CTE":
             defined.add(str(node.alias).lower())
+        found = objection(node, name, dialect)
+        if found is not None:
+            raise Refused(*found)
+    for found in calls_hidden(tree, dialect):
+        raise Refused(*found)
     return tuple(table for table in tables if table.lower() not in defined)
 
 
-def _check_table(node: Any) -> None:
+def _check_table(node: Any, dialect: str) -> None:
     name = node.this
     if type(name).__name__ != "Identifier":
         if type(name).__name__ in ("Literal", "Placeholder", "Parameter"):
             raise Refused("table", "a table is named, not given as text")
         return
     low, schema = str(name.this).lower(), str(node.db).lower()
-    if FILE_LIKE.search(low):
+    if FILE_LIKE.search(low.removesuffix("*") if dialect == "bigquery" else low):
         raise Refused("table", f"{name.this} looks like a file; files are not read from here")
     if schema in SECRET_SCHEMAS or str(node.catalog).lower() in SECRET_SCHEMAS:
         raise Refused("table", f"the server's own tables in {schema} are not read from here")

@@ -2,7 +2,9 @@
 
 A parser that reads a comment or a string differently from the server can be made to overlook code. So the statement is
 read a second time here, and refused where both readings differ (`guard.py`). Rules: PostgreSQL 4.1, MariaDB "Comment
-Syntax" and "String Literals", SQLite tokenize.c, DuckDB (PostgreSQL's scanner, block comments nest).
+Syntax" and "String Literals", SQLite tokenize.c, DuckDB (PostgreSQL's scanner, block comments nest), T-SQL
+"Constants", "Database identifiers" and "Slash star", Oracle "Literals" and "Comments", ClickHouse Lexer.cpp, Snowflake
+"String & binary data types" and "Identifier requirements", GoogleSQL "Lexical structure".
 """
 
 import re
@@ -10,8 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 DOLLAR_TAG = re.compile(r"\$(?:[A-Za-z_\u0080-\uffff][A-Za-z_0-9\u0080-\uffff]*)?\$")
-MARK = re.compile(r"--|/\*|['\"`\[#$]")
+MARK = re.compile(r"--|//|/\*|['\"`\[#$@\u2018\u2019\u201c\u201d]")
 WORD = re.compile(r"[A-Za-z0-9_\u0080-\uffff$]")
+
+
+REFUSED = {'"': "write names in [brackets]"}
+NOT_NEEDED = "variables, stages, links and positions may not be used here"
 
 
 class Unreadable(Exception):
@@ -27,12 +33,19 @@ class Lexical:
     brackets: bool = False  # [name]
     backslashes: bool = False  # in every string
     escape_strings: bool = False  # E'...'
+    name_backslashes: bool = False  # in quoted names, too
+    triples: bool = False  # '''...''' and """..."""
+    q_strings: bool = False  # q'[...]'
+    bracket_escapes: bool = False  # [a]]b]
     dollars: bool = False  # $tag$...$tag$
+    dollar_tags: bool = True  # without, $$...$$ only
     hashes: bool = False  # # comment
     dashes_need_space: bool = False  # "--1" is no comment
-    nested: bool = False  # /* /* */ */
+    slashes: bool = False  # // comment
+    nested: bool | None = False  # /* /* */ */; None where that depends on the server's version
     line_ends: str = "\n"
     executable: bool = False  # /*! ... */ is code
+    refused: str = ""  # marks that reach beyond the database, or that no query needs
 
 
 RULES = {
@@ -42,7 +55,17 @@ RULES = {
     ),
     "sqlite": Lexical(name_quotes='"`', brackets=True),
     "duckdb": Lexical(escape_strings=True, dollars=True, nested=True, line_ends="\n\r"),
-}
+    "tsql": Lexical(name_quotes="", brackets=True, bracket_escapes=True, nested=True, refused='@"'),
+    "oracle": Lexical(q_strings=True, executable=True, refused="@"),
+    "clickhouse": Lexical(
+        name_quotes='"`', backslashes=True, name_backslashes=True, nested=None, refused="@#$\u2018\u2019\u201c\u201d"
+    ),
+    "snowflake": Lexical(backslashes=True, dollars=True, dollar_tags=False, slashes=True, refused="@$"),
+    "bigquery": Lexical(
+        string_quotes="'\"", name_quotes="`", backslashes=True, name_backslashes=True, triples=True, hashes=True,
+        refused="@$",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +90,36 @@ def spans(sql: str, dialect: str) -> Iterator[Span]:
 
 def _span(sql: str, at: int, rules: Lexical) -> Span | None:
     one, two = sql[at], sql[at : at + 2]
+    if two == "//":
+        return Span("comment", at, _line_end(sql, at, rules)) if rules.slashes else None
     if two == "--" and _starts_comment(sql, at, rules):
         return Span("comment", at, _line_end(sql, at, rules))
     if one == "#" and rules.hashes:
         return Span("comment", at, _line_end(sql, at, rules))
     if two == "/*":
         return Span("comment", at, _block_end(sql, at, rules))
+    if one in rules.string_quotes and rules.q_strings and sql[at - 1 : at] in ("q", "Q"):
+        raise Unreadable(f"a string with delimiters of its own (q'...') at character {at}; write it in plain quotes")
+    if one in rules.string_quotes and rules.triples and sql[at : at + 3] == one * 3:
+        return Span("string", at, _triple_end(sql, at, one * 3))
     if one in rules.string_quotes:
         escapes = rules.backslashes or (rules.escape_strings and _is_prefixed(sql, at, "eE"))
         return Span("string", at, _quote_end(sql, at, one, escapes))
     if one in rules.name_quotes:
         if _is_prefixed(sql, at, "&"):
             raise Unreadable(f"a name with Unicode escapes (U&) at character {at}; write it as it is")
-        return Span("name", at, _quote_end(sql, at, one, False))
+        return Span("name", at, _quote_end(sql, at, one, rules.name_backslashes))
     if one == "[" and rules.brackets:
-        end = sql.find("]", at)
-        if end < 0:
-            raise Unreadable(f"the [ at character {at} is never closed")
-        return Span("name", at, end + 1)
+        return Span("name", at, _bracket_end(sql, at, rules))
     if one == "$" and rules.dollars and not (at and WORD.match(sql[at - 1])):
         tag = DOLLAR_TAG.match(sql, at)
-        if tag is not None:
+        if tag is not None and (rules.dollar_tags or tag.group() == "$$"):
             end = sql.find(tag.group(), tag.end())
             if end < 0:
                 raise Unreadable(f"the {tag.group()} at character {at} is never closed")
             return Span("string", at, end + len(tag.group()))
+    if one in rules.refused:
+        raise Unreadable(f"there is a {one} at character {at}; {REFUSED.get(one, NOT_NEEDED)}")
     return None
 
 
@@ -112,6 +140,8 @@ def _block_end(sql: str, at: int, rules: Lexical) -> int:
         close = sql.find("*/", here)
         if close < 0:
             raise Unreadable(f"the comment at character {at} is never closed")
+        if rules.nested is None and sql.find("/*", here, close) >= 0:
+            raise Unreadable(f"the comment at character {at} holds another; servers differ on where it ends")
         begin = sql.find("/*", here, close) if rules.nested else -1
         depth += 1 if begin >= 0 else -1
         here = (begin if begin >= 0 else close) + 2
@@ -132,6 +162,25 @@ def _quote_end(sql: str, at: int, quote: str, escapes: bool) -> int:
         if sql[close + 1 : close + 2] != quote:
             return close + 1
         here = close + 2
+
+
+def _bracket_end(sql: str, at: int, rules: Lexical) -> int:
+    here = at + 1
+    while (end := sql.find("]", here)) >= 0:
+        if not rules.bracket_escapes or sql[end + 1 : end + 2] != "]":
+            return end + 1
+        here = end + 2
+    raise Unreadable(f"the [ at character {at} is never closed")
+
+
+def _triple_end(sql: str, at: int, quotes: str) -> int:
+    here = at + 3
+    while (close := sql.find(quotes, here)) >= 0:
+        slash = sql.find("\\", here, close)
+        if slash < 0:
+            return close + 3
+        here = slash + 2
+    raise Unreadable(f"the {quotes} at character {at} is never closed")
 
 
 def _is_prefixed(sql: str, at: int, letters: str) -> bool:

@@ -8,21 +8,48 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aistack.connection.wire import Mask, RowFilter, Rules
+from aistack.databases.naming import bare
 from aistack.query.guard import Checked, Refused, check
 
 TAIL = 4  # characters that a partial mask leaves
+HIDING: dict[str, dict[str, str]] = {
+    "": {"text": "CAST({} AS TEXT)", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, 4)"},
+    "mysql": {
+        "text": "CAST({} AS CHAR)", "hash": "MD5({})", "length": "LENGTH", "tail": "CONCAT('****', RIGHT({}, 4))",
+    },
+    "sqlite": {
+        "text": "CAST({} AS TEXT)", "hash": "aistack_hash({})", "length": "LENGTH", "tail": "'****' || SUBSTR({}, -4)",
+    },
+    "tsql": {
+        "text": "CAST({} AS NVARCHAR(4000))", "hash": "CONVERT(VARCHAR(64), HASHBYTES('SHA2_256', {}), 2)",
+        "length": "LEN", "tail": "CONCAT('****', RIGHT({}, 4))",
+    },
+    "oracle": {
+        "text": "TO_CHAR({})", "hash": "RAWTOHEX(STANDARD_HASH({}, 'MD5'))", "length": "LENGTH",
+        "tail": "'****' || SUBSTR({}, -4)",
+    },
+    "clickhouse": {
+        "text": "toString({})", "hash": "lower(hex(MD5({})))", "length": "LENGTH",
+        "tail": "concat('****', right({}, 4))",
+    },
+    "snowflake": {"text": "TO_VARCHAR({})", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, 4)"},
+    "bigquery": {
+        "text": "CAST({} AS STRING)", "hash": "TO_HEX(MD5({}))", "length": "LENGTH",
+        "tail": "CONCAT('****', RIGHT({}, 4))",
+    },
+}  # fmt: skip
 
 
 def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]]) -> str:
     """The statement as it may run under these rules. `columns` are those of every table by its name. Raises Refused."""
-    ruled = {_name(rule.table) for rule in (*rules.masks, *rules.filters)}
-    touched = {table for table in checked.tables if _name(table) in ruled}
+    ruled = {bare(rule.table) for rule in (*rules.masks, *rules.filters)}
+    touched = {table for table in checked.tables if bare(table) in ruled}
     from sqlglot import expressions
 
     exp: Any = expressions
 
     for cte in checked.tree.find_all(exp.CTE):
-        if _name(str(cte.alias)) in ruled:
+        if bare(str(cte.alias)) in ruled:
             raise Refused("rules", f"name the WITH query {cte.alias} differently: a table with rules is called so")
     if not touched:
         return checked.sql
@@ -30,7 +57,7 @@ def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]])
         raise Refused("rules", f"{min(touched)} has masks or row filters for you, and is not written therefore")
     tree = checked.tree.copy()
     for table in list(tree.find_all(exp.Table)):
-        if isinstance(table.this, exp.Identifier) and _name(table.name) in ruled:
+        if isinstance(table.this, exp.Identifier) and bare(table.name) in ruled:
             table.replace(_shown(table, rules, columns, checked.dialect))
     for placeholder in list(tree.find_all(exp.Placeholder)):
         if placeholder.name:  # each dialect would write it in a way of its own; it is bound later
@@ -43,8 +70,8 @@ def _shown(table: Any, rules: Rules, columns: Mapping[str, Sequence[str]], diale
 
     exp: Any = expressions
 
-    masks = {mask.column.lower(): mask for mask in rules.masks if _name(mask.table) == _name(table.name)}
-    filters = [one for one in rules.filters if _name(one.table) == _name(table.name)]
+    masks = {mask.column.lower(): mask for mask in rules.masks if bare(mask.table) == bare(table.name)}
+    filters = [one for one in rules.filters if bare(one.table) == bare(table.name)]
     inner = table.copy()
     alias = inner.args.get("alias")
     inner.set("alias", None)
@@ -52,7 +79,8 @@ def _shown(table: Any, rules: Rules, columns: Mapping[str, Sequence[str]], diale
     shown = exp.select(*_columns(table, masks, columns, dialect)).from_(inner)
     for one in filters:
         shown = shown.where(_condition(one, dialect))
-    wrapped = shown.subquery(alias.this if alias is not None else exp.to_identifier(table.name, quoted=True))
+    own = exp.to_identifier(table.name, quoted=table.this.quoted)
+    wrapped = shown.subquery(alias.this if alias is not None else own)
     if alias is not None:
         wrapped.set("alias", alias)
     wrapped.set("joins", table.args.get("joins"))
@@ -66,7 +94,7 @@ def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequen
 
     if not masks:
         return [exp.Star()]
-    known = next((found for name, found in columns.items() if _name(name) == _name(table.name)), None)
+    known = next((found for name, found in columns.items() if bare(name) == bare(table.name)), None)
     if not known:
         raise Refused(
             "rules", f"the columns of {table.name} are not known, so its masks cannot be put on; read the schema"
@@ -85,23 +113,17 @@ def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequen
 
 
 def _hidden(column: str, mask: Mask, dialect: str) -> str:
-    text = {"mysql": f"CAST({column} AS CHAR)"}.get(dialect, f"CAST({column} AS TEXT)")
+    words = HIDING.get(dialect, HIDING[""])
+    text = words["text"].format(column)
     if mask.how == "null":  # of the column's own type, so that what compares with it still fits
-        return "NULL" if dialect == "sqlite" else f"CASE WHEN FALSE THEN {column} END"
+        return "NULL" if dialect == "sqlite" else f"CASE WHEN 1 = 0 THEN {column} END"
     if mask.how == "hash":
-        return f"aistack_hash({text})" if dialect == "sqlite" else f"MD5({text})"
-    tail = f"SUBSTR({text}, -{TAIL})" if dialect == "sqlite" else f"RIGHT({text}, {TAIL})"
-    stars = f"CASE WHEN LENGTH({text}) > {2 * TAIL} THEN {{}} ELSE '****' END"
-    joined = f"CONCAT('****', {tail})" if dialect == "mysql" else f"'****' || {tail}"
-    return f"CASE WHEN {column} IS NULL THEN NULL ELSE {stars.format(joined)} END"
+        return words["hash"].format(text)
+    shown = f"CASE WHEN {words['length']}({text}) > {2 * TAIL} THEN {words['tail'].format(text)} ELSE '****' END"
+    return f"CASE WHEN {column} IS NULL THEN NULL ELSE {shown} END"
 
 
 def _condition(one: RowFilter, dialect: str) -> Any:
     """The condition, itself checked as any query is. Raises Refused."""
     probe = check(f"SELECT 1 FROM t WHERE {one.where}", dialect)  # noqa: S608 -- checked, and an administrator's
     return probe.tree.args["where"].this.copy()
-
-
-def _name(table: str) -> str:
-    """A table's own name, without schema, in lower case: rules hold for all that are called so."""
-    return table.rpartition(".")[2].lower()

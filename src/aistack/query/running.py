@@ -19,6 +19,7 @@ from aistack.connection.wire import Right
 from aistack.databases.exporting import Exports, can_export
 from aistack.databases.pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
+from aistack.databases.target import STORES
 from aistack.query.binding import bound
 from aistack.query.guard import Checked, Refused, check
 from aistack.query.history import History
@@ -29,7 +30,6 @@ from aistack.query.wire import Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
-DIALECTS = ("postgres", "mysql", "sqlite", "duckdb")
 ASKING = "ai"  # the service that writes statements for people who may only ask in words
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
 
@@ -106,7 +106,7 @@ class Runner:
             right = "ask"
         held = known.roles.require(right, who, statement.connection_id)
         dialect = known.target.dialect
-        if dialect not in DIALECTS:
+        if known.target.engine in STORES:
             raise InvalidInput(f"{known.name} speaks no SQL; send commands to /api/query/command")
         rules = known.rules.against(who)
         checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)

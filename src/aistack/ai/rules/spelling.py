@@ -6,6 +6,8 @@ from aistack.ai.facts import Column
 from aistack.ai.knowledge import Join, Knowledge
 from aistack.ai.rules.meaning import Scalar
 from aistack.connection.wire import Engine
+from aistack.databases import naming
+from aistack.databases.target import dialect_of
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 RESERVED = frozenset(
@@ -94,7 +96,12 @@ RESERVED = frozenset(
         "year",
     ]
 )
-DOUBLE = {"postgres": "DOUBLE PRECISION", "mysql": "DOUBLE", "sqlite": "REAL", "duckdb": "DOUBLE"}
+DOUBLE = {
+    "postgres": "DOUBLE PRECISION", "sqlite": "REAL", "sqlserver": "FLOAT", "oracle": "BINARY_DOUBLE",
+    "clickhouse": "Nullable(Float64)", "bigquery": "FLOAT64",
+}  # fmt: skip
+NATIVE = ("postgres", "mysql", "sqlite", "duckdb")  # whose LIMIT, AS and literals are written here as they are
+BACKSLASHES = ("mysql", "clickhouse", "snowflake", "bigquery")  # where strings have escapes
 
 
 class Spelling:
@@ -109,7 +116,7 @@ class Spelling:
         text = f"{self.quoted(alias)}.{self.quoted(column.name)}"
         facts = self.knowledge.tables.get(column.table)
         is_cast = facts is not None and facts.columns[column.name].is_cast
-        return f"CAST({text} AS {DOUBLE[self.engine]})" if is_cast else text
+        return f"CAST({text} AS {DOUBLE.get(self.engine, 'DOUBLE')})" if is_cast else text
 
     def matches(self, join: Join, left: str, right: str) -> str:
         pairs = zip(join.left_columns, join.right_columns, strict=True)
@@ -119,12 +126,11 @@ class Spelling:
         )
 
     def table(self, name: str, alias: str) -> str:
-        parts = name.split(".", 1) if self.engine in ("postgres", "duckdb") else [name]
-        text = ".".join(self.quoted(part) for part in parts)
+        text = ".".join(self.quoted(part) for part in naming.parts(name, self.engine))
         return text if alias == name else f"{text} AS {self.quoted(alias)}"
 
     def alias(self, name: str) -> str:
-        base = name.rpartition(".")[2] if self.engine in ("postgres", "duckdb") else name
+        base = naming.parts(name, self.engine)[-1]
         made, number = base, 2
         while made in self._aliases:
             made, number = f"{base}_{number}", number + 1
@@ -132,15 +138,16 @@ class Spelling:
         return made
 
     def quoted(self, name: str) -> str:
-        if PLAIN.fullmatch(name) and name not in RESERVED:
+        if PLAIN.fullmatch(name) and name not in RESERVED and self.engine != "sqlserver":
             return name
-        mark = "`" if self.engine == "mysql" else '"'
-        return mark + name.replace(mark, mark * 2) + mark
+        return naming.quoted(name, self.engine)
 
     def literal(self, value: Scalar) -> str:
         if not isinstance(value, str):
             return repr(int(value)) if float(value).is_integer() else repr(value)
-        escaped = value.replace("\\", "\\\\") if self.engine == "mysql" else value
+        escaped = value.replace("\\", "\\\\") if self.engine in BACKSLASHES else value
+        if self.engine == "bigquery":
+            return "'" + escaped.replace("'", "\\'") + "'"
         return "'" + escaped.replace("'", "''") + "'"
 
     def fragment(self, text: str, table: str, alias: str) -> str:
@@ -148,8 +155,17 @@ class Spelling:
         import sqlglot
         from sqlglot import exp
 
-        tree = sqlglot.parse_one(text, read=self.engine)
+        tree = sqlglot.parse_one(text, read=dialect_of(self.engine))
         for column in tree.find_all(exp.Column):
             if column.table in ("", table):
                 column.set("table", exp.to_identifier(alias, quoted=not PLAIN.fullmatch(alias) or alias in RESERVED))
-        return tree.sql(dialect=self.engine)
+        return tree.sql(dialect=dialect_of(self.engine))
+
+    def respelled(self, sql: str) -> str:
+        """A statement as its engine wants it: TOP or FETCH FIRST for LIMIT, literals of dates, aliases of tables."""
+        if self.engine in NATIVE:
+            return sql
+        import sqlglot
+
+        dialect = dialect_of(self.engine)
+        return str(sqlglot.parse_one(sql, read=dialect).sql(dialect=dialect))

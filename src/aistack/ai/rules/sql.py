@@ -64,6 +64,9 @@ class Writer(Spelling):
     """Writes one statement."""
 
     def statement(self, asked: Asked) -> str:
+        return self.respelled(self._statement(asked))
+
+    def _statement(self, asked: Asked) -> str:
         scope = Scope(self, asked.rows.table)
         facts = self.knowledge.tables[asked.rows.table]
         shown: Sequence[Shown] = asked.shown or [Column(facts.name, name) for name in facts.label]

@@ -1,13 +1,13 @@
-"""SQLite and DuckDB files, each session in a process of its own that can be killed (`embedded_worker.py`).
+"""Sessions in a process of their own that can be killed (`engine_worker.py`): files, and servers whose driver blocks.
 
-These engines run where they are called: a statement that ignores interrupts, or crashes the engine, or asks for more
-memory than there is, ends its process and nothing else.
+SQLite and DuckDB run where they are called, drivers hold results where they please: a statement that ignores
+interrupts, or crashes the engine, or asks for more memory than there is, ends its process and nothing else.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -23,14 +23,15 @@ from aistack.databases.session import (
     Result,
     Row,
 )
-from aistack.databases.target import Target
+from aistack.databases.target import FILES, Target
 from aistack.databases.workers import LENGTH_BYTES, ended, kill, start_worker
 
 START_SECONDS_MAX = 20.0
+CANCEL_SECONDS_MAX = 3.0
 CATALOGUE_SECONDS_MAX = 60.0
 
 
-class EmbeddedSession:
+class WorkerSession:
     """One worker process, which opens the file anew for each statement that writes."""
 
     def __init__(self, process: asyncio.subprocess.Process, target: Target) -> None:
@@ -39,12 +40,13 @@ class EmbeddedSession:
         self.broken = False
 
     @classmethod
-    async def open(cls, target: Target, seconds: float) -> "EmbeddedSession":
+    async def open(cls, target: Target, seconds: float) -> "WorkerSession":
         """Raises DatabaseFailed."""
-        process = await start_worker("aistack.databases.embedded_worker")
+        process = await start_worker("aistack.databases.engine_worker")
         session = cls(process, target)
         try:
-            await session._ask({"do": "open", "target": asdict(target)}, max(seconds, START_SECONDS_MAX))
+            asked = {"do": "open", "target": asdict(target), "seconds": seconds}
+            await session._ask(asked, seconds + START_SECONDS_MAX)
         except BaseException:
             session._kill()
             raise
@@ -73,7 +75,7 @@ class EmbeddedSession:
             raise
         finally:
             if not whole:
-                self._kill()
+                await self._stop()
 
     async def _batches(self, result: Result, clock: Clock) -> AsyncIterator[Sequence[Row]]:
         while True:
@@ -86,7 +88,8 @@ class EmbeddedSession:
 
     async def probe(self) -> Probe:
         found = await self._ask({"do": "probe"}, CATALOGUE_SECONDS_MAX)
-        return Probe(found["server"], found["latency_ms"], found["may_write"], tuple(found["warnings"]))
+        found |= {name: tuple(found.get(name, ())) for name in ("warnings", "refused")}
+        return Probe(**found)
 
     async def schema(self) -> Schema:
         found = await self._ask({"do": "schema"}, CATALOGUE_SECONDS_MAX)
@@ -132,6 +135,15 @@ class EmbeddedSession:
         if isinstance(frame, dict) and "error" in frame:
             raise DatabaseFailed(frame["error"], frame["message"])  # pyright: ignore[reportUnknownArgumentType]
         return frame  # pyright: ignore[reportUnknownVariableType]
+
+    async def _stop(self) -> None:
+        """Stops what runs on the server, and ends the process."""
+        self.broken = True
+        if self._target.engine not in FILES and self._process.returncode is None:
+            with suppress(DatabaseFailed):
+                await self._send({"do": "cancel"})
+                await ended(self._process, CANCEL_SECONDS_MAX)
+        self._kill()
 
     def _kill(self) -> None:
         self.broken = True
