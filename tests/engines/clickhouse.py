@@ -16,19 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-NOT_SETTINGS = frozenset(
-    [
-        "query",
-        "query_id",
-        "database",
-        "default_format",
-        "client_protocol_version",
-        "session_id",
-        "wait_end_of_query",
-        "buffer_size",
-        "role",
-    ]
-)
+NOT_SETTINGS = frozenset((
+    "query", "query_id", "database", "default_format", "client_protocol_version", "session_id", "wait_end_of_query",
+    "buffer_size", "role",
+))  # fmt: skip
 FORMAT = re.compile(r"\s+FORMAT\s+(\w+)\s*$", re.I)
 KILL = re.compile(r"KILL QUERY WHERE query_id = ", re.I)
 PASSWORD = "ClickSecret1"
@@ -43,7 +34,10 @@ def answer(tables: list[str]) -> None:
     engine: Any = session.Session()
     for statement in tables:
         engine.query(statement)
-    sql, given = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:  # nobody asked
+        os._exit(0)
+    sql, given = json.loads(line)
     try:
         engine.query(f"USE {given.get('database', 'default')}")
         settings = {name: value for name, value in given.items() if name not in NOT_SETTINGS and "param_" not in name}
@@ -67,10 +61,12 @@ def answer(tables: list[str]) -> None:
     os._exit(0)
 
 
+running: dict[str, subprocess.Popen[bytes]] = {}
+spares: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    running: dict[str, subprocess.Popen[bytes]] = {}
-    spares: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
 
     def do_GET(self) -> None:
         self.respond(b"")
@@ -80,25 +76,24 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self, body: bytes) -> None:
         given = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        if urlsplit(self.path).path == "/ping":
-            return self.end(200, b"Ok.\n")
         user, password = self.account()
-        if user not in USERS or password != PASSWORD:
-            return self.end(403, b"Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)")
         sql = " ".join((given.get("query", ""), body.decode())).strip()
-        sql = sql.replace("SHOW GRANTS", USERS[user])
-        if KILL.match(sql):
-            process = self.running.get(given.get("param_id", ""))
-            if process is not None:
-                process.kill()
-            return self.end(200, b"")
-        self.stream(sql, given)
+        if urlsplit(self.path).path == "/ping":
+            self.end(200, b"Ok.\n")
+        elif user not in USERS or password != PASSWORD:
+            self.end(403, b"Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)")
+        elif KILL.match(sql):
+            if given.get("param_id") in running:
+                running[given["param_id"]].kill()
+            self.end(200, b"")
+        else:
+            self.stream(sql.replace("SHOW GRANTS", USERS[user]), given)
 
     def stream(self, sql: str, given: dict[str, str]) -> None:
-        process = self.spares.get()
-        self.spares.put(spare())
+        process = spares.get()
+        spares.put(spare())
         assert process.stdin is not None and process.stdout is not None
-        self.running[given.get("query_id", "")] = process
+        running[given.get("query_id", "")] = process
         out = process.stdout.fileno()
         try:
             process.stdin.write(json.dumps([sql, given]).encode() + b"\n")
@@ -106,7 +101,8 @@ class Handler(BaseHTTPRequestHandler):
             state = os.read(out, 1)
             if state != b"+":
                 said = os.read(out, 1 << 16) or b"Code: 394. DB::Exception: Query was cancelled. (QUERY_WAS_CANCELLED)"
-                return self.end(500, said)
+                self.end(500, said)
+                return
             self.send_response(200)
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
@@ -153,5 +149,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "answer":
         answer(statements)
     for _ in range(3):
-        Handler.spares.put(spare())
+        spares.put(spare())
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

@@ -256,7 +256,7 @@ HARMLESS: dict[str, list[str]] = {
 NOT_IN = {  # what a dialect says in other words
     "tsql": ("LIMIT", "true", "BOOLEAN", "''", "NULLS", '""', "RECURSIVE", "||"),
     "oracle": (" AS o ", "true", "LIMIT", "RECURSIVE"),
-    "clickhouse": ("UNION SELECT", "UNION ("),
+    "clickhouse": ("UNION SELECT", "UNION (", "客户"),
     "bigquery": ("''", "UNION SELECT", "UNION (", "INTERSECT", "EXCEPT"),
 }
 

@@ -22,6 +22,7 @@ MEMORY_BYTES = 4 << 30
 DENIED = re.compile(r"Code: (?:164|291|392|446|452|497|516|192|193|194)\b|readonly")
 LATE = re.compile(r"Code: (?:159|209)\b|TIMEOUT_EXCEEDED")
 TOO_LARGE = re.compile(r"Code: (?:241|396|307)\b")
+TOLD = re.compile(r"DB::Exception: (.*?)(?: \(for url .*)?$")
 CANCELLED = re.compile(r"Code: 394\b")
 NUMBERS = {"Int": "integer", "UInt": "integer", "Float": "float", "Decimal": "decimal", "BFloat": "float"}
 TYPES = {
@@ -145,7 +146,8 @@ class ClickhouseEngine:
         return {"tables": [asdict(one) for one in tables.values()]}
 
     def _failed(self, error: BaseException, *, opening: bool = False) -> DatabaseFailed:
-        said = " ".join(str(error).split())[:500] or type(error).__name__
+        said = " ".join(str(error).split()) or type(error).__name__
+        told = TOLD.search(said)
         kind: Kind = "failed"
         if DENIED.search(said):
             kind = "denied"
@@ -156,8 +158,8 @@ class ClickhouseEngine:
         elif CANCELLED.search(said):
             kind = "cancelled"
         elif opening or "Code:" not in said:
-            kind, said = "unreachable", f"ClickHouse at {self.target.place} cannot be reached: {said}"
-        return DatabaseFailed(kind, said)
+            return DatabaseFailed("unreachable", f"ClickHouse at {self.target.place} cannot be reached: {said[:500]}")
+        return DatabaseFailed(kind, (told[1] if told else said)[:500])
 
 
 class _Found:
