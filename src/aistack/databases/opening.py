@@ -3,6 +3,8 @@
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import Target
 
+EXTRAS = {"redis": "redis", "mongodb": "mongodb"}
+
 
 async def open_session(target: Target, seconds: float) -> Session:
     """Raises DatabaseFailed."""
@@ -19,10 +21,14 @@ async def open_session(target: Target, seconds: float) -> Session:
             from aistack.databases.redis_store import RedisSession
 
             return await RedisSession.open(target, seconds)
+        if target.engine == "mongodb":
+            from aistack.databases.mongo_store import MongoSession
+
+            return await MongoSession.open(target, seconds)
         from aistack.databases.worker_session import WorkerSession
 
         return await WorkerSession.open(target, seconds)
     except ImportError as error:
         raise DatabaseFailed(
-            "failed", f"{error.name} is not installed; pip install 'aistack[databases,redis]'"
+            "failed", f"{error.name} is not installed; pip install 'aistack[{EXTRAS.get(target.engine, 'databases')}]'"
         ) from None

@@ -147,7 +147,11 @@ class SavedRun(BaseModel):
 
 
 class CommandRequest(BaseModel):
-    """A command for a store that speaks no SQL, such as Redis: its words, or a line that is cut as a shell would."""
+    """A command for a store that speaks no SQL.
+
+    For Redis its words, or a line that is cut as a shell would; for MongoDB a document as extended JSON, such as
+    `{"find": "orders", "filter": {"status": "paid"}, "limit": 10}`.
+    """
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"connection_id": "cache", "command": "HGETALL user:1"}]}

@@ -180,7 +180,7 @@ class Found:
         del rows
         names = (str(one[0]) for one in self._described)
         seen = zip(names, self._kinds, self._first, strict=True)
-        return [(name, kind or kind_of_type(type(value))) for name, kind, value in seen]
+        return [(name, kind or kind_of_type(value.__class__)) for name, kind, value in seen]
 
 
 def kind_of_type(python: type) -> str:

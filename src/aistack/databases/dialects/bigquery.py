@@ -101,7 +101,7 @@ class BigqueryEngine:
         if len(parts) != len(values) + 1:
             raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
         scalar = self._library.ScalarQueryParameter
-        return "?".join(parts), [scalar(None, BOUND.get(type(value), "STRING"), value) for value in values]
+        return "?".join(parts), [scalar(None, BOUND.get(value.__class__, "STRING"), value) for value in values]
 
     def cancel(self) -> None:
         with contextlib.suppress(Exception):  # it may have ended by itself

@@ -51,11 +51,11 @@ class ClickhouseEngine:
     def _connected(self, seconds: float) -> Any:
         import clickhouse_connect
 
-        connect: Any = clickhouse_connect.get_client
+        library: Any = clickhouse_connect
         target = self.target
         is_secure = target.tls in ("require", "verify") or (target.tls == "prefer" and target.port in (443, 8443))
         try:
-            return connect(
+            return library.get_client(
                 host=target.host, port=target.port, username=target.user or "default", password=target.password,
                 database=target.database, secure=is_secure, verify=target.tls == "verify",
                 ca_cert=target.ca_file or None, connect_timeout=max(1, int(seconds)), send_receive_timeout=3600,
@@ -199,6 +199,6 @@ def _bound(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     parts = sql.split(MARK) if values else [sql]
     if len(parts) != len(values) + 1:
         raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
-    marks = [f"{{p{at}:{BOUND.get(type(value), 'Nullable(String)')}}}" for at, value in enumerate(values)]
+    marks = [f"{{p{at}:{BOUND.get(value.__class__, 'Nullable(String)')}}}" for at, value in enumerate(values)]
     written = "".join(part + mark for part, mark in zip(parts, [*marks, ""], strict=True))
     return written, {f"p{at}": value for at, value in enumerate(values)}

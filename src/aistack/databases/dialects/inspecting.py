@@ -50,16 +50,17 @@ class InspectedEngine(DialectEngine):
         read = _reading(schema, ObjectKind.ANY)
         comments, keys = read(inspector.get_multi_table_comment), read(inspector.get_multi_pk_constraint)
         foreign, indexes = read(inspector.get_multi_foreign_keys), read(inspector.get_multi_indexes)
+        none: dict[str, Any] = {}
         tables: list[TableInfo] = []
         for found, columns in sorted(read(inspector.get_multi_columns).items()):
             name = found[1]
             shown = name if schema in (None, default) else f"{schema}.{name}"
             table = TableInfo(
-                shown, "view" if name in views else "table", (comments.get(found) or {}).get("text") or ""
+                shown, "view" if name in views else "table", (comments.get(found) or none).get("text") or ""
             )
             table.rows = _whole(rows.get((schema or default, name)))
             table.columns = [self._column(one) for one in columns]
-            table.primary_key = list((keys.get(found) or {}).get("constrained_columns") or ())
+            table.primary_key = list((keys.get(found) or none).get("constrained_columns") or ())
             table.foreign_keys = [_foreign_key(one, default) for one in foreign.get(found) or ()]
             table.indexes = [
                 IndexInfo(str(one["name"]), [str(part) for part in one["column_names"]], bool(one["unique"]))
