@@ -10,6 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aistack.databases.opening import open_session
+from aistack.databases.session import DatabaseFailed, Limits
+from aistack.databases.target import Target, checked
 from tests.conftest import free_port, until
 from tests.engines import clickhouse
 from tests.sql import dialects
@@ -134,10 +137,6 @@ class TestClickhouse:
         assert (await shop.run("SELECT 1 AS one"))["rows"] == [[1]]
 
     async def test_the_server_itself_refuses_what_the_guard_might_let_through(self, shop: House):
-        from aistack.databases.opening import open_session
-        from aistack.databases.session import DatabaseFailed, Limits
-        from aistack.databases.target import Target, checked
-
         session = await open_session(checked(Target(**shop.described, user="reader")), 20)
         for statement in (
             "INSERT INTO canary VALUES (1, 'x')", "DROP TABLE canary", "SELECT 1 SETTINGS max_threads = 1",

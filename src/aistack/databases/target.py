@@ -29,6 +29,7 @@ OPTIONS = {
     "mongodb": ("auth_source", "replica_set"),
 }
 OPTION_CHARACTERS_MAX = 200
+NUMBERS = ("bytes_billed_max",)
 REDIS_DATABASES_MAX = 1_000_000
 DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
 FILES_MAX = 100
@@ -129,6 +130,8 @@ def _check_options(target: Target) -> None:
             raise BadTarget(f"a {target.engine} connection has no option {name}{has}")
         if not value or len(value) > OPTION_CHARACTERS_MAX:
             raise BadTarget(f"the option {name} needs from 1 to {OPTION_CHARACTERS_MAX} characters")
+        if name in NUMBERS and not value.isdecimal():
+            raise BadTarget(f"the option {name} is a number, and {value} is none")
 
 
 def _check_tunnel(target: Target) -> None:

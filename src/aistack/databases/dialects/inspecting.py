@@ -1,6 +1,6 @@
 """Servers that SQLAlchemy has a dialect for: it makes their connections, and reads their schemas by inspection."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from aistack.databases.dialects.base import DialectEngine
@@ -47,23 +47,28 @@ class InspectedEngine(DialectEngine):
 
         default = inspector.default_schema_name
         views = {str(name) for name in inspector.get_view_names(schema=schema)}
-        read = _reading(schema, ObjectKind.ANY)
+
+        def read(ask: Any) -> dict[Any, Any]:
+            try:
+                return dict(ask(schema=schema, kind=ObjectKind.ANY))
+            except NotImplementedError:  # this dialect cannot say
+                return {}
+
         comments, keys = read(inspector.get_multi_table_comment), read(inspector.get_multi_pk_constraint)
         foreign, indexes = read(inspector.get_multi_foreign_keys), read(inspector.get_multi_indexes)
         none: dict[str, Any] = {}
         tables: list[TableInfo] = []
-        for found, columns in sorted(read(inspector.get_multi_columns).items()):
-            name = found[1]
-            shown = name if schema in (None, default) else f"{schema}.{name}"
-            table = TableInfo(
-                shown, "view" if name in views else "table", (comments.get(found) or none).get("text") or ""
-            )
-            table.rows = _whole(rows.get((schema or default, name)))
+        for found, columns in sorted(read(inspector.get_multi_columns).items(), key=lambda one: str(one[0][1])):
+            name = str(found[1])
+            table = TableInfo(self._qualified(schema, name, default), "view" if name in views else "table")
+            table.comment = str((comments.get(found) or none).get("text") or "")
+            count = rows.get((schema or default, name))
+            table.rows = None if count is None else int(count)
             table.columns = [self._column(one) for one in columns]
-            table.primary_key = list((keys.get(found) or none).get("constrained_columns") or ())
-            table.foreign_keys = [_foreign_key(one, default) for one in foreign.get(found) or ()]
+            table.primary_key = self._stored((keys.get(found) or none).get("constrained_columns") or ())
+            table.foreign_keys = [self._foreign_key(one, default) for one in foreign.get(found) or ()]
             table.indexes = [
-                IndexInfo(str(one["name"]), [str(part) for part in one["column_names"]], bool(one["unique"]))
+                IndexInfo(str(one["name"]), self._stored(one["column_names"]), bool(one["unique"]))
                 for one in indexes.get(found) or ()
             ]
             tables.append(table)
@@ -74,27 +79,21 @@ class InspectedEngine(DialectEngine):
             kind = str(found["type"].compile(dialect=self.engine.dialect))
         except Exception:  # a type that the dialect itself cannot spell
             kind = str(found["type"])
-        default = found.get("default")
-        return ColumnInfo(
-            str(found["name"]), kind, bool(found.get("nullable", True)), str(default or ""), found.get("comment") or ""
-        )
+        (name,) = self._stored([found["name"]])
+        default, comment = str(found.get("default") or ""), str(found.get("comment") or "")
+        return ColumnInfo(name, kind, bool(found.get("nullable", True)), default, comment)
 
+    def _foreign_key(self, found: Mapping[str, Any], default: str | None) -> ForeignKey:
+        table = self._qualified(found.get("referred_schema"), str(found["referred_table"]), default)
+        return ForeignKey(self._stored(found["constrained_columns"]), table, self._stored(found["referred_columns"]))
 
-def _reading(schema: str | None, kind: Any) -> Callable[[Any], dict[Any, Any]]:
-    def read(ask: Any) -> dict[Any, Any]:
-        try:
-            return dict(ask(schema=schema, kind=kind))
-        except NotImplementedError:  # this dialect cannot say
-            return {}
+    def _qualified(self, schema: str | None, name: str, default: str | None) -> str:
+        shown = [name] if schema in (None, default) else [str(schema), name]
+        return ".".join(self._stored(shown))
 
-    return read
-
-
-def _foreign_key(found: Mapping[str, Any], default: str | None) -> ForeignKey:
-    schema = found.get("referred_schema")
-    table = found["referred_table"] if schema in (None, default) else f"{schema}.{found['referred_table']}"
-    return ForeignKey(list(found["constrained_columns"]), table, list(found["referred_columns"]))
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
+    def _stored(self, names: Iterable[Any]) -> list[str]:
+        """Names as the server keeps them: Oracle's dialect has them in lower case where nobody quoted them."""
+        dialect = self.engine.dialect
+        if not dialect.requires_name_normalize:
+            return [str(name) for name in names]
+        return [str(dialect.denormalize_name(str(name))) for name in names]
