@@ -1,5 +1,6 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
+import { firstOf, isStore, optionsOf } from "./engines.js";
 import { act, begin, byId, call, element, keepAs, keyed, posted, say, translate, trouble, when } from "./shared.js";
 import { save, showJobs, showRights, showSaved } from "./kept.js";
 import { WORDS } from "./databases_words.js";
@@ -27,7 +28,7 @@ async function showConnection() {
     return;
   }
   const tested = one.tested;
-  const state = tested ? [tested.ok ? tested.server : tested.error, tested.ok ? `${tested.latency_ms} ms` : "", tested.may_write ? say("writes") : say("reads"), ...(tested.warnings ?? [])] : [];
+  const state = tested ? [tested.ok ? tested.server : tested.error, tested.ok ? `${tested.latency_ms} ms` : "", tested.may_write === null ? "" : tested.may_write ? say("writes") : say("reads"), ...(tested.warnings ?? [])] : [];
   byId("about").replaceChildren(
     element("span", { textContent: [one.engine, one.place, ...state].filter(Boolean).join(" · ") + " " }),
     element("button", { type: "button", className: "quiet", textContent: say("test"), onclick: () => act(async () => { await call(`/api/connections/${one.id}/test`, { method: "POST" }); await showConnections(); }) }), " ",
@@ -60,14 +61,8 @@ function showTables() {
   }));
 }
 
-function quoted(name) {
-  if (/^[a-z_][a-z0-9_]*$/.test(name)) return name;
-  return chosen().engine === "mysql" ? `\`${name.replaceAll("`", "``")}\`` : `"${name.replaceAll('"', '""')}"`;
-}
-
 function write(table) {
-  if (chosen().engine === "redis") { byId("sql").value = `SCAN 0 MATCH ${table.name} COUNT 100`; return; }
-  byId("sql").value = `SELECT ${table.columns.map((column) => quoted(column.name)).join(", ")}\nFROM ${quoted(table.name)}\nLIMIT 100`;
+  byId("sql").value = firstOf(table, chosen().engine);
   byId("sql").focus();
 }
 
@@ -79,7 +74,7 @@ async function run() {
   byId("cancel").disabled = false;
   byId("result").replaceChildren();
   try {
-    if (chosen().engine === "redis") return await command();
+    if (isStore(chosen().engine)) return await command();
     const answer = await call("/api/query", posted(wanted({ limit: SHOWN_MAX, query_id: running })));
     const heads = answer.columns.map((column) => element("th", { title: column.type, textContent: column.name }));
     const lines = answer.rows.map((row) => element("tr", {}, ...row.map((value) => element("td", {}, cell(value)))));
@@ -122,6 +117,7 @@ async function showHistory() {
 
 async function connect(form) {
   const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+  if (given.options) given.options = optionsOf(given.options);
   const made = await call("/api/connections", posted({ ...given, ...Object.fromEntries(["port", "ssh_port"].filter((name) => given[name]).map((name) => [name, Number(given[name])])) }));
   form.reset();
   form.hidden = true;
