@@ -248,3 +248,74 @@ class TestSnowflake:
             ("new", 60),
             ("paid", 117.5),
         ]
+
+
+@pytest.fixture(scope="module")
+def bigquery_port() -> Iterator[int]:
+    port = free_port()
+    with running("-m", "tests.engines.bigquery", str(port)):
+        place = f"http://127.0.0.1:{port}/bigquery/v2/projects/demo/datasets/shop/tables"
+        until(lambda: answers(place), 60, "BigQuery")
+        yield port
+
+
+@pytest.fixture
+async def dataset(bigquery_port: int, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path / "data", connect_seconds_max=20) as made:
+        await made.connect(
+            engine="bigquery", host="127.0.0.1", port=bigquery_port, database="demo.shop", tls="off",
+            options={"bytes_billed_max": "1000000"},
+        )  # fmt: skip
+        yield made
+
+
+class TestBigquery:
+    async def test_tables_are_read_with_their_keys_and_no_values(self, dataset: House):
+        tables = (await dataset.http.get("/api/connections/shop/schema")).json()["tables"]
+        orders = next(table for table in tables if table["name"] == "orders")
+        assert (orders["comment"], orders["rows"], orders["primary_key"]) == ("all orders", 3, ["id"])
+        assert orders["foreign_keys"] == [{"columns": ["customer_id"], "table": "customers", "table_columns": ["id"]}]
+        kinds = [(column["name"], column["type"], column["nullable"]) for column in orders["columns"]]
+        assert kinds[0] == ("id", "INTEGER", False) and kinds[5] == ("tags", "ARRAY<STRING>", True)
+        assert not any(column["samples"] for column in orders["columns"])
+
+    async def test_values_are_bound_and_cells_typed(self, dataset: House):
+        sql = "SELECT id, total, tags, created_at FROM `demo.shop.orders` WHERE id < :most AND status = :status"
+        answer = await dataset.run(sql, params={"most": 3, "status": "paid"})
+        assert [column["type"] for column in answer["columns"]] == ["integer", "decimal", "array", "timestamp"]
+        assert answer["rows"] == [[1, "92.50", ["a", "b"], "2024-01-15 10:00:00+00:00"]]
+        many = await dataset.run("SELECT x FROM UNNEST(GENERATE_ARRAY(1, 12000)) AS x", limit=11_000)
+        assert len(many["rows"]) == 11_000 and many["truncated"] == "rows"
+
+    async def test_what_would_read_too_much_is_not_run(self, dataset: House):
+        refused = await dataset.run("SELECT * FROM events", expect=413)
+        assert "bytes_billed_max" in refused["detail"]
+
+    async def test_its_own_reading_of_a_statement_counts_too(self, dataset: House, bigquery_port: int):
+        target = checked(Target("bigquery", host="127.0.0.1", port=bigquery_port, database="demo.shop", tls="off"))
+        session = await open_session(target, 20)
+        for statement in ("INSERT INTO orders (id) VALUES (9)", "DELETE FROM orders WHERE true"):
+            with pytest.raises(DatabaseFailed, match="not for a query") as failed:
+                async with session.run(statement, (), Limits()):
+                    pass
+            assert failed.value.kind == "denied"
+        await session.close()
+
+    async def test_a_cancel_reaches_the_job(self, dataset: House):
+        pairs = "UNNEST(GENERATE_ARRAY(1, 300000)) AS a, UNNEST(GENERATE_ARRAY(1, 300000)) AS b"
+        query_id = "ef" * 16
+        slow = dataset.run(f"SELECT COUNT(*) FROM {pairs} WHERE a * b = 7", expect=409, query_id=query_id)
+        going = asyncio.create_task(slow)
+        async with asyncio.timeout(30):
+            while (await dataset.http.delete(f"/api/query/{query_id}")).status_code != 204:
+                await asyncio.sleep(0.05)
+            assert (await going)["type"].endswith("database-cancelled")
+        assert (await dataset.run("SELECT 1 AS one"))["rows"] == [[1]]
+
+    async def test_masks_hold_and_questions_are_answered(self, dataset: House):
+        rules = {"masks": [{"table": "customers", "column": "city", "how": "null"}], "filters": []}
+        await dataset.http.patch("/api/connections/shop", json={"rules": rules, "test": False})
+        assert (await dataset.run("SELECT city FROM customers"))["rows"] == [[None], [None]]
+        answer = await dataset.ask("how many orders per status")
+        assert answer["status"] == "ready", str(answer)
+        assert sorted(answer["result"]["rows"]) == [["new", 1], ["paid", 2]]

@@ -4,6 +4,7 @@ how much it would read; jobs that may read only so much and take only so long; a
 
 import contextlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
@@ -28,6 +29,7 @@ TYPES = {
     "JSON": "json", "RECORD": "json", "STRUCT": "json", "GEOGRAPHY": "text",
 }  # fmt: skip
 BOUND = {bool: "BOOL", int: "INT64", float: "FLOAT64"}
+REQUEST = re.compile(r"^(?:GET|POST) \S+: ")
 ADVICE = (
     "BigQuery does not say what this account may do: give it the roles BigQuery Data Viewer on the dataset and "
     "BigQuery Job User on the project, and no other"
@@ -149,7 +151,8 @@ class BigqueryEngine:
         return table
 
     def _failed(self, error: BaseException, *, opening: bool = False) -> DatabaseFailed:
-        said = " ".join(str(error).split())[:500] or type(error).__name__
+        told = REQUEST.sub("", str(getattr(error, "message", error)))
+        said = " ".join(told.split())[:500] or type(error).__name__
         code = getattr(error, "code", None)
         kind: Kind = "failed"
         if code in (401, 403):
