@@ -126,5 +126,5 @@ COPY deployments/supervisor/supervisord.conf /etc/ai-stack/supervisord.conf
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 9000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe"]
-ENTRYPOINT ["python3", "-m", "supervisor.supervisord", "-c", "/etc/ai-stack/supervisord.conf"]
+ENTRYPOINT ["python3", "-m", "aistack.deploy.holding", "/etc/ai-stack/supervisord.conf"]
 CMD []

@@ -1,5 +1,6 @@
 """Binds the sockets that services answer on; a taken port is told with who holds it and what to set."""
 
+import contextlib
 import errno
 import ipaddress
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 BACKLOG = 1024
 FIRST_HANDED_OVER = 3  # SD_LISTEN_FDS_START
+HELD = "AISTACK_HELD"  # descriptors that whoever supervises us listens on, while we restart too
 UNIX_PATH_BYTES_MAX = 107
 
 
@@ -62,6 +64,15 @@ def inherited(environ: MutableMapping[str, str] = os.environ) -> list[socket.soc
     count = int(environ.pop("LISTEN_FDS", "0"))
     del environ["LISTEN_PID"]
     return [socket.socket(fileno=FIRST_HANDED_OVER + number) for number in range(count)]
+
+
+def held(environ: MutableMapping[str, str] = os.environ) -> list[socket.socket]:
+    """The listening sockets that a supervisor of ours holds open; each is handed over once."""
+    found: list[socket.socket] = []
+    for number in environ.pop(HELD, "").split(","):
+        with contextlib.suppress(OSError, ValueError):  # it closed them, or the variable is somebody else's
+            found.append(socket.socket(fileno=int(number)))
+    return found
 
 
 def bind(address: Address, change: str, *, shared: bool = False) -> socket.socket:

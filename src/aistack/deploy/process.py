@@ -10,7 +10,7 @@ from typing import Any
 import uvloop
 
 from aistack import __version__
-from aistack.chassis.listening import AddressTaken, bind, bind_unix
+from aistack.chassis.listening import AddressTaken, bind, bind_unix, held
 from aistack.chassis.logs import configure_logs, get_log
 from aistack.chassis.memory import leave_no_core, settle_memory
 from aistack.chassis.notifying import keep_watchdog, notify, reloading
@@ -63,6 +63,9 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = ()) -> None:
     leave_no_core()
     services = services or stack.enabled
     unit = unit_of(stack, services)
+    if all(service.name != "gateway" for service in services):
+        for listener in held():  # it is the gateway's
+            listener.close()
     if len(services) == 1:
         os.environ.setdefault("AISTACK_MIGRATE", "apart")
     for service in services:

@@ -5,6 +5,7 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 
 import contextlib
 import fcntl
+import os
 import subprocess
 import sys
 import time
@@ -88,9 +89,12 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
     text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
     places.supervisor_settings.write_text(text)
     keep_short(places)
+    module = "aistack.deploy.holding" if "gateway" in units else "supervisor.supervisord"
+    words = [] if "gateway" in units else ["-c"]
+    told = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(places.data_dir)}
     with places.log.open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(places.supervisor_settings)],
+            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=os.environ | told,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from aistack.chassis.listening import AddressTaken, bind, inherited
+from aistack.chassis.listening import AddressTaken, bind, held, inherited
 from aistack.chassis.logs import get_log
 from aistack.gateway.settings import GatewaySettings
 
@@ -15,8 +15,9 @@ from aistack.gateway.settings import GatewaySettings
 def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
     """For each worker its sockets, one for every address: ports of its own (SO_REUSEPORT), all others in common.
 
-    In common are Unix sockets, and what the service manager holds open while we restart. Raises AddressTaken, also for
-    a socket that was handed over and is not among the addresses: it may be open to more people than was said.
+    In common are Unix sockets, and what a service manager or supervisord holds open while we restart. Raises
+    AddressTaken, also for a socket that a service manager handed over and that is not among the addresses: it may be
+    open to more people than was said.
     """
     change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
     shared = settings.workers > 1
@@ -24,6 +25,12 @@ def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
     places = {(address.host, address.port): address for address in settings.addresses}
     for place in handed.keys() - places.keys():
         raise AddressTaken(f"a socket on {place} was handed over, which is no address of this gateway; set {change}")
+    for listener in held():
+        place = listener.getsockname()[:2]
+        if place in places and place not in handed:
+            handed[place] = listener
+        else:  # we listen elsewhere now
+            listener.close()
     common = {places[place]: listener for place, listener in handed.items()}
     common |= {address: bind(address, change) for address in settings.addresses if address.path is not None}
     for listener in common.values():

@@ -12,6 +12,7 @@ from aistack.stack.description import Stack
 STOP_SECONDS = 30
 LOG_MIB = 64
 IN_CONTAINER = "/data"
+DESCRIPTORS = 200  # those below are closed in what supervisord starts; `holding.py` keeps its own from there on
 
 
 def render(stack: Stack) -> dict[str, str]:
@@ -35,7 +36,7 @@ def settings(
     """`daemon` are supervisord's own keys, `logging` those that say where the output of a unit goes."""
     sections = [
         HEADER.replace("#", ";", 1),
-        _section("supervisord", dict(daemon)),
+        _section("supervisord", {"minfds": str(DESCRIPTORS)} | dict(daemon)),
         _section("unix_http_server", {"file": socket, "chmod": "0700"}),
         _section("supervisorctl", {"serverurl": f"unix://{socket}"}),
         _section(
