@@ -46,6 +46,17 @@ def test_one_on_another_address_is_refused():
     assert "is no address of this gateway" in opened(port, "0.0.0.0", port)
 
 
+@pytest.mark.parametrize(("elsewhere", "given"), [(False, ""), (True, ""), (False, ",no-number,999")])
+def test_what_a_supervisor_holds_is_taken_up_where_we_listen_and_let_go_elsewhere(elsewhere: bool, given: str):
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0 if elsewhere else port)) as kept:
+        environ = os.environ | {"AISTACK_HELD": f"{kept.fileno()}{given}"}
+        code = OPENING.format(port=port).replace('os.environ["LISTEN_PID"] = str(os.getpid())', "")
+        words = [sys.executable, "-c", f"{code}\nprint(os.environ.get('AISTACK_HELD'))"]
+        done = subprocess.run(words, env=environ, pass_fds=[kept.fileno()], capture_output=True, text=True)
+    assert done.stdout == f"[('127.0.0.1', {port})] None\nNone\n", done.stderr
+
+
 @pytest.fixture
 def manager(tmp_path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
