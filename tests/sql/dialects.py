@@ -38,6 +38,17 @@ HOSTILE = {
         SELECT id FROM orders EXECUTE('DROP TABLE orders')
         SELECT id FROM orders RECONFIGURE
         SELECT 1 COMMIT
+        SELECT INTERVAL '1' SHUTDOWN
+        SELECT id COLLATE SHUTDOWN FROM orders
+        SELECT 1 'one' SHUTDOWN
+        SELECT id FROM orders ORDER BY id SHUTDOWN
+        SELECT id FROM orders GROUP BY id HAVING 1 = 1 SHUTDOWN
+        SELECT id FROM orders WHERE status IN ('a') SHUTDOWN
+        SELECT id FROM orders UNION SELECT 1 SHUTDOWN
+        SELECT CASE WHEN 1 = 1 THEN 1 END SHUTDOWN
+        SELECT * FROM (SELECT 1 AS a) b SHUTDOWN
+        SELECT 1 DELETE FROM orders
+        SELECT 1⏎GO⏎SHUTDOWN
         SELECT 1 ROLLBACK
         SELECT 1 REVERT
         SELECT id FROM orders o KILL

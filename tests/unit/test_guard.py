@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.query.guard import Refused, check
+from aistack.query.masking import masked
 from tests.sql import dialects
 from tests.sql.harmless import HARMLESS, everywhere
 from tests.sql.hostile import HOSTILE
@@ -128,3 +130,23 @@ class TestOtherDialects:
             except Refused as error:
                 refused[query] = str(error)
         assert not refused
+
+    def test_masks_are_written_in_its_own_words_and_pass_the_guard_again(self, dialect: str):
+        masks = [Mask(table="customers", column=column, how=how) for column, how in HIDDEN.items()]
+        rules = Rules(masks=masks, filters=[RowFilter(table="customers", where="city <> 'Ulm'")])
+        columns = {"customers": ["id", *HIDDEN]}
+        asked = check("SELECT customers.city, name FROM customers WHERE customers.id = :id", dialect)
+        written = masked(asked, rules, columns)
+        for word in WORDS_OF_MASKS[dialect]:
+            assert word in written, written
+        assert check(written.replace(":id", "5"), dialect).tables == ("customers",)
+
+
+HIDDEN = {"city": "hash", "name": "partial", "phone": "null"}
+WORDS_OF_MASKS = {
+    "tsql": ("HASHBYTES('SHA2_256'", "[city]", "RIGHT("),
+    "oracle": ("STANDARD_HASH(", "'MD5'", "customers.city"),
+    "clickhouse": ("MD5(", "toString("),
+    "snowflake": ("MD5(", "TO_CHAR(", "customers.city"),
+    "bigquery": ("TO_HEX(MD5(", "AS STRING"),
+}

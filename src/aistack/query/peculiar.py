@@ -30,11 +30,15 @@ OWN_TABLES = {  # by SCHEMA.NAME
     ),
 }
 MORE_NODES = {
-    "oracle": frozenset(("Connect", "Prior")),
+    "oracle": frozenset(("Connect", "Prior", "StandardHash")),
     "clickhouse": frozenset(("Final", "PreWhere", "CityHash64")),
     "snowflake": frozenset(("HistoricalData",)),
 }
-NEVER = {"duckdb": frozenset(("Glob",)), "mysql": frozenset(("PropertyEQ", "Parameter"))}
+NEVER = {
+    "duckdb": frozenset(("Glob",)),
+    "mysql": frozenset(("PropertyEQ", "Parameter")),
+    "tsql": frozenset(("Interval", "IntervalSpan")),  # INTERVAL '1' is a column and its alias there
+}
 CALLS = ("Anonymous", "AnonymousAggFunc", "CombinedAggFunc", "ParameterizedAgg", "CombinedParameterizedAgg")
 
 
@@ -46,7 +50,8 @@ def nodes_of(dialect: str, common: frozenset[str]) -> frozenset[str]:
 
 def objection(node: Any, kind: str, dialect: str) -> Objection | None:
     """What speaks against one node of a statement."""
-    if kind == "Identifier" and not node.quoted and str(node.this).lower() in RESERVED.get(dialect, ()):
+    is_word = kind == "Var" or (kind == "Identifier" and not node.quoted)
+    if is_word and str(node.this).lower() in RESERVED.get(dialect, ()):
         return "several", f"{node.this} begins another statement, or has to be written in [brackets]"
     if kind == "Column" and str(node.name).lower() in SEQUENCES.get(dialect, ()):
         return "function", f"{node.name} changes a sequence"
