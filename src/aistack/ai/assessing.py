@@ -7,6 +7,7 @@ from aistack.ai.knowing import Known
 from aistack.ai.wire import Assessment, Risk
 from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
+from aistack.databases.naming import bare
 
 LARGE_ROWS = 1_000_000
 
@@ -87,7 +88,7 @@ def _joined(select: Any) -> bool:
 def _columns(known: Known, table: Any) -> list[str]:
     name = f"{table.db}.{table.name}".strip(".").lower()
     for full, facts in known.knowledge.tables.items():
-        if name in (full.lower(), full.rpartition(".")[2].lower()):
+        if name in (full.lower(), bare(full)):
             return list(facts.columns)
     return []
 

@@ -6,6 +6,7 @@ from typing import Any
 from aistack.ai.knowing import Known
 from aistack.ai.wire import Lineage, Reference
 from aistack.chassis.identity import Principal
+from aistack.databases.naming import bare
 
 COLUMNS_MAX = 20
 
@@ -21,7 +22,7 @@ def lineage_of(sql: str, known: Known, who: Principal) -> tuple[Lineage, list[Re
     except SqlglotError:
         return Lineage(), []
     names = {name.lower(): name for name in known.knowledge.tables} | {
-        name.rpartition(".")[2].lower(): name for name in known.knowledge.tables
+        bare(name): name for name in known.knowledge.tables
     }
     aliases: dict[str, str] = {}
     tables: dict[str, None] = {}
@@ -53,7 +54,7 @@ def _rules(sql: str, known: Known, tables: dict[str, None], who: Principal) -> l
         for names, where in known.knowledge.tables[table].qualities.values():
             if _uses(sql, where):
                 found.append(f"{names[0]} {table}: {where}")
-    short = {table.rpartition(".")[2].lower() for table in tables} | {table.lower() for table in tables}
+    short = {bare(table) for table in tables} | {table.lower() for table in tables}
     rules = known.connection.rules.against(who)
     found += [f"mask {one.table}.{one.column}: {one.how}" for one in rules.masks if one.table.lower() in short]
     found += [f"row filter on {one.table}" for one in rules.filters if one.table.lower() in short]
