@@ -322,7 +322,7 @@ class TestOddities:
                 ({"engine": "sqlite", "path": "/no/such.sqlite"}, "there is no file"),
                 ({"engine": "sqlite", "path": str(tmp_path / "data" / "query" / "records.sqlite3")}, "own data folder"),
                 ({"engine": "duckdb", "path": str(tmp_path / "data2")}, "there is no file"),
-                ({"engine": "oracle"}, "engine"),
+                ({"engine": "db2"}, "engine"),
                 ({"engine": "sqlite", "path": "/etc/passwd"}, "cannot be read as SQLite"),
             ):
                 answer = await made.http.post("/api/connections", json={"name": "bad"} | body)

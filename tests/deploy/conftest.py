@@ -65,11 +65,13 @@ class Docker:
         return found.split()[0]
 
 
-def start_engine(engine: Docker, folder: Path, *options: str) -> "subprocess.Popen[bytes]":
+def start_engine(
+    engine: Docker, folder: Path, *options: str, before: tuple[str, ...] = ()
+) -> "subprocess.Popen[bytes]":
     """An engine that keeps everything in a folder."""
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            ["dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "-p", folder / "pid",
+            [*before, "dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "-p", folder / "pid",
              "-H", f"unix://{engine.socket}", *options],
             stdout=log, stderr=log, start_new_session=KEPT_ENGINE in os.environ,
         )  # fmt: skip

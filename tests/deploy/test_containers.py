@@ -278,7 +278,8 @@ def test_a_disk_that_is_full_while_building_is_told(docker: Docker, base_image: 
 @contextmanager
 def small_engine(folder: Path) -> Iterator[Docker]:
     engine = Docker(folder)
-    server = start_engine(engine, folder, "--bridge=none", "--iptables=false")
+    apart = ("unshare", "--net")  # without a bridge it would take the other engine's away
+    server = start_engine(engine, folder, "--bridge=none", "--iptables=false", before=apart)
     try:
         yield engine
     finally:

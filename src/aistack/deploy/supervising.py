@@ -24,6 +24,7 @@ from aistack.stack.places import Places
 
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 90.0
+STARTS_MAX = 4  # supervisord itself counts only those that end within a second
 LOOK_SECONDS = 0.05
 
 
@@ -100,16 +101,24 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
 
 
 def _until_ready(places: Places, units: Sequence[str]) -> None:
+    """Raises StackError, also for one that is started again and again: the others are left running."""
     deadline = time.monotonic() + START_SECONDS_MAX
-    while not set(units) <= running(places).keys():
+    starts: dict[str, set[int]] = {unit: set() for unit in units}
+    while missing := [unit for unit in units if unit not in running(places)]:
         there = supervisor(places)
-        states = _states(there) if there else {}
-        failed = next((unit for unit in units if states.get(unit) == "FATAL"), None)
-        if failed is not None:
-            raise StackError(f"{failed} does not start: {_last_words(places.log_of(failed))}")
+        for about in there.getAllProcessInfo() if there else ():
+            unit = about["name"]
+            if unit not in missing:
+                continue
+            starts[unit].add(about["pid"])
+            is_over = len(starts[unit] - {0}) > STARTS_MAX
+            if is_over:
+                _call(there.stopProcess, unit)
+            if is_over or about["statename"] == "FATAL":
+                raise StackError(f"{unit} does not start: {_last_words(places.log_of(unit))}")
         if time.monotonic() > deadline:
-            missing = ", ".join(unit for unit in units if unit not in running(places))
-            raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {missing}; see the logs in {places.logs}")
+            names = ", ".join(missing)
+            raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {names}; see the logs in {places.logs}")
         time.sleep(LOOK_SECONDS)
 
 
