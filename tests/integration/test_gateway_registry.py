@@ -32,9 +32,29 @@ async def test_a_lease_that_is_not_renewed_expires(gateway: Gateway):
 async def test_when_most_leases_run_out_at_once_the_last_known_set_is_kept(gateway: Gateway):
     for name in ("a", "b", "c", "d"):
         await gateway.instance(name, answering(plain(name.encode())), ttl_seconds=3)
+        await asyncio.sleep(0.3)  # they run out one by one
     async with asyncio.timeout(30):
         while not (await gateway.client.get("/registry/services")).json()["keeping_expired"]:
             await asyncio.sleep(0.05)
+    await asyncio.sleep(1.5)
+    assert (await gateway.client.get("/a")).text == "a"
+
+
+async def test_of_many_leases_those_that_are_not_renewed_expire(gateway: Gateway):
+    for name in ("a", "b", "c", "d"):
+        await gateway.instance(name, answering(plain(name.encode())), ttl_seconds=4)
+
+    async def renewing() -> None:
+        while True:
+            for name in ("a", "b", "c"):
+                await gateway.client.post(f"/registry/services/{name}/instances/one/heartbeat")
+            await asyncio.sleep(0.2)
+
+    going = asyncio.create_task(renewing())
+    async with asyncio.timeout(30):
+        while (await gateway.client.get("/registry/services/d")).status_code != 404:
+            await asyncio.sleep(0.05)
+    going.cancel()
     assert (await gateway.client.get("/a")).text == "a"
 
 

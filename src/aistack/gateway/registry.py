@@ -30,7 +30,7 @@ from aistack.stack.description import Upstream
 SERVICES_MAX = 256
 INSTANCES_MAX = 1024
 CHANGES_KEPT = 1024
-KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expired at once" says nothing
+KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most run out at once" says nothing
 SHARED_KINDS = ("registered", "draining", "removed", "expired")
 CONTROL_IN_FLIGHT_MAX = 4096
 
@@ -158,12 +158,16 @@ class Registry:
         return instance
 
     def sweep(self, now: float) -> None:
-        """Expires leases and forgets drained instances. Called about once a second."""
+        """Expires leases and forgets drained instances. Called about once a second.
+
+        Leases end one after the other as they were renewed, also when all renewals stopped at one moment; so when the
+        first ends, those count that are late: not renewed for more than half of their time.
+        """
         leased = [one for one in self.instances() if not one.static]
-        expired = [
-            one for one in leased if one.expires_at <= now and not one.draining and not (one.adopted and self.cut_off)
-        ]
-        keep = len(leased) >= KEEP_ALL_ABOVE and len(expired) * 2 > len(leased)
+        held = [one for one in leased if not one.draining and not (one.adopted and self.cut_off)]
+        expired = [one for one in held if one.expires_at <= now]
+        late = [one for one in held if one.expires_at - now < one.ttl_seconds / 2]
+        keep = len(leased) >= KEEP_ALL_ABOVE and bool(expired) and len(late) * 2 > len(leased)
         if keep != self.keeping_expired:
             self.keeping_expired = keep
             self._log.warning("registry.keeping_expired", keeping=keep, expired=len(expired), leases=len(leased))
