@@ -15,6 +15,7 @@ from typing import Any
 
 from aistack.databases import mysql_catalogue
 from aistack.databases.cells import rows_of
+from aistack.databases.marks import filled, parted
 from aistack.databases.metering import TOO_LARGE, BufferedMeter
 from aistack.databases.paging import once, paged
 from aistack.databases.schema import Schema
@@ -227,15 +228,7 @@ def _tls(target: Target) -> ssl.SSLContext | None:
 
 def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:
     """The statement with its `?` filled in, escaped as the session's SQL mode reads it. Raises DatabaseFailed."""
-    if not values:
-        return sql
-    parts = sql.split("\0?")  # the marks that `binding` made
-    if len(parts) != len(values) + 1:
-        raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
-    filled = [parts[0]]
-    for value, part in zip(values, parts[1:], strict=True):
-        filled += (str(connection.literal(value)), part)
-    return "".join(filled)
+    return filled(parted(sql, values), [str(connection.literal(value)) for value in values])
 
 
 def _columns(cursor: Any) -> list[Column]:

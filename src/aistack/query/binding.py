@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 
+from aistack.databases.marks import MARK
 from aistack.query.guard import Refused
 from aistack.query.lexing import Unreadable, spans
 
 NAMED = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
-MARK = "\0?"  # cannot stand in a checked statement
 VALUES_MAX = 1_000
 
 Value = str | int | float | bool | None

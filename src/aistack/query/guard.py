@@ -12,7 +12,7 @@ from typing import Any
 
 from aistack.query.allowing import allowed_functions, allowed_nodes
 from aistack.query.lexing import Span, Unreadable, spans
-from aistack.query.peculiar import CALLS, calls_hidden, nodes_of, objection
+from aistack.query.peculiar import CALLS, calls_hidden, nodes_of, objection, secret_schemas
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,7 +32,6 @@ AMBIGUOUS = "its quotes or comments can be read in two ways; write them plainly"
 QUERIES = ("Select", "Union", "Except", "Intersect", "Values", "Subquery", "Pivot")
 WRITES = ("Insert", "Update", "Delete", "Merge")
 WRITE_NODES = frozenset((*WRITES, "Returning", "OnConflict", "When", "Whens"))
-SECRET_SCHEMAS = frozenset(("mysql", "performance_schema", "sys"))
 SYSTEM_TABLES = _words(
     """pg_class pg_namespace pg_attribute pg_attrdef pg_type pg_constraint pg_index pg_description pg_tables pg_views
     pg_matviews pg_indexes pg_enum pg_proc pg_sequence pg_sequences pg_extension pg_collation pg_database
@@ -207,7 +206,7 @@ def _check_table(node: Any, dialect: str) -> None:
     low, schema = str(name.this).lower(), str(node.db).lower()
     if FILE_LIKE.search(low.removesuffix("*") if dialect == "bigquery" else low):
         raise Refused("table", f"{name.this} looks like a file; files are not read from here")
-    if schema in SECRET_SCHEMAS or str(node.catalog).lower() in SECRET_SCHEMAS:
+    if not secret_schemas(dialect).isdisjoint((schema, str(node.catalog).lower())):
         raise Refused("table", f"the server's own tables in {schema} are not read from here")
     if SYSTEM_TABLE.match(low) and low not in SYSTEM_TABLES and schema in ("", "pg_catalog", "main", "temp", "system"):
         raise Refused("table", f"{name.this} is one of the server's own tables, which are not read from here")

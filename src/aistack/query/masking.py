@@ -13,29 +13,29 @@ from aistack.query.guard import Checked, Refused, check
 
 TAIL = 4  # characters that a partial mask leaves
 HIDING: dict[str, dict[str, str]] = {
-    "": {"text": "CAST({} AS TEXT)", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, 4)"},
+    "": {"text": "CAST({} AS TEXT)", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, {})"},
     "mysql": {
-        "text": "CAST({} AS CHAR)", "hash": "MD5({})", "length": "LENGTH", "tail": "CONCAT('****', RIGHT({}, 4))",
+        "text": "CAST({} AS CHAR)", "hash": "MD5({})", "length": "LENGTH", "tail": "CONCAT('****', RIGHT({}, {}))",
     },
     "sqlite": {
-        "text": "CAST({} AS TEXT)", "hash": "aistack_hash({})", "length": "LENGTH", "tail": "'****' || SUBSTR({}, -4)",
+        "text": "CAST({} AS TEXT)", "hash": "aistack_hash({})", "length": "LENGTH", "tail": "'****' || SUBSTR({}, -{})",
     },
     "tsql": {
         "text": "CAST({} AS NVARCHAR(4000))", "hash": "CONVERT(VARCHAR(64), HASHBYTES('SHA2_256', {}), 2)",
-        "length": "LEN", "tail": "CONCAT('****', RIGHT({}, 4))",
+        "length": "LEN", "tail": "CONCAT('****', RIGHT({}, {}))",
     },
     "oracle": {
         "text": "TO_CHAR({})", "hash": "RAWTOHEX(STANDARD_HASH({}, 'MD5'))", "length": "LENGTH",
-        "tail": "'****' || SUBSTR({}, -4)",
+        "tail": "'****' || SUBSTR({}, -{})",
     },
     "clickhouse": {
         "text": "toString({})", "hash": "lower(hex(MD5({})))", "length": "LENGTH",
-        "tail": "concat('****', right({}, 4))",
+        "tail": "concat('****', right({}, {}))",
     },
-    "snowflake": {"text": "TO_VARCHAR({})", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, 4)"},
+    "snowflake": {"text": "TO_VARCHAR({})", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, {})"},
     "bigquery": {
         "text": "CAST({} AS STRING)", "hash": "TO_HEX(MD5({}))", "length": "LENGTH",
-        "tail": "CONCAT('****', RIGHT({}, 4))",
+        "tail": "CONCAT('****', RIGHT({}, {}))",
     },
 }  # fmt: skip
 
@@ -119,7 +119,7 @@ def _hidden(column: str, mask: Mask, dialect: str) -> str:
         return "NULL" if dialect == "sqlite" else f"CASE WHEN 1 = 0 THEN {column} END"
     if mask.how == "hash":
         return words["hash"].format(text)
-    shown = f"CASE WHEN {words['length']}({text}) > {2 * TAIL} THEN {words['tail'].format(text)} ELSE '****' END"
+    shown = f"CASE WHEN {words['length']}({text}) > {2 * TAIL} THEN {words['tail'].format(text, TAIL)} ELSE '****' END"
     return f"CASE WHEN {column} IS NULL THEN NULL ELSE {shown} END"
 
 

@@ -17,7 +17,8 @@ PARTS_MAX = 3  # more name another server, or nothing
 RESERVED = {"tsql": words_of("tsql_reserved")}  # which no unquoted name can be
 SEQUENCES = {"oracle": frozenset(("nextval", "currval")), "snowflake": frozenset(("nextval",))}
 CLAUSES = ("settings", "format")  # which the parser keeps as plain parts
-SECRET_SCHEMAS = {
+SECRET_SCHEMAS = frozenset(("mysql", "performance_schema", "sys"))  # everywhere
+MORE_SECRET_SCHEMAS = {
     "tsql": frozenset(("master", "msdb")),
     "oracle": frozenset(("system",)),
     "clickhouse": frozenset(("system",)),
@@ -48,6 +49,11 @@ def nodes_of(dialect: str, common: frozenset[str]) -> frozenset[str]:
     return (common | MORE_NODES.get(dialect, none)) - NEVER.get(dialect, none)
 
 
+def secret_schemas(dialect: str) -> frozenset[str]:
+    """Those that hold a server's own tables, none of which is read."""
+    return SECRET_SCHEMAS | MORE_SECRET_SCHEMAS.get(dialect, frozenset[str]())
+
+
 def objection(node: Any, kind: str, dialect: str) -> Objection | None:
     """What speaks against one node of a statement."""
     is_word = kind == "Var" or (kind == "Identifier" and not node.quoted)
@@ -68,12 +74,8 @@ def objection(node: Any, kind: str, dialect: str) -> Objection | None:
 def _of_table(node: Any, dialect: str) -> Objection | None:
     if type(node.this).__name__ == "Dot" or len(node.parts) > PARTS_MAX:
         return "table", "a table's name has too many parts; other servers are not read from here"
-    secret = SECRET_SCHEMAS.get(dialect, frozenset[str]())
-    schema, catalog, name = str(node.db).lower(), str(node.catalog).lower(), str(node.name)
-    if schema in secret or catalog in secret:
-        return "table", f"the server's own tables in {schema} are not read from here"
-    if dialect in OWN_TABLES and OWN_TABLES[dialect].search(f"{schema}.{name}"):
-        return "table", f"{name} tells of others, and is not read from here"
+    if dialect in OWN_TABLES and OWN_TABLES[dialect].search(f"{node.db}.{node.name}"):
+        return "table", f"{node.name} tells of others, and is not read from here"
     return None
 
 

@@ -6,21 +6,23 @@ that is READ ONLY, a time limit, a cancel) its own module adds.
 
 import re
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from decimal import Decimal
+from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
 
 from aistack.databases.cells import rows_of
+from aistack.databases.marks import filled, parted
 from aistack.databases.schema import TableInfo
 from aistack.databases.session import DatabaseFailed, Kind
 from aistack.databases.target import Target
 
-MARK = "\0?"  # where `binding` put a value
+SPELLED = {"qmark": "?", "named": ":p{}", "pyformat": "%(p{})s"}  # the paramstyles of PEP 249 that are met here
 KINDS: tuple[tuple[type, str], ...] = (
     (bool, "boolean"), (int, "integer"), (float, "float"), (Decimal, "decimal"), (datetime, "timestamp"),
     (date, "date"), (time_of_day, "time"), (timedelta, "interval"), (UUID, "uuid"), (str, "text"),
@@ -183,6 +185,23 @@ class Found:
         return [(name, kind or kind_of_type(value.__class__)) for name, kind, value in seen]
 
 
+class Streamed:
+    """Rows that a client gives one by one, of columns that it types."""
+
+    changed: int | None = None
+
+    def __init__(self, columns: list[tuple[str, str]], rows: Iterable[Sequence[Any]]) -> None:
+        self._columns = columns
+        self._rows: Iterator[Sequence[Any]] = iter(rows)
+
+    def fetch(self, count: int) -> list[Any]:
+        return rows_of([tuple(row) for row in islice(self._rows, count)])
+
+    def columns(self, rows: list[Any]) -> list[tuple[str, str]]:
+        del rows
+        return self._columns
+
+
 def kind_of_type(python: type) -> str:
     return next((kind for known, kind in KINDS if issubclass(python, known)), "other")
 
@@ -191,19 +210,8 @@ def marked(sql: str, values: Sequence[Any], style: str) -> tuple[str, Any]:
     """The statement with the driver's own marks (PEP 249 paramstyle), and the values as it wants them."""
     if not values:
         return sql, None
-    parts = sql.split(MARK)
-    if len(parts) != len(values) + 1:
-        raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
-    if style in ("format", "pyformat"):
+    parts = parted(sql, values)
+    if style == "pyformat":
         parts = [part.replace("%", "%%") for part in parts]
-    spelled: dict[str, Callable[[int], str]] = {
-        "qmark": lambda _: "?",
-        "format": lambda _: "%s",
-        "pyformat": lambda at: f"%(p{at})s",
-        "named": lambda at: f":p{at}",
-        "numeric": lambda at: f":{at + 1}",
-    }
-    marks = [spelled[style](at) for at in range(len(values))]
-    written = "".join(part + mark for part, mark in zip(parts, [*marks, ""], strict=True))
-    by_name = style in ("named", "pyformat")
-    return written, {f"p{at}": value for at, value in enumerate(values)} if by_name else tuple(values)
+    written = filled(parts, [SPELLED[style].format(at) for at in range(len(values))])
+    return written, tuple(values) if style == "qmark" else {f"p{at}": value for at, value in enumerate(values)}

@@ -7,14 +7,13 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
-from aistack.databases.cells import rows_of
-from aistack.databases.dialects.base import MARK
+from aistack.databases.dialects.base import Streamed
+from aistack.databases.marks import parted
 from aistack.databases.schema import ColumnInfo, ForeignKey, TableInfo
 from aistack.databases.session import DatabaseFailed, Kind
 from aistack.databases.target import Target
@@ -60,7 +59,7 @@ class BigqueryEngine:
             raise self._failed(error, opening=True) from None
 
     @contextmanager
-    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_Found]":
+    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> Generator[Streamed]:
         if mode != "read":
             raise DatabaseFailed("denied", "a change on BigQuery cannot be shown first, so none is made from here")
         written, parameters = self._bound(sql, values)
@@ -73,7 +72,7 @@ class BigqueryEngine:
                 written, wanted, job_id=f"ai-stack-{uuid.uuid4().hex}", job_retry=None, retry=None
             )
             rows = self._job.result(page_size=PAGE_ROWS, timeout=seconds)
-            yield _Found(rows)
+            yield Streamed([(str(one.name), type_of(one)) for one in rows.schema], rows)
         except DatabaseFailed:
             raise
         except Exception as error:
@@ -99,10 +98,7 @@ class BigqueryEngine:
         )
 
     def _bound(self, sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-        parts = sql.split(MARK) if values else [sql]
-        if len(parts) != len(values) + 1:
-            raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
-        scalar = self._library.ScalarQueryParameter
+        parts, scalar = parted(sql, values), self._library.ScalarQueryParameter
         return "?".join(parts), [scalar(None, BOUND.get(value.__class__, "STRING"), value) for value in values]
 
     def cancel(self) -> None:
@@ -166,22 +162,9 @@ class BigqueryEngine:
         return DatabaseFailed(kind, said)
 
 
-class _Found:
-    changed: int | None = None
-
-    def __init__(self, rows: Any) -> None:
-        self._columns = [
-            (str(one.name), "array" if one.mode == "REPEATED" else TYPES.get(one.field_type, "other"))
-            for one in rows.schema
-        ]
-        self._rows: Iterator[Any] = iter(rows)
-
-    def fetch(self, count: int) -> list[Any]:
-        return rows_of([tuple(row) for row in islice(self._rows, count)])
-
-    def columns(self, rows: list[Any]) -> list[tuple[str, str]]:
-        del rows
-        return self._columns
+def type_of(field: Any) -> str:
+    """Our name for the type of a field."""
+    return "array" if field.mode == "REPEATED" else TYPES.get(field.field_type, "other")
 
 
 def _endpoint(target: Target) -> str:

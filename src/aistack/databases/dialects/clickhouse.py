@@ -6,14 +6,14 @@ import contextlib
 import re
 import time
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
-from aistack.databases.cells import rows_of
-from aistack.databases.dialects.base import MARK
+from aistack.databases.dialects.base import Streamed
+from aistack.databases.marks import filled, parted
 from aistack.databases.schema import ColumnInfo, IndexInfo, TableInfo
 from aistack.databases.session import DatabaseFailed, Kind
 from aistack.databases.target import Target
@@ -65,7 +65,7 @@ class ClickhouseEngine:
             raise self._failed(error, opening=True) from None
 
     @contextmanager
-    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_Found]":
+    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> Generator[Streamed]:
         if mode != "read":
             raise DatabaseFailed("denied", "a change on ClickHouse cannot be shown first, so none is made from here")
         self._running = uuid.uuid4().hex
@@ -76,7 +76,9 @@ class ClickhouseEngine:
         written, parameters = _bound(sql, values)
         try:
             with self._client.query_row_block_stream(written, parameters, settings) as stream:
-                yield _Found(stream)
+                kinds = zip(stream.source.column_names, stream.source.column_types, strict=True)
+                columns = [(str(name), type_of(kind.name)) for name, kind in kinds]
+                yield Streamed(columns, chain.from_iterable(stream))
         except DatabaseFailed:
             raise
         except Exception as error:
@@ -116,7 +118,7 @@ class ClickhouseEngine:
         }
 
     def schema(self) -> dict[str, Any]:
-        """Four columns of system tables tell everything."""
+        """Three queries, however many tables there are."""
         where = "WHERE database = currentDatabase()"
         tables: dict[str, TableInfo] = {}
         try:
@@ -162,26 +164,6 @@ class ClickhouseEngine:
         return DatabaseFailed(kind, (told[1] if told else said)[:500])
 
 
-class _Found:
-    """The blocks of a stream as rows."""
-
-    changed: int | None = None
-
-    def __init__(self, stream: Any) -> None:
-        self._columns = [
-            (str(name), type_of(kind.name))
-            for name, kind in zip(stream.source.column_names, stream.source.column_types, strict=True)
-        ]
-        self._rows: Iterator[Any] = chain.from_iterable(stream)
-
-    def fetch(self, count: int) -> list[Any]:
-        return rows_of(list(islice(self._rows, count)))
-
-    def columns(self, rows: list[Any]) -> list[tuple[str, str]]:
-        del rows
-        return self._columns
-
-
 def type_of(kind: str) -> str:
     """Our name for one of ClickHouse's types."""
     inner = WRAPPED.match(kind)
@@ -196,9 +178,5 @@ def type_of(kind: str) -> str:
 
 def _bound(sql: str, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     """The statement with the server's own parameters. Raises DatabaseFailed."""
-    parts = sql.split(MARK) if values else [sql]
-    if len(parts) != len(values) + 1:
-        raise DatabaseFailed("failed", f"the statement has {len(parts) - 1} parameters; {len(values)} were given")
     marks = [f"{{p{at}:{BOUND.get(value.__class__, 'Nullable(String)')}}}" for at, value in enumerate(values)]
-    written = "".join(part + mark for part, mark in zip(parts, [*marks, ""], strict=True))
-    return written, {f"p{at}": value for at, value in enumerate(values)}
+    return filled(parted(sql, values), marks), {f"p{at}": value for at, value in enumerate(values)}

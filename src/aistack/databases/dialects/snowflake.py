@@ -137,7 +137,7 @@ class SnowflakeEngine(DialectEngine):
 
     def cancel(self) -> None:
         with contextlib.suppress(Exception):  # it may have ended by itself
-            session = int(self.raw.driver_connection.session_id)
+            session = int(self.raw.session_id)
             second = SnowflakeEngine(self.target, 2.0)
             with second._cursor() as cursor:
                 cursor.execute(f"SELECT SYSTEM$CANCEL_ALL_QUERIES({session})")
