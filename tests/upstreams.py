@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from aistack.gateway.breaker import Breaker, BreakerRules
+from aistack.gateway.breaker import BreakerRules
+from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.routing import InstanceSpec
-from aistack.gateway.upstreams import Instance, UpstreamService
 
 RULES = BreakerRules(requests_min=20, share=0.5, open_seconds=5)
 
 
 def service(*in_flight: int, weights: tuple[int, ...] = ()) -> UpstreamService:
     """A service with one instance for each number, which is how many requests are in flight to it."""
-    held = UpstreamService("s", 100, Breaker(RULES))
+    held = UpstreamService("s", RULES)
     for number, busy in enumerate(in_flight):
         spec = InstanceSpec(str(number), "127.0.0.1", number)
         if weights:

@@ -66,6 +66,7 @@ NGINX_REQUESTS = {
 }
 
 ENVOY_REQUESTS = {
+    "an underscore in a name": "Envoy passes it unless headers_with_underscores_action says otherwise",
     "no version (HTTP/0.9)": "it says 426, as to HTTP/1.0",
     "a length over the limit": "it has no limit on bodies unless told to",
     "an unknown transfer coding": "Envoy says 501",

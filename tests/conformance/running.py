@@ -29,7 +29,7 @@ worker_processes 1; daemon off; error_log stderr crit; pid {folder}/nginx.pid;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder}; underscores_in_headers on; client_max_body_size 10m;
+  uwsgi_temp_path {folder}; scgi_temp_path {folder}; client_max_body_size 10m;
   upstream u {{ server 127.0.0.1:{upstream}; keepalive 16; }}
   server {{ listen 127.0.0.1:{port};
     location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;

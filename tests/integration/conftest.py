@@ -18,6 +18,8 @@ from aistack.stack.description import Stack
 from aistack.stack.loading import load_stack
 from tests.conftest import free_port
 
+FROM_AFAR = {"x-forwarded-for": "203.0.113.7"}  # what a client elsewhere looks like, behind the proxy of BEHIND_PROXY
+BEHIND_PROXY = "trusted_proxies = ['127.0.0.1']\n"
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 

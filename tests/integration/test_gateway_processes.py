@@ -13,7 +13,7 @@ from cryptography import x509
 
 from tests.certificates import write_certificate
 from tests.conftest import free_port
-from tests.integration.conftest import Gateway, answering, plain, read_head, worker_pids
+from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain, read_head, worker_pids
 
 
 class Load:
@@ -66,7 +66,7 @@ async def until(condition, seconds: float = 30.0) -> None:
 class TestWorkers:
     @pytest.fixture
     def gateway_toml(self) -> str:
-        return "workers = 2\nrate_limits = ['/limited 1/m burst 6']\n"
+        return "workers = 2\n" + BEHIND_PROXY + "rate_limits = ['/limited 1/m burst 6']\n"
 
     async def test_a_service_registered_once_is_routed_by_all(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
@@ -79,7 +79,7 @@ class TestWorkers:
         seen: Counter[int] = Counter()
         for _ in range(12):
             async with httpx.AsyncClient() as fresh:
-                seen[(await fresh.get(f"{gateway.url}/limited")).status_code] += 1
+                seen[(await fresh.get(f"{gateway.url}/limited", headers=FROM_AFAR)).status_code] += 1
         assert seen == {200: 6, 429: 6}
 
     async def test_a_service_has_one_limit_of_requests_in_flight_over_all_workers(self, gateway: Gateway):
@@ -185,10 +185,12 @@ class TestReload:
 
     async def test_a_rate_limit_that_is_added_holds_from_then_on(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
+        gateway.client.headers.update(FROM_AFAR)
         assert [(await gateway.client.get("/shop")).status_code for _ in range(3)] == [200] * 3
-        gateway.toml = "rate_limits = ['/shop 1/m burst 1']\n"
+        gateway.toml = BEHIND_PROXY + "rate_limits = ['/shop 1/m burst 1']\n"
         await gateway.reload()
-        assert [(await gateway.client.get("/shop")).status_code for _ in range(2)] == [200, 429]
+        async with httpx.AsyncClient(headers=FROM_AFAR) as fresh:
+            assert [(await fresh.get(f"{gateway.url}/shop")).status_code for _ in range(2)] == [200, 429]
 
 
 class TestTls:

@@ -7,7 +7,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from tests.integration.conftest import Behaviour, Gateway, answering, echo, plain, read_head
+from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Behaviour, Gateway, answering, echo, plain, read_head
 
 
 def after(seconds: float, body: bytes) -> Behaviour:
@@ -211,9 +211,12 @@ class TestLimits:
         assert (await gateway.client.get("/shop")).json()["detail"].startswith("the gateway has all the requests")
         assert (await held).text == "ok"
 
-    @pytest.mark.parametrize("gateway_toml", ["rate_limits = ['/shop 1/m burst 2', '/shop/free 1000/s']"])
+    @pytest.mark.parametrize(
+        "gateway_toml", [BEHIND_PROXY + "rate_limits = ['/shop 1/m burst 2', '/shop/free 1000/s']"]
+    )
     async def test_the_rate_goes_by_the_longest_prefix_and_says_what_is_left(self, gateway: Gateway):
         await gateway.instance("shop", answering(plain(b"ok")))
+        gateway.client.headers.update(FROM_AFAR)
         answers = [await gateway.client.get("/shop/x") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert [answer.headers["ratelimit"].split(";")[1] for answer in answers] == ["r=1", "r=0", "r=0"]

@@ -1,5 +1,6 @@
 """Logs: events with fields. JSON in Elastic Common Schema in production, readable lines in a terminal."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
@@ -24,14 +25,20 @@ ECS_NAMES = {
     "error": "error.message",
     "exception": "error.stack_trace",
     "duration_ms": "event.duration_ms",
+    "address": "client.ip",
+    "user": "user.id",
+    "agent": "user_agent.original",
+    "bytes_in": "http.request.body.bytes",
+    "bytes_out": "http.response.body.bytes",
 }
 ECS_VERSION = "8.17"
+HEAD_KEYS = ("timestamp", "level", "event")
 SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cookie")
 
 
 def configure_logs(level: str, form: str) -> None:
     """Set up logging for this process. `form`: json, terminal, or auto (terminal when stderr is one)."""
-    terminal = form == "terminal" or (form == "auto" and sys.stderr.isatty())
+    terminal = is_for_terminal(form)
     shared: list[Callable[[Any, str, Event], Any]] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -67,6 +74,19 @@ def configure_logs(level: str, form: str) -> None:
         logging.getLogger(chatty).setLevel("WARNING")
     logging.getLogger("python_multipart").setLevel("ERROR")
     logging.getLogger("uvicorn.error").setLevel("CRITICAL")  # failures are told by our own lines
+
+
+def is_for_terminal(form: str) -> bool:
+    """Whether lines are for a person at a terminal rather than for a program."""
+    return form == "terminal" or (form == "auto" and sys.stderr.isatty())
+
+
+def rendered(event: Event, *, terminal: bool) -> str:
+    """A line made without the logger, for those that are written by the thousand. `event` has a `timestamp`."""
+    if not terminal:
+        return json.dumps(_to_ecs(None, "", event), ensure_ascii=False)
+    named = " ".join(f"{key}={value!r}" for key, value in event.items() if key not in HEAD_KEYS)
+    return f"{event['timestamp']} [{event['level']:<8}] {event['event']:<30} {named}"
 
 
 def get_log(service: str) -> structlog.stdlib.BoundLogger:

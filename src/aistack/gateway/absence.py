@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from aistack.chassis.tasks import Tasks
 
 if TYPE_CHECKING:
+    from aistack.gateway.instances import Instance, UpstreamService
     from aistack.gateway.journey import Journey
-    from aistack.gateway.upstreams import Instance, Upstreams, UpstreamService
+from aistack.gateway.upstreams import Upstreams
 
 LOOK_SECONDS = 0.05
 KNOCK_SECONDS = 0.1

@@ -1,4 +1,4 @@
-"""May this request pass? Origin, identity, rate and size are settled here, before any instance hears of it."""
+"""May this request pass? Origin, identity, rate, size and places are settled here, before any instance hears of it."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -8,15 +8,15 @@ from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.request_head import OTHER, RequestHead
+from aistack.gateway.request_line import ALLOWED_METHODS
 
 if TYPE_CHECKING:
+    from aistack.gateway.instances import UpstreamService
     from aistack.gateway.journey import Journey
 
 PREFLIGHT_SECONDS = 600
-METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+BODY_AHEAD_BYTES = 16 * 1024
 EXPOSED = b"x-request-id, retry-after, ratelimit, ratelimit-policy"
-
-
 LATER = Refusal(0, "later", "")  # the answer is on its way: `rated` goes on
 FAILURES = RateRule("failed keys", 6.0, 20)  # per address: 20 at once, then 10 a minute
 
@@ -49,7 +49,7 @@ class CrossOrigin:
             return b""
         wanted = head.header(b"access-control-request-headers")
         return lines + b"access-control-allow-methods: %b\r\naccess-control-allow-headers: %b\r\n%b" % (
-            METHODS,
+            ALLOWED_METHODS,
             wanted or b"authorization, content-type",
             b"access-control-max-age: %d\r\n" % PREFLIGHT_SECONDS,
         )
@@ -85,7 +85,7 @@ def refusal_of(exchange: "Journey") -> Refusal | None:
         return refusals.NO_ROUTE
     if head.body_length is not None and head.body_length > route.body_bytes_max:
         return refusals.too_large(route.body_bytes_max)
-    if rate is None:
+    if rate is None or (caller is None and exchange.is_local):
         return None
     if caller is None or caller is identity.anonymous:
         bucket = bucket_of(rate.name, exchange.caller_name)
@@ -100,9 +100,56 @@ def refusal_of(exchange: "Journey") -> Refusal | None:
     return None
 
 
+def admit(exchange: "Journey", service: "UpstreamService") -> Refusal | None:
+    """Gives the exchange a place at its service, unless limits or an open circuit forbid it; why, or None."""
+    concurrency, now = exchange.plane.concurrency, exchange.begun
+    if (refusal := concurrency.refusal(service, exchange)) is not None:
+        return refusal
+    if service.breaker.state and not service.breaker.allows(now):
+        return refusals.circuit_open(service.name, service.breaker.until - now)
+    if service.route_breakers.classes:
+        name = exchange.route_class
+        breaker = service.route_breakers.counted(name)
+        if breaker is not None and breaker.state and not breaker.allows(now):
+            return refusals.circuit_open(name.decode("latin-1"), breaker.until - now)
+    exchange.in_flight = True
+    concurrency.enter(service, exchange)
+    service.requests_total += 1
+    return None
+
+
+def waits_for_body(exchange: "Journey", service: "UpstreamService") -> bool:
+    """Whether a request has to send more of its body before it gets a place at its service.
+
+    Only when many that sent as little hold places already. It gets one when enough of its body is there, or when what
+    came so far came fast enough. A client that waits for `100 Continue` sends nothing before the instance has the head.
+    """
+    if not exchange.lacks_body or exchange.head.expects:
+        return False
+    return service.requests.lacks_bodies(exchange.plane.concurrency.shared)
+
+
+def recheck(exchange: "Journey", now: float) -> Refusal | None:
+    """Whether who asked may still ask: keys are revoked and run out while streams are open."""
+    caller, known, identity = exchange.caller, exchange.client.remembered, exchange.plane.identity
+    if caller is None or caller is identity.anonymous:
+        return None
+    if known.version == identity.version and caller.expires_at > now:
+        return None
+    try:
+        caller = known.look_up(exchange.head.credential, now)
+    except Unknown:
+        return refusals.REVOKED
+    exchange.caller = caller
+    if caller.reach is not None and exchange.route is not None and exchange.route.service.name not in caller.reach:
+        return refusals.out_of_scope(caller.reach, exchange.route.service.name)
+    return None
+
+
 def _identify(exchange: "Journey") -> tuple[Caller, Refusal | None]:
     """Who asks, and why that is not enough, or None."""
-    head, identity = exchange.head, exchange.plane.identity
+    head, plane = exchange.head, exchange.plane
+    identity = plane.identity
     if is_public(exchange.line.path):
         return identity.anonymous, None
     if not head.credential:
@@ -110,6 +157,7 @@ def _identify(exchange: "Journey") -> tuple[Caller, Refusal | None]:
     try:
         return exchange.client.remembered.look_up(head.credential, exchange.begun), None
     except Unknown as unknown:
-        bucket = bucket_of(FAILURES.name, exchange.caller_name)
-        wait, _ = exchange.plane.buckets.take(bucket, FAILURES, exchange.begun)
+        plane.refused_credentials.note(exchange.address, str(unknown))
+        bucket = bucket_of(FAILURES.name, exchange.address)
+        wait, _ = plane.buckets.take(bucket, FAILURES, exchange.begun)
         return identity.anonymous, refusals.too_fast(FAILURES, wait) if wait else refusals.unknown_key(str(unknown))

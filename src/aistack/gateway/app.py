@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from aistack.gateway.keys import KeyBook
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-KEYS_SECONDS = 1.0
+KEYS_SECONDS = 0.5
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:

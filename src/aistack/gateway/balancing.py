@@ -9,8 +9,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aistack.gateway.instances import Instance, UpstreamService
     from aistack.gateway.journey import Journey
-    from aistack.gateway.upstreams import Instance, UpstreamService
 
     Policy = Callable[["UpstreamService", "Journey", "tuple[Instance, ...]"], "Instance | None"]
 else:

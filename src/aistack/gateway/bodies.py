@@ -4,17 +4,15 @@ A reader is fed what arrived and gives back what of it is body; `done` says that
 `rest` holds what came after it.
 """
 
-from aistack.gateway.fields import CREDENTIALS, FORWARDING, HOP_BY_HOP, TEXT, Field, Malformed, read_field
+from aistack.gateway.fields import CREDENTIALS, HOP_BY_HOP, TEXT, Field, Malformed, is_reserved, read_field
 
 CHUNK_LINE_BYTES_MAX = 256
 CHUNK_DIGITS_MAX = 12
 TRAILER_BYTES_MAX = 8 * 1024
-BYTES_PER_SECOND_MIN = 100
 HEXDIGITS = b"0123456789abcdefABCDEF"
 KEPT_FROM_TRAILERS = (
     HOP_BY_HOP
     | CREDENTIALS
-    | FORWARDING
     | {
         b"content-length", b"host", b"cookie", b"set-cookie", b"content-encoding", b"content-type", b"content-range",
         b"cache-control", b"expect", b"max-forwards", b"range", b"location", b"www-authenticate",
@@ -119,25 +117,27 @@ class ChunkedBody:
         if self._trailer_bytes > TRAILER_BYTES_MAX:
             raise Malformed("the trailers are larger than allowed", 431, "head-too-large")
         field = read_field(line, {})
-        if field.name not in KEPT_FROM_TRAILERS:
+        if field.name not in KEPT_FROM_TRAILERS and b"_" not in field.name and not is_reserved(field.name):
             self.trailers += (field,)
 
 
 class Pace:
-    """How fast a body comes, so that one that drips does not hold its place for ever."""
+    """How fast a body passes, so that one that drips does not hold its place for ever."""
 
-    def __init__(self, now: float) -> None:
+    __slots__ = ("_at", "_passed")
+
+    def __init__(self, now: float, passed: int = 0) -> None:
         self._at = now
-        self._received = 0
+        self._passed = passed
 
-    def pause(self, received: int, now: float) -> None:
-        """The sender is held back, which is not its fault."""
-        self._at, self._received = now, received
+    def pause(self, passed: int, now: float) -> None:
+        """The client is held back, which is not its fault."""
+        self._at, self._passed = now, passed
 
-    def too_slow(self, received: int, now: float, seconds: float) -> bool:
-        """Whether it was slower than `BYTES_PER_SECOND_MIN` for `seconds`; asked from time to time."""
-        if received - self._received >= BYTES_PER_SECOND_MIN * (now - self._at):
-            self._at, self._received = now, received
+    def too_slow(self, passed: int, now: float, bytes_per_second: float, seconds: float) -> bool:
+        """Whether it was slower than `bytes_per_second` for `seconds`; asked from time to time."""
+        if passed - self._passed >= bytes_per_second * (now - self._at):
+            self._at, self._passed = now, passed
         return now - self._at > seconds
 
 

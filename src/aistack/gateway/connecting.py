@@ -5,9 +5,9 @@ import time
 from typing import TYPE_CHECKING
 
 from aistack.chassis.tasks import Tasks
+from aistack.gateway.instances import Instance
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstream import UpstreamConnection
-from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
     from aistack.gateway.downstream import ClientConnection
@@ -70,10 +70,12 @@ class Tunnel:
 
     def from_client(self, data: bytes) -> None:
         self.progress = time.monotonic()
+        self.exchange.received += len(data)
         self._upstream.write(data)
 
     def from_upstream(self, data: bytes) -> None:
         self.progress = time.monotonic()
+        self.exchange.sent += len(data)
         self._client.writer.write(data)
 
     def closed(self) -> None:

@@ -5,17 +5,20 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
+from aistack.chassis.event_loop import LoopLag
 from aistack.chassis.logs import get_log
 from aistack.chassis.periodic import Periodic
 from aistack.gateway.absence import Absences
-from aistack.gateway.admission import CrossOrigin
+from aistack.gateway.access_log import AccessLog
+from aistack.gateway.admission import CrossOrigin, recheck
 from aistack.gateway.breaker import BreakerRules, EjectionRules
+from aistack.gateway.concurrency import Concurrency
 from aistack.gateway.connecting import Connector
-from aistack.gateway.crowding import Crowd
 from aistack.gateway.deadlines import check_clocks, deadline_lines
 from aistack.gateway.downstream import ClientConnection
 from aistack.gateway.forwarding import LOCAL, TrustedProxies
-from aistack.gateway.identity import Identity, KnownKey
+from aistack.gateway.identity import Identity, KnownKey, RefusedCredentials
+from aistack.gateway.instances import Instance
 from aistack.gateway.limits import Buckets, RateRules
 from aistack.gateway.listening import Certificates
 from aistack.gateway.measures import Measures, Report
@@ -26,27 +29,32 @@ from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.shared_limits import SharedBuckets
 from aistack.gateway.tokens import TokenRules, TokenVerifier
 from aistack.gateway.turns import Turn
-from aistack.gateway.upstreams import Instance, Upstreams
+from aistack.gateway.upstreams import Upstreams
 from aistack.stack.catalogue import CATALOGUE
 
 SWEEP_SECONDS = 1.0
+CLOCK_SECONDS = 0.5  # what was revoked ends within a second, so it is looked at more often than that
 DRAIN_LOOK_SECONDS = 0.02
 QUIET_SECONDS = 0.5
 
 OnEjected = Callable[[str, str, float, str], None]  # service, instance, seconds, error
+OnRefusedCredentials = Callable[[list[tuple[str, int, str]]], None]  # (address, count, reason)
 
 
 class DataPlane:
     """Accepts connections and carries requests to instances until it is drained."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self.crowd = Crowd(settings.requests_max)
+        self.concurrency = Concurrency(settings.requests_max)
+        self.access = AccessLog(settings.access_log_per_second, settings.log_format)
         self._configure(settings)
         self.log = get_log("gateway")
         self.upstreams = Upstreams(*_rules(settings), self._ejected)
         self.absences = Absences(self.upstreams)
         self.measures = Measures(self.upstreams)
         self.on_ejected: OnEjected = nobody_is_told
+        self.on_refused_credentials: OnRefusedCredentials = nobody_counts
+        self.refused_credentials = RefusedCredentials()
         rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
         self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
         self.buckets = Buckets()
@@ -59,13 +67,16 @@ class DataPlane:
         self._per_address: dict[str, int] = {}
         self._servers: list[asyncio.Server] = []
         self._certificates: Certificates | None = None
-        self._sweeper: Periodic | None = None
+        self._clock: Periodic | None = None
+        self._swept_at = 0.0
+        self._lag: LoopLag | None = None
 
     def _configure(self, settings: GatewaySettings) -> None:
         self.settings = settings
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.cors = CrossOrigin(settings.cors_origins)
-        self.crowd.count_max = settings.requests_max
+        self.concurrency.count_max = settings.requests_max
+        self.access.lines_per_second = settings.access_log_per_second
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))
 
     async def start(self, listeners: list[socket.socket], tls: list[bool]) -> None:
@@ -84,16 +95,18 @@ class DataPlane:
                 ssl_handshake_timeout=self.settings.head_timeout_seconds if context else None,
             )
             self._servers.append(server)
-        self._sweeper = Periodic(SWEEP_SECONDS, self._sweep, "gateway:sweep")
+        self._clock = Periodic(CLOCK_SECONDS, self._look_at_clock, "gateway:clock")
+        self._lag = LoopLag()
 
     def apply(self, snapshot: Snapshot) -> None:
         self.upstreams.apply(snapshot)
 
     def know_keys(self, keys: Iterable[KnownKey]) -> None:
         self.identity.apply(keys)
+        self._recheck_callers(time.monotonic())
 
     def know_jwks(self, document: bytes) -> None:
-        self.identity.tokens.set_jwks(document)
+        self.identity.set_jwks(document)
 
     def misses_token_key(self) -> bool:
         """Whether a token named a key of the issuer that is not known here."""
@@ -102,6 +115,8 @@ class DataPlane:
     def report(self) -> Report:
         report = self.measures.report(self.upstreams, len(self.clients))
         report.misses_token_key = self.misses_token_key()
+        report.lag_seconds = self._lag.seconds if self._lag else 0.0
+        report.certificate_expires_at = self._certificates.expires_at if self._certificates else 0.0
         return report
 
     def load(self, service: str, instance: str) -> int:
@@ -139,15 +154,38 @@ class DataPlane:
         self.measures.ejected(instance.service.name)
         self.on_ejected(instance.service.name, instance.id, seconds, instance.last_error)
 
-    def _sweep(self) -> None:
+    def _look_at_clock(self) -> None:
         now = time.monotonic()
-        self.upstreams.sweep(now)
-        requests = sum(service.requests for service in self.upstreams.services.values())
-        self.retry_budget.refill(requests, SWEEP_SECONDS)
-        if self._certificates is not None:
-            self._certificates.refresh()
+        if self.identity.required:
+            self._recheck_callers(now)
         for client in tuple(self.clients):
             check_clocks(client, now)
+        if now - self._swept_at > SWEEP_SECONDS - CLOCK_SECONDS / 2:
+            self._sweep(now)
+        self.access.flush()
+
+    def _sweep(self, now: float) -> None:
+        """What is done about once a second."""
+        seconds = min(now - self._swept_at, 2 * SWEEP_SECONDS)
+        self._swept_at = now
+        services = self.upstreams.services.values()
+        self.upstreams.sweep(now)
+        self.retry_budget.refill(sum(service.requests_total for service in services), seconds)
+        if self._certificates is not None:
+            self._certificates.refresh()
+        if self.concurrency.shared is not None:
+            self.concurrency.shared.publish(
+                [one for service in services for one in (service.requests, service.streams)]
+            )
+        if refused := self.refused_credentials.take():
+            self.on_refused_credentials(refused)
+        self.access.refill()
+
+    def _recheck_callers(self, now: float) -> None:
+        """Ends what was asked with a key or token that does not hold any more."""
+        for client in tuple(self.clients):
+            if client.exchange is not None and (refusal := recheck(client.exchange, now)) is not None:
+                client.exchange.refuse(refusal)
 
     async def drain(self) -> None:
         """Stops accepting, lets what is in flight finish within `drain_seconds`, then closes the rest.
@@ -169,8 +207,11 @@ class DataPlane:
             client.abort()
 
     async def stop(self) -> None:
-        if self._sweeper is not None:
-            await self._sweeper.stop()
+        if self._clock is not None:
+            await self._clock.stop()
+        if self._lag is not None:
+            self._lag.stop()
+        self.access.stop()
         if self.shared_buckets is not None:
             await self.shared_buckets.close()
         self.connector.stop()
@@ -188,4 +229,8 @@ def _rules(settings: GatewaySettings) -> tuple[EjectionRules, BreakerRules, Rate
 
 
 def nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:
+    return None
+
+
+def nobody_counts(refused: list[tuple[str, int, str]]) -> None:
     return None

@@ -8,6 +8,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aistack.gateway import refusals
+from aistack.gateway.admission import waits_for_body
+from aistack.gateway.bodies import Pace
 from aistack.gateway.refusals import Refusal
 from aistack.gateway.settings import GatewaySettings
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
 
 DEADLINE_HEADER = b"x-request-timeout-ms"
 DIGITS_MAX = 9
-
-
 LINGER_SECONDS = 2.0
+PACE_SECONDS = 1.0  # after which the pace of a body says something
+LASTING_SECONDS = 5.0  # a transfer that takes longer counts as a stream
 
 
 def deadline_lines(milliseconds: int) -> bytes:
@@ -71,17 +73,49 @@ def check_clocks(client: "ClientConnection", now: float) -> None:
 
 def _check_exchange(client: "ClientConnection", exchange: "Exchange", settings: GatewaySettings, now: float) -> None:
     """Whose turn it is decides who is too slow: the client that sends or reads, or else the instance."""
-    silent = now - exchange.progress > settings.request_timeout_seconds
+    floor, seconds = settings.body_bytes_per_second_min, settings.body_timeout_seconds
     if client.tunnel is not None:
         if now - client.tunnel.progress > settings.tunnel_timeout_seconds:
             client.abort()
-    elif client.body is not None and not client.held:
-        if client.body_pace.too_slow(exchange.received, now, settings.body_timeout_seconds):
+        return
+    if client.body is not None and not client.held:
+        if client.body_pace.too_slow(exchange.received, now, floor, seconds):
             exchange.refuse(refusals.SLOW_BODY)
-    else:
-        if client.body is not None:
-            client.body_pace.pause(exchange.received, now)
-        if silent and client.write_paused:
+            return
+        if exchange.waiting:
+            _ask_again(exchange, now, floor)
+        elif exchange.in_flight and now - exchange.begun > LASTING_SECONDS:
+            _takes_long(exchange)
+        return
+    if client.body is not None:
+        client.body_pace.pause(exchange.received, now)
+    silent = now - exchange.progress > settings.request_timeout_seconds
+    if client.write_paused:
+        if silent or _reads_too_slowly(client, exchange, now, floor, seconds):
             client.abort()
-        elif silent:
-            exchange.timed_out(settings.request_timeout_seconds)
+            return
+    elif silent:
+        exchange.timed_out(settings.request_timeout_seconds)
+        return
+    if exchange.responding and exchange.in_flight and now - exchange.begun > LASTING_SECONDS:
+        _takes_long(exchange)
+
+
+def _reads_too_slowly(client: "ClientConnection", exchange: "Exchange", now: float, floor: int, seconds: float) -> bool:
+    buffered = 0 if client.transport is None else client.transport.get_write_buffer_size()
+    if client.reading_pace is None:
+        client.reading_pace = Pace(now, exchange.sent - buffered)
+    return client.reading_pace.too_slow(exchange.sent - buffered, now, floor, seconds)
+
+
+def _ask_again(exchange: "Exchange", now: float, floor: int) -> None:
+    """Lets a request go ahead that waits for more of its body, when there is room or its pace is right."""
+    seconds = now - exchange.begun
+    holds_pace = seconds >= PACE_SECONDS and exchange.received >= floor * seconds
+    if exchange.route is not None and (holds_pace or not waits_for_body(exchange, exchange.route.service)):
+        exchange.go_ahead()
+
+
+def _takes_long(exchange: "Exchange") -> None:
+    if exchange.route is not None:
+        exchange.plane.concurrency.becomes_stream(exchange.route.service, exchange)

@@ -32,6 +32,7 @@ class ClientConnection(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
         self.write_paused = False
+        self.reading_pace: Pace | None = None  # while writing is paused
         self.exchange: Exchange | None = None
         self.held: set[str] = set()
         self.body: Body | None = None
@@ -40,7 +41,7 @@ class ClientConnection(asyncio.Protocol):
         self.closing = False
         self.head_since = 0.0  # when the head that is still incomplete began
         self.remembered = RememberedCaller(plane.identity)
-        self._head_reader = HeadReader(plane.settings.headers_max)
+        self._head_reader = HeadReader(plane.settings.headers_max, plane.settings.underscores_in_headers)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -199,6 +200,7 @@ class ClientConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.write_paused = True
+        self.reading_pace = None
         if self.exchange is not None:
             self.exchange.hold_response(True)
 

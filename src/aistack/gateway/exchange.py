@@ -6,16 +6,17 @@ Nothing here parses bytes: the client's side feeds `request_*`, the instance's s
 import time
 
 from aistack.gateway import refusals
+from aistack.gateway.admission import waits_for_body
+from aistack.gateway.attempts import Attempts
 from aistack.gateway.bodies import chunk, last_chunk
 from aistack.gateway.connecting import Tunnel
 from aistack.gateway.fields import Field
 from aistack.gateway.hedging import Hedge
-from aistack.gateway.journey import Journey
 from aistack.gateway.response_head import ResponseHead
 from aistack.gateway.upstream import UpstreamConnection
 
 
-class Exchange(Journey):
+class Exchange(Attempts):
     """One request and its response."""
 
     __slots__ = ()
@@ -52,6 +53,10 @@ class Exchange(Journey):
         if self.received > self.route.body_bytes_max:
             self.keep_alive = False
             self.refuse(refusals.too_large(self.route.body_bytes_max))
+        elif self.waiting:
+            self.sent_body.wait(data)
+            if not waits_for_body(self, self.route.service):
+                self.go_ahead()
         elif self.connection is not None:
             self.sent_body.remember(data)
             self.connection.write(chunk(data) if self.head.chunked else data)
@@ -60,10 +65,20 @@ class Exchange(Journey):
             if not self.request_done:
                 self.client.hold("connecting")
 
+    def go_ahead(self) -> None:
+        """Enough of the body is there: the request takes its place, and what is left of the body follows."""
+        assert self.route is not None
+        self.proceed(self.route.service)
+        if self.connection is None and not self.done and not self.request_done:
+            self.client.hold("connecting")
+
     def request_end(self, trailers: tuple[Field, ...]) -> None:
         self.request_done = True
         if self.sent_body is not None:
             self.sent_body.trailers = trailers
+        if self.waiting:
+            self.go_ahead()
+            return
         if self.head.chunked and self.connection is not None and not self.done:
             self.connection.write(last_chunk(trailers))
 
@@ -90,12 +105,16 @@ class Exchange(Journey):
         """Head and body arrived together, and the connection is back in its pool already."""
         self.connection = None
         self._answered(head)
+        self.sent = len(body)
         self.client.writer.whole(self, head, body)
         self._finish(succeeded=True)
 
     def response_head(self, head: ResponseHead) -> None:
         self._answered(head)
+        self.answered = time.monotonic()
         self.client.writer.head(self, head)
+        if head.is_event_stream and self.in_flight and self.route is not None:
+            self.plane.concurrency.becomes_stream(self.route.service, self)
 
     def _answered(self, head: ResponseHead) -> None:
         self.status, self.responding = head.line.status, True
@@ -104,10 +123,12 @@ class Exchange(Journey):
 
     def response_body(self, data: bytes) -> None:
         self.progress = time.monotonic()
+        self.sent += len(data)
         self.client.writer.body(data)
 
     def response_end(self, data: bytes, trailers: tuple[Field, ...]) -> None:
         self.connection = None
+        self.sent += len(data)
         self.client.writer.end(data, trailers)
         self._finish(succeeded=True)
 

@@ -23,7 +23,13 @@ class Exposition(Collector):
         report = self._report()
         yield from _requests(report)
         yield from _upstreams(report)
+        yield _first_bytes(report)
         yield GaugeMetricFamily("aistack_client_connections", "Open client connections", report.clients)
+        if report.certificate_expires_at:
+            about = "When the certificate that clients see ends, Unix time"
+            yield GaugeMetricFamily(
+                "aistack_tls_certificate_expiry_timestamp_seconds", about, report.certificate_expires_at
+            )
         for name, about, label, counts in (
             ("aistack_retries", "Requests tried again elsewhere", "service", report.retries),
             ("aistack_hedges", "Second tries beside a silent first one", "service", report.hedges),
@@ -54,6 +60,23 @@ def _requests(report: Report) -> Iterable[Metric]:
     yield duration
 
 
+def _first_bytes(report: Report) -> Metric:
+    """Answers that came in one piece began when they ended; for the others it was noted."""
+    family = HistogramMetricFamily(
+        "aistack_time_to_first_byte_seconds", "Time from request head to the head of the answer", labels=("service",)
+    )
+    whole: dict[str, list[float]] = {}
+    for (service, _), cells in report.cells.items():
+        for cell in cells.values():
+            whole[service] = [a + b for a, b in zip(whole.get(service, [0.0] * len(cell)), cell, strict=True)]
+    for service, cell in whole.items():
+        nothing = [0.0] * len(cell)
+        came, ended = report.first_bytes.get(service, nothing), report.streamed.get(service, nothing)
+        *counts, total = (max(0.0, a + b - c) for a, b, c in zip(cell, came, ended, strict=True))
+        family.add_metric((service,), list(zip(BOUNDS, accumulate(counts), strict=True)), total)
+    return family
+
+
 def _upstreams(report: Report) -> Iterable[Metric]:
     connections = GaugeMetricFamily(
         "aistack_upstream_connections", "Connections to instances", labels=("service", "instance", "state")
@@ -62,6 +85,13 @@ def _upstreams(report: Report) -> Iterable[Metric]:
         for (service, instance), number in numbers.items():
             connections.add_metric((service, instance, state), number)
     in_flight = GaugeMetricFamily("aistack_requests_in_flight", "Requests under way", labels=("service",))
+    streams = GaugeMetricFamily(
+        "aistack_streams_in_flight",
+        "Those of them that last: WebSockets, event streams, slow transfers",
+        labels=("service",),
+    )
+    for service, number in report.streams.items():
+        streams.add_metric((service,), number)
     breaker = GaugeMetricFamily("aistack_breaker_state", "0 closed, 1 half-open, 2 open", labels=("service",))
     for service, number in report.in_flight.items():
         in_flight.add_metric((service,), number)
@@ -69,4 +99,5 @@ def _upstreams(report: Report) -> Iterable[Metric]:
         breaker.add_metric((service,), state)
     yield connections
     yield in_flight
+    yield streams
     yield breaker

@@ -4,7 +4,9 @@ Peers send the same lines again and again. A line seen before is one look-up; a 
 the grammar, strictly: no space before the colon, no folding, no control character, no bare CR or LF.
 """
 
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Generic, TypeVar
 
 TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -16,12 +18,13 @@ HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
 )
 CREDENTIALS = frozenset((b"authorization", b"x-api-key"))
-FORWARDING = frozenset(  # what the gateway alone says to an instance, whoever sent it
+FORWARDING = frozenset(  # what the gateway alone says to an instance, whatever a client sent
     (
         b"x-request-id", b"via", b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
-        b"x-real-ip", b"x-aistack-principal", b"x-request-timeout-ms",
+        b"x-real-ip", b"x-request-timeout-ms",
     )
 )  # fmt: skip
+RESERVED_PREFIXES = (b"x-forwarded-", b"x-aistack-")
 CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
 UPGRADE_LINES = b"connection: upgrade\r\nupgrade: websocket\r\n"
 LENGTH_DIGITS_MAX = 15
@@ -62,6 +65,12 @@ def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
     value = value.strip(b" \t")
     key = name.lower()
     return Field(key, value, b"%b: %b\r\n" % (name, value), marks.get(key, 0))
+
+
+def is_reserved(name: bytes) -> bool:
+    """Whether only the gateway may send an instance this field. `_` counts as `-`: CGI and WSGI make them one."""
+    name = name.replace(b"_", b"-")
+    return name in FORWARDING or name.startswith(RESERVED_PREFIXES)
 
 
 def content_length(value: bytes) -> int:
@@ -108,6 +117,21 @@ class Known(Generic[ReadT]):
                 self._lines.clear()
             self._lines[raw] = found
         return found
+
+
+class _Clock:
+    """The Date line of one second."""
+
+    second = 0
+    line = b""
+
+
+def date_line() -> bytes:
+    """`Date` as it is now (RFC 9110 §6.6.1), made once a second."""
+    now = int(time.time())
+    if now != _Clock.second:
+        _Clock.second, _Clock.line = now, b"date: %b\r\n" % formatdate(now, usegmt=True).encode()
+    return _Clock.line
 
 
 def values_of(fields: list[Field], name: bytes) -> bytes:

@@ -1,15 +1,26 @@
-"""What an instance is told of the client, and which peers may speak for one (RFC 7239, RFC 9110 §7.6.3)."""
+"""What an instance learns of the client, and which peers may speak for one (RFC 7239, RFC 9110 §7.6.3)."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
 
-from aistack.gateway.fields import CHUNKED_LINE, UPGRADE_LINES
+from aistack.gateway.fields import CHUNKED_LINE, FORWARDING, RESERVED_PREFIXES, UPGRADE_LINES, Field
+from aistack.gateway.identity import Caller
 from aistack.gateway.request_head import CREDENTIAL, OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOCAL = "unix"  # the address of peers on a Unix socket
-PASSED_AS_GIVEN = frozenset((b"expect", b"origin"))
+PASSED_AS_GIVEN = frozenset((b"expect", b"origin", b"sec-fetch-site"))
+TRACE = frozenset((b"traceparent", b"tracestate"))
+TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]+)?")
+ON_BEHALF = b"x-aistack-on-behalf"
+
+
+def is_loopback(peer: str) -> bool:
+    """Whether an IP address is one of this machine's own."""
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 class TrustedProxies:
@@ -51,6 +62,7 @@ class Origin:
         self.peer = peer
         self.proto = b"https" if secure else b"http"
         self.trusted = proxies.trusts(peer)
+        self.is_local = peer == LOCAL or is_loopback(peer)
         self._proxies = proxies
         self.lines = self._lines(peer.encode(), self.proto, b"")
 
@@ -82,30 +94,39 @@ class Origin:
         )
 
 
-def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, pass_credentials: bool) -> bytes:
+def trace_id(head: RequestHead) -> bytes:
+    """The trace that a request belongs to (W3C Trace Context); empty when it names none, or not as it should."""
+    given = TRACEPARENT.fullmatch(head.value(b"traceparent")) if head.marks & OTHER else None
+    return given[1] if given and (given[0][:2] != b"00" or given[0].count(b"-") == 3) else b""
+
+
+def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
     """All that an instance gets between the request line and the request id: the host, the client's lines, ours.
 
-    Kept on the head where it is the same for all requests with these headers.
+    Credentials go on only where nobody has to show them here (`caller` is None). Kept on the head where it is the same
+    for all requests with these headers.
     """
     host = line.authority or head.host
     lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)
-    own = _own_lines(line, head, pass_credentials) if head.marks else b""
+    own = _own_lines(line, head, origin, caller) if head.marks else b""
     forwarded = b"".join((host, b"\r\n", head.passed, own, lines, forwarded_host, b"\r\nx-request-id: "))
     if not line.authority and not head.wants_websocket:
         head.forwarded = forwarded
     return forwarded
 
 
-def _own_lines(line: RequestLine, head: RequestHead, pass_credentials: bool) -> bytes:
+def _own_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
     """The lines that the special fields become: framing, upgrade, what may pass of the rest."""
     lines: list[bytes] = []
     if head.chunked:
         lines.append(CHUNKED_LINE)
     elif head.body_length is not None:
         lines.append(b"content-length: %d\r\n" % head.body_length)
-    if pass_credentials:
+    if caller is None:
         lines += [field.line for field in head.special if field.mark == CREDENTIAL]
-    lines += [field.line for field in head.special if field.name in PASSED_AS_GIVEN]
+    if head.marks & OTHER:
+        is_traced = bool(trace_id(head))
+        lines += [field.line for field in head.special if _passes(field, origin, caller, is_traced)]
     if head.wants_websocket and line.method == b"GET":
         lines.append(UPGRADE_LINES)
     elif head.wants_trailers:
@@ -113,3 +134,15 @@ def _own_lines(line: RequestLine, head: RequestHead, pass_credentials: bool) -> 
     if head.chunked and (trailer := head.value(b"trailer")):
         lines.append(b"trailer: %b\r\n" % trailer)
     return b"".join(lines)
+
+
+def _passes(field: Field, origin: Origin, caller: Caller | None, is_traced: bool) -> bool:
+    """Whether a field that is looked at goes on as it came."""
+    name = field.name
+    if name in PASSED_AS_GIVEN:
+        return True
+    if name in TRACE:
+        return is_traced
+    if name == ON_BEHALF:
+        return caller is not None and caller.who.kind == "service"
+    return origin.trusted and name not in FORWARDING and name.startswith(RESERVED_PREFIXES[0])

@@ -8,9 +8,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aistack.gateway.fields import Field
+from aistack.gateway.instances import Instance
 from aistack.gateway.response_head import ResponseHead
 from aistack.gateway.upstream import UpstreamConnection
-from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
     from aistack.gateway.connecting import Tunnel

@@ -15,6 +15,7 @@ VOUCHER_SECONDS = 120.0
 VOUCHER_RENEWED_SECONDS = 60.0
 TOKENS_KNOWN_MAX = 4096
 KEY_BYTES_MAX = 8192
+ADDRESSES_MAX, OTHER_ADDRESSES = 256, "other addresses"
 
 
 class Unknown(Exception):
@@ -99,14 +100,22 @@ class Identity:
         if len(credential) > KEY_BYTES_MAX:
             raise Unknown("the key is not valid")
         digest = hashlib.sha256(credential).digest()
-        caller = self._callers.get(digest) or self._by_token.get(digest)
+        caller = self._callers.get(digest)
         if caller is None:
             if credential.count(b".") != 2:
                 raise Unknown("the key is not valid, or was revoked")
-            caller = self._caller_of_token(credential, digest, now)
-        if caller.expires_at <= now:
+            caller = self._by_token.get(digest)
+            if caller is None or caller.expires_at <= now:
+                caller = self._caller_of_token(credential, digest, now)
+        elif caller.expires_at <= now:
             raise Unknown("the key has expired; ask for a new one")
         return caller
+
+    def set_jwks(self, document: bytes) -> None:
+        """Takes the issuer's keys; tokens are held against them again. Raises ValueError when they are none."""
+        self.tokens.set_jwks(document)
+        self._by_token = {}
+        self.version += 1
 
     def _caller_of_token(self, credential: bytes, digest: bytes, now: float) -> Caller:
         try:
@@ -117,6 +126,25 @@ class Identity:
             self._by_token.clear()
         caller = self._by_token[digest] = Caller(who, now + expires_at - time.time())
         return caller
+
+
+class RefusedCredentials:
+    """Keys and tokens that were refused since the last look, by address: how many, and why the last one was."""
+
+    __slots__ = ("_seen",)
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, str]] = {}
+
+    def note(self, address: str, reason: str) -> None:
+        if address not in self._seen and len(self._seen) >= ADDRESSES_MAX:
+            address = OTHER_ADDRESSES
+        self._seen[address] = self._seen.get(address, (0, ""))[0] + 1, reason
+
+    def take(self) -> list[tuple[str, int, str]]:
+        """(address, count, reason); nothing of it is told again."""
+        seen, self._seen = self._seen, {}
+        return [(address, count, reason) for address, (count, reason) in seen.items()]
 
 
 class RememberedCaller:

@@ -1,22 +1,23 @@
-"""A request's way to an instance: admission, route, instance, connection; and what happens when that fails."""
+"""A request's way to an instance: admission, route, instance, connection."""
 
 import time
 from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import absence, refusals
-from aistack.gateway.admission import LATER, refusal_of
+from aistack.gateway.admission import BODY_AHEAD_BYTES, LATER, admit, refusal_of, waits_for_body
+from aistack.gateway.breaker import route_class
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
-from aistack.gateway.forwarding import forwarded_lines
+from aistack.gateway.forwarding import forwarded_lines, is_loopback
 from aistack.gateway.identity import Caller
+from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.limits import RateRule
-from aistack.gateway.refusals import Refusal, blame, kept_or_new_request_id, new_request_id
+from aistack.gateway.refusals import Refusal, kept_or_new_request_id, new_request_id
 from aistack.gateway.request_head import OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
 from aistack.gateway.retries import IDEMPOTENT, SentBody
 from aistack.gateway.routing import Route
 from aistack.gateway.upstream import UpstreamConnection
-from aistack.gateway.upstreams import Instance, UpstreamService
 
 if TYPE_CHECKING:
     from aistack.gateway.downstream import ClientConnection
@@ -27,9 +28,10 @@ class Journey:
     """One request, from its head to its end. Made when the head is whole; over when `done`."""
 
     __slots__ = (
-        "_tried", "begun", "caller", "client", "connection", "deadline", "done", "ended", "extra_lines", "head",
-        "hedge", "in_flight", "instance", "keep_alive", "line", "plane", "progress", "received", "request_done",
-        "request_id", "responding", "route", "sent_body", "status", "to_head",
+        "_holders", "_tried", "answered", "begun", "caller", "client", "connection", "deadline", "done", "ended",
+        "extra_lines", "head", "hedge", "in_flight", "instance", "instance_id", "is_stream", "keep_alive", "line",
+        "plane", "progress", "received", "refused", "request_done", "request_id", "responding", "route", "sent",
+        "sent_body", "status", "to_head", "waiting",
     )  # fmt: skip
 
     def __init__(self, client: "ClientConnection", line: RequestLine, head: RequestHead) -> None:
@@ -46,19 +48,58 @@ class Journey:
         self.caller: Caller | None = None  # who asks, when identity is on
         self.instance: Instance | None = None
         self.connection: UpstreamConnection | None = None
-        self.status = self.received = 0
-        self.request_done = self.responding = self.done = self.in_flight = False
+        self.status = 0
+        self.received: int = 0  # of the body, bytes
+        self.sent: int = 0
+        self.request_done = self.responding = self.done = self.in_flight = self.waiting = False
+        self.is_stream = head.wants_websocket
+        self.answered = 0.0  # when the head of an answer came whose body was not there yet
+        self.refused = self.instance_id = ""
         self.extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
         self.hedge: Hedge | None = None
         self.deadline: Deadline | None = None
         self._tried: tuple[Instance, ...] = ()
+        self._holders: tuple[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        """The client's address, seen past trusted proxies."""
+        return self.client.origin.address_of(self.head)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a program on this machine asks, as far as can be seen."""
+        origin = self.client.origin
+        return origin.is_local and (not origin.trusted or is_loopback(self.address))
 
     @property
     def caller_name(self) -> str:
         """Who asks, as limits and hashing see it: the principal, or the address when nobody has to say."""
         if self.caller is None or self.caller.who.kind == "anonymous":
-            return self.client.origin.address_of(self.head)
+            return self.address
         return self.caller.who.id
+
+    @property
+    def holders(self) -> tuple[str, str]:
+        """The caller and the address that its place is counted for; both empty where shares say nothing.
+
+        That is for services of the stack, which ask for many, and on a laptop, where all callers look the same.
+        """
+        if self._holders is None:
+            if self.is_local if self.caller is None else self.caller.who.kind == "service":
+                self._holders = "", ""
+            else:
+                self._holders = self.caller_name, f"from {self.address}"
+        return self._holders
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether next to nothing of the request's body has arrived."""
+        return not self.request_done and self.received < BODY_AHEAD_BYTES
+
+    @property
+    def route_class(self) -> bytes:
+        return route_class(self.line.method, self.line.path, self.route.prefix if self.route else "")
 
     def begin(self) -> None:
         """Decides whether and where the request goes, and sends it on its way."""
@@ -67,7 +108,7 @@ class Journey:
             self.deadline = Deadline(self, given)
         refusal = refusal_of(self)
         if refusal is None and route is not None:
-            self._admit(route)
+            self._enter(route)
         elif refusal is LATER:
             self.client.hold("connecting")
         else:
@@ -81,22 +122,23 @@ class Journey:
             self.refuse(refusals.too_fast(rule, wait))
             return
         self.extra_lines += rule.line(left)
-        self._admit(self.route)
+        self._enter(self.route)
 
-    def _admit(self, route: Route) -> None:
-        """Takes a place among the requests in flight, when there is one."""
-        crowd, service = self.plane.crowd, route.service
-        if (refusal := crowd.full(service)) is not None:
+    def _enter(self, route: Route) -> None:
+        """Takes a place at the service and goes there, or waits for more of the body."""
+        if self.sent_body is not None and waits_for_body(self, route.service):
+            self.waiting = True
+        else:
+            self.proceed(route.service)
+
+    def proceed(self, service: UpstreamService) -> None:
+        """Takes a place at the service and goes there."""
+        self.waiting = False
+        if (refusal := admit(self, service)) is not None:
             self.refuse(refusal)
             return
-        if service.breaker.state and not service.breaker.allows(self.begun):
-            self.refuse(refusals.circuit_open(service.name, service.breaker.until - self.begun))
-            return
-        self.in_flight = True
         if service.hedge_seconds and self.sent_body is None and self.line.method in IDEMPOTENT:
             self.begin_hedge(service.hedge_seconds)
-        crowd.change(service, 1)
-        service.requests += 1
         self._dispatch(service)
 
     def _dispatch(self, service: UpstreamService) -> None:
@@ -118,6 +160,14 @@ class Journey:
         self._tried = ()
         self._dispatch(self.route.service)
 
+    def connect_failed(self, error: str) -> None:
+        """No connection could be made."""
+        raise NotImplementedError
+
+    def route_succeeded(self, service: UpstreamService) -> None:
+        """An answer came whole; open circuits may close."""
+        raise NotImplementedError
+
     def connected(self, connection: UpstreamConnection) -> None:
         """An upstream connection is there: what the client has sent so far goes over it."""
         raise NotImplementedError
@@ -136,7 +186,7 @@ class Journey:
         head, line = self.head, self.line
         forwarded = head.forwarded if not line.authority else b""
         if not forwarded:
-            forwarded = forwarded_lines(line, head, self.client.origin, caller is None)
+            forwarded = forwarded_lines(line, head, self.client.origin, caller)
         return b"".join((line.start, forwarded, self.request_id, b"\r\n", tail))
 
     def take_over(self, instance: Instance, connection: UpstreamConnection) -> None:
@@ -145,37 +195,6 @@ class Journey:
         if self.instance is not None:
             self.instance.in_flight -= 1
         self.instance, self.connection = instance, connection
-
-    def connect_failed(self, error: str) -> None:
-        """Nothing was sent, so any method may be tried elsewhere, or wait until the instance is back."""
-        if self.plane.settings.wait_seconds and self.plane.absences.begin(self, error):
-            return
-        self._instance_failed(error)
-        if self._may_retry():
-            self._retry()
-        else:
-            self.refuse(Refusal(502, "upstream-unreachable", self._blame(f"could not be reached: {error}")))
-
-    def upstream_lost(self, reason: str, stale: bool) -> None:
-        """The connection broke, or what came over it made no sense.
-
-        A `stale` one had been idle and was closed before anything came back, for which nobody is to blame.
-        """
-        self.connection = None
-        if not stale:
-            self._instance_failed(reason)
-        if self.responding:
-            self.plane.log.warning("upstream.cut", request_id=self.request_id.decode(), error=self._blame(reason))
-            self.client.abort()
-            self._finish()
-        elif self.line.method in IDEMPOTENT and self._may_retry(free=stale):
-            self._retry(again_allowed=stale)
-        else:
-            self.refuse(Refusal(502, "upstream-failed", self._blame(reason)))
-
-    def timed_out(self, seconds: float) -> None:
-        self._instance_failed(f"no progress within {seconds:g} s")
-        self.refuse(Refusal(504, "upstream-timeout", self._blame(f"did not answer within {seconds:g} s")))
 
     def client_lost(self) -> None:
         """The client went away: what works for it upstream is told by closing its connection."""
@@ -190,38 +209,16 @@ class Journey:
         """
         self._drop_connection()
         if self.responding:
+            self.refused = refusal.code
             self.client.abort()
             self._finish()
             return
-        self.status = refusal.status
+        self.status, self.refused = refusal.status, refusal.code
         self.plane.measures.reject(refusal.code)
         if not self.request_done:
             self.keep_alive = False
         self.client.writer.refusal(refusal, self)
         self._finish()
-
-    def _may_retry(self, free: bool = False) -> bool:
-        """`free` tries are no load on an instance that is ill, so they are not counted against the budget."""
-        if self.done or len(self._tried) >= self.plane.settings.retries_max:
-            return False
-        return (self.sent_body is None or self.sent_body.whole) and (free or self.plane.retry_budget.spend())
-
-    def _retry(self, again_allowed: bool = False) -> None:
-        route, instance = self.route, self.instance
-        assert route is not None and instance is not None
-        self.plane.measures.retried(route.service.name)
-        self.instance = None
-        instance.in_flight -= 1
-        if not (again_allowed and len(route.service.usable) <= 1):
-            self._tried += (instance,)
-        self._dispatch(route.service)
-
-    def _instance_failed(self, error: str) -> None:
-        if self.instance is not None:
-            self.plane.upstreams.failed(self.instance, error)
-
-    def _blame(self, what: str) -> str:
-        return blame(self.route, self.instance, what)
 
     def _drop_connection(self) -> None:
         connection, self.connection = self.connection, None
@@ -234,16 +231,22 @@ class Journey:
         self.done = True
         route, instance = self.route, self.instance
         if self.in_flight and route is not None:
-            self.plane.crowd.change(route.service, -1)
+            self.plane.concurrency.leave(route.service, self)
         if instance is not None:
             instance.in_flight -= 1
-            self.instance = None
+            self.instance, self.instance_id = None, instance.spec.id
             if succeeded:
-                instance.succeeded(self.status)
+                instance.failures = 0
+                service = instance.service
+                if self.status >= 502 or service.breaker.state or service.route_breakers.classes:
+                    self.route_succeeded(service)
         if self.hedge is not None:
             self.hedge.cancel()
         if self.deadline is not None:
             self.deadline.cancel()
         self.ended = time.monotonic()
         self.plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
+        if self.answered:
+            self.plane.measures.record_stream(route, self.answered - self.begun, self.ended - self.begun)
+        self.plane.access.note(self)
         self.client.exchange_done(self)

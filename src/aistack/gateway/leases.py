@@ -141,6 +141,7 @@ def service_spec(
     in_flight_max: int,
     policy: str,
     hedge_seconds: float,
+    streams_max: int,
 ) -> ServiceSpec:
     """A service as the data plane is told of it: what all its instances claim, and those that are not draining."""
     bodies = {claim.prefix: claim.body_bytes_max for claim in expected}
@@ -152,4 +153,5 @@ def service_spec(
             place = one.host, one.port, one.unix_path
             specs.append(InstanceSpec(one.id, *place, one.weight, one.healthy, fallible=name != CONTROL))
     claims = tuple(Claim(*item) for item in bodies.items())
-    return ServiceSpec(name, in_flight_max, policy, claims, tuple(specs), hedge_seconds)
+    guarded = name != CONTROL
+    return ServiceSpec(name, in_flight_max, policy, claims, tuple(specs), hedge_seconds, streams_max, guarded)

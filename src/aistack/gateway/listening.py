@@ -1,15 +1,19 @@
 """Where clients come in: the listening sockets, and TLS on them.
 
-TLS 1.2 and 1.3 with Python's defaults, and certificates that are replaced while we run.
+TLS 1.3 and 1.2, the latter with forward secrecy and authenticated encryption alone, and certificates that are replaced
+while we run.
 """
 
 import socket
 import ssl
 from pathlib import Path
+from typing import Any
 
 from aistack.chassis.listening import AddressTaken, bind, held, inherited
 from aistack.chassis.logs import get_log
 from aistack.gateway.settings import GatewaySettings
+
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all of this kind
 
 
 def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
@@ -41,17 +45,29 @@ def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
     ]
 
 
+class _Context(ssl.SSLContext):
+    """What listeners hold: every handshake goes to the context that is in force when it begins."""
+
+    in_force: ssl.SSLContext
+
+    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+        return self.in_force.wrap_bio(*args, **options)
+
+
 class Certificates:
-    """A certificate and its key, and the context that shows them. Raises ValueError when they do not fit."""
+    """A certificate and its key, and the context that shows them. Raises ValueError when they do not fit.
+
+    A context that takes up a second certificate goes on showing the first one when their keys are of different types
+    (RSA, ECDSA), so replaced files get a context of their own.
+    """
 
     def __init__(self, cert_file: str, key_file: str) -> None:
         self._cert, self._key = Path(cert_file).expanduser(), Path(key_file).expanduser()
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_alpn_protocols(["http/1.1"])
+        self.context = _Context(ssl.PROTOCOL_TLS_SERVER)
+        self.expires_at = 0.0  # Unix time
         try:
             self._load()
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             raise ValueError(
                 f"tls_cert_file {self._cert} and tls_key_file {self._key} cannot be used: {error}"
             ) from None
@@ -59,21 +75,28 @@ class Certificates:
     def refresh(self) -> None:
         """Takes up the files when they changed; handshakes from now on show the new certificate.
 
-        Files that do not fit together are left alone: the old certificate goes on, and the log says why.
+        Files that do not fit together are left alone: the old certificate stays in use, and the log says why.
         """
         try:
             if self._stamp() == self._loaded:
                 return
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._cert, self._key)
             self._load()
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:
             get_log("gateway").warning("tls.certificate_refused", file=str(self._cert), error=str(error))
             return
         get_log("gateway").info("tls.certificate_loaded", file=str(self._cert))
 
     def _load(self) -> None:
-        self._loaded = self._stamp()
-        self.context.load_cert_chain(self._cert, self._key)
+        from cryptography import x509
+
+        stamp = self._stamp()
+        fresh = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        fresh.minimum_version = ssl.TLSVersion.TLSv1_2
+        fresh.set_alpn_protocols(["http/1.1"])
+        fresh.set_ciphers(CIPHERS)
+        fresh.load_cert_chain(self._cert, self._key)
+        expires_at = x509.load_pem_x509_certificate(self._cert.read_bytes()).not_valid_after_utc
+        self.context.in_force, self.expires_at, self._loaded = fresh, expires_at.timestamp(), stamp
 
     def _stamp(self) -> tuple[int, int]:
         return self._cert.stat().st_mtime_ns, self._key.stat().st_mtime_ns

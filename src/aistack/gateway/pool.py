@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from mmap import mmap
 
 from aistack.chassis.logs import get_log
-from aistack.gateway.crowding import Rows
-from aistack.gateway.dataplane import OnEjected, nobody_is_told
+from aistack.gateway.concurrency import Rows
+from aistack.gateway.dataplane import OnEjected, OnRefusedCredentials, nobody_counts, nobody_is_told
 from aistack.gateway.identity import KnownKey
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS
 from aistack.gateway.measures import Report, merged
@@ -47,6 +47,7 @@ class WorkerPool:
     def __init__(self, settings: GatewaySettings) -> None:
         self.settings = settings
         self.on_ejected: OnEjected = nobody_is_told
+        self.on_refused_credentials: OnRefusedCredentials = nobody_counts
         self._log = get_log("gateway")
         self._snapshot: Snapshot = ()
         self._keys: list[KnownKey] | None = None
@@ -178,6 +179,8 @@ class WorkerPool:
                 self._log.info("worker.ready", worker=worker.number, pid=process.pid)
             elif kind == "ejected":
                 self.on_ejected(*said)
+            elif kind == "refused_credentials":
+                self.on_refused_credentials(said)
             elif kind == "report":
                 self._reports[process] = said
         await process.wait()

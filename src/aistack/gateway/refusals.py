@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from aistack.chassis.context import REQUEST_ID_FORM
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 from aistack.gateway.limits import RateRule
+from aistack.gateway.request_line import ALLOWED_METHODS
 from aistack.gateway.response_head import STATUS_LINES
-from aistack.gateway.upstreams import Instance, UpstreamService
 
 if TYPE_CHECKING:
+    from aistack.gateway.instances import Instance, UpstreamService
     from aistack.gateway.routing import Route
 
 _NUMBERS_AT_ONCE = 4096
@@ -22,6 +23,7 @@ _tails = [b"%03x" % number for number in range(_NUMBERS_AT_ONCE)]
 
 CHALLENGE = b'www-authenticate: Bearer realm="ai-stack"\r\n'
 RETRY_AFTER_1 = b"retry-after: 1\r\n"
+UPLOADS = "uploads"
 
 
 def _request_ids() -> Iterator[bytes]:
@@ -84,12 +86,14 @@ NO_KEY = Refusal(
 )
 NO_ROUTE = Refusal(404, "not-found", "nothing answers this path; GET /registry/services lists what does")
 BUSY = Refusal(503, "overloaded", "the gateway has all the requests in flight that it may have", RETRY_AFTER_1)
+REVOKED = Refusal(401, "unauthorized", "the key was revoked or has expired while the request was under way", CHALLENGE)
 SLOW_HEAD = Refusal(408, "request-timeout", "the request head did not arrive in time")
 SLOW_BODY = Refusal(408, "request-timeout", "the request body came too slowly")
 
 
 def malformed(why: str, status: int, code: str) -> Refusal:
-    return Refusal(status, code, f"the request is not valid HTTP/1.1: {why}")
+    extra = b"allow: %b\r\n" % ALLOWED_METHODS if status == 405 else b""
+    return Refusal(status, code, f"the request is not valid HTTP/1.1: {why}", extra)
 
 
 def unknown_key(why: str) -> Refusal:
@@ -113,23 +117,32 @@ def too_fast(rate: RateRule, wait: float) -> Refusal:
     return Refusal(429, "rate-limited", detail, lines + rate.policy)
 
 
-def service_full(service: str, limit: int) -> Refusal:
-    detail = f"{service} has {limit} requests in flight already; try again shortly"
+def service_full(service: str, kind: str, limit: int) -> Refusal:
+    detail = f"{service} has {limit} {kind} in flight already; try again shortly"
     return Refusal(503, "overloaded", detail, RETRY_AFTER_1)
 
 
-def circuit_open(service: str, wait: float) -> Refusal:
+def share_used(service: str, kind: str, who: str) -> Refusal:
+    """429 for one who has enough already; 503 where it is the sum of all uploads."""
+    if who == UPLOADS:
+        detail = f"{service} waits for the bodies of too many {kind}; try again shortly"
+        return Refusal(503, "overloaded", detail, RETRY_AFTER_1)
+    detail = f"{who} already has its share of the {kind} that {service} can have in flight; try again shortly"
+    return Refusal(429, "concurrency-limited", detail, RETRY_AFTER_1)
+
+
+def circuit_open(what: str, wait: float) -> Refusal:
     seconds = max(1, math.ceil(wait))
-    detail = f"{service} failed too often and is left alone for a while; try again in {seconds} s"
+    detail = f"{what} failed too often and gets no requests for a while; try again in {seconds} s"
     return Refusal(503, "circuit-open", detail, b"retry-after: %d\r\n" % seconds)
 
 
-def no_instance(service: UpstreamService, tried: tuple[Instance, ...]) -> Refusal:
+def no_instance(service: "UpstreamService", tried: "tuple[Instance, ...]") -> Refusal:
     last = next((one.last_error for one in (*tried, *service.instances.values()) if one.last_error), "")
     detail = f"no instance of {service.name} can take requests now{': ' + last if last else ''}; see /api/health/all"
     return Refusal(502 if tried else 503, "no-instance", detail, RETRY_AFTER_1)
 
 
-def blame(route: "Route | None", instance: Instance | None, what: str) -> str:
+def blame(route: "Route | None", instance: "Instance | None", what: str) -> str:
     name = route.service.name if route else "upstream"
     return f"{name} ({instance.id if instance else '?'}) {what}"

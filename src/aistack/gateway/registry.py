@@ -212,8 +212,9 @@ class Registry:
 
     def _spec(self, name: str, instances: Iterable[Registered]) -> ServiceSpec:
         limit = CONTROL_IN_FLIGHT_MAX if name == CONTROL else self.settings.max_concurrent_requests
-        policy = self._policies.get(name, "least_connections")
-        return service_spec(name, instances, self._expected.get(name, ()), limit, policy, self._hedges.get(name, 0.0))
+        policy, hedge_seconds = self._policies.get(name, "least_connections"), self._hedges.get(name, 0.0)
+        claims, streams_max = self._expected.get(name, ()), self.settings.max_concurrent_streams
+        return service_spec(name, instances, claims, limit, policy, hedge_seconds, streams_max)
 
     def _place(self, instance: Registered, kind: str, *, told: bool = False) -> None:
         self.services.setdefault(instance.service, {})[instance.id] = instance

@@ -8,6 +8,7 @@ from aistack.gateway.fields import (
     Known,
     Malformed,
     content_length,
+    is_reserved,
     options_of,
     read_field,
     stays_open,
@@ -16,13 +17,15 @@ from aistack.gateway.fields import (
 )
 from aistack.gateway.request_line import AUTHORITY
 
-HOST, CREDENTIAL, LENGTH, OTHER = 1, 2, 4, 8
+HOST, CREDENTIAL, LENGTH, OTHER, UNDERSCORE = 1, 2, 4, 8, 16
+JUDGED = frozenset((b"expect", b"origin", b"sec-fetch-site", b"traceparent", b"tracestate"))
 MARKS = (
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys(CREDENTIALS, CREDENTIAL)
-    | dict.fromkeys(FORWARDING | {b"expect", b"origin"}, OTHER)
+    | dict.fromkeys(FORWARDING | JUDGED, OTHER)
     | {b"host": HOST, b"content-length": LENGTH}
 )
+CONTINUE = b"100-continue"
 BLOCK_BYTES_KEPT_MAX = 4096
 
 
@@ -33,8 +36,8 @@ class RequestHead:
     """
 
     __slots__ = (
-        "body_length", "chunked", "credential", "forwarded", "given_id", "has_body", "host", "keep_alive", "marks",
-        "passed", "special", "wants_trailers", "wants_websocket",
+        "body_length", "chunked", "credential", "expects", "forwarded", "given_id", "has_body", "host", "host_accepted",
+        "keep_alive", "marks", "passed", "special", "wants_trailers", "wants_websocket",
     )  # fmt: skip
 
     def __init__(self, host: bytes, passed: list[bytes], special: list[Field], marks: int, http10: bool) -> None:
@@ -43,7 +46,8 @@ class RequestHead:
         self.special = special
         self.marks = marks
         self.keep_alive = not http10
-        self.chunked = self.has_body = self.wants_websocket = self.wants_trailers = False
+        self.chunked = self.has_body = self.expects = self.wants_websocket = self.wants_trailers = False
+        self.host_accepted = False  # set when the site's rules have accepted the host
         self.body_length: int | None = None
         self.credential = self.given_id = b""
         self.forwarded = b""  # what an instance gets of all this, once it was worked out
@@ -68,6 +72,10 @@ def _read_request_field(raw: bytes) -> Field:
         field.value = token.strip() if scheme.lower() == b"bearer" else field.value
     elif field.mark == HOST and not AUTHORITY.fullmatch(field.value):
         raise Malformed("Host must be HOST or HOST:PORT")
+    elif not field.mark and is_reserved(field.name):
+        field.mark = OTHER
+    elif not field.mark and b"_" in field.name:
+        field.mark = UNDERSCORE
     return field
 
 
@@ -75,12 +83,16 @@ _fields = Known(_read_request_field)
 
 
 class HeadReader:
-    """Reads the headers of one connection's requests. Headers sent again byte for byte are not read again."""
+    """Reads the headers of one connection's requests. Headers sent again byte for byte are not read again.
 
-    __slots__ = ("_block", "_head", "_headers_max", "_http10")
+    Fields whose names hold `_` are dropped unless `underscores` is set.
+    """
 
-    def __init__(self, headers_max: int) -> None:
+    __slots__ = ("_block", "_head", "_headers_max", "_http10", "_underscores")
+
+    def __init__(self, headers_max: int, underscores: bool = False) -> None:
         self._headers_max = headers_max
+        self._underscores = underscores
         self._block = b""
         self._http10 = False
         self._head: RequestHead | None = None
@@ -90,13 +102,13 @@ class HeadReader:
         head = self._head
         if head is not None and block == self._block and http10 == self._http10:
             return head
-        head = _read(block, http10, self._headers_max)
+        head = _read(block, http10, self._headers_max, self._underscores)
         if len(block) <= BLOCK_BYTES_KEPT_MAX:
             self._head, self._block, self._http10 = head, block, http10
         return head
 
 
-def _read(block: bytes, http10: bool, headers_max: int) -> RequestHead:
+def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> RequestHead:
     lines = block.split(b"\r\n") if block else []
     if len(lines) > headers_max:
         raise Malformed(f"the request has more than {headers_max} headers", 431, "head-too-large")
@@ -113,6 +125,9 @@ def _read(block: bytes, http10: bool, headers_max: int) -> RequestHead:
             if host is not None:
                 raise Malformed("one Host header is needed, no more and no fewer")
             host = field.value
+        elif mark == UNDERSCORE:
+            if underscores:
+                passed.append(field.line)
         else:
             marks |= mark
             special.append(field)
@@ -147,8 +162,11 @@ def _judge(head: RequestHead, http10: bool) -> None:
         head.wants_websocket = is_websocket and not http10 and not head.has_body
     if b"te" in given:
         head.wants_trailers = b"trailers" in values_of(head.special, b"te").lower()
-    if b"expect" in given and not http10 and given[b"expect"].lower() != b"100-continue":
-        raise Malformed("only 'Expect: 100-continue' is understood", 417, "expectation-failed")
+    if b"expect" in given and not http10:
+        expected = {one.strip().lower() for one in values_of(head.special, b"expect").split(b",")} - {b""}
+        if expected - {CONTINUE}:
+            raise Malformed("only 'Expect: 100-continue' is understood", 417, "expectation-failed")
+        head.expects = bool(expected)
 
 
 def _credential(special: list[Field]) -> bytes:

@@ -8,6 +8,7 @@ TARGET = re.compile(rb"/[!$-\[\]^_`a-z{|}~\"]*")  # visible ASCII without '#' an
 AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::[0-9]{0,5})?")
 ABSOLUTE = re.compile(rb"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(.*)")
 VERSIONS = {b"HTTP/1.1": False, b"HTTP/1.0": True}
+ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 REFUSED_METHODS = {b"CONNECT": "this gateway is no tunnel", b"TRACE": "TRACE would show headers to scripts"}
 
 

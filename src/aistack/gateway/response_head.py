@@ -17,18 +17,19 @@ from aistack.gateway.fields import (
     without_named,
 )
 
-LENGTH, DROPPED, KEEP_ALIVE, OTHER = 1, 2, 4, 8
+LENGTH, DROPPED, KEEP_ALIVE, OTHER, DATE, EVENT_STREAM = 1, 2, 4, 8, 16, 32
 MARKS = (
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys((b"x-request-id", b"x-content-type-options", b"x-frame-options", b"keep-alive"), DROPPED)
-    | {b"content-length": LENGTH, b"strict-transport-security": OTHER}
+    | {b"content-length": LENGTH, b"strict-transport-security": OTHER, b"date": DATE}
 )
 STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t -~\x80-\xff]*)?")
 STATUS_LINES = {
     status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase if status in list(HTTPStatus) else 'Status'}\r\n".encode()
     for status in range(100, 1000)
 }
-BODILESS = frozenset((204, 304))
+NO_CONTENT = 204
+BODILESS = frozenset((NO_CONTENT, 304))
 HEADERS_MAX = 200
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_BYTES_KEPT_MAX = 4096
@@ -49,16 +50,17 @@ class StatusLine:
 class ResponseHead:
     """What a head says; never changed once it was read, for a connection may send the same head again.
 
-    `length` is what Content-Length says, or None, and `length_line` says it to the client.
+    `length` is what Content-Length says, or None, and `length_line` says it to the client. `is_event_stream` marks
+    server-sent events, which may go on for hours.
     """
 
-    __slots__ = ("chunked", "keep_alive", "length", "length_line", "line", "passed")
+    __slots__ = ("chunked", "dated", "is_event_stream", "keep_alive", "length", "length_line", "line", "passed")
 
     def __init__(self, line: StatusLine, passed: list[bytes]) -> None:
         self.line = line
         self.passed = passed
         self.keep_alive = not line.http10
-        self.chunked = False
+        self.chunked = self.dated = self.is_event_stream = False
         self.length: int | None = None
         self.length_line = b""
 
@@ -75,6 +77,8 @@ def _read_response_field(raw: bytes) -> Field:
     field = read_field(raw, MARKS)
     if field.name == b"connection" and field.value.lower() == b"keep-alive":
         field.mark = KEEP_ALIVE
+    elif field.name == b"content-type" and field.value.lower().startswith(b"text/event-stream"):
+        field.mark = EVENT_STREAM
     elif field.mark == LENGTH:
         field.number = content_length(field.value)
     return field
@@ -127,9 +131,15 @@ def read_response_head(raw: bytes) -> ResponseHead:
             special = [field] if special is None else [*special, field]
         elif mark == KEEP_ALIVE:
             head.keep_alive = True
+        elif mark == DATE:
+            head.dated = True
+            passed.append(field.line)
+        elif mark == EVENT_STREAM:
+            head.is_event_stream = True
+            passed.append(field.line)
     if length is not None:
         head.length = length.number
-        head.length_line = length.line
+        head.length_line = b"" if line.status == NO_CONTENT else length.line  # RFC 9110 §8.6
     if special is not None:
         _judge(head, special)
     return head

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from aistack.gateway.bodies import chunk, last_chunk
-from aistack.gateway.fields import UPGRADE_LINES, Field
+from aistack.gateway.fields import UPGRADE_LINES, Field, date_line
 from aistack.gateway.refusals import Refusal, bare_answer, new_request_id, problem_answer, without_body
 from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.turns import Turn
@@ -66,10 +66,11 @@ class ResponseWriter:
                 not exchange.keep_alive,
             )
         status, code, detail = refusal[:3]
+        common = self._common + date_line()
         if status < 300:
-            answer = bare_answer(status, request_id, common=self._common, close=close, extra=extra)
+            answer = bare_answer(status, request_id, common=common, close=close, extra=extra)
         else:
-            answer = problem_answer(status, code, detail, request_id, common=self._common, close=close, extra=extra)
+            answer = problem_answer(status, code, detail, request_id, common=common, close=close, extra=extra)
         self.write(without_body(answer) if exchange is not None and exchange.to_head else answer)
 
     def upgrade(self, exchange: "Journey", head: ResponseHead) -> None:
@@ -89,7 +90,7 @@ class ResponseWriter:
     def _joined(self, exchange: "Journey", head: ResponseHead, framing: bytes, body: bytes = b"") -> bytes:
         return b"".join(
             (
-                head.line.line, *head.passed, self._common, exchange.extra_lines, b"x-request-id: ",
-                exchange.request_id, b"\r\n", framing, b"\r\n", body,
+                head.line.line, *head.passed, self._common, exchange.extra_lines, b"" if head.dated else date_line(),
+                b"x-request-id: ", exchange.request_id, b"\r\n", framing, b"\r\n", body,
             )
         )  # fmt: skip

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aistack.gateway.instances import UpstreamService
     from aistack.gateway.limits import RateRule
-    from aistack.gateway.upstreams import UpstreamService
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ class InstanceSpec:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
+    """Circuit breaker, rate limits and the limit of all requests hold for `guarded` services: all but our own app."""
+
     name: str
     in_flight_max: int
     policy: str
     claims: tuple[Claim, ...]
     instances: tuple[InstanceSpec, ...]
     hedge_seconds: float = 0.0
+    streams_max: int = 1_000
+    guarded: bool = True
 
 
 Snapshot = tuple[ServiceSpec, ...]

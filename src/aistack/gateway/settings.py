@@ -28,6 +28,9 @@ class GatewaySettings(ServiceSettings):
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
+    access_log_per_second: int = setting(
+        100, "lines of the access log per second, a sample of what is more; 0 writes none", ge=0, le=1_000_000
+    )
     metrics_listen: str = setting(
         "", "ADDRESS:PORT where /metrics and /health answer without a key, for Prometheus; needs identity"
     )
@@ -43,6 +46,13 @@ class GatewaySettings(ServiceSettings):
     max_concurrent_requests: int = setting(
         100, "requests in flight per service; above it 503", env="MAX_CONCURRENT_REQUESTS", ge=1, le=100_000
     )
+    max_concurrent_streams: int = setting(
+        1_000,
+        "WebSockets, event streams and other long transfers per service, which do not count as requests",
+        env="MAX_CONCURRENT_STREAMS",
+        ge=1,
+        le=100_000,
+    )
     requests_max: int = setting(10_000, "requests in flight in all; above it 503", ge=1, le=1_000_000)
     connections_max: int = setting(20_000, "client connections in all", ge=1, le=1_000_000)
     connections_per_client_max: int = setting(
@@ -55,13 +65,15 @@ class GatewaySettings(ServiceSettings):
         60.0, "longest time without progress of a request", env="REQUEST_TIMEOUT", gt=0, le=86_400
     )
     body_timeout_seconds: float = setting(
-        30.0, "a request body slower than 100 bytes/s for this long is given up", gt=0, le=3600
+        30.0, "a body that is sent or read slower than body_bytes_per_second_min for this long is cut", gt=0, le=3600
     )
+    body_bytes_per_second_min: int = setting(1_000, "bytes/s that a client must send or read", ge=1, le=1_000_000)
     tunnel_timeout_seconds: float = setting(3600.0, "a WebSocket silent for this long is closed", gt=0, le=86_400)
     head_timeout_seconds: float = setting(10.0, "a request head must be whole within this time", gt=0, le=300)
     idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
     connect_timeout_seconds: float = setting(2.0, "connecting to an instance may take this long", gt=0, le=60)
     head_bytes_max: int = setting(32_768, "request line and headers together, bytes", ge=1024, le=1_048_576)
+    underscores_in_headers: bool = setting(False, "pass headers whose names hold '_', which many servers take for '-'")
     headers_max: int = setting(100, "number of request headers", ge=8, le=10_000)
     target_bytes_max: int = setting(8_192, "request target, bytes", ge=256, le=65_536)
     retries_max: int = setting(2, "times that a safe request is tried again elsewhere", ge=0, le=10)

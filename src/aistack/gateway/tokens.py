@@ -13,9 +13,7 @@ from aistack.chassis.logs import get_log
 from aistack.gateway.leases import CONTROL
 
 LEEWAY_SECONDS = 30
-LIFETIME_SECONDS_MAX = 24 * 3600
-
-
+CHECKED_SECONDS_MAX = 3600
 LOOK_SECONDS = 5.0
 FETCH_SECONDS = 300.0
 RETRY_SECONDS = 15.0
@@ -61,7 +59,10 @@ class TokenVerifier:
         self.missing_key = False
 
     def verify(self, token: bytes) -> tuple[Principal, float]:
-        """The principal and when the token ends, in Unix time. Raises BadToken."""
+        """The principal and until when that holds, in Unix time: to its end, or until it is time to look again.
+
+        Raises BadToken.
+        """
         import jwt
 
         try:
@@ -83,7 +84,8 @@ class TokenVerifier:
             raise BadToken(f"the token is not accepted: {error}") from None
         except (ValueError, TypeError, UnicodeDecodeError):
             raise BadToken("the token is malformed") from None
-        return self._principal(claims), min(float(claims["exp"]), time.time() + LIFETIME_SECONDS_MAX)
+        ends_at = float(claims["exp"]) + LEEWAY_SECONDS
+        return self._principal(claims), min(ends_at, time.time() + CHECKED_SECONDS_MAX)
 
     def _key(self, algorithm: object, kid: str) -> Any:
         if algorithm == "HS256" and self._rules.secret:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 
 from aistack.gateway.bodies import Body, ChunkedBody, EndlessBody, LengthBody
 from aistack.gateway.fields import Malformed, check_partial
+from aistack.gateway.instances import Instance
 from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, ResponseReader
 from aistack.gateway.turns import Turn
-from aistack.gateway.upstreams import Instance
 
 if TYPE_CHECKING:
     from aistack.gateway.connecting import Tunnel

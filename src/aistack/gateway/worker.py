@@ -15,7 +15,7 @@ import uvloop
 from aistack.chassis.logs import configure_logs
 from aistack.chassis.memory import settle_memory
 from aistack.chassis.periodic import Periodic
-from aistack.gateway.crowding import SharedCounts
+from aistack.gateway.concurrency import SharedCounts
 from aistack.gateway.dataplane import DataPlane
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS, Buckets
 from aistack.gateway.settings import GatewaySettings
@@ -62,7 +62,7 @@ async def serve(pipe_fd: int, buckets_fd: int, counts_fd: int, listener_fds: lis
     messages = pipe.messages()
     _, (settings, tls, row) = await anext(messages)
     plane = _plane(settings, pipe)
-    plane.crowd.shared = counts = SharedCounts(mmap(counts_fd, 0), row)
+    plane.concurrency.shared = counts = SharedCounts(mmap(counts_fd, 0), row)
     plane.buckets = Buckets(mmap(buckets_fd, BUCKETS * BUCKET_BYTES))
     listeners = [socket.socket(fileno=fd) for fd in listener_fds]
     reports = Periodic(REPORT_SECONDS, lambda: pipe.send("report", plane.report()), "worker:report")
@@ -94,6 +94,7 @@ def _plane(settings: GatewaySettings, pipe: Pipe) -> DataPlane:
     plane.on_ejected = lambda service, instance, seconds, error: pipe.send(
         "ejected", (service, instance, seconds, error)
     )
+    plane.on_refused_credentials = lambda refused: pipe.send("refused_credentials", refused)
     return plane
 
 

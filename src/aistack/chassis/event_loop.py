@@ -1,0 +1,34 @@
+"""How late the event loop runs: whatever blocks it makes every caller wait, and shows here first."""
+
+import asyncio
+import time
+from collections import deque
+
+LOOK_SECONDS = 0.25
+REMEMBERED_SECONDS = 30.0
+
+
+class LoopLag:
+    """Looks at the running loop until `stop`. `seconds` is the latest that a timer ran in the last half minute."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seen: deque[float] = deque(maxlen=int(REMEMBERED_SECONDS / LOOK_SECONDS))
+        self._due = 0.0
+        self._wait()
+
+    @property
+    def seconds(self) -> float:
+        overdue = max(0.0, time.monotonic() - self._due)
+        return max(overdue, max(self._seen, default=0.0))
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _wait(self) -> None:
+        self._due = time.monotonic() + LOOK_SECONDS
+        self._timer = self._loop.call_later(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._seen.append(max(0.0, time.monotonic() - self._due))
+        self._wait()
