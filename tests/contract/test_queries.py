@@ -244,7 +244,7 @@ class _Bearing:
     """A client's HTTP that shows a principal."""
 
     def __init__(self, made: House, headers: dict[str, str]) -> None:
-        self._http, self._headers, self.base_url = made.http, headers, "http://house"
+        self._http, self._headers, self.base_url = made.http, headers, "http://localhost"
 
     async def request(self, method: str, path: str, headers: dict[str, str] | None = None, **parts: object):
         return await self._http.request(method, path, headers={**(headers or {}), **self._headers}, **parts)

@@ -24,9 +24,9 @@ class House:
     def __init__(self, connection, query, ai) -> None:
         self.connection, self.query, self.ai = connection, query, ai
         mounts = {
-            "http://house/api/connections": httpx.ASGITransport(connection),
-            "http://house/api/query": httpx.ASGITransport(query),
-            "http://house/api/ai": httpx.ASGITransport(ai),
+            "http://localhost/api/connections": httpx.ASGITransport(connection),
+            "http://localhost/api/query": httpx.ASGITransport(query),
+            "http://localhost/api/ai": httpx.ASGITransport(ai),
         }
 
         class Routes(httpx.AsyncBaseTransport):
@@ -34,7 +34,7 @@ class House:
                 found = next(mounts[prefix] for prefix in mounts if str(request.url).startswith(prefix))
                 return await found.handle_async_request(request)
 
-        self.http = httpx.AsyncClient(transport=Routes(), base_url="http://house", timeout=60)
+        self.http = httpx.AsyncClient(transport=Routes(), base_url="http://localhost", timeout=60)
 
     def speak_as_services(self, secret: str) -> None:
         """Calls between services bear the name of the service that calls, as the gateway would sign it."""
@@ -46,7 +46,7 @@ class House:
             who = Principal(f"service:{name}", "service", name)
             for client in calling:
                 client._http = httpx.AsyncClient(
-                    transport=self.http._transport, base_url="http://house", timeout=60,
+                    transport=self.http._transport, base_url="http://localhost", timeout=60,
                     headers={PRINCIPAL_HEADER: sign(who, secret, time.time() + 3600)},
                 )  # fmt: skip
 
@@ -75,7 +75,7 @@ async def house(
     def given(kind: type) -> dict:
         return {name: value for name, value in settings.items() if name in kind.model_fields}
 
-    common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://house"}
+    common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://localhost"}
     connection = create_connection(
         ConnectionSettings(
             service="connection", port=1, database_url=connection_url, **common | given(ConnectionSettings)
@@ -86,7 +86,12 @@ async def house(
     )
     ai = create_ai(
         AiSettings(
-            service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)
+            service="ai",
+            port=3,
+            data_dir=folder,
+            gateway_url="http://localhost",
+            database_url=ai_url,
+            **given(AiSettings),
         )
     )
     made = House(connection, query, ai)
