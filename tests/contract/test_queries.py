@@ -336,6 +336,78 @@ class TestOddities:
             renamed = await made.http.patch("/api/connections/shop", json={"name": "商店"})
             assert renamed.json()["name"] == "商店"
 
+    async def test_hosts_that_a_driver_would_read_options_from_are_refused(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            for host in (
+                "mongodb://h/?tlsCAFile=/etc/passwd",
+                "h?sslkey=/etc/passwd",
+                "h;A=b",
+                "(DESCRIPTION=x)",
+            ):
+                body = {"name": "bad", "engine": "postgres", "host": host, "database": "x"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400 and "is no host" in answer.text, (host, answer.text)
+
+    async def test_without_identity_no_file_is_connected_unless_its_folder_was_named(self, tmp_path: Path):
+        make_sqlite(tmp_path / "shop.sqlite")
+        (tmp_path / "prices.csv").write_text("a,b\n1,2\n")
+        described = (
+            {"engine": "sqlite", "path": str(tmp_path / "shop.sqlite")},
+            {"engine": "sqlite", "path": "/no/such.sqlite"},  # the answer does not tell whether it exists
+            {"engine": "sqlite", "path": f"/proc/self/root{tmp_path}/shop.sqlite"},
+            {"engine": "duckdb", "path": str(tmp_path / "prices.csv")},
+            {"engine": "duckdb", "path": str(tmp_path)},
+            {"engine": "postgres", "host": "/var/run/postgresql", "database": "x"},
+            {"engine": "postgres", "host": "127.0.0.1", "database": "x", "tls": "verify", "ca_file": "/etc/passwd"},
+        )
+        async with house(tmp_path / "data", file_folders=[]) as made:
+            for body in described:
+                answer = await made.http.post("/api/connections", json={"name": "bad"} | body)
+                assert answer.status_code == 400, (body, answer.text)
+                assert "CONNECTION_FILE_FOLDERS" in answer.json()["detail"]
+
+    async def test_a_path_does_not_leave_the_folders_that_were_named(self, tmp_path: Path):
+        inside, outside = tmp_path / "inside", tmp_path / "outside"
+        inside.mkdir()
+        outside.mkdir()
+        make_sqlite(outside / "shop.sqlite")
+        (outside / "prices.csv").write_text("a,b\n1,2\n")
+        (inside / "link.sqlite").symlink_to(outside / "shop.sqlite")
+        (inside / "link.csv").symlink_to(outside / "prices.csv")
+        (inside / "linked").symlink_to(outside)
+        (inside / "loop.sqlite").symlink_to(inside / "loop.sqlite")
+        paths = (
+            "link.sqlite", "linked/shop.sqlite", "../outside/shop.sqlite", "./../inside/../outside/shop.sqlite",
+            "../inside-not/shop.sqlite", "loop.sqlite", "nul\0.sqlite",
+        )  # fmt: skip
+        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+            for path in paths:
+                body = {"name": "bad", "engine": "sqlite", "path": f"{inside}/{path}"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400, (path, answer.text)
+            for path in ("link.csv", "linked", "linked/prices.csv"):
+                body = {"name": "bad", "engine": "duckdb", "path": f"{inside}/{path}"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400, (path, answer.text)
+            (inside / "own.csv").write_text("a\n1\n")
+            await made.connect(engine="duckdb", path=str(inside))
+            schema = (await made.http.get("/api/connections/shop/schema")).json()
+            assert [one["name"] for one in schema["tables"]] == ["own"]
+            for sql in (f"SELECT * FROM '{inside}/link.csv'", f"SELECT * FROM read_csv('{outside}/prices.csv')"):
+                await made.run(sql, expect=400)
+
+    async def test_a_connected_file_that_came_to_lie_elsewhere_is_not_opened(self, tmp_path: Path):
+        inside = tmp_path / "inside"
+        inside.mkdir()
+        make_sqlite(inside / "shop.sqlite")
+        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+            await made.connect(engine="sqlite", path=str(inside / "shop.sqlite"))
+            (inside / "shop.sqlite").rename(tmp_path / "shop.sqlite")
+            (inside / "shop.sqlite").symlink_to(tmp_path / "shop.sqlite")
+            assert "CONNECTION_FILE_FOLDERS" in (await made.run("SELECT 1", expect=403))["detail"]
+            tested = (await made.http.post("/api/connections/shop/test")).json()
+            assert not tested["ok"] and "CONNECTION_FILE_FOLDERS" in tested["error"]
+
     async def test_data_files_are_tables(self, tmp_path: Path):
         folder = tmp_path / "files"
         folder.mkdir()

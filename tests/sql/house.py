@@ -76,6 +76,7 @@ async def house(
         return {name: value for name, value in settings.items() if name in kind.model_fields}
 
     common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://localhost"}
+    settings = {"file_folders": ["/"]} | settings
     connection = create_connection(
         ConnectionSettings(
             service="connection", port=1, database_url=connection_url, **common | given(ConnectionSettings)
