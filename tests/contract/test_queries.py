@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from aistack.chassis.identity import ON_BEHALF_HEADER, PRINCIPAL_HEADER, Principal, sign
+from aistack.chassis.identity import Principal
 from tests.conftest import free_port, new_database
-from tests.sql.house import KEY, House, house
+from tests.sql.house import KEY, House, Vouched, house
 from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 
 pytestmark = pytest.mark.heavy
@@ -199,32 +198,33 @@ class TestSecrets:
                     sealer.open(text, purpose)
 
 
+REACH = ("ai", "connection", "query")
+
+
 class TestRights:
-    def bearing(self, who: Principal, behalf: Principal | None = None) -> dict[str, str]:
-        headers = {PRINCIPAL_HEADER: sign(who, SECRET, time.time() + 60)}
-        return headers | ({ON_BEHALF_HEADER: sign(behalf, SECRET, time.time() + 60)} if behalf else {})
+    def bearing(self, who: Principal, behalf: Principal | None = None, by: str = "") -> Vouched:
+        return Vouched(who, SECRET, behalf, by)
 
     async def test_roles_decide_and_a_service_may_ask_for_somebody(self, tmp_path: Path):
         admin, ada, bob = (
             Principal("key:1", "key", "admin"),
-            Principal("key:2", "key", "ada", ("query",)),
-            Principal("key:3", "key", "bob", ("query",)),
+            Principal("key:2", "key", "ada", REACH),
+            Principal("key:3", "key", "bob", REACH),
         )
         service = Principal("service:ai", "service", "ai")
         make_sqlite(tmp_path / "shop.sqlite")
         async with house(tmp_path / "data", identity=True, secret=SECRET) as made:
-            runner = made.query.state.runner
-            runner.targets.client._http = _Bearing(made, self.bearing(Principal("service:query", "service", "query")))
+            made.speak_as_services(SECRET)
             roles = {"see": ["ada"], "ask": [], "run": ["ada"], "write": []}
             body = {"name": "shop", "engine": "sqlite", "path": str(tmp_path / "shop.sqlite"), "roles": roles}
             assert (await made.http.post("/api/connections", json=body)).status_code == 401
-            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(ada))).status_code == 403
-            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(admin))).status_code == 201
-            assert (await made.http.get("/api/connections/shop/target", headers=self.bearing(admin))).status_code == 403
+            assert (await made.http.post("/api/connections", json=body, auth=self.bearing(ada))).status_code == 403
+            assert (await made.http.post("/api/connections", json=body, auth=self.bearing(admin))).status_code == 201
+            assert (await made.http.get("/api/connections/shop/target", auth=self.bearing(admin))).status_code == 403
 
-            async def run(headers: dict[str, str]) -> int:
+            async def run(auth: Vouched) -> int:
                 asked = {"connection_id": "shop", "sql": "SELECT 1"}
-                return (await made.http.post("/api/query", json=asked, headers=headers)).status_code
+                return (await made.http.post("/api/query", json=asked, auth=auth)).status_code
 
             assert await run(self.bearing(ada)) == 200
             assert await run(self.bearing(bob)) == 404
@@ -232,25 +232,17 @@ class TestRights:
             assert await run(self.bearing(service, ada)) == 200
             assert await run(self.bearing(service, bob)) == 404
             assert await run(self.bearing(bob, ada)) == 404
-            assert len((await made.http.get("/api/connections", headers=self.bearing(ada))).json()) == 1
-            assert (await made.http.get("/api/connections", headers=self.bearing(bob))).json() == []
-            runs = (await made.http.get("/api/query/history", headers=self.bearing(ada))).json()
-            assert runs["total"] == 2
-            everyone = await made.http.get("/api/query/history?everyone=true", headers=self.bearing(admin))
-            assert everyone.json()["total"] == 2
-
-
-class _Bearing:
-    """A client's HTTP that shows a principal."""
-
-    def __init__(self, made: House, headers: dict[str, str]) -> None:
-        self._http, self._headers, self.base_url = made.http, headers, "http://localhost"
-
-    async def request(self, method: str, path: str, headers: dict[str, str] | None = None, **parts: object):
-        return await self._http.request(method, path, headers={**(headers or {}), **self._headers}, **parts)
-
-    async def aclose(self) -> None:
-        return
+            assert await run(self.bearing(service, ada, by="rag")) == 401  # made by another service
+            narrow, elsewhere = (Principal("key:2", "key", "ada", reach) for reach in (("ai",), ("rag",)))
+            assert await run(self.bearing(service, narrow)) == 200  # may ask questions, for which ai asks query
+            assert await run(self.bearing(narrow)) == 403
+            assert await run(self.bearing(service, elsewhere)) == 403
+            assert len((await made.http.get("/api/connections", auth=self.bearing(ada))).json()) == 1
+            assert (await made.http.get("/api/connections", auth=self.bearing(bob))).json() == []
+            runs = (await made.http.get("/api/query/history", auth=self.bearing(ada))).json()
+            assert runs["total"] == 3
+            everyone = await made.http.get("/api/query/history?everyone=true", auth=self.bearing(admin))
+            assert everyone.json()["total"] == 3
 
 
 class TestOddities:

@@ -1,7 +1,7 @@
 """The connection, the query and the ai service side by side, without a network between them."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -9,13 +9,27 @@ import httpx
 
 from aistack.ai.app import create_app as create_ai
 from aistack.ai.settings import AiSettings
-from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, on_behalf, sign
 from aistack.connection.app import create_app as create_connection
 from aistack.connection.settings import ConnectionSettings
 from aistack.query.app import create_app as create_query
 from aistack.query.settings import QuerySettings
 
 KEY = "a-key-for-tests-that-is-long-enough-0123456789"
+
+
+class Vouched(httpx.Auth):
+    """Vouches for a principal as the gateway does: towards the service that a request goes to."""
+
+    def __init__(self, who: Principal, secret: str, behalf: Principal | None = None, by: str = "") -> None:
+        self.who, self.secret, self.behalf, self.by = who, secret, behalf, by or who.name
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        service = {"connections": "connection"}.get(name := request.url.path.split("/")[2], name)
+        request.headers[PRINCIPAL_HEADER] = sign(self.who, self.secret, time.time() + 60, service)
+        if self.behalf is not None:
+            request.headers.update(on_behalf(self.behalf, self.secret, self.by, service))
+        yield request
 
 
 class House:
@@ -46,9 +60,8 @@ class House:
             who = Principal(f"service:{name}", "service", name)
             for client in calling:
                 client._http = httpx.AsyncClient(
-                    transport=self.http._transport, base_url="http://localhost", timeout=60,
-                    headers={PRINCIPAL_HEADER: sign(who, secret, time.time() + 3600)},
-                )  # fmt: skip
+                    transport=self.http._transport, base_url="http://localhost", timeout=60, auth=Vouched(who, secret)
+                )
 
     async def connect(self, **described: object) -> dict:
         answer = await self.http.post("/api/connections", json={"name": "shop"} | described)

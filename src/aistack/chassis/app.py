@@ -81,7 +81,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     app.state.lifecycle = lifecycle
     app.state.metrics = metrics
     if settings.identity:
-        app.add_middleware(PrincipalGuard, secret=settings.secret)
+        app.add_middleware(PrincipalGuard, secret=settings.secret, service=settings.service)
     elif not front_door:  # what reaches the gateway's own app came through its data plane
         app.add_middleware(TrustedHosts, rules=settings.site_rules)
     app.add_middleware(RequestContext, service=settings.service, metrics=metrics)
