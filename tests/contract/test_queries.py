@@ -3,16 +3,15 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from aistack.chassis.identity import ON_BEHALF_HEADER, PRINCIPAL_HEADER, Principal, sign
+from aistack.chassis.identity import Principal
 from tests.conftest import free_port, new_database
-from tests.sql.house import KEY, House, house
+from tests.sql.house import KEY, House, Vouched, house
 from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 
 pytestmark = pytest.mark.heavy
@@ -199,32 +198,33 @@ class TestSecrets:
                     sealer.open(text, purpose)
 
 
+REACH = ("ai", "connection", "query")
+
+
 class TestRights:
-    def bearing(self, who: Principal, behalf: Principal | None = None) -> dict[str, str]:
-        headers = {PRINCIPAL_HEADER: sign(who, SECRET, time.time() + 60)}
-        return headers | ({ON_BEHALF_HEADER: sign(behalf, SECRET, time.time() + 60)} if behalf else {})
+    def bearing(self, who: Principal, behalf: Principal | None = None, by: str = "") -> Vouched:
+        return Vouched(who, SECRET, behalf, by)
 
     async def test_roles_decide_and_a_service_may_ask_for_somebody(self, tmp_path: Path):
         admin, ada, bob = (
             Principal("key:1", "key", "admin"),
-            Principal("key:2", "key", "ada", ("query",)),
-            Principal("key:3", "key", "bob", ("query",)),
+            Principal("key:2", "key", "ada", REACH),
+            Principal("key:3", "key", "bob", REACH),
         )
         service = Principal("service:ai", "service", "ai")
         make_sqlite(tmp_path / "shop.sqlite")
         async with house(tmp_path / "data", identity=True, secret=SECRET) as made:
-            runner = made.query.state.runner
-            runner.targets.client._http = _Bearing(made, self.bearing(Principal("service:query", "service", "query")))
+            made.speak_as_services(SECRET)
             roles = {"see": ["ada"], "ask": [], "run": ["ada"], "write": []}
             body = {"name": "shop", "engine": "sqlite", "path": str(tmp_path / "shop.sqlite"), "roles": roles}
             assert (await made.http.post("/api/connections", json=body)).status_code == 401
-            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(ada))).status_code == 403
-            assert (await made.http.post("/api/connections", json=body, headers=self.bearing(admin))).status_code == 201
-            assert (await made.http.get("/api/connections/shop/target", headers=self.bearing(admin))).status_code == 403
+            assert (await made.http.post("/api/connections", json=body, auth=self.bearing(ada))).status_code == 403
+            assert (await made.http.post("/api/connections", json=body, auth=self.bearing(admin))).status_code == 201
+            assert (await made.http.get("/api/connections/shop/target", auth=self.bearing(admin))).status_code == 403
 
-            async def run(headers: dict[str, str]) -> int:
+            async def run(auth: Vouched) -> int:
                 asked = {"connection_id": "shop", "sql": "SELECT 1"}
-                return (await made.http.post("/api/query", json=asked, headers=headers)).status_code
+                return (await made.http.post("/api/query", json=asked, auth=auth)).status_code
 
             assert await run(self.bearing(ada)) == 200
             assert await run(self.bearing(bob)) == 404
@@ -232,25 +232,17 @@ class TestRights:
             assert await run(self.bearing(service, ada)) == 200
             assert await run(self.bearing(service, bob)) == 404
             assert await run(self.bearing(bob, ada)) == 404
-            assert len((await made.http.get("/api/connections", headers=self.bearing(ada))).json()) == 1
-            assert (await made.http.get("/api/connections", headers=self.bearing(bob))).json() == []
-            runs = (await made.http.get("/api/query/history", headers=self.bearing(ada))).json()
-            assert runs["total"] == 2
-            everyone = await made.http.get("/api/query/history?everyone=true", headers=self.bearing(admin))
-            assert everyone.json()["total"] == 2
-
-
-class _Bearing:
-    """A client's HTTP that shows a principal."""
-
-    def __init__(self, made: House, headers: dict[str, str]) -> None:
-        self._http, self._headers, self.base_url = made.http, headers, "http://house"
-
-    async def request(self, method: str, path: str, headers: dict[str, str] | None = None, **parts: object):
-        return await self._http.request(method, path, headers={**(headers or {}), **self._headers}, **parts)
-
-    async def aclose(self) -> None:
-        return
+            assert await run(self.bearing(service, ada, by="rag")) == 401  # made by another service
+            narrow, elsewhere = (Principal("key:2", "key", "ada", reach) for reach in (("ai",), ("rag",)))
+            assert await run(self.bearing(service, narrow)) == 200  # may ask questions, for which ai asks query
+            assert await run(self.bearing(narrow)) == 403
+            assert await run(self.bearing(service, elsewhere)) == 403
+            assert len((await made.http.get("/api/connections", auth=self.bearing(ada))).json()) == 1
+            assert (await made.http.get("/api/connections", auth=self.bearing(bob))).json() == []
+            runs = (await made.http.get("/api/query/history", auth=self.bearing(ada))).json()
+            assert runs["total"] == 3
+            everyone = await made.http.get("/api/query/history?everyone=true", auth=self.bearing(admin))
+            assert everyone.json()["total"] == 3
 
 
 class TestOddities:
@@ -335,6 +327,78 @@ class TestOddities:
             assert nothing.status_code == 422
             renamed = await made.http.patch("/api/connections/shop", json={"name": "商店"})
             assert renamed.json()["name"] == "商店"
+
+    async def test_hosts_that_a_driver_would_read_options_from_are_refused(self, tmp_path: Path):
+        async with shop(tmp_path) as made:
+            for host in (
+                "mongodb://h/?tlsCAFile=/etc/passwd",
+                "h?sslkey=/etc/passwd",
+                "h;A=b",
+                "(DESCRIPTION=x)",
+            ):
+                body = {"name": "bad", "engine": "postgres", "host": host, "database": "x"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400 and "is no host" in answer.text, (host, answer.text)
+
+    async def test_without_identity_no_file_is_connected_unless_its_folder_was_named(self, tmp_path: Path):
+        make_sqlite(tmp_path / "shop.sqlite")
+        (tmp_path / "prices.csv").write_text("a,b\n1,2\n")
+        described = (
+            {"engine": "sqlite", "path": str(tmp_path / "shop.sqlite")},
+            {"engine": "sqlite", "path": "/no/such.sqlite"},  # the answer does not tell whether it exists
+            {"engine": "sqlite", "path": f"/proc/self/root{tmp_path}/shop.sqlite"},
+            {"engine": "duckdb", "path": str(tmp_path / "prices.csv")},
+            {"engine": "duckdb", "path": str(tmp_path)},
+            {"engine": "postgres", "host": "/var/run/postgresql", "database": "x"},
+            {"engine": "postgres", "host": "127.0.0.1", "database": "x", "tls": "verify", "ca_file": "/etc/passwd"},
+        )
+        async with house(tmp_path / "data", file_folders=[]) as made:
+            for body in described:
+                answer = await made.http.post("/api/connections", json={"name": "bad"} | body)
+                assert answer.status_code == 400, (body, answer.text)
+                assert "CONNECTION_FILE_FOLDERS" in answer.json()["detail"]
+
+    async def test_a_path_does_not_leave_the_folders_that_were_named(self, tmp_path: Path):
+        inside, outside = tmp_path / "inside", tmp_path / "outside"
+        inside.mkdir()
+        outside.mkdir()
+        make_sqlite(outside / "shop.sqlite")
+        (outside / "prices.csv").write_text("a,b\n1,2\n")
+        (inside / "link.sqlite").symlink_to(outside / "shop.sqlite")
+        (inside / "link.csv").symlink_to(outside / "prices.csv")
+        (inside / "linked").symlink_to(outside)
+        (inside / "loop.sqlite").symlink_to(inside / "loop.sqlite")
+        paths = (
+            "link.sqlite", "linked/shop.sqlite", "../outside/shop.sqlite", "./../inside/../outside/shop.sqlite",
+            "../inside-not/shop.sqlite", "loop.sqlite", "nul\0.sqlite",
+        )  # fmt: skip
+        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+            for path in paths:
+                body = {"name": "bad", "engine": "sqlite", "path": f"{inside}/{path}"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400, (path, answer.text)
+            for path in ("link.csv", "linked", "linked/prices.csv"):
+                body = {"name": "bad", "engine": "duckdb", "path": f"{inside}/{path}"}
+                answer = await made.http.post("/api/connections", json=body)
+                assert answer.status_code == 400, (path, answer.text)
+            (inside / "own.csv").write_text("a\n1\n")
+            await made.connect(engine="duckdb", path=str(inside))
+            schema = (await made.http.get("/api/connections/shop/schema")).json()
+            assert [one["name"] for one in schema["tables"]] == ["own"]
+            for sql in (f"SELECT * FROM '{inside}/link.csv'", f"SELECT * FROM read_csv('{outside}/prices.csv')"):
+                await made.run(sql, expect=400)
+
+    async def test_a_connected_file_that_came_to_lie_elsewhere_is_not_opened(self, tmp_path: Path):
+        inside = tmp_path / "inside"
+        inside.mkdir()
+        make_sqlite(inside / "shop.sqlite")
+        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+            await made.connect(engine="sqlite", path=str(inside / "shop.sqlite"))
+            (inside / "shop.sqlite").rename(tmp_path / "shop.sqlite")
+            (inside / "shop.sqlite").symlink_to(tmp_path / "shop.sqlite")
+            assert "CONNECTION_FILE_FOLDERS" in (await made.run("SELECT 1", expect=403))["detail"]
+            tested = (await made.http.post("/api/connections/shop/test")).json()
+            assert not tested["ok"] and "CONNECTION_FILE_FOLDERS" in tested["error"]
 
     async def test_data_files_are_tables(self, tmp_path: Path):
         folder = tmp_path / "files"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +12,11 @@ from aistack.ai.knowing import Known
 from aistack.ai.lessons import Alike
 from aistack.ai.prompting import prompt
 from aistack.ai.semantics import Layer
-from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
+from aistack.chassis.identity import Principal
 from aistack.connection.wire import ConnectionView
 from tests.conftest import free_port, new_database
 from tests.scripted import chat_server
-from tests.sql.house import House, house
+from tests.sql.house import House, Vouched, house
 from tests.sql.knowing import knowledge, store_schema
 from tests.sql.store import make_store_duckdb, make_store_mariadb, make_store_postgres, make_store_sqlite
 
@@ -504,8 +503,8 @@ SECRET = "a-secret-for-tests-that-is-long-enough-0123456789"
 class TestRights:
     """With identity on: the ai service asks for whoever asked it, and for nobody else."""
 
-    def headers(self, who: Principal) -> dict[str, str]:
-        return {PRINCIPAL_HEADER: sign(who, SECRET, time.time() + 60)}
+    def bearing(self, who: Principal) -> Vouched:
+        return Vouched(who, SECRET)
 
     @pytest.fixture
     async def guarded(self, tmp_path: Path) -> AsyncIterator[House]:
@@ -520,14 +519,14 @@ class TestRights:
                     "filters": [{"table": "customers", "where": "country = 'Germany'"}],
                 },
             }  # fmt: skip
-            got = await made.http.post("/api/connections", json=described, headers=self.headers(admin))
+            got = await made.http.post("/api/connections", json=described, auth=self.bearing(admin))
             assert got.status_code == 201, got.text
             yield made
 
     async def ask(self, made: House, name: str, question: str) -> tuple[int, dict]:
         who = Principal(f"key:{name}", "key", name, ("ai", "query", "connection"))
         body = {"question": question, "connection_id": "shop"}
-        got = await made.http.post("/api/ai/query", json=body, headers=self.headers(who))
+        got = await made.http.post("/api/ai/query", json=body, auth=self.bearing(who))
         return got.status_code, got.json()
 
     async def test_who_may_ask_gets_answers_under_the_rules_and_may_not_run(self, guarded: House):
@@ -537,7 +536,7 @@ class TestRights:
         assert "row filter on customers" in answer["lineage_summary"]["applied_rules"]
         who = Principal("key:asker", "key", "asker", ("ai", "query", "connection"))
         body = {"connection_id": "shop", "sql": "SELECT COUNT(*) FROM customers"}
-        got = await guarded.http.post("/api/query", json=body, headers=self.headers(who))
+        got = await guarded.http.post("/api/query", json=body, auth=self.bearing(who))
         assert got.status_code == 403
 
     async def test_who_may_only_see_or_run_may_not_ask(self, guarded: House):
@@ -551,30 +550,30 @@ class TestRights:
     async def test_what_somebody_teaches_changes_nobody_elses_answers(self, guarded: House):
         admin = Principal("key:admin", "key", "administrator")
         roles = {"see": ["*"], "ask": ["*"], "run": ["*"], "write": []}
-        await guarded.http.patch("/api/connections/shop", json={"roles": roles}, headers=self.headers(admin))
+        await guarded.http.patch("/api/connections/shop", json={"roles": roles}, auth=self.bearing(admin))
         _, answer = await self.ask(guarded, "asker", "How many orders are there?")
         asker = Principal("key:asker", "key", "asker", ("ai", "query", "connection"))
         wrong = {"question_id": answer["id"], "right": True, "sql": "SELECT 7"}
-        taught = await guarded.http.post("/api/ai/feedback", json=wrong, headers=self.headers(asker))
+        taught = await guarded.http.post("/api/ai/feedback", json=wrong, auth=self.bearing(asker))
         assert taught.status_code == 201
         assert (await self.ask(guarded, "asker", "How many orders are there?"))[1]["result"]["rows"] == [[7]]
         assert (await self.ask(guarded, "runner", "How many orders are there?"))[1]["result"]["rows"] == [[8]]
         _, asked = await self.ask(guarded, "runner", "Which products sell?")
         right = {"question_id": asked["id"], "right": True, "sql": "SELECT 8"}
-        await guarded.http.post("/api/ai/feedback", json=right, headers=self.headers(admin))
+        await guarded.http.post("/api/ai/feedback", json=right, auth=self.bearing(admin))
         assert (await self.ask(guarded, "asker", "Which products sell?"))[1]["result"]["rows"] == [[8]]
 
     async def test_layers_are_changed_by_administrators(self, guarded: House):
         who = Principal("key:asker", "key", "asker", ("ai", "query", "connection"))
-        got = await guarded.http.put("/api/ai/connections/shop/layer", json={"text": ""}, headers=self.headers(who))
+        got = await guarded.http.put("/api/ai/connections/shop/layer", json={"text": ""}, auth=self.bearing(who))
         assert got.status_code == 403
 
     async def test_questions_are_each_ones_own(self, guarded: House):
         _, answer = await self.ask(guarded, "asker", "How many customers are there?")
         other = Principal("key:other", "key", "other", ("ai",))
         body = {"question_id": answer["id"], "right": True}
-        assert (await guarded.http.post("/api/ai/feedback", json=body, headers=self.headers(other))).status_code == 404
-        listed = await guarded.http.get("/api/ai/questions", headers=self.headers(other))
+        assert (await guarded.http.post("/api/ai/feedback", json=body, auth=self.bearing(other))).status_code == 404
+        listed = await guarded.http.get("/api/ai/questions", auth=self.bearing(other))
         assert listed.json()["total"] == 0
 
 

@@ -25,7 +25,7 @@ class Rag:
     """The service without a network, with the calls that the tests make."""
 
     def __init__(self, app) -> None:
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://rag", timeout=60)
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
 
     async def upload(self, *files: tuple[str, bytes], collection: str = "default") -> dict:
         answer = await self.http.post(

@@ -31,6 +31,7 @@ class Stack:
             "QUERY_PORT": str(free_port()),
             "AI_PORT": str(free_port()),
             "GATEWAY_RATE_LIMITS": "",
+            "CONNECTION_FILE_FOLDERS": str(folder.parent),
         }
         self.environ |= environ
         self.http = httpx.Client(base_url=self.url, timeout=30)

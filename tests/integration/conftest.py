@@ -37,6 +37,7 @@ class Gateway:
         path = self.folder / "stack.toml"
         path.write_text(
             f"[stack]\ndata_dir = '{self.folder}'\nidentity = {str(self.identity).lower()}\n"
+            "allowed_hosts = ['a', 'example.test']\n"
             + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
             + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n"
             + ("" if "wait_seconds" in self.toml else "wait_seconds = 0\n")

@@ -1,7 +1,7 @@
 """The connection, the query and the ai service side by side, without a network between them."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import httpx
 
 from aistack.ai.app import create_app as create_ai
 from aistack.ai.settings import AiSettings
-from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, on_behalf, sign
 from aistack.connection.app import create_app as create_connection
 from aistack.connection.settings import ConnectionSettings
 from aistack.query.app import create_app as create_query
@@ -18,15 +18,29 @@ from aistack.query.settings import QuerySettings
 KEY = "a-key-for-tests-that-is-long-enough-0123456789"
 
 
+class Vouched(httpx.Auth):
+    """Vouches for a principal as the gateway does: towards the service that a request goes to."""
+
+    def __init__(self, who: Principal, secret: str, behalf: Principal | None = None, by: str = "") -> None:
+        self.who, self.secret, self.behalf, self.by = who, secret, behalf, by or who.name
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        service = {"connections": "connection"}.get(name := request.url.path.split("/")[2], name)
+        request.headers[PRINCIPAL_HEADER] = sign(self.who, self.secret, time.time() + 60, service)
+        if self.behalf is not None:
+            request.headers.update(on_behalf(self.behalf, self.secret, self.by, service))
+        yield request
+
+
 class House:
     """`http` reaches all services, by path."""
 
     def __init__(self, connection, query, ai) -> None:
         self.connection, self.query, self.ai = connection, query, ai
         mounts = {
-            "http://house/api/connections": httpx.ASGITransport(connection),
-            "http://house/api/query": httpx.ASGITransport(query),
-            "http://house/api/ai": httpx.ASGITransport(ai),
+            "http://localhost/api/connections": httpx.ASGITransport(connection),
+            "http://localhost/api/query": httpx.ASGITransport(query),
+            "http://localhost/api/ai": httpx.ASGITransport(ai),
         }
 
         class Routes(httpx.AsyncBaseTransport):
@@ -34,7 +48,7 @@ class House:
                 found = next(mounts[prefix] for prefix in mounts if str(request.url).startswith(prefix))
                 return await found.handle_async_request(request)
 
-        self.http = httpx.AsyncClient(transport=Routes(), base_url="http://house", timeout=60)
+        self.http = httpx.AsyncClient(transport=Routes(), base_url="http://localhost", timeout=60)
 
     def speak_as_services(self, secret: str) -> None:
         """Calls between services bear the name of the service that calls, as the gateway would sign it."""
@@ -46,9 +60,8 @@ class House:
             who = Principal(f"service:{name}", "service", name)
             for client in calling:
                 client._http = httpx.AsyncClient(
-                    transport=self.http._transport, base_url="http://house", timeout=60,
-                    headers={PRINCIPAL_HEADER: sign(who, secret, time.time() + 3600)},
-                )  # fmt: skip
+                    transport=self.http._transport, base_url="http://localhost", timeout=60, auth=Vouched(who, secret)
+                )
 
     async def connect(self, **described: object) -> dict:
         answer = await self.http.post("/api/connections", json={"name": "shop"} | described)
@@ -75,7 +88,8 @@ async def house(
     def given(kind: type) -> dict:
         return {name: value for name, value in settings.items() if name in kind.model_fields}
 
-    common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://house"}
+    common = {"data_dir": folder, "encryption_key": KEY, "gateway_url": "http://localhost"}
+    settings = {"file_folders": ["/"]} | settings
     connection = create_connection(
         ConnectionSettings(
             service="connection", port=1, database_url=connection_url, **common | given(ConnectionSettings)
@@ -86,7 +100,12 @@ async def house(
     )
     ai = create_ai(
         AiSettings(
-            service="ai", port=3, data_dir=folder, gateway_url="http://house", database_url=ai_url, **given(AiSettings)
+            service="ai",
+            port=3,
+            data_dir=folder,
+            gateway_url="http://localhost",
+            database_url=ai_url,
+            **given(AiSettings),
         )
     )
     made = House(connection, query, ai)

@@ -122,3 +122,39 @@ class TestSecrets:
         Places(tmp_path).stack_secret.write_text(f"# mine\n{weak}\n")
         with pytest.raises(StackError, match="too weak"):
             stack_secret(Places(tmp_path), {})
+
+
+def test_any_origin_is_refused_while_identity_is_off(tmp_path: Path):
+    with pytest.raises(StackError, match="needs identity: without it, any page"):
+        gateway(tmp_path, "cors_origins = ['*']\n")
+    assert gateway(tmp_path, "cors_origins = ['*']\n", AISTACK_IDENTITY="true")[0].cors_origins == ["*"]
+    assert gateway(tmp_path, "cors_origins = ['*']\ninsecure = true\n")[0].cors_origins == ["*"]
+
+
+@pytest.mark.parametrize(
+    "entry", ["null", "app.example", "https://app.example/", "https://a@b", "https://a b", "https://"]
+)
+def test_what_is_no_origin_is_refused(tmp_path: Path, entry: str):
+    with pytest.raises(StackError, match=r"services\.gateway\.cors_origins"):
+        gateway(tmp_path, f"cors_origins = ['{entry}']\n")
+
+
+def test_services_go_by_the_stacks_hosts_and_the_gateways_origins(tmp_path: Path):
+    text = "[stack]\nallowed_hosts = ['stack.example']\n[services.gateway]\ncors_origins = ['https://app.example']\n"
+    (tmp_path / "stack.toml").write_text(text)
+    stack = load_stack(tmp_path / "stack.toml", {})
+    rules = resolve(RagSettings, stack.services["rag"], stack, {})[0].site_rules
+    assert rules.accepts_host(b"stack.example")
+    assert not rules.accepts_host(b"192.168.1.5")
+    assert not rules.foreign(b"stack.example", b"https://app.example", b"cross-site")
+    environ = {"GATEWAY_LISTEN": "0.0.0.0", "GATEWAY_CORS_ORIGINS": "https://b.example"}
+    rules = resolve(RagSettings, stack.services["rag"], stack, environ)[0].site_rules
+    assert rules.accepts_host(b"192.168.1.5")
+    assert rules.foreign(b"stack.example", b"https://app.example", b"")
+    assert not rules.foreign(b"stack.example", b"https://b.example", b"")
+
+
+@pytest.mark.parametrize("key", ["allowed_hosts", "cors_origins", "gateway_listen", "identity"])
+def test_what_belongs_to_the_stack_or_the_gateway_is_no_key_of_a_service(tmp_path: Path, key: str):
+    with pytest.raises(StackError, match=f"services.rag.{key} is not a key"):
+        rag(tmp_path, f"{key} = ['a']\n")

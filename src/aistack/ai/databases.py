@@ -23,29 +23,30 @@ class Databases:
     def __init__(self, connections: ConnectionClient, queries: QueryClient, settings: AiSettings) -> None:
         self.connections, self.queries = connections, queries
         self._secret = settings.secret if settings.identity else ""
+        self._name = settings.service
 
-    def headers(self, who: Principal) -> dict[str, str]:
-        return on_behalf(who, self._secret)
+    def _for(self, who: Principal, service: str) -> dict[str, str]:
+        return on_behalf(who, self._secret, self._name, service)
 
     async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
         """Raises NotFound for who may not see it, Forbidden for who may not ask it, as Problem."""
-        found = await self.connections.connection(connection_id, self.headers(who))
+        found = await self.connections.connection(connection_id, self._for(who, "connection"))
         found.roles.require("ask", who, connection_id)
         if found.engine in STORES:
             raise InvalidInput(f"{found.name} speaks no SQL, so it cannot be asked in words")
         return found
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:
-        return await self.connections.schema(connection_id, headers=self.headers(who))
+        return await self.connections.schema(connection_id, headers=self._for(who, "connection"))
 
     async def validate(self, connection_id: str, sql: str, who: Principal) -> Validity:
-        return await self.queries.validate({"connection_id": connection_id, "sql": sql}, self.headers(who))
+        return await self.queries.validate({"connection_id": connection_id, "sql": sql}, self._for(who, "query"))
 
     async def explain(self, connection_id: str, sql: str, who: Principal) -> Plan:
-        return await self.queries.explain({"connection_id": connection_id, "sql": sql}, self.headers(who))
+        return await self.queries.explain({"connection_id": connection_id, "sql": sql}, self._for(who, "query"))
 
     async def run(
         self, connection_id: str, sql: str, who: Principal, rows_max: int, seconds_max: float, **more: Any
     ) -> QueryAnswer:
         asked = {"connection_id": connection_id, "sql": sql, "limit": rows_max, "timeout_seconds": seconds_max} | more
-        return await self.queries.run(asked, self.headers(who))
+        return await self.queries.run(asked, self._for(who, "query"))

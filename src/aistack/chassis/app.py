@@ -17,6 +17,7 @@ from aistack.chassis.lifecycle import Lifecycle
 from aistack.chassis.metrics import ServiceMetrics
 from aistack.chassis.registration import Registrar
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.trusted_hosts import TrustedHosts
 from aistack.stack.catalogue import CATALOGUE
 
 Resources = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -80,7 +81,9 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     app.state.lifecycle = lifecycle
     app.state.metrics = metrics
     if settings.identity:
-        app.add_middleware(PrincipalGuard, secret=settings.secret)
+        app.add_middleware(PrincipalGuard, secret=settings.secret, service=settings.service)
+    elif not front_door:  # what reaches the gateway's own app came through its data plane
+        app.add_middleware(TrustedHosts, rules=settings.site_rules)
     app.add_middleware(RequestContext, service=settings.service, metrics=metrics)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)

@@ -1,7 +1,9 @@
-"""Who asks: the principal that the gateway vouches for, in a header that only it and the services can sign.
+"""Who asks: the principal that the gateway vouches for, in a header that is good for one service only.
 
-The header is `v1.PAYLOAD.MAC`: the principal as JSON in base64url, and the HMAC-SHA-256 of that under the stack's
-secret. It is short-lived, so one that leaked is of little use.
+The header is `v2.PAYLOAD.MAC`: the principal as JSON in base64url, and the HMAC-SHA-256 of all before it under the key
+of the service that it is for (`aud`, as in RFC 8693). Each service's key is derived from the stack's secret, so a
+service of somebody else's can check what it is sent, and can neither use it at another service nor make one for it. The
+header is short-lived, so one that leaked is of little use.
 """
 
 import base64
@@ -18,11 +20,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+from aistack.stack.secrets import verification_key
 
 PRINCIPAL_HEADER = "x-aistack-principal"
-VERSION = "v1"
+VERSION = "v2"
 OPEN_PATHS = ("/health", "/metrics")
-TOKEN_CHARACTERS_MAX = 4096
+TOKEN_CHARACTERS_MAX = 16_384  # a key may name many services
 
 EVERYONE = "*"
 
@@ -30,7 +33,7 @@ Kind = Literal["key", "jwt", "service", "anonymous"]
 
 
 class Forged(Exception):
-    """The header was not signed by this stack's gateway, or is too old."""
+    """The header was not signed by this stack's gateway for this service, or is too old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +68,97 @@ principal: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
 through: ContextVar[str] = ContextVar("through", default="")  # the service that asks for the principal
 
 
-def sign(who: Principal, secret: str, expires_at: float) -> str:
-    """The header's value; `expires_at` is Unix time in seconds."""
-    payload = json.dumps(asdict(who) | {"exp": int(expires_at)}, separators=(",", ":")).encode()
-    body = base64.urlsafe_b64encode(payload).rstrip(b"=").decode()
-    return f"{VERSION}.{body}.{_mac(body, secret)}"
+def sign(who: Principal, secret: str, expires_at: float, audience: str, by: str = "") -> str:
+    """The header's value for the service `audience`; `expires_at` is Unix time in seconds.
+
+    `by` names the service that asks for somebody else; such a token is no principal's own.
+    """
+    claims = asdict(who) | {"aud": audience, "exp": int(expires_at)} | ({"by": by} if by else {})
+    payload = json.dumps(claims, separators=(",", ":")).encode()
+    signed = f"{VERSION}.{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}"
+    return f"{signed}.{_mac(signed, secret, audience)}"
 
 
-def on_behalf(who: Principal, secret: str) -> dict[str, str]:
-    """The header by which a service of the stack asks for somebody; none while identity is off."""
-    return {ON_BEHALF_HEADER: sign(who, secret, time.time() + BEHALF_SECONDS)} if secret else {}
+def on_behalf(who: Principal, secret: str, by: str, audience: str) -> dict[str, str]:
+    """The header by which the service `by` asks `audience` for somebody; none while identity is off."""
+    expires_at = time.time() + BEHALF_SECONDS
+    return {ON_BEHALF_HEADER: sign(who, secret, expires_at, audience, by)} if secret else {}
 
 
-def verify(token: str, secret: str, now: float) -> Principal:
-    """The principal that a header vouches for. Raises Forged."""
-    version, _, signed = token.partition(".")
-    body, _, mac = signed.partition(".")
-    if version != VERSION or len(token) > TOKEN_CHARACTERS_MAX or not hmac.compare_digest(mac, _mac(body, secret)):
-        raise Forged("it was not signed by this stack's gateway")
+def verify(token: str, secret: str, now: float, audience: str, by: str = "") -> Principal:
+    """The principal that a header vouches for towards `audience`; `by` is the service that asks. Raises Forged."""
+    signed, _, mac = token.rpartition(".")
+    version, _, body = signed.partition(".")
+    if len(token) > TOKEN_CHARACTERS_MAX or version != VERSION:
+        raise Forged(f"it is no {VERSION} token")
+    if not hmac.compare_digest(mac.encode(), _mac(signed, secret, audience).encode()):
+        raise Forged(f"it was not signed by this stack's gateway for {audience}")
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    if claims.pop("aud") != audience:
+        raise Forged(f"it is not for {audience}")
+    if claims.pop("by", "") != by:
+        raise Forged("it was made for a service that asks for somebody else")
     if claims.pop("exp") < now:
         raise Forged("it has expired; are the clocks of both machines right?")
     services = claims.pop("services")
     return Principal(**claims, services=None if services is None else tuple(services))
 
 
-def _mac(body: str, secret: str) -> str:
-    return hmac.new(secret.encode(), f"principal {body}".encode("latin-1", "replace"), hashlib.sha256).hexdigest()
+def _mac(signed: str, secret: str, audience: str) -> str:
+    key = verification_key(secret, audience)
+    return hmac.new(key.encode(), signed.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
 class PrincipalGuard:
-    """ASGI middleware: lets through what the gateway vouches for, and tells the service who it is.
+    """ASGI middleware: lets through whom the gateway vouches for towards this service, and who may reach it.
 
-    A service of the stack may ask for somebody else: who that is stands, signed likewise, in a header of its own.
+    A service of the stack may ask for somebody else: who that is stands, signed likewise, in a header of its own. That
+    person needs to reach the service that asks, not this one: a key for `ai` alone may ask questions of a database.
     """
 
-    def __init__(self, app: ASGIApp, secret: str) -> None:
+    def __init__(self, app: ASGIApp, secret: str, service: str) -> None:
         self.app = app
         self.secret = secret
+        self.service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or scope["path"].startswith(OPEN_PATHS):
             await self.app(scope, receive, send)
             return
-        values = [value for name, value in scope["headers"] if name == PRINCIPAL_HEADER.encode()]
         try:
-            if len(values) != 1:
-                raise Forged("it is missing")
-            who = verify(values[0].decode("latin-1"), self.secret, time.time())
-            behalf = [value for name, value in scope["headers"] if name == ON_BEHALF_HEADER.encode()]
-            service = who.name if behalf and who.kind == "service" else ""
-            if service:
-                who = verify(behalf[0].decode("latin-1"), self.secret, time.time())
-        except (Forged, ValueError, KeyError, TypeError) as error:
+            who, asking = self._who(scope)
+        except (Forged, ValueError, KeyError, TypeError, AttributeError) as error:
             detail = f"{PRINCIPAL_HEADER} does not hold: {error}; call this service through the gateway"
-            body = problem_body("unauthorized", 401, detail)
-            await JSONResponse(body, 401, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
+            await _refuse("unauthorized", 401, detail)(scope, receive, send)
             return
-        token, passed = principal.set(who), through.set(service)
+        entered = asking or self.service
+        if not who.may_reach(entered):
+            allowed = ", ".join(who.services or ()) or "nothing"
+            detail = f"this key may reach {allowed}, not {entered}; ask an administrator to widen it"
+            await _refuse("forbidden", 403, detail)(scope, receive, send)
+            return
+        token, passed = principal.set(who), through.set(asking)
         try:
             await self.app(scope, receive, send)
         finally:
             principal.reset(token)
             through.reset(passed)
+
+    def _who(self, scope: Scope) -> tuple[Principal, str]:
+        """Who asks, and through which service; an empty name for nobody else's. Raises Forged."""
+        now = time.time()
+        who = verify(_value(scope, PRINCIPAL_HEADER), self.secret, now, self.service)
+        if who.kind != "service" or not any(name == ON_BEHALF_HEADER.encode() for name, _ in scope["headers"]):
+            return who, ""
+        return verify(_value(scope, ON_BEHALF_HEADER), self.secret, now, self.service, by=who.name), who.name
+
+
+def _value(scope: Scope, header: str) -> str:
+    values = [value for name, value in scope["headers"] if name == header.encode()]
+    if len(values) != 1:
+        raise Forged(f"{header} is missing" if not values else f"{header} was sent twice")
+    return values[0].decode("latin-1")
+
+
+def _refuse(code: str, status: int, detail: str) -> JSONResponse:
+    return JSONResponse(problem_body(code, status, detail), status, media_type=PROBLEM_MEDIA_TYPE)

@@ -15,11 +15,14 @@ from typing import Any, Self, TypeVar, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from aistack.chassis.listening import Address, listen_address
+from aistack.chassis.trusted_hosts import SiteRules
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.secrets import service_key, told
 
 MASK = "********"
+OF_THE_STACK = frozenset(("service", "data_dir", "identity", "allowed_hosts"))
+OF_THE_GATEWAY = {"cors_origins": "cors_origins", "gateway_listen": "listen"}  # what other services go by, too
 
 
 def setting(default: Any, about: str, *, env: str = "", secret: bool = False, **limits: Any) -> Any:
@@ -37,6 +40,14 @@ class ServiceSettings(BaseModel):
     data_dir: Path
     gateway_url: str = setting("", "where to announce this service and call others", env="AISTACK_GATEWAY_URL")
     identity: bool = setting(False, "whether callers must show a key; comes from [stack]", env="AISTACK_IDENTITY")
+    allowed_hosts: list[str] = setting(
+        [],
+        "host names that the stack answers to beside loopback while identity is off; comes from [stack]",
+        env="AISTACK_ALLOWED_HOSTS",
+    )
+    cors_origins: list[str] = setting(
+        [], "origins whose pages may call, or '*', comma-separated; comes from the gateway", env="GATEWAY_CORS_ORIGINS"
+    )
     secret: str = setting("", "what the stack's services sign with", env="AISTACK_SECRET", secret=True)
     listen: list[str] = setting(
         ["127.0.0.1"],
@@ -44,6 +55,7 @@ class ServiceSettings(BaseModel):
         min_length=1,
         max_length=16,
     )
+    gateway_listen: list[str] = setting([], "where the gateway listens", env="GATEWAY_LISTEN")
     insecure: bool = setting(False, "listen beyond loopback although identity is off")
     advertise: str = setting(
         "", "address that the gateway reaches this instance at; empty finds it out", env="AISTACK_ADVERTISE"
@@ -61,7 +73,7 @@ class ServiceSettings(BaseModel):
     heartbeat_seconds: float = setting(5.0, "time between signs of life to the registry", gt=0, le=300)
     drain_seconds: float = setting(10.0, "time that requests in flight get to finish at a stop", ge=0, le=600)
 
-    @field_validator("listen")
+    @field_validator("listen", "gateway_listen")
     @classmethod
     def are_addresses(cls, entries: list[str]) -> list[str]:
         for entry in entries:
@@ -89,6 +101,12 @@ class ServiceSettings(BaseModel):
     def addresses(self) -> list[Address]:
         """Where to listen."""
         return [listen_address(entry, self.port) for entry in self.listen]
+
+    @property
+    def site_rules(self) -> SiteRules:
+        """Which hosts are answered and which origins may act while identity is off."""
+        places = [*self.addresses, *(listen_address(entry, self.port) for entry in self.gateway_listen)]
+        return SiteRules(self.allowed_hosts, self.cors_origins, any(not place.is_local for place in places))
 
     @property
     def api_key(self) -> str:
@@ -124,22 +142,24 @@ def resolve(
     for key, variable in (("port", f"{name.upper()}_PORT"), ("data_dir", "AISTACK_DATA_DIR")):
         sources[key] = f"${variable}" if variable in environ else "stack"
     values["gateway_url"], sources["gateway_url"] = stack.gateway_url, "stack"
-    values["identity"] = stack.identity
+    values["identity"], values["allowed_hosts"] = stack.identity, list(stack.allowed_hosts)
     sources["identity"] = "$AISTACK_IDENTITY" if "AISTACK_IDENTITY" in environ else "stack"
-    unknown = set(described.settings) - set(kind.model_fields) | set(described.settings) & {
-        "service",
-        "data_dir",
-        "identity",
-    }
+    sources["allowed_hosts"] = "$AISTACK_ALLOWED_HOSTS" if "AISTACK_ALLOWED_HOSTS" in environ else "stack"
+    elsewhere = OF_THE_STACK | ({"gateway_listen"} if name == "gateway" else set(OF_THE_GATEWAY))
+    for key, of_gateway in OF_THE_GATEWAY.items():
+        held = stack.services["gateway"].settings
+        if name != "gateway" and of_gateway in held:
+            values[key], sources[key] = held[of_gateway], str(stack.source)
+    unknown = set(described.settings) - set(kind.model_fields) | set(described.settings) & elsewhere
     if unknown:
         key = min(unknown)
-        allowed = ", ".join(sorted(set(kind.model_fields) - {"service", "data_dir", "identity"}))
+        allowed = ", ".join(sorted(set(kind.model_fields) - elsewhere))
         raise StackError(f"{stack.source}: services.{name}.{key} is not a key; allowed here: enabled, {allowed}")
     for key in kind.model_fields:
         if key in described.settings:
             values[key], sources[key] = described.settings[key], str(stack.source)
         variable = env_name(kind, name, key)
-        if key in ("service", "port", "data_dir", "identity"):
+        if key == "port" or key in OF_THE_STACK:
             continue
         if variable in environ:
             values[key], sources[key] = _from_text(kind, key, environ[variable]), f"${variable}"

@@ -10,12 +10,13 @@ import click
 from aistack.cli.output import api_key, fail, loaded_stack, table
 
 SPAN = re.compile(r"([1-9][0-9]{0,4})([dhm])")
+SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
 UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 @click.group()
 def keys() -> None:
-    """API keys: list, add, revoke. Needs an administrator's key."""
+    """API keys: list, add, revoke. Needs an administrator's key; `service` needs the stack's secret."""
 
 
 @keys.command("list")
@@ -65,6 +66,32 @@ def revoke(key_id: str) -> None:
     """End a key now."""
     revoked = _call("DELETE", f"/gateway/keys/{key_id}")
     click.echo(f"Key {revoked['id']} ({revoked['name']}) is revoked.")
+
+
+@keys.command()
+@click.argument("name")
+def service(name: str) -> None:
+    """Show the key by which a service of your own checks who asks it (docs/your-service.md)."""
+    from aistack.deploy.process import settings_of, with_secrets
+    from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
+    from aistack.stack.errors import StackError
+    from aistack.stack.places import Places
+    from aistack.stack.secrets import told, verification_key
+
+    if name in CATALOGUE:
+        fail(f"{name} is a service of the stack itself, whose key is not given away")
+    if not SERVICE_NAME.fullmatch(name):
+        fail(f"{name!r} is no service's name; those are small letters, digits and -, and begin with a letter")
+    stack = loaded_stack()
+    if not stack.identity:
+        fail("identity is off, so nobody has to be checked; set identity = true under [stack] in stack.toml")
+    try:
+        gateway = settings_of(stack.services["gateway"], stack)[0]
+        if not (gateway.secret or told(STACK_SECRET)[0] or Places(stack.data_dir).stack_secret.exists()):
+            fail(f"there is no stack's secret in {stack.data_dir} yet; start the stack there, or set AISTACK_SECRET")
+        click.echo(verification_key(with_secrets(gateway).secret, name))
+    except StackError as error:
+        fail(str(error))
 
 
 def _call(method: str, path: str, **parts: Any) -> Any:

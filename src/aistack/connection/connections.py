@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem
+from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import Connection
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
@@ -42,6 +42,10 @@ class Connections:
 
     async def open(self, target: Target) -> Session:
         """A session of its own, for a test or a schema. Raises DatabaseFailed."""
+        try:
+            self._check_places(target)
+        except BadTarget as error:
+            raise DatabaseFailed("denied", str(error)) from None
         seconds = self.settings.connect_seconds_max
         return await open_session(await self._tunnels.reach(target, seconds), seconds)
 
@@ -134,10 +138,15 @@ class Connections:
             await connection.execute(update(Connection).where(Connection.id == row.id).values(tested=tested))
 
     def sealed_target(self, row: AnyRow) -> SealedTarget:
-        """Sealed anew, so that it tells nothing about what is kept."""
+        """Sealed anew, so that it tells nothing about what is kept. Raises Forbidden."""
+        target = self.target(row)
+        try:
+            self._check_places(target)  # a link may lead elsewhere by now, and the owner may have named other folders
+        except BadTarget as error:
+            raise Forbidden(f"{row.name} is not opened: {error}") from None
         return SealedTarget(
             id=row.id, name=row.name, engine=row.engine, revision=row.revision,
-            sealed=self.sealer.seal(self.target(row).encoded(), f"{PURPOSE}:{row.id}"),
+            sealed=self.sealer.seal(target.encoded(), f"{PURPOSE}:{row.id}"),
             max_connections=row.max_connections or self.settings.max_connections,
             roles=row.roles, rules=row.rules,
         )  # fmt: skip
@@ -158,21 +167,37 @@ class Connections:
     def _checked(self, target: Target) -> Target:
         try:
             found = checked(target)
-            if found.engine in FILES:
-                self._check_place(Path(found.path))
-                if found.engine == "duckdb":
-                    data_files(found.path)
+            self._check_places(found)
+            if found.ca_file and not Path(found.ca_file).is_file():
+                raise BadTarget(f"there is no file {found.ca_file}, which is given as ca_file")
+            if found.engine == "duckdb":
+                data_files(found.path)
         except BadTarget as error:
             raise InvalidInput(str(error)) from None
         return found
 
-    def _check_place(self, path: Path) -> None:
-        real = path.resolve()
-        if real.is_relative_to(self.settings.data_dir.resolve()):
-            raise BadTarget(f"{path} is in the stack's own data folder, which is not connected")
-        folders = [Path(folder).resolve() for folder in self.settings.file_folders]
-        if folders and not any(real.is_relative_to(folder) for folder in folders):
-            raise BadTarget(f"{path} is not in one of the folders of CONNECTION_FILE_FOLDERS")
+    def _check_places(self, target: Target) -> None:
+        """Raises BadTarget for what lies on this machine and is not to be read: files, certificates, sockets."""
+        for place in target.local_places:
+            self._check_place(place, own_data=target.engine not in FILES)
+
+    def _check_place(self, place: str, *, own_data: bool) -> None:
+        try:
+            real = Path(place).resolve()
+            folders = [Path(folder).expanduser().resolve() for folder in self.settings.file_folders]
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null character
+            raise BadTarget(f"{place!r} cannot be looked at: {error}") from None
+        if not own_data and real.is_relative_to(self.settings.data_dir.resolve()):
+            raise BadTarget(f"{place} is in the stack's own data folder, which is not connected")
+        if any(real.is_relative_to(folder) for folder in folders):
+            return
+        if folders:
+            raise BadTarget(f"{place} is not in one of the folders of CONNECTION_FILE_FOLDERS")
+        if not self.settings.identity:
+            raise BadTarget(
+                f"{place} may not be read: while identity is off, files are connected from folders that you named; set "
+                f"CONNECTION_FILE_FOLDERS={real.parent}, or file_folders under [services.connection] in stack.toml"
+            )
 
     def _accept(self, tested: dict[str, Any] | None) -> None:
         if tested is None:

@@ -1,5 +1,7 @@
 """What can be set on the connection service."""
 
+from pydantic import field_validator
+
 from aistack.chassis.settings import ServiceSettings, setting
 
 
@@ -21,5 +23,14 @@ class ConnectionSettings(ServiceSettings):
     schema_seconds_max: float = setting(3600.0, "a schema that was read longer ago is read anew", gt=0)
     allow_privileged: bool = setting(False, "accept accounts that may do everything (superusers, FILE)")
     file_folders: list[str] = setting(
-        [], "folders whose SQLite, DuckDB and data files may be connected, comma-separated"
+        [],
+        "folders whose files may be connected, comma-separated; empty = no file, or any with identity on",
     )
+
+    @field_validator("file_folders")
+    @classmethod
+    def are_absolute(cls, folders: list[str]) -> list[str]:
+        for folder in folders:
+            if not folder.startswith(("/", "~")):
+                raise ValueError(f"{folder!r} must be an absolute path, or begin with ~")
+        return folders

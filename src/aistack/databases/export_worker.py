@@ -122,7 +122,7 @@ def _postgres(target: Target, sql: str, limits: Limits) -> Any:
     account = quote(target.user, safe="") + (":" + quote(target.password, safe="") if target.password else "")
     uri = (
         f"postgresql://{account}@{quote(target.host, safe='')}:{target.port}/{quote(target.database, safe='')}"
-        f"?sslmode={TLS[target.tls]}&application_name=ai-stack&options={quote(options)}"
+        f"?sslmode={TLS[target.tls]}&application_name=ai-stack&passfile=/dev/null&options={quote(options)}"
     )
     if target.ca_file:
         uri += f"&sslrootcert={quote(target.ca_file)}"

@@ -78,7 +78,7 @@ class PostgresSession:
                 host=target.host,
                 port=target.port,
                 user=target.user or None,
-                password=target.password or None,
+                password=target.password,  # None would have ~/.pgpass read, for whatever host was named
                 database=target.database,
                 ssl=_tls(target),
                 timeout=seconds,

@@ -1,6 +1,7 @@
 """What is connected: an engine and how to reach it. It travels only sealed (`sealing.py`): it holds the password."""
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,7 @@ OPTIONS = {
 OPTION_CHARACTERS_MAX = 200
 NUMBERS = ("bytes_billed_max",)
 REDIS_DATABASES_MAX = 1_000_000
+HOST = re.compile(r"/[^\s?#@;=&\"'(){}]*|[^\s/?#@;=&\"'(){}]*")  # with more, drivers read options and files from it
 DATA_FILES = (".parquet", ".csv", ".tsv", ".json", ".ndjson")
 FILES_MAX = 100
 
@@ -78,6 +80,12 @@ class Target:
         over = f" over {self.ssh_host}" if self.ssh_host else ""
         return self.path or f"{self.host or self.engine}:{self.port}/{self.database}{over}"
 
+    @property
+    def local_places(self) -> list[str]:
+        """What opening it reads on this machine: its file, a certificate, the socket of a server."""
+        socket = [self.host] if self.host.startswith("/") else []
+        return [one for one in (self.path, self.ca_file, *socket) if one]
+
     def encoded(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
@@ -98,6 +106,8 @@ def checked(target: Target) -> Target:
         if not target.database.isdecimal() or int(target.database) > REDIS_DATABASES_MAX:
             raise BadTarget("the database of a redis connection is its number, 0 when nothing is said")
     _check_options(target)
+    if target.engine != "bigquery" and not HOST.fullmatch(target.host):  # its host is a URL
+        raise BadTarget(f"{target.host!r} is no host; write a name or an address, and the port in port")
     if target.engine not in FILES:
         needs = ("database", "password") if target.engine == "bigquery" and not target.host else ("host", "database")
         if not all(getattr(target, name) for name in needs):
@@ -152,10 +162,18 @@ def data_files(path: str) -> list[Path]:
     """The files that a DuckDB target reads as tables; none when it is a database file. Raises BadTarget."""
     given = Path(path)
     if given.is_dir():
-        found = sorted(one for one in given.iterdir() if one.suffix.lower() in DATA_FILES and one.is_file())
+        found = sorted(one for one in given.iterdir() if one.suffix.lower() in DATA_FILES and _is_inside(one, given))
         if not found:
             raise BadTarget(f"{path} holds no {', '.join(DATA_FILES)} files")
         if len(found) > FILES_MAX:
             raise BadTarget(f"{path} holds {len(found)} files; {FILES_MAX} are allowed")
         return found
     return [given] if given.suffix.lower() in DATA_FILES else []
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Whether it is a file of the folder, and no link that leads out of it."""
+    try:
+        return file.is_file() and file.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False

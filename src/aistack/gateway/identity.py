@@ -13,6 +13,8 @@ PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/
 PUBLIC_PREFIX = b"/console/"
 VOUCHER_SECONDS = 120.0
 VOUCHER_RENEWED_SECONDS = 60.0
+LINES_MAX = 256
+NO_LINE = (0.0, b"")
 TOKENS_KNOWN_MAX = 4096
 KEY_BYTES_MAX = 8192
 ADDRESSES_MAX, OTHER_ADDRESSES = 256, "other addresses"
@@ -26,7 +28,7 @@ class Unknown(Exception):
 class Caller:
     """A principal as the data plane knows it. Times are of `time.monotonic()`; `reach` None is everywhere.
 
-    `line` is the header line that vouches for the caller; it is good until `line_until`.
+    `lines` are the header lines that vouch for the caller, by the service they are for, each with the end of its time.
     """
 
     who: Principal
@@ -34,19 +36,24 @@ class Caller:
     rate: RateRule | None = None
     reach: frozenset[str] | None = field(init=False)
     limited: bool = field(init=False)  # services of the stack are not: what they ask is counted at their callers
-    line: bytes = b""
-    line_until: float = 0.0
+    lines: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]])
 
     def __post_init__(self) -> None:
         self.reach = None if self.who.services is None else frozenset(self.who.services)
         self.limited = self.who.kind != "service"
 
-    def vouch(self, secret: str, now: float) -> bytes:
-        """A fresh `line`, which is needed about once a minute."""
-        token = sign(self.who, secret, time.time() + VOUCHER_SECONDS)
-        self.line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
-        self.line_until = now + VOUCHER_RENEWED_SECONDS
-        return self.line
+    def line_for(self, service: str, secret: str, now: float) -> bytes:
+        """The line that vouches for the caller towards a service. It is signed about once a minute."""
+        until, line = self.lines.get(service, NO_LINE)
+        return line if now < until else self._vouch(service, secret, now)
+
+    def _vouch(self, service: str, secret: str, now: float) -> bytes:
+        if len(self.lines) >= LINES_MAX:  # services come and go
+            self.lines.clear()
+        token = sign(self.who, secret, time.time() + VOUCHER_SECONDS, service)
+        line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
+        self.lines[service] = now + VOUCHER_RENEWED_SECONDS, line
+        return line
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,8 +181,8 @@ class Journey:
         plane, caller = self.plane, self.caller
         tail = plane.deadline_lines if self.deadline is None else self.deadline.lines()
         if caller is not None:
-            line = caller.line if self.begun < caller.line_until else caller.vouch(plane.identity.secret, self.begun)
-            tail = line + tail
+            assert self.route is not None
+            tail = caller.line_for(self.route.service.name, plane.identity.secret, self.begun) + tail
         head, line = self.head, self.line
         forwarded = head.forwarded if not line.authority else b""
         if not forwarded:

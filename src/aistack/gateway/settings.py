@@ -1,6 +1,7 @@
 """What can be set on the gateway."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from aistack.gateway.limits import RateRules
 JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443
 METRICS_PORT = 9001
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s,@]+")
 
 
 class GatewaySettings(ServiceSettings):
@@ -138,6 +140,14 @@ class GatewaySettings(ServiceSettings):
         RateRules(entries)
         return entries
 
+    @field_validator("cors_origins")
+    @classmethod
+    def are_origins(cls, entries: list[str]) -> list[str]:
+        for entry in entries:
+            if entry != "*" and not ORIGIN.fullmatch(entry):
+                raise ValueError(f"{entry!r} is no origin; write it as in https://app.example, without a path")
+        return entries
+
     @field_validator("balance")
     @classmethod
     def name_policies(cls, entries: list[str]) -> list[str]:
@@ -167,6 +177,15 @@ class GatewaySettings(ServiceSettings):
             raise ValueError("tls_listen needs tls_cert_file and tls_key_file")
         if self.metrics_listen and not self.identity:
             raise ValueError("metrics_listen needs identity; without it /metrics is open on the gateway's own port")
+        return self
+
+    @model_validator(mode="after")
+    def origins_are_named(self) -> Self:
+        if "*" in self.cors_origins and not self.identity and not self.insecure:
+            raise ValueError(
+                "cors_origins = '*' needs identity: without it, any page in a browser on this machine could read and "
+                "change everything; name the origins, or set identity = true under [stack] (AISTACK_IDENTITY)"
+            )
         return self
 
     @property

@@ -64,7 +64,8 @@ class Deployment:
 class Stack:
     """The whole description. `source` is the file it was read from; `data_dir` is absolute.
 
-    With `identity` on, every call needs a key, and services accept only what the gateway vouches for.
+    With `identity` on, every call needs a key, and services accept only what the gateway vouches for. With it off, they
+    answer to loopback and to the `allowed_hosts`, each NAME or NAME:PORT.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Stack:
     gateway_host: str = "127.0.0.1"
     upstreams: tuple[Upstream, ...] = ()
     identity: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property

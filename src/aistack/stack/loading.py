@@ -18,10 +18,14 @@ from aistack.stack.fields import Table
 STACK_FILE_VARIABLE = "AISTACK_STACK"
 DATA_DIR_VARIABLE = "AISTACK_DATA_DIR"
 IDENTITY_VARIABLE = "AISTACK_IDENTITY"
+ALLOWED_HOSTS_VARIABLE = "AISTACK_ALLOWED_HOSTS"
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 FILE_BYTES_MAX = 1024 * 1024
 STACK_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+ALLOWED_HOST = re.compile(
+    r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?)(:[1-9][0-9]{0,4})?"
+)
 IMAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,199}")
 IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
@@ -47,7 +51,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
     document = _read(path)
     fields.only(document, {"stack", "services", "upstreams", "profiles", "deploy"}, "", path)
     about = fields.table(document, "stack", path)
-    fields.only(about, {"name", "data_dir", "identity"}, "stack.", path)
+    fields.only(about, {"name", "data_dir", "identity", "allowed_hosts"}, "stack.", path)
     services = _services(fields.table(document, "services", path), path, environ)
     return Stack(
         name=fields.matching(about, "name", "ai-stack", "stack.", path, STACK_NAME),
@@ -56,6 +60,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
         services=services,
         upstreams=_upstreams(fields.table(document, "upstreams", path), path),
         identity=_identity(about, path, environ),
+        allowed_hosts=_allowed_hosts(about, path, environ),
         gateway_host=_gateway_host(services["gateway"], environ),
         deploy=_deployment(fields.table(document, "deploy", path), path),
         profiles=_profiles(fields.table(document, "profiles", path), path),
@@ -92,6 +97,20 @@ def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
     if not isinstance(value, bool):
         raise refused("stack.identity", value, "allowed: true or false", str(path))
     return value
+
+
+def _allowed_hosts(about: Table, path: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+    entries, source = fields.list_of_texts(about.get("allowed_hosts", [])), str(path)
+    if ALLOWED_HOSTS_VARIABLE in environ:
+        words = environ[ALLOWED_HOSTS_VARIABLE].split(",")
+        entries, source = [word.strip() for word in words if word.strip()], f"${ALLOWED_HOSTS_VARIABLE}"
+    allowed = "allowed: a list of NAME or NAME:PORT, in ASCII (xn--...), without * and http://"
+    if entries is None:
+        raise refused("stack.allowed_hosts", about["allowed_hosts"], allowed, source)
+    for entry in entries:
+        if not ALLOWED_HOST.fullmatch(entry):
+            raise refused("stack.allowed_hosts", entry, allowed, source)
+    return tuple(entry.lower() for entry in entries)
 
 
 def _gateway_host(gateway: DescribedService, environ: Mapping[str, str]) -> str:

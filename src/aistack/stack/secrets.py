@@ -9,6 +9,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from aistack.stack.errors import StackError
@@ -52,6 +53,12 @@ def encryption_keys(given: str, places: Places) -> list[str]:
 def service_key(secret: str, service: str) -> str:
     """The key that a service of the stack shows to the gateway, which can work it out too."""
     return SERVICE_KEY_PREFIX + hmac.new(secret.encode(), f"service {service}".encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def verification_key(secret: str, service: str) -> str:
+    """The key that principals sent to a service are signed with: all that a service of somebody else's is given."""
+    return hmac.new(secret.encode(), f"principal for {service}".encode(), hashlib.sha256).hexdigest()
 
 
 def read_secret(path: Path) -> str:

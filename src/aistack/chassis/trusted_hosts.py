@@ -1,0 +1,136 @@
+"""Which Host a stack without keys answers to, and which Origin may act: keeps other sites' pages in a browser out.
+
+Two attacks, two rules. A name that an attacker rebinds to this machine arrives as `Host` (DNS rebinding), so only
+loopback, IP literals and the names that the owner set are answered. A page elsewhere can send requests here without
+reading the answers (CSRF), so what changes something must not come from a foreign `Origin` or carry
+`Sec-Fetch-Site: cross-site` (W3C Fetch Metadata). With identity on neither is needed: a key is never ambient.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+
+SAFE_METHODS = frozenset((b"GET", b"HEAD", b"OPTIONS"))  # others, and WebSockets, are asked where they come from
+
+MISDIRECTED_STATUS: Final = 421
+MISDIRECTED_CODE: Final = "misdirected-request"
+MISDIRECTED_DETAIL: Final = (
+    "this stack does not answer to that host name; use localhost or 127.0.0.1, or add the name to allowed_hosts under "
+    "[stack] in stack.toml (AISTACK_ALLOWED_HOSTS)"
+)
+CROSS_SITE_STATUS: Final = 403
+CROSS_SITE_CODE: Final = "cross-site-request"
+CROSS_SITE_DETAIL: Final = (
+    "a page of another site may not do this; add its origin to cors_origins under [services.gateway] in stack.toml "
+    "(GATEWAY_CORS_ORIGINS)"
+)
+
+AUTHORITY = re.compile(rb"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9_])?)(\.?)(?::([1-9][0-9]{0,4}))?")
+DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
+PORT_MAX = 65535
+ANY = "*"
+HOSTS_KNOWN_MAX = 1024
+
+
+class SiteRules:
+    """`hosts` are NAME or NAME:PORT, `origins` those whose pages may act (`*` is any).
+
+    Listening `beyond_loopback` makes every IP literal right: a literal cannot be rebound.
+    """
+
+    __slots__ = ("_accepted", "_any", "_beyond_loopback", "_hosts", "_origins")
+
+    def __init__(self, hosts: Iterable[str], origins: Iterable[str], beyond_loopback: bool) -> None:
+        origins = tuple(origins)
+        self._hosts = frozenset(host.lower().encode() for host in hosts)
+        self._origins = frozenset(_without_default_port(origin.lower().encode()) for origin in origins)
+        self._any = ANY in origins
+        self._beyond_loopback = beyond_loopback
+        self._accepted: set[bytes] = {b""}  # HTTP/1.0 without a Host: no browser leaves it out
+
+    def accepts_host(self, authority: bytes) -> bool:
+        """Whether a request for this Host (or `:authority`) is meant for this stack."""
+        if authority in self._accepted:
+            return True
+        if not self._judge(authority.lower()):
+            return False
+        if len(self._accepted) >= HOSTS_KNOWN_MAX:
+            self._accepted = {b""}
+        self._accepted.add(authority)
+        return True
+
+    def foreign(self, host: bytes, origin: bytes, fetch_site: bytes) -> bool:
+        """Whether a browser says that the request comes from another site's page. Empty is a header not sent."""
+        if self._any:
+            return False
+        if origin:
+            origin = origin.lower()
+            if origin in self._origins:
+                return False
+            scheme, _, authority = origin.partition(b"://")
+            port = DEFAULT_PORTS.get(scheme)
+            if port is None or authority.removesuffix(port) != host.lower().removesuffix(port):  # None: not of the web
+                return True
+        return fetch_site.lower() == b"cross-site"
+
+    def _judge(self, authority: bytes) -> bool:
+        parts = AUTHORITY.fullmatch(authority)
+        if parts is None:
+            return False
+        name, _, dot, port = parts.groups()
+        if port is not None and int(port) > PORT_MAX:
+            return False
+        if name in self._hosts or (port is not None and b"%b:%b" % (name, port) in self._hosts):
+            return True
+        return name == b"localhost" or (not dot and self._judge_address(name.decode()))
+
+    def _judge_address(self, text: str) -> bool:
+        try:
+            address = ipaddress.IPv6Address(text[1:-1]) if text.startswith("[") else ipaddress.IPv4Address(text)
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return address.is_loopback or (self._beyond_loopback and not address.is_unspecified)
+
+
+class TrustedHosts:
+    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake."""
+
+    def __init__(self, app: ASGIApp, rules: SiteRules) -> None:
+        self.app = app
+        self.rules = rules
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        host, origin, fetch_site = (_value(scope, name) for name in (b"host", b"origin", b"sec-fetch-site"))
+        if not self.rules.accepts_host(host):
+            body = problem_body(MISDIRECTED_CODE, MISDIRECTED_STATUS, MISDIRECTED_DETAIL)
+        elif _is_unsafe(scope) and self.rules.foreign(host, origin, fetch_site):
+            body = problem_body(CROSS_SITE_CODE, CROSS_SITE_STATUS, CROSS_SITE_DETAIL)
+        else:
+            await self.app(scope, receive, send)
+            return
+        answer = JSONResponse(body, int(str(body["status"])), media_type=PROBLEM_MEDIA_TYPE)
+        await answer(scope, receive, send)
+
+
+def _without_default_port(origin: bytes) -> bytes:
+    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition(b"://")[0], b""))
+
+
+def _is_unsafe(scope: Scope) -> bool:
+    return scope["type"] == "websocket" or scope["method"].encode() not in SAFE_METHODS
+
+
+def _value(scope: Scope, name: bytes) -> bytes:
+    """A header's values joined by commas, so that one sent twice is no host and no origin."""
+    return b",".join(value for found, value in scope["headers"] if found == name)
