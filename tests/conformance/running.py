@@ -60,6 +60,7 @@ async def ours(upstream: int, folder: Path) -> AsyncIterator[int]:
     """A data plane in this loop that sends everything to the upstream."""
     settings = GatewaySettings(service="gateway", port=free_port(), data_dir=folder, rate_limits=[], retries_max=0)
     plane = DataPlane(settings)
+    plane.site = None  # the corpus names hosts of all kinds
     spec = InstanceSpec("one", "127.0.0.1", upstream, fallible=False)
     claims = (Claim("/", 10 * 1024 * 1024),)
     plane.upstreams.apply((ServiceSpec("corpus", 1000, "least_connections", claims, (spec,)),))

@@ -267,4 +267,4 @@ class TestListening:
             assert (await client.get(f"http://127.0.0.1:{second}/health")).status_code == 200
         transport = httpx.AsyncHTTPTransport(uds=str(tmp_path / "gateway.sock"))
         async with httpx.AsyncClient(transport=transport) as client:
-            assert (await client.get("http://gateway/health")).status_code == 200
+            assert (await client.get("http://localhost/health")).status_code == 200

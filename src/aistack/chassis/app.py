@@ -56,6 +56,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with AsyncExitStack() as held:
+            held.callback(metrics.watch_loop().stop)
             try:
                 await held.enter_async_context(resources(app))
             except Exception as error:
@@ -84,7 +85,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
         app.add_middleware(PrincipalGuard, secret=settings.secret, service=settings.service)
     elif not front_door:  # what reaches the gateway's own app came through its data plane
         app.add_middleware(TrustedHosts, rules=settings.site_rules)
-    app.add_middleware(RequestContext, service=settings.service, metrics=metrics)
+    app.add_middleware(RequestContext, service=settings.service, metrics=metrics, log_requests=not front_door)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

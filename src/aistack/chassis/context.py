@@ -23,13 +23,16 @@ QUIET_PATHS = ("/health", "/metrics")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+tracestate: ContextVar[str] = ContextVar("tracestate", default="")
+TRACE_ID = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class RequestContext:
-    """ASGI middleware, the outermost one."""
+    """ASGI middleware, the outermost one. `log_requests` off leaves the log lines to the gateway's access log."""
 
-    def __init__(self, app: ASGIApp, service: str, metrics: ServiceMetrics) -> None:
+    def __init__(self, app: ASGIApp, service: str, metrics: ServiceMetrics, *, log_requests: bool = True) -> None:
         self.app = app
+        self.log_requests = log_requests
         self.service = service
         self.metrics = metrics
         self.log = get_log(service)
@@ -42,8 +45,12 @@ class RequestContext:
         name = headers.get(REQUEST_ID_HEADER.encode(), b"").decode("latin-1")
         name = name if REQUEST_ID_FORM.fullmatch(name) else uuid.uuid4().hex
         request_id.set(name)
-        traceparent.set(headers.get(b"traceparent", b"").decode("latin-1"))
-        structlog.contextvars.bind_contextvars(request_id=name)
+        given = headers.get(b"traceparent", b"").decode("latin-1")
+        trace = TRACE_ID.match(given)
+        traceparent.set(given if trace else "")
+        tracestate.set(headers.get(b"tracestate", b"").decode("latin-1") if trace else "")
+        bound = {"request_id": name} | ({"trace_id": trace[1]} if trace else {})
+        structlog.contextvars.bind_contextvars(**bound)
         status = 0
         begun = time.perf_counter()
 
@@ -69,14 +76,14 @@ class RequestContext:
         finally:
             self.metrics.in_flight.labels(self.service).dec()
             self._record(scope, status, time.perf_counter() - begun)
-            structlog.contextvars.unbind_contextvars("request_id")
+            structlog.contextvars.unbind_contextvars(*bound)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route: Any = scope.get("route")
         path = getattr(route, "path_format", None) or getattr(route, "path", None) or "unmatched"
         self.metrics.requests.labels(self.service, path, scope["method"], str(status)).inc()
         self.metrics.duration.labels(self.service, path, scope["method"]).observe(seconds)
-        if not scope["path"].startswith(QUIET_PATHS):
+        if self.log_requests and not scope["path"].startswith(QUIET_PATHS):
             self.log.info(
                 "request.finished",
                 method=scope["method"],

@@ -1,11 +1,12 @@
 """Metrics: one registry a service, the same names everywhere, Prometheus text and OpenMetrics."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aistack import __version__
+from aistack.chassis.event_loop import LoopLag
 
 DURATION_BUCKETS_SECONDS = (
     0.001,
@@ -44,6 +45,14 @@ class ServiceMetrics:
         self.in_flight = Gauge("aistack_requests_in_flight", "Requests being answered", ("service",), registry=counted)
         build = Gauge("aistack_build_info", "Version of this service", ("service", "version"), registry=self.registry)
         build.labels(service, __version__).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def watch_loop(self) -> LoopLag:
+        """Measures the running event loop from now on, for as long as the caller lets it."""
+        lag = LoopLag()
+        about = "The latest that a timer of the event loop ran in the last 30 s"
+        Gauge("aistack_event_loop_lag_seconds", about, registry=self.registry).set_function(lambda: lag.seconds)
+        return lag
 
     async def expose(self, request: Request) -> Response:
         """Answers `GET /metrics` in the form that the scraper asks for."""

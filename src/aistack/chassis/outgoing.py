@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from aistack.chassis.context import request_id, traceparent
+from aistack.chassis.context import request_id, traceparent, tracestate
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
 
 TOO_FAST = 429
@@ -49,6 +49,8 @@ class GatewayClient:
             headers["x-request-id"] = request_id.get()
         if traceparent.get():
             headers["traceparent"] = traceparent.get()
+            if tracestate.get():
+                headers["tracestate"] = tracestate.get()
         try:
             answer = await self._http.request(method, path, headers=headers, **parts)
             for _ in range(WAITS_MAX):

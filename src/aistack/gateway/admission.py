@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from aistack.chassis.trusted_hosts import SAFE_METHODS, SiteRules
 from aistack.gateway import refusals
 from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
@@ -58,6 +59,8 @@ class CrossOrigin:
 def refusal_of(exchange: "Journey") -> Refusal | None:
     """Why the request is refused, or None when it may pass. Notes on the exchange who asks."""
     head, plane, route, now = exchange.head, exchange.plane, exchange.route, exchange.begun
+    if plane.site is not None and (refusal := _foreign(exchange, plane.site)) is not None:
+        return refusal
     if head.marks & OTHER and plane.cors.enabled:
         lines = plane.cors.preflight(exchange.line.method, head)
         if lines is not None:
@@ -144,6 +147,20 @@ def recheck(exchange: "Journey", now: float) -> Refusal | None:
     if caller.reach is not None and exchange.route is not None and exchange.route.service.name not in caller.reach:
         return refusals.out_of_scope(caller.reach, exchange.route.service.name)
     return None
+
+
+def _foreign(exchange: "Journey", site: SiteRules) -> Refusal | None:
+    """Why a request is not for this stack, or comes from another site's page; None when neither is so."""
+    line, head = exchange.line, exchange.head
+    host = line.authority or head.host
+    if line.authority or not head.host_accepted:
+        if not site.accepts_host(host):
+            return refusals.MISDIRECTED
+        head.host_accepted = not line.authority
+    if not head.marks & OTHER or (line.method in SAFE_METHODS and not head.wants_websocket):
+        return None
+    is_foreign = site.foreign(host, head.value(b"origin"), head.value(b"sec-fetch-site"))
+    return refusals.CROSS_SITE if is_foreign else None
 
 
 def _identify(exchange: "Journey") -> tuple[Caller, Refusal | None]:

@@ -5,10 +5,11 @@ Failures count against the instance (ejection) and against the service or the ro
 
 import time
 
-from aistack.gateway.instances import UpstreamService
+from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.journey import Journey
 from aistack.gateway.refusals import Refusal, blame
 from aistack.gateway.retries import IDEMPOTENT
+from aistack.gateway.upstream import UpstreamConnection
 
 
 class Attempts(Journey):
@@ -47,6 +48,13 @@ class Attempts(Journey):
     def timed_out(self, seconds: float) -> None:
         self._instance_failed(f"no progress within {seconds:g} s")
         self.refuse(Refusal(504, "upstream-timeout", self._blame(f"did not answer within {seconds:g} s")))
+
+    def take_over(self, instance: Instance, connection: UpstreamConnection) -> None:
+        """A hedge answered first: its connection is ours from now on, and the first try ends."""
+        self._drop_connection()
+        if self.instance is not None:
+            self.instance.in_flight -= 1
+        self.instance, self.connection = instance, connection
 
     def _may_retry(self, free: bool = False) -> bool:
         """`free` tries are no load on an instance that is ill, so they are not counted against the budget."""

@@ -75,6 +75,7 @@ class DataPlane:
         self.settings = settings
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.cors = CrossOrigin(settings.cors_origins)
+        self.site = None if settings.identity else settings.site_rules
         self.concurrency.count_max = settings.requests_max
         self.access.lines_per_second = settings.access_log_per_second
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))

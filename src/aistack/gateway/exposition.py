@@ -25,6 +25,8 @@ class Exposition(Collector):
         yield from _upstreams(report)
         yield _first_bytes(report)
         yield GaugeMetricFamily("aistack_client_connections", "Open client connections", report.clients)
+        about = "The latest that a timer of a worker's event loop ran in the last 30 s"
+        yield GaugeMetricFamily("aistack_worker_event_loop_lag_seconds", about, report.lag_seconds)
         if report.certificate_expires_at:
             about = "When the certificate that clients see ends, Unix time"
             yield GaugeMetricFamily(

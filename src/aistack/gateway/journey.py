@@ -189,13 +189,6 @@ class Journey:
             forwarded = forwarded_lines(line, head, self.client.origin, caller)
         return b"".join((line.start, forwarded, self.request_id, b"\r\n", tail))
 
-    def take_over(self, instance: Instance, connection: UpstreamConnection) -> None:
-        """A hedge answered first: its connection is ours from now on, and the first try ends."""
-        self._drop_connection()
-        if self.instance is not None:
-            self.instance.in_flight -= 1
-        self.instance, self.connection = instance, connection
-
     def client_lost(self) -> None:
         """The client went away: what works for it upstream is told by closing its connection."""
         self.status = self.status or CLIENT_LEFT

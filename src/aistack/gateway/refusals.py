@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aistack.chassis.context import REQUEST_ID_FORM
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+from aistack.chassis.trusted_hosts import (
+    CROSS_SITE_CODE,
+    CROSS_SITE_DETAIL,
+    CROSS_SITE_STATUS,
+    MISDIRECTED_CODE,
+    MISDIRECTED_DETAIL,
+    MISDIRECTED_STATUS,
+)
 from aistack.gateway.limits import RateRule
 from aistack.gateway.request_line import ALLOWED_METHODS
 from aistack.gateway.response_head import STATUS_LINES
@@ -84,6 +92,8 @@ class Refusal(NamedTuple):
 NO_KEY = Refusal(
     401, "unauthorized", "this address needs an API key: send it as 'Authorization: Bearer KEY'", CHALLENGE
 )
+MISDIRECTED = Refusal(MISDIRECTED_STATUS, MISDIRECTED_CODE, MISDIRECTED_DETAIL)
+CROSS_SITE = Refusal(CROSS_SITE_STATUS, CROSS_SITE_CODE, CROSS_SITE_DETAIL)
 NO_ROUTE = Refusal(404, "not-found", "nothing answers this path; GET /registry/services lists what does")
 BUSY = Refusal(503, "overloaded", "the gateway has all the requests in flight that it may have", RETRY_AFTER_1)
 REVOKED = Refusal(401, "unauthorized", "the key was revoked or has expired while the request was under way", CHALLENGE)
