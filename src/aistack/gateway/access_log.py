@@ -25,7 +25,7 @@ REGISTRY = b"/registry/"
 AGENT_CHARACTERS_MAX = 256
 PATH_CHARACTERS_MAX = 2048
 WAITING_LINES_MAX = 20_000
-FIRST_FAILURE = 500
+FIRST_REFUSAL, FIRST_FAILURE = 400, 500
 
 
 class AccessLog:
@@ -100,7 +100,7 @@ def write_lines(lines: list[str]) -> None:
 
 def _is_quiet(exchange: "Journey") -> bool:
     """Whether it is the gateway's own business as usual: health, heartbeats, renewed leases."""
-    if exchange.route is None or exchange.route.service.guarded:
+    if exchange.route is None or exchange.route.service.guarded or exchange.status >= FIRST_REFUSAL:
         return False
     path = exchange.line.path
     if path.startswith(QUIET_PREFIXES):
