@@ -34,38 +34,38 @@ class AccessLog:
     def __init__(self, lines_per_second: int, log_format: str) -> None:
         self.lines_per_second = lines_per_second
         self._for_terminal = is_for_terminal(log_format)
-        self._left = self._left_of_failures = lines_per_second
-        self._skipped = 0
+        self.left = self._left_of_failures = lines_per_second
+        self.skipped = 0
         self._lines: list[str] = []
         self._writing = False
         self._tasks = Tasks()
 
     def note(self, exchange: "Journey") -> None:
-        """Writes a line for an exchange that is over, if there is room for one. Called for every request."""
+        """Writes a line for an exchange that is over, if there is room for one."""
         if exchange.refused or exchange.status >= FIRST_FAILURE:
             if self._left_of_failures <= 0:
-                self._skipped += 1
+                self.skipped += 1
                 return
             self._left_of_failures -= 1
-        elif self._left <= 0:
-            self._skipped += 1
+        elif self.left <= 0:
+            self.skipped += 1
             return
         elif _is_quiet(exchange):
             return
         else:
-            self._left -= 1
+            self.left -= 1
         self._lines.append(rendered(_event(exchange), terminal=self._for_terminal))
 
     def refill(self) -> None:
         """Begins another second. Called about once a second."""
-        self._left = self._left_of_failures = self.lines_per_second
-        if self._skipped and self.lines_per_second:
+        self.left = self._left_of_failures = self.lines_per_second
+        if self.skipped and self.lines_per_second:
             event: dict[str, object] = {
                 "timestamp": _now(), "level": "info", "event": "access.sampled", "service": "gateway",
-                "skipped": self._skipped,
+                "skipped": self.skipped,
             }  # fmt: skip
             self._lines.append(rendered(event, terminal=self._for_terminal))
-        self._skipped = 0
+        self.skipped = 0
 
     def flush(self) -> None:
         """Begins to write what was collected, unless the last write is still under way."""
@@ -111,7 +111,7 @@ def _is_quiet(exchange: "Journey") -> bool:
 
 
 def _event(exchange: "Journey") -> dict[str, object]:
-    route, instance, caller, head = exchange.route, exchange.instance_id, exchange.caller, exchange.head
+    route, instance, caller, head = exchange.route, exchange.instance, exchange.caller, exchange.head
     event: dict[str, object] = {
         "timestamp": _now(),
         "level": "info",
@@ -128,7 +128,7 @@ def _event(exchange: "Journey") -> dict[str, object]:
         "address": exchange.address,
         "user": "" if caller is None else caller.who.id,
         "upstream": route.service.name if route else "",
-        "instance": instance,
+        "instance": instance.id if instance else "",
         "route": route.prefix if route else "",
         "refused": exchange.refused,
         "trace_id": trace_id(head).decode(),

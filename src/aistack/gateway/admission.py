@@ -1,4 +1,4 @@
-"""May this request pass? Origin, identity, rate, size and places are settled here, before any instance hears of it."""
+"""May this request pass? Origin, identity, rate and size are settled here, before any instance hears of it."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -103,21 +103,15 @@ def refusal_of(exchange: "Journey") -> Refusal | None:
     return None
 
 
-def admit(exchange: "Journey", service: "UpstreamService") -> Refusal | None:
-    """Gives the exchange a place at its service, unless limits or an open circuit forbid it; why, or None."""
-    concurrency, now = exchange.plane.concurrency, exchange.begun
-    if (refusal := concurrency.refusal(service, exchange)) is not None:
-        return refusal
+def cut_off(exchange: "Journey", service: "UpstreamService") -> Refusal | None:
+    """Why an open circuit lets nothing pass, or None."""
+    now = exchange.begun
     if service.breaker.state and not service.breaker.allows(now):
         return refusals.circuit_open(service.name, service.breaker.until - now)
-    if service.route_breakers.classes:
-        name = exchange.route_class
-        breaker = service.route_breakers.counted(name)
-        if breaker is not None and breaker.state and not breaker.allows(now):
-            return refusals.circuit_open(name.decode("latin-1"), breaker.until - now)
-    exchange.in_flight = True
-    concurrency.enter(service, exchange)
-    service.requests_total += 1
+    name = exchange.route_class
+    breaker = service.route_breakers.counted(name)
+    if breaker is not None and breaker.state and not breaker.allows(now):
+        return refusals.circuit_open(name.decode("latin-1"), breaker.until - now)
     return None
 
 

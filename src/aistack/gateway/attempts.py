@@ -5,6 +5,7 @@ Failures count against the instance (ejection) and against the service or the ro
 
 import time
 
+from aistack.gateway.breaker import FIRST_ABSENCE, LAST_ABSENCE
 from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.journey import Journey
 from aistack.gateway.refusals import Refusal, blame
@@ -83,12 +84,11 @@ class Attempts(Journey):
             service.unreachable(time.monotonic())
 
     def _route_failed(self, service: UpstreamService) -> None:
-        if service.guarded:
-            service.route_breakers.failed(self.route_class, time.monotonic())
+        service.route_failed(self.route_class, time.monotonic())
 
     def route_succeeded(self, service: UpstreamService) -> None:
         """An answer came whole. One that says the service is not there is a failure of the route."""
-        if 502 <= self.status <= 504:
+        if FIRST_ABSENCE <= self.status <= LAST_ABSENCE:
             self._route_failed(service)
             return
         if service.breaker.state:

@@ -12,6 +12,7 @@ from typing import Literal
 WINDOW_SECONDS = 10.0
 OPEN_SECONDS_MAX = 60.0
 CLASSES_MAX = 256
+FIRST_ABSENCE, LAST_ABSENCE = 502, 504  # statuses that say the service is not there
 
 StateName = Literal["closed", "half-open", "open"]
 REST_SECONDS_MAX = 600.0

@@ -33,7 +33,7 @@ REQUESTS, STREAMS = "requests", "streams"  # kinds of places
 class Places:
     """The exchanges of one kind under way at a service, in this worker. `name` is its column in the shared table."""
 
-    __slots__ = ("_by_address", "_by_caller", "_by_upload", "held", "kind", "limit", "name")
+    __slots__ = ("_by_address", "_by_caller", "_by_upload", "free_below", "held", "kind", "limit", "name")
 
     def __init__(self, service: str, kind: str) -> None:
         self.name = f"{service} {kind}"
@@ -46,10 +46,11 @@ class Places:
         self._by_caller = math.ceil(limit * CALLER_SHARE)
         self._by_address = math.ceil(limit * ADDRESS_SHARE)
         self._by_upload = math.ceil(limit * UPLOAD_SHARE)
+        self.free_below = min(self._by_caller, self._by_address, self._by_upload)  # where nobody can have too many
 
     def shared_out(self, exchange: "Journey", total: int, elsewhere: "SharedCounts | None") -> str:
         """Who has had their share of the places: empty when the exchange may have one of those that are left."""
-        if total < self._by_caller:
+        if total < self.free_below:
             return ""
         if exchange.lacks_body and self.lacks_bodies(elsewhere):
             return refusals.UPLOADS
@@ -122,9 +123,39 @@ class Concurrency:
         self.count_max = count_max
         self.shared: SharedCounts | None = None
 
-    def refusal(self, service: "UpstreamService", exchange: "Journey") -> Refusal | None:
-        """Why there is no place for one more exchange, or None."""
+    def enter(self, service: "UpstreamService", exchange: "Journey") -> Refusal | None:
+        """Gives the exchange a place; why there is none for it, or None."""
         places = service.streams if exchange.is_stream else service.requests
+        held = places.held
+        if self.shared is not None or len(held) >= places.free_below or self.count >= self.count_max:
+            refusal = self._refusal(service, places, exchange)
+            if refusal is not None:
+                return refusal
+        held.add(exchange)
+        if service.guarded:
+            self.count += 1
+        if self.shared is not None:
+            self._note(places)
+        return None
+
+    def leave(self, service: "UpstreamService", exchange: "Journey") -> None:
+        """Takes its place back."""
+        places = service.streams if exchange.is_stream else service.requests
+        places.held.discard(exchange)
+        if service.guarded:
+            self.count -= 1
+        if self.shared is not None:
+            self._note(places)
+
+    def becomes_stream(self, service: "UpstreamService", exchange: "Journey") -> None:
+        """Moves an exchange that lasts to the places of streams, when there is one for it."""
+        if exchange.is_stream or self._refusal(service, service.streams, exchange) is not None:
+            return
+        self.leave(service, exchange)
+        exchange.is_stream = True
+        self.enter(service, exchange)
+
+    def _refusal(self, service: "UpstreamService", places: Places, exchange: "Journey") -> Refusal | None:
         total, in_all = len(places.held), self.count
         if self.shared is not None:
             column = self.shared.columns.get(places.name)
@@ -132,40 +163,18 @@ class Concurrency:
             in_all = self.shared.total(ALL)
         if total >= places.limit:
             return refusals.service_full(service.name, places.kind, places.limit)
-        if (who := places.shared_out(exchange, total, self.shared)) != "":
+        if who := places.shared_out(exchange, total, self.shared):
             return refusals.share_used(service.name, places.kind, who)
-        return refusals.BUSY if in_all >= self.count_max and service.guarded else None
+        is_own_place = exchange.in_flight  # it only changes its kind
+        return refusals.BUSY if in_all >= self.count_max and service.guarded and not is_own_place else None
 
-    def enter(self, service: "UpstreamService", exchange: "Journey") -> None:
-        """Gives the exchange a place."""
-        self._change(service, service.streams if exchange.is_stream else service.requests, exchange, 1)
-
-    def leave(self, service: "UpstreamService", exchange: "Journey") -> None:
-        """Takes its place back."""
-        self._change(service, service.streams if exchange.is_stream else service.requests, exchange, -1)
-
-    def becomes_stream(self, service: "UpstreamService", exchange: "Journey") -> None:
-        """Moves an exchange that lasts to the places of streams, when there is one for it."""
-        if exchange.is_stream or len(service.streams.held) >= service.streams.limit:
+    def _note(self, places: Places) -> None:
+        if self.shared is None:
             return
-        if service.streams.shared_out(exchange, len(service.streams.held), self.shared):
-            return
-        self.leave(service, exchange)
-        exchange.is_stream = True
-        self.enter(service, exchange)
-
-    def _change(self, service: "UpstreamService", places: Places, exchange: "Journey", by: int) -> None:
-        if by > 0:
-            places.held.add(exchange)
-        else:
-            places.held.discard(exchange)
-        if service.guarded:
-            self.count += by
-        if self.shared is not None:
-            self.shared.note(ALL, self.count)
-            column = self.shared.columns.get(places.name)
-            if column is not None:
-                self.shared.note(column, len(places.held))
+        self.shared.note(ALL, self.count)
+        column = self.shared.columns.get(places.name)
+        if column is not None:
+            self.shared.note(column, len(places.held))
 
 
 class Rows:

@@ -68,6 +68,7 @@ class Exchange(Attempts):
     def go_ahead(self) -> None:
         """Enough of the body is there: the request takes its place, and what is left of the body follows."""
         assert self.route is not None
+        self.waiting = False
         self.proceed(self.route.service)
         if self.connection is None and not self.done and not self.request_done:
             self.client.hold("connecting")

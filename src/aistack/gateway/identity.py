@@ -42,12 +42,8 @@ class Caller:
         self.reach = None if self.who.services is None else frozenset(self.who.services)
         self.limited = self.who.kind != "service"
 
-    def line_for(self, service: str, secret: str, now: float) -> bytes:
-        """The line that vouches for the caller towards a service. It is signed about once a minute."""
-        until, line = self.lines.get(service, NO_LINE)
-        return line if now < until else self._vouch(service, secret, now)
-
-    def _vouch(self, service: str, secret: str, now: float) -> bytes:
+    def vouch(self, service: str, secret: str, now: float) -> bytes:
+        """A fresh line towards a service, kept in `lines`. Needed about once a minute."""
         if len(self.lines) >= LINES_MAX:  # services come and go
             self.lines.clear()
         token = sign(self.who, secret, time.time() + VOUCHER_SECONDS, service)

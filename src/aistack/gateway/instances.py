@@ -95,6 +95,7 @@ class UpstreamService:
     absent_since: float = 0.0  # when the last usable instance went; 0 while there is one
     hedge_seconds: float = 0.0  # how long an instance may be silent before another is asked too; 0 for never
     turn: int = 0
+    troubled: bool = False  # whether any circuit has to be looked at
     breaker: Breaker = field(init=False)  # of the whole service: opens when it cannot be reached
     route_breakers: RouteBreakers = field(init=False)
     requests: Places = field(init=False)
@@ -112,8 +113,20 @@ class UpstreamService:
     def unreachable(self, now: float) -> None:
         """No connection could be made to one of its instances."""
         if self.guarded:
+            self.troubled = True
             self.breaker.requests = self.requests_total
             self.breaker.failed(now)
+
+    def route_failed(self, route_class: bytes, now: float) -> None:
+        """A request of this class got no answer, or one that says the service is not there."""
+        if self.guarded:
+            self.troubled = True
+            self.route_breakers.failed(route_class, now)
+
+    def sweep(self, now: float) -> None:
+        """Forgets circuits that have settled. Called about once a second."""
+        self.route_breakers.sweep(now)
+        self.troubled = bool(self.route_breakers.classes) or not self.breaker.is_settled(now)
 
     def refresh(self, now: float, slow_start_seconds: float) -> None:
         """Recomputes `usable`: healthy and not ejected; never more than half are left out for being ejected."""

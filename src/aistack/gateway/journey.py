@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import absence, refusals
-from aistack.gateway.admission import BODY_AHEAD_BYTES, LATER, admit, refusal_of, waits_for_body
-from aistack.gateway.breaker import route_class
+from aistack.gateway.access_log import FIRST_FAILURE
+from aistack.gateway.admission import BODY_AHEAD_BYTES, LATER, cut_off, refusal_of, waits_for_body
+from aistack.gateway.breaker import FIRST_ABSENCE, route_class
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
 from aistack.gateway.forwarding import forwarded_lines, is_loopback
-from aistack.gateway.identity import Caller
+from aistack.gateway.identity import NO_LINE, Caller
 from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.limits import RateRule
 from aistack.gateway.refusals import Refusal, kept_or_new_request_id, new_request_id
@@ -29,7 +30,7 @@ class Journey:
 
     __slots__ = (
         "_holders", "_tried", "answered", "begun", "caller", "client", "connection", "deadline", "done", "ended",
-        "extra_lines", "head", "hedge", "in_flight", "instance", "instance_id", "is_stream", "keep_alive", "line",
+        "extra_lines", "head", "hedge", "in_flight", "instance", "is_stream", "keep_alive", "line",
         "plane", "progress", "received", "refused", "request_done", "request_id", "responding", "route", "sent",
         "sent_body", "status", "to_head", "waiting",
     )  # fmt: skip
@@ -54,8 +55,7 @@ class Journey:
         self.request_done = self.responding = self.done = self.in_flight = self.waiting = False
         self.is_stream = head.wants_websocket
         self.answered = 0.0  # when the head of an answer came whose body was not there yet
-        self.refused = self.instance_id = ""
-        self.extra_lines = b""  # what the answer carries for this request alone (CORS, rate limits)
+        self.refused, self.extra_lines = "", b""  # lines that the answer carries for this request alone
         self.hedge: Hedge | None = None
         self.deadline: Deadline | None = None
         self._tried: tuple[Instance, ...] = ()
@@ -108,7 +108,10 @@ class Journey:
             self.deadline = Deadline(self, given)
         refusal = refusal_of(self)
         if refusal is None and route is not None:
-            self._enter(route)
+            if self.sent_body is not None and waits_for_body(self, route.service):
+                self.waiting = True
+            else:
+                self.proceed(route.service)
         elif refusal is LATER:
             self.client.hold("connecting")
         else:
@@ -116,27 +119,23 @@ class Journey:
 
     def rated(self, rule: RateRule, wait: float, left: int) -> None:
         """What the gateways' common buckets say: seconds to wait, 0 for none, and the requests that are left."""
-        assert self.route is not None
         self.client.release("connecting")
-        if wait:
+        if wait or self.route is None:
             self.refuse(refusals.too_fast(rule, wait))
             return
         self.extra_lines += rule.line(left)
-        self._enter(self.route)
-
-    def _enter(self, route: Route) -> None:
-        """Takes a place at the service and goes there, or waits for more of the body."""
-        if self.sent_body is not None and waits_for_body(self, route.service):
-            self.waiting = True
-        else:
-            self.proceed(route.service)
+        self.proceed(self.route.service)
 
     def proceed(self, service: UpstreamService) -> None:
         """Takes a place at the service and goes there."""
-        self.waiting = False
-        if (refusal := admit(self, service)) is not None:
+        refusal = cut_off(self, service) if service.troubled else None
+        if refusal is None:
+            refusal = self.plane.concurrency.enter(service, self)
+        if refusal is not None:
             self.refuse(refusal)
             return
+        self.in_flight = True
+        service.requests_total += 1
         if service.hedge_seconds and self.sent_body is None and self.line.method in IDEMPOTENT:
             self.begin_hedge(service.hedge_seconds)
         self._dispatch(service)
@@ -178,16 +177,19 @@ class Journey:
 
     def head_to_send(self) -> bytes:
         """The head as an instance gets it."""
-        plane, caller = self.plane, self.caller
+        plane, caller, voucher = self.plane, self.caller, b""
         tail = plane.deadline_lines if self.deadline is None else self.deadline.lines()
         if caller is not None:
             assert self.route is not None
-            tail = caller.line_for(self.route.service.name, plane.identity.secret, self.begun) + tail
+            service = self.route.service.name
+            until, voucher = caller.lines.get(service, NO_LINE)
+            if until <= self.begun:
+                voucher = caller.vouch(service, plane.identity.secret, self.begun)
         head, line = self.head, self.line
         forwarded = head.forwarded if not line.authority else b""
         if not forwarded:
             forwarded = forwarded_lines(line, head, self.client.origin, caller)
-        return b"".join((line.start, forwarded, self.request_id, b"\r\n", tail))
+        return b"".join((line.start, forwarded, self.request_id, b"\r\n", voucher, tail))
 
     def client_lost(self) -> None:
         """The client went away: what works for it upstream is told by closing its connection."""
@@ -222,24 +224,27 @@ class Journey:
         if self.done:
             return
         self.done = True
-        route, instance = self.route, self.instance
+        plane, route, instance = self.plane, self.route, self.instance
         if self.in_flight and route is not None:
-            self.plane.concurrency.leave(route.service, self)
+            plane.concurrency.leave(route.service, self)
         if instance is not None:
             instance.in_flight -= 1
-            self.instance, self.instance_id = None, instance.spec.id
             if succeeded:
                 instance.failures = 0
-                service = instance.service
-                if self.status >= 502 or service.breaker.state or service.route_breakers.classes:
-                    self.route_succeeded(service)
+                if self.status >= FIRST_ABSENCE or instance.service.troubled:
+                    self.route_succeeded(instance.service)
         if self.hedge is not None:
             self.hedge.cancel()
         if self.deadline is not None:
             self.deadline.cancel()
         self.ended = time.monotonic()
-        self.plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
+        plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
         if self.answered:
-            self.plane.measures.record_stream(route, self.answered - self.begun, self.ended - self.begun)
-        self.plane.access.note(self)
+            plane.measures.record_stream(route, self.answered - self.begun, self.ended - self.begun)
+        access = plane.access
+        if access.left > 0 or self.refused or self.status >= FIRST_FAILURE:
+            access.note(self)
+        else:
+            access.skipped += 1
+        self.instance = None
         self.client.exchange_done(self)

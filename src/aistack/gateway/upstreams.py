@@ -132,7 +132,7 @@ class Upstreams:
         """Wakes ejected instances, moves slow starts on, closes stale connections. Called about once a second."""
         for service in self.services.values():
             service.refresh(now, self._slow_start_seconds)
-            service.route_breakers.sweep(now)
+            service.sweep(now)
             for instance in service.instances.values():
                 instance.close_stale(now)
 
