@@ -6,16 +6,16 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 NAMES = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
 
 
-def write_certificate(folder: Path, name: str) -> None:
-    """`key.pem` and `cert.pem`, good for two days, for localhost."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def write_certificate(folder: Path, name: str, *, key_type: str = "ec") -> None:
+    """`key.pem` and `cert.pem`, good for two days, for localhost. `key_type` is ec or rsa."""
+    key = ec.generate_private_key(ec.SECP256R1()) if key_type == "ec" else rsa.generate_private_key(65537, 2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import ssl
 from collections import Counter
@@ -232,6 +233,39 @@ class TestTls:
         async with asyncio.timeout(30):
             while await asyncio.to_thread(self.shown_name, tls_port) != "CN=second":
                 await asyncio.sleep(0.1)
+
+    async def test_a_certificate_of_another_key_type_takes_its_place_also_for_clients_that_take_both(
+        self, gateway: Gateway, tls_port: int, tmp_path: Path
+    ):
+        async def shown_key() -> str:
+            pem = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", tls_port), timeout=5)
+            return type(x509.load_pem_x509_certificate(pem.encode()).public_key()).__name__
+
+        for kind, name in (("rsa", "RSAPublicKey"), ("ec", "ECPublicKey"), ("rsa", "RSAPublicKey")):
+            write_certificate(tmp_path, kind, key_type=kind)
+            async with asyncio.timeout(60):
+                while await shown_key() != name:
+                    await asyncio.sleep(0.1)
+        ends = x509.load_pem_x509_certificate((tmp_path / "cert.pem").read_bytes()).not_valid_after_utc.timestamp()
+        text = (await gateway.client.get("/metrics")).text
+        shown = re.search(r"^aistack_tls_certificate_expiry_timestamp_seconds (\S+)$", text, re.MULTILINE)
+        assert shown
+        assert float(shown[1]) == ends
+
+    @pytest.mark.parametrize(
+        "cipher", ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES128-SHA"]
+    )
+    async def test_ciphers_without_forward_secrecy_or_authenticated_encryption_are_refused(
+        self, gateway: Gateway, tls_port: int, tmp_path: Path, cipher: str
+    ):
+        write_certificate(tmp_path, "first", key_type="ec" if "ECDSA" in cipher else "rsa")
+        await asyncio.sleep(1.2)
+        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+        old.maximum_version = ssl.TLSVersion.TLSv1_2
+        old.set_ciphers(f"{cipher}:@SECLEVEL=0")
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            await asyncio.open_connection("127.0.0.1", tls_port, ssl=old)
 
     async def test_old_versions_and_plain_text_are_refused(self, gateway: Gateway, tls_port: int):
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

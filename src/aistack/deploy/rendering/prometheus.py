@@ -61,16 +61,44 @@ def rules(stack: Stack) -> str:
         )
         for one in stack.enabled
     ]
-    seconds = "histogram_quantile(0.95, sum by (le, service) (rate(aistack_request_duration_seconds_bucket[2m])))"
+    seconds = "histogram_quantile(0.95, sum by (le, service) (rate(aistack_time_to_first_byte_seconds_bucket[2m])))"
+    certificate = "aistack_tls_certificate_expiry_timestamp_seconds - time() < 14 * 86400"
     errors = 'sum by (service) (rate(aistack_requests_total{job="gateway",status=~"5.."}[1m]))'
     total = 'sum by (service) (rate(aistack_requests_total{job="gateway"}[1m]))'
     alerts = [
         _alert("InstanceDown", "up == 0", "1m", "critical", "{{ $labels.job }} at {{ $labels.instance }} is down"),
-        _alert("HighResponseTime", f"{seconds} > 5", "2m", "warning", "{{ $labels.service }}: p95 is over 5 s"),
+        _alert(
+            "HighResponseTime",
+            f"{seconds} > 5",
+            "2m",
+            "warning",
+            "{{ $labels.service }}: p95 to the first byte is over 5 s",
+        ),
         _alert(
             "HighErrorRate", f"{errors} / {total} > 0.05", "1m", "critical", "{{ $labels.service }}: over 5 % are 5xx"
         ),
         _alert("BreakerOpen", "aistack_breaker_state == 2", "30s", "warning", "{{ $labels.service }} is cut off"),
+        _alert(
+            "DescriptorsRunningOut",
+            "process_open_fds / process_max_fds > 0.8",
+            "2m",
+            "warning",
+            "{{ $labels.job }} at {{ $labels.instance }} has over 80 % of its file descriptors open",
+        ),
+        _alert(
+            "EventLoopBlocked",
+            "max_over_time(aistack_event_loop_lag_seconds[1m]) > 1",
+            "1m",
+            "warning",
+            "{{ $labels.job }} at {{ $labels.instance }}: something holds its event loop up for over a second",
+        ),
+        _alert(
+            "CertificateNearExpiry",
+            certificate,
+            "1h",
+            "warning",
+            "the certificate of {{ $labels.job }} at {{ $labels.instance }} ends in less than 14 days",
+        ),
         *memory,
     ]
     return yaml_of({"groups": [{"name": stack.name, "rules": alerts}]})
