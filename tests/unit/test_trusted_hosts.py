@@ -186,7 +186,7 @@ async def answer(scope: dict) -> list[dict]:
     async def send(message) -> None:
         sent.append(message)
 
-    await TrustedHosts(app, LAPTOP)(scope, None, send)
+    await TrustedHosts(app, lambda: LAPTOP)(scope, None, send)
     return sent
 
 

@@ -8,7 +8,7 @@ reading the answers (CSRF), so what changes something must not come from a forei
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from starlette.responses import JSONResponse
@@ -101,9 +101,12 @@ class SiteRules:
 
 
 class TrustedHosts:
-    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake."""
+    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake.
 
-    def __init__(self, app: ASGIApp, rules: SiteRules) -> None:
+    `rules` gives those that hold now.
+    """
+
+    def __init__(self, app: ASGIApp, rules: Callable[[], SiteRules]) -> None:
         self.app = app
         self.rules = rules
 
@@ -111,10 +114,11 @@ class TrustedHosts:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        rules = self.rules()
         host, origin, fetch_site = (_value(scope, name) for name in (b"host", b"origin", b"sec-fetch-site"))
-        if not self.rules.accepts_host(host):
+        if not rules.accepts_host(host):
             body = problem_body(MISDIRECTED_CODE, MISDIRECTED_STATUS, MISDIRECTED_DETAIL)
-        elif _is_unsafe(scope) and self.rules.foreign(host, origin, fetch_site):
+        elif _is_unsafe(scope) and rules.foreign(host, origin, fetch_site):
             body = problem_body(CROSS_SITE_CODE, CROSS_SITE_STATUS, CROSS_SITE_DETAIL)
         else:
             await self.app(scope, receive, send)
