@@ -49,7 +49,7 @@ class SiteRules:
     def __init__(self, hosts: Iterable[str], origins: Iterable[str], beyond_loopback: bool) -> None:
         origins = tuple(origins)
         self._hosts = frozenset(host.lower().encode() for host in hosts)
-        self._origins = frozenset(_without_default_port(origin.lower().encode()) for origin in origins)
+        self._origins = frozenset(normal_origin(origin).encode() for origin in origins)
         self._any = ANY in origins
         self._beyond_loopback = beyond_loopback
         self._accepted: set[bytes] = {b""}  # HTTP/1.0 without a Host: no browser leaves it out
@@ -127,8 +127,10 @@ class TrustedHosts:
         await answer(scope, receive, send)
 
 
-def _without_default_port(origin: bytes) -> bytes:
-    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition(b"://")[0], b""))
+def normal_origin(origin: str) -> str:
+    """An origin as browsers write it: in small letters, without the scheme's own port."""
+    origin = origin.lower()
+    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition("://")[0].encode(), b"").decode())
 
 
 def _is_unsafe(scope: Scope) -> bool:
