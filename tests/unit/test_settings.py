@@ -139,6 +139,11 @@ def test_what_is_no_origin_is_refused(tmp_path: Path, entry: str):
         gateway(tmp_path, f"cors_origins = ['{entry}']\n")
 
 
+def test_origins_are_kept_as_browsers_write_them(tmp_path: Path):
+    settings, _ = gateway(tmp_path, "cors_origins = ['https://App.Example:443', 'http://localhost:3000']\n")
+    assert settings.cors_origins == ["https://app.example", "http://localhost:3000"]
+
+
 def test_services_go_by_the_stacks_hosts_and_the_gateways_origins(tmp_path: Path):
     text = "[stack]\nallowed_hosts = ['stack.example']\n[services.gateway]\ncors_origins = ['https://app.example']\n"
     (tmp_path / "stack.toml").write_text(text)

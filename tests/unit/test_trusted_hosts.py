@@ -1,13 +1,18 @@
 """Which Host a stack without keys answers to, and which pages of other sites it refuses."""
 
 import json
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aistack.chassis.app import create_service_app
+from aistack.chassis.settings import resolve
 from aistack.chassis.trusted_hosts import SiteRules, TrustedHosts
+from aistack.rag.settings import RagSettings
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
 
@@ -186,7 +191,7 @@ async def answer(scope: dict) -> list[dict]:
     async def send(message) -> None:
         sent.append(message)
 
-    await TrustedHosts(app, LAPTOP)(scope, None, send)
+    await TrustedHosts(app, lambda: LAPTOP)(scope, None, send)
     return sent
 
 
@@ -218,3 +223,20 @@ async def test_a_service_refuses_pages_of_other_sites_what_changes_something(kin
 async def test_two_hosts_are_none_that_is_answered():
     headers = [(b"host", b"localhost:1"), (b"host", b"evil.example")]
     assert (await answer({"type": "http", "method": "GET", "headers": headers}))[0]["status"] == 421
+
+
+async def test_a_service_goes_by_other_hosts_after_a_reload(tmp_path: Path):
+    @asynccontextmanager
+    async def resources(_app):
+        yield
+
+    def settings(text: str) -> RagSettings:
+        stack = load(tmp_path, text)
+        return resolve(RagSettings, stack.services["rag"], stack, {})[0]
+
+    app = create_service_app(settings(""), resources)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://stack.example") as client:
+        assert (await client.get("/health/live")).status_code == 421
+        for step in app.state.lifecycle.on_reload:
+            await step(settings("[stack]\nallowed_hosts = ['stack.example']\n"), load(tmp_path, ""))
+        assert (await client.get("/health/live")).status_code == 200

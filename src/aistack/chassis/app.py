@@ -19,6 +19,7 @@ from aistack.chassis.registration import Registrar
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.trusted_hosts import TrustedHosts
 from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.description import Stack
 
 Resources = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -84,7 +85,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     if settings.identity:
         app.add_middleware(PrincipalGuard, secret=settings.secret, service=settings.service)
     elif not front_door:  # what reaches the gateway's own app came through its data plane
-        app.add_middleware(TrustedHosts, rules=settings.site_rules)
+        _add_site_rules(app, settings, lifecycle)
     app.add_middleware(RequestContext, service=settings.service, metrics=metrics, log_requests=not front_door)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_exception)
@@ -92,6 +93,17 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     _add_health(app, lifecycle, settings.service, front_door)
     app.add_route("/metrics", metrics.expose, include_in_schema=False)
     return app
+
+
+def _add_site_rules(app: FastAPI, settings: ServiceSettings, lifecycle: Lifecycle) -> None:
+    held = settings.site_rules
+
+    async def reload(changed: ServiceSettings, _described: Stack) -> None:
+        nonlocal held
+        held = changed.site_rules
+
+    lifecycle.on_reload.append(reload)
+    app.add_middleware(TrustedHosts, rules=lambda: held)
 
 
 def problem_response(problem: Problem) -> Response:

@@ -8,7 +8,7 @@ reading the answers (CSRF), so what changes something must not come from a forei
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from starlette.responses import JSONResponse
@@ -49,7 +49,7 @@ class SiteRules:
     def __init__(self, hosts: Iterable[str], origins: Iterable[str], beyond_loopback: bool) -> None:
         origins = tuple(origins)
         self._hosts = frozenset(host.lower().encode() for host in hosts)
-        self._origins = frozenset(_without_default_port(origin.lower().encode()) for origin in origins)
+        self._origins = frozenset(normal_origin(origin).encode() for origin in origins)
         self._any = ANY in origins
         self._beyond_loopback = beyond_loopback
         self._accepted: set[bytes] = {b""}  # HTTP/1.0 without a Host: no browser leaves it out
@@ -101,9 +101,12 @@ class SiteRules:
 
 
 class TrustedHosts:
-    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake."""
+    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake.
 
-    def __init__(self, app: ASGIApp, rules: SiteRules) -> None:
+    `rules` gives those that hold now.
+    """
+
+    def __init__(self, app: ASGIApp, rules: Callable[[], SiteRules]) -> None:
         self.app = app
         self.rules = rules
 
@@ -111,10 +114,11 @@ class TrustedHosts:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        rules = self.rules()
         host, origin, fetch_site = (_value(scope, name) for name in (b"host", b"origin", b"sec-fetch-site"))
-        if not self.rules.accepts_host(host):
+        if not rules.accepts_host(host):
             body = problem_body(MISDIRECTED_CODE, MISDIRECTED_STATUS, MISDIRECTED_DETAIL)
-        elif _is_unsafe(scope) and self.rules.foreign(host, origin, fetch_site):
+        elif _is_unsafe(scope) and rules.foreign(host, origin, fetch_site):
             body = problem_body(CROSS_SITE_CODE, CROSS_SITE_STATUS, CROSS_SITE_DETAIL)
         else:
             await self.app(scope, receive, send)
@@ -123,8 +127,10 @@ class TrustedHosts:
         await answer(scope, receive, send)
 
 
-def _without_default_port(origin: bytes) -> bytes:
-    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition(b"://")[0], b""))
+def normal_origin(origin: str) -> str:
+    """An origin as browsers write it: in small letters, without the scheme's own port."""
+    origin = origin.lower()
+    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition("://")[0].encode(), b"").decode())
 
 
 def _is_unsafe(scope: Scope) -> bool:

@@ -36,6 +36,7 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, ConnectionSettings)
+                changed = changed.model_copy(update={"identity": settings.identity})  # that changes at a restart only
                 connections.sealer, connections.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
                 await _reseal(connections)
 

@@ -47,6 +47,8 @@ class DataPlane:
     def __init__(self, settings: GatewaySettings) -> None:
         self.concurrency = Concurrency(settings.requests_max)
         self.access = AccessLog(settings.access_log_per_second, settings.log_format)
+        rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
+        self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
         self._configure(settings)
         self.log = get_log("gateway")
         self.upstreams = Upstreams(*_rules(settings), self._ejected)
@@ -55,8 +57,6 @@ class DataPlane:
         self.on_ejected: OnEjected = nobody_is_told
         self.on_refused_credentials: OnRefusedCredentials = nobody_counts
         self.refused_credentials = RefusedCredentials()
-        rules = TokenRules(settings.jwt_secret, settings.jwt_public_key, settings.jwt_issuer, settings.jwt_audience)
-        self.identity = Identity(settings.identity, settings.secret, TokenVerifier(rules, tuple(CATALOGUE)))
         self.buckets = Buckets()
         self.shared_buckets: SharedBuckets | None = None
         self.retry_budget = RetryBudget()
@@ -75,7 +75,7 @@ class DataPlane:
         self.settings = settings
         self.proxies = TrustedProxies(settings.trusted_proxies)
         self.cors = CrossOrigin(settings.cors_origins)
-        self.site = None if settings.identity else settings.site_rules
+        self.site = None if self.identity.required else settings.site_rules  # identity itself changes at a restart only
         self.concurrency.count_max = settings.requests_max
         self.access.lines_per_second = settings.access_log_per_second
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))

@@ -9,6 +9,7 @@ from pydantic import field_validator, model_validator
 
 from aistack.chassis.listening import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
+from aistack.chassis.trusted_hosts import normal_origin
 from aistack.gateway.balancing import policy_named
 from aistack.gateway.forwarding import LOCAL
 from aistack.gateway.limits import RateRules
@@ -146,7 +147,7 @@ class GatewaySettings(ServiceSettings):
         for entry in entries:
             if entry != "*" and not ORIGIN.fullmatch(entry):
                 raise ValueError(f"{entry!r} is no origin; write it as in https://app.example, without a path")
-        return entries
+        return [normal_origin(entry) for entry in entries]
 
     @field_validator("balance")
     @classmethod
