@@ -1,7 +1,8 @@
 """Which health checks run when: one at a time for each instance, so many at once, slow instances among themselves.
 
-Checks wait in two lanes with places of their own. Instances that lately used up their time wait in the second one, so
-that hundreds of frozen instances delay each other and not those that answer.
+Checks run in two lanes with places of their own. Instances that were slow last time wait in the second one; a check
+that turns out to be slow moves there, or begins there again later. So hundreds of frozen instances delay each other and
+not those that answer.
 """
 
 import asyncio
@@ -16,8 +17,8 @@ from aistack.gateway.leases import Registered
 from aistack.gateway.probe import CheckNotPossible, Lookups, Probe, printable
 
 LANE_PLACES = 128
-SLOW_SHARE = 0.5
-QUICK_AGAIN_AFTER = 8  # quick answers in a row, so that one that freezes now and then stays in the slow lane
+SLOW_SECONDS = 0.5
+SLOW_SHARE = 0.25  # of the time of a check, where that is less
 LATE_SECONDS = 0.25
 FRESH_SECONDS = 0.25
 
@@ -47,7 +48,7 @@ class Lane:
 class Check:
     """One check that waits or runs. `decides` when its outcome counts for the thresholds."""
 
-    __slots__ = ("begun", "decides", "instance", "lane", "outcome", "probe", "task", "timer")
+    __slots__ = ("begun", "decides", "instance", "lane", "outcome", "probe", "slow_timer", "task", "timer")
 
     def __init__(self, instance: Registered, lane: Lane, decides: bool) -> None:
         self.instance = instance
@@ -58,6 +59,13 @@ class Check:
         self.probe: Probe | None = None
         self.task: asyncio.Task[str] | None = None
         self.timer: asyncio.TimerHandle | None = None
+        self.slow_timer: asyncio.TimerHandle | None = None
+
+    def end(self) -> None:
+        """Ends what runs; the check itself may begin again."""
+        for one in (self.task, self.timer, self.slow_timer):
+            if one is not None:
+                one.cancel()
 
 
 class ProbeQueue:
@@ -78,7 +86,7 @@ class ProbeQueue:
         self._is_registered = is_registered
         self._on_outcome = on_outcome
         self._checks: dict[Registered, Check] = {}
-        self._slow: dict[Registered, int] = {}
+        self._slow: set[Registered] = set()
         self._quick_lane, self._slow_lane = Lane(), Lane()
         self._lookups = Lookups()
         self._stopped = False
@@ -100,7 +108,7 @@ class ProbeQueue:
         """Keeps what is known of these instances alone."""
         kept = set(instances)
         self.known = {one: outcome for one, outcome in self.known.items() if one in kept}
-        self._slow = {one: left for one, left in self._slow.items() if one in kept}
+        self._slow &= kept
 
     async def stop(self) -> None:
         """Ends every check; their outcome is unknown."""
@@ -140,6 +148,26 @@ class ProbeQueue:
             check.task = loop.create_task(check.probe.error(), name="gateway:health-check")
             check.task.add_done_callback(lambda task, check=check: self._ended(check, task))
             check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds, False)
+            if lane is self._quick_lane:
+                check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
+
+    def _make_way(self, check: Check) -> None:
+        """A check in the quick lane is slow: it leaves its place to others."""
+        quick, slow = self._quick_lane, self._slow_lane
+        if slow.running < LANE_PLACES and not slow.waiting:
+            slow.running += 1
+        elif quick.waiting:
+            check.end()
+            check.task = None
+            slow.waiting.appendleft(check)  # those known to be slow wait longer
+            self._slow.add(check.instance)
+        else:
+            loop = asyncio.get_running_loop()
+            check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
+            return
+        quick.running -= 1
+        check.lane = slow
+        self._start_waiting(quick)
 
     def _overdue(self, check: Check, seconds: float, extended: bool) -> None:
         """Time is over. Where the gateway itself stood still meanwhile, it gives that time back, once."""
@@ -153,7 +181,7 @@ class ProbeQueue:
 
     def _ended(self, check: Check, task: "asyncio.Task[str]") -> None:
         failure = None if task.cancelled() else task.exception()
-        if check.outcome.done():
+        if check.outcome.done() or check.task is not task:
             return
         if task.cancelled():
             self._finish(check, "unknown", "the check was cancelled")
@@ -175,27 +203,19 @@ class ProbeQueue:
 
     def _settle(self, check: Check, result: Result, error: str) -> None:
         instance, now = check.instance, time.monotonic()
-        if check.timer is not None:
-            check.timer.cancel()
-        if check.task is not None:
-            check.task.cancel()
+        check.end()
         self._checks.pop(instance, None)
         outcome = Outcome(result, error, now - check.begun if check.begun else 0.0, now)
         check.outcome.set_result(outcome)
-        if check.task is None or not self._is_registered(instance):
+        if not check.begun or not self._is_registered(instance):
             return
         if result != "unknown":
             self.known[instance] = outcome
-            self._remember_pace(instance, outcome.seconds)
+            (self._slow.add if outcome.seconds >= self._slow_seconds() else self._slow.discard)(instance)
         try:
             self._on_outcome(instance, outcome, check.decides)
         except Exception:
             get_log("gateway").exception("health.outcome_failed", upstream=instance.service)
 
-    def _remember_pace(self, instance: Registered, seconds: float) -> None:
-        if seconds >= self.seconds * SLOW_SHARE:
-            self._slow[instance] = QUICK_AGAIN_AFTER
-        elif instance in self._slow:
-            self._slow[instance] -= 1
-            if not self._slow[instance]:
-                del self._slow[instance]
+    def _slow_seconds(self) -> float:
+        return min(SLOW_SECONDS, self.seconds * SLOW_SHARE)
