@@ -19,6 +19,7 @@ from aistack.gateway.response_head import HEAD_BYTES_MAX, ResponseHead, read_res
 from aistack.gateway.upstream import INTERIM_MAX
 
 BODY_BYTES_MAX = 64 * 1024
+READ_BYTES = 16 * 1024
 ERROR_CHARACTERS_MAX = 200
 PATH_CHARACTERS_SHOWN = 80
 HEALTH_PATH = re.compile(r"/[!-~]{0,1023}")
@@ -29,6 +30,9 @@ REQUEST = (
 )
 CR = 0x0D
 OWN_ERRORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
+
+
+_read_buffer = bytearray(READ_BYTES)  # of all checks: what a read put there is used before the next one
 
 
 class CheckNotPossible(Exception):
@@ -65,7 +69,7 @@ async def _addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
-class Probe(asyncio.Protocol):
+class Probe(asyncio.BufferedProtocol):
     """One check of `path` at `host:port`. It has no time limit of its own: whoever runs it cancels it.
 
     `stage` says what has not happened yet, for the message when time is over.
@@ -118,9 +122,13 @@ class Probe(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._transport.write(self._request)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return _read_buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._answered is None or self._answered.done():
             return
+        data = bytes(memoryview(_read_buffer)[:nbytes])
         try:
             if self._body is None:
                 self._read_head(data)
