@@ -1,29 +1,95 @@
-"""Work that is done again and again, with an owner that ends it."""
+"""Work that is done again and again, with an owner that ends it.
+
+Each call runs in a task of its own and timers of the loop decide when: nothing that a call raises, no stray
+cancellation and no call that hangs can keep the next one from coming.
+"""
 
 import asyncio
-import contextlib
+import time
 from collections.abc import Awaitable, Callable
 
 from aistack.chassis.logs import get_log
 
+STALLED_SECONDS_MIN = 60.0
+STALLED_INTERVALS = 10
+STOP_SECONDS = 10.0
+
+Work = Callable[[], Awaitable[None] | None]
+
 
 class Periodic:
-    """A task that calls `work` every `seconds` until `stop`. A call that fails is logged, the next one comes."""
+    """Calls `work` `seconds` after its last call ended, until `stop`. Needs a running loop.
 
-    def __init__(self, seconds: float, work: Callable[[], Awaitable[None] | None], name: str) -> None:
-        self._task = asyncio.create_task(self._run(seconds, work, name), name=name)
+    A call that fails is logged. One that takes longer than `stalled_after_seconds` (by default ten intervals, at least
+    a minute) is cancelled and given up. `restarts` counts the calls that failed, were cancelled or were given up.
+    """
 
-    async def _run(self, seconds: float, work: Callable[[], Awaitable[None] | None], name: str) -> None:
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                pending = work()
-                if pending is not None:
-                    await pending
-            except Exception:
-                get_log("stack").exception("periodic.failed", work=name)
+    def __init__(self, seconds: float, work: Work, name: str, stalled_after_seconds: float | None = None) -> None:
+        self.restarts = 0
+        self._seconds = seconds
+        self._work = work
+        self._name = name
+        self._stalled_after_seconds = stalled_after_seconds
+        self._loop = asyncio.get_running_loop()
+        self._call: asyncio.Task[None] | None = None
+        self._given_up: set[asyncio.Task[None]] = set()
+        self._stopped = False
+        self._ended_at = time.monotonic()
+        self._timer = self._loop.call_later(seconds, self._begin)
+
+    def every(self, seconds: float) -> None:
+        """Goes on with another interval; the time since the last call counts."""
+        if seconds == self._seconds or self._stopped:
+            return
+        self._seconds = seconds
+        if self._call is None:
+            self._timer.cancel()
+            left = self._ended_at + seconds - time.monotonic()
+            self._timer = self._loop.call_later(max(0.0, left), self._begin)
 
     async def stop(self) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        """Cancels the call under way and waits for its end, at most 10 s. No call begins afterwards."""
+        self._stopped = True
+        self._timer.cancel()
+        held = {*self._given_up, *((self._call,) if self._call is not None else ())}
+        for task in held:
+            task.cancel()
+        if held:
+            await asyncio.wait(held, timeout=STOP_SECONDS)
+
+    def _begin(self) -> None:
+        limit = self._stalled_after_seconds or max(STALLED_SECONDS_MIN, STALLED_INTERVALS * self._seconds)
+        self._call = call = self._loop.create_task(self._run(), name=self._name)
+        self._timer = self._loop.call_later(limit, self._give_up, call, limit)
+        call.add_done_callback(self._ended)
+
+    async def _run(self) -> None:
+        pending = self._work()
+        if pending is not None:
+            await pending
+
+    def _ended(self, call: "asyncio.Task[None]") -> None:
+        self._given_up.discard(call)
+        failure = asyncio.CancelledError() if call.cancelled() else call.exception()
+        if call is not self._call:
+            return
+        self._call = None
+        if self._stopped:
+            return
+        if failure is not None:
+            self.restarts += 1
+            get_log("stack").error("periodic.failed", work=self._name, restarts=self.restarts, exc_info=failure)
+        self._rest()
+
+    def _give_up(self, call: "asyncio.Task[None]", seconds: float) -> None:
+        self.restarts += 1
+        get_log("stack").error("periodic.stalled", work=self._name, restarts=self.restarts, seconds=seconds)
+        self._call = None
+        self._given_up.add(call)
+        call.cancel()
+        self._rest()
+
+    def _rest(self) -> None:
+        self._timer.cancel()
+        self._ended_at = time.monotonic()
+        self._timer = self._loop.call_later(self._seconds, self._begin)

@@ -77,6 +77,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app = create_service_app(settings, resources, front_door=True)
     app.state.lifecycle.on_reload.append(reload)
     app.state.metrics.registry.register(Exposition(plane.report))
+    app.state.metrics.registry.register(checker.metrics())
     app.include_router(registry_routes(registry, plane.report))
     app.include_router(health_routes(checker))
     app.include_router(limit_routes(lambda: plane.settings))

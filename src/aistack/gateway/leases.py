@@ -1,8 +1,10 @@
 """What an instance may claim, an address that we will call and prefixes that are nobody else's; what is known of it."""
 
 import ipaddress
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from aistack.chassis.errors import Conflict, InvalidInput
@@ -11,9 +13,11 @@ from aistack.gateway.wire import BODY_BYTES_MAX
 from aistack.stack.description import Upstream
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service
+InstanceState = Literal["up", "down", "ejected", "draining"]
 
 CONTROL = "gateway"
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
+INSTANCE_STATES: tuple[InstanceState, ...] = ("up", "down", "ejected", "draining")
 OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 
 
@@ -96,6 +100,14 @@ class Registered:
         if self.unix_path:
             return f"unix:{self.unix_path}"
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    def state(self) -> InstanceState:
+        """What routing makes of it now."""
+        if self.draining:
+            return "draining"
+        if not self.healthy:
+            return "down"
+        return "ejected" if self.ejected_until > time.monotonic() else "up"
 
     def says_the_same(self, other: "Registered") -> bool:
         """Whether a renewed lease changes nothing."""

@@ -194,17 +194,10 @@ def view_of(name: str, registry: Registry, report: Report) -> ServiceView:
 
 
 def _instance_view(instance: Registered, in_flight: int) -> InstanceView:
-    state = "up"
-    if instance.draining:
-        state = "draining"
-    elif not instance.healthy:
-        state = "down"
-    elif instance.ejected_until > time.monotonic():
-        state = "ejected"
     return InstanceView(
         id=instance.id,
         url=instance.url,
-        state=state,
+        state=instance.state(),
         weight=instance.weight,
         version=instance.version,
         routes=[RouteClaim(prefix=claim.prefix, body_bytes_max=claim.body_bytes_max) for claim in instance.claims],
