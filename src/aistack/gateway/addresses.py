@@ -104,12 +104,14 @@ def _fault(url: str) -> str:
     authority, _, path = rest.partition("/")
     if path:
         return "has a path"
-    host, colon, port = authority.partition("]") if authority.startswith("[") else authority.partition(":")
+    host, colon, port = authority.partition(":")
     if authority.startswith("["):
+        inside, bracket, port = authority.partition("]")
+        host, colon, port = inside + bracket, port[:1], port[1:]
         if "%" in host:
             return "names an address with a zone"
-        colon, port = port[:1], port[1:]
-        host += "]"
-    if (colon and not re.fullmatch(r"[1-9][0-9]{0,4}", port, re.ASCII)) or (colon and int(port) > PORT_MAX):
+        if not bracket or colon not in ("", ":"):
+            return "is malformed: an IPv6 address stands in brackets, with a colon before the port"
+    if colon and (not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > PORT_MAX):
         return f"is malformed: port {port!r} is not a number from 1 to {PORT_MAX} in plain digits"
     return f"must name an IP address or localhost, not {host!r}"

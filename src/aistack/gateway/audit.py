@@ -32,6 +32,7 @@ PENDING_MAX = 2_000
 BATCH_MAX = 500
 WRITE_SECONDS = 0.5
 SUMMARY_SECONDS = 60.0
+READ_SECONDS = 1.0  # readers find what was counted until so long ago
 SUMMARIES_MAX = 20
 ADDRESSES_MAX = 1_000
 PRUNED_EVERY = 1_000
@@ -54,7 +55,7 @@ class AuditLog:
         self._logins: Counter[tuple[str, str]] = Counter()  # by address and reason
         self._login_written: dict[tuple[str, str], float] = {}
         self._logins_held = False  # more addresses fail than are written one by one
-        self._summarised = 0.0
+        self._summarised = time.monotonic()
         self._unpruned = PRUNED_EVERY
         self._failing = False
         self._writing = asyncio.Lock()
@@ -66,9 +67,11 @@ class AuditLog:
     async def stop(self) -> None:
         if self._writer is not None:
             await self._writer.stop()
-        self._summarise()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS_MAX):
+                await self.flush()
+                self._logins_held = bool(self._logins)
+                self._summarise()
                 await self.flush()
 
     async def note(self, action: str, subject: str, detail: str = "", address: str = "") -> None:
@@ -98,9 +101,10 @@ class AuditLog:
 
     async def page(self, before: int | None, limit: int) -> list[AnyRow]:
         """The newest entries older than entry `before`, at most `limit`."""
-        if time.monotonic() - self._summarised > 1.0:
-            self._summarise()
         await self.flush()
+        if time.monotonic() - self._summarised > READ_SECONDS:
+            self._summarise()
+            await self.flush()
         query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(min(limit, PAGE_MAX))
         if before is not None:
             query = query.where(AuditEntry.id < before)
