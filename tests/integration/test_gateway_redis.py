@@ -230,7 +230,7 @@ class TestOwners:
         ],
     )
     @pytest.mark.parametrize("order", ["first at the first", "first at the second"])
-    async def test_what_two_took_while_the_gateways_did_not_hear_each_other_goes_to_the_earlier(
+    async def test_what_two_took_while_redis_was_away_goes_to_the_earlier(
         self,
         pair: tuple[Gateway, Gateway],
         redis: RedisServer,

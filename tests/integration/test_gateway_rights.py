@@ -9,8 +9,9 @@ import httpx
 import jwt
 import pytest
 from fastapi.routing import iter_route_contexts
+from starlette.responses import PlainTextResponse
 
-from aistack.gateway.rights import INSTANCE, SCOPES, Scope
+from aistack.gateway.rights import INSTANCE, SCOPES
 from aistack.stack.secrets import service_key
 from tests.integration.conftest import Gateway, answering, plain
 from tests.integration.test_gateway_identity import SECRET, bearing, new_key
@@ -109,12 +110,13 @@ class TestScopes:
         assert INSTANCE in paths
         assert "/gateway/keys/{key_id}" in paths
 
-    async def test_a_route_that_declares_none_is_for_administrators(self, gateway: Gateway):
-        gateway.app.router.add_route("/gateway/undeclared", lambda request: httpx.Response(200), methods=["GET"])
+    async def test_a_route_that_declares_none_is_there_for_administrators_alone(self, gateway: Gateway):
+        gateway.app.router.add_route("/gateway/undeclared", lambda request: PlainTextResponse("here"), methods=["GET"])
         for services in (["gateway"], ["gateway:register"], ["gateway", "gateway:register"]):
             caller = await holder(gateway, *services)
-            assert (await caller.ask("GET", "/gateway/undeclared")).status_code == 403
-        assert SCOPES["/gateway/keys"] is Scope.ADMINISTER
+            assert (await caller.ask("GET", "/gateway/undeclared")).status_code == 404
+        assert (await of_the_stack(gateway, "rag").ask("GET", "/gateway/undeclared")).status_code == 404
+        assert (await administrator(gateway).ask("GET", "/gateway/undeclared")).text == "here"
 
     @pytest.mark.parametrize(
         "path",
@@ -407,6 +409,14 @@ class TestManyAtOnce:
             *(caller.put("hello", one=f"i{turn}") for turn in range(4) for caller in callers)
         )
         assert sorted(answer.status_code for answer in answers) == [201] * 4 + [403] * 12
+
+    async def test_the_prefixes_of_all_services_together_are_bounded(self, gateway: Gateway):
+        admin = administrator(gateway)
+        for number in range(64):
+            answer = await admin.put(f"s{number}", *(f"/s{number}/{route}" for route in range(64)))
+            assert answer.status_code == 201
+        assert (await admin.put("more")).status_code == 409
+        assert (await admin.put("s1", "/s1/1")).status_code == 200
 
     async def test_the_registry_is_full_at_256_services_but_never_for_the_stacks_own(self, gateway: Gateway):
         admin = administrator(gateway)

@@ -18,6 +18,7 @@ Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
 OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 OWN_PATHS = ("/favicon.ico",)  # answered without a key, so nobody else may
+PREFIXES_MAX = 4096
 SITE_PATHS = ("/.well-known", "/robots.txt")  # speak for the whole site, certificates included
 
 
@@ -70,6 +71,8 @@ class ClaimIndex:
         """
         if prefix in self._by_service.get(name, ()):
             return
+        if len(self._sorted) >= PREFIXES_MAX and name not in CATALOGUE:
+            raise Conflict(f"the registry routes {PREFIXES_MAX} prefixes already; deregister some first")
         lower = prefix.lower()  # some proxies and file systems do not tell cases apart; nobody needs /Registry
         if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*OWN_PREFIXES, *OWN_PATHS)):
             raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")

@@ -60,13 +60,13 @@ SCOPES = {  # every route of the control app, by its path
 _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, scope in SCOPES.items() if "{" in path]
 
 
-def scope_of(path: str) -> Scope:
-    """The scope that a path asks for; what nobody declared is for administrators."""
+def scope_of(path: str) -> Scope | None:
+    """The scope that a path asks for; None for one that nobody declared."""
     if path.startswith("/console/"):
         return Scope.PUBLIC
     if (known := SCOPES.get(path)) is not None:
         return known
-    return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), Scope.ADMINISTER)
+    return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), None)
 
 
 def reach_of(services: Iterable[str]) -> frozenset[str]:

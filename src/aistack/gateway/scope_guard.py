@@ -1,6 +1,7 @@
 """Lets a request reach a route of the control app when its caller has the scope for it, and tells what was refused.
 
-ASGI middleware inside the one that verifies principals. What nobody declared a scope for is for administrators.
+ASGI middleware inside the one that verifies principals. A path that nobody declared a scope for is there for
+administrators alone; to others it looks like any path that nothing answers.
 """
 
 import base64
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from aistack.chassis.app import problem_response
-from aistack.chassis.errors import Forbidden
+from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, principal
 from aistack.gateway.forwarding import TrustedProxies
 from aistack.gateway.rights import Actor, Scope, scope_of
@@ -49,10 +50,13 @@ class ScopeGuard:
         actor = scope[ACTOR] = Actor(principal.get(), client_of(headers, self.proxies()), self.identified)
         if wanted is Scope.REGISTER:
             send = self._noting(scope, send)
-        if actor.may(wanted) or (scope["path"] == "/metrics" and self._may_measure(headers)):
+        if actor.may(wanted or Scope.ADMINISTER) or (scope["path"] == "/metrics" and self._may_measure(headers)):
             await self.app(scope, receive, send)
             return
-        refusal = Forbidden(f"this needs {wanted.value}")
+        if wanted is None:
+            refusal = NotFound("nothing answers this path; GET /registry/services lists what does")
+        else:
+            refusal = Forbidden(f"this needs {wanted.value}")
         await problem_response(refusal)(scope, receive, send)
 
     def _may_measure(self, headers: Mapping[bytes, bytes]) -> bool:
