@@ -9,6 +9,7 @@ import pytest
 from tests.integration.conftest import Gateway, answering, echo, plain, read_head
 
 
+@pytest.mark.parametrize("identity", [True])  # a prefix inside another's takes an administrator
 async def test_forwards_to_the_service_that_claimed_the_path(gateway: Gateway):
     await gateway.instance("shop", answering(plain(b"shop")))
     await gateway.instance("shop-admin", answering(plain(b"admin")), routes=["/shop/admin"])

@@ -4,12 +4,14 @@ import asyncio
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
 import httpx
+import jwt
 import pytest
 
 from tests.conftest import free_port
@@ -153,6 +155,116 @@ async def test_a_gateway_that_loses_redis_goes_on_and_catches_up_when_it_is_back
     redis.start()
     await soon(lambda: status(second, "/news"), 200)
     assert await status(second, "/shop") == 200
+
+
+class TestOwners:
+    """Both gateways ask for keys, here tokens of one issuer."""
+
+    SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"
+
+    @pytest.fixture
+    async def pair(self, tmp_path: Path, redis: RedisServer) -> AsyncIterator[tuple[Gateway, Gateway]]:
+        toml = f"redis_url = 'redis://127.0.0.1:{redis.port}'\njwt_secret = '{self.SECRET}'\n"
+        both: list[Gateway] = []
+        for folder in (tmp_path / "a", tmp_path / "b"):
+            folder.mkdir()
+            if both:
+                shutil.copytree(both[0].folder / "secrets", folder / "secrets")
+            both.append(Gateway(folder, free_port(), toml, identity=True))
+            await both[-1].start()
+        yield both[0], both[1]
+        await ended(both)
+
+    async def ask(self, gateway: Gateway, who: str, method: str, path: str, **more: object) -> int:
+        token = jwt.encode({"sub": who, "exp": time.time() + 600, "services": ["gateway:register"]}, self.SECRET)
+        headers = {"authorization": f"Bearer {token}"}
+        path = f"/registry/services/{path}"
+        return (await gateway.client.request(method, path, headers=headers, **more)).status_code
+
+    async def put(self, gateway: Gateway, who: str, name: str, one: str, route: str = "", port: int = 1) -> int:
+        body = {"url": f"http://127.0.0.1:{port}", "routes": [route or f"/{name}"], "ttl_seconds": 60}
+        return await self.ask(gateway, who, "PUT", f"{name}/instances/{one}", json=body)
+
+    async def shown(self, gateway: Gateway) -> dict[str, tuple[str, list[str]]]:
+        """The services with their owner and their instances."""
+        listed = (await gateway.client.get("/registry/services")).json()["services"]
+        return {
+            one["name"]: (one["owner"], sorted(instance["url"] for instance in one["instances"]))
+            for one in listed
+            if one["name"] != "gateway"
+        }
+
+    async def test_who_registered_at_one_owns_it_at_both(self, pair: tuple[Gateway, Gateway]):
+        first, second = pair
+        assert await self.put(first, "ann", "hello", "one") == 201
+        await soon(lambda: self.shown(second), {"hello": ("jwt:ann", ["http://127.0.0.1:1"])})
+        assert await self.put(second, "bob", "hello", "one") == 403
+        assert await self.put(second, "bob", "hello", "two") == 403
+        assert await self.put(second, "bob", "evil", "one", "/hello/x") == 403
+        assert await self.ask(second, "bob", "POST", "hello/instances/one/heartbeat") == 403
+        assert await self.ask(second, "bob", "DELETE", "hello/instances/one") == 403
+        assert await self.ask(second, "ann", "POST", "hello/instances/one/heartbeat") == 200
+        assert await self.put(second, "ann", "hello", "two", port=2) == 201
+        await soon(lambda: self.shown(first), {"hello": ("jwt:ann", ["http://127.0.0.1:1", "http://127.0.0.1:2"])})
+        for one in ("one", "two"):
+            assert await self.ask(first, "ann", "DELETE", f"hello/instances/{one}") == 204
+        await soon(lambda: self.shown(second), {})
+        assert await self.put(second, "bob", "hello", "one") == 201
+
+    async def test_a_gateway_that_starts_later_knows_whose_it_is(self, pair: tuple[Gateway, Gateway], tmp_path: Path):
+        first, _ = pair
+        assert await self.put(first, "ann", "hello", "one") == 201
+        await soon(lambda: self.shown(pair[1]), {"hello": ("jwt:ann", ["http://127.0.0.1:1"])})
+        shutil.copytree(first.folder / "secrets", tmp_path / "late" / "secrets")
+        late = Gateway(tmp_path / "late", free_port(), first.toml, identity=True)
+        await late.start()
+        assert await self.put(late, "bob", "hello", "two") == 403
+        await ended([late])
+
+    @pytest.mark.parametrize(
+        ("anns", "bobs"),
+        [
+            (("hello", "one", "/hello"), ("hello", "one", "/hello")),
+            (("hello", "one", "/hello"), ("hello", "two", "/elsewhere")),
+            (("hello", "one", "/same"), ("evil", "one", "/same")),
+        ],
+    )
+    @pytest.mark.parametrize("order", ["first at the first", "first at the second"])
+    async def test_what_two_took_while_redis_was_away_goes_to_the_earlier(
+        self,
+        pair: tuple[Gateway, Gateway],
+        redis: RedisServer,
+        anns: tuple[str, ...],
+        bobs: tuple[str, ...],
+        order: str,
+    ):
+        first, second = pair if order == "first at the first" else pair[::-1]
+        redis.stop()
+        assert await self.put(first, "ann", *anns, port=1) == 201
+        assert await self.put(second, "bob", *bobs, port=2) == 201
+        redis.start()
+        wanted = {anns[0]: ("jwt:ann", ["http://127.0.0.1:1"])}
+        for gateway in pair:
+            await soon(lambda gateway=gateway: self.shown(gateway), wanted, 60)
+        assert await self.ask(second, "ann", "POST", f"{anns[0]}/instances/one/heartbeat") == 200
+        assert await self.put(first, "bob", *bobs, port=2) == 403
+        for gateway in pair:
+            assert await self.shown(gateway) == wanted
+
+    @pytest.mark.parametrize("text", ["", "null", "[]", "{}", '{"from": 1, "kind": "registered"}', "\xff{", "1" * 9999])
+    async def test_what_is_no_message_is_passed_over(
+        self, pair: tuple[Gateway, Gateway], redis: RedisServer, text: str, tmp_path: Path
+    ):
+        words = ["redis-cli", "-p", str(redis.port)]
+        subprocess.run([*words, "publish", "ai-stack:changes", text], check=True, capture_output=True)
+        subprocess.run([*words, "hset", "ai-stack:registry", "evil/one", text], check=True, capture_output=True)
+        assert await self.put(pair[0], "ann", "hello", "one") == 201
+        await soon(lambda: self.shown(pair[1]), {"hello": ("jwt:ann", ["http://127.0.0.1:1"])})
+        shutil.copytree(pair[0].folder / "secrets", tmp_path / "late" / "secrets")
+        late = Gateway(tmp_path / "late", free_port(), pair[0].toml, identity=True)
+        await late.start()
+        await soon(lambda: self.shown(late), {"hello": ("jwt:ann", ["http://127.0.0.1:1"])})
+        await ended([late])
 
 
 class TestLimits:

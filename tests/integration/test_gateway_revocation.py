@@ -101,3 +101,17 @@ class TestWithWorkers:
             await gateway.client.delete(f"/gateway/keys/{made['id']}")
             for reader, _ in (one, two, three):
                 await ended(reader)
+
+
+async def test_wrong_keys_are_in_the_audit_log_with_their_address(gateway: Gateway):
+    async with httpx.AsyncClient() as stranger:
+        for _ in range(3):
+            await stranger.get(f"{gateway.url}/shop", headers={"authorization": "Bearer wrong"})
+    async with asyncio.timeout(60):
+        while True:
+            entries = (await gateway.client.get("/gateway/audit")).json()
+            if found := [one for one in entries if one["action"] == "login.refused"]:
+                break
+            await asyncio.sleep(0.1)
+    assert found[0]["address"] == "127.0.0.1"
+    assert "the key is not valid" in found[0]["detail"]

@@ -38,7 +38,7 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Someone who may ask. `services` are the names it may reach, None for all; `id` is stable and no secret."""
+    """Someone who may ask. `services` are the services or scopes it may reach, None for all; `id` is no secret."""
 
     id: str
     kind: Kind
@@ -46,7 +46,8 @@ class Principal:
     services: tuple[str, ...] | None = None
 
     def may_reach(self, service: str) -> bool:
-        return self.services is None or service in self.services
+        """Whether it may ask a service for anything; a scope such as `gateway:register` is a part of one."""
+        return self.services is None or any(scope.partition(":")[0] == service for scope in self.services)
 
     def is_among(self, names: Iterable[str]) -> bool:
         """Whether a list of ids and names means this principal; "*" means everyone."""

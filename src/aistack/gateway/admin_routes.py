@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import principal
+from aistack.gateway.audit import AuditLog
 from aistack.gateway.keys import KeyBook
-from aistack.gateway.tables import PAGE_MAX, AuditLog
+from aistack.gateway.scope_guard import actor_of
+from aistack.gateway.tables import PAGE_MAX
 from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyRequest, KeyView
 from aistack.stores.records import AnyRow
 
@@ -51,7 +53,7 @@ def key_routes(book: KeyBook, audit: AuditLog) -> APIRouter:
     async def read_audit(
         before: Annotated[int | None, Query(ge=1)] = None, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50
     ) -> list[AuditView]:
-        """What administrators did, the newest first; go on with `before` set to the last id."""
+        """Keys, registrations, refusals and failed logins, the newest first; go on with `before` set to the last id."""
         rows = await audit.page(before, limit)
         return [AuditView.model_validate(row, from_attributes=True) for row in rows]
 
@@ -82,5 +84,4 @@ def _reach(row: AnyRow) -> str:
 
 
 def _address(request: Request) -> str:
-    """The client as the data plane saw it; it is the only one that can reach this app."""
-    return request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return actor_of(request.scope).address

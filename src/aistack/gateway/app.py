@@ -3,24 +3,31 @@
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from aistack.chassis.app import create_service_app
 from aistack.chassis.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.tasks import Tasks
+from aistack.gateway.addresses import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition
+from aistack.gateway.forwarding import TrustedProxies
 from aistack.gateway.health import HealthChecker
-from aistack.gateway.leases import CONTROL, AddressRules
 from aistack.gateway.listening import open_listeners
 from aistack.gateway.pool import WorkerPool
+from aistack.gateway.registration_records import RegistrationRecords
 from aistack.gateway.registry import Registry
-from aistack.gateway.routes import console_routes, health_routes, limit_routes, registry_routes
+from aistack.gateway.registry_routes import registry_routes
+from aistack.gateway.rights import CONTROL
+from aistack.gateway.routes import console_routes, health_routes, limit_routes
 from aistack.gateway.routing import Claim
+from aistack.gateway.scope_guard import ScopeGuard
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
 from aistack.stack.catalogue import CATALOGUE
@@ -37,9 +44,11 @@ KEYS_SECONDS = 0.5
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     """The control app. It answers on `settings.control_socket`; its lifespan opens the public listeners."""
-    own_ports = frozenset(address.port for address in settings.addresses)
+    listening = (*settings.addresses, settings.metrics_address)
+    own_ports = frozenset(address.port for address in listening if address is not None and address.path is None)
     registry = Registry(settings, AddressRules(settings.registry_networks, own_ports), _expected(stack))
     plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
+    records = RegistrationRecords()
     registry.publish = plane.apply
     registry.load = plane.load
     plane.on_ejected = registry.ejected
@@ -50,7 +59,8 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         registry.add_control(str(settings.control_socket))
         registry.set_static(stack.upstreams)
         async with AsyncExitStack() as held:
-            book = await _open_keys(app, settings, plane, held) if settings.identity else None
+            held.callback(registry.publisher.stop)
+            book = await _open_keys(app, settings, plane, records, held) if settings.identity else None
             if settings.redis_url:
                 await _share(registry, settings, book, held)
             if settings.jwt_jwks_url:
@@ -78,11 +88,22 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app.state.lifecycle.on_reload.append(reload)
     app.state.metrics.registry.register(Exposition(plane.report))
     app.state.metrics.registry.register(checker.metrics())
-    app.include_router(registry_routes(registry, plane.report))
+    guard: dict[str, Any] = {
+        "identified": settings.identity,
+        "proxies": lambda: _proxies(tuple(plane.settings.trusted_proxies)),
+        "on_refused": records.refused,
+    }
+    app.user_middleware.append(Middleware(ScopeGuard, **guard))  # the innermost: who asks is known there
+    app.include_router(registry_routes(registry, plane.report, records))
     app.include_router(health_routes(checker))
     app.include_router(limit_routes(lambda: plane.settings))
     app.include_router(console_routes())
     return app
+
+
+@lru_cache(maxsize=2)
+def _proxies(networks: tuple[str, ...]) -> TrustedProxies:
+    return TrustedProxies(networks)
 
 
 def _expected(stack: Stack) -> dict[str, tuple[Claim, ...]]:
@@ -92,12 +113,17 @@ def _expected(stack: Stack) -> dict[str, tuple[Claim, ...]]:
 
 
 async def _open_keys(
-    app: FastAPI, settings: GatewaySettings, plane: DataPlane | WorkerPool, held: AsyncExitStack
+    app: FastAPI,
+    settings: GatewaySettings,
+    plane: DataPlane | WorkerPool,
+    records_of_changes: RegistrationRecords,
+    held: AsyncExitStack,
 ) -> "KeyBook":
-    """Opens the records of keys and keeps the data plane's knowledge of them fresh."""
+    """Opens the records of keys and keeps the data plane's knowledge of them fresh; opens the audit log beside them."""
     from aistack.gateway.admin_routes import key_routes
+    from aistack.gateway.audit import AuditLog
     from aistack.gateway.keys import KeyBook, own_keys
-    from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditLog
+    from aistack.gateway.tables import HEAD, VERSION_TABLE
     from aistack.stores.records import service_records
 
     folder = settings.data_dir / "gateway"
@@ -108,7 +134,12 @@ async def _open_keys(
     await book.refresh()
     if not records.embedded:  # another gateway may make and revoke keys too
         held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
-    app.include_router(key_routes(book, AuditLog(records)))
+    audit = AuditLog(records)
+    audit.start()
+    held.push_async_callback(audit.stop)
+    records_of_changes.audit = audit.record
+    plane.on_refused_credentials = audit.note_refused_credentials
+    app.include_router(key_routes(book, audit))
     return book
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, sign
 from aistack.gateway.limits import RateRule, bucket_of
+from aistack.gateway.rights import reach_of
 from aistack.gateway.tokens import BadToken, TokenVerifier
 
 PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico"))
@@ -39,7 +40,7 @@ class Caller:
     lines: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]])
 
     def __post_init__(self) -> None:
-        self.reach = None if self.who.services is None else frozenset(self.who.services)
+        self.reach = None if self.who.services is None else reach_of(self.who.services)
         self.limited = self.who.kind != "service"
 
     def vouch(self, service: str, secret: str, now: float) -> bytes:

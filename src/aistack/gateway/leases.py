@@ -1,73 +1,36 @@
-"""What an instance may claim, an address that we will call and prefixes that are nobody else's; what is known of it."""
+"""What the registry knows of an instance, where it comes from, and how the data plane is told of it."""
 
-import ipaddress
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from aistack.chassis.errors import Conflict, InvalidInput
+from aistack.gateway.claims import OWN_PREFIXES
+from aistack.gateway.rights import CONTROL, STACK_FILE, UNOWNED
 from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
 from aistack.stack.description import Upstream
 
-Claims = Mapping[str, tuple[Claim, ...]]  # by service
-InstanceState = Literal["up", "down", "ejected", "draining"]
-
-CONTROL = "gateway"
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
+KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most run out at once" says nothing
+InstanceState = Literal["up", "down", "ejected", "draining"]
 INSTANCE_STATES: tuple[InstanceState, ...] = ("up", "down", "ejected", "draining")
-OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 
 
-class AddressRules:
-    """The networks that instances may live in, and the gateway's own ports, which they may not name."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The principal that registered a service first, and when that was, in Unix time."""
 
-    def __init__(self, networks: Iterable[str], own_ports: frozenset[int]) -> None:
-        self._names = tuple(networks)
-        self._networks = [ipaddress.ip_network(network) for network in self._names]
-        self._own_ports = own_ports
+    id: str
+    since: float
 
-    def checked(self, url: str) -> tuple[str, int]:
-        """Host and port of an instance's URL. Raises InvalidInput."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port or 80
-        except ValueError as error:
-            raise InvalidInput(f"url {url!r} is malformed: {error}; give http://ADDRESS:PORT") from None
-        if parts.scheme != "http" or not parts.hostname or "@" in parts.netloc or parts.path.strip("/") or parts.query:
-            raise InvalidInput(f"url {url!r} must be http://ADDRESS:PORT, without password, path or query")
-        host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            raise InvalidInput(f"url {url!r} must name an IP address or localhost") from None
-        if not any(address in network for network in self._networks):
-            allowed = ", ".join(self._names)
-            raise InvalidInput(
-                f"{host} is outside the networks allowed for instances ({allowed}); see registry_networks"
-            )
-        if port in self._own_ports and address.is_loopback:
-            raise InvalidInput(f"{url} is the gateway itself; a route to it would never end")
-        return host, port
+    def outranks(self, other: "Owner") -> bool:
+        """Which of two holds a name that both took, as when two gateways did not hear of each other in time."""
+        return (self.id in UNOWNED, self.since, self.id) < (other.id in UNOWNED, other.since, other.id)
 
 
-def refuse_foreign(
-    services: "Mapping[str, Mapping[str, Registered]]", expected: Claims, name: str, prefix: str
-) -> None:
-    """Raises Conflict when the prefix belongs to the gateway or to another service."""
-    prefix = prefix.rstrip("/")
-    if name == CONTROL or not prefix or any(prefix == own or prefix.startswith(own + "/") for own in OWN_PREFIXES):
-        raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
-    for other, claims in expected.items():
-        if other != name and any(claim.prefix.rstrip("/") == prefix for claim in claims):
-            raise Conflict(f"{prefix} belongs to {other}, a service of this stack; claim another prefix")
-    for other, instances in services.items():
-        if other == name:
-            continue
-        if any(claim.prefix.rstrip("/") == prefix for one in instances.values() for claim in one.claims):
-            raise Conflict(f"{prefix} belongs to {other}; claim another prefix or deregister {other}")
+STACK_OWNER = Owner(STACK_FILE, 0.0)
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +42,7 @@ class Registered:
     host: str
     port: int
     claims: tuple[Claim, ...]
+    owner: Owner = STACK_OWNER  # the whole service's
     unix_path: str = ""
     weight: int = 1
     version: str = ""
@@ -94,6 +58,10 @@ class Registered:
     probe_successes: int = 0
     ejected_until: float = 0.0
     last_error: str = ""
+
+    @property
+    def prefixes(self) -> list[str]:
+        return [claim.prefix for claim in self.claims]
 
     @property
     def url(self) -> str:
@@ -115,14 +83,16 @@ class Registered:
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One event of the watch stream."""
+def lapsed(leased: list[Registered], now: float, cut_off: bool) -> tuple[list[Registered], bool]:
+    """The leases that ran out, and whether to keep them for being most of all.
 
-    revision: int
-    kind: str
-    service: str
-    instance: str
+    Leases end one after the other as they were renewed, also when all renewals stopped at one moment; so when the
+    first ends, those count that are late: not renewed for more than half of their time.
+    """
+    held = [one for one in leased if not one.draining and not (one.adopted and cut_off)]
+    expired = [one for one in held if one.expires_at <= now]
+    late = [one for one in held if one.expires_at - now < one.ttl_seconds / 2]
+    return expired, len(leased) >= KEEP_ALL_ABOVE and bool(expired) and len(late) * 2 > len(leased)
 
 
 def static_instances(upstream: Upstream) -> list[Registered]:
@@ -148,7 +118,7 @@ def control_instance(unix_path: str) -> Registered:
 
 def service_spec(
     name: str,
-    instances: "Iterable[Registered]",
+    instances: Iterable[Registered],
     expected: tuple[Claim, ...],
     in_flight_max: int,
     policy: str,

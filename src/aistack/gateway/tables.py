@@ -1,20 +1,20 @@
-"""The tables of the gateway: keys, and the audit log of what administrators did, which is never changed."""
+"""The tables of the gateway: keys, and the audit log, whose entries are never changed."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import JSON, Index, LargeBinary, String, Text, delete, insert, select
+from sqlalchemy import JSON, Index, LargeBinary, String, Text, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from aistack.chassis.context import request_id
-from aistack.chassis.identity import principal
-from aistack.stores.records import AnyRow, BigId, Records, UtcDateTime
+from aistack.stores.records import BigId, UtcDateTime
 
 HEAD = "0001"
 VERSION_TABLE = "gateway_version"
 
 
 PAGE_MAX = 200
-KEPT_MAX = 100_000
+ACTS = "key."  # how the actions of administrators begin
+ACTS_KEPT_MAX, OTHERS_KEPT_MAX = 20_000, 80_000
 
 
 class Base(DeclarativeBase):
@@ -53,34 +53,11 @@ class AuditEntry(Base):
     request_id: Mapped[str] = mapped_column(String(128), default="")
 
 
-class AuditLog:
-    """Entries are written before the answer is given, with who did it and under which request."""
-
-    def __init__(self, records: Records) -> None:
-        self.records = records
-
-    async def note(self, action: str, subject: str, detail: str = "", address: str = "") -> None:
-        who = principal.get()
-        async with self.records.write() as connection:
-            entry = await connection.execute(
-                insert(AuditEntry).values(
-                    at=datetime.now(UTC),
-                    actor=f"{who.id} ({who.name})" if who.name else who.id,
-                    action=action,
-                    subject=subject[:256],
-                    detail=detail,
-                    address=address[:64],
-                    request_id=request_id.get(),
-                )
-            )
-            written = entry.inserted_primary_key
-            if written is not None:
-                await connection.execute(delete(AuditEntry).where(AuditEntry.id <= written[0] - KEPT_MAX))
-
-    async def page(self, before: int | None, limit: int) -> list[AnyRow]:
-        """The newest entries older than entry `before`, at most `limit`."""
-        query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(min(limit, PAGE_MAX))
-        if before is not None:
-            query = query.where(AuditEntry.id < before)
-        async with self.records.read() as connection:
-            return list((await connection.execute(query)).all())
+async def prune(connection: AsyncConnection) -> None:
+    """Deletes the oldest entries of each kind beyond what is kept."""
+    acts = AuditEntry.action.like(ACTS + "%")
+    for kind, kept in ((acts, ACTS_KEPT_MAX), (~acts, OTHERS_KEPT_MAX)):
+        newest = select(AuditEntry.id).where(kind).order_by(AuditEntry.id.desc())
+        last = await connection.scalar(newest.offset(kept).limit(1))
+        if last is not None:
+            await connection.execute(delete(AuditEntry).where(kind, AuditEntry.id <= last))

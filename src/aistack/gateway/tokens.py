@@ -10,7 +10,7 @@ import httpx
 
 from aistack.chassis.identity import Principal
 from aistack.chassis.logs import get_log
-from aistack.gateway.leases import CONTROL
+from aistack.gateway.rights import CONTROL
 
 LEEWAY_SECONDS = 30
 CHECKED_SECONDS_MAX = 3600

@@ -3,11 +3,42 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from aistack.gateway.rights import checked_scope
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 BODY_BYTES_MAX = 10 * 1024 * 1024
 INSTANCE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+PREFIX_PATTERN = r"^(/|(/[A-Za-z0-9._~-]+)+)$"
+SEGMENT_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-")
+METADATA_BYTES_MAX = 4096
+
+
+def whole_segments(prefix: str) -> str:
+    """A prefix that paths can have, as routing reads them. Raises ValueError."""
+    if not prefix.startswith("/"):
+        raise ValueError(f"{prefix!r} does not start with a slash")
+    for segment in prefix[1:].split("/") if prefix != "/" else ():
+        if not segment:
+            raise ValueError(f"{prefix!r} has an empty segment; write it without a slash at the end or two in a row")
+        if segment in (".", ".."):
+            raise ValueError(f"{prefix!r} has a dot segment, and no request with one is let through")
+        odd = next((char for char in segment if char not in SEGMENT_CHARACTERS), None)
+        if odd is not None:
+            raise ValueError(f"{prefix!r} has {odd!r} in it; a segment is made of A-Z, a-z, 0-9, '.', '_', '~' and '-'")
+    return prefix
+
+
+def printable(text: str) -> str:
+    """Raises ValueError for a text with control characters, or others that do not show."""
+    odd = next((char for char in text if not char.isprintable()), None)
+    if odd is not None:
+        raise ValueError(f"it has a character that cannot be shown (U+{ord(odd):04X}); leave it out")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(printable)]
 
 
 class RouteClaim(BaseModel):
@@ -15,8 +46,10 @@ class RouteClaim(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    prefix: str = Field(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256)
-    body_bytes_max: int = Field(default=BODY_BYTES_MAX, ge=0, le=1 << 40)
+    prefix: Annotated[str, AfterValidator(whole_segments)] = Field(
+        max_length=256, json_schema_extra={"pattern": PREFIX_PATTERN}
+    )
+    body_bytes_max: int = Field(default=BODY_BYTES_MAX, ge=0, le=1 << 40, strict=True)
 
 
 class LeaseRequest(BaseModel):
@@ -31,10 +64,10 @@ class LeaseRequest(BaseModel):
 
     url: str = Field(max_length=512)
     routes: list[RouteClaim] = Field(min_length=1, max_length=64)
-    weight: int = Field(default=1, ge=1, le=1000)
-    version: str = Field(default="", max_length=64)
-    metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
-    ttl_seconds: float | None = Field(default=None, gt=0.1, le=3600)
+    weight: int = Field(default=1, ge=1, le=1000, strict=True)
+    version: Printable = Field(default="", max_length=64)
+    metadata: dict[Printable, Printable] = Field(default_factory=dict, max_length=32)
+    ttl_seconds: float | None = Field(default=None, gt=0.1, le=3600, allow_inf_nan=False)
     health_path: str = Field(default="/health", pattern=r"^/[!-~]*$", max_length=256)
 
     @field_validator("routes", mode="before")
@@ -43,6 +76,24 @@ class LeaseRequest(BaseModel):
         if not isinstance(routes, list):
             return routes
         return [{"prefix": route} if isinstance(route, str) else route for route in routes]  # pyright: ignore[reportUnknownVariableType] -- not validated yet
+
+    @field_validator("routes")
+    @classmethod
+    def each_once(cls, routes: list[RouteClaim]) -> list[RouteClaim]:
+        seen: set[str] = set()
+        for route in routes:
+            if route.prefix in seen:
+                raise ValueError(f"{route.prefix} stands there twice")
+            seen.add(route.prefix)
+        return routes
+
+    @field_validator("metadata")
+    @classmethod
+    def small(cls, metadata: dict[str, str]) -> dict[str, str]:
+        size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+        if size > METADATA_BYTES_MAX:
+            raise ValueError(f"it has {size} bytes; {METADATA_BYTES_MAX} are allowed")
+        return metadata
 
 
 class Lease(BaseModel):
@@ -70,6 +121,7 @@ class InstanceView(BaseModel):
 
 class ServiceView(BaseModel):
     name: str
+    owner: str = Field(description="who registered it first and may change it; empty while identity is off")
     routes: list[str]
     in_flight: int
     breaker: Literal["closed", "half-open", "open"]
@@ -106,7 +158,11 @@ class HealthOfAll(BaseModel):
 
 
 class KeyRequest(BaseModel):
-    """A key to be made. `services` are the names it may reach (`gateway` is the administration); null for all."""
+    """A key to be made. `services` are the names it may reach, null for all.
+
+    Of the gateway itself, `gateway` reads registry, health and metrics, `gateway:register` registers services under
+    names that are nobody else's, and `gateway:register:NAME` the service NAME alone.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -114,7 +170,7 @@ class KeyRequest(BaseModel):
     )
 
     name: str = Field(min_length=1, max_length=64)
-    services: list[Annotated[str, Field(pattern=NAME_PATTERN)]] | None = Field(default=None, max_length=64)
+    services: list[Annotated[str, AfterValidator(checked_scope)]] | None = Field(default=None, max_length=64)
     rate: str = Field(default="", max_length=64, description="its own limit instead of the routes', as '5/s burst 10'")
     expires_at: datetime | None = None
 
@@ -155,6 +211,7 @@ class LimitsView(BaseModel):
     rate_limits: list[str]
     requests_in_flight_max: int
     requests_in_flight_per_service_max: int
+    streams_in_flight_per_service_max: int
     connections_max: int
     connections_per_client_max: int
     request_timeout_seconds: float

@@ -6,7 +6,7 @@ const WORDS = {
   en: {
     services: "Services", keys: "API keys", limits: "Limits", audit: "Audit", ask: "Ask",
     "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.", "key-enter": "Continue",
-    "key-name": "Name", "key-services": "Services, by commas; empty for all", "key-rate": "Own limit, as 5/s burst 10",
+    "key-name": "Name", "key-services": "Services, by commas; empty for all; gateway:register:NAME to register one", "key-rate": "Own limit, as 5/s burst 10",
     "key-make": "Make a key", once: "Copy it now: it is shown this once.", revoke: "Revoke", nothing: "Nothing yet.",
     open: "Identity is off: whoever reaches this machine may use everything. Set identity = true under [stack].",
     forbidden: "Only a key without restriction may see this.", everything: "everything",
@@ -19,12 +19,13 @@ const WORDS = {
       up: "up", down: "down", ejected: "resting", draining: "draining", valid: "valid", revoked: "revoked", expired: "expired",
       closed: "closed", "half-open": "trying", open: "open", healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy",
     },
-    breaker: "breaker",
+    breaker: "breaker", owner: "owner",
+    scopes: { gateway: "gateway (reads)", "gateway:register": "registers any free name" }, registers: "registers",
   },
   zh: {
     services: "服务", keys: "API 密钥", limits: "限制", audit: "审计", ask: "提问",
     "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。", "key-enter": "继续",
-    "key-name": "名称", "key-services": "可访问的服务，用逗号分隔；留空为全部", "key-rate": "单独的限速，如 5/s burst 10",
+    "key-name": "名称", "key-services": "可访问的服务，用逗号分隔；留空为全部；gateway:register:名称 可注册该服务", "key-rate": "单独的限速，如 5/s burst 10",
     "key-make": "新建密钥", once: "请立即复制：密钥只显示这一次。", revoke: "吊销", nothing: "暂无内容。",
     open: "身份验证未开启：能访问本机的人都可以使用全部功能。请在 [stack] 下设置 identity = true。",
     forbidden: "只有不受限制的密钥才能查看。", everything: "全部",
@@ -37,7 +38,8 @@ const WORDS = {
       up: "正常", down: "故障", ejected: "暂停", draining: "排空中", valid: "有效", revoked: "已吊销", expired: "已过期",
       closed: "闭合", "half-open": "试探", open: "断开", healthy: "正常", degraded: "部分异常", unhealthy: "异常",
     },
-    breaker: "熔断器",
+    breaker: "熔断器", owner: "所有者",
+    scopes: { gateway: "gateway（只读）", "gateway:register": "可注册任何未占用的名称" }, registers: "可注册",
   },
 };
 const COLOUR = {
@@ -58,6 +60,7 @@ async function showServices() {
   byId("services").replaceChildren(...listed.services.map((service) => element("div", { className: "card" },
     element("div", { className: "row" }, element("b", { textContent: service.name }),
       element("span", { className: "muted", textContent: service.routes.join(" ") }), element("span", { className: "grow" }),
+      element("span", { className: "muted", textContent: service.owner ? `${say("owner")} ${service.owner}` : "" }),
       element("span", { className: "muted", textContent: say("breaker") }), pill(service.breaker)),
     table(say("heads").services, service.instances.map((one) =>
       [one.id, pill(one.state), String(one.in_flight), String(one.weight), one.version, one.url, one.last_error])))));
@@ -73,12 +76,19 @@ async function showLimits() {
   return limits;
 }
 
+const REGISTER = "gateway:register:";
+
+function shownScope(scope) {
+  if (scope.startsWith(REGISTER)) return `${say("registers")} ${scope.slice(REGISTER.length)}`;
+  return Object.hasOwn(say("scopes"), scope) ? say("scopes")[scope] : scope;
+}
+
 async function showKeys() {
   const listed = await call("/gateway/keys");
   byId("new-key").hidden = false;
   byId("keys").replaceChildren(table(say("heads").keys, listed.keys.map((key) => [
     key.name, element("code", { textContent: `${key.start}…` }), pill(key.state),
-    key.services === null ? say("everything") : key.services.join(", "), key.rate, when(key.expires_at),
+    key.services === null ? say("everything") : key.services.map(shownScope).join(", "), key.rate, when(key.expires_at),
     key.state === "valid" ? element("button", { className: "quiet", type: "button", textContent: say("revoke"), onclick: () => revoke(key.id) }) : "",
   ])));
 }

@@ -1,0 +1,140 @@
+"""Who may do what with the gateway's own API: the scopes of its routes, and rights over the names of services.
+
+A key or token lists what it may reach. Of the gateway, `gateway` reads; `gateway:register` registers services under
+names and prefixes that are nobody else's; `gateway:register:NAME` only the service NAME. As in Kubernetes, reading what
+runs and changing it are separate rights. Who is restricted to nothing is an administrator.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from aistack.chassis.errors import Conflict, Forbidden
+from aistack.chassis.identity import ANONYMOUS, Principal
+from aistack.stack.catalogue import CATALOGUE
+
+CONTROL = "gateway"
+REGISTER = "gateway:register"
+STACK_FILE = "stack.toml"  # the owner of the services that stand there
+UNOWNED = ("", ANONYMOUS.id)  # registered while identity was off
+NAME = r"[a-z][a-z0-9-]{0,62}"
+SCOPE_FORM = re.compile(rf"{NAME}|gateway:register(?::(?P<name>{NAME}))?")
+
+
+class Scope(Enum):
+    """What a route of the control app asks of its caller. The values say it to people."""
+
+    PUBLIC = "open to everyone"
+    READ = "the scope gateway"
+    REGISTER = "the scope gateway:register, or gateway:register:NAME for one service"
+    ADMINISTER = "a key without restriction: this is for administrators"
+
+
+INSTANCE = "/registry/services/{name}/instances/{instance_id}"
+SCOPES = {  # every route of the control app, by its path
+    "/": Scope.PUBLIC,
+    "/console": Scope.PUBLIC,
+    "/console/operate": Scope.PUBLIC,
+    "/console/library": Scope.PUBLIC,
+    "/console/databases": Scope.PUBLIC,
+    "/console/questions": Scope.PUBLIC,
+    "/favicon.ico": Scope.PUBLIC,
+    "/health": Scope.PUBLIC,
+    "/health/live": Scope.PUBLIC,
+    "/health/ready": Scope.PUBLIC,
+    "/api/health": Scope.PUBLIC,
+    "/api/health/all": Scope.READ,
+    "/metrics": Scope.READ,
+    "/gateway/openapi.json": Scope.READ,
+    "/gateway/limits": Scope.READ,
+    "/registry/services": Scope.READ,
+    "/registry/services/{name}": Scope.READ,
+    "/registry/watch": Scope.READ,
+    INSTANCE: Scope.REGISTER,
+    INSTANCE + "/heartbeat": Scope.REGISTER,
+    "/gateway/keys": Scope.ADMINISTER,
+    "/gateway/keys/{key_id}": Scope.ADMINISTER,
+    "/gateway/audit": Scope.ADMINISTER,
+}
+_PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, scope in SCOPES.items() if "{" in path]
+
+
+def scope_of(path: str) -> Scope | None:
+    """The scope that a path asks for; None for one that nobody declared."""
+    if path.startswith("/console/"):
+        return Scope.PUBLIC
+    if (known := SCOPES.get(path)) is not None:
+        return known
+    return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), None)
+
+
+def reach_of(services: Iterable[str]) -> frozenset[str]:
+    """The services that a key's list lets it reach: who may register reaches the gateway, which decides further."""
+    return frozenset(part for scope in services for part in ((scope, CONTROL) if _registers(scope) else (scope,)))
+
+
+def checked_scope(text: str) -> str:
+    """The name of a service, or one of the gateway's scopes. Raises ValueError."""
+    match = SCOPE_FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is neither the name of a service nor {REGISTER} or {REGISTER}:NAME")
+    if match["name"] in CATALOGUE:
+        raise ValueError(f"{text!r} would not help: {match['name']} is a service of the stack, which registers itself")
+    return text
+
+
+def _registers(scope: str) -> bool:
+    return scope == REGISTER or scope.startswith(REGISTER + ":")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes the registry, and from where. `identified` is off while the stack asks nobody for a key."""
+
+    who: Principal = ANONYMOUS
+    address: str = ""
+    identified: bool = False
+
+    @property
+    def is_administrator(self) -> bool:
+        return not self.identified or (self.who.kind in ("key", "jwt") and self.who.services is None)
+
+    def may(self, scope: Scope) -> bool:
+        if scope is Scope.PUBLIC or not self.identified:
+            return True
+        if scope is Scope.ADMINISTER or self.who.kind == "anonymous":
+            return scope is Scope.ADMINISTER and self.is_administrator
+        if self.who.services is None:
+            return True
+        return CONTROL in self.who.services if scope is Scope.READ else any(map(_registers, self.who.services))
+
+    def may_act_for(self, owner: str) -> bool:
+        """Whether what belongs to `owner` is this one's to change."""
+        return self.is_administrator or (owner == self.who.id and owner not in UNOWNED)
+
+    def refuse_name(self, name: str, *, leaving: bool = False) -> None:
+        """Raises Conflict or Forbidden when instances of this name are not for this one to register.
+
+        With `leaving`, to deregister.
+        """
+        if name == CONTROL:
+            raise Conflict(f"{CONTROL} is the gateway itself; use another name")
+        if not self.identified:
+            return
+        if self.who.kind == "service":
+            if self.who.name != name:
+                raise Forbidden(f"the key of the stack's service {self.who.name} registers that one alone, not {name}")
+        elif name in CATALOGUE:
+            if not (leaving and self.is_administrator):
+                raise Forbidden(f"{name} is a service of this stack and registers with its own key; use another name")
+        elif not self.is_administrator and not {REGISTER, f"{REGISTER}:{name}"} & set(self.who.services or ()):
+            raise Forbidden(f"this key may not register {name}; ask an administrator for the scope {REGISTER}:{name}")
+
+    def refuse_owner(self, name: str, owner: str) -> None:
+        """Raises Forbidden when the service is somebody else's."""
+        if self.identified and not self.may_act_for(owner):
+            raise Forbidden(
+                f"{name} belongs to {owner or 'nobody'}, who registered it first; use that key, ask an administrator, "
+                f"or take another name"
+            )
