@@ -354,9 +354,10 @@ class TestKeysOfSeveralGateways:
             return answer.status_code == 200
 
         for gateway in keyed:
-            await soon(lambda gateway=gateway: lets_in(gateway), True, 3.0)
+            await soon(lambda gateway=gateway: lets_in(gateway), True, 60)
         assert (await other.client.delete(f"/gateway/keys/{made['id']}")).status_code == 200
         for gateway in keyed:
-            await soon(lambda gateway=gateway: lets_in(gateway), False, 3.0)
+            await soon(lambda gateway=gateway: lets_in(gateway), False, 60)
         audit = (await one.client.get("/gateway/audit")).json()
-        assert [entry["action"] for entry in audit[:2]] == ["key.revoked", "key.created"]
+        acts = [entry["action"] for entry in audit if entry["action"].startswith("key.")]
+        assert acts == ["key.revoked", "key.created"]
