@@ -11,7 +11,7 @@ def run() -> list[Row]:
     from benchmarks.gateway.connections import idle_connections
     from benchmarks.gateway.peers import scene
     from benchmarks.gateway.streams import streams
-    from benchmarks.gateway.throughput import latency_at_half, rates, workers
+    from benchmarks.gateway.throughput import access_log, latency_at_half, rates, workers
 
     rows: list[Row] = []
     with scene() as held:
@@ -19,5 +19,6 @@ def run() -> list[Row]:
         rows += latency_at_half(held)
         rows += idle_connections(held)
         rows += streams(held)
+        rows += access_log(held)
     rows += workers()
     return rows

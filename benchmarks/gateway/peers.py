@@ -86,6 +86,7 @@ class Scene:
     """Everything runs. `urls` lead through each proxy to the same upstream; `stack` is our gateway with all on."""
 
     folder: Path
+    upstream: int
     urls: dict[str, str] = field(default_factory=dict)
     tls_urls: dict[str, str] = field(default_factory=dict)
     stack: BenchStack | None = None
@@ -147,7 +148,7 @@ def scene() -> Iterator[Scene]:
         )
         no_limits = held.enter_context(gateway(upstream, "rate_limits = []\n", True))
         bare = held.enter_context(gateway(upstream, "rate_limits = []\n", False))
-        found = Scene(folder, stack=full)
+        found = Scene(folder, upstream, stack=full)
         found.urls = {
             "nginx": f"http://127.0.0.1:{ports['nginx']}/bench/x",
             "Envoy": f"http://127.0.0.1:{ports['envoy']}/bench/x",

@@ -30,6 +30,23 @@ def rates(scene: Scene) -> list[Row]:
     ]
 
 
+def access_log(scene: Scene) -> list[Row]:
+    """What the access log costs: none, as it is by default, and a line for every request."""
+    with ExitStack() as held:
+        urls: dict[str, str] = {}
+        for name, lines in (("none", 0), ("100 lines a second, the default", 100), ("every request", 1_000_000)):
+            toml = f"rate_limits = []\naccess_log_per_second = {lines}\n"
+            stack = held.enter_context(gateway(scene.upstream, toml, True))
+            urls[name] = f"http://127.0.0.1:{stack.port}/bench/x"
+            until_answers(urls[name])
+        seen = _rounds(urls)
+    return [
+        Row(f"access log: {name} / none, requests/s", round(_ratio(rate, seen["none"]), 3), "")
+        for name, rate in seen.items()
+        if name != "none"
+    ]
+
+
 def _ratio(ours: list[float], theirs: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
 

@@ -83,9 +83,10 @@ class AccessLog:
             self._writing = False
 
     def stop(self) -> None:
-        """Writes what is left."""
-        lines, self._lines = self._lines, []
-        write_lines(lines)
+        """Writes what is left, unless the reader of the log is stuck."""
+        if not self._writing:
+            write_lines(self._lines)
+        self._lines = []
 
 
 def write_lines(lines: list[str]) -> None:
