@@ -29,7 +29,14 @@ TOKEN_CHARACTERS_MAX = 16_384  # a key may name many services
 
 EVERYONE = "*"
 
+REGISTER = "gateway:register"
+
 Kind = Literal["key", "jwt", "service", "anonymous"]
+
+
+def registers(scope: str) -> bool:
+    """Whether it is the scope to register services, or that to register one of them."""
+    return scope == REGISTER or scope.startswith(REGISTER + ":")
 
 
 class Forged(Exception):
@@ -46,8 +53,10 @@ class Principal:
     services: tuple[str, ...] | None = None
 
     def may_reach(self, service: str) -> bool:
-        """Whether it may ask a service for anything; a scope such as `gateway:register` is a part of one."""
-        return self.services is None or any(scope.partition(":")[0] == service for scope in self.services)
+        """Whether it may ask a service for anything. Only the gateway has scopes: parts of what it can be asked."""
+        if self.services is None or service in self.services:
+            return True
+        return service == "gateway" and any(map(registers, self.services))
 
     def is_among(self, names: Iterable[str]) -> bool:
         """Whether a list of ids and names means this principal; "*" means everyone."""

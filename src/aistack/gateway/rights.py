@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from aistack.chassis.errors import Conflict, Forbidden
-from aistack.chassis.identity import ANONYMOUS, Principal
+from aistack.chassis.identity import ANONYMOUS, REGISTER, Principal, registers
 from aistack.stack.catalogue import CATALOGUE
 
 CONTROL = "gateway"
-REGISTER = "gateway:register"
 STACK_FILE = "stack.toml"  # the owner of the services that stand there
 UNOWNED = ("", ANONYMOUS.id)  # registered while identity was off
 NAME = r"[a-z][a-z0-9-]{0,62}"
@@ -71,7 +70,7 @@ def scope_of(path: str) -> Scope | None:
 
 def reach_of(services: Iterable[str]) -> frozenset[str]:
     """The services that a key's list lets it reach: who may register reaches the gateway, which decides further."""
-    return frozenset(part for scope in services for part in ((scope, CONTROL) if _registers(scope) else (scope,)))
+    return frozenset(part for scope in services for part in ((scope, CONTROL) if registers(scope) else (scope,)))
 
 
 def checked_scope(text: str) -> str:
@@ -82,10 +81,6 @@ def checked_scope(text: str) -> str:
     if match["name"] in CATALOGUE:
         raise ValueError(f"{text!r} would not help: {match['name']} is a service of the stack, which registers itself")
     return text
-
-
-def _registers(scope: str) -> bool:
-    return scope == REGISTER or scope.startswith(REGISTER + ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +102,7 @@ class Actor:
             return scope is Scope.ADMINISTER and self.is_administrator
         if self.who.services is None:
             return True
-        return CONTROL in self.who.services if scope is Scope.READ else any(map(_registers, self.who.services))
+        return CONTROL in self.who.services if scope is Scope.READ else any(map(registers, self.who.services))
 
     def may_act_for(self, owner: str) -> bool:
         """Whether what belongs to `owner` is this one's to change."""
