@@ -288,6 +288,26 @@ async def test_a_check_is_one_plain_get_on_a_connection_of_its_own(gateway: Gate
     }
 
 
+@pytest.mark.parametrize(
+    "answer", [plain(b"ok"), b"", OK + b"content-length: 9\r\n\r\nok", b"HTTP/1.1 500 Oops\r\n\r\n"]
+)
+async def test_a_connection_is_closed_when_its_check_is_over(gateway: Gateway, answer: bytes):
+    opened, closed = 0, 0
+
+    async def staying(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened, closed
+        opened += 1
+        await read_head(reader)
+        writer.write(answer)
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        closed += 1
+
+    await gateway.instance("shop", staying)
+    await until(lambda: closed >= 4, "connections were closed")
+    assert opened - closed <= 1
+
+
 async def test_of_a_large_answer_little_is_read_and_nothing_kept(gateway: Gateway):
     sent: list[int] = []
 
@@ -333,7 +353,7 @@ async def test_a_slow_instance_holds_up_no_other(gateway: Gateway):
 class TestManyInstances:
     @pytest.fixture
     def gateway_toml(self) -> str:
-        return "health_interval_seconds = 0.5\nhealth_timeout_seconds = 0.5\n"
+        return "health_interval_seconds = 0.5\nhealth_timeout_seconds = 1\n"
 
     async def test_frozen_instances_by_the_hundred_delay_only_each_other(self, gateway: Gateway):
         hits: Counter[str] = Counter()
@@ -349,6 +369,19 @@ class TestManyInstances:
             return Counter(one["state"] for one in shown) == {"up": 30, "down": 400}
 
         await until(all_frozen_are_known, "every frozen instance is down, no other")
+
+        async def checks_of_frozen() -> float:
+            text = (await gateway.client.get("/metrics")).text
+            return metric(text, "aistack_health_checks_total", service="shop", result="timeout")
+
+        hits.clear()
+        enough = await checks_of_frozen() + 1200
+
+        async def frozen_were_checked() -> bool:
+            return await checks_of_frozen() >= enough
+
+        await until(frozen_were_checked, "every frozen instance was checked three times")
+        assert hits["good"] >= 30 * 6
         for _ in range(3):
             report = await report_of(gateway)
             states = Counter((one["id"][:4], one["status"]) for one in instances_in(report, "shop"))
@@ -360,7 +393,7 @@ class TestManyInstances:
             await register(gateway, "shop", frozen, f"i{number}")
         errors = [one["error"] for one in instances_in(await report_of(gateway), "shop")]
         assert len(errors) == 400
-        late = [error for error in errors if error.startswith("not checked within 0.75 s; ")]
+        late = [error for error in errors if error.startswith("not checked within 1.25 s; ")]
         assert late
         assert len(late) < 400
 
@@ -368,7 +401,7 @@ class TestManyInstances:
 class TestReport:
     @pytest.fixture
     def gateway_toml(self) -> str:
-        return "health_interval_seconds = 300\nhealth_timeout_seconds = 5\nrate_limits = []\n"
+        return "health_interval_seconds = 300\nhealth_timeout_seconds = 30\nrate_limits = []\n"
 
     async def test_services_that_come_and_go_do_not_disturb_it(self, gateway: Gateway):
         good = await gateway.serve(answering(plain(b"ok")))
@@ -405,7 +438,11 @@ class TestReport:
         await gateway.instance("shop", held)
         readers = [asyncio.create_task(report_of(gateway)) for _ in range(50)]
         await asked.wait()
-        await asyncio.sleep(0.1)
+
+        async def all_readers_wait() -> bool:
+            return (await gateway.client.get("/registry/services/gateway")).json()["in_flight"] >= 50
+
+        await until(all_readers_wait, "all readers wait for the one check")
         go.set()
         reports = await asyncio.gather(*readers)
         assert hits["shop"] == 1
@@ -442,7 +479,7 @@ class TestReport:
         assert hits == {"request": 1}
 
     async def test_what_a_replaced_instance_answers_is_not_announced(self, gateway: Gateway):
-        gateway.toml = "health_interval_seconds = 0.1\nhealth_timeout_seconds = 5\nhealth_down_after = 1\n"
+        gateway.toml = "health_interval_seconds = 0.1\nhealth_timeout_seconds = 30\nhealth_down_after = 1\n"
         await gateway.reload()
         asked, go = asyncio.Event(), asyncio.Event()
 
