@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import resource
 
 import httpx
 import pytest
@@ -178,3 +180,25 @@ async def test_a_service_that_dies_is_down_and_one_that_comes_back_is_used_again
     gateway.servers.append(again)
     await until_state("up")
     assert (await gateway.client.get("/shop")).text == "back"
+
+
+async def test_a_gateway_without_descriptors_blames_no_instance(gateway: Gateway):
+    await gateway.instance("shop", answering(plain(b"ok"), keep=False), ttl_seconds=600)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    first_free = os.dup(0)
+    os.close(first_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (first_free, hard))
+    try:
+        for _ in range(10):
+            writer.write(b"GET /shop HTTP/1.1\r\nHost: a\r\n\r\n")
+            head = await read_head(reader)
+            assert head.startswith(b"HTTP/1.1 503 ")
+            body = json.loads(await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0])))
+            assert body["type"].endswith(":out-of-resources")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        writer.close()
+    (shown,) = (await gateway.client.get("/registry/services/shop")).json()["instances"]
+    assert shown["state"] == "up"
+    assert (await gateway.client.get("/shop")).text == "ok"

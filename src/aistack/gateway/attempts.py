@@ -5,6 +5,7 @@ Failures count against the instance (ejection) and against the service or the ro
 
 import time
 
+from aistack.gateway import refusals
 from aistack.gateway.breaker import FIRST_ABSENCE, LAST_ABSENCE
 from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.journey import Journey
@@ -27,6 +28,10 @@ class Attempts(Journey):
             self._retry()
         else:
             self.refuse(Refusal(502, "upstream-unreachable", self._blame(f"could not be reached: {error}")))
+
+    def cannot_connect(self, error: str) -> None:
+        """The gateway itself lacks what a connection needs; the instance has nothing to do with it."""
+        self.refuse(refusals.out_of_resources(error))
 
     def upstream_lost(self, reason: str, stale: bool) -> None:
         """The connection broke, or what came over it made no sense.

@@ -9,6 +9,7 @@ from aistack.gateway.fields import CREDENTIALS, HOP_BY_HOP, TEXT, Field, Malform
 CHUNK_LINE_BYTES_MAX = 256
 CHUNK_DIGITS_MAX = 12
 TRAILER_BYTES_MAX = 8 * 1024
+TRAILERS_MAX = 100
 HEXDIGITS = b"0123456789abcdefABCDEF"
 KEPT_FROM_TRAILERS = (
     HOP_BY_HOP
@@ -58,6 +59,7 @@ class ChunkedBody:
         self.done = False
         self.rest = b""
         self.trailers: tuple[Field, ...] = ()
+        self._trailers: list[Field] = []
         self._left = 0
         self._line = self._size
         self._partial = b""
@@ -112,13 +114,14 @@ class ChunkedBody:
     def _trailer(self, line: bytes) -> None:
         if not line:
             self.done = True
+            self.trailers = tuple(self._trailers)
             return
         self._trailer_bytes += len(line)
-        if self._trailer_bytes > TRAILER_BYTES_MAX:
+        if self._trailer_bytes > TRAILER_BYTES_MAX or len(self._trailers) >= TRAILERS_MAX:
             raise Malformed("the trailers are larger than allowed", 431, "head-too-large")
         field = read_field(line, {})
         if field.name not in KEPT_FROM_TRAILERS and b"_" not in field.name and not is_reserved(field.name):
-            self.trailers += (field,)
+            self._trailers.append(field)
 
 
 class Pace:

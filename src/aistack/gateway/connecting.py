@@ -1,6 +1,7 @@
 """Connections for exchanges: idle ones, new ones, and upgraded ones that become tunnels."""
 
 import asyncio
+import errno
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from aistack.gateway.hedging import Hedge
     from aistack.gateway.journey import Journey
     from aistack.gateway.upstream import UpstreamConnection
+
+
+OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))  # faults of this process or machine
 
 
 class Connector:
@@ -45,7 +49,11 @@ class Connector:
                     await loop.create_connection(lambda: connection, spec.host, spec.port)
         except (OSError, TimeoutError) as error:
             connection.close()
-            if not exchange.done:
+            if exchange.done:
+                return
+            if error.errno in OURS:
+                exchange.cannot_connect(str(error))
+            else:
                 exchange.connect_failed(str(error) or "timed out")
             return
         if exchange.done or not connection.open:

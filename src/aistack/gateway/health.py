@@ -84,6 +84,10 @@ class HealthChecker:
             )
         return HealthOfAll(status=_overall(services), version=__version__, services=services)
 
+    def recheck(self, instance: Registered) -> None:
+        """Checks an instance now instead of in the next round."""
+        self._probes.check(instance)
+
     def _begin_round(self) -> None:
         """Begins the checks of a round. The next round need not wait for the slow ones of this one."""
         instances = self.registry.instances()

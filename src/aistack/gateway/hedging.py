@@ -54,6 +54,9 @@ class Hedge:
             self.exchange.plane.upstreams.failed(self._instance, error)
         self.cancel()
 
+    def cannot_connect(self, error: str) -> None:
+        self.cancel()
+
     def cancel(self) -> None:
         """Ends the second try; the exchange goes on without it, or is over."""
         self._timer.cancel()

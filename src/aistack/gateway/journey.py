@@ -160,11 +160,12 @@ class Journey:
         self._dispatch(self.route.service)
 
     def connect_failed(self, error: str) -> None:
-        """No connection could be made."""
+        raise NotImplementedError
+
+    def cannot_connect(self, error: str) -> None:
         raise NotImplementedError
 
     def route_succeeded(self, service: UpstreamService) -> None:
-        """An answer came whole; open circuits may close."""
         raise NotImplementedError
 
     def connected(self, connection: UpstreamConnection) -> None:
@@ -172,7 +173,6 @@ class Journey:
         raise NotImplementedError
 
     def begin_hedge(self, seconds: float) -> None:
-        """Asks a second instance when the first is silent for so long."""
         raise NotImplementedError
 
     def head_to_send(self) -> bytes:

@@ -115,6 +115,11 @@ def out_of_scope(reach: frozenset[str], service: str) -> Refusal:
     return Refusal(403, "forbidden", f"this key may reach {allowed}, not {service}; ask an administrator to widen it")
 
 
+def out_of_resources(error: str) -> Refusal:
+    detail = f"the gateway cannot connect to any service now ({error}); aistack doctor says what this machine lacks"
+    return Refusal(503, "out-of-resources", detail, RETRY_AFTER_1)
+
+
 def too_large(limit: int) -> Refusal:
     return Refusal(413, "too-large", f"the body is larger than the {limit} bytes that this path takes")
 

@@ -43,6 +43,7 @@ class Registry:
         self.publish: Callable[[Snapshot], None] = lambda snapshot: None
         self.on_change: Callable[[str, Registered], None] = lambda kind, instance: None
         self.cut_off = False  # from the other gateways: what they would tell us is missing
+        self.recheck: Callable[[Registered], None] = lambda instance: None
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self.publisher = Publisher(lambda: self.publish(self.snapshot()))
         self.ownership = Ownership(self.services)
@@ -101,11 +102,13 @@ class Registry:
         )  # fmt: skip
         known = self.services.get(name, {}).get(instance_id)
         same = known is not None and known.owner == owner and not known.draining and known.says_the_same(instance)
-        if known and same and known.healthy:
+        if known and same:
             self._renew(known)
+            if not known.healthy:  # it may have started again; a check tells, not its word
+                self.recheck(known)
             return known, "renewed"
-        self._place(instance, "registered", actor=None if same else actor)
-        return instance, "renewed" if same else "changed" if known else "new"
+        self._place(instance, "registered", actor=actor)
+        return instance, "changed" if known else "new"
 
     def heartbeat(self, name: str, instance_id: str, actor: Actor) -> Registered:
         """Renews a lease. Raises NotFound when there is none: register again; Forbidden when it is somebody else's."""
