@@ -56,7 +56,7 @@ def test_a_static_upstream_is_read(tmp_path: Path):
         ("services = 3\n", "it is a table"),
         ("[stack]\nname = ''\n", "stack.name = '' is not allowed"),
         ("[upstreams.rag]\nurls=['http://a']\nroutes=['/a']\n", "use another name"),
-        ("[upstreams.a]\nurls=['ftp://a']\nroutes=['/a']\n", "allowed: http://HOST:PORT"),
+        ("[upstreams.a]\nurls=['ftp://a']\nroutes=['/a']\n", "allowed: http://NAME or http://ADDRESS"),
         ("[upstreams.a]\nroutes=['/a']\n", "upstreams.a.urls"),
         ("[upstreams.a]\nurls=['http://a']\nroutes=['a']\n", "starts with /"),
     ],

@@ -5,7 +5,7 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 
 import contextlib
 import fcntl
-import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from aistack.deploy.background import keep_short
+from aistack.deploy.background import environment_for
+from aistack.deploy.holding import SUPERVISORD
+from aistack.deploy.log_files import OLD_KEPT, begin
 from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.supervisor import LOG_MIB, settings
-from aistack.deploy.state import make_places, running
+from aistack.deploy.rendering.supervisor import settings
+from aistack.deploy.settings import settings_of
+from aistack.deploy.state import cannot_write, make_places, running
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
@@ -69,18 +72,31 @@ def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> 
 
 def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
     def logging(unit: str) -> dict[str, str]:
+        service = unit.split("-")[0]
+        command = [
+            sys.executable,
+            "-m",
+            "aistack.cli",
+            "up",
+            service,
+            "--foreground",
+            "--log",
+            str(places.log_of(unit)),
+        ]
         return {
-            "stdout_logfile": str(places.log_of(unit)),
-            "stdout_logfile_maxbytes": f"{LOG_MIB}MB",
-            "stdout_logfile_backups": "1",
+            "command": shlex.join(command).replace("%", "%%"),
+            "stdout_logfile": "NONE",  # each process writes its log itself, and rotates it
             "redirect_stderr": "true",
             "autostart": str(unit in units).lower(),
         }
 
+    bytes_max = settings_of(stack.services["gateway"], stack)[0].log_bytes_max
     daemon = {
         "nodaemon": "true",
+        "silent": "true",
         "logfile": str(places.log_of("supervisord")),
-        "logfile_maxbytes": f"{LOG_MIB}MB",
+        "logfile_maxbytes": str(bytes_max),
+        "logfile_backups": str(OLD_KEPT),
         "pidfile": str(places.run / "supervisord.pid"),
         "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
     }
@@ -88,14 +104,16 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
         if "-" in unit:
             make_places(places.replica(unit))
     text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
-    places.supervisor_settings.write_text(text)
-    keep_short(places)
-    module = "aistack.deploy.holding" if "gateway" in units else "supervisor.supervisord"
+    try:
+        places.supervisor_settings.write_text(text)
+    except OSError as error:
+        raise cannot_write(places.supervisor_settings, error) from None
+    begin(places.log, bytes_max)
+    module = "aistack.deploy.holding" if "gateway" in units else SUPERVISORD
     words = [] if "gateway" in units else ["-c"]
-    told = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(places.data_dir)}
     with places.log.open("ab") as log:
         subprocess.Popen(
-            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=os.environ | told,
+            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=environment_for(stack),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
 

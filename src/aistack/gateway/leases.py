@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from aistack.chassis.errors import Conflict, InvalidInput
 from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
+from aistack.stack.catalogue import GATEWAY_PREFIXES
 from aistack.stack.description import Upstream
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
 CONTROL = "gateway"
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
-OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 
 
 class AddressRules:
@@ -54,7 +54,7 @@ def refuse_foreign(
 ) -> None:
     """Raises Conflict when the prefix belongs to the gateway or to another service."""
     prefix = prefix.rstrip("/")
-    if name == CONTROL or not prefix or any(prefix == own or prefix.startswith(own + "/") for own in OWN_PREFIXES):
+    if name == CONTROL or not prefix or any(prefix == own or prefix.startswith(own + "/") for own in GATEWAY_PREFIXES):
         raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
     for other, claims in expected.items():
         if other != name and any(claim.prefix.rstrip("/") == prefix for claim in claims):
@@ -130,7 +130,7 @@ def static_instances(upstream: Upstream) -> list[Registered]:
 
 def control_instance(unix_path: str) -> Registered:
     """The gateway's own API, behind every path that no service claims."""
-    claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
+    claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *GATEWAY_PREFIXES))
     return Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True)
 
 
