@@ -268,6 +268,8 @@ def is_secret(kind: type[ServiceSettings], key: str) -> bool:
 def _takes_blank(kind: type[ServiceSettings], key: str) -> bool:
     """Whether an empty text is a value of its own, as for no database and for no rate limits."""
     field = kind.model_fields[key]
+    if key == "gateway_url":  # the stack knows it
+        return False
     return (field.annotation is str or get_origin(field.annotation) is list) and not field.metadata
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from aistack.deploy.log_files import begin
 from aistack.deploy.settings import settings_of
-from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of
+from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
 from aistack.stack.errors import StackError
@@ -51,7 +51,8 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
         with log_path.open("rb") as log:
             log.seek(at)
             last = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.startswith("aistack: ")]
-        raise StackError(last[-1].removeprefix("aistack: ") if last else f"{error}; see {log_path}") from None
+        reason = last[-1].removeprefix("aistack: ") if last else f"{error}; see {log_path}"
+        raise StackError(with_disk(reason, places)) from None
     return state, state.pid == child.pid
 
 

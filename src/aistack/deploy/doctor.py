@@ -127,11 +127,12 @@ def _descriptors(stack: Stack) -> Finding:
 
 
 def _data_folder(stack: Stack) -> Iterator[Finding]:
-    places, fix = Places(stack.data_dir), "chown and chmod 700 it, or set AISTACK_DATA_DIR"
+    places = Places(stack.data_dir)
     try:
         make_places(places)
     except StackError as error:
-        yield Finding("data folder", "failed", str(error), fix)
+        found, _, fix = str(error).partition("; ")
+        yield Finding("data folder", "failed", found, fix)
         return
     mode = places.data_dir.stat().st_mode & 0o777
     if mode & 0o077:

@@ -70,7 +70,7 @@ def rotate(path: Path) -> tuple[int, str]:
     with path.open("r+b") as log:
         try:
             old(path, OLD_KEPT).unlink(missing_ok=True)  # before the copy, which may need its space
-            with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb", 0) as kept:
+            with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
                 for _ in range(SETTLE_TIMES):  # others go on writing
                     shutil.copyfileobj(log, kept, CHUNK_BYTES)
                     if log.tell() >= os.fstat(log.fileno()).st_size:

@@ -29,6 +29,8 @@ from aistack.stack.places import Places
 BEGIN_SECONDS_MAX = 20.0
 STEPS_SECONDS_MAX = 600.0  # workers are replaced one by one, and each drains
 LOOK_SECONDS = 0.02
+REPORT_BYTES = 16 * 1024
+CHANGES_KEPT = 50
 
 Outcome = Literal["reloading", "reloaded", "refused", "failed"]
 
@@ -65,6 +67,8 @@ class Reloading:
         self._export = export
         self._in_force = {one.settings.service: one.settings for one in host.hosted}
         self._log = get_log("stack")
+        with contextlib.suppress(OSError):
+            path.write_text(" " * REPORT_BYTES)
 
     async def run(self) -> None:
         """Takes up what changed; where anything is wrong with it, all stays as it was. Never raises."""
@@ -133,10 +137,16 @@ class Reloading:
         return f"{why}; everything was set back to what it was"
 
     def _tell(self, report: Report) -> None:
+        """Writes the report; where the disk is full, over the last one, which takes no space."""
         try:
-            write_whole(self._path, json.dumps(asdict(report)))
-        except StackError as error:
-            self._log.error("stack.reload_untold", error=str(error))
+            write_whole(self._path, json.dumps(asdict(report)).ljust(REPORT_BYTES))
+        except StackError as full:
+            text = json.dumps(asdict(replace(report, changes=report.changes[:CHANGES_KEPT])))
+            try:
+                with self._path.open("r+b", 0) as file:
+                    file.write(text.encode().ljust(REPORT_BYTES)[:REPORT_BYTES])
+            except OSError:
+                self._log.error("stack.reload_untold", error=str(full))
 
 
 async def _steps(one: Hosted, settings: ServiceSettings, described: Stack) -> None:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
 STACK = "stack"
+DISK_BYTES_MIN = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,16 @@ def write_whole(path: Path, text: str) -> None:
         temporary.replace(path)
     except OSError as error:
         raise cannot_write(path, error) from None
+
+
+def with_disk(reason: str, places: Places) -> str:
+    """The reason of a failed start, and that the disk is full where it is and the reason does not say so."""
+    try:
+        free = shutil.disk_usage(places.data_dir).free
+    except OSError:
+        return reason
+    is_told = free >= DISK_BYTES_MIN or os.strerror(errno.ENOSPC) in reason
+    return reason if is_told else f"{reason}; the disk of {places.data_dir} is full: free space there"
 
 
 def cannot_write(path: Path, error: OSError) -> StackError:

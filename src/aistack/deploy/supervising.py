@@ -20,7 +20,7 @@ from aistack.deploy.log_files import OLD_KEPT, begin
 from aistack.deploy.rendering.processes import processes
 from aistack.deploy.rendering.supervisor import settings
 from aistack.deploy.settings import settings_of
-from aistack.deploy.state import cannot_write, make_places, running
+from aistack.deploy.state import cannot_write, make_places, running, with_disk
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
@@ -50,7 +50,11 @@ def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     """Starts the services, each in a process; False when they ran already. Raises StackError."""
     places = Places(stack.data_dir)
     make_places(places)
-    with places.lock("starting").open("a") as lock:
+    try:
+        lock = places.lock("starting").open("a")
+    except OSError as error:
+        raise cannot_write(places.lock("starting"), error) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two starts at once, one waits
         return _start(stack, places, chosen)
 
@@ -65,26 +69,18 @@ def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> 
             _call(there.startProcess, unit)
     else:
         missing = units
-        _begin(stack, places, units)
-    _until_ready(places, units)
+    _until_ready(places, units, None if there is not None else _begin(stack, places, units))
     return bool(missing)
 
 
-def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
+def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """Starts supervisord, which starts the units. Raises StackError."""
+
     def logging(unit: str) -> dict[str, str]:
         service = unit.split("-")[0]
-        command = [
-            sys.executable,
-            "-m",
-            "aistack.cli",
-            "up",
-            service,
-            "--foreground",
-            "--log",
-            str(places.log_of(unit)),
-        ]
+        words = ["-m", "aistack.cli", "up", service, "--foreground", "--log", str(places.log_of(unit))]
         return {
-            "command": shlex.join(command).replace("%", "%%"),
+            "command": shlex.join([sys.executable, *words]).replace("%", "%%"),
             "stdout_logfile": "NONE",  # each process writes its log itself, and rotates it
             "redirect_stderr": "true",
             "autostart": str(unit in units).lower(),
@@ -111,15 +107,22 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
     begin(places.log, bytes_max)
     module = "aistack.deploy.holding" if "gateway" in units else SUPERVISORD
     words = [] if "gateway" in units else ["-c"]
-    with places.log.open("ab") as log:
-        subprocess.Popen(
+    try:
+        log = places.log.open("ab")
+    except OSError as error:
+        raise cannot_write(places.log, error) from None
+    with log:
+        return subprocess.Popen(
             [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=environment_for(stack),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
 
 
-def _until_ready(places: Places, units: Sequence[str]) -> None:
-    """Raises StackError, also for one that is started again and again: the others are left running."""
+def _until_ready(places: Places, units: Sequence[str], begun: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Raises StackError, also for one that is started again and again: the others are left running.
+
+    `begun` is supervisord itself, where this call started it.
+    """
     deadline = time.monotonic() + START_SECONDS_MAX
     starts: dict[str, set[int]] = {unit: set() for unit in units}
     while missing := [unit for unit in units if unit not in running(places)]:
@@ -133,7 +136,9 @@ def _until_ready(places: Places, units: Sequence[str]) -> None:
             if is_over:
                 _call(there.stopProcess, unit)
             if is_over or about["statename"] == "FATAL":
-                raise StackError(f"{unit} does not start: {_last_words(places.log_of(unit))}")
+                raise StackError(with_disk(f"{unit} does not start: {_last_words(places.log_of(unit))}", places))
+        if begun is not None and begun.poll() is not None:
+            raise StackError(with_disk(f"supervisord ended while starting; see {places.log}", places))
         if time.monotonic() > deadline:
             names = ", ".join(missing)
             raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {names}; see the logs in {places.logs}")

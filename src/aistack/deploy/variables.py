@@ -176,7 +176,7 @@ def _unread(stack: Stack) -> Iterator[Warned]:
             yield Warned(name, f"{where} has no effect there; set it in the environment")
             continue
         near = _nearest(name, names, LIKE_FILE if in_file else LIKE_PROCESS)
-        if in_file or name.startswith(OURS) or (near and len(near) > SHORT):
+        if in_file or name.upper().startswith(OURS) or (near and len(near) > SHORT):
             yield Warned(name, f"{where} is not read by anything here" + (f"; did you mean {near}?" if near else ""))
 
 
@@ -194,8 +194,8 @@ def _uncounted(stack: Stack) -> Iterator[Warned]:
 
 
 def _nearest(name: str, names: set[str], like: float) -> str:
-    found = difflib.get_close_matches(name, sorted(names - INTERNAL), 1, like)
-    return found[0] if found else ""
+    found = difflib.get_close_matches(name.upper(), sorted(names - INTERNAL), 1, like)
+    return found[0] if found and not found[0].endswith(f"_{name}") else ""  # DATABASE_URL is no RAG_DATABASE_URL
 
 
 def _is_others(name: str, environment: Mapping[str, str]) -> bool:
