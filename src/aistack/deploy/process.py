@@ -116,7 +116,7 @@ async def _run(
     log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
     if "gateway" in ports:  # one process of the stack is enough
         for warning in warnings_of(stack):
-            log.warning("stack.variable", variable=warning.name, note=warning.text)
+            log.warning("variable.ignored", variable=warning.name, note=warning.text)
     await stopping
     notify("STOPPING=1")
     log.info("stack.draining")
