@@ -18,7 +18,11 @@ import uvloop
 from tests.certificates import write_certificate
 
 SERVER_SECONDS_MAX = 30.0
-OTHERS = ("LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL")
+OTHERS = (
+    "LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL", "POSTGRES_URL",
+    "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT", "SECRET_KEY", "JWT_SECRET", "MAX_WORKERS", "CACHE_TTL", "RUST_LOG",
+    "METRICS_PORT", "PROMETHEUS_ENABLED", "OPENAI_MODEL", "LOG_BYTES_MAX", "CREDENTIALS_DIRECTORY",
+)  # fmt: skip
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -29,7 +33,7 @@ def pytest_asyncio_loop_factories() -> dict[str, object]:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_", "CONNECTION_", "QUERY_")) or name in OTHERS:
+        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_", "CONNECTION_", "QUERY_", "AI_", "LLM_")) or name in OTHERS:
             monkeypatch.delenv(name)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from aistack.chassis.listening import bind_unix
 from aistack.chassis.serving import Host, Hosted
-from aistack.deploy.process import reload, settings_of, with_secrets
+from aistack.deploy.reloading import Reloading
+from aistack.deploy.settings import settings_of, with_secrets
 from aistack.gateway.app import create_app
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
@@ -51,6 +52,7 @@ class Gateway:
         settings.control_socket.parent.mkdir(exist_ok=True)
         self.app = create_app(settings, stack)
         self.host = Host([Hosted(self.app, (bind_unix(settings.control_socket),))])
+        self.reloading = Reloading(self.host, stack, self.folder / "run" / "gateway.reload", lambda _: None)
         await self.host.start()
         if self.identity:
             self.admin = (self.folder / "secrets" / "admin.key").read_text().strip()
@@ -59,7 +61,7 @@ class Gateway:
     async def reload(self) -> None:
         """Reads the description anew, as SIGHUP has the process do."""
         self.described()
-        await reload(self.host, load_stack(self.folder / "stack.toml", {}))
+        await self.reloading.run()
 
     async def stop(self) -> None:
         await self.host.stop()

@@ -4,16 +4,36 @@ from typing import Self
 
 from pydantic import model_validator
 
+from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
 
 
 class AiSettings(ServiceSettings):
-    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
-    llm_url: str = setting(
-        "", "model that writes SQL: empty for none, or the URL of an OpenAI-compatible server", env="LLM_URL"
+    database_url: str = setting(
+        "",
+        "records; empty = SQLite in the data folder, or postgresql://...",
+        aliases=(aliases.POSTGRES_URL,),
+        secret=True,
     )
-    llm_key: str = setting("", "key for that URL", env="LLM_KEY", secret=True)
-    llm_default_model: str = setting("", "model to ask there", env="LLM_DEFAULT_MODEL")
+    llm_url: str = setting(
+        "",
+        "model that writes SQL: empty for none, or the URL of an OpenAI-compatible server",
+        env="LLM_URL",
+        aliases=(aliases.model_url("llm_default_model"),),
+    )
+    llm_key: str = setting(
+        "",
+        "key for that URL",
+        env="LLM_KEY",
+        aliases=(aliases.model_key("LLM_URL", with_base_url=False),),
+        secret=True,
+    )
+    llm_default_model: str = setting(
+        "",
+        "model to ask there",
+        env="LLM_DEFAULT_MODEL",
+        aliases=(aliases.model_name("OPENAI_MODEL", "LLM_URL", with_base_url=False),),
+    )
     llm_high_precision_model: str = setting(
         "", "model for questions that the first is unsure of; empty for none", env="LLM_HIGH_PRECISION_MODEL"
     )
@@ -35,6 +55,11 @@ class AiSettings(ServiceSettings):
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
     questions_days: int = setting(90, "questions are remembered for this time", ge=1, le=36_500)
+
+    @classmethod
+    def is_live(cls, key: str) -> bool:
+        """A reload changes all settings of this service's own but where its records are."""
+        return key not in ServiceSettings.model_fields and key != "database_url"
 
     @model_validator(mode="after")
     def names_models(self) -> Self:

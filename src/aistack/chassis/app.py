@@ -91,7 +91,8 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     _add_health(app, lifecycle, settings.service, front_door)
-    app.add_route("/metrics", metrics.expose, include_in_schema=False)
+    if settings.metrics_enabled:
+        app.add_route("/metrics", metrics.expose, include_in_schema=False)
     return app
 
 

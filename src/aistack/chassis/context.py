@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, storage_problem
 from aistack.chassis.logs import get_log
 from aistack.chassis.metrics import ServiceMetrics
 
@@ -66,13 +66,17 @@ class RequestContext:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = status or CLIENT_LEFT
-        except Exception:
-            self.log.exception("request.failed", method=scope["method"], path=scope["path"])
+        except Exception as error:
+            problem = storage_problem(error)
+            if problem is not None:
+                self.log.error("request.not_stored", method=scope["method"], path=scope["path"], error=str(error))
+            else:
+                self.log.exception("request.failed", method=scope["method"], path=scope["path"])
+                problem = Problem("The service failed while answering; its log has the cause under this request id.")
             if status:
                 raise
-            detail = "The service failed while answering; its log has the cause under this request id."
-            body = problem_body("internal", 500, detail, name)
-            await JSONResponse(body, 500, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send_with_id)
+            answer = JSONResponse(problem.body(name), problem.status, media_type=PROBLEM_MEDIA_TYPE)
+            await answer(scope, receive, send_with_id)
         finally:
             self.metrics.in_flight.labels(self.service).dec()
             self._record(scope, status, time.perf_counter() - begun)

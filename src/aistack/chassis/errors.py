@@ -7,12 +7,15 @@ Problem
 ├── Conflict       409  it contradicts what is there
 ├── TooLarge       413
 ├── Unavailable    503  try again later
+├── StorageFull    507  the disk has no space left
 └── GatewayFailed  502  the gateway, or a service behind it, did not answer as it should
 """
 
+import errno
 from collections.abc import Mapping
 from http import HTTPStatus
 
+FULL = ("database or disk is full", "No space left on device", "Disk quota exceeded")
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ai-stack:problem:"
 
@@ -70,6 +73,28 @@ class TooLarge(Problem):
 class Unavailable(Problem):
     code = "unavailable"
     status = 503
+
+
+class StorageFull(Problem):
+    code = "storage-full"
+    status = 507
+
+
+def storage_problem(error: BaseException | None) -> Problem | None:
+    """What to tell when an error, or what caused it, is a disk that takes nothing; None for any other."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        number = error.errno if isinstance(error, OSError) else None
+        text = (
+            str(error) if type(error).__module__.split(".")[0] in ("sqlite3", "_pyo3_object_store", "obstore") else ""
+        )
+        if number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
+            return StorageFull("the disk is full and nothing was stored; free space there, and send it again")
+        if number == errno.EROFS or "readonly database" in text or "Read-only file system" in text:
+            return Unavailable("the data folder is read-only and nothing was stored; mount it to be written")
+        error = error.__cause__ or error.__context__
+    return None
 
 
 class GatewayFailed(Problem):

@@ -3,9 +3,11 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aistack import __version__
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 from aistack.chassis.event_loop import LoopLag
 
 DURATION_BUCKETS_SECONDS = (
@@ -58,3 +60,24 @@ class ServiceMetrics:
         """Answers `GET /metrics` in the form that the scraper asks for."""
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(self.registry), media_type=media_type)
+
+
+class MetricsDoor:
+    """ASGI middleware: on the port for Prometheus only `/metrics` and `/health` are answered."""
+
+    OPEN = ("/metrics", "/health", "/health/live", "/health/ready")
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self.app = app
+        self.port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope.get("server")
+        is_here = scope["type"] != "lifespan" and bool(server) and server[1] == self.port
+        if not is_here or scope.get("path") in self.OPEN:
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
+            body = problem_body("not-found", 404, "only /metrics and /health are answered on this port")
+            await JSONResponse(body, 404, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)

@@ -10,7 +10,7 @@ COMMANDS = {
     "up": ("running", "Start the stack: in the background, or --foreground"),
     "down": ("running", "Drain the stack and stop it"),
     "restart": ("running", "Stop, then start"),
-    "reload": ("running", "Read stack.toml anew without losing a request"),
+    "reload": ("running", "Take up stack.toml and .env again without losing a request"),
     "status": ("running", "Show what runs, where, how it is"),
     "logs": ("running", "Print the stack's log"),
     "config": ("config", "Print every setting in force and where it came from"),

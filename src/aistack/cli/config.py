@@ -12,9 +12,15 @@ from aistack.stack.errors import StackError
 @click.argument("service", required=False)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.option("--about", is_flag=True, help="Say what each setting means.")
-def config(service: str | None, as_json: bool, about: bool) -> None:
-    """Print every setting in force and its source; secrets are masked. Also checks stack.toml."""
-    from aistack.deploy.process import settings_of
+@click.option("--env-example", "as_example", is_flag=True, help="Print the text of .env.example instead.")
+def config(service: str | None, as_json: bool, about: bool, as_example: bool) -> None:
+    """Print every setting in force and its source; secrets are masked. Also checks stack.toml and .env."""
+    from aistack.deploy.settings import settings_of
+    from aistack.deploy.variables import env_example
+
+    if as_example:
+        click.echo(env_example(), nl=False)
+        return
 
     stack = loaded_stack()
     chosen = [one for one in stack.enabled if service in (None, one.entry.name)]
@@ -45,5 +51,6 @@ def config(service: str | None, as_json: bool, about: bool) -> None:
         for name, held in origins.items()
         for one in held
     ]
-    click.echo(f"stack file: {stack.source}\n")
+    env_file = stack.env_file if stack.env_file and stack.env_file.is_file() else "none"
+    click.echo(f"stack file: {stack.source}\n.env file:  {env_file}\n")
     click.echo(table(head, lines))

@@ -1,6 +1,5 @@
 """models: sentence models for search by meaning, brought to this machine."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -52,7 +51,7 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
         if folder is not None:
             done = take(model, place, folder, _progress)
         else:
-            done = pull(model, place, mirror or os.environ.get(MIRROR, ""), _progress)
+            done = pull(model, place, mirror or loaded_stack().environment.get(MIRROR, ""), _progress)
     except (PullFailed, OSError) as error:
         fail(str(error))
     click.echo(f"{name} ({model.licence}) is at {done}; use it with RAG_EMBEDDER={name}", err=True)

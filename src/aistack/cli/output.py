@@ -1,6 +1,5 @@
 """How the command speaks: one line for an error, aligned columns for a table."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -28,6 +27,14 @@ def loaded_stack() -> Stack:
         fail(str(error))
 
 
+def warn(stack: Stack) -> None:
+    """Says which variables are set and do nothing."""
+    from aistack.deploy.variables import warnings_of
+
+    for warning in warnings_of(stack):
+        click.echo(f"aistack: warning: {warning.text}", err=True)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
@@ -38,8 +45,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def api_key() -> str:
     """The key to show to our own gateway: $AISTACK_API_KEY, else the administrator's, where it can be read."""
     stack = loaded_stack()
-    if "AISTACK_API_KEY" in os.environ or not stack.identity:
-        return os.environ.get("AISTACK_API_KEY", "")
+    if "AISTACK_API_KEY" in stack.environment or not stack.identity:
+        return stack.environment.get("AISTACK_API_KEY", "")
     try:
         return read_secret(Places(stack.data_dir).admin_key)
     except StackError as error:

@@ -6,20 +6,25 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aistack.cli.output import api_key, fail, loaded_stack, table
+from aistack.cli.output import api_key, fail, loaded_stack, table, warn
 from aistack.deploy import background
+from aistack.deploy.log_files import Follower, write_to
 from aistack.deploy.looking import ServiceStatus, look
 from aistack.deploy.state import holder, running, uptime_seconds
+from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
+if TYPE_CHECKING:
+    from aistack.deploy.reloading import Change
+
 FOLLOW_SECONDS = 0.2
 SETTLE_SECONDS_MAX = 5.0
-TAIL_BYTES = 256 * 1024
 
 
 @click.command()
@@ -28,26 +33,33 @@ TAIL_BYTES = 256 * 1024
 @click.option("--processes", is_flag=True, help="Every service in a process of its own, kept running.")
 @click.option("--demo/--empty", default=False, help="Load the demo set on the first start.")
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine although identity is off.")
-def up(services: tuple[str, ...], foreground: bool, processes: bool, demo: bool, insecure: bool) -> None:
+@click.option("--log", type=click.Path(path_type=Path), hidden=True, help="With --foreground: where the output goes.")
+def up(
+    services: tuple[str, ...], foreground: bool, processes: bool, demo: bool, insecure: bool, log: Path | None
+) -> None:
     """Start the stack, or some of its services."""
+    if insecure:
+        os.environ.update({f"{name.upper()}_INSECURE": "true" for name in CATALOGUE})
+    if log is not None:
+        write_to(log)
     stack = loaded_stack()
     chosen = _chosen(stack, services)
-    if insecure:
-        os.environ.update({f"{service.name.upper()}_INSECURE": "true" for service in stack.enabled})
     if foreground:
         if processes:
             fail("--foreground is one process; leave it out for --processes")
         from aistack.deploy.process import START_ERRORS, run_stack
 
         try:
-            run_stack(stack, chosen)
+            run_stack(stack, chosen, log)
         except START_ERRORS as error:
             fail(str(error))
         return
     try:
         started = _start(stack, chosen if services else (), processes)
     except StackError as error:
+        warn(stack)
         fail(str(error))
+    warn(stack)
     if not started:
         first = next(iter(running(Places(stack.data_dir)).values()))
         click.echo(f"AI Stack is running already (pid {first.pid}, up {uptime_seconds(first):.0f} s).")
@@ -104,6 +116,7 @@ def restart(services: tuple[str, ...]) -> None:
 
     stack = loaded_stack()
     chosen = _chosen(stack, services)
+    warn(stack)
     try:
         if not supervising.restart(stack, chosen):
             background.stop(stack, chosen if services else ())
@@ -115,10 +128,44 @@ def restart(services: tuple[str, ...]) -> None:
 
 @click.command()
 def reload() -> None:
-    """Have the running stack read stack.toml anew; no request is lost."""
-    if not background.reload(loaded_stack()):
+    """Have the running stack take up stack.toml and .env again; no request is lost.
+
+    Exit status 1 when they are refused, or when a process does not answer; all stays as it was then.
+    """
+    from aistack.deploy.reloading import ask
+    from aistack.deploy.rendering.processes import check_replicas
+    from aistack.deploy.settings import settings_of
+
+    stack = loaded_stack()
+    try:
+        for service in stack.enabled:
+            settings_of(service, stack)
+        check_replicas(stack)
+        warn(stack)
+        reports = ask(stack)
+    except StackError as error:
+        fail(str(error))
+    if not reports:
         fail("AI Stack is not running")
-    click.echo("AI Stack reads its description anew; aistack logs says what changed.")
+    changes = list(dict.fromkeys(change for report in reports.values() for change in report.changes))
+    _print_changes(changes)
+    failed = {name: report.reason for name, report in reports.items() if report.outcome != "reloaded"}
+    for name, reason in failed.items():
+        click.echo(f"aistack: {name} was not reloaded: {reason}", err=True)
+    if failed:
+        sys.exit(1)
+    click.echo("AI Stack was reloaded." if changes else "AI Stack was reloaded; nothing has changed.")
+
+
+def _print_changes(changes: list["Change"]) -> None:
+    """A line a change, those first that are in force; what changes alike in several services is one line."""
+    alike: dict[tuple[bool, str, str, str], list[str]] = {}
+    for one in changes:
+        place, _, key = one.setting.rpartition(".")
+        alike.setdefault((one.live, key, one.before, one.after), []).append(place)
+    for (live, key, before, after), places in sorted(alike.items(), key=lambda held: not held[0][0]):
+        note = "" if live else " (needs a restart: aistack restart)"
+        click.echo(f"{', '.join(places)}: {key}: {before} -> {after}{note}")
 
 
 @click.command()
@@ -146,14 +193,14 @@ def logs(services: tuple[str, ...], follow: bool, lines: int) -> None:
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None or not paths:
         fail(f"there is no log at {missing or places.log} yet; start the stack first: aistack up")
-    opened = [path.open("rb") for path in paths]
-    for path, log in zip(paths, opened, strict=True):
-        log.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        for line in log.read().decode("utf-8", "replace").splitlines()[-lines:]:
+    followers = [Follower(path) for path in paths]
+    for follower in followers:
+        for line in follower.last(lines):
             click.echo(line)
     while follow:
-        for log in opened:
-            click.echo(log.read().decode("utf-8", "replace"), nl=False)
+        for follower in followers:
+            for data in follower.more():
+                click.echo(data, nl=False)
         time.sleep(FOLLOW_SECONDS)
 
 

@@ -1,12 +1,24 @@
 """What can be set on the connection service."""
 
+from typing import ClassVar
+
 from pydantic import field_validator
 
+from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
 
 
 class ConnectionSettings(ServiceSettings):
-    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    live: ClassVar[set[str]] = {
+        "encryption_key", "max_connections", "schema_seconds_max", "allow_privileged", "file_folders",
+    }  # fmt: skip
+
+    database_url: str = setting(
+        "",
+        "records; empty = SQLite in the data folder, or postgresql://...",
+        aliases=(aliases.POSTGRES_URL,),
+        secret=True,
+    )
     encryption_key: str = setting(
         "",
         "seals passwords at rest; empty makes one. Several, comma-separated: the first seals, all open",

@@ -8,15 +8,17 @@ import sys
 import time
 from collections.abc import Sequence
 
-from aistack.deploy.state import STACK, RunningUnit, holder, make_places, read_state, unit_of
+from aistack.deploy.log_files import begin
+from aistack.deploy.settings import settings_of
+from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
 from aistack.stack.description import DescribedService, Stack
+from aistack.stack.environment import ENV_FILE_VARIABLE
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
 LOOK_SECONDS = 0.02
-LOG_BYTES_MAX = 64 * 1024 * 1024
 
 
 def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[RunningUnit, bool]:
@@ -27,9 +29,13 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
     if holder(places, unit) is not None:
         return _until_up(places, unit, None), False
     log_path = places.log_of(unit)
-    keep_short(places, unit)
+    begin(log_path, settings_of((services or stack.enabled)[0], stack)[0].log_bytes_max)
     at = log_path.stat().st_size if log_path.exists() else 0
-    with log_path.open("ab") as log:
+    try:
+        log = log_path.open("ab")
+    except OSError as error:
+        raise cannot_write(log_path, error) from None
+    with log:
         child = subprocess.Popen(
             [sys.executable, "-m", "aistack.cli", "up", *(service.name for service in services), "--foreground"],
             stdin=subprocess.DEVNULL,
@@ -37,7 +43,7 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
             stderr=log,
             start_new_session=True,
             cwd="/",
-            env=os.environ | {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(stack.data_dir)},
+            env=environment_for(stack),
         )
     try:
         state = _until_up(places, unit, child)
@@ -45,15 +51,17 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
         with log_path.open("rb") as log:
             log.seek(at)
             last = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.startswith("aistack: ")]
-        raise StackError(last[-1].removeprefix("aistack: ") if last else f"{error}; see {log_path}") from None
+        reason = last[-1].removeprefix("aistack: ") if last else f"{error}; see {log_path}"
+        raise StackError(with_disk(reason, places)) from None
     return state, state.pid == child.pid
 
 
-def keep_short(places: Places, unit: str = STACK) -> None:
-    """Begins a new log when the one there is large; one old one is kept."""
-    path = places.log_of(unit)
-    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
-        path.replace(path.with_suffix(".log.1"))
+def environment_for(stack: Stack) -> dict[str, str]:
+    """What a process in the background is told: where this stack is described, for its working directory is another."""
+    told = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(stack.data_dir)}
+    if stack.env_file not in (None, stack.source.with_name(".env")) and stack.env_file.is_file():
+        told[ENV_FILE_VARIABLE] = str(stack.env_file)
+    return os.environ | told
 
 
 def _until_up(places: Places, unit: str, child: "subprocess.Popen[bytes] | None") -> RunningUnit:
@@ -95,13 +103,4 @@ def stop(stack: Stack, services: Sequence[DescribedService] = ()) -> bool:
                     f"pid {pid} did not end within {STOP_SECONDS_MAX:g} s; see {places.logs}; to end it: kill -9 {pid}"
                 )
             time.sleep(LOOK_SECONDS)
-    return bool(pids)
-
-
-def reload(stack: Stack) -> bool:
-    """Asks every process that runs to read the description anew; False when none runs."""
-    places = Places(stack.data_dir)
-    pids = [pid for unit in (STACK, *stack.services) if (pid := holder(places, unit))]
-    for pid in pids:
-        os.kill(pid, signal.SIGHUP)
     return bool(pids)

@@ -1,5 +1,7 @@
 """What a stack needs of its machine and of others, looked at; every finding that is not well comes with its fix."""
 
+import asyncio
+import resource
 import shutil
 import socket
 import subprocess
@@ -8,21 +10,27 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from aistack.chassis.listening import holder_of
 from aistack.chassis.settings import ServiceSettings
-from aistack.deploy.process import settings_of
+from aistack.deploy.descriptors import needed
 from aistack.deploy.rendering.processes import check_replicas
+from aistack.deploy.settings import named, settings_of
 from aistack.deploy.state import make_places, running
+from aistack.deploy.variables import is_open_to_others, warnings_of
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
+from aistack.stores.records import NewerData, RecordsFailed, check_revision
 
+PACKAGE = Path(__file__).parents[1]
 PYTHON_MIN = (3, 11)
 DISK_MIB_MIN, DISK_MIB_LOW = 512, 5120
 CONNECT_SECONDS_MAX = 3.0
+RECORDS_SECONDS_MAX = 10.0
 SKEW_SECONDS_MAX = 30.0
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379, "memcached": 11211, "http": 80, "https": 443}
 COMPOSE_MIN = (1, 29)
@@ -45,7 +53,10 @@ def examine(stack: Stack) -> Iterator[Finding]:
     """All findings, in the order in which they would stop a start."""
     yield _python()
     yield from _description(stack)
+    yield from _variables(stack)
     yield from _data_folder(stack)
+    yield from _records(stack)
+    yield _descriptors(stack)
     yield from _ports(stack)
     yield from _elsewhere(stack)
     yield from _programs()
@@ -69,12 +80,59 @@ def _description(stack: Stack) -> Iterator[Finding]:
     yield Finding("description", "ok", f"{stack.source}: {', '.join(one.name for one in stack.enabled)}")
 
 
+def _variables(stack: Stack) -> Iterator[Finding]:
+    """Names that nobody reads, and a `.env` that others can read."""
+    warned = warnings_of(stack)
+    for one in warned:
+        yield Finding(f"variable {one.name}", "warning", one.text, "correct its name, set what it lacks, or remove it")
+    if is_open_to_others(stack):
+        file = stack.env_file
+        yield Finding(".env", "warning", f"others can read {file}, and it holds secrets", f"chmod 600 {file}")
+    elif not warned:
+        yield Finding("variables", "ok", "all that are set are read")
+
+
+def _records(stack: Stack) -> Iterator[Finding]:
+    """Records that a newer version wrote, which would stop the start."""
+    for service in stack.enabled:
+        try:
+            settings, _ = settings_of(service, stack)
+        except StackError:
+            return
+        migrations = PACKAGE / service.name / "migrations"
+        path = settings.data_dir / service.name / "records.sqlite3"
+        url, table = getattr(settings, "database_url", ""), named(f"aistack.{service.name}.tables:VERSION_TABLE")
+        if url and not stack.identity and service.name == "gateway":
+            continue
+        what = f"{service.name} records"
+        try:
+            asyncio.run(asyncio.wait_for(check_revision(url, path, migrations, table), RECORDS_SECONDS_MAX))
+        except NewerData as error:
+            yield Finding(what, "failed", str(error), "install the newer version, or restore a backup")
+        except (RecordsFailed, TimeoutError, ImportError) as error:
+            fix = f"start that server, or correct {service.name}.database_url" if url else "restore a backup"
+            yield Finding(what, "failed", str(error) or "no answer", fix)
+
+
+def _descriptors(stack: Stack) -> Finding:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    try:
+        wanted = needed(settings_of(stack.services["gateway"], stack)[0])
+    except StackError:
+        wanted = 0
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        fix = f"raise it to {wanted} (LimitNOFILE=, --ulimit nofile=, limits.conf), or lower connections_max"
+        return Finding("open files", "warning", f"{hard} allowed, {wanted} for all connections of the gateway", fix)
+    return Finding("open files", "ok", "no limit" if hard == resource.RLIM_INFINITY else f"{hard} allowed")
+
+
 def _data_folder(stack: Stack) -> Iterator[Finding]:
-    places, fix = Places(stack.data_dir), "chown and chmod 700 it, or set AISTACK_DATA_DIR"
+    places = Places(stack.data_dir)
     try:
         make_places(places)
     except StackError as error:
-        yield Finding("data folder", "failed", str(error), fix)
+        found, _, fix = str(error).partition("; ")
+        yield Finding("data folder", "failed", found, fix)
         return
     mode = places.data_dir.stat().st_mode & 0o777
     if mode & 0o077:

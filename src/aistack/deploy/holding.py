@@ -9,11 +9,13 @@ import sys
 from contextlib import suppress
 
 from aistack.chassis.listening import HELD, AddressTaken, bind
-from aistack.deploy.process import settings_of
 from aistack.deploy.rendering.supervisor import DESCRIPTORS
+from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loading import load_stack
+
+SUPERVISORD = "aistack.deploy.supervisord"
 
 
 def hold(stack: Stack) -> list[int]:
@@ -31,7 +33,7 @@ def hold(stack: Stack) -> list[int]:
 def main(settings_file: str) -> None:
     with suppress(AddressTaken, StackError):  # the gateway says so itself when it starts
         os.environ[HELD] = ",".join(map(str, hold(load_stack())))
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", settings_file])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", SUPERVISORD, "-c", settings_file])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """The process target: services of a stack in this process, on one event loop, until a signal. All, or some of them."""
 
 import asyncio
-import importlib
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -13,16 +13,20 @@ from aistack import __version__
 from aistack.chassis.listening import AddressTaken, bind, bind_unix, held
 from aistack.chassis.logs import configure_logs, get_log
 from aistack.chassis.memory import leave_no_core, settle_memory
-from aistack.chassis.notifying import keep_watchdog, notify, reloading
+from aistack.chassis.metrics import MetricsDoor
+from aistack.chassis.notifying import keep_watchdog, notify
+from aistack.chassis.periodic import Periodic
 from aistack.chassis.serving import Host, Hosted, StartFailed
-from aistack.chassis.settings import Origin, ServiceSettings, resolve
+from aistack.chassis.settings import ServiceSettings
+from aistack.deploy.descriptors import raise_limit
+from aistack.deploy.log_files import LOOK_SECONDS, LogFile, is_output
+from aistack.deploy.reloading import Reloading
+from aistack.deploy.settings import named, settings_of, with_secrets
 from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
-from aistack.stack.catalogue import STACK_SECRET
+from aistack.deploy.variables import warnings_of
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
 from aistack.stack.places import Places
-from aistack.stack.secrets import is_weak, stack_secret, told
 
 
 class AlreadyRunning(Exception):
@@ -33,34 +37,15 @@ class AlreadyRunning(Exception):
         self.pid = pid
 
 
-def named(reference: str) -> Any:
-    """The attribute behind the catalogue's `"module:attribute"`."""
-    module, _, attribute = reference.partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
-def settings_of(service: DescribedService, stack: Stack) -> tuple[ServiceSettings, list[Origin]]:
-    """The settings of one service and their sources. Raises StackError."""
-    return resolve(named(service.entry.settings), service, stack)
-
-
-def with_secrets(settings: ServiceSettings) -> ServiceSettings:
-    """The settings with the stack's secret in them, when identity is on. Raises StackError."""
-    if not settings.identity:
-        return settings
-    if settings.secret and not told(STACK_SECRET)[0]:  # it stands in stack.toml
-        if is_weak(settings.secret):
-            raise StackError(f"services.{settings.service}.secret is too weak; give at least 32 random characters")
-        return settings
-    return settings.model_copy(update={"secret": stack_secret(Places(settings.data_dir))})
-
-
-def run_stack(stack: Stack, services: Sequence[DescribedService] = ()) -> None:
+def run_stack(stack: Stack, services: Sequence[DescribedService] = (), log_path: Path | None = None) -> None:
     """Runs these services, or all, until SIGTERM or SIGINT, then drains.
+
+    `log_path` is the file that its output goes to, where that is ours to rotate.
 
     Raises StackError, AlreadyRunning, AddressTaken, StartFailed.
     """
     leave_no_core()
+    raise_limit()
     services = services or stack.enabled
     unit = unit_of(stack, services)
     if all(service.name != "gateway" for service in services):
@@ -68,32 +53,50 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = ()) -> None:
             listener.close()
     if len(services) == 1:
         os.environ.setdefault("AISTACK_MIGRATE", "apart")
-    for service in services:
-        os.environ.update({name: value for name, value in service.environment.items() if name not in os.environ})
+    export(stack, services)
     all_settings = {service.name: settings_of(service, stack)[0] for service in services}
     places = Places(stack.data_dir)
     make_places(places)
-    all_settings = {name: with_secrets(held) for name, held in all_settings.items()}
+    all_settings = {
+        service.name: with_secrets(all_settings[service.name], stack.environment_of(service)) for service in services
+    }
     lock = take_lock(places, unit)
     if lock is None:
         raise AlreadyRunning(unit, holder(places, unit) or 0)
     first = all_settings[services[0].name]
     configure_logs(first.log_level, first.log_format)
+    log_path = log_path or (places.log_of(unit) if is_output(places.log_of(unit)) else None)
+    log_file = LogFile(log_path, first.log_bytes_max) if log_path else None
     try:
-        uvloop.run(_run(stack, services, all_settings, places))
+        uvloop.run(_run(stack, services, all_settings, places, log_file))
     finally:
         clear_state(places, unit)
         lock.close()
 
 
+def export(stack: Stack, services: Sequence[DescribedService]) -> None:
+    """Has libraries see the variables of `.env` and of the services' own tables, too."""
+    environment = stack.environment
+    for service in services:
+        environment = environment.over(str(stack.source), service.environment)
+    environment.export()
+
+
 async def _run(
-    stack: Stack, services: Sequence[DescribedService], all_settings: dict[str, ServiceSettings], places: Places
+    stack: Stack,
+    services: Sequence[DescribedService],
+    all_settings: dict[str, ServiceSettings],
+    places: Places,
+    log_file: LogFile | None,
 ) -> None:
     log = get_log("stack")
     begun = time.perf_counter()
     host = Host([_hosted(service, stack, all_settings[service.name]) for service in services])
-    stopping = asyncio.create_task(host.until_signal(lambda: reload(host, stack)))
+    unit = unit_of(stack, services)
+    reloading = Reloading(host, stack, places.reload_report(unit), lambda described: export(described, services))
+    stopping = asyncio.create_task(host.until_signal(reloading.run))
     starting = asyncio.create_task(host.start())
+    looking = Periodic(LOOK_SECONDS, lambda: asyncio.to_thread(log_file.look), "log:look") if log_file else None
     await asyncio.wait((stopping, starting), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()
@@ -102,37 +105,26 @@ async def _run(
     starting.result()
     ports = {service.name: service.port for service in services}
     state = RunningUnit(os.getpid(), time.time(), stack.gateway_url, ports, __version__)
-    write_state(places, unit_of(stack, services), state)
+    try:
+        write_state(places, unit, state)
+    except StackError:
+        await host.stop()
+        raise
     settle_memory()
     watchdog = keep_watchdog()
     notify(f"READY=1\nSTATUS={', '.join(ports)} ready")
     log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
+    if "gateway" in ports:  # one process of the stack is enough
+        for warning in warnings_of(stack):
+            log.warning("variable.ignored", variable=warning.name, note=warning.text)
     await stopping
     notify("STOPPING=1")
     log.info("stack.draining")
     await host.stop()
-    if watchdog is not None:
-        await watchdog.stop()
+    for periodic in (watchdog, looking):
+        if periodic is not None:
+            await periodic.stop()
     log.info("stack.stopped")
-
-
-async def reload(host: Host, stack: Stack) -> None:
-    """Reads the description anew and tells the services. A broken one is refused, and everything stays as it was."""
-    log = get_log("stack")
-    reloading()
-    try:
-        described = load_stack(stack.source)
-        named = [described.services[one.settings.service] for one in host.hosted]
-        changed = [with_secrets(settings_of(service, described)[0]) for service in named]
-    except StackError as error:
-        log.error("stack.reload_refused", error=str(error))
-        notify("READY=1")
-        return
-    for one, settings in zip(host.hosted, changed, strict=True):
-        for step in one.lifecycle.on_reload:
-            await step(settings, described)
-    notify("READY=1")
-    log.info("stack.reloaded")
 
 
 def _hosted(service: DescribedService, stack: Stack, settings: ServiceSettings) -> Hosted:
@@ -140,9 +132,12 @@ def _hosted(service: DescribedService, stack: Stack, settings: ServiceSettings) 
     if service.name == "gateway":
         control: Any = settings
         listeners = [bind_unix(control.control_socket)]
-        if control.metrics_address is not None:
-            listeners.append(bind(control.metrics_address, "GATEWAY_METRICS_LISTEN"))
-        return Hosted(create_app(settings, stack), tuple(listeners))
+        app = create_app(settings, stack)
+        if control.metrics_address is not None and settings.metrics_enabled:
+            change = "GATEWAY_METRICS_LISTEN or METRICS_PORT"
+            listeners.append(bind(control.metrics_address, change))
+            app.add_middleware(MetricsDoor, port=control.metrics_address.port)
+        return Hosted(app, tuple(listeners))
     change = f"{service.name.upper()}_PORT, or services.{service.name}.port in stack.toml"
     return Hosted(create_app(settings), tuple(bind(address, change) for address in settings.addresses))
 

@@ -3,9 +3,12 @@
 A process is a unit: `stack` when all services run in it, or the service's name.
 """
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +20,7 @@ from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
 STACK = "stack"
+DISK_BYTES_MIN = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +41,39 @@ def unit_of(stack: Stack, services: Sequence[DescribedService]) -> str:
 
 def make_places(places: Places) -> None:
     """Makes the folders, private to this user. Raises StackError when the data folder cannot be written."""
+    probe = places.run / f".probe-{os.getpid()}"
     try:
         for folder in (places.data_dir, places.run, places.logs):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = places.run / f".probe-{os.getpid()}"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
     except OSError as error:
-        raise StackError(
-            f"data folder {places.data_dir} cannot be written: {error.strerror}; free space there, fix its "
-            "permissions, or set AISTACK_DATA_DIR to another folder"
-        ) from None
+        with contextlib.suppress(OSError):
+            probe.unlink()
+        raise StackError(f"data folder {cannot_write(places.data_dir, error)}") from None
 
 
 def take_lock(places: Places, unit: str = STACK) -> IO[str] | None:
-    """The lock of a unit in this data folder, or None when somebody holds it. Released when the process ends."""
-    handle = places.lock(unit).open("a+")
+    """The lock of a unit in this data folder, or None when somebody holds it. Released when the process ends.
+
+    Raises StackError.
+    """
+    try:
+        handle = places.lock(unit).open("a+")
+    except OSError as error:
+        raise cannot_write(places.lock(unit), error) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         handle.close()
         return None
-    handle.seek(0)
-    handle.truncate()
-    handle.write(str(os.getpid()))
-    handle.flush()
+    try:
+        handle.seek(0)
+        handle.truncate()
+        handle.write(str(os.getpid()))
+        handle.flush()
+    except OSError as error:
+        raise cannot_write(places.lock(unit), error) from None
     return handle
 
 
@@ -80,9 +92,41 @@ def holder(places: Places, unit: str = STACK) -> int | None:
 
 
 def write_state(places: Places, unit: str, state: RunningUnit) -> None:
-    temporary = places.state(unit).with_suffix(".new")
-    temporary.write_text(json.dumps(asdict(state)))
-    temporary.replace(places.state(unit))
+    """Raises StackError."""
+    write_whole(places.state(unit), json.dumps(asdict(state)))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a small file so that nobody sees half of it. Raises StackError."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        temporary.write_text(text)
+        temporary.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+
+
+def with_disk(reason: str, places: Places) -> str:
+    """The reason of a failed start, and that the disk is full where it is and the reason does not say so."""
+    try:
+        free = shutil.disk_usage(places.data_dir).free
+    except OSError:
+        return reason
+    is_told = free >= DISK_BYTES_MIN or os.strerror(errno.ENOSPC) in reason
+    return reason if is_told else f"{reason}; the disk of {places.data_dir} is full: free space there"
+
+
+def cannot_write(path: Path, error: OSError) -> StackError:
+    """What is wrong with a place to write to, and what to do."""
+    fixes = {
+        errno.ENOSPC: "free space there",
+        errno.EDQUOT: "free space there, or raise the quota",
+        errno.EROFS: "mount it to be written",
+        errno.EACCES: "chown it to the user that the stack runs as",
+        errno.EPERM: "chown it to the user that the stack runs as",
+    }
+    fix = fixes.get(error.errno or 0, "correct that")
+    return StackError(f"{path} cannot be written: {error.strerror}; {fix}, or set AISTACK_DATA_DIR to another folder")
 
 
 def read_state(places: Places, unit: str = STACK) -> RunningUnit | None:
@@ -96,18 +140,26 @@ def read_state(places: Places, unit: str = STACK) -> RunningUnit | None:
 
 def running(places: Places) -> dict[str, RunningUnit]:
     """All units of this data folder that run and are ready, by name; further instances of services too."""
-    found: dict[str, RunningUnit] = {}
+    return {name: state for name, (_, _, state) in running_in(places).items()}
+
+
+def running_in(places: Places) -> dict[str, tuple[Places, str, RunningUnit]]:
+    """As `running`, with the data folder of each and what the unit is called there: `rag-2` is `rag` in its own."""
+    found: dict[str, tuple[Places, str, RunningUnit]] = {}
     replicas = [Places(folder) for folder in sorted(places.data_dir.glob("replicas/*"))]
     for held in (places, *replicas):
         for path in sorted(held.run.glob("*.json")):
             state = read_state(held, path.stem)
             if state is not None:
-                found[path.stem if held is places else held.data_dir.name] = state
+                name = path.stem if held is places else held.data_dir.name
+                found[name] = (held, path.stem, state)
     return found
 
 
 def clear_state(places: Places, unit: str) -> None:
-    places.state(unit).unlink(missing_ok=True)
+    for path in (places.state(unit), places.reload_report(unit)):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def memory_bytes(pid: int) -> int:

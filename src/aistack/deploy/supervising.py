@@ -5,7 +5,7 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 
 import contextlib
 import fcntl
-import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from aistack.deploy.background import keep_short
+from aistack.deploy.background import environment_for
+from aistack.deploy.holding import SUPERVISORD
+from aistack.deploy.log_files import OLD_KEPT, begin
 from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.supervisor import LOG_MIB, settings
-from aistack.deploy.state import make_places, running
+from aistack.deploy.rendering.supervisor import settings
+from aistack.deploy.settings import settings_of
+from aistack.deploy.state import cannot_write, make_places, running, with_disk
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
@@ -47,7 +50,11 @@ def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     """Starts the services, each in a process; False when they ran already. Raises StackError."""
     places = Places(stack.data_dir)
     make_places(places)
-    with places.lock("starting").open("a") as lock:
+    try:
+        lock = places.lock("starting").open("a")
+    except OSError as error:
+        raise cannot_write(places.lock("starting"), error) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two starts at once, one waits
         return _start(stack, places, chosen)
 
@@ -62,25 +69,30 @@ def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> 
             _call(there.startProcess, unit)
     else:
         missing = units
-        _begin(stack, places, units)
-    _until_ready(places, units)
+    _until_ready(places, units, None if there is not None else _begin(stack, places, units))
     return bool(missing)
 
 
-def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
+def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """Starts supervisord, which starts the units. Raises StackError."""
+
     def logging(unit: str) -> dict[str, str]:
+        service = unit.split("-")[0]
+        words = ["-m", "aistack.cli", "up", service, "--foreground", "--log", str(places.log_of(unit))]
         return {
-            "stdout_logfile": str(places.log_of(unit)),
-            "stdout_logfile_maxbytes": f"{LOG_MIB}MB",
-            "stdout_logfile_backups": "1",
+            "command": shlex.join([sys.executable, *words]).replace("%", "%%"),
+            "stdout_logfile": "NONE",  # each process writes its log itself, and rotates it
             "redirect_stderr": "true",
             "autostart": str(unit in units).lower(),
         }
 
+    bytes_max = settings_of(stack.services["gateway"], stack)[0].log_bytes_max
     daemon = {
         "nodaemon": "true",
+        "silent": "true",
         "logfile": str(places.log_of("supervisord")),
-        "logfile_maxbytes": f"{LOG_MIB}MB",
+        "logfile_maxbytes": str(bytes_max),
+        "logfile_backups": str(OLD_KEPT),
         "pidfile": str(places.run / "supervisord.pid"),
         "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
     }
@@ -88,20 +100,29 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> None:
         if "-" in unit:
             make_places(places.replica(unit))
     text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
-    places.supervisor_settings.write_text(text)
-    keep_short(places)
-    module = "aistack.deploy.holding" if "gateway" in units else "supervisor.supervisord"
+    try:
+        places.supervisor_settings.write_text(text)
+    except OSError as error:
+        raise cannot_write(places.supervisor_settings, error) from None
+    begin(places.log, bytes_max)
+    module = "aistack.deploy.holding" if "gateway" in units else SUPERVISORD
     words = [] if "gateway" in units else ["-c"]
-    told = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(places.data_dir)}
-    with places.log.open("ab") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=os.environ | told,
+    try:
+        log = places.log.open("ab")
+    except OSError as error:
+        raise cannot_write(places.log, error) from None
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=environment_for(stack),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
 
 
-def _until_ready(places: Places, units: Sequence[str]) -> None:
-    """Raises StackError, also for one that is started again and again: the others are left running."""
+def _until_ready(places: Places, units: Sequence[str], begun: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Raises StackError, also for one that is started again and again: the others are left running.
+
+    `begun` is supervisord itself, where this call started it.
+    """
     deadline = time.monotonic() + START_SECONDS_MAX
     starts: dict[str, set[int]] = {unit: set() for unit in units}
     while missing := [unit for unit in units if unit not in running(places)]:
@@ -115,7 +136,9 @@ def _until_ready(places: Places, units: Sequence[str]) -> None:
             if is_over:
                 _call(there.stopProcess, unit)
             if is_over or about["statename"] == "FATAL":
-                raise StackError(f"{unit} does not start: {_last_words(places.log_of(unit))}")
+                raise StackError(with_disk(f"{unit} does not start: {_last_words(places.log_of(unit))}", places))
+        if begun is not None and begun.poll() is not None:
+            raise StackError(with_disk(f"supervisord ended while starting; see {places.log}", places))
         if time.monotonic() > deadline:
             names = ", ".join(missing)
             raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {names}; see the logs in {places.logs}")

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.gateway.rights import CONTROL, Actor
 from aistack.gateway.routing import Claim
-from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.catalogue import CATALOGUE, GATEWAY_PREFIXES
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
-OWN_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 OWN_PATHS = ("/favicon.ico",)  # answered without a key, so nobody else may
 PREFIXES_MAX = 4096
 SITE_PATHS = ("/.well-known", "/robots.txt")  # speak for the whole site, certificates included
@@ -74,7 +73,7 @@ class ClaimIndex:
         if len(self._sorted) >= PREFIXES_MAX and name not in CATALOGUE:
             raise Conflict(f"the registry routes {PREFIXES_MAX} prefixes already; deregister some first")
         lower = prefix.lower()  # some proxies and file systems do not tell cases apart; nobody needs /Registry
-        if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*OWN_PREFIXES, *OWN_PATHS)):
+        if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*GATEWAY_PREFIXES, *OWN_PATHS)):
             raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
         if not actor.is_administrator and any(lower == own or lower.startswith(own + "/") for own in SITE_PATHS):
             raise Forbidden(f"{prefix} speaks for the whole site; ask an administrator to register it")
@@ -101,7 +100,7 @@ class ClaimIndex:
                 if other != name:
                     yield other, above
             above = above.rpartition("/")[0]
-        for own in OWN_PREFIXES:
+        for own in GATEWAY_PREFIXES:
             if own.startswith(prefix.lower() + "/"):
                 yield CONTROL, own
         at = bisect_left(self._sorted, prefix + "/")

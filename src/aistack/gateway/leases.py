@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from aistack.gateway.claims import OWN_PREFIXES
 from aistack.gateway.rights import CONTROL, STACK_FILE, UNOWNED
 from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
+from aistack.stack.catalogue import GATEWAY_PREFIXES
 from aistack.stack.description import Upstream
 
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
@@ -112,7 +112,7 @@ def static_instances(upstream: Upstream) -> list[Registered]:
 
 def control_instance(unix_path: str) -> Registered:
     """The gateway's own API, behind every path that no service claims."""
-    claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *OWN_PREFIXES))
+    claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *GATEWAY_PREFIXES))
     return Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True)
 
 

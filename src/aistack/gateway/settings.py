@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
+from aistack.chassis import aliases
 from aistack.chassis.listening import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
 from aistack.chassis.trusted_hosts import normal_origin
@@ -18,6 +19,11 @@ JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443
 METRICS_PORT = 9001
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s,@]+")
+AT_START = {
+    "listen", "workers", "tls_listen", "tls_cert_file", "tls_key_file", "metrics_listen", "redis_url", "redis_prefix",
+    "registry_networks", "database_url",
+    "jwt_secret", "jwt_public_key_file", "jwt_jwks_url", "jwt_issuer", "jwt_audience",
+}  # fmt: skip
 
 
 class GatewaySettings(ServiceSettings):
@@ -27,7 +33,13 @@ class GatewaySettings(ServiceSettings):
         min_length=1,
         max_length=16,
     )
-    workers: int = setting(1, "processes that carry requests; 1 is this process itself", ge=1, le=64)
+    workers: int = setting(
+        1,
+        "processes that carry requests; 1 is this process itself",
+        aliases=(aliases.MAX_WORKERS,),
+        ge=1,
+        le=64,
+    )
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
@@ -35,10 +47,15 @@ class GatewaySettings(ServiceSettings):
         100, "lines of the access log per second, a sample of what is more; 0 writes none", ge=0, le=1_000_000
     )
     metrics_listen: str = setting(
-        "", "ADDRESS:PORT where /metrics and /health answer without a key, for Prometheus; needs identity"
+        "",
+        "ADDRESS:PORT where /metrics and /health alone answer, without a key, for Prometheus",
+        aliases=(aliases.METRICS_PORT,),
     )
     redis_url: str = setting(
-        "", "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them here", secret=True
+        "",
+        "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them here",
+        aliases=(aliases.REDIS_URL,),
+        secret=True,
     )
     redis_prefix: str = setting("ai-stack", "what our names in Redis begin with", pattern=r"^[A-Za-z0-9:_-]{1,64}$")
     lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
@@ -107,6 +124,7 @@ class GatewaySettings(ServiceSettings):
     database_url: str = setting(
         "",
         "records of keys and audit: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
+        aliases=(aliases.POSTGRES_URL,),
         secret=True,
     )
     jwt_secret: str = setting("", "shared secret of JWTs signed with HS256", env="JWT_SECRET", secret=True)
@@ -176,8 +194,6 @@ class GatewaySettings(ServiceSettings):
     def tls_is_whole(self) -> Self:
         if self.tls_listen and not (self.tls_cert_file and self.tls_key_file):
             raise ValueError("tls_listen needs tls_cert_file and tls_key_file")
-        if self.metrics_listen and not self.identity:
-            raise ValueError("metrics_listen needs identity; without it /metrics is open on the gateway's own port")
         return self
 
     @model_validator(mode="after")
@@ -188,6 +204,21 @@ class GatewaySettings(ServiceSettings):
                 "change everything; name the origins, or set identity = true under [stack] (AISTACK_IDENTITY)"
             )
         return self
+
+    def metrics_have_a_door_of_their_own(self) -> Self:
+        door = self.metrics_address
+        if door is None:
+            return self
+        if not door.is_local and not self.identity and not self.insecure:
+            raise ValueError(f"metrics_listen on {door.host} needs identity; without it, name an address on loopback")
+        if door.path is None and any((one.host, one.port) == (door.host, door.port) for one in self.addresses):
+            raise ValueError(f"metrics_listen has port {door.port}, which is the gateway's own; choose another one")
+        return self
+
+    @classmethod
+    def is_live(cls, key: str) -> bool:
+        """A reload changes all settings of the gateway's own but those that it opens something with at its start."""
+        return key == "drain_seconds" or (key not in ServiceSettings.model_fields and key not in AT_START)
 
     @property
     def addresses(self) -> list[Address]:

@@ -1,10 +1,23 @@
 """What can be set on the query service."""
 
+from typing import ClassVar
+
+from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
 
 
 class QuerySettings(ServiceSettings):
-    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    live: ClassVar[set[str]] = {
+        "encryption_key", "wait_seconds_max", "rows_default", "rows_max", "seconds_default", "seconds_max",
+        "json_bytes_max", "export_bytes_max",
+    }  # fmt: skip
+
+    database_url: str = setting(
+        "",
+        "records; empty = SQLite in the data folder, or postgresql://...",
+        aliases=(aliases.POSTGRES_URL,),
+        secret=True,
+    )
     files_url: str = setting("", "results of jobs; empty = a folder in the data folder, or file://, s3://")
     encryption_key: str = setting(
         "", "the connection service's; empty takes the one in the data folder", env="ENCRYPTION_KEY", secret=True

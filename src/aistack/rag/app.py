@@ -65,7 +65,8 @@ def create_app(settings: RagSettings) -> FastAPI:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
             cache = open_cache(settings.cache_url, lambda why: get_log("rag").warning("cache.away", error=why))
             held.push_async_callback(cache.close)
-            semantic = SemanticIndex(library, open_vectors(settings.vectors_url, folder / "vectors"), cache)
+            vectors = open_vectors(settings.vectors_url, folder / "vectors")
+            semantic = SemanticIndex(library, vectors, cache, settings.cache_ttl_seconds)
             held.push_async_callback(semantic.close)
             await semantic.start(_embedder(settings))
             graphs = Graphs(records)
@@ -90,6 +91,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, RagSettings)
                 await semantic.use(_embedder(changed))
+                semantic.cache_seconds = changed.cache_ttl_seconds
                 before = answering.model, ingest.naming
                 answering.model, ingest.naming = _chat(changed), _naming(changed)
                 for one in before:

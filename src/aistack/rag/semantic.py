@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 2.0
 BATCH = 64
-QUERY_SECONDS = 3600.0
 PREFIX = "rag"
 
 
@@ -54,14 +53,18 @@ class Served:
 
 
 class SemanticIndex:
-    """`serving` answers searches, `coming` is being filled; either may be None."""
+    """`serving` answers searches, `coming` is being filled; either may be None.
 
-    def __init__(self, library: Library, store: VectorStore, cache: Cache) -> None:
+    Vectors of questions are kept in the cache for `cache_seconds`.
+    """
+
+    def __init__(self, library: Library, store: VectorStore, cache: Cache, cache_seconds: float) -> None:
         self.serving: Served | None = None
         self.coming: Served | None = None
         self._library = library
         self._store = store
         self._cache = cache
+        self.cache_seconds = cache_seconds
         self._wanted = Wanted("", "", "")
         self._behind = True
         self._looking: Periodic | None = None
@@ -153,7 +156,7 @@ class SemanticIndex:
         if known is not None and len(known) % 4 == 0 and known:
             return np.frombuffer(known, dtype="<f4")
         vector = (await one.embedder.embed([query], "query"))[0]
-        await self._cache.set(key, vector.astype("<f4").tobytes(), QUERY_SECONDS)
+        await self._cache.set(key, vector.astype("<f4").tobytes(), self.cache_seconds)
         return vector
 
     async def _embed(self, one: Served, collection_id: int, ids: Sequence[int], texts: Sequence[str]) -> None:

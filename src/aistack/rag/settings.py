@@ -1,14 +1,25 @@
 """What can be set on the rag service."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import model_validator
 
+from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
 
 
 class RagSettings(ServiceSettings):
-    database_url: str = setting("", "records; empty = SQLite in the data folder, or postgresql://...", secret=True)
+    live: ClassVar[set[str]] = {
+        "embedder", "embedder_model", "embedder_key", "chat_url", "chat_model", "chat_key", "chat_seconds_max",
+        "graph_by_model", "cache_ttl_seconds",
+    }  # fmt: skip
+
+    database_url: str = setting(
+        "",
+        "records; empty = SQLite in the data folder, or postgresql://...",
+        aliases=(aliases.POSTGRES_URL,),
+        secret=True,
+    )
     files_url: str = setting("", "uploaded files; empty = a folder in the data folder, or file://, s3://")
     file_bytes_max: int = setting(100 * 1024 * 1024, "largest single file, bytes", ge=1, le=1 << 40)
     request_files_max: int = setting(10_000, "files in one upload", ge=1, le=1_000_000)
@@ -32,13 +43,43 @@ class RagSettings(ServiceSettings):
     embedder_model: str = setting("", "model to ask for at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
     reranker: str = setting("", "a cross-encoder that reads the best hits again: a pulled model's name or a folder")
-    cache_url: str = setting("", "cache; empty = memory, redis://HOST:PORT/DB or memcached://HOST:PORT", secret=True)
-    vectors_url: str = setting("", "vectors; empty = a folder in the data folder, or chroma://HOST:PORT", secret=True)
+    cache_url: str = setting(
+        "",
+        "cache; empty = memory, redis://HOST:PORT/DB or memcached://HOST:PORT",
+        aliases=(aliases.REDIS_URL,),
+        secret=True,
+    )
+    cache_ttl_seconds: float = setting(
+        3600.0,
+        "what was worked out for a question is kept for this time; 0 keeps nothing",
+        aliases=(aliases.CACHE_TTL,),
+        ge=0,
+        le=30 * 86_400,
+    )
+    vectors_url: str = setting(
+        "",
+        "vectors; empty = a folder in the data folder, or chroma://HOST:PORT",
+        aliases=(aliases.CHROMA_HOST,),
+        secret=True,
+    )
     watch_folders: list[str] = setting([], "folders that may be watched, with all inside them, comma-separated")
     fetch_private: bool = setting(False, "let documents be fetched from loopback and private addresses too")
-    chat_url: str = setting("", "model that writes answers: empty for none, or the URL of an OpenAI-compatible server")
-    chat_model: str = setting("", "model to ask for at the chat URL")
-    chat_key: str = setting("", "key for the chat URL", secret=True)
+    chat_url: str = setting(
+        "",
+        "model that writes answers: empty for none, or the URL of an OpenAI-compatible server",
+        aliases=(aliases.model_url("chat_model"),),
+    )
+    chat_model: str = setting(
+        "",
+        "model to ask for at the chat URL",
+        aliases=tuple(
+            aliases.model_name(name, "RAG_CHAT_URL", with_base_url=True)
+            for name in ("LLM_DEFAULT_MODEL", "OPENAI_MODEL")
+        ),
+    )
+    chat_key: str = setting(
+        "", "key for the chat URL", aliases=(aliases.model_key("RAG_CHAT_URL", with_base_url=True),), secret=True
+    )
     chat_seconds_max: float = setting(120.0, "the model's answer is cut off after this time", gt=0, le=3600)
 
     graph_by_model: bool = setting(False, "have the chat model name entities too; asks it once a chunk")

@@ -6,6 +6,8 @@ Factories are strings, so reading the catalogue loads none of the services.
 from dataclasses import dataclass
 
 STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
+# What the gateway answers itself.
+GATEWAY_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 
 
 @dataclass(frozen=True, slots=True)

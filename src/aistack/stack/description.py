@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aistack.stack.catalogue import CATALOGUE, Service
+from aistack.stack.environment import Environment
 
 SettingValue = str | int | float | bool | list[str]
 ALL = "all"
@@ -64,6 +65,8 @@ class Deployment:
 class Stack:
     """The whole description. `source` is the file it was read from; `data_dir` is absolute.
 
+    `environment` are the variables it was read with: those of the process, over those of `env_file`.
+
     With `identity` on, every call needs a key, and services accept only what the gateway vouches for. With it off, they
     answer to loopback and to the `allowed_hosts`, each NAME or NAME:PORT.
     """
@@ -78,6 +81,12 @@ class Stack:
     identity: bool = False
     allowed_hosts: tuple[str, ...] = ()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    environment: Environment = field(default_factory=Environment)
+    env_file: Path | None = None
+
+    def environment_of(self, service: DescribedService) -> Environment:
+        """What a service reads: also the variables that its own table holds, below all others."""
+        return self.environment.over(str(self.source), service.environment)
 
     @property
     def enabled(self) -> tuple[DescribedService, ...]:

@@ -6,14 +6,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aistack import __version__
 from aistack.stack import fields
 from aistack.stack.catalogue import CATALOGUE, Service
-from aistack.stack.description import ALL, Deployment, DescribedService, Limits, SettingValue, Stack, Upstream
+from aistack.stack.description import ALL, Deployment, DescribedService, Limits, SettingValue, Stack
+from aistack.stack.environment import Environment, env_file_of, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
+from aistack.stack.upstreams import upstreams_of
 
 STACK_FILE_VARIABLE = "AISTACK_STACK"
 DATA_DIR_VARIABLE = "AISTACK_DATA_DIR"
@@ -41,29 +42,38 @@ def find_stack_file(environ: Mapping[str, str] = os.environ) -> Path:
         here = Path.cwd() / "stack.toml"
         if here.is_file():
             return here
+    return _packaged()
+
+
+def _packaged() -> Path:
     packaged = Path(__file__).with_name("default.toml")
     return packaged if packaged.is_file() else Path(__file__).parents[3] / "stack.toml"
 
 
 def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Stack:
-    """The checked stack at `path` (default: `find_stack_file`). Raises StackError."""
+    """The checked stack at `path` (default: `find_stack_file`), with `.env` beside it. Raises StackError."""
+    is_default = path is None and not environ.get(STACK_FILE_VARIABLE)
     path = path or find_stack_file(environ)
+    env_file = env_file_of(path, environ, is_default=is_default and path == _packaged())
+    environment = Environment.read(environ, env_file)
     document = _read(path)
     fields.only(document, {"stack", "services", "upstreams", "profiles", "deploy"}, "", path)
     about = fields.table(document, "stack", path)
     fields.only(about, {"name", "data_dir", "identity", "allowed_hosts"}, "stack.", path)
-    services = _services(fields.table(document, "services", path), path, environ)
+    services = _services(fields.table(document, "services", path), path, environment)
     return Stack(
         name=fields.matching(about, "name", "ai-stack", "stack.", path, STACK_NAME),
         source=path,
-        data_dir=_data_dir(about, path, environ),
+        data_dir=_data_dir(about, path, environment),
         services=services,
-        upstreams=_upstreams(fields.table(document, "upstreams", path), path),
-        identity=_identity(about, path, environ),
-        allowed_hosts=_allowed_hosts(about, path, environ),
-        gateway_host=_gateway_host(services["gateway"], environ),
+        upstreams=upstreams_of(fields.table(document, "upstreams", path), path, services),
+        identity=_identity(about, path, environment),
+        allowed_hosts=_allowed_hosts(about, path, environment),
+        gateway_host=_gateway_host(services["gateway"], environment),
         deploy=_deployment(fields.table(document, "deploy", path), path),
         profiles=_profiles(fields.table(document, "profiles", path), path),
+        environment=environment,
+        env_file=env_file,
     )
 
 
@@ -80,18 +90,18 @@ def _read(path: Path) -> Table:
         raise StackError(f"{path}: not valid TOML: {error}") from None
 
 
-def _data_dir(about: Table, path: Path, environ: Mapping[str, str]) -> Path:
-    named = environ.get(DATA_DIR_VARIABLE) or fields.text(about, "data_dir", "~/.aistack", "stack.", path)
-    return Path(named).expanduser().absolute()
+def _data_dir(about: Table, path: Path, environment: Environment) -> Path:
+    if environment.get(DATA_DIR_VARIABLE):
+        return environment.path(DATA_DIR_VARIABLE).absolute()
+    return Path(fields.text(about, "data_dir", "~/.aistack", "stack.", path)).expanduser().absolute()
 
 
-def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
-    if IDENTITY_VARIABLE in environ:
-        word = environ[IDENTITY_VARIABLE].lower()
+def _identity(about: Table, path: Path, environment: Environment) -> bool:
+    if IDENTITY_VARIABLE in environment:
+        word = environment[IDENTITY_VARIABLE].lower()
         if word not in SWITCH:
-            raise refused(
-                "stack.identity", environ[IDENTITY_VARIABLE], "allowed: true or false", f"${IDENTITY_VARIABLE}"
-            )
+            source = source_of(environment, IDENTITY_VARIABLE)
+            raise refused("stack.identity", environment[IDENTITY_VARIABLE], "allowed: true or false", source)
         return SWITCH[word]
     value = about.get("identity", False)
     if not isinstance(value, bool):
@@ -99,11 +109,14 @@ def _identity(about: Table, path: Path, environ: Mapping[str, str]) -> bool:
     return value
 
 
-def _allowed_hosts(about: Table, path: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
+def _allowed_hosts(about: Table, path: Path, environment: Environment) -> tuple[str, ...]:
     entries, source = fields.list_of_texts(about.get("allowed_hosts", [])), str(path)
-    if ALLOWED_HOSTS_VARIABLE in environ:
-        words = environ[ALLOWED_HOSTS_VARIABLE].split(",")
-        entries, source = [word.strip() for word in words if word.strip()], f"${ALLOWED_HOSTS_VARIABLE}"
+    if environment.get(ALLOWED_HOSTS_VARIABLE):
+        words = environment[ALLOWED_HOSTS_VARIABLE].split(",")
+        entries, source = (
+            [word.strip() for word in words if word.strip()],
+            source_of(environment, ALLOWED_HOSTS_VARIABLE),
+        )
     allowed = "allowed: a list of NAME or NAME:PORT, in ASCII (xn--...), without * and http://"
     if entries is None:
         raise refused("stack.allowed_hosts", about["allowed_hosts"], allowed, source)
@@ -113,15 +126,15 @@ def _allowed_hosts(about: Table, path: Path, environ: Mapping[str, str]) -> tupl
     return tuple(entry.lower() for entry in entries)
 
 
-def _gateway_host(gateway: DescribedService, environ: Mapping[str, str]) -> str:
+def _gateway_host(gateway: DescribedService, environment: Environment) -> str:
     """Where this machine reaches the gateway: its IPv4 loopback, or IPv6's when it listens on nothing else."""
-    told: object = environ.get("GATEWAY_LISTEN", "").split(",") if "GATEWAY_LISTEN" in environ else None
+    told: object = environment["GATEWAY_LISTEN"].split(",") if environment.get("GATEWAY_LISTEN") else None
     entries = fields.list_of_texts(told or gateway.settings.get("listen")) or []
     sixes = [entry for entry in entries if entry.startswith("[") or entry.count(":") > 1]
     return "[::1]" if sixes and len(sixes) == len(entries) else "127.0.0.1"
 
 
-def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str, DescribedService]:
+def _services(tables: Table, path: Path, environment: Environment) -> dict[str, DescribedService]:
     fields.only(tables, set(CATALOGUE), "services.", path)
     services: dict[str, DescribedService] = {}
     for name, entry in CATALOGUE.items():
@@ -135,9 +148,9 @@ def _services(tables: Table, path: Path, environ: Mapping[str, str]) -> dict[str
         variable = f"{name.upper()}_PORT"
         given: object = table.get("port", entry.port)
         source = str(path)
-        if variable in environ:
-            source = f"${variable}"
-            given = int(environ[variable]) if environ[variable].isdecimal() else environ[variable]
+        if environment.get(variable):
+            source = source_of(environment, variable)
+            given = int(environment[variable]) if environment[variable].isdecimal() else environment[variable]
         services[name] = DescribedService(
             entry,
             enabled,
@@ -209,27 +222,6 @@ def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
             raise refused(f"profiles.{name}", unknown[0], f"allowed: {', '.join(CATALOGUE)}", str(path))
         profiles[name] = tuple(members)
     return profiles
-
-
-def _upstreams(tables: Table, path: Path) -> tuple[Upstream, ...]:
-    upstreams: list[Upstream] = []
-    for name in tables:
-        prefix = f"upstreams.{name}."
-        table = fields.table(tables, name, path, "upstreams.")
-        fields.only(table, {"urls", "routes", "health_path"}, prefix, path)
-        if name in CATALOGUE:
-            raise refused(prefix[:-1], name, f"{name} is a service of the stack itself; use another name", str(path))
-        urls, routes = (fields.texts(table, key, prefix, path) for key in ("urls", "routes"))
-        for url in urls:
-            parts = urlsplit(url)
-            if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or "@" in parts.netloc:
-                raise refused(prefix + "urls", url, "allowed: http://HOST:PORT, no path, no password", str(path))
-        for route in routes:
-            if not route.startswith("/"):
-                raise refused(prefix + "routes", route, "a route starts with /", str(path))
-        health_path = fields.text(table, "health_path", "/health", prefix, path)
-        upstreams.append(Upstream(name, tuple(urls), tuple(routes), health_path))
-    return tuple(upstreams)
 
 
 def _distinct_ports(services: Mapping[str, DescribedService], path: Path) -> None:

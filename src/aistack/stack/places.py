@@ -22,6 +22,10 @@ class Places:
     def state(self, unit: str) -> Path:
         return self.run / f"{unit}.json"
 
+    def reload_report(self, unit: str) -> Path:
+        """What came of a unit's last reload."""
+        return self.run / f"{unit}.reload"
+
     @property
     def supervisor_socket(self) -> Path:
         """Where supervisord is spoken to; there while it runs."""

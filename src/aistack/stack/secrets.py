@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError
 from aistack.stack.places import Places
 
-STACK_SECRET_VARIABLE = "AISTACK_SECRET"  # noqa: S105 -- a name, not a secret
+STACK_SECRET_VARIABLES = ("AISTACK_SECRET", "SECRET_KEY")
 ADMIN_KEY_VARIABLE = "GATEWAY_ADMIN_KEY"
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 KEY_PREFIX = "ask_"
@@ -31,7 +32,11 @@ def new_key() -> str:
 
 def stack_secret(places: Places, environ: Mapping[str, str] = os.environ) -> str:
     """The secret shared by the stack's services; made when it is not there yet. Raises StackError."""
-    return _given(STACK_SECRET_VARIABLE, environ) or _kept(places.stack_secret, secrets.token_urlsafe(32))
+    for variable in STACK_SECRET_VARIABLES:
+        given = _given(variable, environ)
+        if given:
+            return given
+    return _kept(places.stack_secret, secrets.token_urlsafe(32))
 
 
 def admin_key(places: Places, environ: Mapping[str, str] = os.environ) -> str:
@@ -79,17 +84,23 @@ def told(variable: str, environ: Mapping[str, str] = os.environ) -> tuple[str, s
     small letters in the folder `CREDENTIALS_DIRECTORY` (systemd's `LoadCredential`, the secrets of a container).
     """
     if variable in environ:
-        return environ[variable], f"${variable}"
-    named = environ.get(f"{variable}_FILE", "")
-    if named:
-        value = read_secret(Path(named))
+        return environ[variable], source_of(environ, variable)
+    by_file = f"{variable}_FILE"
+    if environ.get(by_file):
+        path = _path(environ, by_file)
+        value = read_secret(path)
         if not value:
-            raise StackError(f"${variable}_FILE names {named}, and there is no secret in it")
-        return value, f"${variable}_FILE"
-    folder = environ.get(CREDENTIALS_VARIABLE, "")
-    path = Path(folder) / variable.lower()
-    value = read_secret(path) if folder else ""
+            raise StackError(f"{source_of(environ, by_file)} names {path}, and there is no secret in it")
+        return value, source_of(environ, by_file)
+    if not environ.get(CREDENTIALS_VARIABLE):
+        return "", ""
+    path = _path(environ, CREDENTIALS_VARIABLE) / variable.lower()
+    value = read_secret(path)
     return (value, str(path)) if value else ("", "")
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path:
+    return environ.path(name) if isinstance(environ, Environment) else Path(environ[name])
 
 
 def _given(variable: str, environ: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 BUSY_SECONDS = 30
 MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a process of its own; otherwise here
+REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)", re.MULTILINE)
 MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -30,6 +32,10 @@ BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only wh
 
 class RecordsFailed(Exception):
     """The records cannot be opened; the message says where and what to do."""
+
+
+class NewerData(RecordsFailed):
+    """The records have a revision that this version does not know."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,6 +91,7 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
     try:
         async with records.engine.connect() as connection:
             revision = await connection.run_sync(_revision, version_table)
+        _refuse_newer(revision, migrations, records.engine.url.render_as_string(hide_password=True))
         if revision != head and os.environ.get(MIGRATE_VARIABLE) == "apart":
             await _migrate_apart(url, default_path, migrations, head, version_table)
         elif revision != head:
@@ -92,6 +99,9 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
                 if not records.embedded:  # several instances may start on an empty database at once
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
                 await connection.run_sync(_upgrade, migrations, version_table)
+    except NewerData:
+        await records.close()
+        raise
     except (SQLAlchemyError, OSError) as error:
         await records.close()
         cause = getattr(error, "orig", None) or error
@@ -144,6 +154,36 @@ def _revision(connection: Connection, version_table: str) -> str | None:
     if not connection.dialect.has_table(connection, version_table):
         return None
     return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 -- our own name
+
+
+def _revisions(migrations: Path) -> set[str]:
+    """The revisions that a folder of migrations makes, read without Alembic, which is large."""
+    texts = (path.read_text("utf-8") for path in (migrations / "versions").glob("*.py"))
+    return {found[1] for text in texts if (found := REVISION.search(text))}
+
+
+async def check_revision(url: str, path: Path, migrations: Path, version_table: str) -> None:
+    """Raises NewerData for records of a newer version, RecordsFailed for those that cannot be opened; makes nothing."""
+    if not url and not path.exists():  # noqa: ASYNC240 -- one look
+        return
+    records = Records(_engine(url, path))
+    where = records.engine.url.render_as_string(hide_password=True)
+    try:
+        async with records.engine.connect() as connection:
+            revision = await connection.run_sync(_revision, version_table)
+    except (SQLAlchemyError, OSError) as error:
+        raise RecordsFailed(f"records at {where} cannot be opened: {getattr(error, 'orig', None) or error}") from error
+    finally:
+        await records.close()
+    _refuse_newer(revision, migrations, where)
+
+
+def _refuse_newer(revision: str | None, migrations: Path, where: str) -> None:
+    if revision is not None and revision not in _revisions(migrations):
+        raise NewerData(
+            f"records at {where} were written by a newer AI Stack (revision {revision}); "
+            "install that version, or restore a backup"
+        )
 
 
 def _upgrade(connection: Connection, migrations: Path, version_table: str) -> None:

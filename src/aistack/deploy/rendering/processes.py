@@ -4,14 +4,16 @@ Further instances of a service listen a thousand ports higher each and have data
 instance of the gateway is a worker, for all of them share its port.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aistack.chassis import aliases
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError, refused
+from aistack.stack.secrets import told
 
 PORT_STEP = 1000
+GENERAL = {"database_url": aliases.POSTGRES_URL.variable, "redis_url": aliases.REDIS_URL.variable}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,16 @@ def processes(stack: Stack, data_dir: str) -> list[Process]:
     return found
 
 
-def check_replicas(stack: Stack, environ: Mapping[str, str] = os.environ) -> None:
+def check_replicas(stack: Stack) -> None:
     """Several instances of a service need what they share. Raises StackError naming the missing setting."""
     for service in stack.enabled:
-        for key in service.entry.shared:
+        environ = stack.environment_of(service)
+        for key in service.entry.shared if service.replicas > 1 else ():
             variable = f"{service.name}_{key}".upper()
-            if service.replicas > 1 and not service.settings.get(key) and variable not in environ:
+            given = (
+                service.settings.get(key) or told(variable, environ)[0] or told(GENERAL.get(key, variable), environ)[0]
+            )
+            if not given:
                 if service.name == "gateway" and key == "database_url" and not stack.identity:
                     continue
                 raise refused(

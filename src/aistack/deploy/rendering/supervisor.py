@@ -10,7 +10,6 @@ from aistack.deploy.rendering.yaml_text import HEADER
 from aistack.stack.description import Stack
 
 STOP_SECONDS = 30
-LOG_MIB = 64
 IN_CONTAINER = "/data"
 DESCRIPTORS = 200  # those below are closed in what supervisord starts; `holding.py` keeps its own from there on
 

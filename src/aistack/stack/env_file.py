@@ -1,0 +1,74 @@
+"""The file `.env` beside `stack.toml`: variables, one a line, as python-dotenv and Docker Compose read them.
+
+`NAME=VALUE`, with `export` before it or not, blanks around `=` allowed. A value in single quotes is taken as it stands;
+in double quotes a backslash may stand before n, r, t, ", $ and itself; without quotes it ends before ` #`. Nothing is
+expanded.
+"""
+
+import re
+from pathlib import Path
+
+from aistack.stack.errors import StackError
+
+FILE_BYTES_MAX = 1024 * 1024
+LINE = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=(.*)")
+SINGLE = re.compile(r"'([^']*)'(.*)")
+DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"(.*)')
+ESCAPED = re.compile(r'\\([nrt"$\\])')
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+COMMENT = re.compile(r"(?:^|[ \t])[ \t]*#.*$")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The variables of a file; none when it is not there. Of two lines for one name the last counts.
+
+    Raises StackError naming the file and the line. Values are never shown, nor are lines that cannot be read.
+    """
+    try:
+        if not path.is_file():
+            return {}
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise StackError(f"{path}: larger than {FILE_BYTES_MAX} bytes")
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StackError(f"{path}: not UTF-8 text at byte {error.start}") from None
+    except OSError as error:
+        raise StackError(f"{path}: cannot be read: {error.strerror}") from None
+    variables: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.strip(" \t\r")
+        if not line or line.startswith("#"):
+            continue
+        try:
+            name, value = _variable(line)
+        except ValueError as error:
+            raise StackError(f"{path}:{number}: {error}") from None
+        variables[name] = value
+    return variables
+
+
+def _variable(line: str) -> tuple[str, str]:
+    if "\0" in line:
+        raise ValueError("a NUL byte cannot stand in a variable")
+    found = LINE.fullmatch(line)
+    if found is None:
+        allowed = "write NAME=VALUE, a name of letters, digits and _"
+        raise ValueError(f"{'the name is not allowed' if '=' in line else 'there is no = in it'}; {allowed}")
+    name, rest = found[1], found[2].strip(" \t") if found[2].strip(" \t")[:1] in ("'", '"') else found[2]
+    for quote, form in (("'", SINGLE), ('"', DOUBLE)):
+        if not rest.startswith(quote):
+            continue
+        quoted = form.fullmatch(rest)
+        if quoted is None:
+            raise ValueError(f"the quotation mark {quote} of {name} is not closed on this line")
+        if COMMENT.sub("", quoted[2]).strip(" \t"):
+            raise ValueError(f"there is text after the closing {quote} of {name}")
+        inside = quoted[1]
+        return name, ESCAPED.sub(lambda one: ESCAPES.get(one[1], one[1]), inside) if quote == '"' else inside
+    return name, _without_comment(rest)
+
+
+def _without_comment(text: str) -> str:
+    """`A= # note` is blank, `A=#1` and `A=a#b` hold a #."""
+    at = re.search(r"[ \t]#", text)
+    return (text[: at.start()] if at else text).strip(" \t")
