@@ -108,7 +108,7 @@ def test_the_documented_service_answers_only_those_that_the_gateway_vouches_for(
     guarded_stack: Stack, tmp_path: Path, language: str
 ):
     own_name = {"js": "hello-node"}.get(language, f"hello-{language}")
-    key = guarded_stack.command("keys", "add", own_name, "--services", "gateway").stdout.strip()
+    key = guarded_stack.command("keys", "add", own_name, "--services", f"gateway:register:{own_name}").stdout.strip()
     checked_with = guarded_stack.command("keys", "service", own_name).stdout.strip()
     secret = (guarded_stack.data / "secrets" / "stack.key").read_text().strip()
     environ = {"AISTACK_API_KEY": key, "PRINCIPAL_KEY": checked_with}
