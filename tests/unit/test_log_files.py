@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_processes_that_hold_the_file_go_on_writing_into_it_and_lines_stay_whole
     for name in "ab":
         numbers = [int(line.split()[1]) for line in lines if line.startswith(name)]
         assert numbers[-1] == 19_999 and numbers == sorted(set(numbers))
-        assert len(numbers) > 19_900  # what is written between the copy and the emptying is lost
+        gaps = [one for one, other in pairwise(numbers) if other - one > 1]
+        assert len(gaps) <= 1  # what is written between the copy and the emptying is lost
 
 
 def test_a_large_log_is_moved_aside_at_a_start(tmp_path: Path):

@@ -59,7 +59,7 @@ class AiSettings(ServiceSettings):
     @classmethod
     def is_live(cls, key: str) -> bool:
         """A reload changes all settings of this service's own but where its records are."""
-        return key not in ServiceSettings.model_fields and key != "database_url"
+        return super().is_live(key) or (key not in ServiceSettings.model_fields and key != "database_url")
 
     @model_validator(mode="after")
     def names_models(self) -> Self:

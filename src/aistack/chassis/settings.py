@@ -26,6 +26,7 @@ from aistack.stack.secrets import service_key, told
 
 MASK = "********"
 OF_THE_STACK = ("service", "port", "data_dir", "identity", "allowed_hosts")
+OF_THE_SITE = ("allowed_hosts", "cors_origins", "gateway_listen")
 OF_THE_GATEWAY = {"cors_origins": "cors_origins", "gateway_listen": "listen"}  # what other services go by, too
 
 
@@ -135,7 +136,7 @@ class ServiceSettings(BaseModel):
     @classmethod
     def is_live(cls, key: str) -> bool:
         """Whether a reload changes this setting."""
-        return key in cls.live
+        return key in cls.live or key in OF_THE_SITE
 
     @property
     def addresses(self) -> list[Address]:

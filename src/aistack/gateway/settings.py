@@ -205,6 +205,7 @@ class GatewaySettings(ServiceSettings):
             )
         return self
 
+    @model_validator(mode="after")
     def metrics_have_a_door_of_their_own(self) -> Self:
         door = self.metrics_address
         if door is None:
@@ -218,7 +219,9 @@ class GatewaySettings(ServiceSettings):
     @classmethod
     def is_live(cls, key: str) -> bool:
         """A reload changes all settings of the gateway's own but those that it opens something with at its start."""
-        return key == "drain_seconds" or (key not in ServiceSettings.model_fields and key not in AT_START)
+        if super().is_live(key) or key == "drain_seconds":
+            return True
+        return key not in ServiceSettings.model_fields and key not in AT_START
 
     @property
     def addresses(self) -> list[Address]:

@@ -111,7 +111,7 @@ def _identity(about: Table, path: Path, environment: Environment) -> bool:
 
 def _allowed_hosts(about: Table, path: Path, environment: Environment) -> tuple[str, ...]:
     entries, source = fields.list_of_texts(about.get("allowed_hosts", [])), str(path)
-    if environment.get(ALLOWED_HOSTS_VARIABLE):
+    if ALLOWED_HOSTS_VARIABLE in environment:
         words = environment[ALLOWED_HOSTS_VARIABLE].split(",")
         entries, source = (
             [word.strip() for word in words if word.strip()],
