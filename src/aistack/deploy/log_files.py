@@ -12,8 +12,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from aistack.chassis.logs import get_log
-
 OLD_KEPT = 2
 LOOK_SECONDS = 1.0
 SETTLE_TIMES = 10
@@ -46,6 +44,8 @@ class LogFile:
             return
         size, error = rotate(self.path)
         if error:
+            from aistack.chassis.logs import get_log  # `aistack status` loads this module, too
+
             get_log("stack").warning("log.dropped", bytes=size, error=error)
 
 
