@@ -161,3 +161,47 @@ def test_instances_beyond_the_ports_are_refused(apart: Stack, tmp_path: Path):
     apart.environ["AISTACK_STACK"] = str(description)
     done = apart.command("up", "--processes")
     assert done.returncode == 1 and "would listen on port" in done.stderr
+
+
+def test_a_reload_reaches_every_process_and_one_that_does_not_answer_is_told(apart: Stack, tmp_path: Path):
+    description = tmp_path / "stack.toml"
+    description.write_text("")
+    apart.environ["AISTACK_STACK"] = str(description)
+    apart.up("--processes")
+    pids = {line["service"]: line["pid"] for line in apart.status()}
+    (tmp_path / ".env").write_text("QUERY_ROWS_MAX=7\nAI_ROWS_MAX=7\nRAG_PAGES_MAX=7\n")
+    done = apart.command("reload")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "ai: rows_max: 1000 -> 7",
+        "query: rows_max: 10000000 -> 7",
+        "rag: pages_max: 5000 -> 7 (needs a restart: aistack restart)",
+        "AI Stack was reloaded.",
+    ]
+    os.kill(pids["ai"], signal.SIGSTOP)
+    hung = apart.command("reload")
+    os.kill(pids["ai"], signal.SIGCONT)
+    assert hung.returncode == 1
+    assert f"ai was not reloaded: the process (pid {pids['ai']}) did not answer" in hung.stderr
+    assert "query was not" not in hung.stderr
+    assert {line["service"]: line["pid"] for line in apart.status()} == pids
+    apart.command("restart", "rag")
+    assert apart.command("reload").stdout == "AI Stack was reloaded; nothing has changed.\n"
+
+
+def test_every_process_rotates_its_own_log_and_nothing_else_grows(apart: Stack):
+    apart.environ |= {"LOG_BYTES_MAX": "65536"}
+    apart.up("--processes")
+    logs = apart.data / "logs"
+
+    def write_more() -> bool:
+        for _ in range(100):
+            apart.http.get("/v1/rag/collections/x/documents")
+        return (logs / "rag.log.2").exists()
+
+    until(write_more, 120, "two rotations")
+    assert "/v1/rag/collections/x/documents" in apart.command("logs", "rag", "-n", "1000").stdout
+    assert (logs / "stack.log").stat().st_size == 0  # what supervisord says is in its own log
+    assert "spawned: 'rag'" in (logs / "supervisord.log").read_text()
+    settings = (apart.data / "run" / "supervisord.conf").read_text()
+    assert "logfile_maxbytes=65536" in settings and "logfile_backups=2" in settings

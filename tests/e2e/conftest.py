@@ -9,9 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import free_port, until
 
+expect.set_options(timeout=60_000)  # a condition, not a measurement: the machine may be busy
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -138,7 +138,7 @@ class TestFile:
         described.say(GATEWAY_LISTENN="0.0.0.0", MY_OWN_THING="hunter2")
         described.environ |= {"RAG_DATABASE_URI": "x", "RAG_SERVICE_HOST": "10.0.0.1", "AI_PORT": "tcp://10.0.0.9:80"}
         shown = described.up().stderr
-        assert f"warning: $GATEWAY_LISTENN in {described.env_file} is not read by anything here; " in shown
+        assert f"warning: $GATEWAY_LISTENN in {described.env_file} is not a known setting; " in shown
         assert "did you mean GATEWAY_LISTEN?" in shown and "did you mean RAG_DATABASE_URL?" in shown
         assert "MY_OWN_THING" in shown and "hunter2" not in shown
         assert "RAG_SERVICE_HOST" not in shown and "AI_PORT" not in shown
@@ -203,7 +203,7 @@ class TestModels:
     def test_without_the_models_name_it_starts_and_says_what_is_missing(self, described: Described):
         described.say(LLM_BASE_URL="http://127.0.0.1:1/v1", LLM_API_KEY="sk-1")
         done = described.up()
-        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai, for no model is named; set" in done.stderr
+        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai because no model is named; set" in done.stderr
         described.finished(described.upload(("lamp.md", b"The lamp is green.")))
         assert described.answer("What colour is the lamp?")["mode"] == "extractive"
         until(lambda: "no model is named" in described.log(), 60, "the warning in the log")

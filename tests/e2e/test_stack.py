@@ -295,10 +295,76 @@ def test_reload_takes_up_a_changed_description_without_a_restart(stack: Stack, t
     stack.up()
     pid = stack.pid
     description.write_text("[upstreams.other]\nurls = ['http://127.0.0.1:9']\nroutes = ['/other']\n")
-    assert stack.command("reload").returncode == 0
-    until(lambda: stack.http.get("/registry/services/other").status_code == 200, 5, "the new upstream")
+    done = stack.command("reload")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "upstreams: other: none -> /other, http://127.0.0.1:9\nAI Stack was reloaded.\n",
+    )
+    assert stack.http.get("/registry/services/other").status_code == 200
     description.write_text("[services.gateway]\nnonsense = 1\n")
-    stack.command("reload")
-    until(lambda: "stack.reload_refused" in stack.command("logs").stdout, 5, "the refusal in the log")
+    refused = stack.command("reload")
+    assert refused.returncode == 1
+    assert "services.gateway.nonsense is not a key" in refused.stderr
+    assert stack.http.get("/registry/services/other").status_code == 200
+    os.kill(pid, signal.SIGHUP)
+    until(lambda: "stack.reload_refused" in stack.command("logs").stdout, 60, "the refusal in the log")
     assert stack.http.get("/registry/services/other").status_code == 200
     assert stack.pid == pid
+
+
+def test_reload_says_what_waits_for_a_restart(stack: Stack, tmp_path: Path):
+    description = tmp_path / "stack.toml"
+    description.write_text("")
+    stack.environ["AISTACK_STACK"] = str(description)
+    stack.up()
+    assert stack.command("reload").stdout == "AI Stack was reloaded; nothing has changed.\n"
+    (tmp_path / ".env").write_text("GATEWAY_WORKERS=2\nGATEWAY_CORS_ORIGINS=https://a.example\nLOG_LEVEL=debug\n")
+    said = stack.command("reload").stdout.splitlines()
+    assert said[0] == 'gateway: cors_origins: [] -> ["https://a.example"]'
+    assert "gateway: workers: 1 -> 2 (needs a restart: aistack restart)" in said
+    every = 'gateway, rag, connection, query, ai: log_level: "info" -> "debug" (needs a restart: aistack restart)'
+    assert every in said
+    allowed = stack.http.get("/health", headers={"origin": "https://a.example"}).headers
+    assert allowed["access-control-allow-origin"] == "https://a.example"
+    assert stack.command("restart").returncode == 0
+    assert stack.command("reload").stdout == "AI Stack was reloaded; nothing has changed.\n"
+
+
+def test_reload_without_a_stack_or_with_one_that_hangs_fails(stack: Stack):
+    nobody = stack.command("reload")
+    assert (nobody.returncode, nobody.stderr) == (1, "aistack: AI Stack is not running\n")
+    stack.up()
+    pid = stack.pid
+    os.kill(pid, signal.SIGSTOP)
+    hung = stack.command("reload")
+    os.kill(pid, signal.SIGCONT)
+    assert hung.returncode == 1
+    assert f"stack was not reloaded: the process (pid {pid}) did not answer within" in hung.stderr
+    until(lambda: stack.command("reload").returncode == 0, 60, "a reload of one that goes on")
+
+
+def test_the_log_is_rotated_while_it_runs_and_followed_across(stack: Stack):
+    stack.environ |= {"LOG_BYTES_MAX": "65536", "GATEWAY_WORKERS": "2"}
+    stack.up()
+    words = [sys.executable, "-m", "aistack.cli", "logs", "-f", "-n", "0"]
+    follower = subprocess.Popen(words, env=stack.environ, stdout=subprocess.PIPE, text=True)
+    first, last = f"first-{stack.port}", f"last-{stack.port}"
+    log = stack.data / "logs" / "stack.log"
+    stack.http.get("/v1/rag/collections/x/documents", headers={"x-request-id": first})
+    rotated = log.with_name("stack.log.2")
+
+    def write_more() -> bool:
+        for _ in range(100):
+            stack.http.get("/v1/rag/collections/x/documents")
+        return rotated.exists()
+
+    until(write_more, 120, "two rotations")
+    stack.http.get("/v1/rag/collections/x/documents", headers={"x-request-id": last})
+    until(lambda: last in stack.command("logs", "-n", "1000").stdout, 60, "the last line")
+    assert stack.pid  # it runs
+    seen = iter(follower.stdout.readline, "")
+    assert any(last in line for line in seen)
+    follower.terminate()
+    follower.wait()
+    assert sorted(path.name for path in log.parent.iterdir()) == ["stack.log", "stack.log.1", "stack.log.2"]
+    assert max(path.stat().st_size for path in log.parent.iterdir()) < 65_536 + 1_000_000

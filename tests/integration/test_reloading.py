@@ -144,7 +144,7 @@ async def test_where_a_step_breaks_everything_goes_back(house: House):
     house.broken = ["query"]
     report = await house.reload()
     assert report["outcome"] == "failed"
-    assert report["reason"] == "query: the step broke; everything was set back to what it was"
+    assert report["reason"] == "query: the step broke; all changes were undone"
     assert house.last("query").rows_max == 10_000_000
     assert [name for name, _ in house.told] == ["rag", "query", "query", "rag"]
     assert [len(stack.services["query"].settings) for stack in house.exported] == [1, 0]
@@ -157,7 +157,7 @@ async def test_where_it_cannot_go_back_a_restart_is_asked_for(house: House):
     house.broken, house.stubborn = ["query"], ["rag"]
     report = await house.reload()
     assert report["outcome"] == "failed"
-    assert "rag could not be set back either (it does not go back): restart it" in report["reason"]
+    assert "undoing the changes of rag failed too (it does not go back): restart it" in report["reason"]
 
 
 async def test_a_report_is_written_where_the_disk_takes_no_new_file(house: House, monkeypatch: pytest.MonkeyPatch):

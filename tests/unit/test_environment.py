@@ -353,3 +353,8 @@ class TestModels:
         toml = "[services.rag]\nchat_url = 'http://127.0.0.1:1/v1'\nchat_model = 'writer'\n"
         stack = described(tmp_path, "", toml, LLM_URL=self.BASE, LLM_DEFAULT_MODEL="sql")
         assert (value(stack, "rag", "chat_model"), value(stack, "ai", "llm_default_model")) == ("writer", "sql")
+
+    def test_only_the_precise_model_named_is_refused_with_what_is_missing(self, tmp_path: Path):
+        stack = described(tmp_path, LLM_BASE_URL=self.BASE, LLM_HIGH_PRECISION_MODEL="big")
+        with pytest.raises(StackError, match="llm_url needs llm_default_model"):
+            value(stack, "ai", "llm_url")

@@ -85,6 +85,30 @@ def test_a_process_keeps_its_own_log_bounded(tmp_path: Path):
     assert max(sizes) <= 1100 and log.read_text().endswith("done\n")
 
 
+TAKEN_AWAY = """
+import os, sys, time
+from pathlib import Path
+from aistack.deploy.log_files import LogFile, is_output, write_to
+path = Path(sys.argv[1])
+write_to(path)
+keeper = LogFile(path, 1000)
+worker = os.dup(2)  # as a worker holds it
+path.unlink()
+keeper.look()
+assert is_output(path)
+os.write(worker, b"x" * 2000)
+keeper.look()
+assert os.fstat(worker).st_size == 0, os.fstat(worker).st_size
+print("done", flush=True)
+"""
+
+
+def test_a_log_that_was_deleted_is_made_again_and_the_deleted_one_does_not_grow(tmp_path: Path):
+    log = tmp_path / "rag.log"
+    assert subprocess.run([sys.executable, "-c", TAKEN_AWAY, str(log)], timeout=60).returncode == 0
+    assert log.read_text() == "done\n"
+
+
 def test_an_output_that_is_not_to_be_appended_is_not_ours(tmp_path: Path):
     told = "import sys; from pathlib import Path; from aistack.deploy.log_files import is_output\n"
     told += "sys.exit(is_output(Path(sys.argv[1])))"

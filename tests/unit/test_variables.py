@@ -101,10 +101,10 @@ class TestMistyped:
 
     @pytest.mark.parametrize("name", ["AISTACK_COLOUR", "GATEWAY_MODE", "RAG_CHUNK_TOKENS_FILE"])
     def test_a_name_with_our_prefix_is_told_though_it_is_like_no_other(self, tmp_path: Path, name: str):
-        assert f"${name} is not read" in told(tmp_path, "", **{name: "1"})[name]
+        assert f"${name} is not a known setting" in told(tmp_path, "", **{name: "1"})[name]
 
     def test_in_the_file_every_unknown_name_is_told_with_the_file(self, tmp_path: Path):
-        assert f"$MY_THING in {tmp_path}/.env is not read" in told(tmp_path, "MY_THING=1")["MY_THING"]
+        assert f"$MY_THING in {tmp_path}/.env is not a known setting" in told(tmp_path, "MY_THING=1")["MY_THING"]
         assert "has no effect there" in told(tmp_path, "AISTACK_STACK=/x.toml")["AISTACK_STACK"]
 
     @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class AiSettings(ServiceSettings):
         "",
         "model that writes SQL: empty for none, or the URL of an OpenAI-compatible server",
         env="LLM_URL",
-        aliases=(aliases.model_url("llm_default_model"),),
+        aliases=(aliases.model_url("llm_default_model", "llm_high_precision_model"),),
     )
     llm_key: str = setting(
         "",

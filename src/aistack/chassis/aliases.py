@@ -26,13 +26,13 @@ class Alias:
 
     `value` makes the setting's value of it: it is given the text and all variables, and gives back empty text where the
     variable does not count here; it raises ValueError saying what is allowed. `beside` are other variables that it
-    reads. `needs` is a setting of the same service without which the variable does not count.
+    reads. `needs` are settings of the same service; without any of them the variable does not count.
     """
 
     variable: str
     value: Callable[[str, Mapping[str, str]], str] = lambda text, _environ: text
     beside: tuple[str, ...] = ()
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
     def read(self, environ: Mapping[str, str], *, secret: bool) -> tuple[str, str]:
         """The value and its source; two empty texts when it is not given. Raises ValueError, StackError."""
@@ -115,7 +115,7 @@ CACHE_TTL = Alias("CACHE_TTL")
 SECRET_KEY = Alias("SECRET_KEY")
 
 
-def model_url(needs: str) -> Alias:
+def model_url(*needs: str) -> Alias:
     """`LLM_BASE_URL`, which counts only once a model is named."""
     return Alias("LLM_BASE_URL", _http, needs=needs)
 

@@ -201,15 +201,16 @@ def resolve(
             values[key], sources[key] = described.settings[key], str(stack.source)
         if key in OF_THE_STACK:
             continue
-        needed = ""
+        needed: tuple[str, ...] = ()
         found = _own(kind, name, key, environ)
         for alias in () if found else aliases_of(kind, key):
             found, needed = _general(kind, key, alias, f"services.{name}", environ), alias.needs
             if found:
                 break
-        if found and needed and not _is_given(kind, name, needed, described, environ):
-            wanted = " or ".join((env_name(kind, name, needed), *(one.variable for one in aliases_of(kind, needed))))
-            notes[key] = f"{found[1]} is not used by {name}, for no model is named; set {wanted}"
+        if found and needed and not any(_is_given(kind, name, one, described, environ) for one in needed):
+            models = (env_name(kind, name, needed[0]), *(one.variable for one in aliases_of(kind, needed[0])))
+            wanted = " or ".join(models)
+            notes[key] = f"{found[1]} is not used by {name} because no model is named; set {wanted}"
         elif found:
             values[key], sources[key] = found
     try:

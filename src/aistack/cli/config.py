@@ -4,7 +4,7 @@ import json
 
 import click
 
-from aistack.cli.output import fail, loaded_stack, table
+from aistack.cli.output import fail, loaded_stack, table, warn, warnings_on
 from aistack.stack.errors import StackError
 
 
@@ -54,3 +54,4 @@ def config(service: str | None, as_json: bool, about: bool, as_example: bool) ->
     env_file = stack.env_file if stack.env_file and stack.env_file.is_file() else "none"
     click.echo(f"stack file: {stack.source}\n.env file:  {env_file}\n")
     click.echo(table(head, lines))
+    warn(warnings_on(stack))

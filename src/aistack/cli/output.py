@@ -27,12 +27,17 @@ def loaded_stack() -> Stack:
         fail(str(error))
 
 
-def warn(stack: Stack) -> None:
-    """Says which variables are set and do nothing."""
+def warnings_on(stack: Stack) -> list[str]:
+    """Variables that are set and do nothing, each with what is wrong with it."""
     from aistack.deploy.variables import warnings_of
 
-    for warning in warnings_of(stack):
-        click.echo(f"aistack: warning: {warning.text}", err=True)
+    return [one.text for one in warnings_of(stack)]
+
+
+def warn(warnings: Sequence[str]) -> None:
+    """Says what is not as it should be, and stops nothing."""
+    for warning in warnings:
+        click.echo(f"aistack: warning: {warning}", err=True)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,13 +4,14 @@ import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aistack.cli.output import api_key, fail, loaded_stack, table, warn
+from aistack.cli.output import api_key, fail, loaded_stack, table, warn, warnings_on
 from aistack.deploy import background
 from aistack.deploy.log_files import Follower, write_to
 from aistack.deploy.looking import ServiceStatus, look
@@ -54,12 +55,14 @@ def up(
         except START_ERRORS as error:
             fail(str(error))
         return
-    try:
-        started = _start(stack, chosen if services else (), processes)
-    except StackError as error:
-        warn(stack)
-        fail(str(error))
-    warn(stack)
+    with ThreadPoolExecutor(1) as beside:  # while the stack starts
+        warnings = beside.submit(warnings_on, stack)
+        try:
+            started = _start(stack, chosen if services else (), processes)
+        except StackError as error:
+            warn(warnings.result())
+            fail(str(error))
+        warn(warnings.result())
     if not started:
         first = next(iter(running(Places(stack.data_dir)).values()))
         click.echo(f"AI Stack is running already (pid {first.pid}, up {uptime_seconds(first):.0f} s).")
@@ -116,7 +119,7 @@ def restart(services: tuple[str, ...]) -> None:
 
     stack = loaded_stack()
     chosen = _chosen(stack, services)
-    warn(stack)
+    warn(warnings_on(stack))
     try:
         if not supervising.restart(stack, chosen):
             background.stop(stack, chosen if services else ())
@@ -141,7 +144,7 @@ def reload() -> None:
         for service in stack.enabled:
             settings_of(service, stack)
         check_replicas(stack)
-        warn(stack)
+        warn(warnings_on(stack))
         reports = ask(stack)
     except StackError as error:
         fail(str(error))

@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-from aistack.deploy.log_files import begin
-from aistack.deploy.settings import settings_of
 from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
@@ -29,7 +27,6 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
     if holder(places, unit) is not None:
         return _until_up(places, unit, None), False
     log_path = places.log_of(unit)
-    begin(log_path, settings_of((services or stack.enabled)[0], stack)[0].log_bytes_max)
     at = log_path.stat().st_size if log_path.exists() else 0
     try:
         log = log_path.open("ab")

@@ -89,7 +89,7 @@ def _variables(stack: Stack) -> Iterator[Finding]:
         file = stack.env_file
         yield Finding(".env", "warning", f"others can read {file}, and it holds secrets", f"chmod 600 {file}")
     elif not warned:
-        yield Finding("variables", "ok", "all that are set are read")
+        yield Finding("variables", "ok", "no unknown names")
 
 
 def _records(stack: Stack) -> Iterator[Finding]:

@@ -8,10 +8,9 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-
-from aistack.chassis.logs import get_log
 
 OLD_KEPT = 2
 LOOK_SECONDS = 1.0
@@ -28,16 +27,25 @@ class LogFile:
     def __init__(self, path: Path, bytes_max: int) -> None:
         self.path = path
         self.bytes_max = bytes_max
+        self._left: list[int] = []
 
     def look(self) -> None:
-        """Rotates the file when it is large; opens it when that failed before."""
+        """Rotates the file when it is large; opens it again when somebody took it away, or it could not be opened."""
         if not is_output(self.path):
+            if stat.S_ISREG(os.fstat(2).st_mode):  # our workers still write there
+                self._left.append(os.dup(2))
             write_to(self.path)
+        for left in self._left:
+            if os.fstat(left).st_size > self.bytes_max:
+                os.ftruncate(left, 0)
+        if not is_output(self.path):
             return
         if self.path.stat().st_size <= self.bytes_max:
             return
         size, error = rotate(self.path)
         if error:
+            from aistack.chassis.logs import get_log  # `aistack status` loads this module, too
+
             get_log("stack").warning("log.dropped", bytes=size, error=error)
 
 

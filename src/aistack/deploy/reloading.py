@@ -133,8 +133,8 @@ class Reloading:
                     await _steps(one, self._in_force[one.settings.service], self._stack)
             except Exception as error:
                 self._log.exception("stack.reload_error", failed=one.settings.service)
-                return f"{why}; {one.settings.service} could not be set back either ({_said(error)}): restart it"
-        return f"{why}; everything was set back to what it was"
+                return f"{why}; undoing the changes of {one.settings.service} failed too ({_said(error)}): restart it"
+        return f"{why}; all changes were undone"
 
     def _tell(self, report: Report) -> None:
         """Writes the report; where the disk is full, over the last one, which takes no space."""

@@ -177,7 +177,7 @@ def _unread(stack: Stack) -> Iterator[Warned]:
             continue
         near = _nearest(name, names, LIKE_FILE if in_file else LIKE_PROCESS)
         if in_file or name.upper().startswith(OURS) or (near and len(near) > SHORT):
-            yield Warned(name, f"{where} is not read by anything here" + (f"; did you mean {near}?" if near else ""))
+            yield Warned(name, f"{where} is not a known setting" + (f"; did you mean {near}?" if near else ""))
 
 
 def _uncounted(stack: Stack) -> Iterator[Warned]:
@@ -190,7 +190,7 @@ def _uncounted(stack: Stack) -> Iterator[Warned]:
         lacks = not any(stack.environment.get(one) for one in (needs, "LLM_URL" if name == "LLM_API_KEY" else needs))
         is_in_table = name == "LLM_API_KEY" and bool(stack.services["ai"].settings.get("llm_url"))
         if stack.environment.get(name) and lacks and not is_in_table:
-            yield Warned(name, f"{source_of(stack.environment, name)} is not used, for {needs} is not set")
+            yield Warned(name, f"{source_of(stack.environment, name)} is not used because {needs} is not set")
 
 
 def _nearest(name: str, names: set[str], like: float) -> str:

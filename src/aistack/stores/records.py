@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 BUSY_SECONDS = 30
 MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a process of its own; otherwise here
 REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)", re.MULTILINE)
+SSLMODE = re.compile(r"([?&])sslmode=")  # libpq's name for what asyncpg calls ssl
 MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -129,7 +130,7 @@ def _migrating() -> asyncio.Lock:
 
 def _engine(url: str, default_path: Path) -> AsyncEngine:
     if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+asyncpg://" + url.partition("://")[2]
+        url = SSLMODE.sub(r"\1ssl=", "postgresql+asyncpg://" + url.partition("://")[2])
         return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
     path = url.removeprefix("sqlite:///") if url else str(default_path)
     engine = create_async_engine(
@@ -166,7 +167,10 @@ async def check_revision(url: str, path: Path, migrations: Path, version_table: 
     """Raises NewerData for records of a newer version, RecordsFailed for those that cannot be opened; makes nothing."""
     if not url and not path.exists():  # noqa: ASYNC240 -- one look
         return
-    records = Records(_engine(url, path))
+    try:
+        records = Records(_engine(url, path))
+    except SQLAlchemyError as error:
+        raise RecordsFailed(f"records cannot be opened: {error}") from None
     where = records.engine.url.render_as_string(hide_password=True)
     try:
         async with records.engine.connect() as connection:
