@@ -36,7 +36,7 @@ class Stack:
             "CONNECTION_FILE_FOLDERS": str(folder.parent),
         }
         self.environ |= environ
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=120)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

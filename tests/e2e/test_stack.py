@@ -320,7 +320,7 @@ def test_reload_says_what_waits_for_a_restart(stack: Stack, tmp_path: Path):
     assert stack.command("reload").stdout == "AI Stack was reloaded; nothing has changed.\n"
     (tmp_path / ".env").write_text("GATEWAY_WORKERS=2\nGATEWAY_CORS_ORIGINS=https://a.example\nLOG_LEVEL=debug\n")
     said = stack.command("reload").stdout.splitlines()
-    assert said[0] == 'gateway: cors_origins: [] -> ["https://a.example"]'
+    assert said[0] == 'gateway, rag, connection, query, ai: cors_origins: [] -> ["https://a.example"]'
     assert "gateway: workers: 1 -> 2 (needs a restart: aistack restart)" in said
     every = 'gateway, rag, connection, query, ai: log_level: "info" -> "debug" (needs a restart: aistack restart)'
     assert every in said

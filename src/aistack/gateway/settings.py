@@ -34,11 +34,7 @@ class GatewaySettings(ServiceSettings):
         max_length=16,
     )
     workers: int = setting(
-        1,
-        "processes that carry requests; 1 is this process itself",
-        aliases=(aliases.MAX_WORKERS,),
-        ge=1,
-        le=64,
+        1, "processes that carry requests; 1 is this process itself", aliases=(aliases.MAX_WORKERS,), ge=1, le=64
     )
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
