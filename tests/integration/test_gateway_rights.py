@@ -468,3 +468,21 @@ async def test_a_last_event_id_that_is_none_begins_now(gateway: Gateway, last: s
     async with gateway.client.stream("GET", "/registry/watch", headers=headers) as answer:
         assert answer.status_code == 200
         assert (await anext(answer.aiter_lines())).startswith(": revision")
+
+
+class TestTheStackFile:
+    """What `stack.toml` says is the administrators', whoever was there before."""
+
+    UPSTREAM = "[upstreams.{name}]\nurls = ['http://127.0.0.1:{port}']\nroutes = ['/hello']\n"
+
+    @pytest.mark.parametrize("name", ["hello", "greeter"])
+    async def test_it_takes_a_name_and_a_prefix_from_leases_of_others(self, gateway: Gateway, name: str):
+        made = await new_key(gateway, services=["gateway:register"])
+        stranger = Caller(gateway, made["key"])
+        theirs = await gateway.serve(answering(plain(b"theirs")))
+        assert (await stranger.put("hello", "/hello", url=f"http://127.0.0.1:{theirs}", ttl_seconds=3600)).is_success
+        port = await gateway.serve(answering(plain(b"ours")))
+        gateway.toml += self.UPSTREAM.format(name=name, port=port)
+        await gateway.reload()
+        assert {(await gateway.client.get("/hello")).text for _ in range(8)} == {"ours"}
+        assert (await stranger.put("hello", "/hello", url=f"http://127.0.0.1:{theirs}")).status_code in (403, 409)

@@ -107,12 +107,6 @@ class TestFile:
         with pytest.raises(StackError, match="larger than"):
             read(tmp_path, b"A=" + b"x" * 2**20)
 
-    def test_a_folder_or_a_pipe_of_that_name_is_no_file(self, tmp_path: Path):
-        (tmp_path / ".env").mkdir()
-        assert read_env_file(tmp_path / ".env") == {}
-        os.mkfifo(tmp_path / "pipe")
-        assert read_env_file(tmp_path / "pipe") == {}
-
     @given(
         st.dictionaries(
             st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True),
@@ -358,3 +352,19 @@ class TestModels:
         stack = described(tmp_path, LLM_BASE_URL=self.BASE, LLM_HIGH_PRECISION_MODEL="big")
         with pytest.raises(StackError, match="llm_url needs llm_default_model"):
             value(stack, "ai", "llm_url")
+
+
+class TestWhatIsNoFile:
+    def test_a_folder_a_dangling_link_or_a_pipe_stops_the_start(self, tmp_path: Path):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").symlink_to(tmp_path / "nothing")
+        os.mkfifo(tmp_path / "c")
+        for name in "abc":
+            with pytest.raises(StackError, match="not a file with variables"):
+                read_env_file(tmp_path / name)
+
+    def test_a_virtual_environment_of_that_name_is_left_alone(self, tmp_path: Path):
+        (tmp_path / ".env").mkdir()
+        (tmp_path / ".env" / "pyvenv.cfg").touch()
+        assert read_env_file(tmp_path / ".env") == {}
+        assert read_env_file(tmp_path / "file" / ".env") == {}

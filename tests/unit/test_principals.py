@@ -164,3 +164,19 @@ async def test_what_was_not_made_by_this_service_for_that_one_names_nobody(who: 
 
 async def test_only_services_of_the_stack_ask_for_others():
     assert await asked(own(ADA), behalf(Principal("key:admin", "key"), by="ada")) == (200, ADA, "")
+
+
+@pytest.mark.parametrize(
+    ("who", "is_meant"),
+    [
+        (Principal("key:1", "key", "shop"), True),
+        (Principal("key:2", "key", "key:9"), False),
+        (Principal("jwt:ann", "jwt", "shop"), False),
+        (Principal("jwt:ann", "jwt", "key:9"), False),
+        (Principal("jwt:shop", "jwt", "*"), False),
+        (Principal("service:shop", "service", "shop"), False),
+        (Principal("key:9", "key", "other"), True),
+    ],
+)
+def test_a_list_means_ids_and_the_names_of_keys_and_no_name_that_people_choose(who: Principal, is_meant: bool):
+    assert who.is_among(["shop", "key:9"]) is is_meant

@@ -59,8 +59,12 @@ class Principal:
         return service == "gateway" and any(map(registers, self.services))
 
     def is_among(self, names: Iterable[str]) -> bool:
-        """Whether a list of ids and names means this principal; "*" means everyone."""
-        return any(name in (EVERYONE, self.id, self.name) for name in names if name)
+        """Whether a list of ids and names means this principal; "*" means everyone.
+
+        Only the names of keys count, which administrators give. What an issuer calls its people, people may choose.
+        """
+        meant = {EVERYONE, self.id} | ({self.name} if self.kind == "key" and ":" not in self.name else set[str]())
+        return any(name in meant for name in names if name)
 
     @property
     def is_administrator(self) -> bool:

@@ -77,7 +77,7 @@ class SiteRules:
             port = DEFAULT_PORTS.get(scheme)
             if port is None or authority.removesuffix(port) != host.lower().removesuffix(port):  # None: not of the web
                 return True
-        return fetch_site.lower() == b"cross-site"
+        return b"cross-site" in fetch_site.lower()
 
     def _judge(self, authority: bytes) -> bool:
         parts = AUTHORITY.fullmatch(authority)
@@ -116,7 +116,8 @@ class TrustedHosts:
             return
         rules = self.rules()
         host, origin, fetch_site = (_value(scope, name) for name in (b"host", b"origin", b"sec-fetch-site"))
-        if not rules.accepts_host(host):
+        is_nameless = not host and scope.get("http_version") != "1.0"
+        if is_nameless or not rules.accepts_host(host):
             body = problem_body(MISDIRECTED_CODE, MISDIRECTED_STATUS, MISDIRECTED_DETAIL)
         elif _is_unsafe(scope) and rules.foreign(host, origin, fetch_site):
             body = problem_body(CROSS_SITE_CODE, CROSS_SITE_STATUS, CROSS_SITE_DETAIL)

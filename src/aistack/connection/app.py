@@ -14,8 +14,9 @@ from aistack.connection.routes import connection_routes
 from aistack.connection.schemas import Schemas
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import HEAD, VERSION_TABLE
-from aistack.databases.sealing import CannotOpen, sealer_of
+from aistack.databases.sealing import sealer_of
 from aistack.stack.description import Stack
+from aistack.stack.errors import StackError
 from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -37,7 +38,16 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, ConnectionSettings)
                 changed = changed.model_copy(update={"identity": settings.identity})  # that changes at a restart only
-                connections.sealer, connections.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
+                sealer = sealer_of(changed.encryption_key, changed.data_dir)
+                locked = set(await connections.locked_out(sealer)) - set(
+                    await connections.locked_out(connections.sealer)
+                )
+                if locked:
+                    raise StackError(
+                        f"ENCRYPTION_KEY would lock out {', '.join(sorted(locked))}; put the key in force behind the "
+                        "new one, separated by a comma, and take it away after POST /api/connections/rotate"
+                    )
+                connections.sealer, connections.settings = sealer, changed
                 await _reseal(connections)
 
             app.include_router(connection_routes(connections, Schemas(connections)))
@@ -49,10 +59,9 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
 
 
 async def _reseal(connections: Connections) -> None:
-    try:
-        count = await connections.reseal()
-    except CannotOpen as error:
-        get_log("connection").error("connections.sealed", error=str(error))
-        return
+    count, locked = await connections.reseal()
+    if locked:
+        advice = "put the key that was in force into ENCRYPTION_KEY"
+        get_log("connection").error("connections.sealed", connections=locked, error=f"no key opens them; {advice}")
     if count:
         get_log("connection").info("connections.resealed", count=count)

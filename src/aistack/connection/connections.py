@@ -151,18 +151,33 @@ class Connections:
             roles=row.roles, rules=row.rules,
         )  # fmt: skip
 
-    async def reseal(self) -> int:
-        """Seals with the present key what an older one sealed; how many those were."""
+    async def locked_out(self, sealer: Sealer) -> list[str]:
+        """The names of the connections that none of its keys opens."""
+        names: list[str] = []
+        for row in await self.all():
+            try:
+                sealer.open(row.sealed, PURPOSE)
+            except CannotOpen:
+                names.append(row.name)
+        return names
+
+    async def reseal(self) -> tuple[int, list[str]]:
+        """Seals with the present key what an older one sealed; how many those were, and whom no key opens."""
         count = 0
+        locked: list[str] = []
         for row in await self.all():
             if self.sealer.is_present(row.sealed):
                 continue
-            sealed = self.sealer.seal(self.sealer.open(row.sealed, PURPOSE), PURPOSE)
+            try:
+                sealed = self.sealer.seal(self.sealer.open(row.sealed, PURPOSE), PURPOSE)
+            except CannotOpen:
+                locked.append(row.name)
+                continue
             async with self.records.write() as connection:
                 same = (Connection.id == row.id) & (Connection.sealed == row.sealed)
                 await connection.execute(update(Connection).where(same).values(sealed=sealed))
             count += 1
-        return count
+        return count, locked
 
     def _checked(self, target: Target) -> Target:
         try:

@@ -51,7 +51,8 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
     async def rotate() -> Rotated:
         """Seals everything with the first key of ENCRYPTION_KEY; the older ones can be taken away then."""
         require_administrator()
-        return Rotated(resealed=await connections.reseal())
+        resealed, locked_out = await connections.reseal()
+        return Rotated(resealed=resealed, locked_out=locked_out)
 
     @router.get("/{connection_id}")
     async def show(connection_id: str) -> ConnectionView:

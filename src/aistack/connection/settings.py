@@ -6,6 +6,7 @@ from pydantic import field_validator
 
 from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
+from aistack.stack.secrets import check_encryption_keys
 
 
 class ConnectionSettings(ServiceSettings):
@@ -46,3 +47,9 @@ class ConnectionSettings(ServiceSettings):
             if not folder.startswith(("/", "~")):
                 raise ValueError(f"{folder!r} must be an absolute path, or begin with ~")
         return folders
+
+    @field_validator("encryption_key")
+    @classmethod
+    def are_strong(cls, keys: str) -> str:
+        check_encryption_keys(keys)
+        return keys

@@ -244,6 +244,7 @@ class SealedTarget(BaseModel):
 
 class Rotated(BaseModel):
     resealed: int
+    locked_out: list[str] = Field(description="connections that no key of ENCRYPTION_KEY opens")
 
 
 Document = dict[str, Any]

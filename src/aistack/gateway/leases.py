@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from aistack.gateway.claims import plain
 from aistack.gateway.rights import CONTROL, STACK_FILE, UNOWNED
 from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
@@ -108,6 +109,20 @@ def static_instances(upstream: Upstream) -> list[Registered]:
             )
         )
     return made
+
+
+def displaced(held: Iterable[Registered], wanted: Iterable[Registered]) -> list[Registered]:
+    """The leases of others in services, and under prefixes, that `stack.toml` takes."""
+    wanted = tuple(wanted)
+    names = {one.service for one in wanted}
+    prefixes = {plain(claim.prefix) for one in wanted for claim in one.claims}
+    return [
+        one
+        for one in held
+        if not one.static
+        and one.owner.id not in (STACK_FILE, *UNOWNED)
+        and (one.service in names or any(plain(claim.prefix) in prefixes for claim in one.claims))
+    ]
 
 
 def control_instance(unix_path: str) -> Registered:

@@ -10,10 +10,11 @@ from typing import Literal
 
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.chassis.logs import get_log
+from aistack.gateway import leases
 from aistack.gateway.addresses import AddressRules
 from aistack.gateway.changes import Change, ChangeFeed
 from aistack.gateway.claims import Claims
-from aistack.gateway.leases import Owner, Registered, control_instance, lapsed, service_spec, static_instances
+from aistack.gateway.leases import Owner, Registered
 from aistack.gateway.ownership import Ownership
 from aistack.gateway.publishing import Publisher
 from aistack.gateway.rights import CONTROL, Actor
@@ -25,7 +26,6 @@ from aistack.stack.description import Upstream
 SHARED_KINDS = ("registered", "draining", "removed", "expired")
 UNROUTED_KINDS = ("ejected",)  # the data plane knows already
 CONTROL_IN_FLIGHT_MAX = 4096
-
 Outcome = Literal["new", "changed", "renewed"]
 
 
@@ -47,8 +47,7 @@ class Registry:
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self.publisher = Publisher(lambda: self.publish(self.snapshot()))
         self.ownership = Ownership(self.services)
-        self._addresses = addresses
-        self._expected = expected or {}
+        self._addresses, self._expected = addresses, expected or {}
         self._specs: dict[str, ServiceSpec] = {}
         self._choose(settings)
         self._feed = ChangeFeed()
@@ -62,14 +61,16 @@ class Registry:
         return [one for service in self.services.values() for one in service.values()]
 
     def add_control(self, unix_path: str) -> None:
-        self._place(control_instance(unix_path), "registered")
+        self._place(leases.control_instance(unix_path), "registered")
 
     def set_static(self, upstreams: Iterable[Upstream]) -> None:
         """The instances from `stack.toml`: no lease, no expiry. Those that are not there any more are forgotten."""
-        wanted = {(one.service, one.id): one for upstream in upstreams for one in static_instances(upstream)}
+        wanted = {(one.service, one.id): one for upstream in upstreams for one in leases.static_instances(upstream)}
         for instance in self.instances():
             if instance.static and instance.service != CONTROL and (instance.service, instance.id) not in wanted:
                 self._forget(instance, "removed")
+        for instance in leases.displaced(self.instances(), wanted.values()):
+            self._forget(instance, "removed")
         for (service, name), instance in wanted.items():
             known = self.services.get(service, {}).get(name)
             if known is None or not known.says_the_same(instance):
@@ -176,7 +177,7 @@ class Registry:
     def sweep(self, now: float) -> None:
         """Expires leases and forgets drained instances. Called about once a second."""
         leased = [one for one in self.instances() if not one.static]
-        expired, keep = lapsed(leased, now, self.cut_off)
+        expired, keep = leases.lapsed(leased, now, self.cut_off)
         if keep != self.keeping_expired:
             self.keeping_expired = keep
             self._log.warning("registry.keeping_expired", keeping=keep, expired=len(expired), leases=len(leased))
@@ -217,8 +218,8 @@ class Registry:
     def _spec(self, name: str, instances: Iterable[Registered]) -> ServiceSpec:
         limit = CONTROL_IN_FLIGHT_MAX if name == CONTROL else self.settings.max_concurrent_requests
         policy, hedge_seconds = self._policies.get(name, "least_connections"), self._hedges.get(name, 0.0)
-        claims, streams_max = self._expected.get(name, ()), self.settings.max_concurrent_streams
-        return service_spec(name, instances, claims, limit, policy, hedge_seconds, streams_max)
+        claims, streams = self._expected.get(name, ()), self.settings.max_concurrent_streams
+        return leases.service_spec(name, instances, claims, limit, policy, hedge_seconds, streams)
 
     def _place(self, instance: Registered, kind: str, *, told: bool = False, actor: Actor | None = None) -> None:
         held = self.services.setdefault(instance.service, {})

@@ -101,6 +101,8 @@ class TokenVerifier:
     def _principal(self, claims: dict[str, Any]) -> Principal:
         """`services` names what the bearer may reach, `*` is all; without it, all but the gateway's own API."""
         subject = claims["sub"]
+        if not isinstance(subject, str) or not subject.strip():
+            raise BadToken("the token's 'sub' must be a text that is not empty")
         given: object = claims.get("services")
         if given is None:
             named = [name for name in self._everyday if name != CONTROL]

@@ -67,8 +67,8 @@ class LeaseRequest(BaseModel):
     weight: int = Field(default=1, ge=1, le=1000, strict=True)
     version: Printable = Field(default="", max_length=64)
     metadata: dict[Printable, Printable] = Field(default_factory=dict, max_length=32)
-    ttl_seconds: float | None = Field(default=None, gt=0.1, le=3600, allow_inf_nan=False)
-    health_path: str = Field(default="/health", pattern=r"^/[!-~]*$", max_length=256)
+    ttl_seconds: float | None = Field(default=None, gt=0.1, le=3600, allow_inf_nan=False, strict=True)
+    health_path: str = Field(default="/health", pattern=r'^/[!"$-~]*$', max_length=256)
 
     @field_validator("routes", mode="before")
     @classmethod
@@ -169,7 +169,7 @@ class KeyRequest(BaseModel):
         json_schema_extra={"examples": [{"name": "web shop", "services": ["rag"], "rate": "5/s burst 10"}]},
     )
 
-    name: str = Field(min_length=1, max_length=64)
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[^:*]+$", description="without ':' and '*'")
     services: list[Annotated[str, AfterValidator(checked_scope)]] | None = Field(default=None, max_length=64)
     rate: str = Field(default="", max_length=64, description="its own limit instead of the routes', as '5/s burst 10'")
     expires_at: datetime | None = None

@@ -2,8 +2,11 @@
 
 from typing import ClassVar
 
+from pydantic import field_validator
+
 from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
+from aistack.stack.secrets import check_encryption_keys
 
 
 class QuerySettings(ServiceSettings):
@@ -41,3 +44,9 @@ class QuerySettings(ServiceSettings):
     jobs_at_once: int = setting(4, "jobs that run at the same time", ge=1, le=100)
     jobs_waiting_max: int = setting(1_000, "jobs that wait; above it they get 503", ge=1)
     schedule_seconds_min: int = setting(60, "a saved query runs at most so often", ge=10)
+
+    @field_validator("encryption_key")
+    @classmethod
+    def are_strong(cls, keys: str) -> str:
+        check_encryption_keys(keys)
+        return keys

@@ -6,6 +6,7 @@ expanded.
 """
 
 import re
+import stat
 from pathlib import Path
 
 from aistack.stack.errors import StackError
@@ -25,7 +26,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     Raises StackError naming the file and the line. Values are never shown, nor are lines that cannot be read.
     """
     try:
-        if not path.is_file():
+        if not _is_there(path):
             return {}
         if path.stat().st_size > FILE_BYTES_MAX:
             raise StackError(f"{path}: larger than {FILE_BYTES_MAX} bytes")
@@ -45,6 +46,24 @@ def read_env_file(path: Path) -> dict[str, str]:
             raise StackError(f"{path}:{number}: {error}") from None
         variables[name] = value
     return variables
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file to read. In a folder that is not for us there is none: what needs the folder tells.
+
+    Raises StackError for a directory and the like, as a container gets for a file that is not on its host.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
+    if stat.S_ISDIR(mode) and (path / "pyvenv.cfg").exists():
+        return False  # a virtual environment of that name
+    if not path.is_file():
+        raise StackError(
+            f"{path}: not a file with variables; remove it, or set AISTACK_ENV_FILE to another one or to ''"
+        )
+    return True
 
 
 def _variable(line: str) -> tuple[str, str]:

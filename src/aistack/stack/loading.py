@@ -97,8 +97,7 @@ def _data_dir(about: Table, path: Path, environment: Environment) -> Path:
 
 
 def _identity(about: Table, path: Path, environment: Environment) -> bool:
-    if IDENTITY_VARIABLE in environment:
-        word = environment[IDENTITY_VARIABLE].lower()
+    if word := environment.get(IDENTITY_VARIABLE, "").strip().lower():
         if word not in SWITCH:
             source = source_of(environment, IDENTITY_VARIABLE)
             raise refused("stack.identity", environment[IDENTITY_VARIABLE], "allowed: true or false", source)

@@ -49,10 +49,19 @@ def encryption_keys(given: str, places: Places) -> list[str]:
 
     Without any, one is made and kept. Raises StackError.
     """
+    try:
+        keys = check_encryption_keys(given)
+    except ValueError as error:
+        raise StackError(f"ENCRYPTION_KEY: {error}") from None
+    return keys or [_kept(places.encryption_key, secrets.token_urlsafe(32))]
+
+
+def check_encryption_keys(given: str) -> list[str]:
+    """The keys in a comma-separated text. Raises ValueError when one of them is weak."""
     keys = [key.strip() for key in given.split(",") if key.strip()]
     if any(is_weak(key) for key in keys):
-        raise StackError(f"ENCRYPTION_KEY holds a weak key; give at least {CHARACTERS_MIN} random characters each")
-    return keys or [_kept(places.encryption_key, secrets.token_urlsafe(32))]
+        raise ValueError(f"it holds a weak key; give at least {CHARACTERS_MIN} random characters each")
+    return keys
 
 
 def service_key(secret: str, service: str) -> str:

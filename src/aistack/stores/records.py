@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import resource
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ BUSY_SECONDS = 30
 MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a process of its own; otherwise here
 REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)", re.MULTILINE)
 SSLMODE = re.compile(r"([?&])sslmode=")  # libpq's name for what asyncpg calls ssl
+DESCRIPTORS_OF_A_DATABASE = 8
 MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -107,7 +109,7 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
         await records.close()
         cause = getattr(error, "orig", None) or error
         where = records.engine.url.render_as_string(hide_password=True)
-        raise RecordsFailed(f"records at {where} cannot be opened: {cause}") from error
+        raise RecordsFailed(f"records at {where} cannot be opened: {cause}{_lack_of_descriptors()}") from error
     return records
 
 
@@ -155,6 +157,18 @@ def _revision(connection: Connection, version_table: str) -> str | None:
     if not connection.dialect.has_table(connection, version_table):
         return None
     return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 -- our own name
+
+
+def _lack_of_descriptors() -> str:
+    """What SQLite does not say: that this process has as many files open as it may."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    try:
+        left = limit - len(os.listdir("/proc/self/fd"))
+    except OSError:  # that needs a descriptor, too
+        left = 0
+    return (
+        f"; this process may have only {limit} files open: ulimit -n 4096" if left < DESCRIPTORS_OF_A_DATABASE else ""
+    )
 
 
 def _revisions(migrations: Path) -> set[str]:
