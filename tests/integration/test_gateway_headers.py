@@ -213,6 +213,33 @@ class TestAccessLog:
         assert line["http.response.status_code"] == 403
         assert line["aistack.refused"] == "cross-site-request"
 
+    @pytest.mark.parametrize(
+        ("sent", "status"),
+        [
+            (b"GET / HTTP/3.0\r\n\r\n", 505),
+            (b"GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+            (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+        ],
+        ids=["version", "host", "lengths", "target"],
+    )
+    async def test_what_never_became_a_request_has_a_line_too(
+        self, gateway: Gateway, capfd: pytest.CaptureFixture[str], sent: bytes, status: int
+    ):
+        answer = await gateway.raw(sent)
+        (line,) = await self.lines(gateway, capfd)
+        assert line["http.response.status_code"] == status
+        assert line["client.ip"] == "127.0.0.1"
+        assert line["http.request.id"].encode() in answer
+
+    async def test_what_a_client_only_promised_to_send_is_not_counted(
+        self, gateway: Gateway, capfd: pytest.CaptureFixture[str]
+    ):
+        await gateway.raw(b"POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n")
+        (line,) = await self.lines(gateway, capfd)
+        assert line["http.request.body.bytes"] == 0
+        assert line["http.response.body.bytes"] > 0
+
     async def test_heartbeats_and_health_leave_no_lines(self, gateway: Gateway, capfd: pytest.CaptureFixture[str]):
         await gateway.instance("echo", echo)
         await self.lines(gateway, capfd)
@@ -272,3 +299,50 @@ async def test_metrics_tell_of_process_loop_and_first_bytes(gateway: Gateway):
         "aistack_event_loop_lag_seconds", 'aistack_time_to_first_byte_seconds_count{service="echo"} 1.0',
     ):  # fmt: skip
         assert name in text, name
+
+
+@pytest.mark.parametrize("gateway_toml", [BEHIND_PROXY + "rate_limits = ['/shop 1/m burst 1']\n"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"x-forwarded-for": "203.0.113.7:4711"}, {"x-forwarded-for": "203.0.113.7"}),
+        ({"x-forwarded-for": "[2001:db8::1]"}, {"x-forwarded-for": "[2001:db8::1]:99"}),
+        ({"forwarded": "for=203.0.113.7;proto=https"}, {"x-forwarded-for": "203.0.113.7"}),
+        ({"forwarded": 'for="[2001:db8::1]:4711"'}, {"x-forwarded-for": "2001:db8::1"}),
+        ({"x-forwarded-for": "2001:db8::1"}, {"x-forwarded-for": "2001:db8::2:3:4"}),
+    ],
+    ids=["port", "brackets", "forwarded", "forwarded with port", "one network"],
+)
+async def test_a_client_behind_a_proxy_is_known_in_every_spelling(
+    gateway: Gateway, first: dict[str, str], second: dict[str, str]
+):
+    await gateway.instance("shop", answering(plain(b"ok")))
+    assert [(await gateway.client.get("/shop", headers=given)).status_code for given in (first, second)] == [200, 429]
+
+
+@pytest.mark.parametrize(
+    "path", ["/health", "/api/health", "/health/live", "/health/ready", "/api/health/all", "/metrics"]
+)
+async def test_health_may_be_asked_for_its_head_alone(gateway: Gateway, path: str):
+    answer = await gateway.client.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+async def test_a_method_that_a_path_does_not_have_names_all_that_it_has(gateway: Gateway):
+    answer = await gateway.client.patch("/registry/services/shop/instances/one")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, PUT"
+
+
+async def test_a_service_s_own_words_of_the_stack_do_not_reach_clients(gateway: Gateway):
+    await gateway.instance("shop", answering(plain(b"ok", b"X-AIStack-Principal: v2.secret\r\nX-Mine: 1\r\n")))
+    answer = await gateway.client.get("/shop")
+    assert "x-aistack-principal" not in answer.headers
+    assert answer.headers["x-mine"] == "1"
+
+
+async def test_a_date_that_the_connection_takes_away_is_replaced(gateway: Gateway):
+    lines = b"Connection: date\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
+    await gateway.instance("shop", answering(plain(b"ok", lines)))
+    assert "2024" not in (await gateway.client.get("/shop")).headers["date"]

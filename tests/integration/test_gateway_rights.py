@@ -1,6 +1,7 @@
 """Who may register what: scopes of keys, names of the stack, owners of services, and prefixes."""
 
 import asyncio
+import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
@@ -486,3 +487,30 @@ class TestTheStackFile:
         await gateway.reload()
         assert {(await gateway.client.get("/hello")).text for _ in range(8)} == {"ours"}
         assert (await stranger.put("hello", "/hello", url=f"http://127.0.0.1:{theirs}")).status_code in (403, 409)
+
+
+async def test_what_a_url_hides_is_shown_to_nobody(gateway: Gateway, capfd: pytest.CaptureFixture[str]):
+    answers = [
+        await gateway.client.put("/registry/services/x/instances/a", json={"url": url, "routes": ["/x"]})
+        for url in ("http://u:hunter2@127.0.0.1:1", "http://127.0.0.1:1/?token=hunter2", "http://127.0.0.1:1/#hunter2")
+    ]
+    assert {one.status_code for one in answers} == {400}
+    audit = await gateway.client.get("/gateway/audit")
+    assert audit.text.count("service.refused") == 3
+    said = capfd.readouterr()
+    assert "hunter2" not in "".join((*(one.text for one in answers), audit.text, said.out, said.err))
+
+
+async def test_one_key_leaves_places_for_other_watchers(gateway: Gateway):
+    made = await new_key(gateway, services=["gateway"])
+    async with contextlib.AsyncExitStack() as held:
+        client = await held.enter_async_context(
+            httpx.AsyncClient(base_url=gateway.url, limits=httpx.Limits(), timeout=30)
+        )
+        statuses = []
+        for _ in range(66):
+            stream = client.stream("GET", "/registry/watch", headers=bearing(made["key"]))
+            statuses.append((await held.enter_async_context(stream)).status_code)
+        assert statuses == [200] * 64 + [503] * 2
+        other = await held.enter_async_context(client.stream("GET", "/registry/watch", headers=bearing(gateway.admin)))
+        assert other.status_code == 200

@@ -84,3 +84,23 @@ async def test_a_deadline_of_the_caller_ends_the_wait(gateway: Gateway):
     gateway.servers[-1].close()
     answer = await gateway.client.get("/shop", headers={"x-request-timeout-ms": "200"})
     assert (answer.status_code, answer.json()["type"]) == (504, "urn:ai-stack:problem:deadline-exceeded")
+
+
+@pytest.mark.parametrize("gateway_toml", ["wait_seconds = 1\nhealth_interval_seconds = 0.2\nhealth_down_after = 1\n"])
+async def test_one_that_health_checks_took_out_is_used_as_soon_as_it_listens_again(gateway: Gateway):
+    port = await gateway.instance("shop", answering(plain(b"before"), keep=False), ttl_seconds=600, health_path="/shop")
+    gateway.servers.pop().close()
+
+    async def state() -> str:
+        return (await gateway.client.get("/registry/services/shop")).json()["instances"][0]["state"]
+
+    assert (await gateway.client.get("/shop")).status_code in (502, 503)
+    async with asyncio.timeout(60):
+        while await state() != "down":
+            await asyncio.sleep(0.05)
+    gateway.toml = "wait_seconds = 1\nhealth_interval_seconds = 300\n"  # no round comes to its help
+    await gateway.reload()
+    await gateway.serve(answering(plain(b"back")), port)
+    async with asyncio.timeout(60):
+        while (await gateway.client.get("/shop")).text != "back":
+            await asyncio.sleep(0.05)

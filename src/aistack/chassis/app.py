@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from aistack import __version__
 from aistack.chassis.context import RequestContext, request_id
@@ -133,6 +135,8 @@ def _add_health(app: FastAPI, lifecycle: Lifecycle, service: str, front_door: bo
     app.add_api_route("/health/ready", ready, tags=["health"])
     if not front_door:
         app.add_api_route("/health", ready, tags=["health"])
+    for path in ("/health/live", "/health/ready", *(() if front_door else ("/health",))):
+        app.add_api_route(path, live if path == "/health/live" else ready, methods=["HEAD"], include_in_schema=False)
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:
@@ -140,11 +144,26 @@ async def _answer_problem(_request: Request, error: Exception) -> Response:
     return problem_response(error)
 
 
-async def _answer_http_exception(_request: Request, error: Exception) -> Response:
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := _methods_of(request)):
+        headers["Allow"] = ", ".join(sorted(methods))
     codes = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
     code = codes.get(error.status_code, "invalid-input" if error.status_code < 500 else "internal")
-    return problem_response(Problem(str(error.detail), code=code, status=error.status_code, headers=error.headers))
+    return problem_response(Problem(str(error.detail), code=code, status=error.status_code, headers=headers))
+
+
+def _methods_of(request: Request) -> set[str]:
+    """The methods of all routes that have the request's path: a framework looks no further than the first."""
+    path = request.scope["path"]
+    every = iter_route_contexts(request.app.routes)
+    return {
+        method
+        for one in every
+        if one.path is not None and compile_path(one.path)[0].match(path)
+        for method in one.methods or ()
+    }
 
 
 async def _answer_invalid(_request: Request, error: Exception) -> Response:

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from aistack.chassis.log_writer import LogHandler, log_writer
+
 Event = MutableMapping[str, Any]
 
 ECS_NAMES = {
@@ -60,7 +62,7 @@ def configure_logs(level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
+    handler = LogHandler(log_writer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

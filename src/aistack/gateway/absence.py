@@ -6,6 +6,7 @@ refused, so a restart loses nothing. A service that stays away is refused at onc
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from aistack.chassis.tasks import Tasks
@@ -38,11 +39,12 @@ class Absences:
     """Instances that could not be reached and that nothing stands in for. Each is knocked at until it answers.
 
     Such an instance counts neither for the breaker nor for ejection: nothing was sent to it, and as soon as it
-    listens again it gets requests again.
+    listens again it gets requests again. `on_back` is called then: health checks may have taken it out meanwhile.
     """
 
-    def __init__(self, upstreams: "Upstreams") -> None:
+    def __init__(self, upstreams: "Upstreams", on_back: Callable[["Instance"], None]) -> None:
         self._upstreams = upstreams
+        self._on_back = on_back
         self._tasks = Tasks()
 
     def begin(self, journey: "Journey", error: str) -> bool:
@@ -73,6 +75,7 @@ class Absences:
                 continue
             writer.close()
             instance.away = False
+            self._on_back(instance)
         self._upstreams.refresh(instance.service)
 
     def stop(self) -> None:

@@ -32,11 +32,11 @@ class AddressRules:
         """Host and port of an instance's URL. Raises InvalidInput."""
         match = FORM.fullmatch(url)
         if match is None or int(match[2] or 80) > PORT_MAX:
-            raise InvalidInput(f"url {url!r} {_fault(url)}; write http://ADDRESS:PORT")
+            raise InvalidInput(f"url {without_secrets(url)!r} {_fault(url)}; write http://ADDRESS:PORT")
         try:
             address = _address(match[1])
         except ValueError as error:
-            raise InvalidInput(f"url {url!r}: {error}") from None
+            raise InvalidInput(f"url {without_secrets(url)!r}: {error}") from None
         host, port = str(address), int(match[2] or 80)
         if not any(address in network for network in self._networks):
             allowed = ", ".join(self._names)
@@ -46,6 +46,14 @@ class AddressRules:
         if port in self._own_ports and is_local(address):
             raise InvalidInput(f"{url} is the gateway itself; a route to it would never end")
         return host, port
+
+
+def without_secrets(url: str) -> str:
+    """A URL as it may be shown: without what stands before an @, in a query or in a fragment."""
+    scheme, mark, rest = url.partition("://")
+    rest = re.sub(r"[?#].*", "?...", rest or scheme, flags=re.DOTALL)
+    shown = f"...@{rest.rpartition('@')[2]}" if "@" in rest else rest
+    return f"{scheme}{mark}{shown}" if mark else shown
 
 
 def is_local(address: Address) -> bool:

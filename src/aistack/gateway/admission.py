@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from aistack.chassis.trusted_hosts import SAFE_METHODS, SiteRules
 from aistack.gateway import refusals
+from aistack.gateway.forwarding import network_of
 from aistack.gateway.identity import Caller, Unknown, is_public
 from aistack.gateway.limits import RateRule, bucket_of
 from aistack.gateway.refusals import Refusal
@@ -169,6 +170,6 @@ def _identify(exchange: "Journey") -> tuple[Caller, Refusal | None]:
         return exchange.client.remembered.look_up(head.credential, exchange.begun), None
     except Unknown as unknown:
         plane.refused_credentials.note(exchange.address, str(unknown))
-        bucket = bucket_of(FAILURES.name, exchange.address)
+        bucket = bucket_of(FAILURES.name, network_of(exchange.address))
         wait, _ = plane.buckets.take(bucket, FAILURES, exchange.begun)
         return identity.anonymous, refusals.too_fast(FAILURES, wait) if wait else refusals.unknown_key(str(unknown))

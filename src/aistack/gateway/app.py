@@ -53,7 +53,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     registry.load = plane.load
     plane.on_ejected = registry.ejected
     checker = HealthChecker(settings, registry, tuple(service.entry.name for service in stack.enabled))
-    registry.recheck = checker.recheck
+    registry.recheck, plane.on_back = checker.recheck, checker.recheck_found
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:

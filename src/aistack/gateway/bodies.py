@@ -4,21 +4,13 @@ A reader is fed what arrived and gives back what of it is body; `done` says that
 `rest` holds what came after it.
 """
 
-from aistack.gateway.fields import CREDENTIALS, HOP_BY_HOP, TEXT, Field, Malformed, is_reserved, read_field
+from aistack.gateway.fields import TEXT, Field, Malformed, may_trail, read_field
 
 CHUNK_LINE_BYTES_MAX = 256
 CHUNK_DIGITS_MAX = 12
 TRAILER_BYTES_MAX = 8 * 1024
 TRAILERS_MAX = 100
 HEXDIGITS = b"0123456789abcdefABCDEF"
-KEPT_FROM_TRAILERS = (
-    HOP_BY_HOP
-    | CREDENTIALS
-    | {
-        b"content-length", b"host", b"cookie", b"set-cookie", b"content-encoding", b"content-type", b"content-range",
-        b"cache-control", b"expect", b"max-forwards", b"range", b"location", b"www-authenticate",
-    }
-)  # fmt: skip
 
 
 class LengthBody:
@@ -120,7 +112,7 @@ class ChunkedBody:
         if self._trailer_bytes > TRAILER_BYTES_MAX or len(self._trailers) >= TRAILERS_MAX:
             raise Malformed("the trailers are larger than allowed", 431, "head-too-large")
         field = read_field(line, {})
-        if field.name not in KEPT_FROM_TRAILERS and b"_" not in field.name and not is_reserved(field.name):
+        if may_trail(field.name):
             self._trailers.append(field)
 
 

@@ -7,7 +7,7 @@ kept is told `reset` and reads the registry again, as with the watch of etcd and
 import asyncio
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ from aistack.chassis.errors import Unavailable
 CHANGES_KEPT = 1024
 CHANGES_AT_ONCE = 64
 WATCHERS_MAX = 256
+WATCHERS_OF_ONE_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ChangeFeed:
         self.revision = 0
         self._kept: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._grown = asyncio.Event()
-        self._watchers = 0
+        self._watchers: Counter[str] = Counter()
 
     def add(self, kind: str, service: str, instance: str) -> None:
         self.revision += 1
@@ -56,15 +57,17 @@ class ChangeFeed:
         self._grown.set()
         self._grown = asyncio.Event()
 
-    def refuse_watcher(self) -> None:
-        """Raises Unavailable when as many watch as may."""
-        if self._watchers >= WATCHERS_MAX:
+    def refuse_watcher(self, who: str) -> None:
+        """Raises Unavailable when as many watch as may, or as many of one caller; `who` is empty for nobody known."""
+        if self._watchers.total() >= WATCHERS_MAX:
             raise Unavailable(f"{WATCHERS_MAX} clients watch the registry already; try again later")
+        if who and self._watchers[who] >= WATCHERS_OF_ONE_MAX:
+            raise Unavailable(f"this key watches the registry {WATCHERS_OF_ONE_MAX} times already; end some of them")
 
-    async def follow(self, after: int | None) -> AsyncGenerator[Change]:
+    async def follow(self, after: int | None, who: str = "") -> AsyncGenerator[Change]:
         """Every change after a revision, for ever. Where some are not kept any more, a `reset` stands for them."""
         seen = self.revision if after is None else after
-        self._watchers += 1
+        self._watchers[who] += 1
         try:
             while True:
                 grown = self._grown
@@ -79,4 +82,6 @@ class ChangeFeed:
                 else:
                     await grown.wait()
         finally:
-            self._watchers -= 1
+            self._watchers[who] -= 1
+            if not self._watchers[who]:
+                del self._watchers[who]

@@ -5,12 +5,10 @@ keeps the other out. Where callers can be told apart, one caller gets at most ha
 at most three quarters. Requests whose body has hardly begun to arrive get at most half; others of their kind wait.
 
 Each worker writes its own row of one table in shared memory and reads all rows, so nothing needs a lock. Workers that
-look at the same instant can let one request too many by. What a caller holds in the other workers is known as of the
-last second.
+look at the same instant can let one request too many by.
 """
 
 import math
-from collections import Counter
 from hashlib import blake2b
 from mmap import mmap
 from typing import TYPE_CHECKING
@@ -48,28 +46,29 @@ class Places:
         self._by_upload = math.ceil(limit * UPLOAD_SHARE)
         self.free_below = min(self._by_caller, self._by_address, self._by_upload)  # where nobody can have too many
 
-    def shared_out(self, exchange: "Journey", total: int, elsewhere: "SharedCounts | None") -> str:
+    def shared_out(self, exchange: "Journey", total: int, shared: "SharedCounts | None") -> str:
         """Who has had their share of the places: empty when the exchange may have one of those that are left."""
         if total < self.free_below:
             return ""
-        if exchange.lacks_body and self.lacks_bodies(elsewhere):
+        if exchange.lacks_body and self.lacks_bodies(shared):
             return refusals.UPLOADS
         caller, address = exchange.holders
-        if caller and self._count(caller, elsewhere) >= self._by_caller:
+        if caller and self._count(caller, shared) >= self._by_caller:
             return "this caller"
-        return "this address" if address and self._count(address, elsewhere) >= self._by_address else ""
+        return "this address" if address and self._count(address, shared) >= self._by_address else ""
 
-    def lacks_bodies(self, elsewhere: "SharedCounts | None") -> bool:
-        """Whether as many places as may be are held by requests whose body has hardly begun to arrive."""
-        if elsewhere is None and len(self.held) < self._by_upload:
-            return False
-        here = sum(1 for one in self.held if one.lacks_body)
-        others = 0 if elsewhere is None else elsewhere.held_elsewhere(self.name, refusals.UPLOADS)
-        return here + others >= self._by_upload
+    def lacks_bodies(self, shared: "SharedCounts | None") -> bool:
+        """Whether as many places as may be are held by requests whose body has hardly begun to arrive.
 
-    def _count(self, holder: str, elsewhere: "SharedCounts | None") -> int:
-        here = sum(1 for one in self.held if holder in one.holders)
-        return here if elsewhere is None else here + elsewhere.held_elsewhere(self.name, holder)
+        Each worker may have an equal part of those places.
+        """
+        most = self._by_upload if shared is None else math.ceil(self._by_upload / shared.workers)
+        return len(self.held) >= most and sum(1 for one in self.held if one.lacks_body) >= most
+
+    def _count(self, holder: str, shared: "SharedCounts | None") -> int:
+        if shared is not None:
+            return shared.total(shared.column_of(self.name, holder))
+        return sum(1 for one in self.held if holder in one.holders)
 
 
 class SharedCounts:
@@ -80,37 +79,33 @@ class SharedCounts:
         self._counts = memoryview(shared).cast("I")
         self._rows = len(self._counts) // (COLUMNS + HOLDERS)
         self._row = row
-        self._published: set[int] = set()
+        self._known: dict[tuple[str, str], int] = {}
+
+    @property
+    def workers(self) -> int:
+        """How many there are at most, but for those that are being replaced."""
+        return max(1, self._rows // 2)
 
     def note(self, column: int, count: int) -> None:
         self._counts[column * self._rows + self._row] = count
+
+    def add(self, column: int, by: int) -> None:
+        self._counts[column * self._rows + self._row] += by
 
     def total(self, column: int) -> int:
         start = column * self._rows
         return sum(self._counts[start : start + self._rows])
 
-    def publish(self, places: list[Places]) -> None:
-        """Tells the other workers who holds how many places here. Called about once a second."""
-        counts: Counter[int] = Counter()
-        for one in places:
-            for exchange in one.held:
-                counts.update(_column_of(one.name, holder) for holder in exchange.holders if holder)
-                if exchange.lacks_body:
-                    counts[_column_of(one.name, refusals.UPLOADS)] += 1
-        for column in self._published - counts.keys():
-            self.note(column, 0)
-        for column, count in counts.items():
-            self.note(column, count)
-        self._published = set(counts)
-
-    def held_elsewhere(self, places: str, holder: str) -> int:
-        column = _column_of(places, holder)
-        return self.total(column) - self._counts[column * self._rows + self._row]
-
-
-def _column_of(places: str, holder: str) -> int:
-    digest = blake2b(f"{places} {holder}".encode(), digest_size=4).digest()
-    return COLUMNS + int.from_bytes(digest) % HOLDERS
+    def column_of(self, places: str, holder: str) -> int:
+        """The column of what a caller or an address holds at a service, by hash: two may have to share one."""
+        key = places, holder
+        column = self._known.get(key)
+        if column is None:
+            if len(self._known) >= HOLDERS:
+                self._known.clear()
+            digest = blake2b(f"{places} {holder}".encode(), digest_size=4).digest()
+            column = self._known[key] = COLUMNS + int.from_bytes(digest) % HOLDERS
+        return column
 
 
 class Concurrency:
@@ -135,7 +130,7 @@ class Concurrency:
         if service.guarded:
             self.count += 1
         if self.shared is not None:
-            self._note(places)
+            self._note(self.shared, places, exchange, 1)
         return None
 
     def leave(self, service: "UpstreamService", exchange: "Journey") -> None:
@@ -145,15 +140,18 @@ class Concurrency:
         if service.guarded:
             self.count -= 1
         if self.shared is not None:
-            self._note(places)
+            self._note(self.shared, places, exchange, -1)
 
-    def becomes_stream(self, service: "UpstreamService", exchange: "Journey") -> None:
-        """Moves an exchange that lasts to the places of streams, when there is one for it."""
-        if exchange.is_stream or self._refusal(service, service.streams, exchange) is not None:
-            return
-        self.leave(service, exchange)
-        exchange.is_stream = True
-        self.enter(service, exchange)
+    def becomes_stream(self, service: "UpstreamService", exchange: "Journey") -> Refusal | None:
+        """Moves an exchange that lasts to the places of streams; why there is none for it, or None."""
+        if exchange.is_stream:
+            return None
+        refusal = self._refusal(service, service.streams, exchange)
+        if refusal is None:
+            self.leave(service, exchange)
+            exchange.is_stream = True
+            self.enter(service, exchange)
+        return refusal
 
     def _refusal(self, service: "UpstreamService", places: Places, exchange: "Journey") -> Refusal | None:
         total, in_all = len(places.held), self.count
@@ -168,13 +166,14 @@ class Concurrency:
         is_own_place = exchange.in_flight  # it only changes its kind
         return refusals.BUSY if in_all >= self.count_max and service.guarded and not is_own_place else None
 
-    def _note(self, places: Places) -> None:
-        if self.shared is None:
-            return
-        self.shared.note(ALL, self.count)
-        column = self.shared.columns.get(places.name)
+    def _note(self, shared: SharedCounts, places: Places, exchange: "Journey", by: int) -> None:
+        shared.note(ALL, self.count)
+        column = shared.columns.get(places.name)
         if column is not None:
-            self.shared.note(column, len(places.held))
+            shared.note(column, len(places.held))
+        for holder in exchange.holders:
+            if holder:
+                shared.add(shared.column_of(places.name, holder), by)
 
 
 class Rows:

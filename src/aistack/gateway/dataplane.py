@@ -38,6 +38,7 @@ DRAIN_LOOK_SECONDS = 0.02
 QUIET_SECONDS = 0.5
 
 OnEjected = Callable[[str, str, float, str], None]  # service, instance, seconds, error
+OnBack = Callable[[str, str], None]  # service, instance
 OnRefusedCredentials = Callable[[list[tuple[str, int, str]]], None]  # (address, count, reason)
 
 
@@ -52,10 +53,11 @@ class DataPlane:
         self._configure(settings)
         self.log = get_log("gateway")
         self.upstreams = Upstreams(*_rules(settings), self._ejected)
-        self.absences = Absences(self.upstreams)
+        self.absences = Absences(self.upstreams, lambda one: self.on_back(one.service.name, one.id))
         self.measures = Measures(self.upstreams)
         self.on_ejected: OnEjected = nobody_is_told
         self.on_refused_credentials: OnRefusedCredentials = nobody_counts
+        self.on_back: OnBack = nobody_asks
         self.refused_credentials = RefusedCredentials()
         self.buckets = Buckets()
         self.shared_buckets: SharedBuckets | None = None
@@ -163,7 +165,6 @@ class DataPlane:
             check_clocks(client, now)
         if now - self._swept_at > SWEEP_SECONDS - CLOCK_SECONDS / 2:
             self._sweep(now)
-        self.access.flush()
 
     def _sweep(self, now: float) -> None:
         """What is done about once a second."""
@@ -174,13 +175,9 @@ class DataPlane:
         self.retry_budget.refill(sum(service.requests_total for service in services), seconds)
         if self._certificates is not None:
             self._certificates.refresh()
-        if self.concurrency.shared is not None:
-            self.concurrency.shared.publish(
-                [one for service in services for one in (service.requests, service.streams)]
-            )
         if refused := self.refused_credentials.take():
             self.on_refused_credentials(refused)
-        self.access.refill()
+        self.access.refill(self.measures.count())
 
     def _recheck_callers(self, now: float) -> None:
         """Ends what was asked with a key or token that does not hold any more."""
@@ -212,7 +209,6 @@ class DataPlane:
             await self._clock.stop()
         if self._lag is not None:
             self._lag.stop()
-        self.access.stop()
         if self.shared_buckets is not None:
             await self.shared_buckets.close()
         self.connector.stop()
@@ -230,6 +226,10 @@ def _rules(settings: GatewaySettings) -> tuple[EjectionRules, BreakerRules, Rate
 
 
 def nobody_is_told(service: str, instance: str, seconds: float, error: str) -> None:
+    return None
+
+
+def nobody_asks(service: str, instance: str) -> None:
     return None
 
 

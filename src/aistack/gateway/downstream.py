@@ -11,7 +11,7 @@ from aistack.gateway.fields import Malformed, check_partial
 from aistack.gateway.forwarding import LOCAL, Origin
 from aistack.gateway.identity import RememberedCaller
 from aistack.gateway.journey import Journey
-from aistack.gateway.refusals import Refusal
+from aistack.gateway.refusals import Refusal, new_request_id
 from aistack.gateway.request_head import HeadReader
 from aistack.gateway.request_line import known_request_lines
 from aistack.gateway.response_writer import ResponseWriter
@@ -167,7 +167,9 @@ class ClientConnection(asyncio.Protocol):
     def refuse(self, refusal: Refusal) -> None:
         """Answers what never became an exchange, and closes."""
         self.plane.measures.reject(refusal.code)
-        self.writer.refusal(refusal, None)
+        request_id = new_request_id()
+        sent = self.writer.refusal(refusal, None, request_id)
+        self.plane.access.note_refusal(refusal, request_id, self.origin.peer, sent)
         self.close_gently()
 
     def open_tunnel(self, tunnel: "Tunnel") -> None:

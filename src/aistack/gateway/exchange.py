@@ -111,11 +111,14 @@ class Exchange(Attempts):
         self._finish(succeeded=True)
 
     def response_head(self, head: ResponseHead) -> None:
+        if head.is_event_stream and self.in_flight and self.route is not None:
+            refusal = self.plane.concurrency.becomes_stream(self.route.service, self)
+            if refusal is not None:
+                self.refuse(refusal)
+                return
         self._answered(head)
         self.answered = time.monotonic()
         self.client.writer.head(self, head)
-        if head.is_event_stream and self.in_flight and self.route is not None:
-            self.plane.concurrency.becomes_stream(self.route.service, self)
 
     def _answered(self, head: ResponseHead) -> None:
         self.status, self.responding = head.line.status, True

@@ -24,7 +24,16 @@ FORWARDING = frozenset(  # what the gateway alone says to an instance, whatever 
         b"x-real-ip", b"x-request-timeout-ms",
     )
 )  # fmt: skip
-RESERVED_PREFIXES = (b"x-forwarded-", b"x-aistack-")
+RESERVED_PREFIXES = (b"x-forwarded", b"x-aistack")
+KEPT_FROM_TRAILERS = (
+    HOP_BY_HOP
+    | CREDENTIALS
+    | {
+        b"content-length", b"host", b"cookie", b"set-cookie", b"content-encoding", b"content-type", b"content-range",
+        b"cache-control", b"expect", b"max-forwards", b"range", b"location", b"www-authenticate", b"traceparent",
+        b"tracestate",
+    }
+)  # fmt: skip
 CHUNKED_LINE = b"transfer-encoding: chunked\r\n"
 UPGRADE_LINES = b"connection: upgrade\r\nupgrade: websocket\r\n"
 LENGTH_DIGITS_MAX = 15
@@ -71,6 +80,17 @@ def is_reserved(name: bytes) -> bool:
     """Whether only the gateway may send an instance this field. `_` counts as `-`: CGI and WSGI make them one."""
     name = name.replace(b"_", b"-")
     return name in FORWARDING or name.startswith(RESERVED_PREFIXES)
+
+
+def may_trail(name: bytes) -> bool:
+    """Whether a field may stand behind a body: none that means something before it (RFC 9110 §6.5.1), none of ours."""
+    return name not in KEPT_FROM_TRAILERS and b"_" not in name and not is_reserved(name)
+
+
+def announced(trailer: bytes) -> bytes:
+    """What a Trailer field says, less the names that will not come."""
+    names = (name.strip() for name in trailer.split(b","))
+    return b", ".join(name for name in names if name and may_trail(name.lower()))
 
 
 def content_length(value: bytes) -> int:

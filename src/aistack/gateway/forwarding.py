@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 
-from aistack.gateway.fields import CHUNKED_LINE, FORWARDING, RESERVED_PREFIXES, UPGRADE_LINES, Field
+from aistack.gateway.fields import CHUNKED_LINE, FORWARDING, RESERVED_PREFIXES, UPGRADE_LINES, Field, announced
 from aistack.gateway.identity import Caller
 from aistack.gateway.request_head import CREDENTIAL, OTHER, RequestHead
 from aistack.gateway.request_line import RequestLine
@@ -14,6 +14,7 @@ LOCAL = "unix"  # the address of peers on a Unix socket
 PASSED_AS_GIVEN = frozenset((b"expect", b"origin", b"sec-fetch-site"))
 TRACE = frozenset((b"traceparent", b"tracestate"))
 TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]+)?")
+FORWARDED_FOR = re.compile(rb"(?:^|[;,\s])for=\"?([^\";,\s]+)\"?", re.IGNORECASE)  # RFC 7239 §4
 ON_BEHALF = b"x-aistack-on-behalf"
 
 
@@ -21,6 +22,24 @@ def is_loopback(peer: str) -> bool:
     """Whether an IP address is one of this machine's own."""
     address = ipaddress.ip_address(peer.partition("%")[0])
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def _without_port(hop: str) -> str:
+    """An address out of `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`, as some proxies write it."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
+
+
+def network_of(address: str) -> str:
+    """What limits go by: an IPv4 address, or the /64 of an IPv6 address, all of which one client may have."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 class TrustedProxies:
@@ -47,9 +66,8 @@ class TrustedProxies:
         for hop in reversed(forwarded_for.split(",")):
             if not self.trusts(address):
                 break
-            hop = hop.strip()
             try:
-                address = str(ipaddress.ip_address(hop))
+                address = str(ipaddress.ip_address(_without_port(hop.strip())))
             except ValueError:
                 break
         return address
@@ -70,14 +88,15 @@ class Origin:
         """The client's address, as limits and logs see it."""
         if not self.trusted:
             return self.peer
-        return self._proxies.client_address(head.value(b"x-forwarded-for").decode("latin-1"), self.peer)
+        chain = head.value(b"x-forwarded-for") or b",".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
+        return self._proxies.client_address(chain.decode("latin-1"), self.peer)
 
     def lines_for(self, head: RequestHead, host: bytes) -> tuple[bytes, bytes]:
         """The lines for a request with fields of a proxy before us, and the host they end with."""
         via = head.value(b"via")
         if not self.trusted:
             return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), host
-        before = head.value(b"x-forwarded-for")
+        before = head.value(b"x-forwarded-for") or b", ".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
         chain = b"%b, %b" % (before, self.peer.encode()) if before else self.peer.encode()
         proto = head.value(b"x-forwarded-proto").lower()
         lines = self._lines(chain, proto if proto in (b"http", b"https") else self.proto, via)
@@ -131,7 +150,7 @@ def _own_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Cal
         lines.append(UPGRADE_LINES)
     elif head.wants_trailers:
         lines.append(b"connection: te\r\nte: trailers\r\n")
-    if head.chunked and (trailer := head.value(b"trailer")):
+    if head.chunked and (trailer := announced(head.value(b"trailer"))):
         lines.append(b"trailer: %b\r\n" % trailer)
     return b"".join(lines)
 

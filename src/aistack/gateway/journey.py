@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from aistack.chassis.context import CLIENT_LEFT
 from aistack.gateway import absence, refusals
-from aistack.gateway.access_log import FIRST_FAILURE
+from aistack.gateway.access_log import FIRST_REFUSAL
 from aistack.gateway.admission import BODY_AHEAD_BYTES, LATER, cut_off, refusal_of, waits_for_body
 from aistack.gateway.breaker import FIRST_ABSENCE, route_class
 from aistack.gateway.deadlines import DEADLINE_HEADER, Deadline
-from aistack.gateway.forwarding import forwarded_lines, is_loopback
+from aistack.gateway.forwarding import forwarded_lines, is_loopback, network_of
 from aistack.gateway.identity import NO_LINE, Caller
 from aistack.gateway.instances import Instance, UpstreamService
 from aistack.gateway.limits import RateRule
@@ -76,7 +76,7 @@ class Journey:
     def caller_name(self) -> str:
         """Who asks, as limits and hashing see it: the principal, or the address when nobody has to say."""
         if self.caller is None or self.caller.who.kind == "anonymous":
-            return self.address
+            return network_of(self.address)
         return self.caller.who.id
 
     @property
@@ -89,7 +89,7 @@ class Journey:
             if self.is_local if self.caller is None else self.caller.who.kind == "service":
                 self._holders = "", ""
             else:
-                self._holders = self.caller_name, f"from {self.address}"
+                self._holders = self.caller_name, f"from {network_of(self.address)}"
         return self._holders
 
     @property
@@ -212,7 +212,7 @@ class Journey:
         self.plane.measures.reject(refusal.code)
         if not self.request_done:
             self.keep_alive = False
-        self.client.writer.refusal(refusal, self)
+        self.sent = self.client.writer.refusal(refusal, self)
         self._finish()
 
     def _drop_connection(self) -> None:
@@ -241,10 +241,7 @@ class Journey:
         plane.measures.record(route, self.line.method, self.status, self.ended - self.begun)
         if self.answered:
             plane.measures.record_stream(route, self.answered - self.begun, self.ended - self.begun)
-        access = plane.access
-        if access.left > 0 or self.refused or self.status >= FIRST_FAILURE:
-            access.note(self)
-        else:
-            access.skipped += 1
+        if plane.access.left > 0 or self.status >= FIRST_REFUSAL or self.refused:
+            plane.access.note(self)
         self.instance = None
         self.client.exchange_done(self)

@@ -98,6 +98,7 @@ class Measures:
         self.rejected: dict[str, int] = {}
         self.first_bytes: Histograms = {}
         self.streamed: Histograms = {}
+        self._cells = upstreams.cells
         self._unrouted = upstreams.cells.setdefault(("gateway", "none"), {})
 
     def record(self, route: Route | None, method: bytes, status: int, seconds: float) -> None:
@@ -116,6 +117,10 @@ class Measures:
             cell = histograms.setdefault(name, [0.0] * CELL_LENGTH)
             cell[bisect_left(DURATION_BUCKETS_SECONDS, value)] += 1
             cell[-1] += value
+
+    def count(self) -> int:
+        """How many requests were recorded since the start."""
+        return int(sum(sum(cell[:-1]) for cells in self._cells.values() for cell in cells.values()))
 
     def retried(self, service: str) -> None:
         self.retries[service] = self.retries.get(service, 0) + 1

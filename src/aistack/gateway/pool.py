@@ -15,7 +15,14 @@ from mmap import mmap
 
 from aistack.chassis.logs import get_log
 from aistack.gateway.concurrency import Rows
-from aistack.gateway.dataplane import OnEjected, OnRefusedCredentials, nobody_counts, nobody_is_told
+from aistack.gateway.dataplane import (
+    OnBack,
+    OnEjected,
+    OnRefusedCredentials,
+    nobody_asks,
+    nobody_counts,
+    nobody_is_told,
+)
 from aistack.gateway.identity import KnownKey
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS
 from aistack.gateway.measures import Report, merged
@@ -48,6 +55,7 @@ class WorkerPool:
         self.settings = settings
         self.on_ejected: OnEjected = nobody_is_told
         self.on_refused_credentials: OnRefusedCredentials = nobody_counts
+        self.on_back: OnBack = nobody_asks
         self._log = get_log("gateway")
         self._snapshot: Snapshot = ()
         self._keys: list[KnownKey] | None = None
@@ -179,6 +187,8 @@ class WorkerPool:
                 self._log.info("worker.ready", worker=worker.number, pid=process.pid)
             elif kind == "ejected":
                 self.on_ejected(*said)
+            elif kind == "back":
+                self.on_back(*said)
             elif kind == "refused_credentials":
                 self.on_refused_credentials(said)
             elif kind == "report":

@@ -6,6 +6,7 @@ from typing import cast
 from starlette.types import Scope as Connection
 
 from aistack.chassis.logs import get_log
+from aistack.gateway.addresses import without_secrets
 from aistack.gateway.allowance import Allowances
 from aistack.gateway.leases import Registered
 from aistack.gateway.registry import Outcome
@@ -48,7 +49,8 @@ class RegistrationRecords:
         asked = connection.get("state", {}).get(ASKED)
         if asked is not None:
             lease = cast(LeaseRequest, asked)
-            detail = f"{detail} (asked for {_described(lease.url, [route.prefix for route in lease.routes])})"
+            wanted = _described(without_secrets(lease.url), [route.prefix for route in lease.routes])
+            detail = f"{detail} (asked for {wanted})"
         detail = f"{connection['method']} {status}: {detail}"
         if self._logged.take(actor.address):
             about = {"subject": subject, "by": actor.who.id, "address": actor.address}

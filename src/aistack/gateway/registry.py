@@ -202,10 +202,10 @@ class Registry:
             instance.last_error = error
             self._announce("ejected", instance)
 
-    def watch(self, after: int | None) -> AsyncGenerator[Change]:
+    def watch(self, after: int | None, who: str = "") -> AsyncGenerator[Change]:
         """Every change after a revision, for ever. Raises Unavailable when as many watch as may."""
-        self._feed.refuse_watcher()
-        return self._feed.follow(after)
+        self._feed.refuse_watcher(who)
+        return self._feed.follow(after, who)
 
     def snapshot(self) -> Snapshot:
         """What the data plane goes by: every instance that is not draining, and the claims of each service."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
 from aistack.chassis.errors import NotFound
+from aistack.chassis.identity import ANONYMOUS, principal
 from aistack.gateway.breaker import State
 from aistack.gateway.changes import last_revision
 from aistack.gateway.leases import Registered
@@ -82,7 +83,8 @@ def registry_routes(registry: Registry, report: Callable[[], Report], records: R
 
         `reset` says that changes are missing: read the registry again.
         """
-        changes = registry.watch(last_revision(last_event_id))
+        who = principal.get()
+        changes = registry.watch(last_revision(last_event_id), "" if who is ANONYMOUS else who.id)
 
         async def events() -> AsyncIterator[str]:
             yield f": revision {registry.revision}\n\n"

@@ -9,6 +9,7 @@ from aistack.gateway.fields import (
     Field,
     Known,
     Malformed,
+    announced,
     content_length,
     options_of,
     read_field,
@@ -18,7 +19,7 @@ from aistack.gateway.fields import (
 )
 
 LENGTH, DROPPED, KEEP_ALIVE, OTHER, DATE, EVENT_STREAM = 1, 2, 4, 8, 16, 32
-MARKS = (
+MARKS = (  # of what a service answers; the gateway's own words are none of them
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys((b"x-request-id", b"x-content-type-options", b"x-frame-options", b"keep-alive"), DROPPED)
     | {b"content-length": LENGTH, b"strict-transport-security": OTHER, b"date": DATE}
@@ -56,9 +57,9 @@ class ResponseHead:
 
     __slots__ = ("chunked", "dated", "is_event_stream", "keep_alive", "length", "length_line", "line", "passed")
 
-    def __init__(self, line: StatusLine, passed: list[bytes]) -> None:
+    def __init__(self, line: StatusLine) -> None:
         self.line = line
-        self.passed = passed
+        self.passed = b""  # the status line and the header lines that go on as they came
         self.keep_alive = not line.http10
         self.chunked = self.dated = self.is_event_stream = False
         self.length: int | None = None
@@ -79,6 +80,8 @@ def _read_response_field(raw: bytes) -> Field:
         field.mark = KEEP_ALIVE
     elif field.name == b"content-type" and field.value.lower().startswith(b"text/event-stream"):
         field.mark = EVENT_STREAM
+    elif field.name.startswith(b"x-aistack"):
+        field.mark = DROPPED
     elif field.mark == LENGTH:
         field.number = content_length(field.value)
     return field
@@ -115,7 +118,7 @@ def read_response_head(raw: bytes) -> ResponseHead:
     line = _known_lines(lines[0]) or _lines.learn(lines[0])
     if len(lines) > HEADERS_MAX + 1:
         raise Malformed(f"the response has more than {HEADERS_MAX} headers")
-    head = ResponseHead(line, passed := [])
+    head, passed = ResponseHead(line), list[bytes]()
     length = special = None
     del lines[0]
     for one in lines:
@@ -141,7 +144,8 @@ def read_response_head(raw: bytes) -> ResponseHead:
         head.length = length.number
         head.length_line = b"" if line.status == NO_CONTENT else length.line  # RFC 9110 §8.6
     if special is not None:
-        _judge(head, special)
+        passed = _judge(head, special, passed)
+    head.passed = line.line + b"".join(passed)
     return head
 
 
@@ -154,7 +158,8 @@ def framing_for(head: ResponseHead, http10: bool, to_head: bool) -> tuple[bytes,
     return (b"", False, False) if http10 else (CHUNKED_LINE, True, True)
 
 
-def _judge(head: ResponseHead, special: list[Field]) -> None:
+def _judge(head: ResponseHead, special: list[Field], passed: list[bytes]) -> list[bytes]:
+    """Reads what the special fields mean for framing and for the connection; the lines that still go on."""
     coding = values_of(special, b"transfer-encoding").lower()
     if coding:
         if coding != b"chunked" or head.length is not None or head.line.http10:
@@ -163,7 +168,9 @@ def _judge(head: ResponseHead, special: list[Field]) -> None:
     connection = values_of(special, b"connection")
     if connection:
         head.keep_alive = stays_open(options_of(connection), head.keep_alive)
-        head.passed = without_named(head.passed, connection)
-    trailer = values_of(special, b"trailer")
+        passed = without_named(passed, connection)
+        head.dated = head.dated and any(one[:5].lower() == b"date:" for one in passed)
+    trailer = announced(values_of(special, b"trailer"))
     if trailer and head.chunked:
-        head.passed.append(b"trailer: %b\r\n" % trailer)
+        passed.append(b"trailer: %b\r\n" % trailer)
+    return passed

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aistack.gateway.bodies import chunk, last_chunk
 from aistack.gateway.fields import UPGRADE_LINES, Field, date_line
-from aistack.gateway.refusals import Refusal, bare_answer, new_request_id, problem_answer, without_body
+from aistack.gateway.refusals import Refusal, bare_answer, problem_answer, without_body
 from aistack.gateway.response_head import ResponseHead, framing_for
 from aistack.gateway.turns import Turn
 
@@ -53,25 +53,23 @@ class ResponseWriter:
             self.write(data)
 
     def interim(self, head: ResponseHead) -> None:
-        self.write(b"".join((head.line.line, *head.passed, b"\r\n")))
+        self.write(head.passed + b"\r\n")
 
-    def refusal(self, refusal: Refusal, exchange: "Journey | None") -> None:
-        """The gateway's own answer to an exchange, or to bytes that never became one."""
-        if exchange is None:
-            request_id, extra, close = new_request_id(), refusal.extra, True
-        else:
-            request_id, extra, close = (
-                exchange.request_id,
-                refusal.extra + exchange.extra_lines,
-                not exchange.keep_alive,
-            )
+    def refusal(self, refusal: Refusal, exchange: "Journey | None", request_id: bytes = b"") -> int:
+        """The gateway's own answer to an exchange, or to bytes that never became one; the length of its body."""
+        extra, close = refusal.extra, True
+        if exchange is not None:
+            request_id, close = exchange.request_id, not exchange.keep_alive
+            extra += exchange.extra_lines
         status, code, detail = refusal[:3]
         common = self._common + date_line()
         if status < 300:
             answer = bare_answer(status, request_id, common=common, close=close, extra=extra)
         else:
             answer = problem_answer(status, code, detail, request_id, common=common, close=close, extra=extra)
-        self.write(without_body(answer) if exchange is not None and exchange.to_head else answer)
+        head = without_body(answer)
+        self.write(head if exchange is not None and exchange.to_head else answer)
+        return len(answer) - len(head)
 
     def upgrade(self, exchange: "Journey", head: ResponseHead) -> None:
         self.write(self._joined(exchange, head, UPGRADE_LINES))
@@ -88,9 +86,10 @@ class ResponseWriter:
         return self._joined(exchange, head, framing)
 
     def _joined(self, exchange: "Journey", head: ResponseHead, framing: bytes, body: bytes = b"") -> bytes:
+        common = self._common if head.dated else self._common + date_line()
         return b"".join(
             (
-                head.line.line, *head.passed, self._common, exchange.extra_lines, b"" if head.dated else date_line(),
-                b"x-request-id: ", exchange.request_id, b"\r\n", framing, b"\r\n", body,
+                head.passed, common, exchange.extra_lines, b"x-request-id: ", exchange.request_id, b"\r\n", framing,
+                b"\r\n", body,
             )
         )  # fmt: skip

@@ -24,12 +24,15 @@ def health_routes(checker: HealthChecker) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/health")
+    @router.head("/health", include_in_schema=False)
     @router.get("/api/health", include_in_schema=False)
+    @router.head("/api/health", include_in_schema=False)
     async def health() -> dict[str, str]:
         """The gateway itself."""
         return {"status": "healthy", "service": "gateway", "version": __version__}
 
     @router.get("/api/health/all")
+    @router.head("/api/health/all", include_in_schema=False)
     async def health_of_all(response: Response) -> HealthOfAll:
         """Every service and instance, probed now. 503 when a required service is down."""
         report = await checker.report_all()

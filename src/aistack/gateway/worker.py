@@ -94,6 +94,7 @@ def _plane(settings: GatewaySettings, pipe: Pipe) -> DataPlane:
     plane.on_ejected = lambda service, instance, seconds, error: pipe.send(
         "ejected", (service, instance, seconds, error)
     )
+    plane.on_back = lambda service, instance: pipe.send("back", (service, instance))
     plane.on_refused_credentials = lambda refused: pipe.send("refused_credentials", refused)
     return plane
 

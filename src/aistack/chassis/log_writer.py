@@ -1,0 +1,91 @@
+"""Writes log lines from a thread of its own, so that a full disk or a stuck reader of the log never holds up requests.
+
+Lines that find no room are dropped and counted; a line says how many once there is room again.
+"""
+
+import atexit
+import logging
+import os
+import queue
+import sys
+import threading
+import time
+
+LINES_WAITING_MAX = 20_000
+LAST_SECONDS_MAX = 1.0  # how long the end of the process waits for lines that are not written yet
+
+
+class LogWriter:
+    """One thread of this process, begun with the first line."""
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._dropped = 0
+        self._idle = threading.Event()
+        self._idle.set()
+
+    def put(self, line: str) -> None:
+        """Takes a line, without its end, and returns at once."""
+        if self._lines.qsize() >= LINES_WAITING_MAX:
+            self._dropped += 1
+            return
+        self._idle.clear()
+        self._lines.put(line)
+        if self._thread is None:
+            self._start()
+
+    def finish(self, seconds: float = LAST_SECONDS_MAX) -> None:
+        """Waits until all lines are written, but no longer than this."""
+        deadline = time.monotonic() + seconds
+        while not self._idle.wait(0.02) and time.monotonic() < deadline:
+            if self._thread is None or not self._thread.is_alive():
+                return
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                self._thread.start()
+                atexit.register(self.finish)
+
+    def _run(self) -> None:
+        while True:
+            line = self._lines.get()
+            _write(line)
+            if self._dropped and self._lines.qsize() < LINES_WAITING_MAX // 2:
+                dropped, self._dropped = self._dropped, 0
+                _write(f"log.dropped lines={dropped}")
+            if self._lines.empty():
+                self._idle.set()
+                if not self._lines.empty():  # one came between
+                    self._idle.clear()
+
+
+class LogHandler(logging.Handler):
+    """Hands the lines of Python's loggers to a writer."""
+
+    def __init__(self, writer: LogWriter) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._writer.put(self.format(record))
+        except Exception:
+            self.handleError(record)
+
+
+def _write(line: str) -> None:
+    """Puts a line on the standard error in one piece. What finds no room there, as on a full disk, is lost."""
+    data = line.encode("utf-8", "backslashreplace") + b"\n"
+    try:
+        descriptor = sys.stderr.fileno()
+        while data:
+            data = data[os.write(descriptor, data) :]
+    except (OSError, ValueError):
+        return
+
+
+log_writer = LogWriter()
