@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from aistack.chassis.listening import bind_unix
+from aistack.chassis.log_writer import log_writer
 from aistack.chassis.serving import Host, Hosted
 from aistack.deploy.reloading import Reloading
 from aistack.deploy.settings import settings_of, with_secrets
@@ -65,6 +66,7 @@ class Gateway:
 
     async def stop(self) -> None:
         await self.host.stop()
+        log_writer.finish()  # its lines belong to this test
 
     async def instance(self, name: str, behaviour: Behaviour, instance_id: str = "one", **lease: object) -> int:
         """Starts an instance and registers it; its port."""

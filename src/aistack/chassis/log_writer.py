@@ -10,15 +10,17 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 LINES_WAITING_MAX = 20_000
 LAST_SECONDS_MAX = 1.0  # how long the end of the process waits for lines that are not written yet
 
 
 class LogWriter:
-    """One thread of this process, begun with the first line."""
+    """One thread of this process, begun with the first line. `loss_line` makes the line for a number of lost ones."""
 
     def __init__(self) -> None:
+        self.loss_line: Callable[[int], str] = lambda lines: f"log.dropped lines={lines}"
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -56,7 +58,7 @@ class LogWriter:
             _write(line)
             if self._dropped and self._lines.qsize() < LINES_WAITING_MAX // 2:
                 dropped, self._dropped = self._dropped, 0
-                _write(f"log.dropped lines={dropped}")
+                _write(self.loss_line(dropped))
             if self._lines.empty():
                 self._idle.set()
                 if not self._lines.empty():  # one came between

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -62,6 +63,9 @@ def configure_logs(level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         cache_logger_on_first_use=True,
     )
+    log_writer.loss_line = lambda lines: rendered(
+        {"timestamp": timestamp(), "level": "warning", "event": "log.dropped", "lines": lines}, terminal=terminal
+    )
     handler = LogHandler(log_writer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -89,6 +93,11 @@ def rendered(event: Event, *, terminal: bool) -> str:
         return json.dumps(_to_ecs(None, "", event), ensure_ascii=False)
     named = " ".join(f"{key}={value!r}" for key, value in event.items() if key not in HEAD_KEYS)
     return f"{event['timestamp']} [{event['level']:<8}] {event['event']:<30} {named}"
+
+
+def timestamp() -> str:
+    """Now, in UTC with milliseconds, as log lines have it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def get_log(service: str) -> structlog.stdlib.BoundLogger:

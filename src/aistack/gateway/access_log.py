@@ -5,12 +5,10 @@ many of those that failed, so that a flood of one does not hide the others. How 
 Heartbeats and health checks that went well get no line. Queries are left out of paths, for they may hold secrets.
 """
 
-import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aistack.chassis.log_writer import log_writer
-from aistack.chassis.logs import is_for_terminal, rendered
+from aistack.chassis.logs import is_for_terminal, rendered, timestamp
 from aistack.gateway.forwarding import trace_id
 from aistack.gateway.refusals import Refusal
 
@@ -115,5 +113,4 @@ def _event(exchange: "Journey") -> dict[str, object]:
 
 
 def _head() -> dict[str, object]:
-    now = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"timestamp": now, "level": "info", "event": "request", "service": "gateway"}
+    return {"timestamp": timestamp(), "level": "info", "event": "request", "service": "gateway"}
