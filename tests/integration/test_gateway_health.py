@@ -519,7 +519,7 @@ async def test_a_health_path_from_the_description_cannot_say_more_than_a_path(ga
     assert received == []
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 300, "under_score.invalid"])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "under_score.invalid"])
 async def test_a_host_that_cannot_be_resolved_fails_alone(gateway: Gateway, host: str):
     await gateway.instance("good", answering(plain(b"ok")))
     gateway.toml = QUICK + f"[upstreams.legacy]\nurls = ['http://{host}:80']\nroutes = ['/legacy']\n"

@@ -57,7 +57,7 @@ class ChangeFeed:
         self._grown.set()
         self._grown = asyncio.Event()
 
-    def refuse_watcher(self, who: str) -> None:
+    def refuse_watcher(self, who: str = "") -> None:
         """Raises Unavailable when as many watch as may, or as many of one caller; `who` is empty for nobody known."""
         if self._watchers.total() >= WATCHERS_MAX:
             raise Unavailable(f"{WATCHERS_MAX} clients watch the registry already; try again later")
