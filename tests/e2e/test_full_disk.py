@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,10 +46,10 @@ class Disk:
 
 
 @contextmanager
-def mounted(folder: Path, size: str) -> Iterator[Disk]:
+def mounted(size: str) -> Iterator[Disk]:
     if os.getuid() != 0:
         pytest.skip("only root can mount a small disk")
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="aistack-disk-"))  # short, for there are sockets in it
     words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if subprocess.run(words, capture_output=True).returncode:
         pytest.skip("this machine does not let tests mount")
@@ -56,11 +57,12 @@ def mounted(folder: Path, size: str) -> Iterator[Disk]:
         yield Disk(folder)
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+        folder.rmdir()
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    with mounted(tmp_path / "small", "32m") as one:
+def disk() -> Iterator[Disk]:
+    with mounted("32m") as one:
         yield one
 
 
@@ -85,7 +87,7 @@ def names(stack: Stack) -> set[str]:
 @pytest.mark.parametrize("size", ["4k", "64k", "300k"])
 @pytest.mark.parametrize("words", [(), ("--processes",)])
 def test_a_start_without_space_ends_with_one_clear_line(tmp_path: Path, size: str, words: tuple[str, ...]):
-    with mounted(tmp_path / "small", size) as disk:
+    with mounted(size) as disk:
         stack = Stack(tmp_path, AISTACK_DATA_DIR=str(disk.folder / "data"))
         done = stack.command("up", *words)
         said = [line for line in done.stderr.splitlines() if line]

@@ -275,3 +275,13 @@ class TestServing:
         for service in described.status():
             assert is_404(f"{service['address']}/metrics"), service
             assert httpx.get(f"{service['address']}/health").status_code == 200
+
+
+def test_a_data_folder_too_deep_for_sockets_is_told(tmp_path: Path):
+    deep = tmp_path / ("x" * 120)
+    one = Stack(tmp_path, AISTACK_DATA_DIR=str(deep))
+    for words in ((), ("--processes",)):
+        done = one.command("up", *words)
+        assert done.returncode == 1
+        assert "too long for a socket" in done.stderr
+    one.http.close()

@@ -5,6 +5,7 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 
 import contextlib
 import fcntl
+import os
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
+from aistack.chassis.listening import UNIX_PATH_BYTES_MAX
 from aistack.deploy.background import environment_for
 from aistack.deploy.holding import SUPERVISORD
 from aistack.deploy.log_files import OLD_KEPT, begin
@@ -29,6 +31,7 @@ START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 90.0
 STARTS_MAX = 4  # supervisord itself counts only those that end within a second
 LOOK_SECONDS = 0.05
+PID_BYTES_MAX = len(".4194304")  # supervisord binds a name with its pid behind it first
 
 
 def supervisor(places: Places) -> Any:
@@ -96,10 +99,13 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Po
         "pidfile": str(places.run / "supervisord.pid"),
         "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
     }
+    socket = str(places.supervisor_socket)
+    if len(os.fsencode(socket)) + PID_BYTES_MAX > UNIX_PATH_BYTES_MAX:
+        raise StackError(f"{socket} is too long for a socket; use a shorter data folder (AISTACK_DATA_DIR)")
     for unit in units:
         if "-" in unit:
             make_places(places.replica(unit))
-    text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
+    text = settings(stack, sys.executable, socket, daemon, str(places.data_dir), logging)
     try:
         places.supervisor_settings.write_text(text)
     except OSError as error:
