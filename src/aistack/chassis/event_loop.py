@@ -6,6 +6,7 @@ from collections import deque
 
 LOOK_SECONDS = 0.25
 REMEMBERED_SECONDS = 30.0
+STEP_SECONDS = 0.05
 
 
 class LoopLag:
@@ -31,4 +32,41 @@ class LoopLag:
 
     def _look(self) -> None:
         self._seen.append(max(0.0, time.monotonic() - self._due))
+        self._wait()
+
+
+class LostTime:
+    """Adds up how late the running loop was, in `seconds`, while it is held.
+
+    What one waits for may have come meanwhile and not have been looked at: a deadline gives this time back.
+    """
+
+    def __init__(self) -> None:
+        self._lost = 0.0
+        self._due = 0.0
+        self._holders = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def seconds(self) -> float:
+        return self._lost + (max(0.0, time.monotonic() - self._due) if self._timer is not None else 0.0)
+
+    def hold(self) -> None:
+        self._holders += 1
+        if self._timer is None:
+            self._wait()
+
+    def release(self) -> None:
+        self._holders -= 1
+        if not self._holders and self._timer is not None:
+            self._lost = self.seconds
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        self._due = time.monotonic() + STEP_SECONDS
+        self._timer = asyncio.get_running_loop().call_later(STEP_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._lost += max(0.0, time.monotonic() - self._due)
         self._wait()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aistack.chassis.event_loop import LostTime
 from aistack.chassis.logs import get_log
 from aistack.gateway.leases import Registered
 from aistack.gateway.probe import CheckNotPossible, Lookups, Probe, printable
@@ -19,7 +20,7 @@ from aistack.gateway.probe import CheckNotPossible, Lookups, Probe, printable
 LANE_PLACES = 128
 SLOW_SECONDS = 0.5
 SLOW_SHARE = 0.25  # of the time of a check, where that is less
-LATE_SECONDS = 0.25
+LOST_SECONDS = 0.1
 FRESH_SECONDS = 0.25
 
 Result = Literal["success", "failure", "timeout", "unknown"]
@@ -48,7 +49,7 @@ class Lane:
 class Check:
     """One check that waits or runs. `decides` when its outcome counts for the thresholds."""
 
-    __slots__ = ("begun", "decides", "instance", "lane", "outcome", "probe", "slow_timer", "task", "timer")
+    __slots__ = ("begun", "decides", "instance", "lane", "lost", "outcome", "probe", "slow_timer", "task", "timer")
 
     def __init__(self, instance: Registered, lane: Lane, decides: bool) -> None:
         self.instance = instance
@@ -56,6 +57,7 @@ class Check:
         self.decides = decides
         self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.begun = 0.0
+        self.lost = 0.0
         self.probe: Probe | None = None
         self.task: asyncio.Task[str] | None = None
         self.timer: asyncio.TimerHandle | None = None
@@ -89,6 +91,7 @@ class ProbeQueue:
         self._slow: set[Registered] = set()
         self._quick_lane, self._slow_lane = Lane(), Lane()
         self._lookups = Lookups()
+        self._lost = LostTime()
         self._stopped = False
 
     def check(self, instance: Registered) -> "asyncio.Future[Outcome]":
@@ -143,7 +146,8 @@ class ProbeQueue:
                 continue
             loop = asyncio.get_running_loop()
             lane.running += 1
-            check.begun = time.monotonic()
+            self._lost.hold()
+            check.begun, check.lost = time.monotonic(), self._lost.seconds
             check.probe = Probe(instance.host, instance.port, instance.health_path, self._lookups)
             check.task = loop.create_task(check.probe.error(), name="gateway:health-check")
             check.task.add_done_callback(lambda task, check=check: self._ended(check, task))
@@ -159,6 +163,7 @@ class ProbeQueue:
         elif quick.waiting:
             check.end()
             check.task = None
+            self._lost.release()
             slow.waiting.appendleft(check)  # those known to be slow wait longer
             self._slow.add(check.instance)
         else:
@@ -170,11 +175,11 @@ class ProbeQueue:
         self._start_waiting(quick)
 
     def _overdue(self, check: Check, seconds: float, extended: bool) -> None:
-        """Time is over. Where the gateway itself stood still meanwhile, it gives that time back, once."""
-        late = time.monotonic() - check.begun - seconds
-        if late > LATE_SECONDS and not extended:
+        """Time is over. Where the gateway itself stood still or crawled meanwhile, it gives that time back, once."""
+        lost = self._lost.seconds - check.lost
+        if lost > LOST_SECONDS and not extended:
             loop = asyncio.get_running_loop()
-            check.timer = loop.call_later(min(late, seconds), self._overdue, check, seconds, True)
+            check.timer = loop.call_later(min(lost, seconds), self._overdue, check, seconds, True)
             return
         stage = check.probe.stage if check.probe is not None else ""
         self._finish(check, "timeout", printable(f"{stage} within {seconds:g} s"))
@@ -204,6 +209,8 @@ class ProbeQueue:
     def _settle(self, check: Check, result: Result, error: str) -> None:
         instance, now = check.instance, time.monotonic()
         check.end()
+        if check.task is not None:
+            self._lost.release()
         self._checks.pop(instance, None)
         outcome = Outcome(result, error, now - check.begun if check.begun else 0.0, now)
         check.outcome.set_result(outcome)
