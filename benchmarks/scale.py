@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import psutil
 
-from aistack.chassis.logs import configure_logs
+from aistack.chassis.telemetry.logs import configure_logs
 from aistack.language.analysis import index_terms
 from aistack.rag.documents import Library, make_live, put_version
 from aistack.rag.experiences import Experiences

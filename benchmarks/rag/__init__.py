@@ -3,7 +3,7 @@ beside LightRAG."""
 
 import asyncio
 
-from aistack.chassis.logs import configure_logs
+from aistack.chassis.telemetry.logs import configure_logs
 from benchmarks.rag import beside_lightrag, chains, cranfield, ingest
 from benchmarks.report import Row
 

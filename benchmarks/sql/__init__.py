@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aistack.chassis.logs import configure_logs
+from aistack.chassis.telemetry.logs import configure_logs
 from benchmarks.report import Row
 from benchmarks.sql import fetching, guarding, stopping, understanding
 from benchmarks.sql.servers import servers

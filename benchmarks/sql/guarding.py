@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.sql.harmless import HARMLESS
 from tests.sql.hostile import HOSTILE
 
-from aistack.chassis.memory import settle_memory
+from aistack.chassis.runtime.memory import settle_memory
 from aistack.query.guard import Refused, check
 from benchmarks.report import Row
 from benchmarks.running import REPOSITORY

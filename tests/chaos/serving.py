@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from aistack.chassis.logs import configure_logs
+from aistack.chassis.telemetry.logs import configure_logs
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from aistack.chassis.listening import bind_unix
-from aistack.chassis.log_writer import log_writer
-from aistack.chassis.serving import Host, Hosted
+from aistack.chassis.runtime.listening import bind_unix
+from aistack.chassis.runtime.serving import Host, Hosted
+from aistack.chassis.telemetry.log_writer import log_writer
 from aistack.deploy.reloading import Reloading
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.gateway.app import create_app

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.listening import bind_tcp
-from aistack.chassis.serving import Host, Hosted
+from aistack.chassis.runtime.listening import bind_tcp
+from aistack.chassis.runtime.serving import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings
 from aistack.deploy.reloading import REPORT_BYTES, Reloading
 from aistack.deploy.settings import settings_of

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from aistack.chassis.periodic import Periodic, Work
+from aistack.chassis.runtime.periodic import Periodic, Work
 
 SECONDS_MAX = 60
 Started = Callable[..., Periodic]

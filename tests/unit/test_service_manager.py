@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from aistack.chassis.notifying import keep_watchdog, notify
+from aistack.chassis.runtime.service_manager import keep_watchdog, notify
 from tests.conftest import free_port
 
 OPENING = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
-from aistack.chassis.listening import AddressTaken
+from aistack.chassis.runtime.listening import AddressTaken
 from aistack.gateway.listening import open_listeners
 from aistack.gateway.settings import GatewaySettings
 settings = GatewaySettings(service="gateway", port={port}, data_dir="/tmp", listen=["127.0.0.1"])

@@ -18,7 +18,7 @@ from aistack.ai.routes import question_routes
 from aistack.ai.settings import AiSettings
 from aistack.ai.tables import HEAD, VERSION_TABLE
 from aistack.chassis.app import create_service_app
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.llm.chat import ChatModel

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aistack.ai.wire import AskAnswer
-from aistack.chassis.outgoing import GatewayClient
+from aistack.chassis.outgoing_http import GatewayClient
 
 
 class AiClient(GatewayClient):

@@ -13,7 +13,7 @@ from aistack.ai.settings import AiSettings
 from aistack.ai.voting import Candidate, Source
 from aistack.ai.wire import Clarification, Option, Reference
 from aistack.chassis.errors import Problem
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.client import RagClient
 

@@ -27,9 +27,9 @@ from aistack.ai.wire import (
     Turn,
     ValidateRequest,
 )
-from aistack.chassis.context import request_id
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import principal
+from aistack.chassis.request_context import request_id
 from aistack.stores.records import AnyRow
 
 

@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from aistack import __version__
-from aistack.chassis.context import RequestContext, request_id
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, problem_body
 from aistack.chassis.identity import PrincipalGuard
-from aistack.chassis.lifecycle import Lifecycle
-from aistack.chassis.metrics import ServiceMetrics
 from aistack.chassis.registration import Registrar
+from aistack.chassis.request_context import RequestContext, request_id
+from aistack.chassis.runtime.lifecycle import Lifecycle
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.telemetry.metrics import ServiceMetrics
 from aistack.chassis.trusted_hosts import TrustedHosts
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from aistack import __version__
-from aistack.chassis.logs import get_log
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.telemetry.logs import get_log
 from aistack.stack.catalogue import Service
 
 RETRY_SECONDS_FIRST = 0.05

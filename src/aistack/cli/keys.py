@@ -96,7 +96,7 @@ def service(name: str) -> None:
 
 def _call(method: str, path: str, **parts: Any) -> Any:
     from aistack.chassis.errors import Problem
-    from aistack.chassis.outgoing import GatewayClient
+    from aistack.chassis.outgoing_http import GatewayClient
 
     stack = loaded_stack()
     if not stack.identity:

@@ -7,8 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.logs import get_log
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.connections import Connections
 from aistack.connection.routes import connection_routes
 from aistack.connection.schemas import Schemas

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from aistack.chassis.outgoing import GatewayClient
+from aistack.chassis.outgoing_http import GatewayClient
 from aistack.connection.wire import ConnectionView, SchemaView, SealedTarget
 
 

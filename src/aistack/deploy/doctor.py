@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from aistack.chassis.listening import holder_of
+from aistack.chassis.runtime.listening import holder_of
 from aistack.chassis.settings import ServiceSettings
 from aistack.deploy.descriptors import needed
 from aistack.deploy.rendering.processes import check_replicas

@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import suppress
 
-from aistack.chassis.listening import HELD, AddressTaken, bind
+from aistack.chassis.runtime.listening import HELD, AddressTaken, bind
 from aistack.deploy.rendering.supervisor import DESCRIPTORS
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack

@@ -44,7 +44,7 @@ class LogFile:
             return
         size, error = rotate(self.path)
         if error:
-            from aistack.chassis.logs import get_log  # `aistack status` loads this module, too
+            from aistack.chassis.telemetry.logs import get_log  # `aistack status` loads this module, too
 
             get_log("stack").warning("log.dropped", bytes=size, error=error)
 

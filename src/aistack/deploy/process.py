@@ -10,14 +10,14 @@ from typing import Any
 import uvloop
 
 from aistack import __version__
-from aistack.chassis.listening import AddressTaken, bind, bind_unix, held
-from aistack.chassis.logs import configure_logs, get_log
-from aistack.chassis.memory import leave_no_core, settle_memory
-from aistack.chassis.metrics import MetricsDoor
-from aistack.chassis.notifying import keep_watchdog, notify
-from aistack.chassis.periodic import Periodic
-from aistack.chassis.serving import Host, Hosted, StartFailed
+from aistack.chassis.runtime.listening import AddressTaken, bind, bind_unix, held
+from aistack.chassis.runtime.memory import leave_no_core, settle_memory
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.runtime.service_manager import keep_watchdog, notify
+from aistack.chassis.runtime.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.telemetry.logs import configure_logs, get_log
+from aistack.chassis.telemetry.metrics import MetricsDoor
 from aistack.deploy.descriptors import raise_limit
 from aistack.deploy.log_files import LOOK_SECONDS, LogFile, is_output
 from aistack.deploy.reloading import Reloading

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from aistack.chassis.logs import get_log
-from aistack.chassis.notifying import notify, reloading
-from aistack.chassis.serving import Host, Hosted
+from aistack.chassis.runtime.service_manager import notify, reloading
+from aistack.chassis.runtime.serving import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings, is_secret
+from aistack.chassis.telemetry.logs import get_log
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.deploy.state import STACK, holder, running_in, write_whole
 from aistack.stack.description import Stack, Upstream

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from aistack.chassis.listening import UNIX_PATH_BYTES_MAX
+from aistack.chassis.runtime.listening import UNIX_PATH_BYTES_MAX
 from aistack.deploy.background import environment_for
 from aistack.deploy.holding import SUPERVISORD
 from aistack.deploy.log_files import OLD_KEPT, begin

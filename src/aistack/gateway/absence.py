@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aistack.chassis.tasks import Tasks
+from aistack.chassis.runtime.tasks import Tasks
 
 if TYPE_CHECKING:
     from aistack.gateway.instances import Instance, UpstreamService

@@ -7,8 +7,8 @@ Heartbeats and health checks that went well get no line. Queries are left out of
 
 from typing import TYPE_CHECKING
 
-from aistack.chassis.log_writer import log_writer
-from aistack.chassis.logs import is_for_terminal, rendered, timestamp
+from aistack.chassis.telemetry.log_writer import log_writer
+from aistack.chassis.telemetry.logs import is_for_terminal, rendered, timestamp
 from aistack.gateway.forwarding import trace_id
 from aistack.gateway.refusals import Refusal
 

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.settings import ServiceSettings
-from aistack.chassis.tasks import Tasks
 from aistack.gateway.addresses import AddressRules
 from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.exposition import Exposition

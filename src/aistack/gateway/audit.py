@@ -17,10 +17,10 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from aistack.chassis.context import request_id
 from aistack.chassis.identity import Principal, principal
-from aistack.chassis.logs import get_log
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.request_context import request_id
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.allowance import Allowances
 from aistack.gateway.rights import Actor
 from aistack.gateway.tables import PAGE_MAX, AuditEntry, prune

@@ -5,7 +5,7 @@ import errno
 import time
 from typing import TYPE_CHECKING
 
-from aistack.chassis.tasks import Tasks
+from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.instances import Instance
 from aistack.gateway.turns import Turn
 from aistack.gateway.upstream import UpstreamConnection

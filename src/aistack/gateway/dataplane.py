@@ -5,9 +5,9 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
-from aistack.chassis.event_loop import LoopLag
-from aistack.chassis.logs import get_log
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.telemetry.event_loop import LoopLag
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.absence import Absences
 from aistack.gateway.access_log import AccessLog
 from aistack.gateway.admission import CrossOrigin, recheck

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from aistack.chassis.metrics import DURATION_BUCKETS_SECONDS
+from aistack.chassis.telemetry.metrics import DURATION_BUCKETS_SECONDS
 from aistack.gateway.measures import Report
 
 BOUNDS = [*(str(bound) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]

@@ -5,7 +5,7 @@ import time
 from typing import Literal
 
 from aistack import __version__
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.gateway.health_metrics import CheckStatistics, HealthMetrics
 from aistack.gateway.leases import Registered
 from aistack.gateway.probe_queue import Outcome, ProbeQueue

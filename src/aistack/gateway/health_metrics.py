@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from aistack.chassis.metrics import DURATION_BUCKETS_SECONDS
+from aistack.chassis.telemetry.metrics import DURATION_BUCKETS_SECONDS
 from aistack.gateway.leases import INSTANCE_STATES
 from aistack.gateway.probe_queue import RESULTS, Outcome, Result
 from aistack.gateway.registry import Registry

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from aistack.chassis.context import CLIENT_LEFT
+from aistack.chassis.request_context import CLIENT_LEFT
 from aistack.gateway import absence, refusals
 from aistack.gateway.access_log import FIRST_REFUSAL
 from aistack.gateway.admission import BODY_AHEAD_BYTES, LATER, cut_off, refusal_of, waits_for_body

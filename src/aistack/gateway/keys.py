@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
 from aistack.chassis.identity import Principal
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.identity import KnownKey, digest_of
 from aistack.gateway.limits import RateRule, parse_rule
 from aistack.gateway.tables import ApiKey

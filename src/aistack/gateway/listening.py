@@ -9,8 +9,8 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from aistack.chassis.listening import AddressTaken, bind, held, inherited
-from aistack.chassis.logs import get_log
+from aistack.chassis.runtime.listening import AddressTaken, bind, held, inherited
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.settings import GatewaySettings
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all of this kind

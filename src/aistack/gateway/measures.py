@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from aistack.chassis.metrics import DURATION_BUCKETS_SECONDS
+from aistack.chassis.telemetry.metrics import DURATION_BUCKETS_SECONDS
 from aistack.gateway.routing import Route
 from aistack.gateway.upstreams import Upstreams
 

@@ -13,7 +13,7 @@ from asyncio.subprocess import Process
 from collections.abc import Iterable
 from mmap import mmap
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.concurrency import Rows
 from aistack.gateway.dataplane import (
     OnBack,

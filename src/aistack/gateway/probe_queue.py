@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from aistack.chassis.event_loop import LostTime
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.event_loop import LostTime
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.leases import Registered
 from aistack.gateway.probe import CheckNotPossible, Lookups, Probe, printable
 

@@ -7,7 +7,7 @@ one the next waits a multiple of what that took, so a flood of registrations has
 import asyncio
 from collections.abc import Callable
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 
 REST = 4.0  # the loop is left alone for so many times what the last publication took
 REST_SECONDS_MAX = 0.25

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from aistack.chassis.context import REQUEST_ID_FORM
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
+from aistack.chassis.request_context import REQUEST_ID_FORM
 from aistack.chassis.trusted_hosts import (
     CROSS_SITE_CODE,
     CROSS_SITE_DETAIL,

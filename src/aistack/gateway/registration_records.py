@@ -5,7 +5,7 @@ from typing import cast
 
 from starlette.types import Scope as Connection
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.addresses import without_secrets
 from aistack.gateway.allowance import Allowances
 from aistack.gateway.leases import Registered

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Literal
 
 from aistack.chassis.errors import Conflict, NotFound
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway import leases
 from aistack.gateway.addresses import AddressRules
 from aistack.gateway.changes import Change, ChangeFeed

@@ -9,8 +9,8 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from aistack.chassis.logs import get_log
-from aistack.chassis.tasks import Tasks
+from aistack.chassis.runtime.tasks import Tasks
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.limits import Buckets, RateRule
 
 if TYPE_CHECKING:

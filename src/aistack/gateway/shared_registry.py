@@ -13,7 +13,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.leases import Owner, Registered
 from aistack.gateway.registry import Registry
 from aistack.gateway.routing import Claim

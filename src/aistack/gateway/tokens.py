@@ -9,7 +9,7 @@ from typing import Any, cast
 import httpx
 
 from aistack.chassis.identity import Principal
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.rights import CONTROL
 
 LEEWAY_SECONDS = 30

@@ -7,7 +7,7 @@ processor's caches, and peers that sleep are woken once for many messages; both 
 import asyncio
 from typing import Protocol
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 
 
 class Receiver(Protocol):

@@ -12,9 +12,9 @@ from typing import Any
 
 import uvloop
 
-from aistack.chassis.logs import configure_logs
-from aistack.chassis.memory import settle_memory
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.memory import settle_memory
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.telemetry.logs import configure_logs
 from aistack.gateway.concurrency import SharedCounts
 from aistack.gateway.dataplane import DataPlane
 from aistack.gateway.limits import BUCKET_BYTES, BUCKETS, Buckets

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.databases.pool import Pools

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aistack.chassis.outgoing import GatewayClient
+from aistack.chassis.outgoing_http import GatewayClient
 from aistack.query.wire import Plan, QueryAnswer, Validity
 
 

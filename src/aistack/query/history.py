@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select
 
 from aistack.chassis.identity import Principal
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.query.tables import Run
 from aistack.query.wire import Statement
 from aistack.stores.records import AnyRow, Records

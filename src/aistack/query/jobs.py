@@ -17,8 +17,8 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
-from aistack.chassis.logs import get_log
-from aistack.chassis.tasks import Unbroken
+from aistack.chassis.runtime.tasks import Unbroken
+from aistack.chassis.telemetry.logs import get_log
 from aistack.databases.session import DatabaseFailed
 from aistack.query.formats import written
 from aistack.query.running import Runner, Wanted, limits_of

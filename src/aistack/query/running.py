@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal, through
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.wire import Right
 from aistack.databases.exporting import Exports, can_export
 from aistack.databases.pool import Pools

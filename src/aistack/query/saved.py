@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem
 from aistack.chassis.identity import Principal
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.query.jobs import Jobs
 from aistack.query.running import Runner
 from aistack.query.settings import QuerySettings

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import index_terms, query_terms
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.citing import CheckedAnswer, passages_of

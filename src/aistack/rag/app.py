@@ -7,9 +7,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.logs import get_log
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatModel
 from aistack.llm.opening import open_reranker
 from aistack.rag.accepting import Reception

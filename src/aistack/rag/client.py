@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from aistack.chassis.outgoing import GatewayClient
+from aistack.chassis.outgoing_http import GatewayClient
 from aistack.rag.wire import Answer, CollectionView, DocumentList, JobView, SearchAnswer
 
 POLL_SECONDS = 0.2

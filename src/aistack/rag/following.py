@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import index_terms
 from aistack.rag.documents import Library, Revision, live_revision
 from aistack.rag.lexical import Entry, LexicalIndex

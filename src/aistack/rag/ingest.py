@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aistack.chassis.logs import get_log
-from aistack.chassis.tasks import Unbroken
+from aistack.chassis.runtime.tasks import Unbroken
+from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.documents import make_live, put_entities, put_version
 from aistack.rag.formats.building import CannotParse
 from aistack.rag.jobs import JobBook, fail_document, finish

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.entities import fold
 from aistack.rag.sentences import sentences

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistack.chassis.errors import Conflict, Unavailable
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranking import Reranker

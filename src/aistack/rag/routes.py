@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from aistack.chassis.context import request_id
 from aistack.chassis.errors import InvalidInput, Problem, TooLarge
+from aistack.chassis.request_context import request_id
 from aistack.rag.accepting import Reception
 from aistack.rag.answering import Answering, Said
 from aistack.rag.jobs import JobBook

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from aistack.chassis.logs import get_log
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.embeddings import Embedder, EmbedderFailed
 from aistack.llm.opening import open_embedder
 from aistack.rag.documents import Library

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, insert, select, update
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.accepting import Reception
 from aistack.rag.fetching import Fetcher, FetchFailed, check_url
 from aistack.rag.tables import Collection, Document, Source, SourceFile

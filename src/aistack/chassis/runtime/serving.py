@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
-from aistack.chassis.lifecycle import Lifecycle
+from aistack.chassis.runtime.lifecycle import Lifecycle
+from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.settings import ServiceSettings
-from aistack.chassis.tasks import Tasks
 
 START_SECONDS_MAX = 60.0
 

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from aistack.chassis.logs import get_log
+from aistack.chassis.telemetry.logs import get_log
 
 STALLED_SECONDS_MIN = 60.0
 STALLED_INTERVALS = 10

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from aistack.chassis.log_writer import LogHandler, log_writer
+from aistack.chassis.telemetry.log_writer import LogHandler, log_writer
 
 Event = MutableMapping[str, Any]
 

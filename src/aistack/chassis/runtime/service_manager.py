@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Mapping
 
-from aistack.chassis.periodic import Periodic
+from aistack.chassis.runtime.periodic import Periodic
 
 BEATS_PER_WATCHDOG = 3
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aistack import __version__
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
-from aistack.chassis.event_loop import LoopLag
+from aistack.chassis.telemetry.event_loop import LoopLag
 
 DURATION_BUCKETS_SECONDS = (
     0.001,

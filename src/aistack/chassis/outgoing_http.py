@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import httpx
 
-from aistack.chassis.context import request_id, traceparent, tracestate
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
+from aistack.chassis.request_context import request_id, traceparent, tracestate
 
 TOO_FAST = 429
 WAITS_MAX = 3

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, storage_problem
-from aistack.chassis.logs import get_log
-from aistack.chassis.metrics import ServiceMetrics
+from aistack.chassis.telemetry.logs import get_log
+from aistack.chassis.telemetry.metrics import ServiceMetrics
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
