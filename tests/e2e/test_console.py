@@ -86,7 +86,7 @@ class TestOperating:
     def test_a_key_is_made_shown_once_used_and_revoked_and_the_audit_log_tells(self, operate: Page, keyed_stack: Stack):
         operate.get_by_role("textbox", name="Name").fill("web <b>shop</b>")
         operate.get_by_role("textbox", name="Services").fill("rag")
-        operate.get_by_role("button", name="Make a key").click()
+        operate.get_by_role("button", name="Create key").click()
         key = operate.locator("#fresh-key").inner_text()
         path = "/v1/rag/collections"
         assert keyed_stack.http.get(path, headers={"authorization": f"Bearer {key}"}).status_code == 200
@@ -102,7 +102,7 @@ class TestOperating:
     def test_a_limit_that_is_none_says_why(self, operate: Page):
         operate.get_by_role("textbox", name="Name").fill("x")
         operate.get_by_role("textbox", name="Rate").fill("fast")
-        operate.get_by_role("button", name="Make a key").click()
+        operate.get_by_role("button", name="Create key").click()
         expect(operate.locator("#made")).to_contain_text("write it like '5/s burst 10'")
 
     def test_it_speaks_chinese(self, operate: Page):
@@ -166,20 +166,20 @@ class TestDatabases:
         databases.get_by_role("button", name="Connect a database").first.click()
         databases.get_by_role("textbox", name="Name").fill("shop")
         databases.get_by_role("combobox", name="Engine").select_option("sqlite")
-        databases.get_by_role("textbox", name="Path of a file").fill(str(path))
+        databases.get_by_role("textbox", name="File path").fill(str(path))
         databases.locator("#connect-form button").click()
         expect(databases.locator("#about")).to_contain_text("SQLite")
         databases.locator("#schema details", has_text="orders").first.get_by_role("button", name="SELECT").click()
-        databases.get_by_role("button", name="Run").click()
+        databases.get_by_role("button", name="Run", exact=True).click()
         expect(databases.locator("#result")).to_contain_text("please update the address")
         expect(databases.locator("#outcome")).to_contain_text("5 rows")
         databases.fill("#sql", "SELECT '<img src=x onerror=alert(1)>' AS \"<b>markup</b>\"")
         databases.press("#sql", "Control+Enter")
         expect(databases.locator("#result td")).to_have_text("<img src=x onerror=alert(1)>")
         databases.fill("#sql", "DROP TABLE orders")
-        databases.get_by_role("button", name="Run").click()
+        databases.get_by_role("button", name="Run", exact=True).click()
         expect(databases.locator("#result")).to_contain_text("is not a query")
-        expect(databases.locator("#history .pill").first).to_have_text("refused")
+        expect(databases.locator("#history .pill").first).to_have_text("rejected")
         databases.fill("#sql", "SELECT * FROM orders WHERE id = 1")
         databases.get_by_role("button", name="Explain").click()
         expect(databases.locator("#result pre")).to_contain_text("orders")
@@ -196,28 +196,28 @@ class TestDatabases:
         expect(databases.locator("#schema")).to_contain_text("orders")
         databases.fill("#sql", "SELECT name FROM customers")
         databases.locator("#save").click()
-        databases.get_by_role("textbox", name="Name of the query").fill("all names")
+        databases.get_by_role("textbox", name="Query name").fill("all names")
         databases.locator("#save-form button").click()
         expect(databases.locator("#saved")).to_contain_text("all names")
-        databases.locator("#saved").get_by_role("button", name="As a job").click()
+        databases.locator("#saved").get_by_role("button", name="Run as job").click()
         expect(databases.locator("#jobs .pill").first).to_have_text("done")
         with databases.expect_download() as fetched:
-            databases.locator("#jobs").get_by_role("button", name="Fetch").first.click()
+            databases.locator("#jobs").get_by_role("button", name="Download").first.click()
         assert b"Ada Lovelace" in fetched.value.path().read_bytes()
         databases.locator("#rights summary").click()
         databases.fill("#rights-form [name=masks]", "customers.name partial")
         databases.fill("#rights-form [name=filters]", "customers: city = 'London'")
         databases.locator("#rights-form button").click()
-        expect(databases.locator("#outcome")).to_have_text("Kept.")
+        expect(databases.locator("#outcome")).to_have_text("Saved.")
         kept = shared_stack.http.get("/api/connections/kept").json()
         assert kept["rules"]["masks"][0]["how"] == "partial"
         assert kept["rules"]["filters"][0]["where"] == "city = 'London'"
         assert kept["roles"]["run"] == ["*"]
         databases.fill("#rights-form [name=masks]", "nonsense")
         databases.locator("#rights-form button").click()
-        expect(databases.locator("#job")).to_contain_text("nonsense: write table.column")
-        databases.locator("#saved").get_by_role("button", name="Remove").click()
-        expect(databases.locator("#saved")).to_contain_text("Nothing is saved")
+        expect(databases.locator("#job")).to_contain_text("nonsense: use table.column")
+        databases.locator("#saved").get_by_role("button", name="Delete").click()
+        expect(databases.locator("#saved")).to_contain_text("No saved queries")
         shared_stack.http.delete("/api/connections/kept")
 
     def test_a_running_query_is_cancelled(self, databases: Page, tmp_path: Path, shared_stack: Stack):
@@ -227,7 +227,7 @@ class TestDatabases:
         expect(databases.locator("#schema")).to_contain_text("orders")
         endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
         databases.fill("#sql", endless)
-        databases.get_by_role("button", name="Run").click()
+        databases.get_by_role("button", name="Run", exact=True).click()
         databases.get_by_role("button", name="Cancel").click()
         expect(databases.locator("#result")).to_contain_text("the query was cancelled")
         shared_stack.http.delete(f"/api/connections/{made.json()['id']}")
@@ -255,8 +255,8 @@ class TestQuestions:
         expect(questions.locator("#answer pre")).to_contain_text("GROUP BY")
         self.ask(questions, "Total of orders by status")
         expect(questions.locator("#answer svg.chart rect")).to_have_count(4)
-        questions.get_by_role("button", name="Right").click()
-        expect(questions.locator("#answer")).to_contain_text("Noted")
+        questions.get_by_role("button", name="Correct", exact=True).click()
+        expect(questions.locator("#answer")).to_contain_text("Thanks")
         expect(questions.locator("#history tr").first).to_contain_text("Total of orders by status")
 
     def test_what_can_be_meant_in_two_ways_is_asked_back_about(self, questions: Page):
@@ -320,11 +320,11 @@ class TestLibrary:
         library.locator("#edit-list").get_by_role("button", name="Undo").click()
         expect(library.locator("#edits")).to_be_hidden()
         open_redis()
-        library.get_by_role("textbox", name="Same as").fill("no such thing")
+        library.get_by_role("textbox", name="Merge into").fill("no such thing")
         library.get_by_role("button", name="Merge").click()
-        expect(library.locator("#job")).to_contain_text("No entity is called no such thing.")
-        library.get_by_role("button", name="Leave out").click()
-        expect(library.locator("#edit-list")).to_contain_text("redis is left out")
+        expect(library.locator("#job")).to_contain_text("There is no entity named no such thing.")
+        library.get_by_role("button", name="Hide").click()
+        expect(library.locator("#edit-list")).to_contain_text("redis is hidden")
         library.locator("#edit-list").get_by_role("button", name="Undo").click()
         open_redis()
 
@@ -341,9 +341,9 @@ class TestLibrary:
     def test_what_came_of_a_search_leads_to_another(self, library: Page):
         library.fill("#query", "why is the gateway slow")
         library.click("#search-form button")
-        library.get_by_role("textbox", name="What came of it").fill("breaker open after three failures")
-        library.get_by_role("button", name="Look again with this").click()
-        expect(library.locator("#hits")).to_contain_text("Kept for the next time")
+        library.get_by_role("textbox", name="What did you find out").fill("breaker open after three failures")
+        library.get_by_role("button", name="Search again with this").click()
+        expect(library.locator("#hits")).to_contain_text("Saved for similar questions")
         expect(library.locator(".hit").first).to_be_visible()
 
     def test_five_thousand_entities_are_drawn_smoothly(self, library: Page):
@@ -369,11 +369,11 @@ class TestLibrary:
         print(f"a frame of 5000 entities takes {slow:.0f} ms")
         assert library.evaluate("document.getElementById('canvas').width") > 0
 
-    def test_a_document_can_be_read_anew_and_deleted(self, library: Page, tmp_path: Path):
+    def test_a_document_can_be_re_indexed_and_deleted(self, library: Page, tmp_path: Path):
         library.set_input_files("#files", [write(tmp_path, "tides.txt", "The spring tide follows the new moon.")])
         line = library.locator("#documents tr", has_text="tides.txt")
         expect(line).to_be_visible()
-        line.get_by_text("Read anew").click()
+        line.get_by_text("Re-index").click()
         expect(library.locator("#job .trouble")).to_have_count(0)
         library.once("dialog", lambda dialog: dialog.accept())
         line.get_by_text("Delete").click()

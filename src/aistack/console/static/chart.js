@@ -1,4 +1,4 @@
-// Draws the Vega-Lite specifications that the ai service makes: bars, lines, points and arcs, as SVG.
+// Draws the Vega-Lite specifications of the ai service as SVG: bars, lines, points and arcs.
 
 const WIDTH = 720, HEIGHT = 280, LEFT = 60, BOTTOM = 40, TOP = 10, BAR = 22, LABEL = 170;
 const COLOURS = ["#3b6fd4", "#d9772b", "#3a9a5b", "#b23a6f", "#7a5cc2", "#8a7d1f", "#2b98a6", "#a34a3a"];

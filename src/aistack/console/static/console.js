@@ -1,4 +1,4 @@
-// The console page: asks, shows documents and services. Talks to the same API as everyone else.
+// The home page: ask your documents, upload files, see the services. Uses only the public API.
 
 import { begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
 import { beginReading, open, placeOf } from "./reader.js";
@@ -6,26 +6,30 @@ import { beginReading, open, placeOf } from "./reader.js";
 const WORDS = {
   en: {
     "ask-title": "Ask your documents", ask: "Ask", question: "Ask a question", services: "Services", documents: "Documents",
-    "ask-lead": "Every answer names the document, the page or heading, and the very words it rests on.",
-    add: "Add files", close: "Close", "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.",
-    "key-enter": "Continue", operate: "Operate", page: "page", thinking: "Looking …", empty: "No documents yet. Add some files to ask about.",
+    "ask-lead": "Every answer cites the document, the page or heading, and the exact passage.",
+    add: "Upload files", close: "Close", "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.",
+    "key-enter": "Continue", operate: "Operate", thinking: "Searching …", empty: "No documents yet. Upload files to ask about them.",
     healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy", unknown: "unreachable", ready: "ready",
-    pending: "waiting", failed: "failed", extractive: "extractive: sentences from the documents", generated: "written by a model, checked against the documents", library: "Library", databases: "Databases", questions: "Ask your data", none: "not in the documents",
-    working: (done, total) => `Reading ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
-    instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway does not answer.",
-    titles: {}, summaries: {}, examples: ["What does every answer name?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
+    pending: "pending", failed: "failed", extractive: "extractive: quoted from the documents", generated: "generated: written by a model, checked against the documents", library: "Documents", databases: "Databases", questions: "Ask your data", none: "not in the documents",
+    working: (done, total) => `Processing ${done} of ${total} …`, count: (n) => (n === 1 ? "1 document" : `${n} documents`),
+    instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway is not responding.",
+    "gateway-api": "Gateway API", "documents-api": "Documents API", metrics: "Metrics",
+    titles: {},
+    summaries: { gateway: "Entry point: registry, routing, health checks, console", rag: "Upload documents and get cited answers", connection: "Database connections and their schemas", query: "Safe SQL on the connected databases", ai: "Questions in words about the connected databases" },
+    examples: ["How long does a lease last?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
   },
   zh: {
     "ask-title": "向你的文档提问", ask: "提问", question: "输入问题", services: "服务", documents: "文档",
-    "ask-lead": "每个回答都注明文档、页码或标题，以及所依据的原文。",
-    add: "添加文件", close: "关闭", "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。",
-    "key-enter": "继续", operate: "运维", page: "第", thinking: "正在查找……", empty: "还没有文档。添加文件后即可提问。",
-    healthy: "正常", degraded: "部分异常", unhealthy: "异常", unknown: "无法连接", ready: "可用",
-    pending: "等待中", failed: "失败", extractive: "摘录：文档中的原句", generated: "由模型撰写，并与文档核对", library: "文档库", databases: "数据库", questions: "问数据", none: "文档中没有相关内容",
-    working: (done, total) => `正在读取 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
+    "ask-lead": "每个回答都附带引用，注明文档、页码或标题，以及原文片段。",
+    add: "上传文件", close: "关闭", "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。",
+    "key-enter": "继续", operate: "运维", thinking: "正在搜索……", empty: "还没有文档，上传文件后即可提问。",
+    healthy: "正常", degraded: "部分异常", unhealthy: "异常", unknown: "无法连接", ready: "就绪",
+    pending: "等待处理", failed: "失败", extractive: "摘录：引自文档原文", generated: "生成：由模型撰写，已与文档核对", library: "文档", databases: "数据库", questions: "数据问答", none: "文档中没有答案",
+    working: (done, total) => `正在处理 ${done} / ${total}……`, count: (n) => `${n} 个文档`,
     instances: (n) => `${n} 个实例`, unreached: "网关没有响应。",
-    titles: { gateway: "网关", rag: "文档", connection: "数据库连接", query: "查询" },
-    summaries: { gateway: "入口：注册、路由、健康检查、控制台", rag: "上传文档，得到带引用的回答", connection: "有哪些数据库，里面有什么", query: "在所连接的数据库上安全地运行 SQL" },
+    "gateway-api": "网关 API", "documents-api": "文档 API", metrics: "指标",
+    titles: { gateway: "网关", rag: "文档", connection: "数据库连接", query: "查询", ai: "数据问答" },
+    summaries: { gateway: "统一入口：服务注册、路由、健康检查、控制台", rag: "上传文档，获得带引用的回答", connection: "数据库连接及其表结构", query: "在已连接的数据库上安全运行 SQL", ai: "用自然语言查询已连接的数据库" },
     examples: ["知彼知己会怎么样？", "上兵伐谋是什么意思？", "有朋自远方来，不亦什么？"],
   },
 };

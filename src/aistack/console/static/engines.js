@@ -1,4 +1,4 @@
-// What each engine is written to in: the first rows of a table, names, and what a connection needs besides.
+// Differences between engines: the statement that shows a table's first rows, quoting of names, connection options.
 
 const STORES = ["redis", "mongodb"];
 const UNQUALIFIED = ["mysql", "sqlite"];
@@ -13,7 +13,7 @@ function quoted(name, engine) {
   return begin + name.replaceAll(end, end + end) + end;
 }
 
-// A statement, or a command, that shows the first of what a table holds.
+// A statement or command that shows the first rows of a table.
 export function firstOf(table, engine) {
   if (engine === "redis") return `SCAN 0 MATCH ${table.name} COUNT ${ROWS}`;
   if (engine === "mongodb") return JSON.stringify({ find: table.name, filter: {}, limit: ROWS });

@@ -1,4 +1,4 @@
-// The knowledge graph on the documents page: the drawing, one entity with its evidence, and corrections by hand.
+// The knowledge graph on the documents page: the drawing, one entity with its evidence, and manual edits.
 
 import { byId, call, element, say, sent } from "./shared.js";
 import { open } from "./reader.js";

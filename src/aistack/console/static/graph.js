@@ -1,5 +1,5 @@
-// Draws a graph on a canvas: forces settle it, dragging moves it, the wheel zooms, a click chooses an entity.
-// Repulsion is felt from the cells of a grid, so a step costs about as much as there are entities, not their square.
+// Draws a graph on a canvas with a force-directed layout: drag to move, scroll to zoom, click to select an entity.
+// Repulsion is computed per grid cell, so a step takes time proportional to the number of entities, not its square.
 
 const COLOURS = { person: "#c2577f", place: "#3f8f5f", organisation: "#3b6fd4", work: "#9a6ad0", date: "#8a8f9f", term: "#c98a2b", code: "#5f7f8f", name: "#4a5a8a" };
 const CELL = 90, STEPS_A_FRAME = 1, REST = 0.02, LABELS_MAX = 120;

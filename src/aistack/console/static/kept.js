@@ -1,4 +1,4 @@
-// What is kept on the databases page: saved queries, jobs with their results, and who may do what on a connection.
+// The lower part of the databases page: saved queries, jobs with their results, permissions of a connection.
 
 import { act, byId, call, element, keepAs, keyed, posted, say, sent, when } from "./shared.js";
 

@@ -1,4 +1,4 @@
-// The documents page: search in every mode, the documents with what can be done to them, the knowledge graph.
+// The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
 import { act, begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
 import { beginReading, open, placeOf } from "./reader.js";
@@ -20,7 +20,7 @@ async function search(query) {
   }
 }
 
-// A search that took what came of the one before into account; the service keeps the pair.
+// Searches again with the result of an earlier search; the service remembers both.
 async function learn(query, result) {
   const answer = await call("/v1/rag/experience", posted({ query, execution_result: result, collection: place.collection }));
   showHits(answer.hits, say("learnt")(answer.query), query);

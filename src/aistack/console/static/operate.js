@@ -1,45 +1,45 @@
-// The page for who runs the stack: services and their instances, keys, limits, the audit log.
+// The operators' page: services and their instances, keys, limits, the audit log.
 
 import { begin, byId, call, element, posted, say, translate, trouble, when } from "./shared.js";
 
 const WORDS = {
   en: {
-    services: "Services", keys: "API keys", limits: "Limits", audit: "Audit", ask: "Ask",
-    "key-title": "This stack needs a key", "key-lead": "It stays in this tab only.", "key-enter": "Continue",
-    "key-name": "Name", "key-services": "Services, by commas; empty for all; gateway:register:NAME to register one", "key-rate": "Own limit, as 5/s burst 10",
-    "key-make": "Make a key", once: "Copy it now: it is shown this once.", revoke: "Revoke", nothing: "Nothing yet.",
-    open: "Identity is off: whoever reaches this machine may use everything. Set identity = true under [stack].",
-    forbidden: "Only a key without restriction may see this.", everything: "everything",
+    services: "Services", "gateway-api": "Gateway API", metrics: "Metrics", keys: "API keys", limits: "Limits", audit: "Audit log", ask: "Ask",
+    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    "key-name": "Name", "key-services": "Services (empty: all)", "key-hint": "Separate services with commas. gateway:register:NAME allows registering the service NAME.", "key-rate": "Rate limit, e.g. 5/s burst 10",
+    "key-make": "Create key", once: "Copy it now. It is shown only once.", revoke: "Revoke", nothing: "No entries.",
+    open: "Identity is off: anyone who can reach this stack can use all of it. To require API keys, set identity = true under [stack].",
+    forbidden: "Only an unrestricted key can see this.", everything: "everything",
     heads: {
       services: ["Instance", "State", "In flight", "Weight", "Version", "Address", "Last error"],
-      keys: ["Name", "Key", "State", "May reach", "Limit", "Expires", ""], limits: ["Limit", "Value"],
-      audit: ["When", "Who", "What", "To what", "Detail", "From"],
+      keys: ["Name", "Key", "State", "Access", "Rate limit", "Expires", ""], limits: ["Limit", "Value"],
+      audit: ["Time", "Actor", "Action", "Target", "Details", "Address"],
     },
     states: {
-      up: "up", down: "down", ejected: "resting", draining: "draining", valid: "valid", revoked: "revoked", expired: "expired",
-      closed: "closed", "half-open": "trying", open: "open", healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy",
+      up: "up", down: "down", ejected: "ejected", draining: "draining", valid: "valid", revoked: "revoked", expired: "expired",
+      closed: "closed", "half-open": "half-open", open: "open", healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy",
     },
-    breaker: "breaker", owner: "owner",
-    scopes: { gateway: "gateway (reads)", "gateway:register": "registers any free name" }, registers: "registers",
+    breaker: "circuit breaker", owner: "owner",
+    scopes: { gateway: "gateway (read)", "gateway:register": "register any free name" }, registers: "register",
   },
   zh: {
-    services: "服务", keys: "API 密钥", limits: "限制", audit: "审计", ask: "提问",
-    "key-title": "此系统需要密钥", "key-lead": "密钥只保存在当前标签页。", "key-enter": "继续",
-    "key-name": "名称", "key-services": "可访问的服务，用逗号分隔；留空为全部；gateway:register:名称 可注册该服务", "key-rate": "单独的限速，如 5/s burst 10",
-    "key-make": "新建密钥", once: "请立即复制：密钥只显示这一次。", revoke: "吊销", nothing: "暂无内容。",
-    open: "身份验证未开启：能访问本机的人都可以使用全部功能。请在 [stack] 下设置 identity = true。",
-    forbidden: "只有不受限制的密钥才能查看。", everything: "全部",
+    services: "服务", "gateway-api": "网关 API", metrics: "指标", keys: "API 密钥", limits: "限制", audit: "审计日志", ask: "提问",
+    "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    "key-name": "名称", "key-services": "服务（留空为全部）", "key-hint": "多个服务用逗号分隔。gateway:register:NAME 允许注册名为 NAME 的服务。", "key-rate": "限速，如 5/s burst 10",
+    "key-make": "创建密钥", once: "请立即复制，密钥只显示这一次。", revoke: "吊销", nothing: "暂无记录。",
+    open: "身份验证未开启，任何能访问此系统的人都可以使用全部功能。如需启用 API 密钥，请在 [stack] 下设置 identity = true。",
+    forbidden: "仅不受限制的密钥可以查看。", everything: "全部",
     heads: {
-      services: ["实例", "状态", "处理中", "权重", "版本", "地址", "最近错误"],
-      keys: ["名称", "密钥", "状态", "可访问", "限速", "到期", ""], limits: ["限制", "值"],
+      services: ["实例", "状态", "处理中请求", "权重", "版本", "地址", "最近错误"],
+      keys: ["名称", "密钥", "状态", "访问范围", "限速", "到期时间", ""], limits: ["限制项", "值"],
       audit: ["时间", "操作者", "操作", "对象", "详情", "来源"],
     },
     states: {
-      up: "正常", down: "故障", ejected: "暂停", draining: "排空中", valid: "有效", revoked: "已吊销", expired: "已过期",
-      closed: "闭合", "half-open": "试探", open: "断开", healthy: "正常", degraded: "部分异常", unhealthy: "异常",
+      up: "正常", down: "故障", ejected: "已隔离", draining: "排空中", valid: "有效", revoked: "已吊销", expired: "已过期",
+      closed: "关闭", "half-open": "半开", open: "打开", healthy: "正常", degraded: "部分异常", unhealthy: "异常",
     },
     breaker: "熔断器", owner: "所有者",
-    scopes: { gateway: "gateway（只读）", "gateway:register": "可注册任何未占用的名称" }, registers: "可注册",
+    scopes: { gateway: "gateway（只读）", "gateway:register": "注册任意未占用的名称" }, registers: "注册",
   },
 };
 const COLOUR = {

@@ -1,4 +1,4 @@
-// The page for questions in words: asks, follows the steps, shows answer, picture and statement; the semantic layer.
+// The page for questions about data: asks, follows the steps, shows answer, chart and SQL; the semantic layer.
 
 import { act, begin, byId, call, element, keyed, posted, say, sent, translate, trouble, when } from "./shared.js";
 import { drawn } from "./chart.js";

@@ -1,4 +1,4 @@
-// Opens a document at the place that a citation or hit names, and marks the words.
+// Opens a document at the passage of a citation or hit, and highlights it.
 
 import { byId, call, element, spoken } from "./shared.js";
 

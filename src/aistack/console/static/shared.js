@@ -1,4 +1,4 @@
-// What the pages share: words in two languages, calls to the API, elements, the key dialog.
+// Shared by all pages: texts in two languages, API calls, elements, the key dialog.
 
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -23,13 +23,13 @@ export const when = (text) => (text ? new Date(text).toLocaleString(language ===
 export const sent = (method, body) => ({ method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 export const posted = (body) => sent("POST", body);
 
-// Runs what may fail, and shows at the top of the page why it did.
+// Runs an action and shows its error at the top of the page.
 export async function act(what) {
   byId("job").replaceChildren();
   try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
 }
 
-// As `fetch`, with the key of this tab.
+// `fetch` with this tab's API key.
 export function keyed(path, options = {}) {
   const key = sessionStorage.getItem("key");
   return fetch(path, { ...options, headers: { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) } });
@@ -46,7 +46,7 @@ export async function call(path, options = {}) {
   return body;
 }
 
-// Puts an answer's body into the browser's downloads.
+// Saves a response's body as a download.
 export async function keepAs(name, answer) {
   if (!answer.ok) throw new Error((await answer.json()).detail);
   const link = element("a", { href: URL.createObjectURL(await answer.blob()), download: name });
@@ -61,7 +61,7 @@ export function translate() {
   byId("language").textContent = language === "zh" ? "English" : "中文";
 }
 
-// Wires the parts that every page has; `refresh` is called when the language or the key changed.
+// Sets up the parts that every page has; `refresh` is called when the language or the key changes.
 export function begin(spokenWords, refresh) {
   words = spokenWords;
   again = refresh;

@@ -1,4 +1,4 @@
-// Watched folders and addresses on the documents page.
+// Watched folders and URLs on the documents page.
 
 import { byId, call, element, posted, say, when } from "./shared.js";
 
