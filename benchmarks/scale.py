@@ -22,12 +22,12 @@ import psutil
 from aistack.chassis.telemetry.logs import configure_logs
 from aistack.language.analysis import index_terms
 from aistack.rag.documents import Library, make_live, put_version
-from aistack.rag.experiences import Experiences
-from aistack.rag.graphs import Graphs
-from aistack.rag.lexical import Entry, LexicalIndex
-from aistack.rag.retrieval import Retrieval, Search
-from aistack.rag.semantic import SemanticIndex, Served
-from aistack.rag.sentences import sentences
+from aistack.rag.graph.store import Graphs
+from aistack.rag.indexes.lexical import Entry, LexicalIndex
+from aistack.rag.indexes.semantic import SemanticIndex, Served
+from aistack.rag.parsing.sentences import sentences
+from aistack.rag.retrieval.feedback import Experiences
+from aistack.rag.retrieval.retriever import Retrieval, Search
 from aistack.rag.tables import HEAD, VERSION_TABLE, Document
 from aistack.stores.cache import MemoryCache
 from aistack.stores.opening import open_vectors

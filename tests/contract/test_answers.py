@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.answering import followed_up
+from aistack.rag.answers.answerer import followed_up
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from aistack.rag.wire import Turn

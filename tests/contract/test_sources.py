@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.fetching import Fetcher, FetchFailed
+from aistack.rag.intake.fetcher import Fetcher, FetchFailed
 from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from aistack.cli.output import fail, loaded_stack, table
+from aistack.llm.download import HUB, PullFailed, pull, take, verify
 from aistack.llm.known_models import KNOWN, KnownModel
-from aistack.llm.pulling import HUB, PullFailed, pull, take, verify
 from aistack.stack.places import Places
 
 MIRROR = "AISTACK_MODELS_MIRROR"

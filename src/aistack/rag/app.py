@@ -11,25 +11,25 @@ from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatModel
-from aistack.llm.opening import open_reranker
-from aistack.rag.accepting import Reception
-from aistack.rag.answering import Answering
+from aistack.llm.factory import open_reranker
+from aistack.rag.answers.answerer import Answering
 from aistack.rag.documents import Library
-from aistack.rag.experiences import Experiences
-from aistack.rag.fetching import Fetcher
-from aistack.rag.following import Follower, reconcile
-from aistack.rag.graph_routes import graph_routes
-from aistack.rag.graphs import Graphs
-from aistack.rag.ingest import Ingest
-from aistack.rag.jobs import JobBook
-from aistack.rag.lexical import LexicalIndex
-from aistack.rag.naming import Naming
-from aistack.rag.retrieval import Retrieval
-from aistack.rag.routes import document_routes, question_routes
-from aistack.rag.semantic import SemanticIndex, Wanted
+from aistack.rag.graph.model_extraction import Naming
+from aistack.rag.graph.store import Graphs
+from aistack.rag.indexes.lexical import LexicalIndex
+from aistack.rag.indexes.semantic import SemanticIndex, Wanted
+from aistack.rag.indexes.sync import Follower, reconcile
+from aistack.rag.intake.document_writer import Reception
+from aistack.rag.intake.fetcher import Fetcher
+from aistack.rag.intake.ingest import Ingest
+from aistack.rag.intake.job_queue import JobBook
+from aistack.rag.intake.sources import Sources
+from aistack.rag.retrieval.feedback import Experiences
+from aistack.rag.retrieval.retriever import Retrieval
+from aistack.rag.routes.documents import document_routes, question_routes
+from aistack.rag.routes.graph import graph_routes
+from aistack.rag.routes.sources import source_routes
 from aistack.rag.settings import RagSettings
-from aistack.rag.source_routes import source_routes
-from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
 from aistack.stack.description import Stack
 from aistack.stack.places import Places

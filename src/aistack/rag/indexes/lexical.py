@@ -1,0 +1,253 @@
+"""The lexical index: BM25 (Robertson and Zaragoza 2009) over SQLite FTS5, one table a collection.
+
+It is a cache: everything in it can be made again from the chunks in the records. Entries of chunks that are
+not live yet, or not any more, do no harm, for a hit counts only with its live chunk. Large collections are searched
+through `Impacts`, made from the table now and then, and through the table for what came since.
+"""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aistack.rag.indexes.precomputed_bm25 import BODY_WEIGHT, DONE, HEADING_WEIGHT, Impacts
+from aistack.stores.sqlite_file import SqliteFile
+
+LARGE = 5_000  # chunks of a collection from which on impacts are made
+STALE_SHARE = 0.1  # of the chunks changed: they are made anew
+MAKE_SECONDS_MAX = 600.0
+
+
+class LexicalFailed(Exception):
+    """The index cannot be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is indexed of one chunk: its terms, space-separated."""
+
+    chunk_id: int
+    heading_terms: str
+    terms: str
+
+
+class LexicalIndex:
+    """Writes on one thread, reads on a few; every method may be awaited from the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = SqliteFile(path, "lexical", pragmas=("mmap_size=268435456",))
+        self._known: set[int] = set()
+        self._impacts: dict[int, Impacts] = {}
+        self._changes: dict[int, int] = {}
+
+    async def open(self) -> None:
+        """Raises LexicalFailed when this Python's SQLite has no FTS5, or the file is unusable beyond remaking."""
+        await self._file.write(self._open)
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def add(self, collection_id: int, entries: Sequence[Entry]) -> None:
+        """Adds or replaces the entries, all or none."""
+        await self._file.write(self._add, collection_id, entries)
+
+    async def remove(self, collection_id: int, chunk_ids: Iterable[int]) -> None:
+        await self._file.write(self._remove, collection_id, tuple(chunk_ids))
+
+    async def drop(self, collection_id: int) -> None:
+        await self._file.write(self._drop, collection_id)
+
+    async def chunk_ids(self, collection_id: int) -> set[int]:
+        return await self._file.read(self._chunk_ids, collection_id)
+
+    async def collections(self) -> set[int]:
+        return await self._file.read(self._collections)
+
+    async def search(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """`(chunk_id, score)`, best first; scores are BM25, above 0, comparable within one answer only.
+
+        Of the chunks in `among`, where that is given.
+        """
+        return await self._file.read(self._search, collection_id, terms, limit, among)
+
+    async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """The number of chunks indexed, and in how many of them each term occurs."""
+        return await self._file.read(self._frequencies, collection_id, terms)
+
+    async def maintain(self) -> None:
+        """Makes the impacts of collections that grew large or changed much. Called every few seconds."""
+        for collection_id in await self.collections():
+            held = self._impacts.get(collection_id)
+            if held is not None and self._changes.get(collection_id, 0) <= int(len(held.ids) * STALE_SHARE):
+                continue
+            if await self._file.read(self._count, collection_id) >= LARGE:
+                await self._make_impacts(collection_id)
+
+    async def _make_impacts(self, collection_id: int) -> None:
+        folder = self._folder(collection_id)
+        new = folder.with_name(f"{collection_id}.new")
+        self._changes[collection_id] = 0
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "aistack.rag.indexes.precomputed_bm25", str(self.path), str(collection_id), str(new)
+        )
+        try:
+            async with asyncio.timeout(MAKE_SECONDS_MAX):
+                status = await process.wait()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
+        if status == 0:
+            await self._file.write(self._take_up, collection_id, new)
+
+    def _take_up(self, collection_id: int, new: Path) -> None:
+        """Puts new impacts in the place of the old. What was removed while they were made is masked."""
+        folder = self._folder(collection_id)
+        self._impacts.pop(collection_id, None)
+        shutil.rmtree(folder, ignore_errors=True)
+        new.rename(folder)
+        self._load(collection_id)
+
+    def _load(self, collection_id: int) -> None:
+        import numpy as np
+
+        folder = self._folder(collection_id)
+        if not (folder / DONE).exists():
+            return
+        try:
+            held = Impacts(folder)
+        except (OSError, ValueError):
+            return
+        there = np.fromiter(self._chunk_ids(collection_id), dtype=np.int64)
+        if len(np.setdiff1d(there[there <= held.last], held.ids)):
+            return  # some came back after they were gone
+        held.forget(np.setdiff1d(held.ids, there).tolist())
+        self._impacts[collection_id] = held
+
+    def _folder(self, collection_id: int) -> Path:
+        return self.path.with_name("impacts") / str(int(collection_id))
+
+    def _open(self) -> None:
+        try:
+            self._known = self._collections()
+            for collection_id in self._known:
+                self._load(collection_id)
+            connection = self._file.connection()
+            connection.execute("CREATE VIRTUAL TABLE temp.probe USING fts5(x)")
+            connection.execute("DROP TABLE temp.probe")
+        except sqlite3.DatabaseError as error:
+            if "fts5" in str(error):
+                raise LexicalFailed("this Python's SQLite has no FTS5; use a Python whose sqlite3 has it") from None
+            if "malformed" not in str(error) and "not a database" not in str(error):
+                raise LexicalFailed(f"lexical index {self.path} cannot be opened: {error}") from None
+            self._remake()
+
+    def _remake(self) -> None:
+        """The file is damaged. It is a cache, so a new one takes its place."""
+        self._file.remove()
+        self._known = self._collections()
+
+    def _table(self, collection_id: int) -> str:
+        return f"chunks_{int(collection_id)}"
+
+    def _ensure(self, collection_id: int) -> str:
+        table = self._table(collection_id)
+        if collection_id not in self._known:
+            connection = self._file.connection()
+            connection.execute(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS {table} USING fts5(heading, body, tokenize='unicode61')"
+            )
+            connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS {table}_terms USING fts5vocab({table}, 'row')")
+            self._known.add(collection_id)
+        return table
+
+    def _add(self, collection_id: int, entries: Sequence[Entry]) -> None:
+        table = self._ensure(collection_id)
+        held = self._impacts.get(collection_id)
+        if held is not None and any(one.chunk_id <= held.last for one in entries):
+            del self._impacts[collection_id]  # it would not see them
+        self._changes[collection_id] = self._changes.get(collection_id, 0) + len(entries)
+        with self._file.transaction() as connection:
+            connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
+            connection.executemany(
+                f"INSERT INTO {table}(rowid, heading, body) VALUES (?, ?, ?)",
+                [(one.chunk_id, one.heading_terms, one.terms) for one in entries],
+            )
+
+    def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
+        if collection_id in self._known:
+            with self._file.transaction() as connection:
+                table = self._table(collection_id)
+                connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
+            self._changes[collection_id] = self._changes.get(collection_id, 0) + len(chunk_ids)
+            if collection_id in self._impacts:
+                self._impacts[collection_id].forget(chunk_ids)
+
+    def _drop(self, collection_id: int) -> None:
+        self._known.discard(collection_id)
+        self._impacts.pop(collection_id, None)
+        shutil.rmtree(self._folder(collection_id), ignore_errors=True)
+        for suffix in ("_terms", ""):
+            self._file.connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
+
+    def _collections(self) -> set[int]:
+        names = self._file.connection().execute("SELECT name FROM sqlite_master WHERE name GLOB 'chunks_*_terms'")
+        return {int(name.split("_")[1]) for (name,) in names}
+
+    def _chunk_ids(self, collection_id: int) -> set[int]:
+        if collection_id not in self._known:
+            return set()
+        rows = self._file.connection().execute(f"SELECT id FROM {self._table(collection_id)}_docsize")
+        return {row[0] for row in rows}
+
+    def _search(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
+        if collection_id not in self._known or not terms:
+            return []
+        held = self._impacts.get(collection_id)
+        if held is None:
+            return self._search_table(collection_id, terms, limit, among, 0)
+        newer = self._search_table(collection_id, terms, limit, among, held.last)
+        found = held.search(terms, limit, among)
+        return sorted(found + newer, key=lambda hit: (-hit[1], hit[0]))[:limit] if newer else found
+
+    def _search_table(
+        self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None, after: int
+    ) -> list[tuple[int, float]]:
+        """Of the chunks whose id is above `after`."""
+        table = self._table(collection_id)
+        within, values = "", [" OR ".join(f'"{term}"' for term in terms), after, limit]
+        if among is not None:
+            within = "AND rowid IN (SELECT value FROM json_each(?)) "
+            values.insert(2, json.dumps(among))
+        rows = self._file.connection().execute(
+            f"SELECT rowid, -bm25({table}, {HEADING_WEIGHT}, {BODY_WEIGHT}) AS score FROM {table} "
+            f"WHERE {table} MATCH ? AND rowid > ? {within}ORDER BY score DESC LIMIT ?",
+            values,
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def _count(self, collection_id: int) -> int:
+        if collection_id not in self._known:
+            return 0
+        return int(
+            self._file.connection().execute(f"SELECT count(*) FROM {self._table(collection_id)}_docsize").fetchone()[0]
+        )
+
+    def _frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
+        if collection_id not in self._known:
+            return 0, {}
+        connection, table = self._file.connection(), self._table(collection_id)
+        count = self._count(collection_id)
+        query = f"SELECT doc FROM {table}_terms WHERE term = ?"
+        found = {term: connection.execute(query, (term,)).fetchone() for term in terms}
+        return count, {term: row[0] if row else 0 for term, row in found.items()}

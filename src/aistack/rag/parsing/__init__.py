@@ -1,0 +1,4 @@
+"""Bytes to text: a file's content goes in, a document with headings, pages and chunks comes out.
+
+Uses no other room of this service.
+"""

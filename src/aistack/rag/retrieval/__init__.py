@@ -1,0 +1,1 @@
+"""A query goes in, ranked and filtered chunks come out. May use `indexes` and `graph`."""

@@ -1,0 +1,1 @@
+"""HTTP in and out of the rag service. May use every room."""
