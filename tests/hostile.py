@@ -103,9 +103,9 @@ def corpus() -> dict[str, tuple[bytes, str]]:
     many = {f"part{number}.xml": b"" for number in range(20_001)}
     return {
         "empty.txt": (b"", "empty"),
-        "blanks.md": (b" \n\t\r\n" * 100, "blanks"),
-        "zeros.txt": (b"\0" * 5000, "blanks"),
-        "empty.pdf": (b" ", "blanks"),
+        "blanks.md": (b" \n\t\r\n" * 100, "whitespace"),
+        "zeros.txt": (b"\0" * 5000, "whitespace"),
+        "empty.pdf": (b" ", "whitespace"),
         "not-a.pdf": (b"Hello, I am no PDF at all", "not a PDF"),
         "cut.pdf": (paper[: len(paper) // 3], "damaged|no text"),
         "head-only.pdf": (b"%PDF-1.7\n", "damaged"),
@@ -149,7 +149,7 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         ),
         "cut.png": (picture("cut off half way")[:300], "damaged"),
         "huge.png": (png_of(60_000, 60_000), "pixels|damaged"),
-        "empty.png": (picture(""), "nothing is written"),
+        "empty.png": (picture(""), "no text"),
         "fake.jpg": (b"\xff\xd8\xff" + bytes(100), "damaged"),
         "empty.html": (b"<html><script>alert(1)</script><body></body></html>", "no text"),
         "headings.md": (b"# Only\n\n## Headings\n", "headings only"),

@@ -17,7 +17,7 @@ from typing import Any
 from aistack.language.analysis import IS_CJK, STOP_WORDS, stem
 from aistack.rag.graph.relations import Link, Mention, links_of
 from aistack.rag.graph.vocabulary import CONNECTORS, HONORIFICS, NOT_TERMS, ORGANISATION, PLACE, UNITS
-from aistack.rag.parsing.chunking import ParsedDocument
+from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.sentences import sentences
 
 KEY_CHARACTERS_MAX = 100

@@ -19,7 +19,7 @@ from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex, passage
 from aistack.rag.intake.job_queue import JobBook, fail_document, finish
 from aistack.rag.intake.parse_pool import ParsePool
-from aistack.rag.parsing.formats.builder import CannotParse
+from aistack.rag.parsing.formats.builder import ParseError
 from aistack.rag.settings import RagSettings
 from aistack.rag.tables import Document
 from aistack.stores.files import FileStore
@@ -107,15 +107,15 @@ class Ingest:
         renewing = asyncio.create_task(self._keep_lease(item.id))
         try:
             if item.attempts > self.settings.attempts_max:
-                raise CannotParse(f"the service ended {item.attempts - 1} times while reading this file")
+                raise ParseError(f"the service ended {item.attempts - 1} times while reading this file")
             async with self.files.local(content_key(item.sha256)) as path:
                 parsed = await self.pool.parse(path, item.name)
             if self.naming is not None:
                 await self.naming.add_to(parsed["text"], parsed["chunks"])
             await self._unbroken.run(self._publish(item, parsed))
             self.log.info("document.ready", document=item.document_id, name=item.name, chunks=len(parsed["chunks"]))
-        except (CannotParse, FileNotFoundError) as error:
-            reason = str(error) if isinstance(error, CannotParse) else "its content is gone from the file store"
+        except (ParseError, FileNotFoundError) as error:
+            reason = str(error) if isinstance(error, ParseError) else "its content is gone from the file store"
             await self._unbroken.run(self._fail(item, reason))
             self.log.warning("document.failed", document=item.document_id, name=item.name, error=reason)
         finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aistack.rag.intake.parse_worker import MESSAGE_LENGTH_BYTES, framed
-from aistack.rag.parsing.formats.builder import CannotParse
+from aistack.rag.parsing.formats.builder import ParseError
 from aistack.rag.settings import RagSettings
 
 
@@ -23,7 +23,7 @@ class ParsePool:
         self._all: set[asyncio.subprocess.Process] = set()
 
     async def parse(self, path: Path, name: str) -> dict[str, Any]:
-        """What `parse_worker.answer` says of the file. Raises CannotParse with the reason."""
+        """What `parse_worker.answer` says of the file. Raises ParseError with the reason."""
         settings = self.settings
         request = {
             "path": str(path),
@@ -41,16 +41,16 @@ class ParsePool:
                     answer = await _exchange(process, request)
             except TimeoutError:
                 await self._end(process)
-                raise CannotParse(f"parsing took longer than {settings.parse_seconds_max:g} s") from None
+                raise ParseError(f"parsing took longer than {settings.parse_seconds_max:g} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 await self._end(process)
-                raise CannotParse("parsing ended the parsing process: the file is hostile or too large") from None
+                raise ParseError("parsing ended the parsing process: the file is hostile or too large") from None
             except BaseException:
                 await self._end(process)
                 raise
             self._idle.append((time.monotonic(), process))
         if "error" in answer:
-            raise CannotParse(answer["error"])
+            raise ParseError(answer["error"])
         return answer
 
     async def end_idle(self) -> None:

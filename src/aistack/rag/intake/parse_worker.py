@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from aistack.language.analysis import index_terms
 from aistack.rag.graph.entities import extract
 from aistack.rag.parsing.chunking import chunks
-from aistack.rag.parsing.formats.builder import CannotParse, Limits
+from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.parser import parse
 
 MESSAGE_LENGTH_BYTES = 4
@@ -31,7 +31,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         document = parse(Path(request["path"]), request["name"], limits)
         spans = chunks(document, request["chunk_tokens"], request["chunk_overlap_tokens"])
-    except CannotParse as error:
+    except ParseError as error:
         return {"error": str(error)}
     except MemoryError:
         return {"error": "the file needs more memory to parse than is allowed"}

@@ -1,37 +1,19 @@
-"""From a parsed document to chunks: pieces of text under one heading, small enough to cite, whole where possible."""
+"""Splits a parsed document into chunks: spans of text under one heading that are small enough to cite.
 
-from collections.abc import Iterator, Sequence
+Blocks are kept whole where they fit; longer ones are split at sentences.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aistack.language.analysis import IS_CJK, TOKEN
+from aistack.rag.parsing.document import Block, ParsedDocument
 from aistack.rag.parsing.sentences import sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, heading, table or code block as the parser found it: a span of the document's text."""
-
-    start: int
-    end: int
-    heading: tuple[str, ...] = ()
-    page: int | None = None
-    is_heading: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedDocument:
-    """What a parser makes of a file. Blocks are in order and do not overlap."""
-
-    text: str
-    title: str
-    media_type: str
-    blocks: Sequence[Block]
-    pages: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ChunkSpan:
-    """One chunk: a span of the text, where it stands."""
+    """One chunk: a span of the text, with its heading path and page."""
 
     start: int
     end: int
@@ -40,7 +22,7 @@ class ChunkSpan:
 
 
 def count_tokens(text: str) -> int:
-    """About how many tokens a model would see: one a Han character, four thirds a word."""
+    """An estimate of a model's token count: one per Han character, four thirds per word."""
     words = characters = 0
     for match in TOKEN.finditer(text):
         if IS_CJK.match(match.group()):
@@ -51,26 +33,29 @@ def count_tokens(text: str) -> int:
 
 
 def chunks(document: ParsedDocument, tokens_max: int, overlap_tokens: int) -> list[ChunkSpan]:
-    """Packs blocks that share a heading and a page up to `tokens_max`; splits larger ones at sentences."""
-    made: list[ChunkSpan] = []
-    held: list[Block] = []
-    held_tokens = 0
+    """Packs blocks with the same heading and page up to `tokens_max` tokens; splits larger ones at sentences.
+
+    Consecutive chunks of one split block share up to `overlap_tokens` tokens.
+    """
+    result: list[ChunkSpan] = []
+    packed: list[Block] = []
+    packed_tokens = 0
     for block in document.blocks:
         size = count_tokens(document.text[block.start : block.end])
-        apart = held and (held[-1].heading, held[-1].page) != (block.heading, block.page)
-        if held and (apart or held_tokens + size > tokens_max):
-            made += _packed(held)
-            held, held_tokens = [], 0
+        is_separate = packed and (packed[-1].heading, packed[-1].page) != (block.heading, block.page)
+        if packed and (is_separate or packed_tokens + size > tokens_max):
+            result += _pack(packed)
+            packed, packed_tokens = [], 0
         if size > tokens_max:
-            made += _split(document.text, block, tokens_max, overlap_tokens)
+            result += _split(document.text, block, tokens_max, overlap_tokens)
         else:
-            held.append(block)
-            held_tokens += size
-    return made + list(_packed(held))
+            packed.append(block)
+            packed_tokens += size
+    return result + list(_pack(packed))
 
 
-def _packed(blocks: list[Block]) -> Iterator[ChunkSpan]:
-    """A chunk of the blocks; none when they are headings only, for those stand in the chunks below them."""
+def _pack(blocks: list[Block]) -> Iterator[ChunkSpan]:
+    """One chunk of the blocks. None if they are only headings: the chunks below carry those."""
     if any(not block.is_heading for block in blocks):
         yield ChunkSpan(blocks[0].start, blocks[-1].end, blocks[0].heading, blocks[0].page)
 
@@ -94,7 +79,7 @@ def _split(text: str, block: Block, tokens_max: int, overlap_tokens: int) -> Ite
 
 
 def _pieces(text: str, block: Block, tokens_max: int) -> Iterator[tuple[int, int, int]]:
-    """Sentences of the block with their tokens; one that is too long by itself is cut into even parts."""
+    """Sentences of the block with their token counts; a sentence over the limit is cut into even parts."""
     for start, end in sentences(text[block.start : block.end]):
         start, end = start + block.start, end + block.start
         size = count_tokens(text[start:end])

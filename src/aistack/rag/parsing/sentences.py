@@ -1,4 +1,4 @@
-"""Splits text into sentences, Chinese and English, with their character spans."""
+"""Splits Chinese and English text into sentences with character spans."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ BREAK = re.compile(r"[。！？!?…]+[”’」』）)\"']*|\.+[”’)\"']*(?=
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Spans `(start, end)` of the sentences, without surrounding white space; blank ones are left out."""
+    """Spans `(start, end)` of the sentences, without surrounding whitespace. Blank sentences are skipped."""
     start = 0
     for match in BREAK.finditer(text):
-        if match.group().startswith(".") and _abbreviated(text, match.start()):
+        if match.group().startswith(".") and _is_abbreviation(text, match.start()):
             continue
         yield from _trimmed(text, start, match.end())
         start = match.end()
     yield from _trimmed(text, start, len(text))
 
 
-def _abbreviated(text: str, dot: int) -> bool:
+def _is_abbreviation(text: str, dot: int) -> bool:
     word = re.search(r"[\w.]+$", text[max(0, dot - 12) : dot])
     if word is None:
         return False

@@ -5,7 +5,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.rag.parsing.chunking import Block, ParsedDocument, chunks, count_tokens
+from aistack.rag.parsing.chunking import chunks, count_tokens
+from aistack.rag.parsing.document import Block, ParsedDocument
 from aistack.rag.parsing.sentences import sentences
 
 ANY_TEXT = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("知识图谱。！？.!? \nabc")), max_size=400)

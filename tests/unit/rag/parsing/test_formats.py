@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.parsing.chunking import ParsedDocument
+from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits
 from aistack.rag.parsing.parser import parse
 from tests.conftest import missing

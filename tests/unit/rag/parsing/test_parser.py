@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.parsing.formats.builder import CannotParse, Limits
+from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.formats.plain import decode
 from aistack.rag.parsing.parser import parse
 from tests.documents import MARKDOWN, handbook, pdf
@@ -71,17 +71,17 @@ def test_the_encoding_is_guessed(encoding: str):
     ("name", "content", "reason"),
     [
         ("a.txt", b"", "the file is empty"),
-        ("a.txt", b" \n\t ", "nothing but blanks"),
-        ("a.bin", b"\0" * 1000, "nothing but blanks"),
+        ("a.txt", b" \n\t ", "only whitespace"),
+        ("a.bin", b"\0" * 1000, "only whitespace"),
         ("a.pdf", b"just text", "the content is not a PDF"),
-        ("a.pdf", b"%PDF-1.7 and then nothing", "damaged or cut off"),
-        ("cut.pdf", handbook()[:200], "damaged or cut off"),
+        ("a.pdf", b"%PDF-1.7 and then nothing", "damaged or truncated"),
+        ("cut.pdf", handbook()[:200], "damaged or truncated"),
         ("secret.pdf", pdf([["hidden"]], password="x"), "encrypted"),
         ("scan.pdf", pdf([[]]), "only images of pages"),
         ("long.pdf", pdf([["p"]] * 51), "51 pages; 50 are allowed"),
         ("letter.docx", zipped(), "damaged inside"),
         ("notes.md", zipped(), "damaged inside"),
-        ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "picture is damaged"),
+        ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "image is damaged"),
         ("prog", b"\x7fELF" + bytes(range(256)) * 8, "a program"),
         ("noise.txt", bytes(range(256)) * 64, "binary|neither text"),
         ("big.txt", b"word " * 300_000, "1000000 are allowed"),
@@ -89,7 +89,7 @@ def test_the_encoding_is_guessed(encoding: str):
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes, reason: str):
-    with pytest.raises(CannotParse, match=reason):
+    with pytest.raises(ParseError, match=reason):
         parsed(tmp_path, name, content)
 
 

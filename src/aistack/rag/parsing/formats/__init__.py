@@ -1,5 +1,5 @@
-"""From the bytes of a file to text with structure, a module for each family of formats.
+"""Parsers, one module per family of formats: bytes go in, a `ParsedDocument` comes out.
 
-All of this runs in the parsing process, never in the service. What cannot be read raises CannotParse with a reason for
+They run in the parsing process, never in the service. A file that cannot be parsed raises ParseError with a reason for
 the person who uploaded it.
 """

@@ -2,8 +2,8 @@
 
 import re
 
-from aistack.rag.parsing.chunking import Block, ParsedDocument
-from aistack.rag.parsing.formats.builder import TITLE_CHARACTERS_MAX, Builder, Limits, first_line
+from aistack.rag.parsing.document import Block, ParsedDocument
+from aistack.rag.parsing.formats.builder import TITLE_CHARACTERS_MAX, DocumentBuilder, Limits, first_line
 from aistack.rag.parsing.formats.plain import decode, paragraphs
 
 HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -12,7 +12,7 @@ SKIPPED = ["script", "style", "noscript", "template", "svg", "nav", "iframe"]
 
 
 def markdown(text: str, limits: Limits) -> ParsedDocument:
-    """Blocks by CommonMark's own line map, so spans point into the source as it was written."""
+    """Blocks from CommonMark's line map, so that spans point into the Markdown source."""
     from markdown_it import MarkdownIt
 
     del limits
@@ -31,12 +31,12 @@ def markdown(text: str, limits: Limits) -> ParsedDocument:
         if is_heading:
             depth = int(token.tag[1])
             path = [
-                *((level, words) for level, words in path if level < depth),
+                *(entry for entry in path if entry[0] < depth),
                 (depth, _plain(tokens[index + 1].content)),
             ]
         end = start + len(text[start:end].rstrip())
         if end > start:
-            blocks.append(Block(start, end, tuple(words for _, words in path), None, is_heading))
+            blocks.append(Block(start, end, tuple(heading for _, heading in path), None, is_heading))
     title = next((block.heading[-1] for block in blocks if block.is_heading), first_line(text))
     return ParsedDocument(text, title[:TITLE_CHARACTERS_MAX], "text/markdown", blocks)
 
@@ -46,21 +46,22 @@ def _plain(inline: str) -> str:
 
 
 def html(content: bytes, limits: Limits) -> ParsedDocument:
+    """Headings and blocks of an HTML page, without scripts, styles and navigation."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(decode(content))
     tree.strip_tags(SKIPPED)
     found = tree.css_first("title")
     title = found.text(strip=True) if found else ""
-    builder, has_text = Builder(limits), False
+    builder, has_text = DocumentBuilder(limits), False
     for node in tree.css(",".join((*HEADING_TAGS, *sorted(BLOCK_TAGS)))):
         if any(inner.tag in BLOCK_TAGS for inner in node.css(",".join(sorted(BLOCK_TAGS))) if inner != node):
             continue
-        words = re.sub(r"[ \t]*\n\s*|\s{2,}", " ", node.text(deep=True)).strip()
+        text = re.sub(r"[ \t]*\n\s*|\s{2,}", " ", node.text(deep=True)).strip()
         if node.tag in HEADING_TAGS:
-            builder.heading(int(str(node.tag)[1]), words)
-        elif words:
-            builder.block(words)
+            builder.heading(int(str(node.tag)[1]), text)
+        elif text:
+            builder.block(text)
             has_text = True
     if has_text:
         return builder.document(title, "text/html")

@@ -1,14 +1,14 @@
-"""Word, PowerPoint and Excel files, and the other spreadsheets that calamine reads."""
+"""Word, PowerPoint and Excel files, and other spreadsheets that calamine supports."""
 
 import io
 import re
 from collections.abc import Iterable
 from typing import Any
 
-from aistack.rag.parsing.chunking import ParsedDocument
+from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip
-from aistack.rag.parsing.formats.builder import Builder, CannotParse, Limits
-from aistack.rag.parsing.formats.plain import looks_like_names, row_text
+from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
+from aistack.rag.parsing.formats.plain import is_header, row_text
 
 HEADING_STYLE = re.compile(r"(?:heading|标题|überschrift|titre)\s*(\d)", re.I)
 GROUP_DEPTH_MAX = 10
@@ -18,13 +18,13 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def docx(content: bytes, limits: Limits) -> ParsedDocument:
-    """Paragraphs and tables in their order; headings by their styles."""
+    """Paragraphs and tables in order; headings are detected by style. Raises ParseError."""
     import docx as word
     from docx.table import Table
 
     open_zip(content, "Word file").close()
     opened: Any = _opened(word.Document, content, "Word file")
-    builder = Builder(limits)
+    builder = DocumentBuilder(limits)
     for item in opened.iter_inner_content():
         if isinstance(item, Table):
             _table(builder, ([cell.text for cell in row.cells] for row in item.rows))
@@ -39,14 +39,14 @@ def docx(content: bytes, limits: Limits) -> ParsedDocument:
 
 
 def pptx(content: bytes, limits: Limits) -> ParsedDocument:
-    """A slide is a page, its title a heading; its notes come last."""
+    """Each slide is a page with its title as the heading and its notes at the end. Raises ParseError."""
     import pptx as slides
 
     open_zip(content, "PowerPoint file").close()
     opened: Any = _opened(slides.Presentation, content, "PowerPoint file")
     if len(opened.slides) > limits.pages_max:
-        raise CannotParse(f"the file has {len(opened.slides)} slides; {limits.pages_max} are allowed")
-    builder = Builder(limits)
+        raise ParseError(f"the file has {len(opened.slides)} slides; {limits.pages_max} are allowed")
+    builder = DocumentBuilder(limits)
     for number, slide in enumerate(opened.slides, 1):
         title = slide.shapes.title
         if title is not None and title.has_text_frame:
@@ -60,12 +60,12 @@ def pptx(content: bytes, limits: Limits) -> ParsedDocument:
 
 
 def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
-    """A sheet is a heading; each row says what it holds under which name."""
+    """Each sheet is a heading; each row becomes `column: value` pairs. Raises ParseError."""
     import python_calamine
 
     if content.startswith(b"PK"):
         open_zip(content, "spreadsheet").close()
-    builder = Builder(limits)
+    builder = DocumentBuilder(limits)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
@@ -73,22 +73,22 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
             rows = book.get_sheet_by_name(name).iter_rows()
             _table(builder, ([_cell(cell) for cell in row] for row in rows))
     except python_calamine.PasswordError:
-        raise CannotParse("the spreadsheet is encrypted; upload it without a password") from None
+        raise ParseError("the spreadsheet is encrypted; upload it without a password") from None
     except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise CannotParse(f"the spreadsheet is damaged or of a kind that is not read: {error}") from None
+        raise ParseError(f"the spreadsheet is damaged or not supported: {error}") from None
     return builder.document("", SHEET)
 
 
 def _opened(reader: Any, content: bytes, what: str) -> Any:
     try:
         return reader(io.BytesIO(content))
-    except CannotParse:
+    except ParseError:
         raise
-    except Exception as error:  # the libraries raise whatever their XML makes them stumble over
-        raise CannotParse(f"the {what} is damaged inside: {type(error).__name__}: {error}"[:300]) from None
+    except Exception as error:  # the libraries let any error of their XML parsing through
+        raise ParseError(f"the {what} is damaged inside: {type(error).__name__}: {error}"[:300]) from None
 
 
-def _shape(builder: Builder, shape: Any, page: int, depth: int) -> None:
+def _shape(builder: DocumentBuilder, shape: Any, page: int, depth: int) -> None:
     if depth > GROUP_DEPTH_MAX:
         return
     if getattr(shape, "has_table", False):
@@ -99,21 +99,21 @@ def _shape(builder: Builder, shape: Any, page: int, depth: int) -> None:
         _shape(builder, inner, page, depth + 1)
 
 
-def _table(builder: Builder, rows: Iterable[list[str]], page: int | None = None) -> None:
+def _table(builder: DocumentBuilder, rows: Iterable[list[str]], page: int | None = None) -> None:
     names: list[str] | None = None
-    waiting: list[str] = []
+    header_row: list[str] = []  # written as a row if no other row follows
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
         if names is None:
-            names = [" ".join(cell.split()) for cell in row] if looks_like_names(row) else []
+            names = [" ".join(cell.split()) for cell in row] if is_header(row) else []
             if names:
-                waiting = row
+                header_row = row
                 continue
-        waiting = []
+        header_row = []
         builder.block(row_text(names, row), page)
-    if waiting:
-        builder.block(row_text([], waiting), page)
+    if header_row:
+        builder.block(row_text([], header_row), page)
 
 
 def _cell(value: object) -> str:

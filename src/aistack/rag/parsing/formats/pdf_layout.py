@@ -1,7 +1,8 @@
-"""The reading order of a page that has columns or tables, from where its pieces of text stand.
+"""The reading order of a page with columns or tables, from the positions of its text.
 
-Rows of pieces that leave the same gap free stand beside each other: long pieces are columns of running text, read one
-column after the other; short ones are a table, read row by row under the names of its first row.
+Consecutive rows that leave the same horizontal gap free form a region with a gutter. If its pieces are long, the region
+has columns of running text, which are read one after the other. If they are short, it is a table, which is read row by
+row with the first row as its header.
 """
 
 import re
@@ -11,14 +12,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from aistack.rag.parsing.formats.plain import looks_like_names, row_text
+from aistack.rag.parsing.formats.plain import is_header, row_text
 
 PIECES_MAX = 5_000
-SAME_ROW = 0.5  # of the lower piece's height must be shared
-WORD_GAP = 0.9  # heights between the words of a line at most
-PARAGRAPH_GAP = 0.9  # heights between the lines of a paragraph at most
-REGION_GAP = 3.0  # heights between rows that belong together at most
-MARKER = re.compile(r"[•◦▪●○■□‣⁃·*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]")  # of a list's item
+SAME_ROW = 0.5  # minimum vertical overlap of two pieces in a row, as a share of the lower one's height
+WORD_GAP = 0.9  # maximum gap between the words of a line, in line heights
+PARAGRAPH_GAP = 0.9  # maximum gap between the lines of a paragraph, in line heights
+REGION_GAP = 3.0  # maximum gap between the rows of a region, in line heights
+MARKER = re.compile(r"[•◦▪●○■□‣⁃·*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]")  # of a list item
 MARKER_GAP = 5.0
 TABLE_ROWS_MIN = 3
 COLUMN_ROWS_MIN = 5
@@ -28,7 +29,7 @@ COLUMN_IDEOGRAPHS_MIN = 10
 
 @dataclass(slots=True)
 class Piece:
-    """Text at a place, in points from the page's lower left corner."""
+    """A piece of text and its bounding box, in points from the page's lower left corner."""
 
     left: float
     bottom: float
@@ -41,7 +42,7 @@ Row = list[Piece]
 
 
 def parts_of(textpage: Any) -> list[str] | None:
-    """The page's text in reading order, a paragraph or a table's row each; None for a page of plain lines."""
+    """The page's paragraphs and table rows in reading order. None if the page has no columns and no tables."""
     count: int = textpage.count_rects()
     if not 2 * TABLE_ROWS_MIN <= count <= PIECES_MAX:
         return None
@@ -59,7 +60,7 @@ def parts_of(textpage: Any) -> list[str] | None:
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[Row]:
-    """Rows from the top, each from the left; words of one line are one piece."""
+    """Rows from top to bottom, each from left to right, with adjacent words joined into one piece."""
     rows: list[Row] = []
     for piece in sorted(pieces, key=lambda one: -(one.top + one.bottom)):
         last = rows[-1][0] if rows else None
@@ -69,10 +70,10 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
                 rows[-1].append(piece)
                 continue
         rows.append([piece])
-    return [_joined(sorted(row, key=lambda one: one.left)) for row in rows]
+    return [_join_words(sorted(row, key=lambda one: one.left)) for row in rows]
 
 
-def _joined(row: Row) -> Row:
+def _join_words(row: Row) -> Row:
     line = [row[0]]
     for piece in row[1:]:
         last = line[-1]
@@ -91,7 +92,7 @@ Gutter = tuple[float, float]
 
 
 def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
-    """Runs of rows that leave one gap free, with that gap; what lies between them, without."""
+    """Regions of rows that share a gutter, with the gutter; the rows between them with None."""
     at, plain = 0, list[Row]()
     while at < len(rows):
         end, gutter = _run(rows, at)
@@ -109,13 +110,13 @@ def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
 
 
 def _run(rows: Sequence[Row], start: int) -> tuple[int, Gutter | None]:
-    """How far the rows from `start` leave a gap free that the first of them has; the widest such run."""
+    """The longest run of rows from `start` that share a gap of the first row: its end, and the gutter."""
     best: tuple[int, Gutter | None] = (start + 1, None)
     for one, other in pairwise(rows[start]):
         low, high = one.right, other.left
         end = last = start + 1
-        while end < len(rows) and not _far(rows[end - 1], rows[end]):
-            narrowed = _free(rows[end], low, high)
+        while end < len(rows) and not _is_far(rows[end - 1], rows[end]):
+            narrowed = _free_gap(rows[end], low, high)
             if narrowed is None:
                 break
             low, high = narrowed
@@ -127,12 +128,12 @@ def _run(rows: Sequence[Row], start: int) -> tuple[int, Gutter | None]:
     return best
 
 
-def _far(row: Row, below: Row) -> bool:
+def _is_far(row: Row, below: Row) -> bool:
     return row[0].bottom - below[0].top > REGION_GAP * (below[0].top - below[0].bottom)
 
 
-def _free(row: Row, low: float, high: float) -> Gutter | None:
-    """What the row leaves free of a gap; None when nothing worth the name."""
+def _free_gap(row: Row, low: float, high: float) -> Gutter | None:
+    """The part of a gap that the row leaves free. None if that is too narrow for a gutter."""
     for piece in row:
         if piece.right <= (low + high) / 2:
             low = max(low, piece.right)
@@ -159,7 +160,7 @@ def _read(region: list[Row], gutter: Gutter | None) -> Iterator[str]:
 
 
 def _is_prose(region: list[Row]) -> bool:
-    """Columns of running text: many rows of long pieces."""
+    """Whether the region has columns of running text: many rows of long pieces."""
     pieces = [piece for row in region for piece in row]
     if len(region) < COLUMN_ROWS_MIN or median(len(row) for row in region) > 3:
         return False
@@ -176,38 +177,38 @@ def _line(row: Row) -> Piece:
 
 
 def _paragraphs(lines: Sequence[Piece]) -> Iterator[str]:
-    held: list[str] = []
+    paragraph: list[str] = []
     last: Piece | None = None
     for piece in lines:
         if last is not None and last.bottom - piece.top > PARAGRAPH_GAP * (piece.top - piece.bottom):
-            yield "\n".join(held)
-            held = []
-        held.append(piece.text)
+            yield "\n".join(paragraph)
+            paragraph = []
+        paragraph.append(piece.text)
         last = piece
-    if held:
-        yield "\n".join(held)
+    if paragraph:
+        yield "\n".join(paragraph)
 
 
 def _table(region: list[Row]) -> Iterator[str]:
-    """Each row by the names of the first, where that one names every column."""
+    """The rows as `column: value` pairs if the first row is a header."""
     columns = _columns(region)
     grid: list[list[str]] = []
     above: Piece | None = None
     for row in region:
         cells = [_cell(row, low, high) for low, high in columns]
-        goes_on = above is not None and above.bottom - row[0].top < PARAGRAPH_GAP * (row[0].top - row[0].bottom)
-        if grid and goes_on and not cells[0]:
+        continues = above is not None and above.bottom - row[0].top < PARAGRAPH_GAP * (row[0].top - row[0].bottom)
+        if grid and continues and not cells[0]:
             grid[-1] = [f"{before} {cell}".strip() for before, cell in zip(grid[-1], cells, strict=True)]
         else:
             grid.append(cells)
         above = row[0]
-    names = grid[0] if len(grid) > 1 and looks_like_names(grid[0]) else []
+    names = grid[0] if len(grid) > 1 and is_header(grid[0]) else []
     for row in grid[1:] if names else grid:
         yield row_text(names, row)
 
 
 def _columns(region: list[Row]) -> list[Gutter]:
-    """Where the columns are: spans that the pieces cover together, those of single pieces in a row left out."""
+    """The columns' horizontal spans, from all rows with more than one piece."""
     spans = sorted((piece.left, piece.right) for row in region if len(row) > 1 for piece in row)
     columns: list[Gutter] = []
     for left, right in spans:

@@ -1,12 +1,12 @@
-"""Plain text in any encoding; tables (csv), JSON and source code with the structure that their lines have."""
+"""Plain text in any encoding, CSV tables, JSON and source code."""
 
 import csv
 import io
 import json
 import re
 
-from aistack.rag.parsing.chunking import Block, ParsedDocument
-from aistack.rag.parsing.formats.builder import Builder, CannotParse, Limits, first_line
+from aistack.rag.parsing.document import Block, ParsedDocument
+from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError, first_line
 
 PARAGRAPH = re.compile(r"\S(?:.*\S)?(?:\n(?=[^\n]*\S)[^\n]*)*", re.M)
 DOUBLE_BYTES = re.compile(rb"[\x81-\xfe].", re.S)
@@ -23,13 +23,16 @@ SIGNATURE_CHARACTERS_MAX = 120
 
 
 def decode(content: bytes) -> str:
-    """Text in the encoding that its bytes speak for: BOM, UTF-8, UTF-16, then a guess (GB18030, Big5, ...)."""
+    """Decodes text by its BOM, as UTF-8 or UTF-16, or in a guessed encoding (GB18030, Big5, ...).
+
+    Raises ParseError if the content is binary.
+    """
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if content.startswith(mark):
             return _without_controls(content.decode(encoding, "replace"))
-    wide = _wide(content)
-    if wide:
-        return _without_controls(content.decode(wide, "replace"))
+    utf16 = _utf16_without_bom(content)
+    if utf16:
+        return _without_controls(content.decode(utf16, "replace"))
     try:
         return _without_controls(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -41,13 +44,13 @@ def decode(content: bytes) -> str:
 
     best = from_bytes(content[: 1 << 20], cp_exclusion=["cp037", "cp500", "cp1026"]).best()
     if best is None:
-        raise CannotParse("the content is neither text nor a format that is read")
+        raise ParseError("the content is neither text nor a supported format")
     encoding = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(best.encoding, best.encoding)
     return _without_controls(content.decode(encoding, "replace"))
 
 
 def paragraphs(text: str, limits: Limits) -> ParsedDocument:
-    """Blocks between blank lines."""
+    """One block per paragraph; paragraphs are separated by blank lines."""
     del limits
     return ParsedDocument(text, first_line(text), "text/plain", blocks_of(text, 0, len(text)))
 
@@ -57,22 +60,22 @@ def blocks_of(text: str, start: int, end: int) -> list[Block]:
 
 
 def table(text: str, limits: Limits) -> ParsedDocument:
-    """Each row says what it holds under which name, when the first row gives names."""
+    """Each row becomes `column: value` pairs if the first row is a header. Raises ParseError."""
     csv.field_size_limit(FIELD_CHARACTERS_MAX)
     try:
         dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:SNIFFED_CHARACTERS], ",;\t|")
     except csv.Error:
         dialect = csv.excel
-    builder = Builder(limits)
+    builder = DocumentBuilder(limits)
     names: list[str] = []
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text), dialect)):
-            if number == 0 and looks_like_names(row):
+            if number == 0 and is_header(row):
                 names = [" ".join(name.split()) for name in row]
                 continue
             builder.block(row_text(names, row))
     except csv.Error as error:
-        raise CannotParse(f"the table is malformed: {error}") from None
+        raise ParseError(f"the CSV is malformed: {error}") from None
     if not names and not builder.document("", "").blocks:
         return paragraphs(text, limits)
     if names and not builder.document("", "").blocks:
@@ -80,27 +83,28 @@ def table(text: str, limits: Limits) -> ParsedDocument:
     return builder.document("", "text/csv")
 
 
-def looks_like_names(row: list[str]) -> bool:
+def is_header(row: list[str]) -> bool:
+    """Whether a row has no empty and no numeric cells."""
     return bool(row) and all(cell.strip() and not re.fullmatch(r"[-+]?[\d.,]+%?", cell.strip()) for cell in row)
 
 
 def row_text(names: list[str], row: list[str]) -> str:
-    """`name: cell; name: cell`, without empty cells."""
+    """`name: cell; name: cell`, without the empty cells."""
     cells = [(names[at] if at < len(names) else "", " ".join(cell.split())) for at, cell in enumerate(row)]
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
 
 
 def structured(text: str, limits: Limits) -> ParsedDocument:
-    """JSON on readable lines; what is no JSON, or one value a line, stays as it is."""
+    """JSON, pretty-printed if it is on one line. JSON Lines and invalid JSON stay as they are, one block per line."""
     try:
         value = json.loads(text)
     except RecursionError:
-        raise CannotParse("the JSON is nested too deep") from None
+        raise ParseError("the JSON is nested too deeply") from None
     except ValueError:
         return ParsedDocument(text, first_line(text), "application/json", _lines(text))
-    written = text if "\n" in text.strip() else json.dumps(value, ensure_ascii=False, indent=1)
-    found = paragraphs(written, limits)
-    return ParsedDocument(written, found.title, "application/json", found.blocks)
+    formatted = text if "\n" in text.strip() else json.dumps(value, ensure_ascii=False, indent=1)
+    found = paragraphs(formatted, limits)
+    return ParsedDocument(formatted, found.title, "application/json", found.blocks)
 
 
 def _lines(text: str) -> list[Block]:
@@ -108,7 +112,7 @@ def _lines(text: str) -> list[Block]:
 
 
 def source(text: str, limits: Limits) -> ParsedDocument:
-    """A block for each definition at the margin, under its signature."""
+    """One block per top-level definition, with its signature as the heading."""
     del limits
     starts = [0]
     at = 0
@@ -126,8 +130,8 @@ def source(text: str, limits: Limits) -> ParsedDocument:
     return ParsedDocument(text, first_line(text), "text/x-source", blocks)
 
 
-def _wide(content: bytes) -> str:
-    """UTF-16 without a mark, told by where its zero bytes are."""
+def _utf16_without_bom(content: bytes) -> str:
+    """`utf-16-le`, `utf-16-be` or nothing, by the positions of zero bytes."""
     head = content[:4096]
     if len(head) < 8 or len(content) % 2:
         return ""
@@ -139,7 +143,7 @@ def _wide(content: bytes) -> str:
 
 
 def _is_simplified_chinese(content: bytes) -> bool:
-    """GB 2312: nearly all pairs are common characters, which it orders by sound up to z, past Korean's range."""
+    """GB 2312: most byte pairs are common characters. Sorted by pinyin, they extend past the Hangul range."""
     pairs = DOUBLE_BYTES.findall(content)
     if not pairs or any(pair[1] < 0xA1 for pair in pairs):
         return False
@@ -149,8 +153,8 @@ def _is_simplified_chinese(content: bytes) -> bool:
 
 
 def _without_controls(text: str) -> str:
-    """The text; CannotParse when control characters say that it is none."""
+    """The text with normalized line endings. Raises ParseError if control characters show that it is binary."""
     controls = sum(text.count(character) for character in ("\0", "\x01", "\x02", "\x03", "\ufffd"))
     if controls * 50 > len(text):
-        raise CannotParse("the content is binary, not text")
+        raise ParseError("the content is binary, not text")
     return text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")
