@@ -152,7 +152,7 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "empty.png": (picture(""), "no text"),
         "fake.jpg": (b"\xff\xd8\xff" + bytes(100), "damaged"),
         "empty.html": (b"<html><script>alert(1)</script><body></body></html>", "no text"),
-        "headings.md": (b"# Only\n\n## Headings\n", "headings only"),
+        "headings.md": (b"# Only\n\n## Headings\n", "only headings"),
         "deep.json": (b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
         "database.sqlite": (b"SQLite format 3\0" + bytes(200), "SQLite"),
         "sound.mp3": (b"ID3\x04" + bytes(300), "sound"),

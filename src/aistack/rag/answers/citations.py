@@ -1,7 +1,7 @@
-"""Checking what a model says against what it cites: a sentence stays only when a passage supports it.
+"""Checks a model's citations: a sentence is kept only if a passage supports it.
 
-A passage supports a sentence when it holds most of its content words and all of its numbers. A citation that does not
-hold is replaced by a passage that does, if there is one; else the sentence goes. No second model is asked.
+A passage supports a sentence if it contains most of its content words and all of its numbers. A wrong citation is
+replaced by a passage that supports the sentence; if there is none, the sentence is dropped. No second model is needed.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aistack.language.analysis import index_terms
-from aistack.rag.answers.extractive import citation_of
 from aistack.rag.parsing.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence
 
@@ -20,9 +19,12 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ENDS_IN_MARK = re.compile(r"[\[【][\d\s,，、]*\Z")
 
 
+CitedSentence = tuple[Sentence, list[Citation]]  # the sentence, and the citations that it is the first to use
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A hit as the model sees it, with what support is judged by."""
+    """A hit under the number that the model cites, with the terms and numbers of its text."""
 
     number: int
     hit: Hit
@@ -30,18 +32,33 @@ class Passage:
     numbers: frozenset[str]
 
 
-def passages_of(hits: Sequence[Hit]) -> list[Passage]:
-    """Numbered from 1."""
+def numbered_passages(hits: Sequence[Hit]) -> list[Passage]:
+    """The hits, numbered from 1."""
     return [_passage(number, hit) for number, hit in enumerate(hits, 1)]
 
 
 def _passage(number: int, hit: Hit) -> Passage:
-    said = " ".join((hit.title, *hit.heading, hit.text))
-    return Passage(number, hit, frozenset(index_terms(said)), _numbers(said))
+    text = " ".join((hit.title, *hit.heading, hit.text))
+    return Passage(number, hit, frozenset(index_terms(text)), _numbers(text))
 
 
-class CheckedAnswer:
-    """Takes the model's words as they come; gives each sentence once it is whole and was found to be supported."""
+def citation_of(number: int, hit: Hit, start: int, end: int, text: str) -> Citation:
+    """The citation of a span of a hit's document."""
+    return Citation(
+        number=number,
+        document=hit.document,
+        name=hit.name,
+        title=hit.title,
+        page=hit.page,
+        heading=hit.heading,
+        start=start,
+        end=end,
+        text=text,
+    )
+
+
+class CitationChecker:
+    """Takes the model's answer piece by piece, and gives each sentence when it is complete and supported."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.sentences: list[Sentence] = []
@@ -50,32 +67,33 @@ class CheckedAnswer:
         self._text = ""
         self._citations: dict[int, Citation] = {}  # by passage number
 
-    def take(self, piece: str) -> Iterator[tuple[Sentence, list[Citation]]]:
-        """Sentences that are whole now, each with the citations that it is the first to use."""
+    def feed(self, piece: str) -> Iterator[CitedSentence]:
+        """Adds text; gives the supported sentences that are complete now."""
         self._text += piece
         spans = list(sentences(self._text))
         if len(spans) < 2:
             return
         cut = spans[-1][0]
-        said = _with_marks(self._text[:cut])
-        if ENDS_IN_MARK.search(said[-1] if said else ""):
+        complete = _sentences_with_marks(self._text[:cut])
+        if ENDS_IN_MARK.search(complete[-1] if complete else ""):
             return
         rest = self._text[cut:]
-        leading = MARK.match(rest)  # marks after the full stop belong to the sentence before
+        leading = MARK.match(rest)  # marks after the full stop belong to the sentence before it
         if leading is not None:
-            said[-1] += leading.group()
+            complete[-1] += leading.group()
             rest = rest[leading.end() :]
         elif rest.lstrip().startswith(("[", "【")):
-            return  # a mark may be on its way
+            return  # a mark may follow
         self._text = rest
-        yield from self._checked(said)
+        yield from self._supported(complete)
 
-    def end(self) -> Iterator[tuple[Sentence, list[Citation]]]:
-        """What is left at the end."""
-        said, self._text = _with_marks(self._text), ""
-        yield from self._checked(said)
+    def finish(self) -> Iterator[CitedSentence]:
+        """The supported sentences in the remaining text, at the end of the answer."""
+        remaining, self._text = _sentences_with_marks(self._text), ""
+        yield from self._supported(remaining)
 
     def answer(self) -> Answer:
+        """The answer made of the supported sentences."""
         return Answer(
             mode="generated",
             answer=" ".join(
@@ -85,51 +103,51 @@ class CheckedAnswer:
             citations=sorted(self._citations.values(), key=lambda one: one.number),
         )
 
-    def _checked(self, said: list[str]) -> Iterator[tuple[Sentence, list[Citation]]]:
-        for text in said:
+    def _supported(self, texts: list[str]) -> Iterator[CitedSentence]:
+        for text in texts:
             marks = [int(one) for mark in MARK.findall(text) for one in re.split(r"\D+", mark) if one]
             plain = re.sub(r"\s+([.。,，!！?？])", r"\1", MARK.sub("", text)).strip(" \n*-")
             if not index_terms(plain):
                 continue
-            found = self._support(plain, marks)
-            if not found:
+            passages = self._support(plain, marks)
+            if not passages:
                 self.dropped += 1
                 continue
-            new = [self._cite(one) for one in found if one.number not in self._citations]
-            sentence = Sentence(text=plain, citations=[self._citations[one.number].number for one in found])
+            new = [self._cite(one) for one in passages if one.number not in self._citations]
+            sentence = Sentence(text=plain, citations=[self._citations[one.number].number for one in passages])
             self.sentences.append(sentence)
             yield sentence, new
 
     def _support(self, text: str, marks: Sequence[int]) -> list[Passage]:
-        """The cited passages that support a sentence; where none does, the best other one that does."""
+        """The cited passages that support a sentence, or if none does, the passage that supports it best."""
         terms = frozenset(index_terms(text))
         numbers = _numbers(text)
         shares = {
             one.number: len(terms & one.terms) / len(terms) if numbers <= one.numbers else 0.0 for one in self._passages
         }
-        holding = [one for one in self._passages if shares[one.number] >= SUPPORT_MIN]
-        cited = [one for one in holding if one.number in marks]
-        return cited[:CITATIONS_OF_SENTENCE_MAX] or sorted(holding, key=lambda one: -shares[one.number])[:1]
+        supporting = [one for one in self._passages if shares[one.number] >= SUPPORT_MIN]
+        cited = [one for one in supporting if one.number in marks]
+        return cited[:CITATIONS_OF_SENTENCE_MAX] or sorted(supporting, key=lambda one: -shares[one.number])[:1]
 
     def _cite(self, passage: Passage) -> Citation:
         hit = passage.hit
-        made = citation_of(len(self._citations) + 1, hit, hit.start, hit.end, hit.text)
-        self._citations[passage.number] = made
-        return made
+        citation = citation_of(len(self._citations) + 1, hit, hit.start, hit.end, hit.text)
+        self._citations[passage.number] = citation
+        return citation
 
 
-def _with_marks(text: str) -> list[str]:
-    """Sentences, each with the marks that stand right behind it."""
-    said: list[str] = []
+def _sentences_with_marks(text: str) -> list[str]:
+    """Sentences, each with the citation marks right after it."""
+    found: list[str] = []
     for start, end in sentences(text):
         piece = text[start:end]
         leading = MARK.match(piece)
-        if leading is not None and said:
-            said[-1] += leading.group()
+        if leading is not None and found:
+            found[-1] += leading.group()
             piece = piece[leading.end() :].strip()
         if piece:
-            said.append(piece)
-    return said
+            found.append(piece)
+    return found
 
 
 def _numbers(text: str) -> frozenset[str]:

@@ -1,8 +1,8 @@
-"""Entities and how they are linked, from text alone: names, terms and dates, by rules and counts, Chinese and English.
+"""Entity extraction without a model: names, terms and dates in Chinese and English text, by rules and counts.
 
-Names are runs of capitalised words that also stand inside sentences; terms are runs of content words that a document
-repeats; Chinese words come from a segmenter with parts of speech. Two entities in one sentence are linked, with the
-words between them where these say how. "World Health Organization (WHO)" links a name to its other one.
+Names are runs of capitalized words that also occur in the middle of sentences. Terms are runs of content words that a
+document repeats. Chinese words come from a segmenter with part-of-speech tags. Two entities in one sentence are linked,
+with the phrase between them if it states a relation. "World Health Organization (WHO)" links a name to its alias.
 """
 
 import re
@@ -26,7 +26,7 @@ TERM_COUNT_MIN = 2
 NAME_WORDS_MAX = 8
 TITLE_WORDS_MAX = 5
 MENTIONS_OF_CHUNK_MAX = 40
-MAYBE = "maybe"  # the kind of what is a name only if another document has it as one
+UNCONFIRMED = "maybe"  # the kind of candidates that are a name only if another document confirms it
 
 WORD = re.compile(r"[^\W\d_](?:[\w&'’.-]*\w)?|\d[\w.-]*", re.U)
 CODE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.S)
@@ -44,46 +44,46 @@ TITLE = re.compile(r"《([^《》\n]{1,40})》")
 CHINESE_ALIAS = re.compile(
     r"[（(](?:以下)?(?:简称|又称|亦称|也称|即)?[“\"「]?([^（）()“”\"「」，,。；;]{2,30})[”\"」]?[）)]"
 )
-INSIDE = re.compile(r"[\w,)'’] \Z|[\w,)'’]\n\Z")  # before a word that stands within a sentence
+MID_SENTENCE = re.compile(r"[\w,)'’] \Z|[\w,)'’]\n\Z")  # before a word in the middle of a sentence
 ALIAS = re.compile(r"\s*\(([A-Z][A-Za-z0-9&.-]{1,11})\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one chunk says: entities as `(key, name, kind, count)`, links as `(source, target, phrase, start, end)`."""
+class ChunkEntities:
+    """The entities of a chunk as `(key, name, kind, count)`, its links as `(source, target, phrase, start, end)`."""
 
     mentions: list[tuple[str, str, str, int]]
     links: list[Link]
 
 
 def fold(name: str) -> str:
-    """The key of a name: equal for spellings that differ in case, width, blanks, a leading "the", a possessive."""
+    """The key of a name: the same for spellings that differ in case, width, spaces, a leading "the" or a possessive."""
     text = " ".join(unicodedata.normalize("NFKC", name).casefold().replace("’", "'").split())
     text = text.removeprefix("the ").removesuffix("'s")
     return text[:KEY_CHARACTERS_MAX]
 
 
-def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[Found]:
-    """What each span of the document says, in their order. A mention belongs to every span that holds it."""
+def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[ChunkEntities]:
+    """The entities of each span of the document, in the order of `spans`. A mention belongs to every span around it."""
     text = document.text
     headings = [(block.start, block.end) for block in document.blocks if block.is_heading]
     parts = list(_sentences(text, headings))
     aliases: dict[str, str] = {}
-    held = _mentions(text, parts, aliases)
-    title = _title(document)
+    found = _mentions(text, parts, aliases)
+    title = _title_mention(document)
     by_sentence: dict[int, list[Mention]] = defaultdict(list)
-    for number, mention in held:
+    for number, mention in found:
         by_sentence[number].append(mention)
     links = [
         link
         for number, (start, end, _) in enumerate(parts)
         for link in links_of(text, (start, end), by_sentence.get(number, []), aliases)
     ]
-    named = [one for _, one in held]  # by where they start, as the links are
-    starts, link_starts = [one.start for one in named], [link[3] for link in links]
+    mentions = [one for _, one in found]  # sorted by start, like the links
+    starts, link_starts = [one.start for one in mentions], [link[3] for link in links]
     return [
         _of_span(
-            [one for one in named[bisect_left(starts, start) : bisect_left(starts, end)] if one.end <= end],
+            [one for one in mentions[bisect_left(starts, start) : bisect_left(starts, end)] if one.end <= end],
             links[bisect_left(link_starts, start) : bisect_left(link_starts, end)],
             title,
         )
@@ -91,7 +91,7 @@ def extract(document: ParsedDocument, spans: Sequence[tuple[int, int]]) -> list[
     ]
 
 
-def _of_span(mentions: Iterable[Mention], links: Iterable[Link], title: Mention | None) -> Found:
+def _of_span(mentions: Iterable[Mention], links: Iterable[Link], title: Mention | None) -> ChunkEntities:
     counts: Counter[str] = Counter()
     first: dict[str, Mention] = {}
     for one in mentions:
@@ -100,22 +100,22 @@ def _of_span(mentions: Iterable[Mention], links: Iterable[Link], title: Mention 
     if title is not None and title.key not in first:
         counts[title.key], first[title.key] = 1, title
     kept = [key for key, _ in counts.most_common(MENTIONS_OF_CHUNK_MAX)]
-    return Found(
+    return ChunkEntities(
         [(key, first[key].name, first[key].kind, counts[key]) for key in kept],
         [link for link in links if link[0] in counts and link[1] in counts],
     )
 
 
-def _title(document: ParsedDocument) -> Mention | None:
-    """What the document is about, when its title is short enough to be a name: every chunk is about it too."""
+def _title_mention(document: ParsedDocument) -> Mention | None:
+    """The title as a mention for every chunk, if it is short enough to be a name."""
     words = WORD.findall(document.title)
     if not words or len(words) > TITLE_WORDS_MAX or not (IS_CJK.search(document.title) or _capital(words[0])):
         return None
-    return Mention(fold(document.title), " ".join(document.title.split()), MAYBE, 0, 0)
+    return Mention(fold(document.title), " ".join(document.title.split()), UNCONFIRMED, 0, 0)
 
 
 def _sentences(text: str, headings: list[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
-    """Spans of sentences outside code, and whether each is (part of) a heading."""
+    """Spans of the sentences outside code blocks, and whether each is in a heading."""
     code = [match.span() for match in CODE.finditer(text)]
     at = heading = 0
     for start, end in sentences(text):
@@ -129,7 +129,10 @@ def _sentences(text: str, headings: list[tuple[int, int]]) -> Iterator[tuple[int
 
 
 def _mentions(text: str, parts: list[tuple[int, int, bool]], aliases: dict[str, str]) -> list[tuple[int, Mention]]:
-    """`(sentence, mention)`, in the order of the text; what overlaps a longer mention is left out."""
+    """`(sentence number, mention)` in the order of the text, without mentions that overlap a longer one.
+
+    Adds to `aliases`.
+    """
     found: list[tuple[int, Mention]] = []
     latin: list[tuple[int, bool, Mention]] = []
     runs: list[tuple[int, list[tuple[str, int, int]]]] = []
@@ -142,21 +145,21 @@ def _mentions(text: str, parts: list[tuple[int, int, bool]], aliases: dict[str, 
         found += [(number, Mention(fold(match[1]), match[1], "code", start + match.start(), start + match.end()))
                   for match in CODE_TERM.finditer(part) if WORD.search(match[1])]  # fmt: skip
         if IS_CJK.search(part):
-            found += ((number, one) for one in _chinese(part, start, runs, number, aliases))
+            found += ((number, one) for one in _chinese_mentions(part, start, runs, number, aliases))
         words = [(match.group(), match.start(), match.end()) for match in WORD.finditer(plain, start, end)]
-        latin += ((number, sure, one) for sure, one in _names(plain, words, is_heading, lower, aliases))
+        latin += ((number, confirmed, one) for confirmed, one in _names(plain, words, is_heading, lower, aliases))
         runs += ((number, run) for run in _content_runs(plain, words))
-    found += _confirmed(latin)
+    found += _confirm_names(latin)
     found += _terms(runs)
-    return _apart(found)
+    return _without_overlaps(found)
 
 
 def _names(
     text: str, words: list[tuple[str, int, int]], is_heading: bool, lower: Counter[str], aliases: dict[str, str]
 ) -> Iterator[tuple[bool, Mention]]:
-    """Runs of capitalised words; whether each is sure to be a name by where it stands."""
-    shouting = sum(word.isupper() and len(word) > 1 for word, _, _ in words) > max(3, len(words) * 0.6)
-    if shouting:
+    """Runs of capitalized words, and whether the context confirms that it is a name."""
+    all_caps = sum(word.isupper() and len(word) > 1 for word, _, _ in words) > max(3, len(words) * 0.6)
+    if all_caps:
         return
     at = 0
     while at < len(words):
@@ -164,7 +167,7 @@ def _names(
             at += 1
             continue
         last = at
-        while last + 1 < len(words) and last - at < NAME_WORDS_MAX and _follows(text, words, last):
+        while last + 1 < len(words) and last - at < NAME_WORDS_MAX and _continues(text, words, last):
             last += 1 if _capital(words[last + 1][0]) else 2
         first = at
         while first < last and (words[first][0].lower() in STOP_WORDS or words[first][0].lower() in HONORIFICS):
@@ -176,19 +179,19 @@ def _names(
         acronym = name.isupper() and len(name) > 1
         ordinary = word in HONORIFICS or word in UNITS or len(word) < 2 or (word in STOP_WORDS and word not in aliases)
         if not (single and ordinary):
-            inner = not is_heading and (first > at or bool(INSIDE.search(text, max(0, start - 3), start)))
+            inner = not is_heading and (first > at or bool(MID_SENTENCE.search(text, max(0, start - 3), start)))
             common = single and not acronym and lower[word] > 0
-            sure = (inner or acronym or not single) and not common and not (is_heading and not acronym)
+            confirmed = (inner or acronym or not single) and not common and not (is_heading and not acronym)
             mention = Mention(
                 fold(name), " ".join(name.split()), _kind(words, at, first, last), start, start + len(name)
             )
-            _note_alias(text, mention, aliases)
-            yield sure, mention
+            _add_alias(text, mention, aliases)
+            yield confirmed, mention
         at = last + 1
 
 
-def _follows(text: str, words: list[tuple[str, int, int]], last: int) -> bool:
-    """Whether the name goes on after `words[last]`: with a capitalised word, or with a connector and one."""
+def _continues(text: str, words: list[tuple[str, int, int]], last: int) -> bool:
+    """Whether the name continues after `words[last]` with a capitalized word, or a connector and such a word."""
     if not GAP.fullmatch(text[words[last][2] : words[last + 1][1]]):
         return text[words[last][2] : words[last + 1][1]] == ". " and len(words[last][0]) == 1
     if _capital(words[last + 1][0]):
@@ -210,7 +213,7 @@ def _kind(words: list[tuple[str, int, int]], at: int, first: int, last: int) -> 
     return "place" if inside & PLACE else "name"
 
 
-def _note_alias(text: str, mention: Mention, aliases: dict[str, str]) -> None:
+def _add_alias(text: str, mention: Mention, aliases: dict[str, str]) -> None:
     match = ALIAS.match(text, mention.end)
     if match is None:
         return
@@ -219,12 +222,15 @@ def _note_alias(text: str, mention: Mention, aliases: dict[str, str]) -> None:
         aliases[fold(match[1])] = mention.key
 
 
-def _confirmed(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Mention]]:
-    """Names that are sure somewhere in the document; a last word alone means the full name, if there is just one."""
-    sure = {one.key for _, certain, one in latin if certain}
+def _confirm_names(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Mention]]:
+    """Mentions of names that the document confirms; all others are UNCONFIRMED.
+
+    A last name alone stands for the full name if there is only one that ends with it.
+    """
+    confirmed = {one.key for _, is_confirmed, one in latin if is_confirmed}
     full: dict[str, set[str]] = defaultdict(set)
     names: dict[str, Mention] = {}
-    for key in sure:
+    for key in confirmed:
         if " " in key:
             full[key.rpartition(" ")[2]].add(key)
     for _, _, one in latin:
@@ -235,11 +241,11 @@ def _confirmed(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Me
         if known is not None and known.kind in ("person", "name") and one.kind in ("person", "name"):
             yield number, Mention(known.key, known.name, known.kind, one.start, one.end)
         else:
-            yield number, one if one.key in sure else replace(one, kind=MAYBE)
+            yield number, one if one.key in confirmed else replace(one, kind=UNCONFIRMED)
 
 
 def _content_runs(text: str, words: list[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:
-    """Runs of lower-case content words that nothing but a blank parts."""
+    """Runs of lower-case content words that are separated only by spaces."""
     run: list[tuple[str, int, int]] = []
     for word in words:
         low = word[0]
@@ -255,7 +261,7 @@ def _content_runs(text: str, words: list[tuple[str, int, int]]) -> Iterator[list
 
 
 def _terms(runs: list[tuple[int, list[tuple[str, int, int]]]]) -> Iterator[tuple[int, Mention]]:
-    """Runs of two or three words that the document repeats, the longest where it repeats those too."""
+    """Runs of two or three words that the document repeats, longer and more frequent ones first."""
     places: dict[str, list[tuple[int, int, int, str]]] = defaultdict(list)
     for number, run in runs:
         for size in (2, 3):
@@ -264,21 +270,21 @@ def _terms(runs: list[tuple[int, list[tuple[str, int, int]]]]) -> Iterator[tuple
                 chinese = bool(IS_CJK.match(words[0]))
                 key = "".join(words) if chinese else " ".join([*words[:-1], stem(words[-1])])
                 places[key].append((number, run[at][1], run[at + size - 1][2], ("" if chinese else " ").join(words)))
-    repeated = {key: held for key, held in places.items() if len(held) >= TERM_COUNT_MIN}
+    repeated = {key: found for key, found in places.items() if len(found) >= TERM_COUNT_MIN}
     chosen = sorted(repeated, key=lambda key: (-len(repeated[key]) * (1 + key.count(" ")), key))
     for key in chosen[:TERMS_OF_DOCUMENT_MAX]:
         for number, start, end, name in repeated[key]:
             yield number, Mention(key[:KEY_CHARACTERS_MAX], name, "term", start, end)
 
 
-def _chinese(
+def _chinese_mentions(
     part: str,
     offset: int,
     runs: list[tuple[int, list[tuple[str, int, int]]]],
     number: int,
     aliases: dict[str, str],
 ) -> Iterator[Mention]:
-    """Names by their part of speech, and titles in 《》. Nouns in a row are put to `runs`, as candidates for terms."""
+    """Names by part of speech, and titles in 《》. Adds runs of nouns, the candidates for terms, to `runs`."""
     at = offset
     nouns: list[tuple[str, int, int]] = []
     names: list[Mention] = []
@@ -313,12 +319,12 @@ def _segmenter() -> Any:
 
 
 def _segmented(text: str) -> list[tuple[str, str]]:
-    """Words with their parts of speech; together they are the text."""
+    """The words of the text with their part-of-speech tags, including whitespace and punctuation."""
     return _segmenter().tag(text, True)
 
 
-def _apart(found: list[tuple[int, Mention]]) -> list[tuple[int, Mention]]:
-    """In the order of the text, the longer of two that overlap."""
+def _without_overlaps(found: list[tuple[int, Mention]]) -> list[tuple[int, Mention]]:
+    """In the order of the text, with the longer of two overlapping mentions."""
     kept: list[tuple[int, Mention]] = []
     for number, one in sorted(found, key=lambda pair: (pair[1].start, pair[1].start - pair[1].end)):
         if kept and one.start < kept[-1][1].end:

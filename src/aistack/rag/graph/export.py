@@ -1,4 +1,4 @@
-"""The graph in the forms that other programs read: GraphML, JSON-LD, CSV."""
+"""Exports the graph as GraphML, JSON-LD or CSV."""
 
 import csv
 import io
@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
-from aistack.rag.graph.knowledge_graph import Graph, Relation
+from aistack.rag.graph.knowledge_graph import KnowledgeGraph, Relation
 
-Form = Literal["graphml", "jsonld", "csv", "csv-entities"]
+Format = Literal["graphml", "jsonld", "csv", "csv-entities"]
 
-SPREADSHEET_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+SPREADSHEET_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes such cells for formulas
 SCHEMA_TYPES = {"person": "Person", "place": "Place", "organisation": "Organization", "work": "CreativeWork"}
 
 
-def written(graph: Graph, form: Form) -> tuple[str, str, str]:
-    """Media type, file name, text."""
+def export_graph(graph: KnowledgeGraph, form: Format) -> tuple[str, str, str]:
+    """The media type, file name and content of the export."""
     if form == "graphml":
         return "application/graphml+xml", "graph.graphml", _graphml(graph)
     if form == "jsonld":
@@ -26,11 +26,11 @@ def written(graph: Graph, form: Form) -> tuple[str, str, str]:
     return "text/csv; charset=utf-8", "entities.csv", _entities_csv(graph)
 
 
-def _relations(graph: Graph) -> list[Relation]:
-    return sorted(graph.between(graph.entities), key=lambda one: (-one.weight, one.source, one.target))
+def _relations(graph: KnowledgeGraph) -> list[Relation]:
+    return sorted(graph.relations_among(graph.entities), key=lambda one: (-one.weight, one.source, one.target))
 
 
-def _graphml(graph: Graph) -> str:
+def _graphml(graph: KnowledgeGraph) -> str:
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
@@ -56,12 +56,12 @@ def _data(values: dict[str, str]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without what XML 1.0 cannot hold."""
+    """The text without characters that XML 1.0 does not allow."""
     return "".join(one for one in text if one in "\t\n\r" or (ord(one) >= 32 and ord(one) not in (0xFFFE, 0xFFFF)))
 
 
-def _jsonld(graph: Graph) -> str:
-    """Entities as schema.org things, relations as `ai-stack:Relation`."""
+def _jsonld(graph: KnowledgeGraph) -> str:
+    """Entities as schema.org types, relations as `ai-stack:Relation`."""
     things = [
         {
             "@id": f"urn:ai-stack:entity:{one.id}",
@@ -85,7 +85,7 @@ def _jsonld(graph: Graph) -> str:
     return json.dumps({"@context": context, "@graph": [*things, *relations]}, ensure_ascii=False, indent=1)
 
 
-def _relations_csv(graph: Graph) -> str:
+def _relations_csv(graph: KnowledgeGraph) -> str:
     rows = (
         (graph.entities[one.source].name, "; ".join(one.phrases), graph.entities[one.target].name, one.count,
          f"{one.weight:.4f}", one.source, one.target)
@@ -94,7 +94,7 @@ def _relations_csv(graph: Graph) -> str:
     return _csv(("source", "phrase", "target", "sentences", "weight", "source_id", "target_id"), rows)
 
 
-def _entities_csv(graph: Graph) -> str:
+def _entities_csv(graph: KnowledgeGraph) -> str:
     rows = (
         (one.id, one.name, one.kind, "; ".join(one.aliases), one.count, len(one.chunks))
         for one in graph.entities.values()
@@ -102,15 +102,15 @@ def _entities_csv(graph: Graph) -> str:
     return _csv(("id", "name", "kind", "aliases", "mentions", "chunks"), rows)
 
 
-def _csv(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(head)
+    writer.writerow(header)
     for row in rows:
-        writer.writerow([_harmless(one) if isinstance(one, str) else one for one in row])
+        writer.writerow([_without_formula(one) if isinstance(one, str) else one for one in row])
     return text.getvalue()
 
 
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet runs."""
+def _without_formula(text: str) -> str:
+    """The cell, quoted if a spreadsheet would evaluate it."""
     return f"'{text}" if text.startswith(SPREADSHEET_STARTS) else text

@@ -1,8 +1,8 @@
-"""The knowledge graph of a collection: entities with the chunks that name them, relations with their evidence.
+"""The knowledge graph of a collection: entities with the chunks that mention them, relations with their evidence.
 
-It is made from the mentions and links of the live chunks, so what a document said goes with the document. Names that
-mean the same are one entity. A relation is sure when the text says how the two relate, or when they come together in
-more chunks than chance would bring (Dunning's log-likelihood ratio, 1993, at p < 0.001); the others are kept as weak.
+It is built from the mentions and links of the live chunks, so a deleted document leaves nothing behind. Different names
+of the same thing are one entity. A relation is strong if the text states it, or if the two entities share more chunks
+than expected by chance (Dunning's log-likelihood ratio, 1993, at p < 0.001). All other relations are weak.
 """
 
 import heapq
@@ -14,17 +14,17 @@ from functools import cached_property
 from hashlib import blake2b
 
 from aistack.language.analysis import IS_CJK, TOKEN, stem
-from aistack.rag.graph.entities import MAYBE, fold
+from aistack.rag.graph.entities import UNCONFIRMED, fold
 from aistack.rag.graph.leiden import communities
-from aistack.rag.graph.relations import ALSO
+from aistack.rag.graph.relations import ALIAS_PHRASE
 
-SURE_RATIO = 10.83  # chi-squared with one degree of freedom at p = 0.001
-WEAK_SHARE = 0.25
+STRONG_RATIO_MIN = 10.83  # chi-squared with one degree of freedom at p = 0.001
+WEAK_FACTOR = 0.25  # of the weight of a weak relation
 EVIDENCE_MAX = 8
 PHRASES_MAX = 3
 ANCHOR_CHUNKS, ANCHOR_SHARE = 10, 0.01
 NAME_WORDS_MAX = 8
-NAME_CHARACTERS_MAX = 12  # of a Chinese name looked for in a question
+NAME_CHARACTERS_MAX = 12  # longest Chinese name that is looked up in a question
 MERGE, RENAME, HIDE = "merge", "rename", "hide"
 
 MentionRow = tuple[int, str, str, str, int]  # chunk, key, name, kind, count
@@ -43,23 +43,24 @@ class Evidence:
 
 @dataclass(slots=True)
 class Relation:
-    """Two entities, from the one that the texts name first to the other. `phrases` say how, the most frequent first."""
+    """A relation from the entity that the text mentions first. `phrases` state it, the most frequent one first."""
 
     source: str
     target: str
     count: int = 0
     phrases: list[str] = field(default_factory=list[str])
     evidence: list[Evidence] = field(default_factory=list[Evidence])
-    sure: bool = False
+    is_strong: bool = False
 
     @property
     def weight(self) -> float:
-        return (1 + math.log(self.count)) * (1.0 if self.sure else WEAK_SHARE)
+        """Grows with the logarithm of `count`, the number of sentences that mention both entities."""
+        return (1 + math.log(self.count)) * (1.0 if self.is_strong else WEAK_FACTOR)
 
 
 @dataclass(slots=True)
 class Entity:
-    """`id` is stable: it comes from the name. `chunks` are those that name it, `count` is how often."""
+    """`id` is stable, because it is a hash of the key. `chunks` mention the entity, `count` times in total."""
 
     id: str
     key: str
@@ -70,23 +71,24 @@ class Entity:
     aliases: list[str]
 
 
-class Graph:
-    """Never changed once it was made."""
+class KnowledgeGraph:
+    """An immutable graph. `entities` are by id, `relations` by the ids of both ends, in both directions."""
 
     def __init__(self, mentions: Iterable[MentionRow], links: Iterable[LinkRow], edits: Sequence[EditRow] = ()) -> None:
+        """`edits` are the manual corrections: merged, renamed and hidden entities."""
         links = list(links)
-        self._main = _mains(links, edits)
+        self._canonical = _canonical_keys(links, edits)
         hidden = {key for kind, key, _ in edits if kind == HIDE}
         renamed = {self._root(key): value for kind, key, value in edits if kind == RENAME}
         self.entities: dict[str, Entity] = {}
-        self.lookup: dict[str, str] = {}  # from every key to the entity's id
-        self.entities_of: dict[int, list[str]] = defaultdict(list)  # by chunk
+        self.lookup: dict[str, str] = {}  # entity id by key
+        self.entities_of: dict[int, list[str]] = defaultdict(list)  # entity ids by chunk id
         self._add_entities(mentions, hidden, renamed)
-        self.relations: dict[str, dict[str, Relation]] = defaultdict(dict)  # both ways
+        self.relations: dict[str, dict[str, Relation]] = defaultdict(dict)
         self._add_relations(links)
 
     def find(self, text: str, limit: int) -> list[Entity]:
-        """Entities whose name, or another name of theirs, holds the text; exact ones first, then the most named."""
+        """Entities with a name or alias that contains the text: an exact match first, then by number of chunks."""
         wanted = fold(text)
         exact = self.lookup.get(wanted)
         found = {one for key, one in self.lookup.items() if wanted in key}
@@ -94,8 +96,8 @@ class Graph:
             (self.entities[one] for one in found), key=lambda one: (one.id != exact, -len(one.chunks), one.name)
         )[:limit]
 
-    def in_text(self, text: str) -> list[str]:
-        """The entities that a text names, by the longest names that fit."""
+    def mentioned_in(self, text: str) -> list[str]:
+        """The ids of the entities mentioned in a text. The longest match wins."""
         found: dict[str, None] = {}
         words = [(match.group(), match.start(), match.end()) for match in TOKEN.finditer(text)]
         at = 0
@@ -115,78 +117,78 @@ class Graph:
         return list(found)
 
     def anchors(self, question: str) -> list[str]:
-        """The entities that a question names, terms apart, and that few enough chunks name to lead somewhere."""
-        most = max(ANCHOR_CHUNKS, int(len(self.entities_of) * ANCHOR_SHARE))
-        named = (self.entities[one] for one in self.in_text(question))
-        return [one.id for one in named if len(one.chunks) <= most and one.kind not in ("term", "date")]
+        """The ids of the specific entities in a question: no terms, no dates, and none in too many chunks."""
+        chunks_max = max(ANCHOR_CHUNKS, int(len(self.entities_of) * ANCHOR_SHARE))
+        mentioned = (self.entities[one] for one in self.mentioned_in(question))
+        return [one.id for one in mentioned if len(one.chunks) <= chunks_max and one.kind not in ("term", "date")]
 
     def neighbours(self, entity: str, *, weak: bool = False) -> Iterator[tuple[str, Relation]]:
-        """The entities related to one, the strongest first."""
-        held = self.relations.get(entity, {})
-        for other, relation in sorted(held.items(), key=lambda one: (-one[1].weight, one[0])):
-            if relation.sure or weak:
+        """The ids of related entities with the relation, by descending weight. `weak` includes weak relations."""
+        related = self.relations.get(entity, {})
+        for other, relation in sorted(related.items(), key=lambda one: (-one[1].weight, one[0])):
+            if relation.is_strong or weak:
                 yield other, relation
 
-    def around(self, starts: Iterable[str], depth: int, limit: int) -> dict[str, int]:
-        """Entities within `depth` steps and how far they are; at most `limit`, the nearest and strongest."""
-        far = dict.fromkeys(starts, 0)
-        edge = list(far)
+    def neighbourhood(self, starts: Iterable[str], depth: int, limit: int) -> dict[str, int]:
+        """The distance by id of entities within `depth` steps, at most `limit`, nearest and strongest first."""
+        distance = dict.fromkeys(starts, 0)
+        frontier = list(distance)
         for step in range(1, depth + 1):
             found: dict[str, float] = defaultdict(float)
-            for one in edge:
+            for one in frontier:
                 for other, relation in self.neighbours(one):
-                    if other not in far:
+                    if other not in distance:
                         found[other] += relation.weight
-            edge = sorted(found, key=lambda one: (-found[one], one))[: max(0, limit - len(far))]
-            far |= dict.fromkeys(edge, step)
-        return far
+            frontier = sorted(found, key=lambda one: (-found[one], one))[: max(0, limit - len(distance))]
+            distance |= dict.fromkeys(frontier, step)
+        return distance
 
     def path(self, source: str, target: str) -> list[str]:
-        """The entities on the way that is strongest step by step, both ends included; empty when there is none."""
+        """The ids on the shortest path by strong relations (Dijkstra), both ends included. Empty if there is none."""
         best: dict[str, float] = {source: 0.0}
-        before: dict[str, str] = {}
+        previous: dict[str, str] = {}
         queue = [(0.0, source)]
         while queue:
             cost, one = heapq.heappop(queue)
             if one == target:
-                way = [target]
-                while way[-1] != source:
-                    way.append(before[way[-1]])
-                return way[::-1]
+                path = [target]
+                while path[-1] != source:
+                    path.append(previous[path[-1]])
+                return path[::-1]
             if cost > best[one]:
                 continue
             for other, relation in self.neighbours(one):
-                there = cost + 1 + 1 / relation.weight
-                if there < best.get(other, math.inf):
-                    best[other], before[other] = there, one
-                    heapq.heappush(queue, (there, other))
+                other_cost = cost + 1 + 1 / relation.weight
+                if other_cost < best.get(other, math.inf):
+                    best[other], previous[other] = other_cost, one
+                    heapq.heappush(queue, (other_cost, other))
         return []
 
-    def between(self, chosen: Iterable[str]) -> list[Relation]:
-        """The sure relations among some entities, each once."""
-        inside = set(chosen)
+    def relations_among(self, entities: Iterable[str]) -> list[Relation]:
+        """The strong relations among some entities, each once."""
+        ids = set(entities)
         return [
             relation
-            for one in inside
+            for one in ids
             for other, relation in self.relations.get(one, {}).items()
-            if relation.sure and other in inside and relation.source == one
+            if relation.is_strong and other in ids and relation.source == one
         ]
 
     @cached_property
     def centrality(self) -> dict[str, float]:
-        """Weighted degree over the sure relations."""
+        """Weighted degree by entity id, over the strong relations."""
         return {one: sum(relation.weight for _, relation in self.neighbours(one)) for one in self.entities}
 
     @cached_property
     def communities(self) -> list[list[str]]:
-        """Entities that belong together, central ones first; the largest community first. Loners are in none."""
+        """Communities of entity ids, largest first, each by descending centrality, without isolated entities."""
         ids = [one for one in self.entities if any(True for _ in self.neighbours(one))]
         numbers = {one: number for number, one in enumerate(ids)}
         adjacency = [{numbers[other]: relation.weight for other, relation in self.neighbours(one)} for one in ids]
         found: dict[int, list[str]] = defaultdict(list)
         for one, number in zip(ids, communities(adjacency), strict=True):
             found[number].append(one)
-        return [sorted(held, key=lambda one: (-self.centrality[one], one)) for _, held in sorted(found.items())]
+        return [sorted(members, key=lambda one: (-self.centrality[one], one)) for _, members in sorted(found.items())]
 
     def _named(self, text: str) -> str | None:
         key = fold(text)
@@ -205,33 +207,33 @@ class Graph:
             at += 1
 
     def _root(self, key: str) -> str:
-        while key in self._main:
-            key = self._main[key]
+        while key in self._canonical:
+            key = self._canonical[key]
         return key
 
     def _add_entities(self, mentions: Iterable[MentionRow], hidden: set[str], renamed: Mapping[str, str]) -> None:
         names: dict[str, Counter[str]] = defaultdict(Counter)
-        counted: dict[str, Counter[str]] = defaultdict(Counter)
+        scores: dict[str, Counter[str]] = defaultdict(Counter)
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
         keys: dict[str, set[str]] = defaultdict(set)
         chunks: dict[str, dict[int, None]] = defaultdict(dict)
-        held = list(mentions)
-        sure = {self._root(key) for _, key, _, kind, _ in held if kind != MAYBE}
-        for chunk, key, name, kind, count in held:
+        rows = list(mentions)
+        confirmed = {self._root(key) for _, key, _, kind, _ in rows if kind != UNCONFIRMED}
+        for chunk, key, name, kind, count in rows:
             root = self._root(key)
-            if key in hidden or root in hidden or root not in sure:
+            if key in hidden or root in hidden or root not in confirmed:
                 continue
             names[root][name] += count
-            counted[root][name] += count * (2 if key == root else 1)  # the main name is the likelier one to be shown
-            kinds[root][kind] += count if kind != MAYBE else 0
+            scores[root][name] += count * (2 if key == root else 1)  # prefers the canonical name to its aliases
+            kinds[root][kind] += count if kind != UNCONFIRMED else 0
             keys[root].add(key)
             chunks[root][chunk] = None
-        for root, spelt in names.items():
-            best = max(spelt, key=lambda name: (counted[root][name], len(name), name))
+        for root, spellings in names.items():
+            best = max(spellings, key=lambda name: (scores[root][name], len(name), name))
             name = renamed.get(root, best)
-            others = sorted(one for one in spelt if fold(one) != fold(name))
+            aliases = sorted(one for one in spellings if fold(one) != fold(name))
             kind = kinds[root].most_common(1)[0][0]
-            entity = Entity(entity_id(root), root, name, kind, spelt.total(), list(chunks[root]), others)
+            entity = Entity(entity_id(root), root, name, kind, spellings.total(), list(chunks[root]), aliases)
             self.entities[entity.id] = entity
             self.lookup |= dict.fromkeys((*keys[root], fold(name)), entity.id)
             for chunk in entity.chunks:
@@ -239,7 +241,7 @@ class Graph:
 
     def _add_relations(self, links: Iterable[LinkRow]) -> None:
         phrases: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        together: dict[tuple[str, str], set[int]] = defaultdict(set)
+        shared_chunks: dict[tuple[str, str], set[int]] = defaultdict(set)
         for chunk, source, target, phrase, start, end in links:
             ends = self.lookup.get(self._root(source)), self.lookup.get(self._root(target))
             if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
@@ -250,49 +252,52 @@ class Graph:
                 relation = self.relations[one][other] = self.relations[other][one] = Relation(one, other)
             pair = (relation.source, relation.target)
             relation.count += 1
-            together[pair].add(chunk)
-            if phrase and phrase != ALSO and relation.source == one:
+            shared_chunks[pair].add(chunk)
+            if phrase and phrase != ALIAS_PHRASE and relation.source == one:
                 phrases[pair][phrase] += 1
-            place = Evidence(chunk, start, end)
+            evidence = Evidence(chunk, start, end)
             if phrase:
-                relation.evidence.insert(0, place)
+                relation.evidence.insert(0, evidence)
             else:
-                relation.evidence.append(place)
+                relation.evidence.append(evidence)
             del relation.evidence[EVIDENCE_MAX:]
         total = max(1, len(self.entities_of))
-        for (one, other), shared in together.items():
+        for (one, other), shared in shared_chunks.items():
             relation = self.relations[one][other]
             relation.phrases = [phrase for phrase, _ in phrases[one, other].most_common(PHRASES_MAX)]
             counts = len(shared), len(self.entities[one].chunks), len(self.entities[other].chunks)
-            often = len(shared) > 1 and likelihood_ratio(*counts, total) >= SURE_RATIO
-            relation.sure = bool(relation.phrases) or often
+            is_significant = len(shared) > 1 and likelihood_ratio(*counts, total) >= STRONG_RATIO_MIN
+            relation.is_strong = bool(relation.phrases) or is_significant
 
 
-def _mains(links: Iterable[LinkRow], edits: Iterable[EditRow]) -> dict[str, str]:
-    """From a key to the one that it is another name of; edits by hand come first."""
-    mains: dict[str, str] = {}
+def _canonical_keys(links: Iterable[LinkRow], edits: Iterable[EditRow]) -> dict[str, str]:
+    """From the key of an alias to the key that it stands for. Manual merges take precedence."""
+    canonical: dict[str, str] = {}
 
     def root(key: str) -> str:
-        while key in mains:
-            key = mains[key]
+        while key in canonical:
+            key = canonical[key]
         return key
 
     pairs = [(key, value) for kind, key, value in edits if kind == MERGE]
-    pairs += [(target, source) for _, source, target, phrase, _, _ in links if phrase == ALSO]
+    pairs += [(target, source) for _, source, target, phrase, _, _ in links if phrase == ALIAS_PHRASE]
     for key, value in pairs:
         one, other = root(key), root(value)
         if one != other:
-            mains[one] = other
-    return mains
+            canonical[one] = other
+    return canonical
 
 
 def entity_id(key: str) -> str:
-    """16 hex digits that stand for a key."""
+    """The entity id of a key: a hash of 16 hex digits."""
     return blake2b(key.encode(), digest_size=8).hexdigest()
 
 
 def likelihood_ratio(both: int, one: int, other: int, total: int) -> float:
-    """Dunning's log-likelihood ratio: 0 or less when two things come together no oftener than by chance."""
+    """Dunning's log-likelihood ratio of the co-occurrence of two entities; 0 if they share no more than by chance.
+
+    `both` chunks mention both, `one` and `other` mention each, out of `total`.
+    """
 
     def entropy(*counts: float) -> float:
         whole = sum(counts)

@@ -1,7 +1,7 @@
 """Communities of a weighted graph by the Leiden algorithm, for modularity (Traag, Waltman, van Eck, 2019).
 
-Unlike Louvain's, its communities hang together: what moved together is first refined into parts that do, and the graph
-is made smaller by those parts. The same graph gives the same communities, for chance is seeded.
+Unlike Louvain, it guarantees connected communities: each community is refined into connected parts before the graph is
+aggregated by these parts. The random generator is seeded, so that the same graph always gives the same communities.
 """
 
 import random
@@ -9,22 +9,22 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from itertools import count
 
-Adjacency = Sequence[Mapping[int, float]]  # for each node its neighbours and the weight of the edge, both ways
+Adjacency = Sequence[Mapping[int, float]]  # each node's neighbours with the edge weight, in both directions
 
 PASSES_MAX = 20
 
 
 def communities(adjacency: Adjacency, resolution: float = 1.0, seed: int = 0) -> list[int]:
-    """For each node the number of its community, from 0, the largest first. `resolution` above 1 makes more of them."""
-    chance = random.Random(seed)  # noqa: S311 -- order of visits, no secret
+    """Each node's community number, where 0 is the largest community. A higher `resolution` gives more communities."""
+    rng = random.Random(seed)  # noqa: S311 -- not used for secrets
     graph = [dict(one) for one in adjacency]
     members = [[node] for node in range(len(graph))]
-    loops = [0.0] * len(graph)  # weight inside what a node of a smaller graph stands for
+    loops = [0.0] * len(graph)  # edge weight inside the nodes that an aggregated node stands for
     partition = list(range(len(graph)))
     for _ in range(PASSES_MAX):
-        if not _move(graph, loops, partition, resolution, chance):
+        if not _move(graph, loops, partition, resolution, rng):
             break
-        refined = _refine(graph, loops, partition, resolution, chance)
+        refined = _refine(graph, loops, partition, resolution, rng)
         if len(set(refined)) == len(graph):
             break
         graph, loops, members, partition = _aggregate(graph, loops, members, partition, refined)
@@ -39,7 +39,7 @@ def communities(adjacency: Adjacency, resolution: float = 1.0, seed: int = 0) ->
 
 
 def modularity(adjacency: Adjacency, numbers: Sequence[int], resolution: float = 1.0) -> float:
-    """Newman's modularity of a division into communities, from -1/2 to 1."""
+    """Newman's modularity of a partition, from -1/2 to 1."""
     total = sum(sum(one.values()) for one in adjacency) or 1.0
     inside: dict[int, float] = defaultdict(float)
     degrees: dict[int, float] = defaultdict(float)
@@ -54,16 +54,16 @@ def _degrees(graph: Adjacency, loops: Sequence[float]) -> list[float]:
 
 
 def _move(
-    graph: Adjacency, loops: Sequence[float], partition: list[int], resolution: float, chance: random.Random
+    graph: Adjacency, loops: Sequence[float], partition: list[int], resolution: float, rng: random.Random
 ) -> bool:
-    """Moves nodes to the community where they add most, until none gains; whether any moved."""
+    """Moves nodes to the community with the highest gain until none gains. Returns whether any node moved."""
     degrees = _degrees(graph, loops)
     total = sum(degrees) or 1.0
     sums: dict[int, float] = defaultdict(float)
     for node, number in enumerate(partition):
         sums[number] += degrees[node]
     order = list(range(len(graph)))
-    chance.shuffle(order)
+    rng.shuffle(order)
     queue, queued = deque(order), [True] * len(graph)
     moved = False
     while queue:
@@ -92,19 +92,19 @@ def _move(
 
 
 def _refine(
-    graph: Adjacency, loops: Sequence[float], partition: Sequence[int], resolution: float, chance: random.Random
+    graph: Adjacency, loops: Sequence[float], partition: Sequence[int], resolution: float, rng: random.Random
 ) -> list[int]:
-    """Parts of each community that hang together: single nodes join a part they are well linked to, or stay alone."""
+    """Splits each community into connected parts: a single node joins a part that it is well connected to, if any."""
     degrees = _degrees(graph, loops)
     total = sum(degrees) or 1.0
     community_sums: dict[int, float] = defaultdict(float)
     for node, number in enumerate(partition):
         community_sums[number] += degrees[node]
-    refined, sums, alone = list(range(len(graph))), list(degrees), [True] * len(graph)
+    refined, sums, is_single = list(range(len(graph))), list(degrees), [True] * len(graph)
     order = list(range(len(graph)))
-    chance.shuffle(order)
+    rng.shuffle(order)
     for node in order:
-        if not alone[node]:
+        if not is_single[node]:
             continue
         weights: dict[int, float] = defaultdict(float)
         inside = 0.0
@@ -114,7 +114,7 @@ def _refine(
                 inside += weight
         rest = community_sums[partition[node]] - degrees[node]
         if inside < resolution * degrees[node] * rest / total:
-            continue  # not well linked to its own community
+            continue  # not well connected to its own community
         best, best_gain = node, 0.0
         for number, weight in weights.items():
             gain = weight - resolution * degrees[node] * sums[number] / total
@@ -124,7 +124,7 @@ def _refine(
             sums[best] += degrees[node]
             sums[node] = 0.0
             refined[node] = best
-            alone[best] = False
+            is_single[best] = False
     return refined
 
 
@@ -135,7 +135,7 @@ def _aggregate(
     partition: Sequence[int],
     refined: Sequence[int],
 ) -> tuple[list[dict[int, float]], list[float], list[list[int]], list[int]]:
-    """The graph of the refined parts, each starting in the community that its nodes moved to."""
+    """The aggregated graph: a node per refined part, each in the community of the part's nodes."""
     counter = count()
     numbers: dict[int, int] = {}
     for part in refined:

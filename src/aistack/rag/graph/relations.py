@@ -1,8 +1,8 @@
-"""How two entities of a sentence relate: in the text's own words, where these are plain enough to be trusted.
+"""Relation extraction: the phrase between two entities in a sentence, if it clearly states how they relate.
 
-Between two neighbours stands a phrase when it says something about the first with a verb ("was founded by"), or with a
-noun and a preposition ("capital of", after a comma too). What runs over a clause's end, lists, or hangs on another word
-is no phrase: a relation that is missing does less harm than a wrong one.
+The words between two neighbouring entities are a phrase if they are a predicate of the first one: with a verb ("was
+founded by"), or a noun and a preposition ("capital of", also after a comma). Text that crosses a clause, enumerates, or
+belongs to another word is rejected: a missing relation does less harm than a wrong one.
 """
 
 import re
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from aistack.language.analysis import CJK, IS_CJK, STOP_WORDS
-from aistack.rag.graph.vocabulary import ARTICLES, AUXILIARIES, NO_VERBS, PREPOSITIONS
+from aistack.rag.graph.vocabulary import ARTICLES, AUXILIARIES, NOT_VERBS, PREPOSITIONS
 
 LINKS_OF_SENTENCE_MAX = 15
 PHRASE_WORDS_MAX = 6
 PHRASE_CHARACTERS_MAX = 60
-ALSO = "also known as"
+ALIAS_PHRASE = "also known as"
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z' -]*")
 APPOSITION = re.compile(r"\s*,\s+((?:which|who|that)\s+)?")
 VERB = re.compile(r"[a-z]+(?:[^s]s|ed)")
-OPENING = re.compile(r"[(\[（“\"«]\s*\Z|\w-\Z")  # before an entity that stands for something else
-GOING_ON = re.compile(r"(?:['’]s\b|-\w)")  # after an entity that is only the beginning of something
+OPENING = re.compile(r"[(\[（“\"«]\s*\Z|\w-\Z")  # before an entity that is quoted or part of a compound
+CONTINUATION = re.compile(r"(?:['’]s\b|-\w)")  # after an entity that is only the start of a longer expression
 STRIPPED = " *_`《》「」"
 SINGULAR, PLURAL = ("is", "was", "has", "does"), ("are", "were", "have", "do")
 COPULAS = ("is", "are", "was", "were")
@@ -32,12 +32,12 @@ CHINESE_CLAUSE_VERB = re.compile(
     "位于|设在|设于|出生|创立|创办|创建|收购|著有|担任|属于|发明|成立|毕业|发现|研发|推出|流经"
 )
 
-Link = tuple[str, str, str, int, int]  # source, target, phrase, span of the sentence
+Link = tuple[str, str, str, int, int]  # source, target, phrase, start and end of the sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An entity at a place: `start` and `end` are offsets into the document's text."""
+    """A mention of an entity: `start` and `end` are character offsets into the document's text."""
 
     key: str
     name: str
@@ -49,42 +49,45 @@ class Mention:
 def links_of(
     text: str, sentence: tuple[int, int], mentions: Sequence[Mention], aliases: Mapping[str, str]
 ) -> Iterator[Link]:
-    """The pairs of a sentence, nearest first; a pair comes once, with a phrase where neighbours have one between."""
+    """The pairs of entities in a sentence, nearest first, each once; only neighbours have a phrase.
+
+    `sentence` is its span; `aliases` maps the keys of aliases to the keys that they stand for.
+    """
     seen: dict[tuple[str, str], str] = {}
-    near = sorted(combinations(range(len(mentions)), 2), key=lambda pair: (pair[1] - pair[0], pair[0]))
-    for first, second in near:
+    pairs = sorted(combinations(range(len(mentions)), 2), key=lambda pair: (pair[1] - pair[0], pair[0]))
+    for first, second in pairs:
         one, other = mentions[first], mentions[second]
         pair = (one.key, other.key)
         if one.key == other.key or pair in seen or pair[::-1] in seen:
             continue
         if aliases.get(other.key) == one.key or aliases.get(one.key) == other.key:
-            seen[pair] = ALSO
+            seen[pair] = ALIAS_PHRASE
         else:
-            seen[pair] = _between(text, sentence, one, other) if second == first + 1 else ""
+            seen[pair] = _phrase_between(text, sentence, one, other) if second == first + 1 else ""
         if len(seen) == LINKS_OF_SENTENCE_MAX:
             break
     for (source, target), phrase in seen.items():
         yield source, target, phrase, *sentence
 
 
-def _between(text: str, sentence: tuple[int, int], one: Mention, other: Mention) -> str:
-    """The phrase between two neighbours, or nothing."""
-    alias_before = text[one.start - 1 : one.start] in ("(", "（") and text[one.end : one.end + 1] in (")", "）")
-    named_before = text[sentence[0] : one.start].rstrip(" (（")[-1:].isalnum()
-    stands_for_other = OPENING.search(text, max(sentence[0], one.start - 2), one.start)
-    if stands_for_other and not (alias_before and named_before and one.name.isupper()):
+def _phrase_between(text: str, sentence: tuple[int, int], one: Mention, other: Mention) -> str:
+    """The phrase between two neighbours, or an empty string."""
+    in_parentheses = text[one.start - 1 : one.start] in ("(", "（") and text[one.end : one.end + 1] in (")", "）")
+    follows_word = text[sentence[0] : one.start].rstrip(" (（")[-1:].isalnum()
+    is_opened = OPENING.search(text, max(sentence[0], one.start - 2), one.start)
+    if is_opened and not (in_parentheses and follows_word and one.name.isupper()):
         return ""
-    if GOING_ON.match(text, other.end):
+    if CONTINUATION.match(text, other.end):
         return ""
     between = text[one.end : other.start]
-    if alias_before:
+    if in_parentheses:
         between = between[1:]
     phrase = phrase_in(between)
     return phrase if one.kind != "term" or _agrees(one.name, phrase) else ""
 
 
 def _agrees(name: str, phrase: str) -> bool:
-    """Whether a term can be the subject of a phrase's verb by its number."""
+    """Whether a term agrees in number with the verb of a phrase."""
     first = phrase.partition(" ")[0].lower()
     if name.endswith("s") and not name.endswith("ss"):
         return first not in SINGULAR
@@ -92,15 +95,15 @@ def _agrees(name: str, phrase: str) -> bool:
 
 
 def phrase_in(between: str) -> str:
-    """What the words between two entities say of the first, or nothing."""
+    """The words between two entities if they are a predicate of the first one, or an empty string."""
     if len(between) > PHRASE_CHARACTERS_MAX:
         return ""
     if IS_CJK.search(between):
-        return _chinese(between)
+        return _chinese_phrase(between)
     following = APPOSITION.match(between)
     rest = between[following.end() :] if following else between
     if rest[:2] == ". ":
-        rest = rest[2:]  # of an abbreviation
+        rest = rest[2:]  # the full stop of an abbreviation
     words = " ".join(rest.split()).strip(STRIPPED).split()
     while words and words[-1].lower() in ARTICLES:
         words.pop()
@@ -109,23 +112,24 @@ def phrase_in(between: str) -> str:
     low = [word.lower() for word in words]
     if {"and", "or", "but", "nor", "than", "if", "when", "while", "because", "without", "not"} & set(low):
         return ""
-    apposed = following is not None and following[1] is None
-    return " ".join(words) if _says_something(low, apposed=apposed) else ""
+    in_apposition = following is not None and following[1] is None
+    return " ".join(words) if _is_predicate(low, in_apposition=in_apposition) else ""
 
 
-def _says_something(words: list[str], *, apposed: bool) -> bool:
-    """With a verb; or with a noun when they stand in apposition, where a verb would be somebody else's."""
+def _is_predicate(words: list[str], *, in_apposition: bool) -> bool:
+    """Whether the words have a verb; in apposition, where a verb would have another subject, a noun."""
     first, last = words[0], words[-1]
     if words == ["of"]:
-        return not apposed
-    if not apposed and (first in AUXILIARIES or (len(first) > 3 and VERB.fullmatch(first) and first not in NO_VERBS)):
+        return not in_apposition
+    is_verb = first in AUXILIARIES or (len(first) > 3 and VERB.fullmatch(first) and first not in NOT_VERBS)
+    if not in_apposition and is_verb:
         return last in PREPOSITIONS or (len(words) == 1 and (first in COPULAS or first not in AUXILIARIES))
     noun_first = first in ARTICLES or (first not in STOP_WORDS and first not in PREPOSITIONS)
-    return apposed and noun_first and last in PREPOSITIONS and len(words) > 1
+    return in_apposition and noun_first and last in PREPOSITIONS and len(words) > 1
 
 
-def _chinese(between: str) -> str:
-    """Of Chinese, what stands without a break; after a comma, only what begins with a verb of its own."""
+def _chinese_phrase(between: str) -> str:
+    """Uninterrupted Chinese text with a verb; after a comma, only with one of the verbs that start a clause."""
     parts = [part.strip(STRIPPED) for part in re.split("[，,]", between)]
     phrase = parts[-1]
     if not CHINESE_PLAIN.fullmatch(phrase) or not 1 < len(phrase) <= 2 * PHRASE_WORDS_MAX:

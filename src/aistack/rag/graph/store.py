@@ -1,4 +1,4 @@
-"""The graphs of the collections: made from the records when they are asked for, kept until something changed."""
+"""The knowledge graphs of the collections: built from the database on request, cached until something changes."""
 
 import asyncio
 import time
@@ -12,66 +12,70 @@ from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.rag.documents import LIVE, Revision, live_revision
-from aistack.rag.graph.knowledge_graph import Entity, Graph
+from aistack.rag.graph.knowledge_graph import KnowledgeGraph
 from aistack.rag.tables import Chunk, Document, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
-QUICK_SECONDS = 0.3  # a graph that took longer to make is made anew in the background,
-LOOK_SECONDS = 1.0  # and taken as current for so long
+FAST_BUILD_SECONDS = 0.3  # a graph that takes longer to build is rebuilt in the background
+STALE_SECONDS_MAX = 1.0  # for this long such a graph is used without a check for changes
 EDITS_MAX = 10_000
 
 
 @dataclass(slots=True)
-class _Kept:
-    graph: Graph
+class _CachedGraph:
+    graph: KnowledgeGraph
     revision: Revision
-    looked: float
-    seconds: float
-    making: asyncio.Task[None] | None = None
-    edited: bool = False  # whoever edits sees it at once
+    checked_at: float
+    build_seconds: float
+    rebuild: asyncio.Task[None] | None = None
+    is_edited: bool = False  # then the next request waits for the rebuild, so that an edit is visible at once
 
 
-class Graphs:
-    """`of` a collection; edits by hand, which outlive every ingest."""
+class GraphStore:
+    """`get` builds and caches graphs. Manual edits are stored apart from the documents and survive every ingest."""
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._kept: dict[int, _Kept] = {}
-        self._turns: dict[int, asyncio.Lock] = {}
+        self._cached: dict[int, _CachedGraph] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
 
-    async def of(self, collection_id: int) -> Graph:
-        """The graph as the documents are now; of a large collection, as they were a moment ago."""
-        kept = self._kept.get(collection_id)
-        slow = kept is not None and kept.seconds > QUICK_SECONDS and not kept.edited
-        if kept is not None and slow and time.monotonic() - kept.looked < LOOK_SECONDS:
-            return kept.graph
-        async with self._turns.setdefault(collection_id, asyncio.Lock()):
-            kept = self._kept.get(collection_id)
+    async def get(self, collection_id: int) -> KnowledgeGraph:
+        """The current graph of a collection. The graph of a large collection may lag behind by a few seconds."""
+        cached = self._cached.get(collection_id)
+        is_slow = cached is not None and cached.build_seconds > FAST_BUILD_SECONDS and not cached.is_edited
+        if cached is not None and is_slow and time.monotonic() - cached.checked_at < STALE_SECONDS_MAX:
+            return cached.graph
+        async with self._locks.setdefault(collection_id, asyncio.Lock()):
+            cached = self._cached.get(collection_id)
             revision = await self._revision(collection_id)
-            if kept is not None and kept.revision == revision:
-                kept.looked = time.monotonic()
-            elif kept is not None and kept.seconds > QUICK_SECONDS and not kept.edited:
-                kept.looked = time.monotonic()
-                if kept.making is None or kept.making.done():
-                    kept.making = asyncio.create_task(self._make(collection_id, revision), name="graph:make")
+            if cached is not None and cached.revision == revision:
+                cached.checked_at = time.monotonic()
+            elif cached is not None and cached.build_seconds > FAST_BUILD_SECONDS and not cached.is_edited:
+                cached.checked_at = time.monotonic()
+                if cached.rebuild is None or cached.rebuild.done():
+                    cached.rebuild = asyncio.create_task(self._build(collection_id, revision), name="graph:make")
             else:
-                await self._make(collection_id, revision)
-            return self._kept[collection_id].graph
+                await self._build(collection_id, revision)
+            return self._cached[collection_id].graph
 
-    def forget(self, collection_id: int) -> None:
-        """Lets go of the graph of a collection that is deleted."""
-        kept = self._kept.pop(collection_id, None)
-        self._turns.pop(collection_id, None)
-        if kept is not None and kept.making is not None:
-            kept.making.cancel()
+    def drop(self, collection_id: int) -> None:
+        """Removes the graph of a deleted collection from the cache."""
+        cached = self._cached.pop(collection_id, None)
+        self._locks.pop(collection_id, None)
+        if cached is not None and cached.rebuild is not None:
+            cached.rebuild.cancel()
 
     async def close(self) -> None:
-        for kept in self._kept.values():
-            if kept.making is not None:
-                kept.making.cancel()
+        """Cancels rebuilds in the background."""
+        for cached in self._cached.values():
+            if cached.rebuild is not None:
+                cached.rebuild.cancel()
 
     async def edit(self, collection_id: int, kind: str, key: str, value: str = "") -> None:
-        """Notes an edit of the entity with this key, in the place of an earlier one. Raises Conflict."""
+        """Stores an edit of the entity with this key and replaces an earlier one.
+
+        `kind` is MERGE, RENAME or HIDE; `value` is the key to merge into, or the new name. Raises Conflict.
+        """
         async with self._records.write() as connection:
             count = await connection.scalar(select(func.count()).where(GraphEdit.collection_id == collection_id)) or 0
             if count >= EDITS_MAX:
@@ -82,56 +86,48 @@ class Graphs:
             try:
                 await connection.execute(insert(GraphEdit).values(created_at=datetime.now(UTC), **row))
             except IntegrityError:
-                raise Conflict("somebody else edits this entity right now; try again") from None
-        self._look_again(collection_id)
+                raise Conflict("another request is editing this entity; try again") from None
+        self._invalidate(collection_id)
 
     async def edits(self, collection_id: int) -> Sequence[AnyRow]:
-        """In the order they were made."""
+        """The edits of a collection, oldest first."""
         query = select(GraphEdit).where(GraphEdit.collection_id == collection_id).order_by(GraphEdit.id)
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
     async def undo(self, collection_id: int, edit_id: int) -> None:
-        """Raises NotFound."""
+        """Deletes an edit. Raises NotFound."""
         where = (GraphEdit.collection_id == collection_id, GraphEdit.id == edit_id)
         async with self._records.write() as connection:
             if not (await connection.execute(delete(GraphEdit).where(*where))).rowcount:
                 raise NotFound(f"there is no edit {edit_id}")
-        self._look_again(collection_id)
+        self._invalidate(collection_id)
 
-    def _look_again(self, collection_id: int) -> None:
-        if collection_id in self._kept:
-            self._kept[collection_id].edited = True
-            self._kept[collection_id].revision = ()
+    def _invalidate(self, collection_id: int) -> None:
+        if collection_id in self._cached:
+            self._cached[collection_id].is_edited = True
+            self._cached[collection_id].revision = ()
 
     async def _revision(self, collection_id: int) -> Revision:
-        """Numbers that change whenever the graph may."""
+        """Numbers that change whenever the chunks or edits change."""
         edits = select(func.count(GraphEdit.id), func.coalesce(func.max(GraphEdit.id), 0))
         async with self._records.read() as connection:
             live = await live_revision(connection, collection_id)
             edited = (await connection.execute(edits.where(GraphEdit.collection_id == collection_id))).one()
         return (*live, *map(int, edited))
 
-    async def _make(self, collection_id: int, revision: Revision) -> None:
-        begun = time.monotonic()
+    async def _build(self, collection_id: int, revision: Revision) -> None:
+        started = time.monotonic()
         mentions = select(Mention.chunk_id, Mention.key, Mention.name, Mention.kind, Mention.count)
         mentions = mentions.join(Chunk, Chunk.id == Mention.chunk_id).join(Document, LIVE)
+        mentions = mentions.where(Mention.collection_id == collection_id).order_by(Mention.chunk_id, Mention.key)
         links = select(Link.chunk_id, Link.source, Link.target, Link.phrase, Link.start, Link.end)
         links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Document, LIVE)
+        links = links.where(Link.collection_id == collection_id).order_by(Link.id)
         async with self._records.read() as connection:
-            where, order = Mention.collection_id == collection_id, (Mention.chunk_id, Mention.key)
-            named: list[Any] = [tuple(row) for row in await connection.execute(mentions.where(where).order_by(*order))]
-            linked = await connection.execute(links.where(Link.collection_id == collection_id).order_by(Link.id))
-            tied: list[Any] = [tuple(row) for row in linked]
+            mention_rows: list[Any] = [tuple(row) for row in await connection.execute(mentions)]
+            link_rows: list[Any] = [tuple(row) for row in await connection.execute(links)]
         edits = [(row.kind, row.key, row.value) for row in await self.edits(collection_id)]
-        graph = await asyncio.to_thread(Graph, named, tied, edits)
+        graph = await asyncio.to_thread(KnowledgeGraph, mention_rows, link_rows, edits)
         now = time.monotonic()
-        self._kept[collection_id] = _Kept(graph, revision, now, now - begun)
-
-
-def entity_of(graph: Graph, entity_id: str) -> Entity:
-    """Raises NotFound."""
-    entity = graph.entities.get(entity_id)
-    if entity is None:
-        raise NotFound(f"there is no entity {entity_id}; GET /v1/rag/graph/entities?q=NAME finds it")
-    return entity
+        self._cached[collection_id] = _CachedGraph(graph, revision, now, now - started)

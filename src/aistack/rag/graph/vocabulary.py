@@ -1,11 +1,11 @@
-"""The small words that tell names, terms and phrases apart."""
+"""Word lists for the recognition of names, terms and phrases."""
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-CONNECTORS = _words(  # within a name
+CONNECTORS = _words(  # inside a name
     """
     & al bin da de del der di du for la le of the van von
     """
@@ -26,7 +26,7 @@ PLACE = _words(  # in the name of a place
     bay cape city county island islands lake mountain mountains ocean river sea street valley
     """
 )
-NOT_TERMS = _words(  # in no term, although they are no stop words
+NOT_TERMS = _words(  # never part of a term, although they are not stop words
     """
     also always based case cases different due etc every first five found four general get gets given however
     let like made made make many may might much must never new obtained one order per present result results
@@ -34,22 +34,22 @@ NOT_TERMS = _words(  # in no term, although they are no stop words
     well within without
     """
 )
-ARTICLES = _words(  # before a noun, and after what matters of a phrase
+ARTICLES = _words(  # before a noun; cut off at the end of a phrase
     """
     a an her his its our the their
     """
 )
-AUXILIARIES = _words(  # begin what is said of something
+AUXILIARIES = _words(  # at the start of a predicate
     """
     is are was were be been has have had does did can could will would may might must became becomes remains
     """
 )
-PREPOSITIONS = _words(  # end a phrase that leads to its object
+PREPOSITIONS = _words(  # at the end of a phrase, before its object
     """
     of in at on by to from for with through into under over against about after before between as near within across
     """
 )
-NO_VERBS = _words(  # end like verbs and are none
+NOT_VERBS = _words(  # end like verbs but are not
     """
     its his this thus less unless across perhaps always besides yes as us plus minus versus series news means needs
     requests seconds bytes tokens files documents chunks pages words names keys services limits rules settings sentences
@@ -57,7 +57,7 @@ NO_VERBS = _words(  # end like verbs and are none
     united red
     """
 )
-UNITS = _words(  # are no names
+UNITS = _words(  # never names
     """
     kb mb gb tb kib mib gib tib ms us ns hz khz mhz ghz kg km cm mm px usd eur
     """

@@ -1,8 +1,8 @@
-"""The lexical index: BM25 (Robertson and Zaragoza 2009) over SQLite FTS5, one table a collection.
+"""The lexical index: BM25 (Robertson and Zaragoza 2009) over SQLite FTS5, one table per collection.
 
-It is a cache: everything in it can be made again from the chunks in the records. Entries of chunks that are
-not live yet, or not any more, do no harm, for a hit counts only with its live chunk. Large collections are searched
-through `Impacts`, made from the table now and then, and through the table for what came since.
+It is a cache that can be rebuilt from the chunks in the records. Entries of chunks that are not live do no harm,
+because only live chunks become hits. Large collections are searched through `PrecomputedBM25`, which is recomputed from
+the table from time to time, and through the table for the chunks that were added since.
 """
 
 import asyncio
@@ -15,21 +15,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aistack.rag.indexes.precomputed_bm25 import BODY_WEIGHT, DONE, HEADING_WEIGHT, Impacts
+from aistack.rag.indexes.precomputed_bm25 import BODY_WEIGHT, HEADING_WEIGHT, TERMS_FILE, PrecomputedBM25
 from aistack.stores.sqlite_file import SqliteFile
 
-LARGE = 5_000  # chunks of a collection from which on impacts are made
-STALE_SHARE = 0.1  # of the chunks changed: they are made anew
-MAKE_SECONDS_MAX = 600.0
+PRECOMPUTED_CHUNKS_MIN = 5_000  # collections with fewer chunks are searched through the table alone
+STALE_SHARE = 0.1  # share of changed chunks at which the scores are recomputed
+COMPUTE_SECONDS_MAX = 600.0
 
 
 class LexicalFailed(Exception):
-    """The index cannot be opened; the message says why and what to do."""
+    """The index cannot be opened. The message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is indexed of one chunk: its terms, space-separated."""
+    """The index entry of a chunk: its terms, separated by spaces."""
 
     chunk_id: int
     heading_terms: str
@@ -37,61 +37,67 @@ class Entry:
 
 
 class LexicalIndex:
-    """Writes on one thread, reads on a few; every method may be awaited from the event loop."""
+    """Writes run on one thread, reads on several. No method blocks the event loop."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = SqliteFile(path, "lexical", pragmas=("mmap_size=268435456",))
         self._known: set[int] = set()
-        self._impacts: dict[int, Impacts] = {}
-        self._changes: dict[int, int] = {}
+        self._precomputed: dict[int, PrecomputedBM25] = {}
+        self._changes: dict[int, int] = {}  # added and removed chunks since the scores were computed
 
     async def open(self) -> None:
-        """Raises LexicalFailed when this Python's SQLite has no FTS5, or the file is unusable beyond remaking."""
+        """Opens the file; a damaged one is replaced by an empty one.
+
+        Raises LexicalFailed if SQLite has no FTS5, or the file cannot be opened.
+        """
         await self._file.write(self._open)
 
     async def close(self) -> None:
         await self._file.close()
 
     async def add(self, collection_id: int, entries: Sequence[Entry]) -> None:
-        """Adds or replaces the entries, all or none."""
+        """Adds or replaces the entries, in one transaction."""
         await self._file.write(self._add, collection_id, entries)
 
     async def remove(self, collection_id: int, chunk_ids: Iterable[int]) -> None:
         await self._file.write(self._remove, collection_id, tuple(chunk_ids))
 
     async def drop(self, collection_id: int) -> None:
+        """Deletes the index of a collection."""
         await self._file.write(self._drop, collection_id)
 
     async def chunk_ids(self, collection_id: int) -> set[int]:
+        """The ids of all indexed chunks of a collection."""
         return await self._file.read(self._chunk_ids, collection_id)
 
     async def collections(self) -> set[int]:
+        """The ids of all collections that have an index."""
         return await self._file.read(self._collections)
 
     async def search(
         self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """`(chunk_id, score)`, best first; scores are BM25, above 0, comparable within one answer only.
+        """`(chunk_id, score)`, best first, only from `among` if given.
 
-        Of the chunks in `among`, where that is given.
+        Scores are BM25 and above 0. They are comparable only within one result.
         """
         return await self._file.read(self._search, collection_id, terms, limit, among)
 
     async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
-        """The number of chunks indexed, and in how many of them each term occurs."""
+        """The number of indexed chunks, and in how many of them each term occurs."""
         return await self._file.read(self._frequencies, collection_id, terms)
 
     async def maintain(self) -> None:
-        """Makes the impacts of collections that grew large or changed much. Called every few seconds."""
+        """Precomputes the scores of large collections that have none or have changed. Call it every few seconds."""
         for collection_id in await self.collections():
-            held = self._impacts.get(collection_id)
-            if held is not None and self._changes.get(collection_id, 0) <= int(len(held.ids) * STALE_SHARE):
+            scores = self._precomputed.get(collection_id)
+            if scores is not None and self._changes.get(collection_id, 0) <= int(len(scores.ids) * STALE_SHARE):
                 continue
-            if await self._file.read(self._count, collection_id) >= LARGE:
-                await self._make_impacts(collection_id)
+            if await self._file.read(self._count, collection_id) >= PRECOMPUTED_CHUNKS_MIN:
+                await self._precompute(collection_id)
 
-    async def _make_impacts(self, collection_id: int) -> None:
+    async def _precompute(self, collection_id: int) -> None:
         folder = self._folder(collection_id)
         new = folder.with_name(f"{collection_id}.new")
         self._changes[collection_id] = 0
@@ -99,19 +105,19 @@ class LexicalIndex:
             sys.executable, "-m", "aistack.rag.indexes.precomputed_bm25", str(self.path), str(collection_id), str(new)
         )
         try:
-            async with asyncio.timeout(MAKE_SECONDS_MAX):
+            async with asyncio.timeout(COMPUTE_SECONDS_MAX):
                 status = await process.wait()
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             raise
         if status == 0:
-            await self._file.write(self._take_up, collection_id, new)
+            await self._file.write(self._replace, collection_id, new)
 
-    def _take_up(self, collection_id: int, new: Path) -> None:
-        """Puts new impacts in the place of the old. What was removed while they were made is masked."""
+    def _replace(self, collection_id: int, new: Path) -> None:
+        """Replaces the scores by new ones. Chunks that were removed during the computation are masked."""
         folder = self._folder(collection_id)
-        self._impacts.pop(collection_id, None)
+        self._precomputed.pop(collection_id, None)
         shutil.rmtree(folder, ignore_errors=True)
         new.rename(folder)
         self._load(collection_id)
@@ -120,17 +126,17 @@ class LexicalIndex:
         import numpy as np
 
         folder = self._folder(collection_id)
-        if not (folder / DONE).exists():
+        if not (folder / TERMS_FILE).exists():
             return
         try:
-            held = Impacts(folder)
+            scores = PrecomputedBM25(folder)
         except (OSError, ValueError):
             return
-        there = np.fromiter(self._chunk_ids(collection_id), dtype=np.int64)
-        if len(np.setdiff1d(there[there <= held.last], held.ids)):
-            return  # some came back after they were gone
-        held.forget(np.setdiff1d(held.ids, there).tolist())
-        self._impacts[collection_id] = held
+        indexed = np.fromiter(self._chunk_ids(collection_id), dtype=np.int64)
+        if len(np.setdiff1d(indexed[indexed <= scores.last_id], scores.ids)):
+            return  # chunks with lower ids were added again
+        scores.mask(np.setdiff1d(scores.ids, indexed).tolist())
+        self._precomputed[collection_id] = scores
 
     def _folder(self, collection_id: int) -> Path:
         return self.path.with_name("impacts") / str(int(collection_id))
@@ -148,10 +154,10 @@ class LexicalIndex:
                 raise LexicalFailed("this Python's SQLite has no FTS5; use a Python whose sqlite3 has it") from None
             if "malformed" not in str(error) and "not a database" not in str(error):
                 raise LexicalFailed(f"lexical index {self.path} cannot be opened: {error}") from None
-            self._remake()
+            self._recreate()
 
-    def _remake(self) -> None:
-        """The file is damaged. It is a cache, so a new one takes its place."""
+    def _recreate(self) -> None:
+        """Replaces a damaged file by an empty one."""
         self._file.remove()
         self._known = self._collections()
 
@@ -171,9 +177,9 @@ class LexicalIndex:
 
     def _add(self, collection_id: int, entries: Sequence[Entry]) -> None:
         table = self._ensure(collection_id)
-        held = self._impacts.get(collection_id)
-        if held is not None and any(one.chunk_id <= held.last for one in entries):
-            del self._impacts[collection_id]  # it would not see them
+        scores = self._precomputed.get(collection_id)
+        if scores is not None and any(one.chunk_id <= scores.last_id for one in entries):
+            del self._precomputed[collection_id]  # the table is searched only above its last id
         self._changes[collection_id] = self._changes.get(collection_id, 0) + len(entries)
         with self._file.transaction() as connection:
             connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one.chunk_id,) for one in entries])
@@ -188,12 +194,12 @@ class LexicalIndex:
                 table = self._table(collection_id)
                 connection.executemany(f"DELETE FROM {table} WHERE rowid = ?", [(one,) for one in chunk_ids])
             self._changes[collection_id] = self._changes.get(collection_id, 0) + len(chunk_ids)
-            if collection_id in self._impacts:
-                self._impacts[collection_id].forget(chunk_ids)
+            if collection_id in self._precomputed:
+                self._precomputed[collection_id].mask(chunk_ids)
 
     def _drop(self, collection_id: int) -> None:
         self._known.discard(collection_id)
-        self._impacts.pop(collection_id, None)
+        self._precomputed.pop(collection_id, None)
         shutil.rmtree(self._folder(collection_id), ignore_errors=True)
         for suffix in ("_terms", ""):
             self._file.connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
@@ -213,17 +219,17 @@ class LexicalIndex:
     ) -> list[tuple[int, float]]:
         if collection_id not in self._known or not terms:
             return []
-        held = self._impacts.get(collection_id)
-        if held is None:
+        scores = self._precomputed.get(collection_id)
+        if scores is None:
             return self._search_table(collection_id, terms, limit, among, 0)
-        newer = self._search_table(collection_id, terms, limit, among, held.last)
-        found = held.search(terms, limit, among)
+        newer = self._search_table(collection_id, terms, limit, among, scores.last_id)
+        found = scores.search(terms, limit, among)
         return sorted(found + newer, key=lambda hit: (-hit[1], hit[0]))[:limit] if newer else found
 
     def _search_table(
         self, collection_id: int, terms: Sequence[str], limit: int, among: Sequence[int] | None, after: int
     ) -> list[tuple[int, float]]:
-        """Of the chunks whose id is above `after`."""
+        """Searches the chunks with an id above `after`."""
         table = self._table(collection_id)
         within, values = "", [" OR ".join(f'"{term}"' for term in terms), after, limit]
         if among is not None:

@@ -1,9 +1,9 @@
-"""BM25 over large collections: every posting's score worked out beforehand, summed at a question with numpy.
+"""Precomputed BM25 scores for large collections (eager scoring, or impact scores).
 
-FTS5 works the scores of all matching chunks out anew for every question, which takes long where chunks are many. Here,
-as in BM25S (X. H. Lu, 2024), each posting keeps its part of the score, so a question adds up a few arrays; the formula
-and its constants are FTS5's, so the scores are too. The files are made from the lexical index by a process of their own
-and are never changed: chunks that came since are asked of FTS5, those that went are masked.
+FTS5 computes the scores of all matching chunks for every query, which is slow for large collections. Here, as in BM25S
+(X. H. Lu, 2024), each posting stores its contribution to the score, and a query sums a few arrays with numpy. The
+formula and its constants are those of FTS5, and so are the scores. A separate process writes the files from the lexical
+index. They never change: FTS5 searches the chunks that were added later, and deleted chunks are masked.
 
     python -m aistack.rag.indexes.precomputed_bm25 LEXICAL_FILE COLLECTION_ID FOLDER
 """
@@ -24,39 +24,39 @@ HEADING_WEIGHT = 0.5
 BODY_WEIGHT = 1.0
 K1, B = 1.2, 0.75
 IDF_MIN = 1e-6
-DONE = "terms.txt"  # written last: a folder without it was cut off
+TERMS_FILE = "terms.txt"  # written last: a folder without it is incomplete
 
 
-class Impacts:
-    """The postings of one collection as they were when the folder was made. `last` is the highest chunk id in it."""
+class PrecomputedBM25:
+    """The postings of one collection when the folder was written. `last_id` is the highest chunk id."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises OSError or ValueError when the folder cannot be read."""
+        """Raises OSError or ValueError if the folder cannot be read."""
         import numpy as np
 
         self.folder = folder
         self.ids: NDArray[np.int64] = np.load(folder / "ids.npy")
         self._offsets: NDArray[np.int64] = np.load(folder / "offsets.npy")
         self._rows: NDArray[np.int32] = np.load(folder / "rows.npy", mmap_mode="r")
-        self._parts: NDArray[np.float32] = np.load(folder / "parts.npy", mmap_mode="r")
-        names = (folder / DONE).read_text("utf-8").split("\n")
+        self._scores: NDArray[np.float32] = np.load(folder / "parts.npy", mmap_mode="r")
+        names = (folder / TERMS_FILE).read_text("utf-8").split("\n")
         self._numbers = {name: number for number, name in enumerate(names)}
-        self._alive = np.ones(len(self.ids), dtype=bool)
-        self.last = int(self.ids[-1]) if len(self.ids) else 0
-        if len(self._offsets) != len(names) + 1 or len(self._rows) != len(self._parts):
+        self._live = np.ones(len(self.ids), dtype=bool)
+        self.last_id = int(self.ids[-1]) if len(self.ids) else 0
+        if len(self._offsets) != len(names) + 1 or len(self._rows) != len(self._scores):
             raise ValueError(f"{folder} is damaged")
 
-    def forget(self, chunk_ids: Iterable[int]) -> None:
-        """These chunks are gone."""
+    def mask(self, chunk_ids: Iterable[int]) -> None:
+        """Excludes chunks that were deleted."""
         import numpy as np
 
-        gone = np.asarray([one for one in chunk_ids if one <= self.last], dtype=np.int64)
-        at = np.searchsorted(self.ids, gone)
+        deleted = np.asarray([one for one in chunk_ids if one <= self.last_id], dtype=np.int64)
+        at = np.searchsorted(self.ids, deleted)
         at = at[at < len(self.ids)]
-        self._alive[at[np.isin(self.ids[at], gone)]] = False
+        self._live[at[np.isin(self.ids[at], deleted)]] = False
 
     def search(self, terms: Sequence[str], limit: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
-        """`(chunk id, score)`, best first, of the chunks that are still there and, if given, in `among`."""
+        """`(chunk id, score)`, best first, of chunks that are not masked, only from `among` if given."""
         import numpy as np
 
         scores = np.zeros(len(self.ids), dtype=np.float32)
@@ -65,8 +65,8 @@ class Impacts:
             if number is None:
                 continue
             start, end = int(self._offsets[number]), int(self._offsets[number + 1])
-            scores[self._rows[start:end]] += idf(len(self.ids), end - start) * self._parts[start:end]
-        scores *= self._alive
+            scores[self._rows[start:end]] += idf(len(self.ids), end - start) * self._scores[start:end]
+        scores *= self._live
         if among is not None:
             scores *= np.isin(self.ids, np.asarray(among, dtype=np.int64))
         best = np.argpartition(-scores, limit)[:limit] if limit < len(scores) else np.arange(len(scores))
@@ -75,12 +75,12 @@ class Impacts:
 
 
 def idf(count: int, frequency: int) -> float:
-    """Inverse document frequency as FTS5 has it: what stands in more than half of the chunks counts next to nothing."""
+    """FTS5's inverse document frequency: close to 0 for terms in more than half of the chunks."""
     return max(math.log((count - frequency + 0.5) / (frequency + 0.5)), IDF_MIN)
 
 
-def make(lexical: Path, collection_id: int, folder: Path) -> None:
-    """Reads the collection's chunks from the lexical index and writes the folder, in place of one that was cut off."""
+def write(lexical: Path, collection_id: int, folder: Path) -> None:
+    """Computes the scores of a collection in the lexical index and writes them to `folder`, which is replaced."""
     import numpy as np
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -114,8 +114,8 @@ def make(lexical: Path, collection_id: int, folder: Path) -> None:
     np.save(folder / "rows.npy", rows_of)
     np.save(folder / "parts.npy", (counted * (K1 + 1) / (counted + norms[rows_of])).astype(np.float32))
     np.save(folder / "offsets.npy", np.concatenate(([0], np.cumsum(np.bincount(terms_of, minlength=len(numbers))))))
-    (folder / DONE).write_text("\n".join(numbers), "utf-8")
+    (folder / TERMS_FILE).write_text("\n".join(numbers), "utf-8")
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    write(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

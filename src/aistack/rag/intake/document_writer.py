@@ -1,36 +1,36 @@
-"""Takes uploads in: contents into the file store first, then the job that refers to them."""
+"""Adds and deletes documents, so that files, records and indexes change together."""
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from aistack.rag.documents import Library
-from aistack.rag.graph.store import Graphs
+from aistack.rag.documents import DocumentStore
+from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex
-from aistack.rag.intake.ingest import Ingest, content_key
-from aistack.rag.intake.job_queue import JobBook
+from aistack.rag.intake.ingest import IngestRunner, content_key
+from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.uploads import StagedFile
 from aistack.stores.files import FileStore
 
 PUTS_AT_ONCE = 8
 
 
-class Reception:
-    """What changes the documents goes through here, so that files, records and index change together."""
+class DocumentWriter:
+    """Adds files through the ingest queue, and deletes documents and collections."""
 
     def __init__(
         self,
-        library: Library,
+        documents: DocumentStore,
         files: FileStore,
         lexical: LexicalIndex,
         semantic: SemanticIndex,
-        graphs: Graphs,
-        jobs: JobBook,
-        ingest: Ingest,
+        graphs: GraphStore,
+        jobs: JobQueue,
+        ingest: IngestRunner,
         staging: Path,
     ) -> None:
-        self.library = library
+        self.documents = documents
         self.files = files
         self.lexical = lexical
         self.semantic = semantic
@@ -40,15 +40,19 @@ class Reception:
         self.staging = staging
 
     def clear_staging(self) -> None:
-        """Removes what an upload that was cut off by a crash left behind."""
+        """Creates the staging folder, or deletes the files of uploads that a crash interrupted."""
         self.staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in self.staging.iterdir():
-            left.unlink()
+        for file in self.staging.iterdir():
+            file.unlink()
 
-    async def accept(self, collection: str, files: Sequence[StagedFile]) -> str:
-        """Stores the contents and opens a job; its id. Once this returns the files survive anything."""
+    async def add(self, collection: str, files: Sequence[StagedFile]) -> str:
+        """Stores the contents of the files and enqueues them. Returns the id of the job.
+
+        The files are durable when this returns. The staged files are deleted in any case. Raises NotFound if the
+        collection does not exist, Unavailable if the queue is full.
+        """
         try:
-            collection_id = (await self.library.collection(collection)).id
+            collection_id = (await self.documents.collection(collection)).id
             slots = asyncio.Semaphore(PUTS_AT_ONCE)
 
             async def put(staged: StagedFile) -> None:
@@ -56,7 +60,7 @@ class Reception:
                     await self.files.put(content_key(staged.sha256), staged.path)
 
             await asyncio.gather(*(put(staged) for staged in files if not staged.error))
-            job_id = await self.jobs.open(collection_id, files)
+            job_id = await self.jobs.enqueue(collection_id, files)
         finally:
             for staged in files:
                 staged.discard()
@@ -64,18 +68,20 @@ class Reception:
         return job_id
 
     async def delete_document(self, collection: str, document_id: str) -> None:
-        collection_id = (await self.library.collection(collection)).id
-        chunk_ids, unneeded = await self.library.delete_document(collection_id, document_id)
+        """Deletes a document from the records, the indexes and the file store. Raises NotFound."""
+        collection_id = (await self.documents.collection(collection)).id
+        chunk_ids, unused = await self.documents.delete_document(collection_id, document_id)
         await self.lexical.remove(collection_id, chunk_ids)
         await self.semantic.remove(collection_id, chunk_ids)
-        await self._delete_contents(unneeded)
+        await self._delete_contents(unused)
 
     async def delete_collection(self, collection: str) -> None:
-        collection_id, unneeded = await self.library.delete_collection(collection)
+        """Deletes a collection with all its documents. Raises NotFound, or Conflict for the default collection."""
+        collection_id, unused = await self.documents.delete_collection(collection)
         await self.lexical.drop(collection_id)
         await self.semantic.drop(collection_id)
-        self.graphs.forget(collection_id)
-        await self._delete_contents(unneeded)
+        self.graphs.drop(collection_id)
+        await self._delete_contents(unused)
 
     async def _delete_contents(self, sha256s: list[str]) -> None:
         for sha256 in sha256s:

@@ -1,7 +1,7 @@
-"""Fetching documents from the web, without letting a URL reach what its giver could not reach.
+"""Fetches documents from the web, protected against server-side request forgery (SSRF).
 
-Only public addresses are called, unless a setting says otherwise: a name is resolved here, every address that it has is
-judged, and the one that is called is one that was judged. Redirects are judged anew.
+Only public addresses are requested, unless a setting allows others. The host name is resolved here, all its addresses
+are checked, and the request goes to a checked address. The same applies to each redirect.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from aistack.rag.intake.uploads import StagedFile
 REDIRECTS_MAX = 5
 SECONDS_MAX = 60.0
 URL_CHARACTERS_MAX = 500
-UNCHANGED = 304
+NOT_MODIFIED = 304
 SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -35,12 +35,12 @@ SUFFIXES = {
 
 
 class FetchFailed(Exception):
-    """The document could not be had; the message says why."""
+    """The document could not be fetched. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came, and the server's marks to ask by next time."""
+    """A document, and the validators for the next conditional request."""
 
     staged: StagedFile
     etag: str
@@ -48,7 +48,7 @@ class Fetched:
 
 
 class Fetcher:
-    """`allow_private` lets loopback and private networks be called."""
+    """Fetches to files in `staging`. `allow_private` permits loopback and private addresses."""
 
     def __init__(self, staging: Path, bytes_max: int, *, allow_private: bool) -> None:
         self._staging = staging
@@ -56,67 +56,76 @@ class Fetcher:
         self._allow_private = allow_private
 
     async def fetch(self, url: str, etag: str = "", last_modified: str = "") -> Fetched | None:
-        """The document, staged under its URL as name; None when it did not change. Raises FetchFailed."""
+        """The document, named by its URL, or None if it has not changed since `etag` or `last_modified`.
+
+        Raises FetchFailed, or InvalidInput if the URL is invalid.
+        """
         check_url(url)
-        asked = {"user-agent": f"ai-stack/{__version__}", "accept": "*/*"}
+        headers = {"user-agent": f"ai-stack/{__version__}", "accept": "*/*"}
         if etag:
-            asked["if-none-match"] = etag
+            headers["if-none-match"] = etag
         if last_modified:
-            asked["if-modified-since"] = last_modified
+            headers["if-modified-since"] = last_modified
         try:
             async with asyncio.timeout(SECONDS_MAX):
-                return await self._follow(url, asked)
+                return await self._request(url, headers)
         except TimeoutError:
-            raise FetchFailed(f"{url} was not there within {SECONDS_MAX:g} s") from None
+            raise FetchFailed(f"{url} did not respond within {SECONDS_MAX:g} s") from None
         except httpx.HTTPError as error:
             raise FetchFailed(f"{url} could not be fetched ({type(error).__name__}: {error})") from None
 
-    async def _follow(self, url: str, asked: dict[str, str]) -> Fetched | None:
-        here = url
+    async def _request(self, url: str, headers: dict[str, str]) -> Fetched | None:
+        """Requests the URL and follows redirects."""
+        current = url
         for _ in range(REDIRECTS_MAX + 1):
-            address, host = await self._judged(here)
+            address, host = await self._resolved(current)
             async with (
                 httpx.AsyncClient(timeout=SECONDS_MAX, trust_env=False) as client,
                 client.stream(
-                    "GET", address, headers=asked | {"host": host}, extensions={"sni_hostname": urlsplit(here).hostname}
-                ) as answer,
+                    "GET",
+                    address,
+                    headers=headers | {"host": host},
+                    extensions={"sni_hostname": urlsplit(current).hostname},
+                ) as response,
             ):
-                if answer.status_code == UNCHANGED:
+                if response.status_code == NOT_MODIFIED:
                     return None
-                if answer.is_redirect:
-                    here = urljoin(here, answer.headers.get("location", ""))
+                if response.is_redirect:
+                    current = urljoin(current, response.headers.get("location", ""))
                     continue
-                if not answer.is_success:
-                    raise FetchFailed(f"{here} answered {answer.status_code}")
-                return await self._received(url, answer)
+                if not response.is_success:
+                    raise FetchFailed(f"{current} answered with status {response.status_code}")
+                return await self._saved(url, response)
         raise FetchFailed(f"{url} redirects more than {REDIRECTS_MAX} times")
 
-    async def _judged(self, url: str) -> tuple[str, str]:
-        """The URL with a judged address in the place of its name, and what to call the host."""
+    async def _resolved(self, url: str) -> tuple[str, str]:
+        """The URL with a checked address in place of the host name, and the value of the Host header."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise FetchFailed(f"{url} leads away from http and https")
+            raise FetchFailed(f"{url} is not an http or https URL")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise FetchFailed(f"{parts.hostname} cannot be found: {error}") from None
+            raise FetchFailed(f"{parts.hostname} cannot be resolved: {error}") from None
         addresses = [ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found]
-        wrong = next((one for one in addresses if not one.is_global), None)
-        if wrong is not None and not self._allow_private:
-            raise FetchFailed(f"{parts.hostname} is at {wrong}, which is not public; set RAG_FETCH_PRIVATE to allow it")
+        private = next((one for one in addresses if not one.is_global), None)
+        if private is not None and not self._allow_private:
+            raise FetchFailed(
+                f"{parts.hostname} has the address {private}, which is not public; set RAG_FETCH_PRIVATE to allow it"
+            )
         name = f"[{addresses[0]}]" if addresses[0].version == 6 else str(addresses[0])
         return parts._replace(netloc=f"{name}:{port}").geturl(), parts.netloc.rpartition("@")[2]
 
-    async def _received(self, url: str, answer: httpx.Response) -> Fetched:
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    async def _saved(self, url: str, response: httpx.Response) -> Fetched:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         suffix = SUFFIXES.get(kind, "")
         name = url if not suffix or urlsplit(url).path.lower().endswith(suffix) else f"{url}#{suffix}"
         staged = StagedFile(name, self._staging / uuid.uuid4().hex)
         digest = hashlib.sha256()
         try:
             with staged.path.open("xb") as file:
-                async for part in answer.aiter_bytes():
+                async for part in response.aiter_bytes():
                     staged.bytes += len(part)
                     if staged.bytes > self._bytes_max:
                         raise FetchFailed(f"{url} is larger than {self._bytes_max} bytes")
@@ -126,18 +135,18 @@ class Fetcher:
             staged.discard()
             raise
         staged.sha256 = digest.hexdigest()
-        return Fetched(staged, answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
+        return Fetched(staged, response.headers.get("etag", ""), response.headers.get("last-modified", ""))
 
 
 def check_url(url: str) -> None:
-    """Raises InvalidInput for what is no plain web address."""
+    """Raises InvalidInput unless this is an http or https URL without credentials."""
     try:
         parts = urlsplit(url)
-        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
         _ = parts.port
     except ValueError:
-        plain = False
-    if not plain or len(url) > URL_CHARACTERS_MAX:
+        is_valid = False
+    if not is_valid or len(url) > URL_CHARACTERS_MAX:
         raise InvalidInput(
-            f"url must be http://... or https://..., without a password, of {URL_CHARACTERS_MAX} characters"
+            f"url must start with http:// or https://, contain no password, and be at most {URL_CHARACTERS_MAX} long"
         )

@@ -1,4 +1,4 @@
-"""Ingest jobs in the records: files wait, are taken on a lease, and end as done, failed or duplicate."""
+"""The queue of ingest jobs in the database: an instance claims a file with a lease and ends it as done or failed."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,8 @@ ITEMS_SHOWN_MAX = 1000
 COUNT_WAITING = select(func.count()).select_from(JobItem).where(JobItem.state.in_(WAITING))
 
 
-class JobBook:
-    """The jobs of the service. `owner` names this instance in the leases it takes."""
+class JobQueue:
+    """The jobs of all instances. `owner` identifies this instance in its leases."""
 
     def __init__(self, records: Records, owner: str, lease_seconds: float, queue_items_max: int) -> None:
         self.records = records
@@ -25,20 +25,26 @@ class JobBook:
         self.lease = timedelta(seconds=lease_seconds)
         self.queue_items_max = queue_items_max
 
-    async def open(self, collection_id: int, files: Sequence[StagedFile]) -> str:
-        """One job for these files, whose contents are stored already; returns its id."""
+    async def enqueue(self, collection_id: int, files: Sequence[StagedFile]) -> str:
+        """Creates a job for files whose contents are in the file store, and returns its id.
+
+        Raises Unavailable when `queue_items_max` files are waiting.
+        """
         job_id = new_id()
         now = datetime.now(UTC)
         async with self.records.write() as connection:
             if (await connection.scalar(COUNT_WAITING) or 0) + len(files) > self.queue_items_max:
-                raise Unavailable(f"{self.queue_items_max} files wait for ingest already; try again later")
+                raise Unavailable(f"the ingest queue is full ({self.queue_items_max} files); try again later")
             await connection.execute(insert(Job).values(id=job_id, collection_id=collection_id, created_at=now))
             rows = [await self._item(connection, job_id, collection_id, staged, now) for staged in files]
             await connection.execute(insert(JobItem), rows)
         return job_id
 
-    async def reopen(self, collection_id: int, documents: Sequence[AnyRow]) -> str:
-        """One job that reads documents anew; returns its id. Those that wait to be read already are left out."""
+    async def enqueue_reindex(self, collection_id: int, documents: Sequence[AnyRow]) -> str:
+        """Creates a job that indexes documents again from their files, and returns its id.
+
+        Documents that are waiting for ingest are left out.
+        """
         job_id, now = new_id(), datetime.now(UTC)
         async with self.records.write() as connection:
             query = select(JobItem.document_id).where(JobItem.state.in_(WAITING))
@@ -71,21 +77,21 @@ class JobBook:
         }
         if staged.error:
             return item | {"state": "failed", "finished_at": now}
-        changing = select(JobItem.document_id).where(JobItem.state.in_(WAITING), JobItem.sha256 != staged.sha256)
-        twin = await connection.scalar(
+        about_to_change = select(JobItem.document_id).where(JobItem.state.in_(WAITING), JobItem.sha256 != staged.sha256)
+        duplicate_of = await connection.scalar(
             select(Document.id)
             .where(
                 Document.collection_id == collection_id,
                 Document.sha256 == staged.sha256,
                 Document.status != "failed",
-                Document.id.not_in(changing.where(JobItem.document_id.is_not(None))),
+                Document.id.not_in(about_to_change.where(JobItem.document_id.is_not(None))),
             )
             .limit(1)
         )
-        if twin is not None:
-            return item | {"state": "duplicate", "document_id": twin, "finished_at": now}
-        named = select(Document.id).where(Document.collection_id == collection_id, Document.name == staged.name)
-        document_id = await connection.scalar(named)
+        if duplicate_of is not None:
+            return item | {"state": "duplicate", "document_id": duplicate_of, "finished_at": now}
+        by_name = select(Document.id).where(Document.collection_id == collection_id, Document.name == staged.name)
+        document_id = await connection.scalar(by_name)
         if document_id is None:
             document_id = new_id()
             await connection.execute(
@@ -98,39 +104,40 @@ class JobBook:
         return item | {"document_id": document_id}
 
     async def claim(self) -> AnyRow | None:
-        """Takes the file that waited longest, or one whose holder fell silent."""
+        """Claims the file that has waited longest, including files whose lease has expired. None if there is none."""
         now = datetime.now(UTC)
-        open_to_all = or_(
+        is_claimable = or_(
             JobItem.state == "queued",
             (JobItem.state == "running") & ((JobItem.lease_until.is_(None)) | (JobItem.lease_until < now)),
         )
-        chosen = select(JobItem.id).where(open_to_all).order_by(JobItem.id).limit(1)
+        oldest = select(JobItem.id).where(is_claimable).order_by(JobItem.id).limit(1)
         if not self.records.embedded:
-            chosen = chosen.with_for_update(skip_locked=True)
-        taken = (
+            oldest = oldest.with_for_update(skip_locked=True)
+        claim = (
             update(JobItem)
-            .where(JobItem.id == chosen.scalar_subquery())
+            .where(JobItem.id == oldest.scalar_subquery())
             .values(
                 state="running", lease_owner=self.owner, lease_until=now + self.lease, attempts=JobItem.attempts + 1
             )
             .returning(JobItem)
         )
         async with self.records.write() as connection:
-            return (await connection.execute(taken)).one_or_none()
+            return (await connection.execute(claim)).one_or_none()
 
     async def waiting(self) -> int:
-        """Files whose ingest has not ended."""
+        """The number of files that are queued or running."""
         async with self.records.read() as connection:
             return await connection.scalar(COUNT_WAITING) or 0
 
     async def renew(self, item_id: int) -> None:
+        """Extends the lease of a file."""
         async with self.records.write() as connection:
             await connection.execute(
                 update(JobItem).where(JobItem.id == item_id).values(lease_until=datetime.now(UTC) + self.lease)
             )
 
     async def release_own(self) -> None:
-        """Gives back what this instance held when it died or is stopping."""
+        """Puts this instance's files back into the queue, when it stops or after it was killed."""
         async with self.records.write() as connection:
             await connection.execute(
                 update(JobItem)
@@ -139,7 +146,7 @@ class JobBook:
             )
 
     async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
-        """The job with its collection's name, counts by state, items. Raises NotFound."""
+        """The job with its collection's name, the number of items by state, and the items. Raises NotFound."""
         async with self.records.read() as connection:
             query = select(Job, Collection.name.label("collection")).join(
                 Collection, Collection.id == Job.collection_id
@@ -155,13 +162,13 @@ class JobBook:
 
 
 async def finish(connection: AsyncConnection, item_id: int, state: str, error: str = "") -> None:
-    """Ends a file's work, in the caller's transaction."""
+    """Ends an item, in the caller's transaction."""
     values = {"state": state, "error": error, "finished_at": datetime.now(UTC), "lease_until": None}
     await connection.execute(update(JobItem).where(JobItem.id == item_id).values(**values))
 
 
 async def fail_document(connection: AsyncConnection, document_id: str | None, error: str) -> None:
-    """Marks a document that has no live version; one that has keeps it."""
+    """Marks a document as failed if it has no live version, in the caller's transaction."""
     await connection.execute(
         update(Document)
         .where(Document.id == document_id, Document.version == 0)

@@ -1,4 +1,4 @@
-"""Keeps the parsing processes: started when there is work, bounded in time and memory, ended when idle."""
+"""A pool of parsing processes: started on demand, limited in time and memory, and ended when idle."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from aistack.rag.intake.parse_worker import MESSAGE_LENGTH_BYTES, framed
+from aistack.rag.intake.parse_worker import MESSAGE_LENGTH_BYTES, encode_message
 from aistack.rag.parsing.formats.builder import ParseError
 from aistack.rag.settings import RagSettings
 
 
 class ParsePool:
-    """`parse` hands a file to a free process. Use from one event loop; `close` ends the processes."""
+    """At most `parse_workers` processes. Use it from one event loop."""
 
     def __init__(self, settings: RagSettings) -> None:
         self.settings = settings
@@ -23,7 +23,7 @@ class ParsePool:
         self._all: set[asyncio.subprocess.Process] = set()
 
     async def parse(self, path: Path, name: str) -> dict[str, Any]:
-        """What `parse_worker.answer` says of the file. Raises ParseError with the reason."""
+        """The result of `parse_worker.parsed` for the file. Raises ParseError."""
         settings = self.settings
         request = {
             "path": str(path),
@@ -44,7 +44,7 @@ class ParsePool:
                 raise ParseError(f"parsing took longer than {settings.parse_seconds_max:g} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 await self._end(process)
-                raise ParseError("parsing ended the parsing process: the file is hostile or too large") from None
+                raise ParseError("the parsing process crashed: the file is malicious or too large") from None
             except BaseException:
                 await self._end(process)
                 raise
@@ -54,12 +54,13 @@ class ParsePool:
         return answer
 
     async def end_idle(self) -> None:
-        """Ends processes that had no work for a while."""
-        oldest_allowed = time.monotonic() - self.settings.parse_idle_seconds
-        while self._idle and self._idle[0][0] < oldest_allowed:
+        """Ends processes that have been idle for `parse_idle_seconds`."""
+        deadline = time.monotonic() - self.settings.parse_idle_seconds
+        while self._idle and self._idle[0][0] < deadline:
             await self._end(self._idle.pop(0)[1])
 
     async def close(self) -> None:
+        """Ends all processes."""
         self._idle.clear()
         for process in tuple(self._all):
             await self._end(process)
@@ -88,7 +89,7 @@ class ParsePool:
 async def _exchange(process: asyncio.subprocess.Process, request: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(framed(request))
+    process.stdin.write(encode_message(request))
     await process.stdin.drain()
     length = int.from_bytes(await process.stdout.readexactly(MESSAGE_LENGTH_BYTES), "big")
     return json.loads(await process.stdout.readexactly(length))

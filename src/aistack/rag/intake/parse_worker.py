@@ -1,7 +1,8 @@
-"""The parsing process: reads requests on stdin, writes what it made of them on stdout.
+"""The parsing process: reads requests from stdin and writes parsed documents to stdout.
 
-Each message is a length (4 bytes, big-endian) and JSON. The process bounds its own memory, and ends when
-its parent closes stdin.
+Parsing, chunking, entity extraction and text analysis run here, outside the service, because files are untrusted. A
+message is its length (4 bytes, big-endian) and JSON. The process limits its own memory, and exits when its parent
+closes stdin.
 """
 
 import json
@@ -19,14 +20,14 @@ from aistack.rag.parsing.parser import parse
 MESSAGE_LENGTH_BYTES = 4
 
 
-def framed(message: dict[str, Any]) -> bytes:
-    """A message as it travels."""
+def encode_message(message: dict[str, Any]) -> bytes:
+    """The message as bytes: its length and JSON."""
     body = json.dumps(message).encode()
     return len(body).to_bytes(MESSAGE_LENGTH_BYTES, "big") + body
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """`{"error": ...}`, or the document with its chunks and their index terms."""
+def parsed(request: dict[str, Any]) -> dict[str, Any]:
+    """The document with its chunks, their index terms and entities, or `{"error": ...}`."""
     limits = Limits(request["pages_max"], request["text_characters_max"], request["ocr_pages_max"])
     try:
         document = parse(Path(request["path"]), request["name"], limits)
@@ -34,11 +35,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except ParseError as error:
         return {"error": str(error)}
     except MemoryError:
-        return {"error": "the file needs more memory to parse than is allowed"}
+        return {"error": "parsing the file needs more memory than RAG_PARSE_MEMORY_MIB allows"}
     except Exception as error:
         return {"error": f"the file could not be parsed ({type(error).__name__}: {error})"[:500]}
     if not spans:
-        return {"error": "the file holds headings only, no text under them"}
+        return {"error": "the file contains only headings and no text"}
     found = extract(document, [(span.start, span.end) for span in spans])
     return {
         "text": document.text,
@@ -53,21 +54,22 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 "heading": list(span.heading),
                 "heading_terms": " ".join(index_terms(" ".join((document.title, *span.heading)))),
                 "terms": " ".join(index_terms(document.text[span.start : span.end])),
-                "mentions": said.mentions,
-                "links": said.links,
+                "mentions": extracted.mentions,
+                "links": extracted.links,
             }
-            for span, said in zip(spans, found, strict=True)
+            for span, extracted in zip(spans, found, strict=True)
         ],
     }
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answers requests until the end of `source`."""
     while True:
         length = source.read(MESSAGE_LENGTH_BYTES)
         if len(length) < MESSAGE_LENGTH_BYTES:
             return
         request = json.loads(source.read(int.from_bytes(length, "big")))
-        sink.write(framed(answer(request)))
+        sink.write(encode_message(parsed(request)))
         sink.flush()
 
 

@@ -1,4 +1,4 @@
-"""Receives multipart uploads: each file goes to disk as it comes, hashed on the way, none is held in memory."""
+"""Receives multipart uploads: each file is streamed to disk and hashed on the way, never held in memory."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ NAME_CHARACTERS_MAX = 500
 
 @dataclass(slots=True)
 class StagedFile:
-    """A file on disk that was received whole; `error` says why it is not to be used."""
+    """A file in the staging folder. `error` is the reason if it must not be ingested."""
 
     name: str
     path: Path
@@ -37,14 +37,14 @@ class StagedFile:
 
 
 class UploadReceiver:
-    """Takes one multipart body. Files over the limit are cut and marked, the others go on."""
+    """Receives one multipart body. A file over the size limit is truncated and gets an `error`."""
 
     def __init__(self, content_type: str, staging: Path, file_bytes_max: int, files_max: int) -> None:
-        """Raises InvalidInput when the content type is not multipart with a boundary."""
+        """Raises InvalidInput if the content type is not multipart/form-data with a boundary."""
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
-            raise InvalidInput("send multipart/form-data with the field 'files', or JSON {title, text}")
+            raise InvalidInput("send multipart/form-data with the field 'files', or JSON {title, text} or {url}")
         self.files: list[StagedFile] = []
         self._staging = staging
         self._file_bytes_max = file_bytes_max
@@ -70,14 +70,16 @@ class UploadReceiver:
         )
 
     async def receive(self, body: AsyncIterator[bytes]) -> list[StagedFile]:
-        """The files of the body. Raises InvalidInput when it is malformed or cut off; nothing is left then."""
+        """The files of the body. Raises InvalidInput if it is malformed or incomplete; the files are deleted then."""
         try:
             async for data in body:
                 self._parser.write(data)
             if not self._ended:
-                raise InvalidInput("the upload was cut off before its end; send it again")
+                raise InvalidInput("the upload is incomplete; send it again")
             if not self.files:
-                raise InvalidInput(f"no file came; send files in the field '{FIELD}': curl -F {FIELD}=@report.pdf ...")
+                raise InvalidInput(
+                    f"the upload contains no file in the field '{FIELD}': curl -F {FIELD}=@report.pdf ..."
+                )
         except BaseException as error:
             self._close()
             for staged in self.files:
@@ -107,10 +109,10 @@ class UploadReceiver:
         if b"filename" not in options:
             return
         if len(self.files) >= self._files_max:
-            raise InvalidInput(f"more than {self._files_max} files in one upload; send them in several")
+            raise InvalidInput(f"the upload has more than {self._files_max} files; split it into several uploads")
         name = _plain_name(options[b"filename"])
         if options.get(b"name") != FIELD.encode():
-            raise InvalidInput(f"file {name!r} came in another field than '{FIELD}'")
+            raise InvalidInput(f"file {name!r} must be in the field '{FIELD}'")
         staged = StagedFile(name, self._staging / uuid.uuid4().hex)
         self.files.append(staged)
         self._file = staged.path.open("xb")
@@ -148,7 +150,7 @@ class UploadReceiver:
 
 
 def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path) -> StagedFile:
-    """A document given as text, as if it had been a Markdown file."""
+    """Stages a document that was sent as text, like a Markdown file."""
     content = text.encode("utf-8", "replace")
     staged = StagedFile(_plain_name(title.encode()), staging / uuid.uuid4().hex, title=title, metadata=metadata)
     staged.path.write_bytes(content)
@@ -157,7 +159,7 @@ def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path) -
 
 
 def _plain_name(name: bytes) -> str:
-    """A file's name without folders, control characters or surplus length."""
+    """The file name without folders and control characters, shortened to NAME_CHARACTERS_MAX."""
     text = name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
     text = "".join(character for character in text if unicodedata.category(character)[0] != "C").strip()
     return text[-NAME_CHARACTERS_MAX:] or "unnamed"

@@ -1,4 +1,8 @@
-"""Experience: what a retrieval led to. It is searched again in the light of the result, and kept for next time."""
+"""Relevance feedback, which the API calls experience: what came of a search improves this search and later ones.
+
+A query is expanded by terms of its result (pseudo-relevance feedback), and the chunks found with it are recorded for
+similar queries.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,43 +15,45 @@ from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.tables import Experience
 from aistack.stores.records import Records
 
-KEPT_MAX = 10_000  # of a collection; the oldest go first
+STORED_MAX = 10_000  # per collection; the oldest are deleted first
 READ_MAX = 500
-ALIKE_MIN = 0.5
-TELLING_MAX = 8
-CHUNKS_KEPT = 10
-SHARE_MAX = 0.2  # a term in more of the chunks than this tells nothing
+SIMILARITY_MIN = 0.5
+RESULT_TERMS_MAX = 200  # of a result that are looked up
+EXPANSION_TERMS_MAX = 8
+CHUNKS_MAX = 10  # stored per query
+SHARE_MAX = 0.2  # terms in a larger share of the chunks are not used for expansion
 
 
-class Experiences:
-    """The pairs of question and result of each collection."""
+class Feedback:
+    """The queries of each collection with their results and chunks."""
 
     def __init__(self, records: Records, lexical: LexicalIndex) -> None:
         self._records = records
         self._lexical = lexical
 
-    async def in_light_of(self, collection_id: int, query: str, result: str) -> str:
-        """The question with the words of the result that tell most: those that few chunks hold, but some do."""
-        terms = list(dict.fromkeys(index_terms(result)))[:200]
+    async def expanded_query(self, collection_id: int, query: str, result: str) -> str:
+        """The query with the most specific terms of the result: those that occur in the fewest chunks."""
+        terms = list(dict.fromkeys(index_terms(result)))[:RESULT_TERMS_MAX]
         count, frequencies = await self._lexical.document_frequencies(collection_id, terms)
-        asked = set(query_terms(query))
-        telling = [term for term in terms if 0 < frequencies.get(term, 0) <= max(1, count * SHARE_MAX)]
-        chosen = sorted((one for one in telling if one not in asked), key=lambda one: frequencies[one])[:TELLING_MAX]
-        return " ".join((query, *chosen))
+        known = set(query_terms(query))
+        specific = [term for term in terms if 0 < frequencies.get(term, 0) <= max(1, count * SHARE_MAX)]
+        added = sorted((term for term in specific if term not in known), key=lambda term: frequencies[term])
+        return " ".join((query, *added[:EXPANSION_TERMS_MAX]))
 
-    async def keep(self, collection_id: int, query: str, result: str, chunks: Sequence[int]) -> None:
-        row = {"collection_id": collection_id, "query": query, "result": result, "chunks": list(chunks)[:CHUNKS_KEPT]}
-        mine = Experience.collection_id == collection_id
+    async def record(self, collection_id: int, query: str, result: str, chunks: Sequence[int]) -> None:
+        """Stores a query with its result and chunk ids. The oldest entries above STORED_MAX are deleted."""
+        row = {"collection_id": collection_id, "query": query, "result": result, "chunks": list(chunks)[:CHUNKS_MAX]}
+        in_collection = Experience.collection_id == collection_id
         async with self._records.write() as connection:
             await connection.execute(insert(Experience).values(created_at=datetime.now(UTC), **row))
-            count = await connection.scalar(select(func.count()).where(mine)) or 0
-            if count > KEPT_MAX:
-                oldest = select(Experience.id).where(mine).order_by(Experience.id).limit(count - KEPT_MAX)
+            count = await connection.scalar(select(func.count()).where(in_collection)) or 0
+            if count > STORED_MAX:
+                oldest = select(Experience.id).where(in_collection).order_by(Experience.id).limit(count - STORED_MAX)
                 await connection.execute(delete(Experience).where(Experience.id.in_(oldest)))
 
     async def chunks_for(self, collection_id: int, query: str) -> list[tuple[int, float]]:
-        """Chunks that questions like this one led to, with how alike the questions are; the most alike first."""
-        asked = _terms(query)
+        """Chunks recorded for similar queries, as `(chunk id, similarity)`, most similar first."""
+        terms = _terms(query)
         recent = (
             select(Experience.query, Experience.chunks)
             .where(Experience.collection_id == collection_id)
@@ -57,11 +63,11 @@ class Experiences:
         found: dict[int, float] = {}
         async with self._records.read() as connection:
             for row in await connection.execute(recent):
-                known = _terms(row.query)
-                alike = len(asked & known) / (len(asked | known) or 1)
-                if alike >= ALIKE_MIN:
+                recorded = _terms(row.query)
+                similarity = len(terms & recorded) / (len(terms | recorded) or 1)
+                if similarity >= SIMILARITY_MIN:
                     for chunk in row.chunks:
-                        found[chunk] = max(found.get(chunk, 0.0), alike)
+                        found[chunk] = max(found.get(chunk, 0.0), similarity)
         return sorted(found.items(), key=lambda one: -one[1])
 
 

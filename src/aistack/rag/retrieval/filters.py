@@ -1,7 +1,7 @@
-"""Filters of a search: conditions on what is known of a document.
+"""Search filters: conditions on the columns and metadata of documents.
 
 `{"lang": "en", "year": {"gte": "2020"}, "name": ["a.md", "b.md"]}`: a value, a list of values, or bounds. Keys are the
-document's own `id`, `name`, `title`, `media_type`, `created_at` and `updated_at`, and anything in its metadata.
+document's `id`, `name`, `title`, `media_type`, `created_at` and `updated_at`, and any key of its metadata.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, true
 from aistack.chassis.errors import InvalidInput
 from aistack.rag.tables import Document
 
-OWN = ("id", "name", "title", "media_type")
+COLUMNS = ("id", "name", "title", "media_type")
 TIMES = ("created_at", "updated_at")
 BOUNDS = ("gte", "gt", "lte", "lt", "ne")
 CONDITIONS_MAX = 32
@@ -23,37 +23,37 @@ Scalar = str | int | float | bool
 Filter = Mapping[str, Any]
 
 
-def condition(given: Filter) -> ColumnElement[bool]:
-    """What a filter says, over `Document`. Raises InvalidInput naming the key that cannot be understood."""
-    if len(given) > CONDITIONS_MAX:
-        raise InvalidInput(f"filter has {len(given)} keys; {CONDITIONS_MAX} are allowed")
-    return and_(true(), *(_of_key(key, wanted) for key, wanted in given.items()))
+def condition(filters: Filter) -> ColumnElement[bool]:
+    """The filter as a condition on `Document`. Raises InvalidInput that names the invalid key."""
+    if len(filters) > CONDITIONS_MAX:
+        raise InvalidInput(f"filter has {len(filters)} keys; {CONDITIONS_MAX} are allowed")
+    return and_(true(), *(_key_condition(key, value) for key, value in filters.items()))
 
 
-def _of_key(key: str, wanted: Any) -> ColumnElement[bool]:
-    if isinstance(wanted, list):
-        listed = cast(list[object], wanted)
-        if len(listed) > VALUES_MAX:
-            raise InvalidInput(f"filter.{key} lists {len(listed)} values; {VALUES_MAX} are allowed")
-        return or_(false(), *(_compared(key, "eq", one) for one in listed))
-    if isinstance(wanted, dict):
-        bounds = cast(dict[str, object], wanted)
+def _key_condition(key: str, given: Any) -> ColumnElement[bool]:
+    if isinstance(given, list):
+        values = cast(list[object], given)
+        if len(values) > VALUES_MAX:
+            raise InvalidInput(f"filter.{key} has {len(values)} values; {VALUES_MAX} are allowed")
+        return or_(false(), *(_comparison(key, "eq", one) for one in values))
+    if isinstance(given, dict):
+        bounds = cast(dict[str, object], given)
         if not bounds or bounds.keys() - set(BOUNDS):
-            raise InvalidInput(f"filter.{key} must be a value, a list of values, or bounds named {', '.join(BOUNDS)}")
-        return and_(true(), *(_compared(key, name, one) for name, one in bounds.items()))
-    return _compared(key, "eq", wanted)
+            raise InvalidInput(f"filter.{key} must be a value, a list of values, or an object with {', '.join(BOUNDS)}")
+        return and_(true(), *(_comparison(key, operator, one) for operator, one in bounds.items()))
+    return _comparison(key, "eq", given)
 
 
-def _compared(key: str, how: str, wanted: object) -> ColumnElement[bool]:
-    if not isinstance(wanted, str | int | float | bool):
-        raise InvalidInput(f"filter.{key} compares with {type(wanted).__name__}; write a text, number or truth value")
+def _comparison(key: str, operator: str, given: object) -> ColumnElement[bool]:
+    if not isinstance(given, str | int | float | bool):
+        raise InvalidInput(f"filter.{key} is compared with {type(given).__name__}; use a string, number or boolean")
     if key in TIMES:
         column: Any = getattr(Document, key)
-        value: Any = _time(key, wanted)
-    elif key in OWN:
-        column, value = getattr(Document, key), _text(wanted)
+        value: Any = _time(key, given)
+    elif key in COLUMNS:
+        column, value = getattr(Document, key), _text(given)
     else:
-        column, value = Document.about[key].as_string(), _text(wanted)
+        column, value = Document.about[key].as_string(), _text(given)
     operations: dict[str, ColumnElement[bool]] = {
         "eq": column == value,
         "ne": column.is_(None) | (column != value),
@@ -62,7 +62,7 @@ def _compared(key: str, how: str, wanted: object) -> ColumnElement[bool]:
         "lte": column <= value,
         "lt": column < value,
     }
-    return operations[how]
+    return operations[operator]
 
 
 def _text(value: Scalar) -> str:
@@ -73,5 +73,5 @@ def _time(key: str, value: Scalar) -> datetime:
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise InvalidInput(f"filter.{key} must be a time as in 2027-01-31 or 2027-01-31T12:00:00Z") from None
+        raise InvalidInput(f"filter.{key} must be a date or time like 2027-01-31 or 2027-01-31T12:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Finds the chunks that a question is about: several indexes propose, the records decide what is live."""
+"""The retriever: searches the indexes and the graph, fuses their rankings, and keeps the chunks that are live."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,28 +9,28 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranker import Reranker
-from aistack.rag.documents import Library
-from aistack.rag.graph.random_walk import chunks_near
-from aistack.rag.graph.store import Graphs
+from aistack.rag.documents import DocumentStore
+from aistack.rag.graph.random_walk import ranked_chunks
+from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex, passage
-from aistack.rag.retrieval.feedback import Experiences
+from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.filters import condition
-from aistack.rag.retrieval.fusion import Ranking, fused, normalised, stitched, varied
+from aistack.rag.retrieval.fusion import Ranking, diversified, reciprocal_rank_fusion, rounded_scores, stitched
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
-LOOKS_MAX = 10  # for one search, each of them wider than the one before or of a newer index
-SPARE = 16  # index entries that may be on their way out, beyond those asked for
-GRAPH_K = 5  # small: what is linked stands in the walk alone, and its first places must count beside many middling ones
-WALK_WEIGHT, LOOSE_WALK_WEIGHT = 2.0, 0.1  # from what the question names; from what was found first
-RERANKED = 50  # hits that a reranker reads
-DEPTH_MIN = 100  # how far down each ranking is read before they are fused
+ATTEMPTS_MAX = 10  # for one search; each attempt reads deeper, or a newer index
+DEPTH_MARGIN = 16  # further entries to read, because some may belong to deleted chunks
+GRAPH_K = 5  # small, so that the top of the walk, which no other ranking has, counts against many middle ranks
+WALK_WEIGHT, UNANCHORED_WALK_WEIGHT = 2.0, 0.1  # for walks from the question's entities; from the first hits
+RERANK_DEPTH = 50  # hits that the reranker scores
+DEPTH_MIN = 100  # entries of each ranking that are read for the fusion
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for. `filter` is as `filters.condition` takes it."""
+    """The parameters of a search. `filter` is described in `filters`."""
 
     query: str
     collection: str = "default"
@@ -41,63 +41,64 @@ class Search:
     stitch: bool = False
 
 
-class Retrieval:
-    """Search over one collection."""
+class Retriever:
+    """Searches collections."""
 
     def __init__(
         self,
-        library: Library,
+        documents: DocumentStore,
         lexical: LexicalIndex,
         semantic: SemanticIndex,
-        graphs: Graphs,
-        experiences: Experiences,
+        graphs: GraphStore,
+        feedback: Feedback,
         reranker: Reranker | None = None,
     ) -> None:
-        self.library = library
+        self.documents = documents
         self.lexical = lexical
         self.semantic = semantic
         self.graphs = graphs
-        self.experiences = experiences
+        self.feedback = feedback
         self.reranker = reranker
 
     async def collection_id(self, name: str) -> int:
         """Raises NotFound."""
-        return (await self.library.collection(name)).id
+        return (await self.documents.collection(name)).id
 
-    async def search(self, wanted: Search) -> tuple[Mode, list[Hit]]:
-        """How it was searched, and at most `top_k` hits, best first.
+    async def search(self, search: Search) -> tuple[Mode, list[Hit]]:
+        """The mode that was used, and at most `top_k` hits, best first.
 
-        Raises NotFound when there is no such collection, InvalidInput for a filter that cannot be understood, Conflict
-        when the mode needs an embedder and there is none.
+        Raises NotFound if the collection does not exist, InvalidInput for an invalid filter, Conflict if the mode needs
+        an embedder and none is set, Unavailable if the embedder fails in semantic mode.
         """
-        collection_id = await self.collection_id(wanted.collection)
+        collection_id = await self.collection_id(search.collection)
         among = None
-        if wanted.filter:
-            among = await self.library.filtered_chunk_ids(collection_id, condition(wanted.filter))
-        mode = self._mode(wanted.mode)
+        if search.filter:
+            among = await self.documents.filtered_chunk_ids(collection_id, condition(search.filter))
+        mode = self._mode(search.mode)
         hits: list[Hit] = []
-        extra = 2 if wanted.diversity or wanted.stitch else 1
-        depth = max(DEPTH_MIN, wanted.top_k * extra) + SPARE
-        before: Ranking = []
-        for _ in range(LOOKS_MAX):
-            rankings = await self._rankings(collection_id, wanted.query, mode, depth, among)
+        extra = 2 if search.diversity or search.stitch else 1
+        depth = max(DEPTH_MIN, search.top_k * extra) + DEPTH_MARGIN
+        previous: Ranking = []
+        for _ in range(ATTEMPTS_MAX):
+            rankings = await self._rankings(collection_id, search.query, mode, depth, among)
             hits = await self._hits(rankings)
-            if len(hits) >= wanted.top_k:
+            if len(hits) >= search.top_k:
                 break
             if any(len(one) >= depth for one in rankings.parts.values()):
-                depth *= 4  # many of the best are on their way in or out
-            elif len(hits) == len(rankings.order) or rankings.order == before:
+                depth *= 4  # many of the best entries are not live
+            elif len(hits) == len(rankings.order) or rankings.order == previous:
                 break
-            before = rankings.order  # a document was replaced between the two looks: its new chunks are there now
-        hits = await self._reranked(wanted.query, hits)
-        if wanted.stitch:
-            read = hits[: wanted.top_k * extra]
-            hits = stitched(read, await self.library.texts({hit.document for hit in read}))
-        return mode, varied(hits[: max(wanted.top_k * extra, wanted.top_k + SPARE)], wanted.diversity, wanted.top_k)
+            previous = rankings.order  # a document was replaced during the search: its new chunks are indexed now
+        hits = await self._reranked(search.query, hits)
+        if search.stitch:
+            best = hits[: search.top_k * extra]
+            hits = stitched(best, await self.documents.texts({hit.document for hit in best}))
+        candidates = hits[: max(search.top_k * extra, search.top_k + DEPTH_MARGIN)]
+        return mode, diversified(candidates, search.diversity, search.top_k)
 
     async def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
-        """The first hits as the reranker orders them, the others behind; as they are when there is none or it fails."""
-        first = hits[:RERANKED]
+        """The first hits in the reranker's order, then the others. Unchanged if there is no reranker or it fails."""
+        first = hits[:RERANK_DEPTH]
         if self.reranker is None or len(first) < 2:
             return hits
         try:
@@ -109,21 +110,21 @@ class Retrieval:
             hit.model_copy(update={"scores": hit.scores | {"rerank": round(score, 4)}})
             for hit, score in zip(first, scores, strict=True)
         ]
-        return [*sorted(scored, key=lambda hit: -hit.scores["rerank"]), *hits[RERANKED:]]
+        return [*sorted(scored, key=lambda hit: -hit.scores["rerank"]), *hits[RERANK_DEPTH:]]
 
-    def _mode(self, asked: Mode) -> Mode:
-        has_meaning = self.semantic.serving is not None
-        if asked in ("semantic", "hybrid") and not has_meaning:
-            raise Conflict(f"mode {asked} needs an embedder and none is set; set RAG_EMBEDDER, or ask in mode lexical")
-        if asked == "auto":
-            return "hybrid" if has_meaning else "lexical"
-        return asked
+    def _mode(self, requested: Mode) -> Mode:
+        has_embedder = self.semantic.serving is not None
+        if requested in ("semantic", "hybrid") and not has_embedder:
+            raise Conflict(f"mode {requested} needs an embedder and none is set; set RAG_EMBEDDER or use mode lexical")
+        if requested == "auto":
+            return "hybrid" if has_embedder else "lexical"
+        return requested
 
     async def _rankings(
         self, collection_id: int, query: str, mode: Mode, depth: int, among: Sequence[int] | None
     ) -> "Rankings":
         parts: dict[str, Ranking] = {}
-        inside = None if among is None else set(among)
+        allowed = None if among is None else set(among)
         if mode != "semantic":
             parts["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
         if mode != "lexical":
@@ -131,24 +132,24 @@ class Retrieval:
             if found is not None:
                 parts["semantic"] = found
             elif mode == "semantic":
-                raise Unavailable("the embedder does not answer; the service's log says why")
-        known = await self.experiences.chunks_for(collection_id, query)
-        if known and mode != "semantic":
-            parts["experience"] = [one for one in known if inside is None or one[0] in inside]
-        order = next(iter(parts.values())) if len(parts) == 1 else fused(parts.values())
+                raise Unavailable("the embedder is not available; see the log of the rag service")
+        recorded = await self.feedback.chunks_for(collection_id, query)
+        if recorded and mode != "semantic":
+            parts["experience"] = [one for one in recorded if allowed is None or one[0] in allowed]
+        order = next(iter(parts.values())) if len(parts) == 1 else reciprocal_rank_fusion(parts.values())
         if mode != "graph":
             return Rankings(parts, order)
-        graph = await self.graphs.of(collection_id)
+        graph = await self.graphs.get(collection_id)
         anchors = graph.anchors(query)
-        walked = chunks_near(graph, anchors, order, depth)
-        parts["graph"] = [one for one in walked if inside is None or one[0] in inside]
-        weight = WALK_WEIGHT if anchors else LOOSE_WALK_WEIGHT
-        return Rankings(parts, fused((order, parts["graph"]), GRAPH_K, (1.0, weight)))
+        walk = ranked_chunks(graph, anchors, order, depth)
+        parts["graph"] = [one for one in walk if allowed is None or one[0] in allowed]
+        weight = WALK_WEIGHT if anchors else UNANCHORED_WALK_WEIGHT
+        return Rankings(parts, reciprocal_rank_fusion((order, parts["graph"]), GRAPH_K, (1.0, weight)))
 
     async def _hits(self, rankings: "Rankings") -> list[Hit]:
-        """The live chunks, in order."""
-        live = await self.library.live_chunks([chunk for chunk, _ in rankings.order])
-        parts = {name: normalised(ranking) for name, ranking in rankings.parts.items()}
+        """The live chunks, in the fused order."""
+        live = await self.documents.live_chunks([chunk for chunk, _ in rankings.order])
+        parts = {name: rounded_scores(ranking) for name, ranking in rankings.parts.items()}
         return [
             _hit(live[chunk], score, {name: part[chunk] for name, part in parts.items() if chunk in part})
             for chunk, score in rankings.order
@@ -158,7 +159,7 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """What each index proposes, and what they make together."""
+    """The rankings by name, and their fused order."""
 
     parts: Mapping[str, Ranking]
     order: Ranking

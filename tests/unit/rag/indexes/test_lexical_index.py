@@ -41,29 +41,29 @@ QUERIES = [["w1", "w2", "w3"], ["w7"], ["w299", "nothing"], ["nothing"], WORDS[:
 
 
 async def both(index: LexicalIndex, query: list[str], among: list[int] | None = None, limit: int = 30):
-    """What the index finds through its impacts, and what the table alone finds."""
+    """What the index finds with precomputed scores, and with the table alone."""
     fast = await index.search(1, query, limit, among)
-    held, index._impacts = index._impacts, {}
+    scores, index._precomputed = index._precomputed, {}
     slow = await index.search(1, query, limit, among)
-    index._impacts = held
+    index._precomputed = scores
     return fast, slow
 
 
 @pytest.fixture
 async def large(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> LexicalIndex:
-    monkeypatch.setattr(lexical, "LARGE", 100)
+    monkeypatch.setattr(lexical, "PRECOMPUTED_CHUNKS_MIN", 100)
     await index.add(1, entries(1, 400))
     await index.maintain()
-    assert 1 in index._impacts
+    assert 1 in index._precomputed
     return index
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: " ".join(query[:3]))
 @pytest.mark.parametrize("among", [None, list(range(0, 500, 3)), []], ids=["all", "some", "none"])
-async def test_impacts_give_what_the_table_gives(large: LexicalIndex, query: list[str], among: list[int] | None):
+async def test_scores_equal_those_of_the_table(large: LexicalIndex, query: list[str], among: list[int] | None):
     fast, slow = await both(large, query, among)
     assert [score for _, score in fast] == pytest.approx([score for _, score in slow], rel=1e-4)
-    tied = slow[-1][1] * 1.0001 if slow else 0.0  # which of those that end alike come is left open
+    tied = slow[-1][1] * 1.0001 if slow else 0.0  # the order of ties at the end is not defined
     assert {one for one, score in fast if score > tied} == {one for one, score in slow if score > tied}
 
 
@@ -82,27 +82,27 @@ async def test_an_entry_that_is_replaced_is_found_by_its_new_words_only(large: L
     assert {one for one, _ in fast} == {one for one, _ in slow}
 
 
-async def test_impacts_are_made_anew_when_much_has_changed(large: LexicalIndex):
-    before = large._impacts[1]
+async def test_scores_are_recomputed_when_many_chunks_changed(large: LexicalIndex):
+    before = large._precomputed[1]
     await large.add(1, entries(1000, 20, 7))
     await large.maintain()
-    assert large._impacts[1] is before
+    assert large._precomputed[1] is before
     await large.add(1, entries(1100, 40, 8))
     await large.maintain()
-    assert large._impacts[1].last == 1139
+    assert large._precomputed[1].last_id == 1139
 
 
-async def test_they_are_taken_up_again_after_a_restart(large: LexicalIndex, tmp_path: Path):
+async def test_scores_are_loaded_after_a_restart(large: LexicalIndex, tmp_path: Path):
     await large.remove(1, [3])
     again = await reopened(tmp_path)
-    assert 1 in again._impacts
+    assert 1 in again._precomputed
     fast, slow = await both(again, ["w1", "w2"], limit=400)
     assert {one for one, _ in fast} == {one for one, _ in slow} and 3 not in {one for one, _ in fast}
     await again.close()
 
 
 @pytest.mark.parametrize("harm", ["cut off", "damaged", "gone"])
-async def test_without_them_the_table_is_searched(large: LexicalIndex, tmp_path: Path, harm: str):
+async def test_without_scores_the_table_is_searched(large: LexicalIndex, tmp_path: Path, harm: str):
     folder = tmp_path / "impacts" / "1"
     if harm == "cut off":
         (folder / "terms.txt").unlink()
@@ -111,7 +111,7 @@ async def test_without_them_the_table_is_searched(large: LexicalIndex, tmp_path:
     else:
         shutil.rmtree(folder)
     again = await reopened(tmp_path)
-    assert 1 not in again._impacts
+    assert 1 not in again._precomputed
     assert await again.search(1, ["w1"], 5)
     await again.close()
 

@@ -50,11 +50,11 @@ async def test_a_file_over_the_limit_is_marked_and_the_others_go_on(tmp_path: Pa
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "cut off"),
-        (body(("a", b"x"))[:-20], "cut off"),
+        (b"", "incomplete"),
+        (body(("a", b"x"))[:-20], "incomplete"),
         (b"nonsense", "malformed"),
-        (b"--XX--\r\n", "no file came|malformed"),
-        (body(("a", b"x"), field="file"), "another field"),
+        (b"--XX--\r\n", "contains no file|malformed"),
+        (body(("a", b"x"), field="file"), "must be in the field"),
         (body(*[("a", b"x")] * 6), "more than 5 files"),
     ],
 )
