@@ -145,7 +145,7 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "cut.epub": (book[: len(book) // 2], "damaged"),
         "lost.epub": (zipped({"META-INF/container.xml": b"<container/>"}), "does not say"),
         "missing.epub": (
-            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}), "lacks its part",
+            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}), "lacks the part",
         ),
         "cut.png": (picture("cut off half way")[:300], "damaged"),
         "huge.png": (png_of(60_000, 60_000), "pixels|damaged"),
@@ -155,7 +155,7 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "headings.md": (b"# Only\n\n## Headings\n", "only headings"),
         "deep.json": (b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
         "database.sqlite": (b"SQLite format 3\0" + bytes(200), "SQLite"),
-        "sound.mp3": (b"ID3\x04" + bytes(300), "sound"),
+        "sound.mp3": (b"ID3\x04" + bytes(300), "audio"),
         "long.txt": (b"word " * 250_000, "characters"),
     }  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""The knowledge graph: text goes in as entities and relations, and comes out as a graph that is searched and exported.
+"""Text goes in, entities and relations come out, and from them a graph to search, walk and export.
 
-`entities`, `relations`, `vocabulary` and `model_extraction` read the text at ingest; the other modules build the graph
-from what is stored. May use `parsing`.
+`entities`, `relations`, `vocabulary` and `model_extraction` process the text of a document at ingest; the other modules
+build and use the graph of what was stored. May use `parsing`.
 """

@@ -1,4 +1,5 @@
-"""Uploads, URLs and watched folders go in; searchable documents come out.
+"""Uploads, URLs and watched folders go in, searchable documents come out.
 
-May use `parsing`, `graph` and `indexes`. Parsing runs in processes of its own (`parse_pool`, `parse_worker`).
+A file passes `uploads`, `fetcher` or `sources`, then `document_writer`, `job_queue`, `ingest`, and `parse_pool` with
+its processes. May use `parsing`, `graph` and `indexes`.
 """

@@ -1,4 +1,1 @@
-"""Bytes to text: a file's content goes in, a document with headings, pages and chunks comes out.
-
-Uses no other room of this service.
-"""
+"""Bytes go in, a document with headings, pages and chunks comes out. Uses no other room of this service."""

@@ -1,1 +1,4 @@
-"""HTTP in and out of the rag service. May use every room."""
+"""HTTP requests go in, responses come out: routes parse the request, call a room, and shape the result.
+
+May use every room.
+"""
