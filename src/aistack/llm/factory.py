@@ -1,4 +1,4 @@
-"""From settings to models: which embedder and which reranker they name."""
+"""Opens the embedder and the reranker that the settings name."""
 
 from pathlib import Path
 
@@ -7,19 +7,19 @@ from aistack.llm.onnx import OnnxEmbedder
 from aistack.llm.reranker import Reranker
 
 
-def open_embedder(where: str, model: str, key: str) -> Embedder | None:
-    """The embedder that a setting names: a folder, a URL, or none when it is empty. Raises EmbedderFailed.
+def open_embedder(place: str, model: str, key: str) -> Embedder | None:
+    """The embedder in a folder or behind a URL, or None if `place` is empty. Raises EmbedderFailed.
 
-    `model` names the model behind a URL; `key` is what it is shown.
+    `model` is the name of the model behind the URL, `key` the server's API key.
     """
-    if not where:
+    if not place:
         return None
     require_libraries()
-    if where.startswith(("http://", "https://")):
-        return RemoteEmbedder(where, model, key)
-    return OnnxEmbedder(Path(where).expanduser())
+    if place.startswith(("http://", "https://")):
+        return RemoteEmbedder(place, model, key)
+    return OnnxEmbedder(Path(place).expanduser())
 
 
 def open_reranker(folder: str) -> Reranker | None:
-    """The reranker that a setting names; none when it is empty. Raises EmbedderFailed."""
+    """The reranker in a folder, or None if `folder` is empty. Raises EmbedderFailed."""
     return Reranker(Path(folder).expanduser()) if folder else None

@@ -1,6 +1,6 @@
-"""Rerankers: models that read a question and a passage together (cross-encoders), as ONNX in a folder.
+"""Rerankers (cross-encoders): ONNX models in a folder that score pairs of a query and a passage.
 
-The files are those that model hubs publish: `model.onnx` (or `onnx/model*.onnx`) with one logit a pair, and
+The files are those that model hubs publish: `model.onnx` (or `onnx/model*.onnx`) with one logit per pair, and
 `tokenizer.json`.
 """
 
@@ -15,10 +15,10 @@ from aistack.llm.onnx import TOKENS_MAX, batches_of, load_model, padded, weights
 
 
 class Reranker:
-    """One model of a folder, loaded when it is first used."""
+    """The model in a folder. It is loaded on first use."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises EmbedderFailed when the folder holds no model."""
+        """Raises EmbedderFailed if the folder contains no model."""
         require_libraries()
         self.folder = folder
         self._weights = weights_in(folder)
@@ -26,7 +26,7 @@ class Reranker:
         self._loaded: tuple[Any, Any] | None = None
 
     async def scores(self, query: str, passages: Sequence[str]) -> list[float]:
-        """How well each passage answers, the higher the better. Raises EmbedderFailed."""
+        """The relevance of each passage; higher is better. Raises EmbedderFailed."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._scores, query, list(passages))
 
     async def close(self) -> None:
@@ -43,12 +43,12 @@ class Reranker:
         for batch in batches_of([len(one.ids) for one in encoded]):
             inputs = padded(session, [encoded[at] for at in batch])
             try:
-                asked = {one.name: inputs[one.name] for one in session.get_inputs()}
-                outputs = np.asarray(session.run(None, asked)[0], dtype=np.float32)
+                named = {one.name: inputs[one.name] for one in session.get_inputs()}
+                outputs = np.asarray(session.run(None, named)[0], dtype=np.float32)
             except Exception as error:
                 raise EmbedderFailed(f"the reranker in {self.folder} failed: {error}") from error
             if outputs.shape[0] != len(batch) or not np.isfinite(outputs).all():
-                raise EmbedderFailed(f"the reranker in {self.folder} gave no usable scores")
+                raise EmbedderFailed(f"the reranker in {self.folder} gave invalid scores")
             for at, row in zip(batch, outputs.reshape(len(batch), -1), strict=True):
-                found[at] = float(row[-1])  # of several logits the last is "relevant"
+                found[at] = float(row[-1])  # with several logits, the last one means "relevant"
         return found

@@ -1,4 +1,4 @@
-"""Models from a mirror or a folder: whole or not at all, gone on with after a cut, checked against the hub's word."""
+"""Model downloads: complete or not at all, resumed after an interruption, checked against the hub's hashes."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from aistack.cli import main
-from aistack.llm import download as pulling
-from aistack.llm.download import PullFailed, pull, take, verify
+from aistack.llm import download
+from aistack.llm.download import PullFailed, import_folder, pull, verify
 from aistack.llm.factory import open_embedder
 from aistack.llm.known_models import KNOWN
 from tests.models import sentence_model
@@ -98,10 +98,10 @@ def test_what_a_model_does_not_say_of_itself_is_written_down(mirror: Mirror, tmp
 
 
 def test_what_was_cut_off_goes_on_where_it_stood(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pulling, "TRIES", 1)
+    monkeypatch.setattr(download, "ATTEMPTS_MAX", 1)
     mirror.cut = len(mirror.files["onnx/model.onnx"]) // 3
     for _ in range(2):
-        with pytest.raises(PullFailed, match="call again to go on"):
+        with pytest.raises(PullFailed, match="run the command again to resume"):
             pull(MODEL, tmp_path / "models", mirror.url, quiet)
         assert not (tmp_path / "models" / MODEL.name).exists()
     mirror.cut = 0
@@ -129,8 +129,8 @@ def test_a_file_that_is_not_the_one_that_is_listed_is_refused(mirror: Mirror, fi
     (tmp_path / "usb" / "onnx").mkdir(parents=True)
     for name in ("onnx/model.onnx", "tokenizer.json"):
         (tmp_path / "usb" / name).write_bytes(files[name])
-    with pytest.raises(PullFailed, match="not all-MiniLM-L6-v2 as listed"):
-        take(LISTED, tmp_path / "three", tmp_path / "usb", quiet)
+    with pytest.raises(PullFailed, match="not a file of all-MiniLM-L6-v2"):
+        import_folder(LISTED, tmp_path / "three", tmp_path / "usb", quiet)
 
 
 def test_every_known_model_lists_revision_licence_and_hashes():
@@ -141,7 +141,7 @@ def test_every_known_model_lists_revision_licence_and_hashes():
 
 def test_a_mirror_without_the_model_is_named(mirror: Mirror, tmp_path: Path):
     del mirror.files["tokenizer.json"]
-    with pytest.raises(PullFailed, match=r"tokenizer\.json is not there"):
+    with pytest.raises(PullFailed, match=r"tokenizer\.json does not exist"):
         pull(MODEL, tmp_path / "models", mirror.url, quiet)
 
 
@@ -149,10 +149,10 @@ def test_a_folder_carried_by_hand_is_taken(files: dict[str, bytes], tmp_path: Pa
     carried = tmp_path / "usb"
     carried.mkdir()
     with pytest.raises(PullFailed, match=r"lacks onnx/model\.onnx"):
-        take(MODEL, tmp_path / "models", carried, quiet)
+        import_folder(MODEL, tmp_path / "models", carried, quiet)
     (carried / "model.onnx").write_bytes(files["onnx/model.onnx"])
     (carried / "tokenizer.json").write_bytes(files["tokenizer.json"])
-    assert verify(take(MODEL, tmp_path / "models", carried, quiet)) == []
+    assert verify(import_folder(MODEL, tmp_path / "models", carried, quiet)) == []
 
 
 def test_the_command_lists_pulls_and_verifies(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
