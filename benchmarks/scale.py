@@ -88,7 +88,7 @@ async def _rows(size: int) -> list[Row]:
         filled = time.perf_counter() - begun
         begun = time.perf_counter()
         await lexical.maintain()
-        impacts = time.perf_counter() - begun
+        precomputing = time.perf_counter() - begun
         begun = time.perf_counter()
         await semantic.search(1, queries[0], 10)
         graph = time.perf_counter() - begun
@@ -96,7 +96,7 @@ async def _rows(size: int) -> list[Row]:
         label = f"{size} chunks"
         rows = [
             Row(f"{label}, stored and indexed in", round(filled, 1), "s"),
-            Row(f"{label}, scores worked out in", round(impacts, 1), "s"),
+            Row(f"{label}, scores worked out in", round(precomputing, 1), "s"),
             Row(f"{label}, vector graph built in", round(graph, 1), "s"),
         ]
         large = size == SIZES[-1]
@@ -158,13 +158,13 @@ async def _fill(texts: list[str], documents: DocumentStore, lexical: LexicalInde
 
 
 async def _table_alone(lexical: LexicalIndex, queries: list[str]) -> float:
-    held, lexical._impacts = lexical._impacts, {}
+    precomputed, lexical._precomputed = lexical._precomputed, {}
     seconds: list[float] = []
     for query in queries[:50]:
         begun = time.perf_counter()
         await lexical.search(1, list(dict.fromkeys(index_terms(query))), 116)
         seconds.append(time.perf_counter() - begun)
-    lexical._impacts = held
+    lexical._precomputed = precomputed
     return statistics.median(seconds) * 1000
 
 

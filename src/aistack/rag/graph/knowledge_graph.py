@@ -89,9 +89,9 @@ class KnowledgeGraph:
 
     def find(self, text: str, limit: int) -> list[Entity]:
         """Entities with a name or alias that contains the text: an exact match first, then by number of chunks."""
-        wanted = fold(text)
-        exact = self.lookup.get(wanted)
-        found = {one for key, one in self.lookup.items() if wanted in key}
+        folded = fold(text)
+        exact = self.lookup.get(folded)
+        found = {one for key, one in self.lookup.items() if folded in key}
         return sorted(
             (self.entities[one] for one in found), key=lambda one: (one.id != exact, -len(one.chunks), one.name)
         )[:limit]
@@ -300,8 +300,8 @@ def likelihood_ratio(both: int, one: int, other: int, total: int) -> float:
     """
 
     def entropy(*counts: float) -> float:
-        whole = sum(counts)
-        return sum(count * math.log(count / whole) for count in counts if count > 0)
+        count_sum = sum(counts)
+        return sum(count * math.log(count / count_sum) for count in counts if count > 0)
 
     if both * total <= one * other:
         return 0.0

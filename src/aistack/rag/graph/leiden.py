@@ -29,11 +29,11 @@ def communities(adjacency: Adjacency, resolution: float = 1.0, seed: int = 0) ->
             break
         graph, loops, members, partition = _aggregate(graph, loops, members, partition, refined)
     found: dict[int, list[int]] = defaultdict(list)
-    for node, held in enumerate(members):
-        found[partition[node]] += held
+    for node, nodes in enumerate(members):
+        found[partition[node]] += nodes
     numbers = [0] * len(adjacency)
-    for number, held in enumerate(sorted(found.values(), key=lambda one: (-len(one), min(one)))):
-        for node in held:
+    for number, nodes in enumerate(sorted(found.values(), key=lambda one: (-len(one), min(one)))):
+        for node in nodes:
             numbers[node] = number
     return numbers
 
@@ -142,17 +142,17 @@ def _aggregate(
         if part not in numbers:
             numbers[part] = next(counter)
     smaller: list[dict[int, float]] = [defaultdict(float) for _ in numbers]
-    inner, held, started = [0.0] * len(numbers), [list[int]() for _ in numbers], [0] * len(numbers)
+    inner, merged, initial = [0.0] * len(numbers), [list[int]() for _ in numbers], [0] * len(numbers)
     for node, neighbours in enumerate(graph):
         at = numbers[refined[node]]
-        held[at] += members[node]
-        started[at] = partition[node]
+        merged[at] += members[node]
+        initial[at] = partition[node]
         inner[at] += loops[node]
         for other, weight in neighbours.items():
-            there = numbers[refined[other]]
-            if there == at:
+            target = numbers[refined[other]]
+            if target == at:
                 inner[at] += weight / 2
             else:
-                smaller[at][there] += weight
+                smaller[at][target] += weight
     known: dict[int, int] = {}
-    return [dict(one) for one in smaller], inner, held, [known.setdefault(one, len(known)) for one in started]
+    return [dict(one) for one in smaller], inner, merged, [known.setdefault(one, len(known)) for one in initial]
