@@ -21,13 +21,13 @@ import psutil
 
 from aistack.chassis.telemetry.logs import configure_logs
 from aistack.language.analysis import index_terms
-from aistack.rag.documents import Library, make_live, put_version
-from aistack.rag.experiences import Experiences
-from aistack.rag.graphs import Graphs
-from aistack.rag.lexical import Entry, LexicalIndex
-from aistack.rag.retrieval import Retrieval, Search
-from aistack.rag.semantic import SemanticIndex, Served
-from aistack.rag.sentences import sentences
+from aistack.rag.documents import DocumentStore, make_live, put_version
+from aistack.rag.graph.store import GraphStore
+from aistack.rag.indexes.lexical import Entry, LexicalIndex
+from aistack.rag.indexes.semantic import ActiveEmbedder, SemanticIndex
+from aistack.rag.parsing.sentences import sentences
+from aistack.rag.retrieval.feedback import Feedback
+from aistack.rag.retrieval.retriever import Retriever, Search
 from aistack.rag.tables import HEAD, VERSION_TABLE, Document
 from aistack.stores.cache import MemoryCache
 from aistack.stores.opening import open_vectors
@@ -76,27 +76,27 @@ async def _rows(size: int) -> list[Row]:
     with TemporaryDirectory(prefix="aistack-bench-") as name:
         folder = Path(name)
         records = await open_records("", folder / "records.sqlite3", aistack.rag.app.MIGRATIONS, HEAD, VERSION_TABLE)
-        library = Library(records)
-        await library.ensure_default()
+        documents = DocumentStore(records)
+        await documents.ensure_default()
         lexical = LexicalIndex(folder / "lexical.sqlite3")
         await lexical.open()
-        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"), MemoryCache(0))
-        semantic.serving = Served(WordVectors(), "bench")
+        semantic = SemanticIndex(documents, open_vectors("", folder / "vectors"), MemoryCache(0), 0)
+        semantic.serving = ActiveEmbedder(WordVectors(), "bench")
         before = psutil.Process().memory_full_info().uss
         begun = time.perf_counter()
-        await _fill(texts, library, lexical, semantic)
+        await _fill(texts, documents, lexical, semantic)
         filled = time.perf_counter() - begun
         begun = time.perf_counter()
         await lexical.maintain()
-        impacts = time.perf_counter() - begun
+        precomputing = time.perf_counter() - begun
         begun = time.perf_counter()
         await semantic.search(1, queries[0], 10)
         graph = time.perf_counter() - begun
-        retrieval = Retrieval(library, lexical, semantic, Graphs(records), Experiences(records, lexical))
+        retrieval = Retriever(documents, lexical, semantic, GraphStore(records), Feedback(records, lexical))
         label = f"{size} chunks"
         rows = [
             Row(f"{label}, stored and indexed in", round(filled, 1), "s"),
-            Row(f"{label}, scores worked out in", round(impacts, 1), "s"),
+            Row(f"{label}, scores worked out in", round(precomputing, 1), "s"),
             Row(f"{label}, vector graph built in", round(graph, 1), "s"),
         ]
         large = size == SIZES[-1]
@@ -139,7 +139,7 @@ def _texts(size: int) -> list[str]:
     return [" ".join(chance.choices(said, k=SENTENCES_OF_CHUNK)) for _ in range(size)]
 
 
-async def _fill(texts: list[str], library: Library, lexical: LexicalIndex, semantic: SemanticIndex) -> None:
+async def _fill(texts: list[str], documents: DocumentStore, lexical: LexicalIndex, semantic: SemanticIndex) -> None:
     from sqlalchemy import insert
 
     now = datetime.now(UTC)
@@ -147,7 +147,7 @@ async def _fill(texts: list[str], library: Library, lexical: LexicalIndex, seman
         part = texts[at : at + CHUNKS_OF_DOCUMENT]
         name = f"{at:08}"
         rows = [{"start": 0, "end": len(text), "page": None, "heading": [], "text": text} for text in part]
-        async with library.records.write() as connection:
+        async with documents.records.write() as connection:
             values = {"id": name, "collection_id": 1, "name": name, "title": "", "sha256": "", "bytes": 0, "about": {}}
             times = {"status": "pending", "created_at": now, "updated_at": now}
             await connection.execute(insert(Document).values(**values, **times))
@@ -158,13 +158,13 @@ async def _fill(texts: list[str], library: Library, lexical: LexicalIndex, seman
 
 
 async def _table_alone(lexical: LexicalIndex, queries: list[str]) -> float:
-    held, lexical._impacts = lexical._impacts, {}
+    precomputed, lexical._precomputed = lexical._precomputed, {}
     seconds: list[float] = []
     for query in queries[:50]:
         begun = time.perf_counter()
         await lexical.search(1, list(dict.fromkeys(index_terms(query))), 116)
         seconds.append(time.perf_counter() - begun)
-    lexical._impacts = held
+    lexical._precomputed = precomputed
     return statistics.median(seconds) * 1000
 
 

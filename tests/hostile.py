@@ -103,9 +103,9 @@ def corpus() -> dict[str, tuple[bytes, str]]:
     many = {f"part{number}.xml": b"" for number in range(20_001)}
     return {
         "empty.txt": (b"", "empty"),
-        "blanks.md": (b" \n\t\r\n" * 100, "blanks"),
-        "zeros.txt": (b"\0" * 5000, "blanks"),
-        "empty.pdf": (b" ", "blanks"),
+        "blanks.md": (b" \n\t\r\n" * 100, "whitespace"),
+        "zeros.txt": (b"\0" * 5000, "whitespace"),
+        "empty.pdf": (b" ", "whitespace"),
         "not-a.pdf": (b"Hello, I am no PDF at all", "not a PDF"),
         "cut.pdf": (paper[: len(paper) // 3], "damaged|no text"),
         "head-only.pdf": (b"%PDF-1.7\n", "damaged"),
@@ -145,17 +145,17 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "cut.epub": (book[: len(book) // 2], "damaged"),
         "lost.epub": (zipped({"META-INF/container.xml": b"<container/>"}), "does not say"),
         "missing.epub": (
-            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}), "lacks its part",
+            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}), "lacks the part",
         ),
         "cut.png": (picture("cut off half way")[:300], "damaged"),
         "huge.png": (png_of(60_000, 60_000), "pixels|damaged"),
-        "empty.png": (picture(""), "nothing is written"),
+        "empty.png": (picture(""), "no text"),
         "fake.jpg": (b"\xff\xd8\xff" + bytes(100), "damaged"),
         "empty.html": (b"<html><script>alert(1)</script><body></body></html>", "no text"),
-        "headings.md": (b"# Only\n\n## Headings\n", "headings only"),
+        "headings.md": (b"# Only\n\n## Headings\n", "only headings"),
         "deep.json": (b"[" * 200_000 + b"]" * 200_000, "nested too deep"),
         "database.sqlite": (b"SQLite format 3\0" + bytes(200), "SQLite"),
-        "sound.mp3": (b"ID3\x04" + bytes(300), "sound"),
+        "sound.mp3": (b"ID3\x04" + bytes(300), "audio"),
         "long.txt": (b"word " * 250_000, "characters"),
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.answering import followed_up
+from aistack.rag.answers.query_rewriting import expanded_follow_up
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from aistack.rag.wire import Turn
@@ -203,7 +203,7 @@ class TestConversation:
         ],
     )  # fmt: skip
     def test_only_a_question_that_leans_on_another_is_changed(self, question: str, before: str, expected: bool):
-        assert (followed_up(question, [Turn(role="user", content=before)]) != question) is expected
+        assert (expanded_follow_up(question, [Turn(role="user", content=before)]) != question) is expected
 
 
 class TestExperience:

@@ -99,7 +99,7 @@ class TestChange:
     async def test_edits_by_hand_show_at_once_and_outlive_an_ingest(
         self, rag: Rag, quick_seconds: float, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("aistack.rag.graphs.QUICK_SECONDS", quick_seconds)
+        monkeypatch.setattr("aistack.rag.graph.store.FAST_BUILD_SECONDS", quick_seconds)
         ada, london, engine = [await entity(rag, name) for name in ("Ada Lovelace", "London", "Analytical Engine")]
         renamed = await rag.http.patch(f"/v1/rag/graph/entities/{ada['id']}", json={"name": "Countess of Lovelace"})
         assert renamed.json()["name"] == "Countess of Lovelace"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from aistack.llm.embeddings import EmbedderFailed
-from aistack.llm.opening import open_embedder
+from aistack.llm.factory import open_embedder
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from tests.contract.test_rag_service import Rag
@@ -203,7 +203,7 @@ class TestSearch:
         self, start, server: Server, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr("aistack.llm.embeddings.RETRY_SECONDS", 0.001)
-        monkeypatch.setattr("aistack.rag.semantic.LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("aistack.rag.indexes.semantic.BACKFILL_SECONDS", 0.05)
         server.failing = 10**6
         async with start(embedder=server.url, embedder_model="small") as rag:
             assert (await rag.upload(*TEXTS))["done"] == 2
@@ -216,7 +216,7 @@ class TestSearch:
     async def test_a_changed_embedder_takes_over_when_all_is_embedded_anew(
         self, start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("aistack.rag.semantic.LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("aistack.rag.indexes.semantic.BACKFILL_SECONDS", 0.05)
         first, second = sentence_model(tmp_path / "1" / "m"), sentence_model(tmp_path / "2" / "m", hidden=24, seed=2)
         async with start(embedder=str(first)) as rag:
             await rag.upload(*TEXTS)
@@ -236,7 +236,7 @@ class TestSearch:
             assert hits[0]["name"] == "car.md" and hits[0]["score"] > 0.9
 
     async def test_reload_takes_up_and_gives_up_an_embedder(self, start, tmp_path: Path, monkeypatch):
-        monkeypatch.setattr("aistack.rag.semantic.LOOK_SECONDS", 0.05)
+        monkeypatch.setattr("aistack.rag.indexes.semantic.BACKFILL_SECONDS", 0.05)
         async with start() as rag:
             await rag.upload(*TEXTS)
             settings = RagSettings(service="rag", port=1, data_dir=tmp_path / "data")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.rag.fetching import Fetcher, FetchFailed
+from aistack.rag.intake.fetcher import Fetcher, FetchFailed
 from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
 
 
@@ -95,7 +95,7 @@ class TestUrl:
         fetcher = Fetcher(tmp_path, 1000, allow_private=True)
         with pytest.raises(FetchFailed, match="redirects more than"):
             await fetcher.fetch(site.page("/loop", b"", location="/loop"))
-        with pytest.raises(FetchFailed, match="leads away"):
+        with pytest.raises(FetchFailed, match="not an http or https URL"):
             await fetcher.fetch(site.page("/away", b"", location="file:///etc/passwd"))
         with pytest.raises(FetchFailed, match="larger than 1000"):
             await fetcher.fetch(site.page("/big", b"x" * 5000))

@@ -23,7 +23,7 @@ from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.llm.chat import ChatModel
 from aistack.llm.embeddings import Embedder
-from aistack.llm.opening import open_embedder
+from aistack.llm.factory import open_embedder
 from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
 from aistack.stack.description import Stack

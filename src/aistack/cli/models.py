@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from aistack.cli.output import fail, loaded_stack, table
+from aistack.llm.download import HUB, PullFailed, import_folder, pull, verify
 from aistack.llm.known_models import KNOWN, KnownModel
-from aistack.llm.pulling import HUB, PullFailed, pull, take, verify
 from aistack.stack.places import Places
 
 MIRROR = "AISTACK_MODELS_MIRROR"
@@ -49,7 +49,7 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
     place = Places(loaded_stack().data_dir).models
     try:
         if folder is not None:
-            done = take(model, place, folder, _progress)
+            done = import_folder(model, place, folder, _progress)
         else:
             done = pull(model, place, mirror or loaded_stack().environment.get(MIRROR, ""), _progress)
     except (PullFailed, OSError) as error:

@@ -1,1 +1,1 @@
-"""Words of Chinese and English: how text becomes the terms that it is found by."""
+"""Text analysis for Chinese and English: from text to the terms that search uses."""

@@ -1,8 +1,7 @@
 """From text to index terms, Chinese and English.
 
-Latin words are lower-cased, stripped of accents and stemmed (Snowball's English stemmer). Runs of Han,
-Kana or Hangul become overlapping pairs of characters, as in Lucene's CJKAnalyzer: no dictionary to load,
-no word that a dictionary does not know.
+Latin words are lower-cased, stripped of accents and stemmed (Snowball's English stemmer). Runs of Han, Kana or Hangul
+become overlapping pairs of characters, as in Lucene's CJKAnalyzer. This needs no dictionary and misses no unknown word.
 """
 
 import re
@@ -37,11 +36,12 @@ _stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnkn
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
+    """The English stem of a lower-case word."""
     return str(_stemmer.stemWord(word))
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """Every index term with the span of characters it came from, stop words included."""
+    """All terms, including stop words, with the start and end of the characters that they come from."""
     for match in TOKEN.finditer(text):
         run, start = match.group(), match.start()
         if IS_CJK.match(run):
@@ -54,17 +54,17 @@ def tokens(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms of a text that is to be found, in order. Folds compatibility forms (full width, ligatures)."""
+    """The terms to index of a text, in order, without stop words. Compatibility forms (full width) are normalized."""
     return [term for term, _, _ in tokens(unicodedata.normalize("NFKC", text)) if term not in STOP_WORDS]
 
 
 def query_terms(text: str) -> list[str]:
-    """The distinct terms of a question that carry meaning; all of its terms when none seems to.
+    """The distinct terms of a query, at most QUERY_TERMS_MAX, without Chinese question and function words.
 
-    Chinese question and function words are cut out first, so that no pair of characters spans one.
+    These are removed before pairs are formed. If that leaves nothing, they are kept.
     """
-    telling = dict.fromkeys(index_terms(CHINESE_QUESTION_WORDS.sub(" ", text)))
-    return list(telling or dict.fromkeys(index_terms(text)))[:QUERY_TERMS_MAX]
+    content = dict.fromkeys(index_terms(CHINESE_QUESTION_WORDS.sub(" ", text)))
+    return list(content or dict.fromkeys(index_terms(text)))[:QUERY_TERMS_MAX]
 
 
 def _latin(word: str) -> str:

@@ -1,1 +1,1 @@
-"""Talking to models: sentence vectors and chat, from a folder on this machine or over the OpenAI wire format."""
+"""Model clients: embeddings and rerankers from a local folder, embeddings and chat over the OpenAI API."""

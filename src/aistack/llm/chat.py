@@ -1,4 +1,4 @@
-"""Chat with a model over the OpenAI wire format: whole answers, and answers as they are written."""
+"""A client for chat models with an OpenAI-compatible API: complete answers and streams."""
 
 import asyncio
 import json
@@ -16,24 +16,26 @@ LINE_CHARACTERS_MAX = 1_000_000
 
 
 class Message(TypedDict):
+    """A chat message."""
+
     role: Literal["system", "user", "assistant"]
     content: str
 
 
 class ChatFailed(Exception):
-    """The model gave no answer that can be used; the message says whose fault it is."""
+    """The model gave no usable answer. The message says why."""
 
 
 class ChatModel:
-    """One model behind an OpenAI-compatible server. `url` is its base (`.../v1`) or its chat completions' address.
+    """A model of an OpenAI-compatible server. `url` is its base URL (`.../v1`) or that of its chat completions.
 
-    An answer must be whole after `seconds_max`, however steadily it comes.
+    An answer must be complete within `seconds_max`, even if the stream makes steady progress.
     """
 
     def __init__(self, url: str, model: str, key: str, seconds_max: float = ANSWER_SECONDS_MAX) -> None:
-        """Raises ChatFailed when no model is named."""
+        """Raises ChatFailed if `model` is empty."""
         if not model:
-            raise ChatFailed(f"which model of {url} to ask is not said; set chat_model")
+            raise ChatFailed(f"no model is set for {url}; set chat_model")
         base = url.rstrip("/")
         self._url = base if base.endswith("/chat/completions") else f"{base}/chat/completions"
         self.model = model
@@ -43,30 +45,30 @@ class ChatModel:
         self._http = httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=False)
 
     async def complete(self, messages: Sequence[Message], tokens_max: int, temperature: float = 0) -> str:
-        """The whole answer. Raises ChatFailed, also for an empty one."""
-        asked = self._asked(messages, tokens_max, stream=False, temperature=temperature)
+        """The complete answer. Raises ChatFailed, also if it is empty."""
+        request = self._request(messages, tokens_max, stream=False, temperature=temperature)
         try:
-            async with asyncio.timeout(self.seconds_max), asked as answer:
-                body = await answer.aread()
+            async with asyncio.timeout(self.seconds_max), request as response:
+                body = await response.aread()
         except TimeoutError:
-            raise self._too_slow() from None
+            raise self._timed_out() from None
         try:
             text = json.loads(body)["choices"][0]["message"]["content"]
         except (ValueError, KeyError, IndexError, TypeError):
-            raise ChatFailed(f"the model at {self._url} sent no answer: {body[:200]!r}") from None
+            raise ChatFailed(f"the model at {self._url} sent an invalid response: {body[:200]!r}") from None
         if not isinstance(text, str) or not text.strip():
-            raise ChatFailed(f"the model at {self._url} answered nothing")
+            raise ChatFailed(f"the model at {self._url} sent an empty answer")
         return text[:ANSWER_CHARACTERS_MAX]
 
     async def stream(self, messages: Sequence[Message], tokens_max: int) -> AsyncIterator[str]:
-        """Pieces of the answer. Raises ChatFailed, also in the middle: when the model breaks off before its end."""
+        """The answer piece by piece. Raises ChatFailed, also after some pieces if the answer is incomplete."""
         total, ended = 0, False
         deadline = asyncio.get_running_loop().time() + self.seconds_max
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as exit_stack:
             try:
                 async with asyncio.timeout_at(deadline):
-                    answer = await held.enter_async_context(self._asked(messages, tokens_max, stream=True))
-                lines = answer.aiter_lines()
+                    response = await exit_stack.enter_async_context(self._request(messages, tokens_max, stream=True))
+                lines = response.aiter_lines()
                 while not ended and total <= ANSWER_CHARACTERS_MAX:
                     async with asyncio.timeout_at(deadline):
                         line = await anext(lines, None)
@@ -80,37 +82,39 @@ class ChatModel:
                     if piece:
                         yield piece
             except httpx.HTTPError as error:
-                raise ChatFailed(f"the model at {self._url} broke off ({type(error).__name__}: {error})") from None
+                raise ChatFailed(
+                    f"the model at {self._url} failed while answering ({type(error).__name__}: {error})"
+                ) from None
             except TimeoutError:
-                raise self._too_slow() from None
+                raise self._timed_out() from None
         if not ended:
-            raise ChatFailed(f"the model at {self._url} stopped half way")
+            raise ChatFailed(f"the model at {self._url} ended the stream before the answer was complete")
 
-    def _too_slow(self) -> ChatFailed:
-        return ChatFailed(f"the model at {self._url} was not done after {self.seconds_max:g} s")
+    def _timed_out(self) -> ChatFailed:
+        return ChatFailed(f"the model at {self._url} did not complete its answer within {self.seconds_max:g} s")
 
     async def close(self) -> None:
         await self._http.aclose()
 
     @asynccontextmanager
-    async def _asked(
+    async def _request(
         self, messages: Sequence[Message], tokens_max: int, *, stream: bool, temperature: float = 0
     ) -> AsyncGenerator[httpx.Response]:
-        if self._http.is_closed:  # another model was set meanwhile
-            raise ChatFailed(f"the model at {self._url} is not asked any more")
+        if self._http.is_closed:  # a reload set another model
+            raise ChatFailed(f"the model at {self._url} is no longer in use")
         body = {"model": self.model, "messages": list(messages), "max_tokens": tokens_max, "temperature": temperature}
         try:
-            async with self._http.stream("POST", self._url, json=body | {"stream": stream}) as answer:
-                if not answer.is_success:
-                    said = (await answer.aread())[:200].decode("utf-8", "replace")
-                    raise ChatFailed(f"the model at {self._url} answered {answer.status_code}: {said}")
-                yield answer
+            async with self._http.stream("POST", self._url, json=body | {"stream": stream}) as response:
+                if not response.is_success:
+                    detail = (await response.aread())[:200].decode("utf-8", "replace")
+                    raise ChatFailed(f"the model at {self._url} answered with status {response.status_code}: {detail}")
+                yield response
         except httpx.HTTPError as error:
             raise ChatFailed(f"the model at {self._url} did not answer ({type(error).__name__}: {error})") from None
 
 
 def _piece(data: str) -> tuple[str, bool]:
-    """The text of one event, and whether the model says that it is done."""
+    """The text of one event, and whether it ends the answer."""
     try:
         choice: dict[str, Any] = json.loads(data)["choices"][0]
         delta: dict[str, Any] = choice.get("delta") or {}

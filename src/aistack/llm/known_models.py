@@ -1,14 +1,14 @@
-"""The models that are known to work here: where they are, at which revision, how large, under which licence."""
+"""The models that are tested with this service, with their repository, revision, size and licence."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """`files` are needed, `optional` ones may be missing; `megabytes` is about what is fetched in all.
+    """A model on a hub. `files` are required, `optional` may be missing; `megabytes` is the approximate total size.
 
-    `sha256` lists what the files must be at this revision. `prompts` go before queries and passages, `pooling` is
-    "mean" or "cls": written down where the model's own files do not say so.
+    `sha256` holds the hashes of the files at this revision. `prompts` are put before queries and passages, and
+    `pooling` is "mean" or "cls"; both are used if the model's own files do not define them.
     """
 
     name: str
@@ -34,7 +34,7 @@ KNOWN = {
     for one in (
         KnownModel(
             "multilingual-e5-small", "intfloat/multilingual-e5-small", "614241f622f53c4eeff9890bdc4f31cfecc418b3",
-            "a hundred languages, Chinese and English among them; the one to begin with", "MIT", 490,
+            "a hundred languages including Chinese and English; a good default", "MIT", 490,
             sha256={
                 "onnx/model.onnx": "ca456c06b3a9505ddfd9131408916dd79290368331e7d76bb621f1cba6bc8665",
                 "tokenizer.json": "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",

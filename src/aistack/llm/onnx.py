@@ -1,6 +1,6 @@
-"""Sentence models in a folder: ONNX weights, a tokenizer, and what sentence-transformers writes beside them.
+"""Embedding models in a folder: ONNX weights, a tokenizer, and the files of sentence-transformers.
 
-Run by onnxruntime and tokenizers alone; torch is not needed. The files are those that model hubs publish:
+They run with onnxruntime and tokenizers; torch is not needed. The files are those that model hubs publish:
 `model.onnx` (or `onnx/model*.onnx`), `tokenizer.json`, `1_Pooling/config.json`, `sentence_bert_config.json`,
 `config_sentence_transformers.json` with the prompts for queries and passages.
 """
@@ -28,16 +28,16 @@ WEIGHTS = (
     "onnx/model_fp16.onnx",
 )
 TOKENS_MAX = 512
-BATCH_TOKENS = 4096  # what one run computes, padding included: bounds its memory
+BATCH_TOKENS = 4096  # tokens of one run including padding; limits its memory
 PASSAGE_PROMPTS = ("passage", "document", "corpus")
 HASHED_BYTES = 1 << 20
 
 
 class OnnxEmbedder:
-    """One model of a folder, loaded when it is first used."""
+    """The model in a folder. It is loaded on first use."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises EmbedderFailed when the folder holds no model."""
+        """Raises EmbedderFailed if the folder contains no model."""
         self.folder = folder
         self._weights = weights_in(folder)
         self._pooling = _json(folder / "1_Pooling" / "config.json")
@@ -79,10 +79,10 @@ class OnnxEmbedder:
     def _run(self, encoded: list[Any]) -> "NDArray[np.float32]":
         import numpy as np
 
-        wanted = padded(self._session, encoded)
-        mask = wanted["attention_mask"]
+        inputs = padded(self._session, encoded)
+        mask = inputs["attention_mask"]
         try:
-            outputs = self._session.run(None, {one.name: wanted[one.name] for one in self._session.get_inputs()})
+            outputs = self._session.run(None, {one.name: inputs[one.name] for one in self._session.get_inputs()})
         except Exception as error:
             raise EmbedderFailed(f"the model in {self.folder} failed: {error}") from error
         names = [one.name for one in self._session.get_outputs()]
@@ -98,10 +98,10 @@ class OnnxEmbedder:
 
 
 def weights_in(folder: Path) -> Path:
-    """The model file of a folder. Raises EmbedderFailed when it lacks one, or its tokenizer."""
+    """The weights file of a folder. Raises EmbedderFailed if the folder lacks weights or a tokenizer."""
     weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if weights is None or not (folder / "tokenizer.json").is_file():
-        raise EmbedderFailed(f"{folder} holds no model: it needs tokenizer.json and one of {', '.join(WEIGHTS)}")
+        raise EmbedderFailed(f"{folder} contains no model: it needs tokenizer.json and one of {', '.join(WEIGHTS)}")
     return weights
 
 
@@ -112,7 +112,7 @@ def load_model(folder: Path, weights: Path, tokens_max: int) -> tuple[Any, Any]:
 
     options: Any = onnxruntime.SessionOptions()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- no stubs
     options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False  # the arena never gives memory back
+    options.enable_cpu_mem_arena = False  # the arena never frees memory
     try:
         session: Any = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))  # pyright: ignore[reportUnknownMemberType] -- loose stubs
@@ -124,22 +124,22 @@ def load_model(folder: Path, weights: Path, tokens_max: int) -> tuple[Any, Any]:
 
 
 def padded(session: Any, encoded: list[Any]) -> dict[str, Any]:
-    """The inputs that the model asks for, `(n, longest)` int64 each, the mask always."""
+    """The model's inputs, `(n, longest)` int64 each, always with `attention_mask`."""
     import numpy as np
 
     length = max(1, *(len(one.ids) for one in encoded))
     parts = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
-    asked = {one.name for one in session.get_inputs()} | {"attention_mask"}
-    made = {name: np.zeros((len(encoded), length), dtype=np.int64) for name in parts if name in asked}
-    for name, matrix in made.items():
+    names = {one.name for one in session.get_inputs()} | {"attention_mask"}
+    inputs = {name: np.zeros((len(encoded), length), dtype=np.int64) for name in parts if name in names}
+    for name, matrix in inputs.items():
         for row, one in enumerate(encoded):
             values = getattr(one, parts[name])
             matrix[row, : len(values)] = values
-    return made
+    return inputs
 
 
 def batches_of(lengths: list[int]) -> list[list[int]]:
-    """Texts of like length together by their places, so many that `BATCH_TOKENS` is not passed."""
+    """Batches of text positions, with texts of similar length together and at most `BATCH_TOKENS` tokens each."""
     batches: list[list[int]] = []
     for at in sorted(range(len(lengths)), key=lambda at: lengths[at]):
         if batches and (len(batches[-1]) + 1) * lengths[at] <= BATCH_TOKENS:
@@ -159,7 +159,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _digest(path: Path) -> str:
-    """Tells weights apart: their size and their first and last megabyte."""
+    """A hash of the file's size and its first and last megabyte."""
     with path.open("rb") as file:
         digest = hashlib.sha256(file.read(HASHED_BYTES))
         size = file.seek(0, 2)

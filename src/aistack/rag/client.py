@@ -1,4 +1,4 @@
-"""The typed client of the rag service, for other services and for the command."""
+"""The typed client of the rag service, for other services and the CLI."""
 
 import asyncio
 import time
@@ -12,13 +12,13 @@ POLL_SECONDS = 0.2
 
 
 class RagClient(GatewayClient):
-    """Calls go through the gateway; failures rise as Problem."""
+    """Calls the service through the gateway. Failures raise Problem."""
 
     async def collections(self) -> list[CollectionView]:
         return [CollectionView.model_validate(one) for one in await self.call("GET", "/v1/rag/collections")]
 
     async def upload(self, paths: Sequence[Path], collection: str = "default") -> JobView:
-        """Hands the files over; follow the job with `finished`."""
+        """Uploads files. Wait for the job with `finished`."""
         files = [("files", (path.name, path.read_bytes())) for path in paths]
         answer = await self.call("POST", f"/v1/rag/collections/{collection}/documents", files=files)
         return JobView.model_validate(answer)
@@ -27,14 +27,14 @@ class RagClient(GatewayClient):
         return JobView.model_validate(await self.call("GET", f"/v1/rag/jobs/{job_id}"))
 
     async def finished(self, job_id: str, seconds_max: float = 600.0) -> JobView:
-        """The job once it is done. Raises TimeoutError."""
+        """Waits until the job is done. Raises TimeoutError after `seconds_max`."""
         deadline = time.monotonic() + seconds_max
         while True:
             job = await self.job(job_id)
             if job.state == "done":
                 return job
             if time.monotonic() > deadline:
-                raise TimeoutError(f"job {job_id} was not done within {seconds_max:g} s")
+                raise TimeoutError(f"job {job_id} is not done after {seconds_max:g} s")
             await asyncio.sleep(POLL_SECONDS)
 
     async def documents(self, collection: str = "default") -> DocumentList:

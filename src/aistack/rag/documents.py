@@ -1,4 +1,4 @@
-"""Collections, documents and chunks in the records."""
+"""The document store: collections, documents and chunks in the database."""
 
 import contextlib
 import uuid
@@ -18,7 +18,7 @@ DEFAULT_COLLECTION = "default"
 COLLECTIONS_MAX = 1000
 SQL_PARAMETERS_MAX = 500
 
-documents = Document.__table__
+document_table = Document.__table__
 LIVE = (Document.id == Chunk.document_id) & (Document.version == Chunk.version)
 
 Revision = tuple[int, ...]
@@ -29,31 +29,32 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-class Library:
-    """What is kept of the documents. Every method is one transaction."""
+class DocumentStore:
+    """Collections, documents and their chunks. Each method is one transaction."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
 
     async def ensure_default(self) -> None:
+        """Creates the default collection if it does not exist."""
         if await self._find(DEFAULT_COLLECTION) is None:
-            with contextlib.suppress(Conflict):  # another instance was quicker
+            with contextlib.suppress(Conflict):  # another instance created it first
                 await self.create_collection(DEFAULT_COLLECTION)
 
     async def create_collection(self, name: str) -> AnyRow:
-        """Raises Conflict when there is one of that name."""
+        """The new collection's row. Raises Conflict if the name is taken, or there are COLLECTIONS_MAX collections."""
         async with self.records.write() as connection:
             count = await connection.scalar(select(func.count()).select_from(Collection)) or 0
             if count >= COLLECTIONS_MAX:
-                raise Conflict(f"there are {COLLECTIONS_MAX} collections already; delete one first")
+                raise Conflict(f"there are already {COLLECTIONS_MAX} collections; delete one first")
             try:
                 await connection.execute(insert(Collection).values(name=name, created_at=datetime.now(UTC)))
             except IntegrityError:
-                raise Conflict(f"collection {name} exists already") from None
+                raise Conflict(f"collection {name} already exists") from None
         return await self.collection(name)
 
     async def collection(self, name: str) -> AnyRow:
-        """Raises NotFound."""
+        """The row of a collection. Raises NotFound."""
         row = await self._find(name)
         if row is None:
             raise NotFound(f"there is no collection {name}; GET /v1/rag/collections lists them")
@@ -64,11 +65,11 @@ class Library:
             return (await connection.execute(select(Collection).where(Collection.name == name))).one_or_none()
 
     async def collections(self) -> Sequence[AnyRow]:
-        """Each with the number of its documents that are ready."""
-        ready = func.count(documents.c.id).filter(documents.c.version > 0)
+        """All collections by name, each with the number of `documents` that are ready."""
+        ready = func.count(document_table.c.id).filter(document_table.c.version > 0)
         query = (
             select(Collection, ready.label("documents"))
-            .outerjoin(documents, documents.c.collection_id == Collection.id)
+            .outerjoin(document_table, document_table.c.collection_id == Collection.id)
             .group_by(Collection.id)
             .order_by(Collection.name)
         )
@@ -76,29 +77,33 @@ class Library:
             return (await connection.execute(query)).all()
 
     async def delete_collection(self, name: str) -> tuple[int, list[str]]:
-        """Its id, and the keys of files that nothing needs any more."""
+        """Deletes a collection. Returns its id and the SHA-256 keys of files that are no longer used.
+
+        Raises NotFound, or Conflict for the default collection.
+        """
         row = await self.collection(name)
         if name == DEFAULT_COLLECTION:
-            raise Conflict("the default collection is always there; delete its documents instead")
+            raise Conflict("the default collection cannot be deleted; delete its documents instead")
         async with self.records.write() as connection:
             keys = list(await connection.scalars(select(Document.sha256).where(Document.collection_id == row.id)))
             await connection.execute(delete(Collection).where(Collection.id == row.id))
-            return row.id, await self._unneeded(connection, keys)
+            return row.id, await self._unused(connection, keys)
 
     async def list_documents(self, collection_id: int, offset: int, limit: int) -> tuple[int, Sequence[AnyRow]]:
+        """The total, and one page of documents, most recently updated first."""
         where = Document.collection_id == collection_id
         async with self.records.read() as connection:
             total = await connection.scalar(select(func.count()).select_from(Document).where(where)) or 0
             query = select(Document).where(where).order_by(Document.updated_at.desc(), Document.id)
             return total, (await connection.execute(query.offset(offset).limit(limit))).all()
 
-    async def every_document(self, collection_id: int) -> Sequence[AnyRow]:
-        """Those whose file was kept."""
+    async def all_documents(self, collection_id: int) -> Sequence[AnyRow]:
+        """All documents of a collection, in no particular order."""
         async with self.records.read() as connection:
             return (await connection.execute(select(Document).where(Document.collection_id == collection_id))).all()
 
     async def document(self, collection_id: int, document_id: str) -> AnyRow:
-        """Raises NotFound."""
+        """The row of a document. Raises NotFound."""
         query = select(Document).where(Document.id == document_id, Document.collection_id == collection_id)
         async with self.records.read() as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -107,23 +112,26 @@ class Library:
         return row
 
     async def text_and_chunks(self, document: AnyRow) -> tuple[str, Sequence[AnyRow]]:
-        """Those of the live version; nothing before there is one."""
+        """The text and chunks of the live version; empty before the first version is live."""
         async with self.records.read() as connection:
             text = await connection.scalar(
                 select(DocumentText.text).where(
                     DocumentText.document_id == document.id, DocumentText.version == document.version
                 )
             )
-            held = select(Chunk).where(Chunk.document_id == document.id, Chunk.version == document.version)
-            return text or "", (await connection.execute(held.order_by(Chunk.ordinal))).all()
+            chunks = select(Chunk).where(Chunk.document_id == document.id, Chunk.version == document.version)
+            return text or "", (await connection.execute(chunks.order_by(Chunk.ordinal))).all()
 
     async def delete_document(self, collection_id: int, document_id: str) -> tuple[list[int], list[str]]:
-        """The ids of its chunks, and the keys of files that nothing needs any more."""
+        """Deletes a document. Returns its chunk ids and the SHA-256 keys of files that are no longer used.
+
+        Raises NotFound.
+        """
         document = await self.document(collection_id, document_id)
         async with self.records.write() as connection:
             ids = list(await connection.scalars(select(Chunk.id).where(Chunk.document_id == document_id)))
             await connection.execute(delete(Document).where(Document.id == document_id))
-            return ids, await self._unneeded(connection, [document.sha256])
+            return ids, await self._unused(connection, [document.sha256])
 
     async def live_chunks(self, chunk_ids: Sequence[int]) -> dict[int, AnyRow]:
         """Chunks of live versions by id, with their document's `name` and `title`."""
@@ -131,25 +139,26 @@ class Library:
         async with self.records.read() as connection:
             for at in range(0, len(chunk_ids), SQL_PARAMETERS_MAX):
                 query = (
-                    select(Chunk, documents.c.name, documents.c.title)
-                    .join(documents, LIVE)
+                    select(Chunk, document_table.c.name, document_table.c.title)
+                    .join(document_table, LIVE)
                     .where(Chunk.id.in_(chunk_ids[at : at + SQL_PARAMETERS_MAX]))
                 )
                 found |= {row.id: row for row in await connection.execute(query)}
         return found
 
     async def chunk_ids(self, collection_id: int) -> set[int]:
-        """Of all versions, those that are not live yet too."""
+        """The chunk ids of all versions, including those that are not live yet."""
         async with self.records.read() as connection:
             return set(await connection.scalars(select(Chunk.id).where(Chunk.collection_id == collection_id)))
 
     async def live_chunk_ids(self, collection_id: int) -> set[int]:
-        query = select(Chunk.id).join(documents, LIVE).where(Chunk.collection_id == collection_id)
+        """The chunk ids of the live versions."""
+        query = select(Chunk.id).join(document_table, LIVE).where(Chunk.collection_id == collection_id)
         async with self.records.read() as connection:
             return set(await connection.scalars(query))
 
     async def filtered_chunk_ids(self, collection_id: int, condition: ColumnElement[bool]) -> list[int]:
-        """The live chunks of documents that a filter lets through, in order."""
+        """The live chunk ids of documents that match a condition, in ascending order."""
         query = (
             select(Chunk.id)
             .join(Document, LIVE)
@@ -160,7 +169,7 @@ class Library:
             return list(await connection.scalars(query))
 
     async def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
-        """The live texts of documents."""
+        """The live text of each document, by document id."""
         query = select(DocumentText.document_id, DocumentText.text).join(
             Document, (Document.id == DocumentText.document_id) & (Document.version == DocumentText.version)
         )
@@ -168,21 +177,22 @@ class Library:
             rows = await connection.execute(query.where(Document.id.in_(list(document_ids))))
             return {row.document_id: row.text for row in rows}
 
-    async def _unneeded(self, connection: AsyncConnection, keys: list[str]) -> list[str]:
-        """Of these contents, the ones that no document and no waiting file refers to."""
-        unneeded: list[str] = []
+    async def _unused(self, connection: AsyncConnection, keys: list[str]) -> list[str]:
+        """The keys that no document and no waiting job item refers to."""
+        unused: list[str] = []
         for key in dict.fromkeys(keys):
-            waiting = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(WAITING))
-            used = select(Document.id).where(Document.sha256 == key)
-            if await connection.scalar(used.limit(1)) is None and await connection.scalar(waiting.limit(1)) is None:
-                unneeded.append(key)
-        return unneeded
+            items = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(WAITING))
+            rows = select(Document.id).where(Document.sha256 == key)
+            if await connection.scalar(rows.limit(1)) is None and await connection.scalar(items.limit(1)) is None:
+                unused.append(key)
+        return unused
 
 
 async def live_revision(connection: AsyncConnection, collection_id: int) -> Revision:
-    """Numbers that change whenever the live chunks of a collection do."""
-    most, whole = func.coalesce(func.max(Chunk.id), 0), func.coalesce(func.sum(Chunk.id), 0)
-    query = select(func.count(Chunk.id), most, whole).join(Document, LIVE).where(Chunk.collection_id == collection_id)
+    """Numbers that change whenever the live chunks of a collection change: their count, highest id, and sum of ids."""
+    highest, total = func.coalesce(func.max(Chunk.id), 0), func.coalesce(func.sum(Chunk.id), 0)
+    query = select(func.count(Chunk.id), highest, total).join(Document, LIVE)
+    query = query.where(Chunk.collection_id == collection_id)
     return tuple(int(one) for one in (await connection.execute(query)).one())
 
 
@@ -194,7 +204,10 @@ async def put_version(
     text: str,
     rows: list[dict[str, Any]],
 ) -> list[int]:
-    """Writes a version that is not live yet, in place of what an interrupted try left; ids in the rows' order."""
+    """Writes a version that is not live yet, replacing leftovers of an interrupted attempt.
+
+    Each of `rows` holds a chunk's columns. Returns the chunk ids in the order of `rows`.
+    """
     await connection.execute(delete(Chunk).where(Chunk.document_id == document_id, Chunk.version == version))
     await connection.execute(
         delete(DocumentText).where(DocumentText.document_id == document_id, DocumentText.version == version)
@@ -209,14 +222,20 @@ async def put_version(
 
 
 async def put_entities(
-    connection: AsyncConnection, collection_id: int, chunk_ids: list[int], said: Sequence[tuple[list[Any], list[Any]]]
+    connection: AsyncConnection,
+    collection_id: int,
+    chunk_ids: list[int],
+    extracted: Sequence[tuple[list[Any], list[Any]]],
 ) -> None:
-    """Writes the mentions and links of chunks; they go with the chunks."""
+    """Writes each chunk's mentions and links. They are deleted with the chunk.
+
+    `extracted` holds `(mentions, links)` for each of `chunk_ids`.
+    """
     mentions: list[dict[str, Any]] = []
     links: list[dict[str, Any]] = []
-    for chunk_id, (named, linked) in zip(chunk_ids, said, strict=True):
+    for chunk_id, (mentioned, linked) in zip(chunk_ids, extracted, strict=True):
         fixed: dict[str, Any] = {"chunk_id": chunk_id, "collection_id": collection_id}
-        mentions += (fixed | dict(zip(("key", "name", "kind", "count"), one, strict=True)) for one in named)
+        mentions += (fixed | dict(zip(("key", "name", "kind", "count"), one, strict=True)) for one in mentioned)
         links += (fixed | dict(zip(("source", "target", "phrase", "start", "end"), one, strict=True)) for one in linked)
     for table, rows in ((Mention, mentions), (Link, links)):
         if rows:
@@ -226,9 +245,9 @@ async def put_entities(
 async def make_live(
     connection: AsyncConnection, document_id: str, version: int, values: dict[str, object]
 ) -> list[int] | None:
-    """Switches the document to a version and removes the others; ids of the chunks removed.
+    """Makes a version live and deletes the others. `values` are further columns of the document.
 
-    None when the document was deleted meanwhile.
+    Returns the ids of the deleted chunks, or None if the document was deleted in the meantime.
     """
     changed = await connection.execute(
         update(Document)

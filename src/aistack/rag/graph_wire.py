@@ -1,4 +1,4 @@
-"""What travels to and from the knowledge graph."""
+"""Request and response models of the knowledge graph."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ ENTITY_PATTERN = r"^[0-9a-f]{16}$"
 
 
 class EntityView(BaseModel):
-    """`kind` is name, person, place, organisation, work, date, term or code; `chunks` counts those that name it."""
+    """`kind` is name, person, place, organisation, work, date, term or code. `chunks` is how many chunks mention it."""
 
     id: str
     name: str
@@ -18,16 +18,16 @@ class EntityView(BaseModel):
     aliases: list[str]
     mentions: int
     chunks: int
-    centrality: float = Field(description="summed weight of its relations")
+    centrality: float = Field(description="sum of the weights of its relations")
 
 
 class RelationView(BaseModel):
-    """`phrases` are the texts' own words for how source and target relate; none when they only come together."""
+    """`phrases` are words of the documents that state the relation. Empty if the two only occur together."""
 
     source: str
     target: str
     phrases: list[str]
-    count: int = Field(description="sentences that name both")
+    count: int = Field(description="number of sentences that mention both")
     weight: float
 
 
@@ -38,11 +38,11 @@ class EvidenceView(RelationView):
 class EntityDetail(EntityView):
     relations: list[RelationView]
     neighbours: list[EntityView]
-    evidence: list[Place] = Field(description="chunks that name it, at most 20")
+    evidence: list[Place] = Field(description="chunks that mention it, at most 20")
 
 
 class EntityList(BaseModel):
-    total: int = Field(description="entities in the whole graph")
+    total: int = Field(description="number of entities in the whole graph")
     entities: list[EntityView]
 
 
@@ -54,20 +54,20 @@ class GraphView(BaseModel):
 
 
 class Neighbourhood(GraphView):
-    """`distance` is how many steps each entity is away."""
+    """`distance` is the number of relations to each entity, by its id."""
 
     distance: dict[str, int]
 
 
 class PathView(BaseModel):
-    """The entities on the way, and between each two of them the relation with its evidence."""
+    """The entities on the path, and the relations between them with their evidence."""
 
     entities: list[EntityView]
     relations: list[EvidenceView]
 
 
 class CommunityView(BaseModel):
-    """Entities that belong together. `summary` is made of the documents' own sentences, cited."""
+    """Closely related entities. `summary` quotes sentences from the documents."""
 
     id: int
     title: str
@@ -89,7 +89,7 @@ class GraphQuery(BaseModel):
 
 
 class GraphAnswer(GraphView):
-    """`named` are the ids of the entities that the question names."""
+    """`named` holds the ids of the entities that the question mentions."""
 
     named: list[str]
     evidence: list[Place]
@@ -98,7 +98,7 @@ class GraphAnswer(GraphView):
 class Merge(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    into: str = Field(pattern=ENTITY_PATTERN, description="the entity that stays")
+    into: str = Field(pattern=ENTITY_PATTERN, description="id of the entity that remains")
 
 
 class Rename(BaseModel):

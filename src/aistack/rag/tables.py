@@ -1,4 +1,4 @@
-"""The tables of the rag service. A document's chunks carry its version; only those of the live version count."""
+"""The tables of the rag service. A document's chunks have a version, and only those of its live version are used."""
 
 from datetime import datetime
 
@@ -9,11 +9,11 @@ from aistack.stores.records import BigId, UtcDateTime
 
 HEAD = "0002"
 VERSION_TABLE = "rag_version"
-WAITING = ("queued", "running")  # states of files whose ingest has not ended
+WAITING = ("queued", "running")  # states of job items that are not finished
 
 
 class Base(DeclarativeBase):
-    pass
+    """The metadata of this service's tables, which its migrations use."""
 
 
 class Collection(Base):
@@ -25,7 +25,7 @@ class Collection(Base):
 
 
 class Document(Base):
-    """`version` is the live one, 0 before the first ingest ended well. `sha256` belongs to the live version."""
+    """`version` is the live version, 0 until the first ingest succeeds. `sha256` belongs to the live version."""
 
     __tablename__ = "rag_documents"
     __table_args__ = (
@@ -58,7 +58,7 @@ class DocumentText(Base):
 
 
 class Chunk(Base):
-    """`start` and `end` are character offsets into the document's text; `heading` is the path, outermost first."""
+    """`start` and `end` are character offsets into the document's text; `heading` is its path, outermost first."""
 
     __tablename__ = "rag_chunks"
     __table_args__ = (Index("rag_chunks_document", "document_id", "version"), {"sqlite_autoincrement": True})
@@ -84,7 +84,7 @@ class Job(Base):
 
 
 class JobItem(Base):
-    """One file of a job. `lease_owner` works on it until `lease_until`, then anyone may take it over."""
+    """One file of a job. After `lease_until` any instance may take it over from `lease_owner`."""
 
     __tablename__ = "rag_job_items"
     __table_args__ = (Index("rag_job_items_state", "state", "lease_until"), Index("rag_job_items_job", "job_id"))
@@ -106,7 +106,7 @@ class JobItem(Base):
 
 
 class EmbedderUsed(Base):
-    """The embedder that answers searches: one row, or none before there was one. `digest` names its vectors."""
+    """The embedder that answers searches: at most one row. `digest` is part of the names of its vector spaces."""
 
     __tablename__ = "rag_embedder"
 
@@ -116,7 +116,7 @@ class EmbedderUsed(Base):
 
 
 class Mention(Base):
-    """An entity named in a chunk, so many times; it goes with the chunk. `key` is the name, folded."""
+    """An entity in a chunk, with its number of mentions. `key` is the folded name."""
 
     __tablename__ = "rag_mentions"
     __table_args__ = (Index("rag_mentions_key", "collection_id", "key"),)
@@ -130,9 +130,10 @@ class Mention(Base):
 
 
 class Link(Base):
-    """Two entities in one sentence of a chunk, and the words between them where these say how they relate.
+    """Two entities in one sentence of a chunk, with the phrase between them if it states a relation.
 
-    `start` and `end` are the sentence's span in the document's text. `phrase` is "also known as" for aliases.
+    `source` and `target` are keys. `start` and `end` are the sentence's span in the document's text. For aliases,
+    `phrase` is "also known as".
     """
 
     __tablename__ = "rag_links"
@@ -149,7 +150,7 @@ class Link(Base):
 
 
 class GraphEdit(Base):
-    """A correction by hand, applied whenever the graph is built: merge `key` into `value`, rename it, or hide it."""
+    """A manual correction, applied when the graph is built: merge `key` into `value`, rename it, or hide it."""
 
     __tablename__ = "rag_graph_edits"
     __table_args__ = (UniqueConstraint("collection_id", "key"),)
@@ -163,7 +164,7 @@ class GraphEdit(Base):
 
 
 class Experience(Base):
-    """What a retrieval led to: the question, its result, and the chunks that were found in the light of it."""
+    """Relevance feedback: a query, its result, and the chunks that were found with terms of the result."""
 
     __tablename__ = "rag_experiences"
     __table_args__ = (Index("rag_experiences_collection", "collection_id"),)
@@ -177,7 +178,7 @@ class Experience(Base):
 
 
 class Source(Base):
-    """A folder or URL that is looked at every so often, next at `due_at`."""
+    """A watched folder or URL, checked every `every_seconds` and next at `due_at`."""
 
     __tablename__ = "rag_sources"
     __table_args__ = (Index("rag_sources_due", "due_at"),)
@@ -195,7 +196,7 @@ class Source(Base):
 
 
 class SourceFile(Base):
-    """A file of a watched folder as it was when it was last taken in."""
+    """A file of a watched folder, as it was when it was last ingested."""
 
     __tablename__ = "rag_source_files"
 

@@ -1,4 +1,4 @@
-"""What travels to and from the rag service."""
+"""Request and response models of the rag service, except those of the knowledge graph."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -24,7 +24,7 @@ class CollectionView(BaseModel):
 
 
 class NewText(BaseModel):
-    """A document given as text. A second one with the same title replaces the first."""
+    """A document as text. It replaces a document with the same title."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -39,7 +39,7 @@ class NewText(BaseModel):
 
 
 class NewUrl(BaseModel):
-    """A document on the web, fetched by the service. Adding it again replaces it."""
+    """A document on the web, which the service fetches. It replaces a document with the same URL."""
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"url": "https://example.org/rules.html"}]}
@@ -51,7 +51,7 @@ class NewUrl(BaseModel):
 
 
 class NewSource(BaseModel):
-    """A folder of the service's machine, or a URL, to be looked at again and again."""
+    """A folder on the service's machine, or a URL, to check every `every_seconds`."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"folder": "/srv/handbook"}]})
 
@@ -60,9 +60,9 @@ class NewSource(BaseModel):
     every_seconds: int = Field(default=300, ge=5, le=30 * 24 * 3600)
 
     @model_validator(mode="after")
-    def is_one(self) -> Self:
+    def check_kind(self) -> Self:
         if bool(self.folder) == bool(self.url):
-            raise ValueError("give either a folder or a url")
+            raise ValueError("set either folder or url")
         return self
 
 
@@ -83,7 +83,7 @@ class JobItemView(BaseModel):
 
 
 class JobView(BaseModel):
-    """A job is `done` when none of its files is waiting or being worked on; look at `failed` then."""
+    """A job is `done` when no file is queued or running. `failed` counts the files that could not be ingested."""
 
     id: str
     collection: str
@@ -130,7 +130,10 @@ class DocumentList(BaseModel):
 
 
 class EmbedderView(BaseModel):
-    """Names of embedders. While `coming` is being filled, `serving` answers; `behind`: some vectors are missing."""
+    """Names of embedders: `serving` answers searches, and `coming` replaces it once all its vectors are made.
+
+    `behind` is true while vectors are missing.
+    """
 
     serving: str | None
     coming: str | None
@@ -138,9 +141,9 @@ class EmbedderView(BaseModel):
 
 
 class StatusView(BaseModel):
-    """What the service is busy with."""
+    """The state of ingest and embedder."""
 
-    waiting: int = Field(description="files that wait for ingest or are being read")
+    waiting: int = Field(description="number of files that wait for ingest or are being ingested")
     embedder: EmbedderView
 
 
@@ -152,12 +155,12 @@ class SearchRequest(BaseModel):
     query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
     top_k: int = Field(default=10, ge=1, le=1000)
-    mode: Mode = Field(default="auto", description="auto: hybrid where there is an embedder, else lexical")
+    mode: Mode = Field(default="auto", description="auto: hybrid if an embedder is set, otherwise lexical")
     filter: dict[str, Any] = Field(
         default_factory=dict, description="conditions on documents: a value, a list of values, or gte, gt, lte, lt, ne"
     )
-    diversity: float = Field(default=0.0, ge=0.0, le=1.0, description="how much hits should differ from each other")
-    stitch: bool = Field(default=False, description="join hits that stand next to each other in a document")
+    diversity: float = Field(default=0.0, ge=0.0, le=1.0, description="how much the hits should differ from each other")
+    stitch: bool = Field(default=False, description="join hits that are adjacent in a document")
 
 
 class Place(BaseModel):
@@ -174,22 +177,22 @@ class Place(BaseModel):
 
 
 class Hit(Place):
-    """One chunk, and how well it fits."""
+    """A chunk with its score. `scores` holds the scores of the rankings that contain it."""
 
-    chunk: int = Field(description="the chunk's number, until its document changes")
+    chunk: int = Field(description="id of the chunk; it changes when the document changes")
     score: float
     scores: dict[str, float]
 
 
 class SearchAnswer(BaseModel):
-    """`mode` is how it was searched."""
+    """`mode` is the mode that was used."""
 
     mode: Mode
     hits: list[Hit]
 
 
 class Turn(BaseModel):
-    """One thing that was said before."""
+    """A message of the conversation before the question."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -212,27 +215,29 @@ class AnswerRequest(BaseModel):
 
 
 class Citation(Place):
-    """Where a sentence comes from; `number` is how the answer refers to it."""
+    """The source of a sentence. The answer refers to it by `number`."""
 
     number: int
 
 
 class Sentence(BaseModel):
+    """A sentence of an answer with the numbers of its citations."""
+
     text: str
     citations: list[int]
 
 
 class Answer(BaseModel):
-    """`generated`: written by a model, each sentence checked against what it cites. `extractive`: sentences taken from
-    the documents. `none`: the documents do not say.
+    """`generated`: written by a model, with checked citations. `extractive`: sentences from the documents. `none`: the
+    documents do not answer the question.
     """
 
     mode: Literal["generated", "extractive", "none"]
     answer: str
     sentences: list[Sentence]
     citations: list[Citation]
-    question: str = Field(default="", description="how a follow-up question was understood")
-    note: str = Field(default="", description="why no model was heard although one is set")
+    question: str = Field(default="", description="the rewritten question, if it was a follow-up")
+    note: str = Field(default="", description="why the model's answer is missing or incomplete although a model is set")
 
 
 class ExperienceRequest(BaseModel):
@@ -248,7 +253,7 @@ class ExperienceRequest(BaseModel):
 
 
 class ExperienceAnswer(BaseModel):
-    """`query` is the question in the light of the result."""
+    """`query` is the query with the terms that were added from the result."""
 
     query: str
     hits: list[Hit]

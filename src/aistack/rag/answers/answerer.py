@@ -1,0 +1,64 @@
+"""Answers questions with citations: by a chat model if one is set, otherwise with sentences from the documents."""
+
+from collections.abc import AsyncIterator
+
+from aistack.chassis.telemetry.logs import get_log
+from aistack.llm.chat import ChatFailed, ChatModel
+from aistack.rag.answers.citations import CitationChecker, CitedSentence, numbered_passages
+from aistack.rag.answers.extractive import extract_answer, no_answer
+from aistack.rag.answers.generated import generated_sentences
+from aistack.rag.answers.query_rewriting import standalone_question
+from aistack.rag.retrieval.retriever import Retriever, Search
+from aistack.rag.wire import Answer, AnswerRequest
+
+TOP_K = 8
+
+
+class Answerer:
+    """Answers questions over a collection. `model` is None if no chat model is set."""
+
+    def __init__(self, retriever: Retriever, model: ChatModel | None) -> None:
+        self.retriever = retriever
+        self.model = model
+
+    async def answer(self, request: AnswerRequest) -> Answer:
+        """The whole answer. Raises what `Retriever.search` raises."""
+        last: Answer | None = None
+        async for one in self.stream(request):
+            if isinstance(one, Answer):
+                last = one
+        assert last is not None
+        return last
+
+    async def stream(self, request: AnswerRequest) -> AsyncIterator[CitedSentence | Answer]:
+        """Sentences as they are found, each with its new citations, then the whole answer."""
+        question = await standalone_question(request.question, request.history, self.model)
+        _, hits = await self.retriever.search(Search(question, request.collection, TOP_K, request.mode, request.filter))
+        note = ""
+        if self.model is not None and hits:
+            checker = CitationChecker(numbered_passages(hits))
+            has_no_answer = False
+            try:
+                async for sentence in generated_sentences(self.model, question, hits, checker):
+                    if sentence is None:
+                        has_no_answer = True
+                    else:
+                        yield sentence
+            except ChatFailed as error:
+                get_log("rag").warning("answer.model_failed", error=str(error))
+                note = "the model failed or its answer was cut off"
+            if checker.sentences:
+                yield checker.answer().model_copy(update=_details(request, question, note))
+                return
+            if has_no_answer:
+                yield no_answer(question).model_copy(update=_details(request, question, note))
+                return
+            note = note or "no sentence of the model's answer is supported by the documents"
+        extracted = await extract_answer(question, request.collection, hits, self.retriever)
+        for sentence in extracted.sentences:
+            yield sentence, [one for one in extracted.citations if one.number in sentence.citations]
+        yield extracted.model_copy(update=_details(request, question, note))
+
+
+def _details(request: AnswerRequest, question: str, note: str) -> dict[str, object]:
+    return {"question": question if question != request.question else "", "note": note}

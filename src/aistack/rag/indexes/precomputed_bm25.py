@@ -1,0 +1,121 @@
+"""Precomputed BM25 scores for large collections (eager scoring, or impact scores).
+
+FTS5 computes the scores of all matching chunks for every query, which is slow for large collections. Here, as in BM25S
+(X. H. Lu, 2024), each posting stores its contribution to the score, and a query sums a few arrays with numpy. The
+formula and its constants are those of FTS5, and so are the scores. A separate process writes the files from the lexical
+index. They never change: FTS5 searches the chunks that were added later, and deleted chunks are masked.
+
+    python -m aistack.rag.indexes.precomputed_bm25 LEXICAL_FILE COLLECTION_ID FOLDER
+"""
+
+import math
+import shutil
+import sqlite3
+import sys
+from array import array
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+HEADING_WEIGHT = 0.5
+BODY_WEIGHT = 1.0
+K1, B = 1.2, 0.75
+IDF_MIN = 1e-6
+TERMS_FILE = "terms.txt"  # written last: a folder without it is incomplete
+
+
+class PrecomputedBM25:
+    """The postings of one collection when the folder was written. `last_id` is the highest chunk id."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError or ValueError if the folder cannot be read."""
+        import numpy as np
+
+        self.folder = folder
+        self.ids: NDArray[np.int64] = np.load(folder / "ids.npy")
+        self._offsets: NDArray[np.int64] = np.load(folder / "offsets.npy")
+        self._rows: NDArray[np.int32] = np.load(folder / "rows.npy", mmap_mode="r")
+        self._scores: NDArray[np.float32] = np.load(folder / "parts.npy", mmap_mode="r")
+        names = (folder / TERMS_FILE).read_text("utf-8").split("\n")
+        self._numbers = {name: number for number, name in enumerate(names)}
+        self._live = np.ones(len(self.ids), dtype=bool)
+        self.last_id = int(self.ids[-1]) if len(self.ids) else 0
+        if len(self._offsets) != len(names) + 1 or len(self._rows) != len(self._scores):
+            raise ValueError(f"{folder} is damaged")
+
+    def mask(self, chunk_ids: Iterable[int]) -> None:
+        """Excludes chunks that were deleted."""
+        import numpy as np
+
+        deleted = np.asarray([one for one in chunk_ids if one <= self.last_id], dtype=np.int64)
+        at = np.searchsorted(self.ids, deleted)
+        at = at[at < len(self.ids)]
+        self._live[at[np.isin(self.ids[at], deleted)]] = False
+
+    def search(self, terms: Sequence[str], limit: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """`(chunk id, score)`, best first, of chunks that are not masked, only from `among` if given."""
+        import numpy as np
+
+        scores = np.zeros(len(self.ids), dtype=np.float32)
+        for term in terms:
+            number = self._numbers.get(term)
+            if number is None:
+                continue
+            start, end = int(self._offsets[number]), int(self._offsets[number + 1])
+            scores[self._rows[start:end]] += idf(len(self.ids), end - start) * self._scores[start:end]
+        scores *= self._live
+        if among is not None:
+            scores *= np.isin(self.ids, np.asarray(among, dtype=np.int64))
+        best = np.argpartition(-scores, limit)[:limit] if limit < len(scores) else np.arange(len(scores))
+        best = best[np.lexsort((self.ids[best], -scores[best]))]
+        return [(int(self.ids[row]), float(scores[row])) for row in best if scores[row] > 0]
+
+
+def idf(count: int, frequency: int) -> float:
+    """FTS5's inverse document frequency: close to 0 for terms in more than half of the chunks."""
+    return max(math.log((count - frequency + 0.5) / (frequency + 0.5)), IDF_MIN)
+
+
+def write(lexical: Path, collection_id: int, folder: Path) -> None:
+    """Computes the scores of a collection in the lexical index and writes them to `folder`, which is replaced."""
+    import numpy as np
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    numbers: dict[str, int] = {}
+    ids, lengths = array("q"), array("l")
+    posting_terms, posting_rows, posting_counts = array("i"), array("i"), array("f")
+    connection = sqlite3.connect(f"file:{lexical}?mode=ro", uri=True, timeout=30)
+    rows = connection.execute(f"SELECT id, c0, c1 FROM chunks_{int(collection_id)}_content ORDER BY id")
+    for row, (chunk_id, heading, body) in enumerate(rows):
+        counts: dict[int, float] = {}
+        length = 0
+        for text, weight in ((heading, HEADING_WEIGHT), (body, BODY_WEIGHT)):
+            for term in text.split():
+                number = numbers.setdefault(term, len(numbers))
+                counts[number] = counts.get(number, 0.0) + weight
+                length += 1
+        ids.append(chunk_id)
+        lengths.append(length)
+        posting_terms.extend(counts)
+        posting_rows.extend([row] * len(counts))
+        posting_counts.extend(counts.values())
+    connection.close()
+    terms_of = np.frombuffer(posting_terms, dtype=np.int32)
+    order = np.argsort(terms_of, kind="stable")
+    rows_of = np.frombuffer(posting_rows, dtype=np.int32)[order]
+    counted = np.frombuffer(posting_counts, dtype=np.float32)[order]
+    sizes = np.asarray(lengths, dtype=np.float32)
+    norms = K1 * (1 - B + B * sizes / max(float(sizes.mean()) if len(sizes) else 1.0, 1e-9))
+    np.save(folder / "ids.npy", np.asarray(ids, dtype=np.int64))
+    np.save(folder / "rows.npy", rows_of)
+    np.save(folder / "parts.npy", (counted * (K1 + 1) / (counted + norms[rows_of])).astype(np.float32))
+    np.save(folder / "offsets.npy", np.concatenate(([0], np.cumsum(np.bincount(terms_of, minlength=len(numbers))))))
+    (folder / TERMS_FILE).write_text("\n".join(numbers), "utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

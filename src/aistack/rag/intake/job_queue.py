@@ -1,0 +1,176 @@
+"""The queue of ingest jobs in the database: an instance claims a file with a lease and ends it as done or failed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from aistack.chassis.errors import NotFound, Unavailable
+from aistack.rag.documents import new_id
+from aistack.rag.intake.uploads import StagedFile
+from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
+from aistack.stores.records import AnyRow, Records
+
+ITEMS_SHOWN_MAX = 1000
+COUNT_WAITING = select(func.count()).select_from(JobItem).where(JobItem.state.in_(WAITING))
+
+
+class JobQueue:
+    """The jobs of all instances. `owner` identifies this instance in its leases."""
+
+    def __init__(self, records: Records, owner: str, lease_seconds: float, queue_items_max: int) -> None:
+        self.records = records
+        self.owner = owner
+        self.lease = timedelta(seconds=lease_seconds)
+        self.queue_items_max = queue_items_max
+
+    async def enqueue(self, collection_id: int, files: Sequence[StagedFile]) -> str:
+        """Creates a job for files whose contents are in the file store, and returns its id.
+
+        Raises Unavailable when `queue_items_max` files are waiting.
+        """
+        job_id = new_id()
+        now = datetime.now(UTC)
+        async with self.records.write() as connection:
+            if (await connection.scalar(COUNT_WAITING) or 0) + len(files) > self.queue_items_max:
+                raise Unavailable(f"the ingest queue is full ({self.queue_items_max} files); try again later")
+            await connection.execute(insert(Job).values(id=job_id, collection_id=collection_id, created_at=now))
+            rows = [await self._item(connection, job_id, collection_id, staged, now) for staged in files]
+            await connection.execute(insert(JobItem), rows)
+        return job_id
+
+    async def enqueue_reindex(self, collection_id: int, documents: Sequence[AnyRow]) -> str:
+        """Creates a job that indexes documents again from their files, and returns its id.
+
+        Documents that are waiting for ingest are left out.
+        """
+        job_id, now = new_id(), datetime.now(UTC)
+        async with self.records.write() as connection:
+            query = select(JobItem.document_id).where(JobItem.state.in_(WAITING))
+            waiting = set(await connection.scalars(query))
+            await connection.execute(insert(Job).values(id=job_id, collection_id=collection_id, created_at=now))
+            rows = [
+                {"job_id": job_id, "document_id": one.id, "name": one.name, "sha256": one.sha256, "bytes": one.bytes,
+                 "title": one.title, "about": one.about, "state": "queued"}
+                for one in documents
+                if one.id not in waiting
+            ]  # fmt: skip
+            if rows:
+                await connection.execute(insert(JobItem), rows)
+        return job_id
+
+    async def _item(
+        self, connection: AsyncConnection, job_id: str, collection_id: int, staged: StagedFile, now: datetime
+    ) -> dict[str, object]:
+        item: dict[str, object] = {
+            "job_id": job_id,
+            "document_id": None,
+            "name": staged.name,
+            "sha256": staged.sha256,
+            "bytes": staged.bytes,
+            "title": staged.title,
+            "about": staged.metadata,
+            "state": "queued",
+            "error": staged.error,
+            "finished_at": None,
+        }
+        if staged.error:
+            return item | {"state": "failed", "finished_at": now}
+        about_to_change = select(JobItem.document_id).where(JobItem.state.in_(WAITING), JobItem.sha256 != staged.sha256)
+        duplicate_of = await connection.scalar(
+            select(Document.id)
+            .where(
+                Document.collection_id == collection_id,
+                Document.sha256 == staged.sha256,
+                Document.status != "failed",
+                Document.id.not_in(about_to_change.where(JobItem.document_id.is_not(None))),
+            )
+            .limit(1)
+        )
+        if duplicate_of is not None:
+            return item | {"state": "duplicate", "document_id": duplicate_of, "finished_at": now}
+        by_name = select(Document.id).where(Document.collection_id == collection_id, Document.name == staged.name)
+        document_id = await connection.scalar(by_name)
+        if document_id is None:
+            document_id = new_id()
+            await connection.execute(
+                insert(Document).values(
+                    id=document_id, collection_id=collection_id, name=staged.name, title=staged.title or staged.name,
+                    sha256=staged.sha256, bytes=staged.bytes, status="pending", about=staged.metadata,
+                    created_at=now, updated_at=now,
+                )
+            )  # fmt: skip
+        return item | {"document_id": document_id}
+
+    async def claim(self) -> AnyRow | None:
+        """Claims the file that has waited longest, including files whose lease has expired. None if there is none."""
+        now = datetime.now(UTC)
+        is_claimable = or_(
+            JobItem.state == "queued",
+            (JobItem.state == "running") & ((JobItem.lease_until.is_(None)) | (JobItem.lease_until < now)),
+        )
+        oldest = select(JobItem.id).where(is_claimable).order_by(JobItem.id).limit(1)
+        if not self.records.embedded:
+            oldest = oldest.with_for_update(skip_locked=True)
+        claim = (
+            update(JobItem)
+            .where(JobItem.id == oldest.scalar_subquery())
+            .values(
+                state="running", lease_owner=self.owner, lease_until=now + self.lease, attempts=JobItem.attempts + 1
+            )
+            .returning(JobItem)
+        )
+        async with self.records.write() as connection:
+            return (await connection.execute(claim)).one_or_none()
+
+    async def waiting(self) -> int:
+        """The number of files that are queued or running."""
+        async with self.records.read() as connection:
+            return await connection.scalar(COUNT_WAITING) or 0
+
+    async def renew(self, item_id: int) -> None:
+        """Extends the lease of a file."""
+        async with self.records.write() as connection:
+            await connection.execute(
+                update(JobItem).where(JobItem.id == item_id).values(lease_until=datetime.now(UTC) + self.lease)
+            )
+
+    async def release_own(self) -> None:
+        """Puts this instance's files back into the queue, when it stops or after it was killed."""
+        async with self.records.write() as connection:
+            await connection.execute(
+                update(JobItem)
+                .where(JobItem.state == "running", JobItem.lease_owner == self.owner)
+                .values(state="queued", lease_owner="", lease_until=None)
+            )
+
+    async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
+        """The job with its collection's name, the number of items by state, and the items. Raises NotFound."""
+        async with self.records.read() as connection:
+            query = select(Job, Collection.name.label("collection")).join(
+                Collection, Collection.id == Job.collection_id
+            )
+            job = (await connection.execute(query.where(Job.id == job_id))).one_or_none()
+            if job is None:
+                raise NotFound(f"there is no job {job_id}")
+            count = select(JobItem.state, func.count()).where(JobItem.job_id == job_id).group_by(JobItem.state)
+            counts = {row[0]: row[1] for row in await connection.execute(count)}
+            first = (JobItem.state != "failed", JobItem.id)
+            items = select(JobItem).where(JobItem.job_id == job_id).order_by(*first).limit(ITEMS_SHOWN_MAX)
+            return job, counts, (await connection.execute(items)).all()
+
+
+async def finish(connection: AsyncConnection, item_id: int, state: str, error: str = "") -> None:
+    """Ends an item, in the caller's transaction."""
+    values = {"state": state, "error": error, "finished_at": datetime.now(UTC), "lease_until": None}
+    await connection.execute(update(JobItem).where(JobItem.id == item_id).values(**values))
+
+
+async def fail_document(connection: AsyncConnection, document_id: str | None, error: str) -> None:
+    """Marks a document as failed if it has no live version, in the caller's transaction."""
+    await connection.execute(
+        update(Document)
+        .where(Document.id == document_id, Document.version == 0)
+        .values(status="failed", error=error, updated_at=datetime.now(UTC))
+    )

@@ -1,0 +1,201 @@
+"""Watched sources: folders on this machine and URLs, polled at an interval.
+
+New and changed files are ingested like uploads; documents of files that were deleted from a folder are deleted too. A
+source that cannot be read shows the error and keeps its documents.
+"""
+
+import asyncio
+import hashlib
+import shutil
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, func, insert, select, update
+
+from aistack.chassis.errors import Conflict, InvalidInput, NotFound
+from aistack.chassis.telemetry.logs import get_log
+from aistack.rag.intake.document_writer import DocumentWriter
+from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
+from aistack.rag.intake.uploads import StagedFile
+from aistack.rag.tables import Collection, Document, Source, SourceFile
+from aistack.stores.records import AnyRow, Records
+
+SOURCES_MAX = 1_000
+FILES_MAX = 100_000
+FILES_AT_ONCE = 200
+FOLDER, URL = "folder", "url"
+CLAIM = timedelta(hours=1)  # for this long no other instance polls a claimed source
+
+Stamp = tuple[int, int]  # time of the last change in nanoseconds, size in bytes
+
+
+class Sources:
+    """The sources of all collections. A watched folder must be inside one of `roots`."""
+
+    def __init__(self, records: Records, writer: DocumentWriter, fetcher: Fetcher, roots: Sequence[str]) -> None:
+        self._records = records
+        self._writer = writer
+        self._fetcher = fetcher
+        self._roots = [Path(root).expanduser().resolve() for root in roots]
+        self._log = get_log("rag")
+
+    async def add(self, collection_id: int, kind: str, place: str, every_seconds: int) -> AnyRow:
+        """Adds a source of `kind` FOLDER or URL, due at once.
+
+        Raises InvalidInput for a folder or URL that is not allowed, NotFound for a folder that does not exist, Conflict
+        if it already is a source of the collection or there are SOURCES_MAX sources.
+        """
+        place = self._checked_folder(place) if kind == FOLDER else place
+        if kind == URL:
+            check_url(place)
+        async with self._records.write() as connection:
+            existing = select(Source.id).where(Source.collection_id == collection_id, Source.place == place)
+            if await connection.scalar(existing) is not None:
+                raise Conflict(f"{place} is already a source of this collection")
+            if (await connection.scalar(select(func.count()).select_from(Source)) or 0) >= SOURCES_MAX:
+                raise Conflict(f"there are already {SOURCES_MAX} sources; delete one first")
+            row = {"collection_id": collection_id, "kind": kind, "place": place, "every_seconds": every_seconds}
+            added = await connection.execute(insert(Source).values(due_at=datetime.now(UTC), **row).returning(Source))
+            return added.one()
+
+    async def list_sources(self, collection_id: int) -> Sequence[AnyRow]:
+        """The sources of a collection, oldest first."""
+        query = select(Source).where(Source.collection_id == collection_id).order_by(Source.id)
+        async with self._records.read() as connection:
+            return (await connection.execute(query)).all()
+
+    async def remove(self, collection_id: int, source_id: int) -> None:
+        """Removes a source. Its documents stay. Raises NotFound."""
+        where = (Source.id == source_id, Source.collection_id == collection_id)
+        async with self._records.write() as connection:
+            if not (await connection.execute(delete(Source).where(*where))).rowcount:
+                raise NotFound(f"there is no source {source_id} in this collection")
+
+    async def poll(self) -> None:
+        """Checks the source that has been due for the longest time, if any. Call it every few seconds."""
+        now = datetime.now(UTC)
+        async with self._records.write() as connection:
+            due = select(Source.id).where(Source.due_at <= now).order_by(Source.due_at).limit(1)
+            if not self._records.embedded:
+                due = due.with_for_update(skip_locked=True)
+            claim = update(Source).where(Source.id == due.scalar_subquery())
+            row = (await connection.execute(claim.values(due_at=now + CLAIM).returning(Source))).first()
+        if row is None:
+            return
+        reason = ""
+        try:
+            await (self._poll_folder(row) if row.kind == FOLDER else self._poll_url(row))
+        except (FetchFailed, OSError, NotFound) as error:
+            reason = str(error)
+            self._log.warning("source.failed", source=row.place, error=reason)
+        values = {"error": reason, "looked_at": now, "due_at": now + timedelta(seconds=row.every_seconds)}
+        async with self._records.write() as connection:
+            await connection.execute(update(Source).where(Source.id == row.id).values(**values))
+
+    async def fetch(self, url: str, title: str, metadata: dict[str, str]) -> StagedFile:
+        """One document from the web, staged. Raises InvalidInput if it cannot be fetched."""
+        try:
+            fetched = await self._fetcher.fetch(url)
+        except FetchFailed as error:
+            raise InvalidInput(str(error)) from None
+        assert fetched is not None
+        fetched.staged.title, fetched.staged.metadata = title, metadata
+        return fetched.staged
+
+    async def _poll_url(self, source: AnyRow) -> None:
+        fetched = await self._fetcher.fetch(source.place, source.etag, source.last_modified)
+        if fetched is None:
+            return
+        await self._writer.add(await self._collection_name(source), [fetched.staged])
+        validators = {"etag": fetched.etag[:256], "last_modified": fetched.last_modified[:64]}
+        async with self._records.write() as connection:
+            await connection.execute(update(Source).where(Source.id == source.id).values(**validators))
+
+    async def _poll_folder(self, source: AnyRow) -> None:
+        folder = Path(self._checked_folder(source.place))
+        found = await asyncio.to_thread(_files_in, folder)
+        async with self._records.read() as connection:
+            rows = await connection.execute(select(SourceFile).where(SourceFile.source_id == source.id))
+            known: dict[str, Stamp] = {row.path: (row.changed_ns, row.bytes) for row in rows}
+        collection = await self._collection_name(source)
+        changed = sorted(path for path, stamp in found.items() if known.get(path) != stamp)
+        for at in range(0, len(changed), FILES_AT_ONCE):
+            batch = changed[at : at + FILES_AT_ONCE]
+            staged = await asyncio.to_thread(_staged, folder, batch, self._writer.staging)
+            if staged:
+                await self._writer.add(collection, staged)
+            await self._record(source.id, {path: found[path] for path in batch})
+        for path in known.keys() - found.keys():
+            await self._delete_document(source, collection, path)
+
+    async def _record(self, source_id: int, stamps: dict[str, Stamp]) -> None:
+        async with self._records.write() as connection:
+            where = (SourceFile.source_id == source_id, SourceFile.path.in_(list(stamps)))
+            await connection.execute(delete(SourceFile).where(*where))
+            rows = [
+                {"source_id": source_id, "path": path, "changed_ns": stamp[0], "bytes": stamp[1]}
+                for path, stamp in stamps.items()
+            ]
+            await connection.execute(insert(SourceFile), rows)
+
+    async def _delete_document(self, source: AnyRow, collection: str, path: str) -> None:
+        """Deletes the document of a file that is no longer in the folder."""
+        where = (Document.collection_id == source.collection_id, Document.name == path)
+        async with self._records.read() as connection:
+            document_id = await connection.scalar(select(Document.id).where(*where))
+        if document_id is not None:
+            await self._writer.delete_document(collection, document_id)
+        async with self._records.write() as connection:
+            where_file = (SourceFile.source_id == source.id, SourceFile.path == path)
+            await connection.execute(delete(SourceFile).where(*where_file))
+
+    async def _collection_name(self, source: AnyRow) -> str:
+        async with self._records.read() as connection:
+            name = await connection.scalar(select(Collection.name).where(Collection.id == source.collection_id))
+        if name is None:
+            raise NotFound("the collection was deleted")
+        return name
+
+    def _checked_folder(self, place: str) -> str:
+        folder = Path(place).expanduser().resolve()
+        if not any(folder.is_relative_to(root) for root in self._roots):
+            allowed = ", ".join(map(str, self._roots)) or "none"
+            raise InvalidInput(f"{place} is not in an allowed folder (RAG_WATCH_FOLDERS allows {allowed})")
+        if not folder.is_dir():
+            raise NotFound(f"folder {folder} does not exist")
+        return str(folder)
+
+
+def _files_in(folder: Path) -> dict[str, Stamp]:
+    """The files of a folder by relative path, without hidden files and links to the outside."""
+    found: dict[str, Stamp] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in name.split("/")) or not path.is_file():
+            continue
+        if not path.resolve().is_relative_to(folder) or len(name) > 500:
+            continue
+        status = path.stat()
+        found[name] = (status.st_mtime_ns, status.st_size)
+        if len(found) >= FILES_MAX:
+            break
+    return found
+
+
+def _staged(folder: Path, names: Sequence[str], staging: Path) -> list[StagedFile]:
+    """Hashed copies of the files, without those that were deleted in the meantime."""
+    copies: list[StagedFile] = []
+    for name in names:
+        one = StagedFile(name, staging / uuid.uuid4().hex)
+        try:
+            shutil.copyfile(folder / name, one.path)
+            with one.path.open("rb") as file:
+                one.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            one.discard()
+            continue
+        one.bytes = one.path.stat().st_size
+        copies.append(one)
+    return copies

@@ -1,0 +1,165 @@
+"""Receives multipart uploads: each file is streamed to disk and hashed on the way, never held in memory."""
+
+import hashlib
+import os
+import unicodedata
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_options_header
+
+from aistack.chassis.errors import InvalidInput
+
+FIELD = "files"
+FIELD_BYTES_MAX = 64 * 1024
+NAME_CHARACTERS_MAX = 500
+
+
+@dataclass(slots=True)
+class StagedFile:
+    """A file in the staging folder. `error` is the reason if it must not be ingested."""
+
+    name: str
+    path: Path
+    bytes: int = 0
+    sha256: str = ""
+    error: str = ""
+    title: str = ""
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+class UploadReceiver:
+    """Receives one multipart body. A file over the size limit is truncated and gets an `error`."""
+
+    def __init__(self, content_type: str, staging: Path, file_bytes_max: int, files_max: int) -> None:
+        """Raises InvalidInput if the content type is not multipart/form-data with a boundary."""
+        kind, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary")
+        if kind != b"multipart/form-data" or not boundary:
+            raise InvalidInput("send multipart/form-data with the field 'files', or JSON {title, text} or {url}")
+        self.files: list[StagedFile] = []
+        self._staging = staging
+        self._file_bytes_max = file_bytes_max
+        self._files_max = files_max
+        self._ended = False
+        self._headers: dict[bytes, bytes] = {}
+        self._header = [b"", b""]
+        self._file: Any = None
+        self._hash = hashlib.sha256()
+        self._field_bytes = 0
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._part_begin,
+                "on_header_field": self._header_name,
+                "on_header_value": self._header_value,
+                "on_header_end": self._header_end,
+                "on_headers_finished": self._headers_finished,
+                "on_part_data": self._part_data,
+                "on_part_end": self._part_end,
+                "on_end": self._end,
+            },
+        )
+
+    async def receive(self, body: AsyncIterator[bytes]) -> list[StagedFile]:
+        """The files of the body. Raises InvalidInput if it is malformed or incomplete; the files are deleted then."""
+        try:
+            async for data in body:
+                self._parser.write(data)
+            if not self._ended:
+                raise InvalidInput("the upload is incomplete; send it again")
+            if not self.files:
+                raise InvalidInput(
+                    f"the upload contains no file in the field '{FIELD}': curl -F {FIELD}=@report.pdf ..."
+                )
+        except BaseException as error:
+            self._close()
+            for staged in self.files:
+                staged.discard()
+            if isinstance(error, MultipartParseError):
+                raise InvalidInput(f"the multipart body is malformed: {error}") from None
+            raise
+        return self.files
+
+    def _part_begin(self) -> None:
+        self._headers = {}
+        self._header = [b"", b""]
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header[0] += data[start:end]
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header[1] += data[start:end]
+
+    def _header_end(self) -> None:
+        self._headers[self._header[0].lower()] = self._header[1]
+        self._header = [b"", b""]
+
+    def _headers_finished(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        self._field_bytes = 0
+        if b"filename" not in options:
+            return
+        if len(self.files) >= self._files_max:
+            raise InvalidInput(f"the upload has more than {self._files_max} files; split it into several uploads")
+        name = _plain_name(options[b"filename"])
+        if options.get(b"name") != FIELD.encode():
+            raise InvalidInput(f"file {name!r} must be in the field '{FIELD}'")
+        staged = StagedFile(name, self._staging / uuid.uuid4().hex)
+        self.files.append(staged)
+        self._file = staged.path.open("xb")
+        self._hash = hashlib.sha256()
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._file is None:
+            self._field_bytes += end - start
+            if self._field_bytes > FIELD_BYTES_MAX:
+                raise InvalidInput(f"a form field is larger than {FIELD_BYTES_MAX} bytes")
+            return
+        staged = self.files[-1]
+        staged.bytes += end - start
+        if staged.bytes > self._file_bytes_max:
+            staged.error = f"the file is larger than {self._file_bytes_max} bytes"
+            return
+        piece = data[start:end]
+        self._hash.update(piece)
+        self._file.write(piece)
+
+    def _part_end(self) -> None:
+        if self._file is not None:
+            self.files[-1].sha256 = self._hash.hexdigest()
+            self._close()
+
+    def _end(self) -> None:
+        self._ended = True
+
+    def _close(self) -> None:
+        if self._file is not None:
+            file, self._file = self._file, None
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+
+
+def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path) -> StagedFile:
+    """Stages a document that was sent as text, like a Markdown file."""
+    content = text.encode("utf-8", "replace")
+    staged = StagedFile(_plain_name(title.encode()), staging / uuid.uuid4().hex, title=title, metadata=metadata)
+    staged.path.write_bytes(content)
+    staged.bytes, staged.sha256 = len(content), hashlib.sha256(content).hexdigest()
+    return staged
+
+
+def _plain_name(name: bytes) -> str:
+    """The file name without folders and control characters, shortened to NAME_CHARACTERS_MAX."""
+    text = name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
+    text = "".join(character for character in text if unicodedata.category(character)[0] != "C").strip()
+    return text[-NAME_CHARACTERS_MAX:] or "unnamed"

@@ -1,0 +1,57 @@
+"""Reads files that are zip archives (Office, EPUB) in memory, with limits against zip bombs and malicious XML."""
+
+import io
+import zipfile
+from typing import Any
+
+from aistack.rag.parsing.formats.builder import ParseError
+
+ENTRIES_MAX = 20_000
+BYTES_MAX = 512 * 1024 * 1024  # uncompressed
+RATIO_MAX = 300  # uncompressed to compressed
+RATIO_FREE_BYTES = 10 * 1024 * 1024  # below this size the ratio is not checked
+
+
+def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
+    """Opens an archive. `what` names the file's kind in messages.
+
+    Raises ParseError if it is damaged, encrypted, or too large when uncompressed.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise ParseError(f"the {what} is damaged or truncated: {error}") from None
+    if len(entries) > ENTRIES_MAX:
+        raise ParseError(f"the {what} contains {len(entries)} parts; {ENTRIES_MAX} are allowed")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise ParseError(f"the {what} is encrypted; upload it without a password")
+    uncompressed = sum(entry.file_size for entry in entries)
+    if uncompressed > BYTES_MAX or (uncompressed > RATIO_FREE_BYTES and uncompressed > RATIO_MAX * len(content)):
+        raise ParseError(f"the {what} would unpack to {uncompressed} bytes, which looks like a zip bomb")
+    return archive
+
+
+def part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
+    """The content of one part; the size in its header is not trusted. Raises ParseError."""
+    try:
+        with archive.open(name) as file:
+            data = file.read(BYTES_MAX + 1)
+    except KeyError:
+        raise ParseError(f"the {what} lacks the part {name}") from None
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
+        raise ParseError(f"the {what} is damaged in part {name}: {error}") from None
+    if len(data) > BYTES_MAX:
+        raise ParseError(f"the {what} contains a part larger than {BYTES_MAX} bytes")
+    return data
+
+
+def xml(data: bytes, what: str) -> Any:
+    """The root element of an XML part. Entities are not resolved. Raises ParseError."""
+    from lxml import etree  # pyright: ignore -- no stubs
+
+    parser: Any = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)  # pyright: ignore
+    try:
+        return etree.fromstring(data, parser)  # pyright: ignore
+    except etree.XMLSyntaxError as error:  # pyright: ignore
+        raise ParseError(f"the {what} contains malformed XML: {error}") from None

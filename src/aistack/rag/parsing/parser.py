@@ -1,0 +1,116 @@
+"""Detects a file's format from its content, or from its name where the content is ambiguous, and parses it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from aistack.rag.parsing.document import ParsedDocument
+from aistack.rag.parsing.formats.archives import open_zip
+from aistack.rag.parsing.formats.builder import Limits, ParseError
+from aistack.rag.parsing.formats.images import image, is_image
+from aistack.rag.parsing.formats.mail import epub, mail
+from aistack.rag.parsing.formats.markup import html, markdown
+from aistack.rag.parsing.formats.office import docx, pptx, spreadsheet
+from aistack.rag.parsing.formats.pdf import pdf
+from aistack.rag.parsing.formats.plain import SOURCES, TABLES, decode, paragraphs, source, structured, table
+
+FORMATS = "pdf, docx, pptx, xlsx, xls, ods, html, md, txt, csv, json, eml, epub, images with OCR, source code"
+MARKDOWN = frozenset((".md", ".markdown", ".mdown"))
+HTML = frozenset((".html", ".htm", ".xhtml"))
+STRUCTURED = frozenset((".json", ".jsonl", ".ndjson"))
+SPREADSHEETS = frozenset((".xls", ".ods", ".xlsb", ".xlsx", ".xlsm"))
+HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
+MAIL_START = re.compile(rb"(?:[A-Za-z-]{2,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.S)
+OLE = b"\xd0\xcf\x11\xe0"
+BINARY_SIGNATURES = {
+    b"\x1f\x8b": "a gzip archive",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"SQLite format 3": "a SQLite database",
+    b"\xca\xfe\xba\xbe": "a program",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"ID3": "audio",
+    b"OggS": "audio",
+    b"\0asm": "a program",
+}
+OFFICE_PARTS = {"word/document.xml": docx, "ppt/presentation.xml": pptx, "xl/workbook.xml": spreadsheet,
+         "xl/workbook.bin": spreadsheet}  # fmt: skip
+
+Parser = Callable[[str, Limits], ParsedDocument]
+
+
+def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
+    """The text and structure of the file at `path`, uploaded as `name`.
+
+    Raises ParseError if the format is not supported, the file is damaged or empty, or a limit is exceeded.
+    """
+    document = parse_content(path.read_bytes(), name, limits)
+    if len(document.text) > limits.text_characters_max:
+        raise ParseError(f"the text has {len(document.text)} characters; {limits.text_characters_max} are allowed")
+    if not document.blocks:
+        raise ParseError("no text was found in the file")
+    return document
+
+
+def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> ParsedDocument:
+    """Like `parse`, for bytes in memory. `depth` is above 0 for an email's attachments. Raises ParseError."""
+    suffix = PurePosixPath(name.lower()).suffix
+    if not content.strip(b"\0 \t\r\n\f"):
+        raise ParseError("the file is empty" if not content else "the file contains only whitespace")
+    if b"%PDF-" in content[:1024]:
+        return pdf(content, limits)
+    if suffix == ".pdf":
+        raise ParseError("the name ends in .pdf but the content is not a PDF")
+    if content.startswith(b"PK"):
+        return _archive(content, limits)
+    if content.startswith(OLE):
+        return _ole(content, suffix, limits)
+    if is_image(content):
+        return image(content, limits)
+    for start, kind in BINARY_SIGNATURES.items():
+        if content.startswith(start):
+            raise ParseError(f"the content is {kind}, which is not supported; supported formats: {FORMATS}")
+    if suffix == ".eml" or (suffix in ("", ".msg") and MAIL_START.match(content[:8192])):
+        if depth:
+            raise ParseError("an email attached to an email is not supported")
+        return mail(
+            content, limits, lambda data, part_name, part_limits: parse_content(data, part_name, part_limits, depth + 1)
+        )
+    if suffix in HTML or HTML_START.match(content[:4096]):
+        return html(content, limits)
+    return _text_parser(suffix)(decode(content), limits)
+
+
+def _text_parser(suffix: str) -> Parser:
+    if suffix in MARKDOWN:
+        return markdown
+    if suffix in TABLES:
+        return table
+    if suffix in STRUCTURED:
+        return structured
+    return source if suffix in SOURCES else paragraphs
+
+
+def _archive(content: bytes, limits: Limits) -> ParsedDocument:
+    archive = open_zip(content, "file")
+    names = frozenset(archive.namelist())
+    for part, parser in OFFICE_PARTS.items():
+        if part in names:
+            return parser(content, limits)
+    if "META-INF/container.xml" in names:
+        return epub(content, limits)
+    if "content.xml" in names and "mimetype" in names:
+        return spreadsheet(content, limits)
+    raise ParseError(f"the content is a zip archive, which is not supported; supported formats: {FORMATS}")
+
+
+def _ole(content: bytes, suffix: str, limits: Limits) -> ParsedDocument:
+    """OLE files: Office files from before 2007, and current Office files that are encrypted."""
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise ParseError("the Office file is encrypted; upload it without a password")
+    if suffix in SPREADSHEETS:
+        return spreadsheet(content, limits)
+    raise ParseError("the content is an old Office file; convert it to docx, pptx or xlsx")

@@ -1,0 +1,181 @@
+"""The retriever: searches the indexes and the graph, fuses their rankings, and keeps the chunks that are live."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aistack.chassis.errors import Conflict, Unavailable
+from aistack.chassis.telemetry.logs import get_log
+from aistack.language.analysis import query_terms
+from aistack.llm.embeddings import EmbedderFailed
+from aistack.llm.reranker import Reranker
+from aistack.rag.documents import DocumentStore
+from aistack.rag.graph.random_walk import ranked_chunks
+from aistack.rag.graph.store import GraphStore
+from aistack.rag.indexes.lexical import LexicalIndex
+from aistack.rag.indexes.semantic import SemanticIndex, passage
+from aistack.rag.retrieval.feedback import Feedback
+from aistack.rag.retrieval.filters import condition
+from aistack.rag.retrieval.fusion import Ranking, diversified, reciprocal_rank_fusion, rounded_scores, stitched
+from aistack.rag.wire import Hit, Mode
+from aistack.stores.records import AnyRow
+
+ATTEMPTS_MAX = 10  # for one search; each attempt reads deeper, or a newer index
+DEPTH_MARGIN = 16  # further entries to read, because some may belong to deleted chunks
+GRAPH_K = 5  # small, so that the top of the walk, which no other ranking has, counts against many middle ranks
+WALK_WEIGHT, UNANCHORED_WALK_WEIGHT = 2.0, 0.1  # for walks from the question's entities; from the first hits
+RERANK_DEPTH = 50  # hits that the reranker scores
+DEPTH_MIN = 100  # entries of each ranking that are read for the fusion
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The parameters of a search. `filter` is described in `filters`."""
+
+    query: str
+    collection: str = "default"
+    top_k: int = 10
+    mode: Mode = "auto"
+    filter: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    diversity: float = 0.0
+    stitch: bool = False
+
+
+class Retriever:
+    """Searches collections."""
+
+    def __init__(
+        self,
+        documents: DocumentStore,
+        lexical: LexicalIndex,
+        semantic: SemanticIndex,
+        graphs: GraphStore,
+        feedback: Feedback,
+        reranker: Reranker | None = None,
+    ) -> None:
+        self.documents = documents
+        self.lexical = lexical
+        self.semantic = semantic
+        self.graphs = graphs
+        self.feedback = feedback
+        self.reranker = reranker
+
+    async def collection_id(self, name: str) -> int:
+        """Raises NotFound."""
+        return (await self.documents.collection(name)).id
+
+    async def search(self, search: Search) -> tuple[Mode, list[Hit]]:
+        """The mode that was used, and at most `top_k` hits, best first.
+
+        Raises NotFound if the collection does not exist, InvalidInput for an invalid filter, Conflict if the mode needs
+        an embedder and none is set, Unavailable if the embedder fails in semantic mode.
+        """
+        collection_id = await self.collection_id(search.collection)
+        among = None
+        if search.filter:
+            among = await self.documents.filtered_chunk_ids(collection_id, condition(search.filter))
+        mode = self._mode(search.mode)
+        hits: list[Hit] = []
+        extra = 2 if search.diversity or search.stitch else 1
+        depth = max(DEPTH_MIN, search.top_k * extra) + DEPTH_MARGIN
+        previous: Ranking = []
+        for _ in range(ATTEMPTS_MAX):
+            rankings = await self._rankings(collection_id, search.query, mode, depth, among)
+            hits = await self._hits(rankings)
+            if len(hits) >= search.top_k:
+                break
+            if any(len(one) >= depth for one in rankings.parts.values()):
+                depth *= 4  # many of the best entries are not live
+            elif len(hits) == len(rankings.order) or rankings.order == previous:
+                break
+            previous = rankings.order  # a document was replaced during the search: its new chunks are indexed now
+        hits = await self._reranked(search.query, hits)
+        if search.stitch:
+            best = hits[: search.top_k * extra]
+            hits = stitched(best, await self.documents.texts({hit.document for hit in best}))
+        candidates = hits[: max(search.top_k * extra, search.top_k + DEPTH_MARGIN)]
+        return mode, diversified(candidates, search.diversity, search.top_k)
+
+    async def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        """The first hits in the reranker's order, then the others. Unchanged if there is no reranker or it fails."""
+        first = hits[:RERANK_DEPTH]
+        if self.reranker is None or len(first) < 2:
+            return hits
+        try:
+            scores = await self.reranker.scores(query, [passage(hit.title, hit.heading, hit.text) for hit in first])
+        except EmbedderFailed as error:
+            get_log("rag").warning("rerank.failed", error=str(error))
+            return hits
+        scored = [
+            hit.model_copy(update={"scores": hit.scores | {"rerank": round(score, 4)}})
+            for hit, score in zip(first, scores, strict=True)
+        ]
+        return [*sorted(scored, key=lambda hit: -hit.scores["rerank"]), *hits[RERANK_DEPTH:]]
+
+    def _mode(self, requested: Mode) -> Mode:
+        has_embedder = self.semantic.serving is not None
+        if requested in ("semantic", "hybrid") and not has_embedder:
+            raise Conflict(f"mode {requested} needs an embedder and none is set; set RAG_EMBEDDER or use mode lexical")
+        if requested == "auto":
+            return "hybrid" if has_embedder else "lexical"
+        return requested
+
+    async def _rankings(
+        self, collection_id: int, query: str, mode: Mode, depth: int, among: Sequence[int] | None
+    ) -> "Rankings":
+        parts: dict[str, Ranking] = {}
+        allowed = None if among is None else set(among)
+        if mode != "semantic":
+            parts["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
+        if mode != "lexical":
+            found = await self.semantic.search(collection_id, query, depth, among)
+            if found is not None:
+                parts["semantic"] = found
+            elif mode == "semantic":
+                raise Unavailable("the embedder is not available; see the log of the rag service")
+        recorded = await self.feedback.chunks_for(collection_id, query)
+        if recorded and mode != "semantic":
+            parts["experience"] = [one for one in recorded if allowed is None or one[0] in allowed]
+        order = next(iter(parts.values())) if len(parts) == 1 else reciprocal_rank_fusion(parts.values())
+        if mode != "graph":
+            return Rankings(parts, order)
+        graph = await self.graphs.get(collection_id)
+        anchors = graph.anchors(query)
+        walk = ranked_chunks(graph, anchors, order, depth)
+        parts["graph"] = [one for one in walk if allowed is None or one[0] in allowed]
+        weight = WALK_WEIGHT if anchors else UNANCHORED_WALK_WEIGHT
+        return Rankings(parts, reciprocal_rank_fusion((order, parts["graph"]), GRAPH_K, (1.0, weight)))
+
+    async def _hits(self, rankings: "Rankings") -> list[Hit]:
+        """The live chunks, in the fused order."""
+        live = await self.documents.live_chunks([chunk for chunk, _ in rankings.order])
+        parts = {name: rounded_scores(ranking) for name, ranking in rankings.parts.items()}
+        return [
+            _hit(live[chunk], score, {name: part[chunk] for name, part in parts.items() if chunk in part})
+            for chunk, score in rankings.order
+            if chunk in live
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """The rankings by name, and their fused order."""
+
+    parts: Mapping[str, Ranking]
+    order: Ranking
+
+
+def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:
+    return Hit(
+        chunk=row.id,
+        document=row.document_id,
+        name=row.name,
+        title=row.title,
+        page=row.page,
+        heading=row.heading,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        score=round(score, 4),
+        scores=scores,
+    )

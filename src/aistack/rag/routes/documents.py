@@ -1,0 +1,180 @@
+"""Routes of collections, documents and ingest jobs."""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import ValidationError
+
+from aistack.chassis.errors import InvalidInput, TooLarge
+from aistack.rag.intake.document_writer import DocumentWriter
+from aistack.rag.intake.job_queue import JobQueue
+from aistack.rag.intake.sources import Sources
+from aistack.rag.intake.uploads import StagedFile, UploadReceiver, stage_text
+from aistack.rag.settings import RagSettings
+from aistack.rag.wire import (
+    COLLECTION_PATTERN,
+    ChunkView,
+    CollectionView,
+    DocumentDetail,
+    DocumentList,
+    DocumentView,
+    JobItemView,
+    JobView,
+    NewCollection,
+    NewText,
+    NewUrl,
+    StatusView,
+)
+from aistack.stores.records import AnyRow
+
+JSON_BYTES_MAX = 44 * 1024 * 1024  # room for a text of ten million escaped characters
+
+CollectionName = Annotated[str, Path(pattern=COLLECTION_PATTERN)]
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "required": ["files"],
+                }
+            },
+            "application/json": {"schema": {"anyOf": [NewText.model_json_schema(), NewUrl.model_json_schema()]}},
+        },
+    }
+}
+
+
+def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, settings: RagSettings) -> APIRouter:
+    """`/v1/rag/collections`, their documents, and `/v1/rag/jobs`."""
+    router = APIRouter(prefix="/v1/rag", tags=["documents"])
+    documents = writer.documents
+
+    @router.get("/collections")
+    async def list_collections() -> list[CollectionView]:
+        rows = await documents.collections()
+        return [CollectionView(name=row.name, documents=row.documents, created_at=row.created_at) for row in rows]
+
+    @router.post("/collections", status_code=201)
+    async def create_collection(new: NewCollection) -> CollectionView:
+        row = await documents.create_collection(new.name)
+        return CollectionView(name=row.name, documents=0, created_at=row.created_at)
+
+    @router.delete("/collections/{collection}", status_code=204)
+    async def delete_collection(collection: CollectionName) -> None:
+        await writer.delete_collection(collection)
+
+    @router.post("/collections/{collection}/documents", status_code=202, openapi_extra=UPLOAD_BODY)
+    async def add_documents(collection: CollectionName, request: Request, response: Response) -> JobView:
+        """Adds files (multipart, field `files`), or a text or URL (JSON). The returned job shows the progress."""
+        await documents.collection(collection)
+        job_id = await writer.add(collection, await _staged_files(request, writer, sources, settings))
+        response.headers["location"] = f"/v1/rag/jobs/{job_id}"
+        return await _job_view(jobs, job_id)
+
+    @router.get("/status")
+    async def status() -> StatusView:
+        """The number of waiting files, and the state of the embedder."""
+        return StatusView(waiting=await jobs.waiting(), embedder=writer.semantic.view())
+
+    @router.get("/jobs/{job_id}")
+    async def show_job(job_id: str) -> JobView:
+        return await _job_view(jobs, job_id)
+
+    @router.get("/collections/{collection}/documents")
+    async def list_documents(
+        collection: CollectionName,
+        offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> DocumentList:
+        """Lists documents, most recently updated first."""
+        collection_id = (await documents.collection(collection)).id
+        total, rows = await documents.list_documents(collection_id, offset, limit)
+        return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
+
+    @router.get("/collections/{collection}/documents/{document_id}")
+    async def show_document(collection: CollectionName, document_id: str) -> DocumentDetail:
+        """A document with its text and chunks."""
+        row = await documents.document((await documents.collection(collection)).id, document_id)
+        text, rows = await documents.text_and_chunks(row)
+        chunks = [
+            ChunkView(start=one.start, end=one.end, page=one.page, heading=one.heading, text=one.text) for one in rows
+        ]
+        return DocumentDetail(**_document(row), text=text, chunks=chunks)
+
+    @router.post("/collections/{collection}/documents/{document_id}/reindex", status_code=202)
+    async def reindex_document(collection: CollectionName, document_id: str) -> JobView:
+        """Indexes a document again from its file. Until that is done, its current version is searched."""
+        collection_id = (await documents.collection(collection)).id
+        return await _enqueue_reindex(collection_id, [await documents.document(collection_id, document_id)])
+
+    @router.post("/collections/{collection}/reindex", status_code=202)
+    async def reindex_collection(collection: CollectionName) -> JobView:
+        """Indexes all documents again, for example after a change of the chunk size or an upgrade."""
+        collection_id = (await documents.collection(collection)).id
+        return await _enqueue_reindex(collection_id, await documents.all_documents(collection_id))
+
+    async def _enqueue_reindex(collection_id: int, rows: Sequence[AnyRow]) -> JobView:
+        job_id = await jobs.enqueue_reindex(collection_id, rows)
+        writer.ingest.wake()
+        return await _job_view(jobs, job_id)
+
+    @router.delete("/collections/{collection}/documents/{document_id}", status_code=204)
+    async def delete_document(collection: CollectionName, document_id: str) -> None:
+        """Deletes a document and its chunks, and its file unless another document has the same content."""
+        await writer.delete_document(collection, document_id)
+
+    return router
+
+
+async def _staged_files(
+    request: Request, writer: DocumentWriter, sources: Sources, settings: RagSettings
+) -> list[StagedFile]:
+    content_type = request.headers.get("content-type", "")
+    if not content_type.startswith("application/json"):
+        receiver = UploadReceiver(content_type, writer.staging, settings.file_bytes_max, settings.request_files_max)
+        return await receiver.receive(request.stream())
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > JSON_BYTES_MAX:
+            raise TooLarge(f"the JSON body is larger than {JSON_BYTES_MAX} bytes; upload the text as a file")
+    try:
+        if "url" in json.loads(body):
+            place = NewUrl.model_validate_json(bytes(body))
+            return [await sources.fetch(place.url, place.title, place.metadata)]
+        new = NewText.model_validate_json(bytes(body))
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError, RecursionError):
+        raise InvalidInput("the body is not a JSON object") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None
+    return [stage_text(new.title, new.text, new.metadata, writer.staging)]
+
+
+async def _job_view(jobs: JobQueue, job_id: str) -> JobView:
+    job, counts, items = await jobs.show(job_id)
+    waiting = counts.get("queued", 0) + counts.get("running", 0)
+    return JobView(
+        id=job.id,
+        collection=job.collection,
+        state="running" if waiting else "done",
+        total=sum(counts.values()),
+        done=counts.get("done", 0),
+        failed=counts.get("failed", 0),
+        duplicate=counts.get("duplicate", 0),
+        created_at=job.created_at,
+        items=[JobItemView(name=one.name, state=one.state, document=one.document_id, error=one.error) for one in items],
+    )
+
+
+def _document(row: AnyRow) -> dict[str, Any]:
+    fields = (
+        "id", "name", "title", "media_type", "bytes", "pages", "status", "error", "version", "created_at", "updated_at",
+    )  # fmt: skip
+    return {key: getattr(row, key) for key in fields} | {"metadata": row.about}
