@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from aistack.ai.facts import Column, kind_of
-from aistack.ai.identifiers import parts_of
-from aistack.ai.knowledge import Knowledge
-from aistack.ai.linking import Linker
-from aistack.ai.probing import phrases_of, wanted_values
-from aistack.ai.rules.lexicon import Values
-from aistack.ai.rules.meaning import Asked
-from aistack.ai.rules.reading import Reader
-from aistack.ai.rules.sql import Writer
-from aistack.ai.semantics import Layer, parsed
+from aistack.ai.linking.schema_linker import Linker
+from aistack.ai.linking.value_linker import phrases_of, wanted_values
+from aistack.ai.rules.grammar.lexicon import Values
+from aistack.ai.rules.grammar.question_parser import Reader
+from aistack.ai.rules.meaning.logical_form import Asked
+from aistack.ai.rules.sql.statement import Writer
+from aistack.ai.schema.identifiers import parts_of
+from aistack.ai.schema.profiles import Column, kind_of
+from aistack.ai.schema.schema_graph import Knowledge
+from aistack.ai.schema.semantic_layer import Layer, parsed
 from aistack.connection.wire import SchemaView, TableView
 from aistack.llm.onnx import OnnxEmbedder
 from benchmarks.rag.serving import minilm

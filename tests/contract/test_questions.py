@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from aistack.ai.knowing import Known
-from aistack.ai.lessons import Alike
-from aistack.ai.prompting import prompt
-from aistack.ai.semantics import Layer
+from aistack.ai.generation.prompts import prompt
+from aistack.ai.generation.verified_queries import Alike
+from aistack.ai.prepared_databases import Known
+from aistack.ai.schema.semantic_layer import Layer
 from aistack.chassis.identity import Principal
 from aistack.connection.wire import ConnectionView
 from tests.conftest import free_port, new_database
 from tests.scripted import chat_server
 from tests.sql.house import House, Vouched, house
-from tests.sql.knowing import knowledge, store_schema
+from tests.sql.schemas import knowledge, store_schema
 from tests.sql.store import make_store_duckdb, make_store_mariadb, make_store_postgres, make_store_sqlite
 
 ENGINES = ("sqlite", "duckdb", "postgres", "mariadb")

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from aistack.ai.asking import Asking
 from aistack.ai.databases import Databases
-from aistack.ai.drafting import Drafting
-from aistack.ai.knowing import Knowing
-from aistack.ai.layer_routes import layer_routes
-from aistack.ai.layers import Layers
-from aistack.ai.lessons import Lessons
-from aistack.ai.questions import Questions
-from aistack.ai.routes import question_routes
+from aistack.ai.generation.candidate_generator import Drafting
+from aistack.ai.generation.verified_queries import Lessons
+from aistack.ai.pipeline import Asking
+from aistack.ai.prepared_databases import Knowing
+from aistack.ai.question_history import Questions
+from aistack.ai.routes.layers import layer_routes
+from aistack.ai.routes.questions import question_routes
+from aistack.ai.schema.layer_versions import Layers
 from aistack.ai.settings import AiSettings
 from aistack.ai.tables import HEAD, VERSION_TABLE
 from aistack.chassis.app import create_service_app

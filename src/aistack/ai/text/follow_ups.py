@@ -1,0 +1,25 @@
+"""Questions that lean on the one before: "and in Kiel?", "by month", "那上海呢"."""
+
+import re
+from collections.abc import Sequence
+
+from aistack.ai.generation.candidate_generator import Drafting
+from aistack.ai.text.tokens import is_chinese
+
+LEADING = re.compile(
+    r"^\s*(?:and|but|so|now|then|what about|how about|only|just|also|那么?|还有|再|以及|只看|只要|其中|换成)[\s,，]*",
+    re.I,
+)
+TRAILING = re.compile(r"[呢吗?？。.!！\s]+$")
+
+
+async def standing_alone(question: str, before: Sequence[str], drafting: Drafting | None) -> str:
+    """The question with what it leaves out. By a model where one is set; else what it adds is put to the one before."""
+    if drafting is not None:
+        return await drafting.rewritten(question, before)
+    added = TRAILING.sub("", LEADING.sub("", question))
+    last = TRAILING.sub("", before[-1])
+    if not added or (is_chinese(last) != is_chinese(added) and is_chinese(last)):
+        return question
+    added = added.removesuffix("的")
+    return f"{added}的{last}" if is_chinese(last) and not added.startswith(("按", "分")) else f"{last} {added}"
