@@ -1,9 +1,9 @@
-"""Schemas for tests of what is understood, without a database."""
+"""Schemas for tests that need no database."""
 
 import re
 from datetime import UTC, datetime
 
-from aistack.ai.schema.schema_graph import Knowledge
+from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.schema.semantic_layer import Layer
 from aistack.connection.wire import SchemaView, TableView
 from tests.sql.store import TABLES
@@ -42,5 +42,5 @@ def store_schema(engine: str = "sqlite") -> SchemaView:
     return schema(*found, engine=engine)
 
 
-def knowledge(engine: str = "sqlite", layer: Layer | None = None) -> Knowledge:
-    return Knowledge(store_schema(engine), layer or Layer())
+def store_graph(engine: str = "sqlite", layer: Layer | None = None) -> SchemaGraph:
+    return SchemaGraph(store_schema(engine), layer or Layer())

@@ -1,6 +1,6 @@
-"""The right picture for a result, as a Vega-Lite specification; none where a number or a table says it better.
+"""A chart for a result as a Vega-Lite specification; none if a number or a table is clearer.
 
-Only declared marks and the result's own columns go into it: no expressions, no addresses, no code.
+A specification has only declared marks and the result's own columns: no expressions, no URLs, no code.
 """
 
 import re
@@ -20,8 +20,8 @@ SHARE = re.compile(r"share|percent|ratio|proportion|占比|比例|份额|百分"
 Kind = Literal["number", "time", "name", "other"]
 
 
-def chart_for(result: QueryAnswer, question: str = "") -> dict[str, Any] | None:
-    """Over time a line, by name bars, two measures a scatter plot, shares of a whole an arc."""
+def chart_of(result: QueryAnswer, question: str = "") -> dict[str, Any] | None:
+    """Lines over time, bars by name, points for two measures, an arc for shares of a whole."""
     rows = [row for row in result.rows if any(cell is not None for cell in row)]
     if len(rows) < 2 or not 2 <= len(result.columns) <= 4:
         return None
@@ -76,7 +76,7 @@ def chart_for(result: QueryAnswer, question: str = "") -> dict[str, Any] | None:
 
 
 def _field(name: str, kind: str) -> dict[str, Any]:
-    escaped = re.sub(r"([.\[\]\\'])", r"\\\1", name)  # in a field's name these would mean a path
+    escaped = re.sub(r"([.\[\]\\'])", r"\\\1", name)  # in a field name these would be a path
     return {"field": escaped, "type": kind, "title": name}
 
 

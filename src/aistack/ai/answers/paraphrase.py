@@ -1,158 +1,309 @@
-"""The meaning of a question said back in words, in English or Chinese, so that people see what was understood."""
+"""Paraphrases a logical form in English or Chinese, so that people see how their question was understood."""
 
+from datetime import date, timedelta
+
+from aistack.ai.answers.typography import plural_noun, singular_noun, spaced
+from aistack.ai.generation.candidates import Headline
 from aistack.ai.rules.meaning.logical_form import (
     Aggregate,
-    Asked,
-    Best,
-    Beyond,
-    Bucket,
+    AggregateCondition,
+    ColumnCondition,
+    ComparisonCondition,
     Condition,
+    DefinedCondition,
+    Function,
     Group,
-    Is,
-    Linked,
-    Meets,
-    Rows,
-    Shown,
-    Tallied,
-    Tally,
+    Output,
+    Query,
+    RelatedAggregate,
+    RelationCondition,
+    RowSet,
+    Superlative,
+    TimeBucket,
 )
-from aistack.ai.schema.profiles import Column
-from aistack.ai.schema.schema_graph import Knowledge, Metric
+from aistack.ai.schema.profiles import Column, Scalar
+from aistack.ai.schema.schema_graph import Metric, SchemaGraph
 
-FUNCTIONS = {
-    "en": {"count": "number of", "sum": "total", "avg": "average", "min": "lowest", "max": "highest"},
-    "zh": {"count": "数量", "sum": "总计", "avg": "平均", "min": "最小", "max": "最大"},
-}
+FUNCTIONS: dict[Function, str] = {
+    "count": "number", "sum": "total", "avg": "average", "min": "lowest", "max": "highest",
+}  # fmt: skip
+FUNCTIONS_CHINESE: dict[Function, str] = {
+    "count": "{}数量", "sum": "{}总和", "avg": "平均{}", "min": "最低{}", "max": "最高{}",
+}  # fmt: skip
 UNITS_CHINESE = {"day": "日", "week": "周", "month": "月", "quarter": "季度", "year": "年"}
+OPERATORS_CHINESE = {"=": "为", "≠": "不为", "<>": "不为", ">": "大于", ">=": "大于等于", "<": "小于", "<=": "小于等于"}
+COUNTS = {">": "more than", ">=": "at least", "<": "fewer than", "<=": "at most", "=": "exactly"}
+COUNTS_CHINESE = {">": "超过", ">=": "至少", "<": "少于", "<=": "至多", "=": "正好"}
 
 
-class Wording:
-    """Says meanings in one language."""
+class Paraphraser:
+    """Paraphrases in one language."""
 
-    def __init__(self, knowledge: Knowledge, chinese: bool) -> None:
-        self.knowledge, self.chinese = knowledge, chinese
+    def __init__(self, graph: SchemaGraph, chinese: bool) -> None:
+        self.graph, self.chinese = graph, chinese
 
-    def asked(self, asked: Asked) -> str:
-        rows = self.rows(asked.rows)
-        shown = [self.shown(one, asked.rows) for one in asked.shown]
-        groups = list(dict.fromkeys(self.group(one, asked.rows.table) for one in asked.group))
-        order = "" if asked.order is None or isinstance(asked.order, Bucket) else self.shown(asked.order, asked.rows)
+    def query(self, query: Query) -> str:
+        """What a query shows, as a noun phrase."""
+        outputs = [self.output(one, query.rows) for one in query.outputs]
+        groups = list(dict.fromkeys(self.group(one, query.rows.table) for one in query.groups))
+        order = "" if query.order is None or isinstance(query.order, TimeBucket) or groups else query.order
+        text = self._base_chinese(outputs, query) if self.chinese else self._base(outputs, groups, query)
         if self.chinese:
-            text = f"{rows}的{'、'.join(shown)}" if shown else rows
             text += f"，按{'、'.join(groups)}分组" if groups else ""
-            text += f"，按{order}{'降序' if asked.descending else '升序'}" if order else ""
-            return text + (f"，前 {asked.limit} 个" if asked.limit else "")
-        text = f"{' and '.join(shown)} of {rows}" if shown else rows
-        text += f", by {' and '.join(groups)}" if groups else ""
-        text += f", {'highest' if asked.descending else 'lowest'} {order} first" if order else ""
-        return text + (f", the first {asked.limit}" if asked.limit else "")
+            if groups and query.limit:
+                return spaced(f"{text}，取{'最高' if query.descending else '最低'}的 {query.limit} 个")
+            direction = "降序" if query.descending else "升序"
+            text += f"，按{self.output(order, query.rows)}{direction}排列" if order else ""
+            return spaced(text + (f"，前 {query.limit} 个" if query.limit else ""))
+        if groups and query.limit:
+            return f"{text}, {'top' if query.descending else 'bottom'} {query.limit}"
+        if order:
+            text += f", sorted by {self.output(order, query.rows)}, {'descending' if query.descending else 'ascending'}"
+        return text + (f", first {query.limit}" if query.limit else "")
 
-    def shown(self, one: Shown, rows: Rows) -> str:
+    def headline(self, query: Query) -> Headline | None:
+        """What the result's rows have the most or the least of, if the query selects them by that."""
+        best = query.rows.superlative
+        if not query.outputs and best is not None and best.count == 1 and not query.limit:
+            return Headline(self._superlative_phrase(best, query.rows.table), has_value=False)
+        if len(query.outputs) != 1 or not query.groups or query.limit != 1 or query.order != query.outputs[0]:
+            return None
+        output = query.outputs[0]
+        if isinstance(output, Aggregate) and output.column is None:
+            rows = self.rows(query.rows)
+            if self.chinese:
+                return Headline(f"{rows}最{'多' if query.descending else '少'}", has_value=True)
+            return Headline(f"the {'most' if query.descending else 'fewest'} {rows}", has_value=True)
+        if self.chinese:
+            text = self._base_chinese([self.output(output, query.rows)], query)
+            return Headline(f"{text}最{'高' if query.descending else '低'}", has_value=True)
+        text = self.query(Query(query.rows, query.outputs))
+        return Headline(f"the {'highest' if query.descending else 'lowest'} {text}", has_value=True)
+
+    def output(self, one: Output | Group, rows: RowSet) -> str:
+        """A column, an aggregate or a metric, without its rows."""
         if isinstance(one, Column):
             return self.column(one, rows.table)
         if isinstance(one, Metric):
-            return one.name.replace("_", " ")
+            return self._name(one.name.replace("_", " "), list(one.names))
+        if isinstance(one, TimeBucket):
+            return self.group(one, rows.table)
         return self.aggregate(one, rows.table)
 
     def aggregate(self, one: Aggregate, table: str) -> str:
-        word = FUNCTIONS["zh" if self.chinese else "en"][one.function]
-        if one.of is None:
-            return word if self.chinese else "the number"
-        column = self.column(one.of, table)
-        if one.function == "sum" and column in ("total", "总额", "总计"):
-            return column
-        return f"{word}{column}" if self.chinese else f"{word} {column}"
+        """An aggregate, without the rows that it counts."""
+        if one.column is None:
+            return FUNCTIONS_CHINESE["count"].format("") if self.chinese else FUNCTIONS["count"]
+        column = self.column(one.column, table)
+        if self.chinese:
+            is_total = one.function == "sum" and column in ("总额", "总计", "合计")
+            return column if is_total else FUNCTIONS_CHINESE[one.function].format(column)
+        return column if one.function == "sum" and column == "total" else f"{FUNCTIONS[one.function]} {column}"
 
     def group(self, one: Group, table: str) -> str:
-        if isinstance(one, Bucket):
+        """What results are grouped by."""
+        if isinstance(one, TimeBucket):
             return UNITS_CHINESE[one.unit] if self.chinese else one.unit
-        if one.name in self.knowledge.tables[one.table].label and one.table != table:
-            return self.table(one.table)
+        if one.name in self.graph.tables[one.table].label and one.table != table:
+            return self.table(one.table) if self.chinese else singular_noun(self.table(one.table))
         return self.column(one, "")
 
-    def rows(self, rows: Rows) -> str:
-        name = self.table(rows.table)
-        conditions = [self.condition(one, rows.table) for one in sorted(rows.conditions, key=str)]
-        best = self.best(rows.best, rows.table) if rows.best else ""
+    def rows(self, rows: RowSet) -> str:
+        """A row set as a noun with its modifiers."""
+        name, best, modifiers = self.table(rows.table), rows.superlative, self._modifiers(rows)
         if self.chinese:
-            text = f"{'且'.join(conditions)}的{name}" if conditions else name
-            return f"{text}中{best}" if best else text
-        text = f"{name} {' and '.join(conditions)}" if conditions else name
-        return f"{text}, {best}" if best else text
+            if best is None:
+                return f"{modifiers}{name}"
+            among = f"{modifiers}{name}中" if modifiers else ""
+            many = f"前 {best.count} 个" if best.count > 1 else ""
+            return f"{among}{self._superlative_phrase(best, rows.table)}的{many}{name}"
+        if best is None:
+            return f"{plural_noun(name)}{modifiers}"
+        noun = f"{best.count} {plural_noun(name)}" if best.count > 1 else singular_noun(name)
+        return f"the {noun}{modifiers} with {self._superlative_phrase(best, rows.table)}"
 
-    def best(self, best: Best, table: str) -> str:
-        by = self.tally(best.by) if isinstance(best.by, Tally) else self.column(best.by, table)
+    def related(self, one: RelatedAggregate) -> str:
+        """An aggregate over related rows."""
+        rows = self.rows(one.rows)
+        if one.column is None:
+            return FUNCTIONS_CHINESE["count"].format(rows) if self.chinese else f"number of {rows}"
+        column = self.column(one.column, "")
         if self.chinese:
-            many = f"的前 {best.count} 个" if best.count > 1 else "的"
-            return f"{by}{'最高' if best.descending else '最低'}{many}"
-        return (
-            f"the {best.count if best.count > 1 else 'one'} with the {'highest' if best.descending else 'lowest'} {by}"
-        )
-
-    def tally(self, tally: Tally) -> str:
-        rows = self.rows(tally.rows)
-        word = FUNCTIONS["zh" if self.chinese else "en"][tally.function]
-        if tally.column is None:
-            return f"{rows}{word}" if self.chinese else f"{word} {rows}"
-        column = self.column(tally.column, "")
-        return f"{word}{column}" if self.chinese else f"{word} {column}"
-
-    def condition(self, one: Condition, table: str) -> str:
-        match one:
-            case Is():
-                return self._is(one, table)
-            case Meets():
-                return (
-                    f"{'不满足' if one.negated else '满足'} {one.where}"
-                    if self.chinese
-                    else f"where {'not ' if one.negated else ''}{one.where}"
-                )
-            case Linked():
-                rows = self.rows(one.rows)
-                if self.chinese:
-                    return f"{'没有' if one.negated else '有'}相关的{rows}"
-                return f"{'without' if one.negated else 'with'} {rows}"
-            case Beyond():
-                word = (
-                    ("高于" if one.operator == ">" else "低于")
-                    if self.chinese
-                    else ("higher" if one.operator == ">" else "lower")
-                )
-                column, other = self.column(one.column, table), self.rows(one.other.rows)
-                return f"{column}{word}{other}" if self.chinese else f"with {word} {column} than {other}"
-            case Tallied():
-                text = f"{self.tally(one.tally)} {one.operator} {_number(one.value)}"
-                return text if self.chinese else f"with {text}"
-
-    def _is(self, one: Is, table: str) -> str:
-        column = self.column(one.column, table)
-        if one.operator == "between":
-            first, after = one.values
-            text = (
-                f"{column} 从 {first} 到 {after}（不含）"
-                if self.chinese
-                else f"with {column} from {first} until before {after}"
-            )
-            return text if not one.negated else (f"非（{text}）" if self.chinese else f"not {text}")
-        values = ("、" if self.chinese else " or ").join(_number(value) for value in one.values)
-        operator = {"=": "≠", "<>": "="}.get(one.operator, one.operator) if one.negated else one.operator
-        return f"{column} {operator} {values}" if self.chinese else f"where {column} {operator} {values}"
+            return f"{rows}的{FUNCTIONS_CHINESE[one.function].format(column)}"
+        return f"{FUNCTIONS[one.function]} {column} of {rows}"
 
     def column(self, column: Column, table: str) -> str:
-        name = self.named(column.name, self.knowledge.facts(column).names)
+        """A column; with its table's name if that is not `table`."""
+        name = self._name(column.name, self.graph.profile(column).names)
         if column.table == table or not table:
             return name
-        return f"{self.table(column.table)}的{name}" if self.chinese else f"{name} of {self.table(column.table)}"
+        return (
+            f"{self.table(column.table)}的{name}"
+            if self.chinese
+            else f"{name} of {singular_noun(self.table(column.table))}"
+        )
 
     def table(self, name: str) -> str:
-        return self.named(name.rpartition(".")[2], self.knowledge.tables[name].names)
+        """What a table is called."""
+        return self._name(name.rpartition(".")[2], self.graph.tables[name].names)
 
-    def named(self, name: str, names: list[str]) -> str:
-        """In Chinese the first name that is Chinese, if there is one; else the identifier itself."""
+    def _modifiers(self, rows: RowSet) -> str:
+        """The conditions of a row set; the values of rows it refers to read like its own."""
+        conditions: list[tuple[Condition, str]] = []
+        for one in rows.ordered_conditions:
+            referenced = _referenced_values(one)
+            conditions += [(value, rows.table) for value in referenced] or [(one, rows.table)]
+        if self.chinese:
+            texts = [self._condition_chinese(one, table) for one, table in conditions]
+            return f"{'、'.join(texts)}的" if texts else ""
+        related = [self._condition(one, table) for one, table in conditions if _is_relation(one)]
+        own = [self._condition(one, table) for one, table in conditions if not _is_relation(one)]
+        return (f" {' and '.join(related)}" if related else "") + (f" where {' and '.join(own)}" if own else "")
+
+    def _condition(self, one: Condition, table: str) -> str:
+        match one:
+            case ColumnCondition(operator="between"):
+                return f"{self._condition_column(one, table)} is {'not ' if one.negated else ''}{_period(one.values)}"
+            case ColumnCondition():
+                values = " or ".join(map(_number, one.values))
+                return f"{self._condition_column(one, table)} {_operator(one)} {values}"
+            case DefinedCondition():
+                return f"not ({one.where})" if one.negated else one.where
+            case ComparisonCondition():
+                word = "higher" if one.operator == ">" else "lower"
+                return f"{self.column(one.column, table)} is {word} than that of {self.rows(one.other.rows)}"
+            case RelationCondition():
+                return f"{'without' if one.negated else 'with'} {self.rows(one.rows)}"
+            case AggregateCondition(aggregate=RelatedAggregate(column=None, rows=counted)) if one.operator in COUNTS:
+                is_one = one.value == 1 and counted.is_unrestricted
+                rows = singular_noun(self.table(counted.table)) if is_one else self.rows(counted)
+                return f"with {COUNTS[one.operator]} {_number(one.value)} {rows}"
+            case AggregateCondition():
+                return f"with {self.related(one.aggregate)} {one.operator} {_number(one.value)}"
+
+    def _condition_chinese(self, one: Condition, table: str) -> str:
+        match one:
+            case ColumnCondition(operator="between"):
+                period = _period_chinese(one.values)
+                return f"{self._condition_column(one, table)}{'不' if one.negated else ''}在 {period}"
+            case ColumnCondition():
+                operator = OPERATORS_CHINESE.get(_operator(one), one.operator)
+                return f"{self._condition_column(one, table)}{operator} {'、'.join(map(_number, one.values))}"
+            case DefinedCondition():
+                return f"{'不满足' if one.negated else '满足'} {one.where} "
+            case RelationCondition():
+                if one.rows.is_unrestricted:
+                    return f"{'没有' if one.negated else '有'}{self.rows(one.rows)}"
+                return f"与{self.rows(one.rows)}{'无关' if one.negated else '有关'}"
+            case ComparisonCondition():
+                word = "高于" if one.operator == ">" else "低于"
+                return f"{self.column(one.column, table)}{word}{self.rows(one.other.rows)}"
+            case AggregateCondition():
+                word = COUNTS_CHINESE.get(one.operator, one.operator)
+                return f"{self.related(one.aggregate)}{word} {_number(one.value)}"
+
+    def _condition_column(self, one: ColumnCondition, table: str) -> str:
+        """The column of a condition; a label of another table is called like the table."""
+        column = one.column
+        if column.table != table and column.name in self.graph.tables[column.table].label:
+            return self.table(column.table) if self.chinese else singular_noun(self.table(column.table))
+        return self.column(column, table)
+
+    def _superlative_phrase(self, best: Superlative, table: str) -> str:
+        """ "the most orders", "the highest price"; "订单最多", "价格最高"."""
+        if isinstance(best.by, RelatedAggregate) and best.by.column is None:
+            rows = self.rows(best.by.rows)
+            if self.chinese:
+                return f"{rows}最{'多' if best.descending else '少'}"
+            return f"the {'most' if best.descending else 'fewest'} {rows}"
+        is_time = isinstance(best.by, Column) and self.graph.profile(best.by).kind == "time"
+        by = self.related(best.by) if isinstance(best.by, RelatedAggregate) else self.column(best.by, table)
+        if self.chinese:
+            return f"{by}最{('晚' if best.descending else '早') if is_time else ('高' if best.descending else '低')}"
+        word = (
+            ("latest" if best.descending else "earliest") if is_time else ("highest" if best.descending else "lowest")
+        )
+        return f"the {word} {by}"
+
+    def _base(self, outputs: list[str], groups: list[str], query: Query) -> str:
+        """Outputs, rows, groups and conditions, in this order."""
+        grouped = f" by {' and '.join(groups)}" if groups else ""
+        listed = " and ".join(outputs)
+        if _is_metric(query):
+            return f"{listed}{grouped}{self._modifiers(query.rows)}"
+        if not grouped:
+            return f"{listed} of {self.rows(query.rows)}" if outputs else self.rows(query.rows)
+        return f"{listed} of {plural_noun(self.table(query.rows.table))}{grouped}{self._modifiers(query.rows)}"
+
+    def _base_chinese(self, outputs: list[str], query: Query) -> str:
+        rows = self.rows(query.rows)
+        if not outputs:
+            return rows
+        output = query.outputs[0]
+        is_count = len(outputs) == 1 and isinstance(output, Aggregate) and output.column is None
+        return f"{rows}{'' if is_count else '的'}{'、'.join(outputs)}"
+
+    def _name(self, name: str, names: list[str]) -> str:
+        """In Chinese the first Chinese name, in English an ASCII one, if there is one; else the identifier."""
         if self.chinese:
             return next((one for one in names if not one.isascii()), name)
         return name if name.isascii() else next((one for one in names if one.isascii()), name)
 
 
+def _is_metric(query: Query) -> bool:
+    return any(isinstance(one, Metric) for one in query.outputs)
+
+
+def _is_relation(one: Condition) -> bool:
+    return isinstance(one, (RelationCondition, AggregateCondition))
+
+
+def _referenced_values(one: Condition) -> list[ColumnCondition]:
+    """The conditions on the one row that each refers to; none if it is more than values."""
+    if not isinstance(one, RelationCondition) or one.negated or one.rows.superlative is not None:
+        return []
+    values = [each for each in one.rows.ordered_conditions if isinstance(each, ColumnCondition)]
+    is_plain = len(values) == len(one.rows.conditions) and all(join.to_one for join in one.path)
+    return values if is_plain else []
+
+
+def _operator(one: ColumnCondition) -> str:
+    return {"=": "≠", "<>": "="}.get(one.operator, one.operator) if one.negated else one.operator
+
+
 def _number(value: object) -> str:
     return f"{value:,.10g}" if isinstance(value, float) else str(value)
+
+
+def _period(values: tuple[Scalar, ...]) -> str:
+    """ "in 2024", "in 2024-03", "on 2024-03-05", "between 2024-01-05 and 2024-02-07", ends included."""
+    first, last, unit = _inclusive(values)
+    return f"between {first} and {last}" if unit == "range" else f"{'on' if unit == 'day' else 'in'} {first}"
+
+
+def _period_chinese(values: tuple[Scalar, ...]) -> str:
+    first, last, unit = _inclusive(values)
+    match unit:
+        case "year":
+            return f"{first} 年"
+        case "month":
+            return f"{first[:4]} 年 {int(first[5:])} 月"
+        case "day":
+            return first
+        case _:
+            return f"{first} 至 {last} 之间"
+
+
+def _inclusive(values: tuple[Scalar, ...]) -> tuple[str, str, str]:
+    """The first and the last date or year of a half-open span, and its unit if it is a single one."""
+    if not isinstance(values[0], str) or not isinstance(values[1], str):
+        first, last = int(values[0]), int(values[1]) - 1
+        return str(first), str(last), "year" if first == last else "range"
+    start, end = date.fromisoformat(values[0]), date.fromisoformat(values[1])
+    if start.day == end.day == 1 and end == date(start.year + start.month // 12, start.month % 12 + 1, 1):
+        return values[0][:7], values[0][:7], "month"
+    if (start.month, start.day, end.month, end.day) == (1, 1, 1, 1):
+        last = str(end.year - 1)
+        return str(start.year), last, "year" if str(start.year) == last else "range"
+    last_day = (end - timedelta(1)).isoformat()
+    return values[0], last_day, "day" if values[0] == last_day else "range"

@@ -1,57 +1,63 @@
-"""The three ways that a question ends: ready, asked back about, failed; with all that an answer tells of itself."""
+"""The three responses to a question: ready, a clarifying question, failed."""
 
-from aistack.ai.answers.charts import chart_for
-from aistack.ai.answers.sentence import sentence
-from aistack.ai.generation.voting import Candidate
-from aistack.ai.pipeline_run import Asked
+from aistack.ai.answers.charts import chart_of
+from aistack.ai.answers.sentence import answer_sentence
+from aistack.ai.generation.candidates import Candidate
+from aistack.ai.pipeline_run import PipelineRun
+from aistack.ai.statements.explanation import explain_statement
 from aistack.ai.statements.lineage import lineage_of
-from aistack.ai.wire import AskAnswer, Clarification, Lineage, Method
+from aistack.ai.wire import AskAnswer, Clarification, Kind, Lineage, Method, Option
 
 
-def ready(asked: Asked, one: Candidate, method: Method, confidence: float) -> AskAnswer:
-    explanation = explained(asked, one)
-    lineage, references = lineage_of(one.sql, asked.known, asked.who)
-    result = one.result
+def ready(run: PipelineRun, one: Candidate, method: Method, confidence: float) -> AskAnswer:
+    """The answer of a candidate, with everything that explains it."""
+    explanation = explanation_of(run, one)
+    lineage, references = lineage_of(one.sql, run.database, run.who)
+    result, sentence = one.result, ""
+    if result is not None:
+        sentence = answer_sentence(result, explanation, chinese=run.chinese, headline=one.headline)
     return AskAnswer(
-        id=asked.id, status="ready", question=asked.question, method=method, sql=one.sql, explanation=explanation,
-        confidence=confidence, answer=sentence(result, explanation, chinese=asked.chinese) if result else "",
-        references=[*references, *asked.references], lineage_summary=lineage, result=result,
-        chart=chart_for(result, asked.question) if result else None, trace=asked.trace,
+        id=run.id, status="ready", question=run.question, method=method, sql=one.sql, explanation=explanation,
+        confidence=confidence, answer=sentence, references=[*references, *run.references], lineage_summary=lineage,
+        result=result, chart=chart_of(result, run.question) if result else None, trace=run.trace,
     )  # fmt: skip
 
 
-def explained(asked: Asked, one: Candidate) -> str:
-    """What a statement shows, in the language of the question."""
-    from aistack.ai.statements.explanation import described
-
-    return one.explanation or described(one.sql, asked.known.dialect, chinese=asked.chinese)[0]
+def explanation_of(run: PipelineRun, one: Candidate) -> str:
+    """What a candidate shows, in the language of the question."""
+    return one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
 
 
-def asks_back(
-    asked: Asked,
+def clarify(
+    run: PipelineRun,
     clarification: Clarification,
     method: Method,
     best: Candidate | None = None,
     confidence: float = 0.0,
 ) -> AskAnswer:
-    lineage = lineage_of(best.sql, asked.known, asked.who)[0] if best else Lineage()
+    """A clarifying question; `best` is the candidate that it would be otherwise."""
+    lineage = lineage_of(best.sql, run.database, run.who)[0] if best else Lineage()
     return AskAnswer(
-        id=asked.id, status="need_clarification", question=asked.question, method=method, sql=best.sql if best else "",
-        confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=asked.trace,
+        id=run.id, status="need_clarification", question=run.question, method=method, sql=best.sql if best else "",
+        confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=run.trace,
     )  # fmt: skip
 
 
-def failed(asked: Asked, error: str) -> AskAnswer:
-    return AskAnswer(id=asked.id, status="failed", question=asked.question, error=error, trace=asked.trace)
+def failed(run: PipelineRun, error: str) -> AskAnswer:
+    return AskAnswer(id=run.id, status="failed", question=run.question, error=error, trace=run.trace)
 
 
-def which(chinese: bool) -> str:
-    return (
-        "这个问题可以有不同的理解，您指的是哪一种？"
-        if chinese
-        else "This can be understood in more than one way; which do you mean?"
+def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification:
+    """Asks which of several interpretations is meant."""
+    question = (
+        "这个问题有多种理解，您指的是哪一种？" if chinese else "This question is ambiguous. Which one do you mean?"
     )
+    return Clarification(kind=kind, question=question, options=options)
 
 
-def is_this(chinese: bool) -> str:
-    return "不太确定，您是这个意思吗？" if chinese else "I am not sure; is this what you mean?"
+def confirmation(option: Option, *, chinese: bool) -> Clarification:
+    """Asks whether the only interpretation is meant."""
+    question = (
+        "不确定理解得是否正确，您是这个意思吗？" if chinese else "I'm not sure I understood. Is this what you mean?"
+    )
+    return Clarification(kind="filter", question=question, options=[option])

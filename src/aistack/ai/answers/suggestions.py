@@ -1,41 +1,45 @@
-"""What to say when a question is beyond the rules: which words were not understood, and what comes close to them."""
+"""What to tell the user if the rules cannot parse a question: the words they do not know, and close matches."""
 
 from difflib import get_close_matches
 
-from aistack.ai.rules.grammar.question_parser import Reading
-from aistack.ai.schema.schema_graph import Knowledge
+from aistack.ai.rules.grammar.question_parser import ParseResult
+from aistack.ai.schema.schema_graph import SchemaGraph
 
-CLOSE = 0.7
-NAMES_SHOWN = 12
+SIMILARITY_MIN = 0.7
+MATCHES_MAX = 2
+TABLES_MAX = 12
 
 
-def beyond(reading: Reading, knowledge: Knowledge, *, chinese: bool) -> str:
-    """A sentence that tells why, and what may help."""
-    if reading.too_long:
-        return (
-            "问题太长，规则无法理解；请说得更简短。"
-            if chinese
-            else "The question is too long for the rules; say it shorter."
-        )
-    names = {name for table in knowledge.tables.values() for name in table.names}
-    names |= {name for table in knowledge.tables.values() for facts in table.columns.values() for name in facts.names}
-    if reading.unknown:
-        words = "、".join(reading.unknown) if chinese else ", ".join(f'"{word}"' for word in reading.unknown)
-        near = [one for word in reading.unknown for one in get_close_matches(word.lower(), names, 2, CLOSE)]
+def suggestion(parsed: ParseResult, graph: SchemaGraph, *, chinese: bool) -> str:
+    """Why the question was not understood, and what may help."""
+    if parsed.too_long:
+        return "问题太长，请精简后再试。" if chinese else "The question is too long. Please shorten it."
+    names = {name for table in graph.tables.values() for name in table.names}
+    names |= {name for table in graph.tables.values() for profile in table.columns.values() for name in profile.names}
+    if parsed.unknown:
+        matches = [
+            match
+            for phrase in parsed.unknown
+            for match in get_close_matches(phrase.lower(), names, MATCHES_MAX, SIMILARITY_MIN)
+        ]
         if chinese:
-            hint = f"是否指：{'、'.join(near)}？" if near else "可以换个说法，在语义层中加入这些词，或者配置一个模型。"
-            return f"规则不理解这些词：{words}。{hint}"
+            phrases = "、".join(f"“{phrase}”" for phrase in parsed.unknown)
+            hint = (
+                f"您是不是想问：{'、'.join(matches)}？" if matches else "请换个说法、把它加入语义层，或者配置一个模型。"
+            )
+            return f"无法理解{phrases}。{hint}"
+        phrases = ", ".join(f'"{phrase}"' for phrase in parsed.unknown)
         hint = (
-            f"Did you mean {' or '.join(near)}?"
-            if near
-            else "Say it differently, add the words to the semantic layer, or set a model."
+            f"Did you mean {' or '.join(matches)}?"
+            if matches
+            else "Try rephrasing the question, add the words to the semantic layer, or configure a model."
         )
-        return f"The rules do not understand {words}. {hint}"
-    tables = [table.names[0] for table in knowledge.tables.values() if table.names][:NAMES_SHOWN]
+        return f"Could not understand {phrases}. {hint}"
+    tables = [table.names[0] for table in graph.tables.values() if table.names][:TABLES_MAX]
     if chinese:
-        said = "词都认识，但规则不理解整个问题。可以问数量、总和、平均、最大、最小、分组、筛选和时间范围"
-        return f"{said}；有这些表：{'、'.join(tables)}。"
+        text = "每个词都能识别，但无法理解整个问题。规则支持计数、求和、平均、最大、最小、分组、筛选和时间范围"
+        return f"{text}。可以查询的表：{'、'.join(tables)}。"
     return (
-        "Each word is known, but not what they mean together. The rules answer counts, sums, averages, the most and the"
-        f" least, groups, filters and dates; there is {', '.join(tables)}."
+        "Every word is known, but not the question as a whole. The rules support counts, sums, averages, highest and"
+        f" lowest values, groups, filters and dates. Available tables: {', '.join(tables)}."
     )

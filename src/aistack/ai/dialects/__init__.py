@@ -1,1 +1,4 @@
-"""TODO"""
+"""What differs between the engines' SQL: quoting, literals, reserved words, truncating times.
+
+In: names, values and fragments. Out: text for one engine. Uses `schema`.
+"""

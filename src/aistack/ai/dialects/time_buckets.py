@@ -1,9 +1,12 @@
-"""Times by day, week, month, quarter or year, in each engine's own words. Weeks are ISO 8601's; SQLite has its own."""
+"""Truncates times to days, weeks, months, quarters or years in each engine's SQL; weeks are ISO 8601 but on SQLite."""
 
-from aistack.ai.rules.meaning.logical_form import Unit
+from typing import Literal
+
 from aistack.connection.wire import Engine
 
-PATTERNS: dict[Engine, dict[Unit, str]] = {
+TimeUnit = Literal["day", "week", "month", "quarter", "year"]
+
+PATTERNS: dict[Engine, dict[TimeUnit, str]] = {
     "postgres": {
         "day": "to_char({}, 'YYYY-MM-DD')", "week": "to_char({}, 'IYYY-\"W\"IW')", "month": "to_char({}, 'YYYY-MM')",
         "quarter": "to_char({}, 'YYYY-\"Q\"Q')", "year": "to_char({}, 'YYYY')",
@@ -49,6 +52,6 @@ PATTERNS: dict[Engine, dict[Unit, str]] = {
 }  # fmt: skip
 
 
-def bucketed(column: str, unit: Unit, engine: Engine) -> str:
-    """`2024-03` and the like; they sort as the times do."""
+def time_bucket(column: str, unit: TimeUnit, engine: Engine) -> str:
+    """SQL for a bucket such as `2024-03`; buckets sort like the times in them."""
     return PATTERNS[engine][unit].format(column)

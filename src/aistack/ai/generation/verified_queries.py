@@ -1,7 +1,7 @@
-"""What people confirmed: questions with the statements that are right for them, found again by their words.
+"""Verified queries: questions with statements that people confirmed as right, or rejected as wrong.
 
-A question that was confirmed word for word is answered by its statement; like ones are shown to the model. What was
-said to be wrong is never offered again for the same question.
+A question that was confirmed word for word is answered by its statement; similar ones are few-shot examples for the
+model. A statement that was rejected is never used again for the same question.
 """
 
 import re
@@ -18,31 +18,31 @@ from aistack.chassis.identity import Principal
 from aistack.language.analysis import query_terms
 from aistack.stores.records import AnyRow, Records
 
-KEPT_MAX = 5_000  # of one connection; the oldest go first
+KEPT_MAX = 5_000  # of one connection; the oldest are deleted first
 READ_MAX = 2_000
-ALIKE_MIN = 0.35
-SHOWN_MAX = 4
+SIMILARITY_MIN = 0.35
+EXAMPLES_MAX = 4
 SPACE = re.compile(r"[\s?？。.!！,，]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """A lesson, and how alike its question is: 1.0 is the same words."""
+class FewShotExample:
+    """A verified query, and how similar its question is: 1.0 if it has the same words."""
 
     id: str
     question: str
     sql: str
-    alike: float
+    similarity: float
 
 
-class Lessons:
+class VerifiedQueries:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    async def keep(
+    async def save(
         self, connection_id: str, question: str, sql: str, right: bool, comment: str, who: Principal
     ) -> AnyRow:
-        """In the place of what the same person said of the same question and statement before."""
+        """Replaces what the same person stored for this question and statement before."""
         same = (Lesson.connection == connection_id) & (Lesson.question == question) & (Lesson.sql == sql)
         values = {
             "id": uuid.uuid4().hex, "connection": connection_id, "question": question, "sql": sql, "right": right,
@@ -58,12 +58,13 @@ class Lessons:
                 .order_by(Lesson.created_at.desc())
                 .offset(KEPT_MAX)
             )
-            gone = (await connection.execute(oldest)).scalars().all()
-            if gone:
-                await connection.execute(delete(Lesson).where(Lesson.id.in_(gone)))
+            excess = (await connection.execute(oldest)).scalars().all()
+            if excess:
+                await connection.execute(delete(Lesson).where(Lesson.id.in_(excess)))
             return row
 
     async def all(self, connection_id: str) -> Sequence[AnyRow]:
+        """Those of a connection, newest first."""
         query = (
             select(Lesson).where(Lesson.connection == connection_id).order_by(Lesson.created_at.desc()).limit(READ_MAX)
         )
@@ -77,31 +78,32 @@ class Lessons:
             if not (await connection.execute(delete(Lesson).where(mine))).rowcount:
                 raise NotFound(f"there is no lesson {lesson_id}")
 
-    async def alike(self, connection_id: str, question: str, who: Principal) -> tuple[list[Alike], set[str]]:
-        """Right statements of like questions, the most alike first; and the wrong ones of this very question.
+    async def similar(self, connection_id: str, question: str, who: Principal) -> tuple[list[FewShotExample], set[str]]:
+        """Verified queries with similar questions, most similar first, and statements rejected for this question.
 
-        Those that administrators taught, and one's own: nobody else can change what somebody is answered.
+        Only those of administrators and one's own count: nobody else can change the answers somebody gets.
         """
-        asked, same = set(query_terms(question)), plain(question)
-        found: list[Alike] = []
-        right: dict[str, datetime] = {}
-        wrong: dict[str, datetime] = {}
+        terms, key = set(query_terms(question)), question_key(question)
+        found: list[FewShotExample] = []
+        confirmed: dict[str, datetime] = {}
+        rejected: dict[str, datetime] = {}
         for row in await self.all(connection_id):
             if not row.trusted and row.principal != who.id:
                 continue
-            is_same = plain(row.question) == same
+            is_same = question_key(row.question) == key
             if is_same:
-                kept = right if row.right else wrong
-                kept[row.sql] = max(kept.get(row.sql, row.created_at), row.created_at)
+                latest = confirmed if row.right else rejected
+                latest[row.sql] = max(latest.get(row.sql, row.created_at), row.created_at)
             if row.right:
-                terms = set(query_terms(row.question))
-                alike = 1.0 if is_same else 0.99 * len(asked & terms) / (len(asked | terms) or 1)
-                if alike >= ALIKE_MIN:
-                    found.append(Alike(row.id, row.question, row.sql, alike))
-        refused = {sql for sql, at in wrong.items() if sql not in right or right[sql] < at}
-        kept_lessons = [one for one in found if one.sql not in refused]
-        return sorted(kept_lessons, key=lambda one: -one.alike)[:SHOWN_MAX], refused
+                others = set(query_terms(row.question))
+                similarity = 1.0 if is_same else 0.99 * len(terms & others) / (len(terms | others) or 1)
+                if similarity >= SIMILARITY_MIN:
+                    found.append(FewShotExample(row.id, row.question, row.sql, similarity))
+        wrong = {sql for sql, at in rejected.items() if sql not in confirmed or confirmed[sql] < at}
+        kept = [one for one in found if one.sql not in wrong]
+        return sorted(kept, key=lambda one: -one.similarity)[:EXAMPLES_MAX], wrong
 
 
-def plain(question: str) -> str:
+def question_key(question: str) -> str:
+    """Equal for questions that differ only in case, spaces and punctuation."""
     return SPACE.sub(" ", question).strip().lower()

@@ -1,8 +1,9 @@
-"""Which tables and columns a question is about: BM25F (Robertson et al. 2004) over their names, comments and values.
+"""Schema linking: ranks the tables and columns a question is about with BM25F (Robertson et al. 2004).
 
-A question's words count with those of like meaning and, across languages, with their translations. Tables that belong
-together, by foreign keys or by their schema, speak for each other: who asks for singers and concerts means the tables
-of one place, not the best of many. With an embedder, sentence vectors of tables and question add their likeness.
+The fields are names, comments and sampled values. A question's words also match synonyms and, across languages,
+translations, at a lower weight. Tables that belong together, by foreign keys or by their schema, raise each other:
+a question about singers and concerts means two tables of one database, not the two best of many. With an embedder,
+the similarity of sentence vectors is added.
 """
 
 import math
@@ -11,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aistack.ai.schema.glossary import alike, chinese_words_in, translations
-from aistack.ai.schema.identifiers import parts_of
+from aistack.ai.schema.glossary import chinese_words_in, synonyms, translations
+from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.semantic_layer import Layer, TableLayer
 from aistack.connection.wire import TableView
 from aistack.language.analysis import index_terms, query_terms, stem
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
 
     from aistack.llm.embeddings import Embedder
 
-NAME, COLUMN, ABOUT, NEIGHBOUR = 3.0, 1.0, 0.5, 0.7  # weights of where a word stands
-TRANSLATED, ALIKE = 0.9, 0.4  # weights of words that were not said themselves
-ASKING = 0.25  # the weight of words that mostly belong to the question, though a table may be called so
+TABLE_NAME, COLUMN_NAME, DESCRIPTION, NEIGHBOUR = 3.0, 1.0, 0.5, 0.7  # field weights
+TRANSLATED, SYNONYM = 0.9, 0.4  # weights of words that the question does not have itself
+QUESTION_WORD = 0.25  # weight of words that are part of the question form, although a table may be called that
 K1, B = 1.2, 0.4
-NEAR, TOGETHER = 0.15, 0.5  # how much neighbours, and tables of the same place, speak for a table
-LIKENESS = 0.6
+NEIGHBOUR_SHARE, COMPONENT_SHARE = 0.15, 0.5  # how much of their scores a table gets
+SIMILARITY = 0.6
 TABLES_MAX = 10
+WeightedTerms = dict[str, list[tuple[str, float]]]
+
 QUESTION_TERMS = frozenset(
     stem(word)
     for word in (
@@ -42,7 +45,7 @@ QUESTION_TERMS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LinkedTable:
-    """A table with what speaks for it; `columns` are those that the question seems to name, the best first."""
+    """A table with its score; `columns` are those that the question mentions, the best match first."""
 
     name: str
     score: float
@@ -52,7 +55,7 @@ class LinkedTable:
 @dataclass(slots=True)
 class _Document:
     name: str
-    place: int
+    component: int
     terms: Counter[str] = field(default_factory=Counter[str])
     columns: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     length: float = 0.0
@@ -60,8 +63,8 @@ class _Document:
     text: str = ""
 
 
-class Linker:
-    """For one database; made once, used for many questions."""
+class SchemaLinker:
+    """Built once for a database, used for many questions."""
 
     def __init__(self, tables: Sequence[TableView], layer: Layer, embedder: "Embedder | None" = None) -> None:
         self._documents = {table.name: _document(table, layer.tables.get(table.name, TableLayer())) for table in tables}
@@ -75,42 +78,42 @@ class Linker:
         for one in self._documents.values():
             for name in one.neighbours:
                 for term in _terms(name.rpartition(".")[2]):
-                    one.terms[term] += NEIGHBOUR  # type: ignore[assignment] -- weights are no whole numbers
+                    one.terms[term] += NEIGHBOUR  # type: ignore[assignment] -- weights are floats
             one.length = sum(one.terms.values())
-        self._places(tables)
-        self._spoken: dict[int, set[str]] = {}  # the terms of each place
+        self._find_components(tables)
+        self._component_terms: dict[int, set[str]] = {}  # the terms of each component's tables
         for one in self._documents.values():
-            self._spoken.setdefault(one.place, set()).update(one.terms)
+            self._component_terms.setdefault(one.component, set()).update(one.terms)
         self._frequency = Counter(term for one in self._documents.values() for term in one.terms)
         self._length = sum(one.length for one in self._documents.values()) / max(1, len(self._documents))
 
     async def tables(self, question: str, limit: int = TABLES_MAX) -> list[LinkedTable]:
-        """The tables that fit best, at most `limit`; all, in no order that matters, where there are not more."""
-        wanted = weighted_terms(question)
-        scores = {name: self._score(one, wanted) for name, one in self._documents.items()}
+        """The best `limit` tables, best first; all of them if there are no more than that."""
+        weighted = weighted_terms(question)
+        scores = {name: self._score(one, weighted) for name, one in self._documents.items()}
         if self._embedder is not None:
-            likeness = await self._likeness(question)
+            similarity = await self._similarity(question)
             top = max(scores.values(), default=0.0) or 1.0
-            scores = {name: score + LIKENESS * top * likeness[name] for name, score in scores.items()}
-        covered = self._covered(wanted)
-        best_place = max(covered.values(), default=0.0) or 1.0
+            scores = {name: score + SIMILARITY * top * similarity[name] for name, score in scores.items()}
+        coverage = self._coverage(weighted)
+        best_component = max(coverage.values(), default=0.0) or 1.0
         top = max(scores.values(), default=0.0) or 1.0
         final = {
             name: scores[name]
-            + NEAR * max((scores[other] for other in one.neighbours), default=0.0)
-            + TOGETHER * top * (covered[one.place] / best_place) ** 2
+            + NEIGHBOUR_SHARE * max((scores[other] for other in one.neighbours), default=0.0)
+            + COMPONENT_SHARE * top * (coverage[one.component] / best_component) ** 2
             for name, one in self._documents.items()
         }
         chosen = sorted(final, key=lambda name: (-final[name], name))[:limit]
         return [
-            LinkedTable(name, round(final[name], 4), self._columns(self._documents[name], wanted)) for name in chosen
+            LinkedTable(name, round(final[name], 4), self._columns(self._documents[name], weighted)) for name in chosen
         ]
 
-    def _score(self, one: _Document, wanted: dict[str, list[tuple[str, float]]]) -> float:
-        """Each word of the question by the best of what stands for it."""
+    def _score(self, one: _Document, weighted: WeightedTerms) -> float:
+        """Each word of the question counts with the best of its alternatives."""
         return sum(
             max((weight * self._bm25(one, term) for term, weight in options), default=0.0)
-            for options in wanted.values()
+            for options in weighted.values()
         )
 
     def _bm25(self, one: _Document, term: str) -> float:
@@ -124,28 +127,28 @@ class Linker:
         count, found = len(self._documents), self._frequency[term]
         return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
-    def _covered(self, wanted: dict[str, list[tuple[str, float]]]) -> dict[int, float]:
-        """How much of the question each place can speak of."""
+    def _coverage(self, weighted: WeightedTerms) -> dict[int, float]:
+        """How much of the question the tables of each component cover."""
         return {
-            place: sum(
+            component: sum(
                 max((weight * self._idf(term) for term, weight in options if term in known), default=0.0)
-                for options in wanted.values()
+                for options in weighted.values()
             )
-            for place, known in self._spoken.items()
+            for component, known in self._component_terms.items()
         }
 
-    def _columns(self, one: _Document, wanted: dict[str, list[tuple[str, float]]]) -> tuple[str, ...]:
+    def _columns(self, one: _Document, weighted: WeightedTerms) -> tuple[str, ...]:
         scored = {
             name: sum(
-                max((weight for term, weight in options if term in terms), default=0.0) for options in wanted.values()
+                max((weight for term, weight in options if term in own), default=0.0) for options in weighted.values()
             )
-            for name, terms in one.columns.items()
+            for name, own in one.columns.items()
         }
         found = [name for name, score in scored.items() if score > 0]
         return tuple(sorted(found, key=lambda name: (-scored[name], name)))
 
-    def _places(self, tables: Sequence[TableView]) -> None:
-        """Tables in one place: those of one schema, and those that foreign keys connect."""
+    def _find_components(self, tables: Sequence[TableView]) -> None:
+        """Tables of one schema, and tables that foreign keys connect, are one component (union-find)."""
         parent = {table.name: table.name for table in tables}
 
         def root(name: str) -> str:
@@ -164,58 +167,60 @@ class Linker:
                 parent[root(table.name)] = root(other)
         numbers = {name: number for number, name in enumerate(parent)}
         for name, one in self._documents.items():
-            one.place = numbers[root(name)]
+            one.component = numbers[root(name)]
 
-    async def _likeness(self, question: str) -> dict[str, float]:
+    async def _similarity(self, question: str) -> dict[str, float]:
         assert self._embedder is not None
         if self._vectors is None:
             self._vectors = await self._embedder.embed([one.text for one in self._documents.values()], "passage")
-        asked = await self._embedder.embed([question], "query")
-        likeness = self._vectors @ asked[0]
-        low, high = float(likeness.min()), float(likeness.max())
+        query = await self._embedder.embed([question], "query")
+        similarity = self._vectors @ query[0]
+        low, high = float(similarity.min()), float(similarity.max())
         span = (high - low) or 1.0
-        return {name: (float(one) - low) / span for name, one in zip(self._documents, likeness, strict=True)}
+        return {name: (float(one) - low) / span for name, one in zip(self._documents, similarity, strict=True)}
 
 
-def weighted_terms(question: str) -> dict[str, list[tuple[str, float]]]:
-    """For each word of the question the index terms that can stand for it, with their weights."""
-    wanted: dict[str, list[tuple[str, float]]] = {}
+def weighted_terms(question: str) -> WeightedTerms:
+    """For each word of the question the index terms that match it, with their weights."""
+    weighted: WeightedTerms = {}
     for term in query_terms(question):
-        wanted[term] = [(term, ASKING if term in QUESTION_TERMS else 1.0)]
+        weighted[term] = [(term, QUESTION_WORD if term in QUESTION_TERMS else 1.0)]
     for word in question.lower().split():
         word = word.strip("?.,!'\"()")
         base = stem(word) if word.isascii() else word
-        if base in wanted:
-            for other in (*alike(word), *alike(word.removesuffix("s"))):
+        if base in weighted:
+            for other in (*synonyms(word), *synonyms(word.removesuffix("s"))):
                 terms = _terms(other)
-                wanted[base] += [(terms[0], ALIKE)] if len(terms) == 1 else []
-            wanted[base] += [(term, TRANSLATED) for said in translations(word) for term in index_terms(said)]
+                weighted[base] += [(terms[0], SYNONYM)] if len(terms) == 1 else []
+            weighted[base] += [(term, TRANSLATED) for one in translations(word) for term in index_terms(one)]
     for word in chinese_words_in(question):
-        options = [(term, TRANSLATED) for said in translations(word) for term in _terms(said)]
-        options += [(term, ALIKE) for said in translations(word) for other in alike(said) for term in _terms(other)]
-        wanted.setdefault(word, []).extend(options)
-    return wanted
+        english = translations(word)
+        options = [(term, TRANSLATED) for one in english for term in _terms(one)]
+        options += [(term, SYNONYM) for one in english for other in synonyms(one) for term in _terms(other)]
+        weighted.setdefault(word, []).extend(options)
+    return weighted
 
 
 def _terms(identifier: str) -> list[str]:
-    return [term for word in parts_of(identifier) for term in index_terms(word)]
+    return [term for word in identifier_words(identifier) for term in index_terms(word)]
 
 
 def _document(table: TableView, layer: TableLayer) -> _Document:
     one = _Document(table.name, 0)
     name = table.name.rpartition(".")[2]
-    for term in (term for said in (name, *layer.names) for term in _terms(said)):
-        one.terms[term] = NAME  # type: ignore[assignment] -- weights are no whole numbers
+    for term in (term for one_name in (name, *layer.names) for term in _terms(one_name)):
+        one.terms[term] = TABLE_NAME  # type: ignore[assignment] -- weights are floats
     for term in index_terms(table.comment):
-        one.terms[term] += ABOUT  # type: ignore[assignment]
+        one.terms[term] += DESCRIPTION  # type: ignore[assignment]
     for column in table.columns:
         names = [column.name, *(layer.columns[column.name].names if column.name in layer.columns else ())]
-        own = {term for said in names for term in _terms(said)}
-        about = {term for said in (column.comment, *column.samples) for term in index_terms(said)}
+        own = {term for column_name in names for term in _terms(column_name)}
+        description = {term for text in (column.comment, *column.samples) for term in index_terms(text)}
         for term in own:
-            one.terms[term] += COLUMN  # type: ignore[assignment]
-        for term in about - own:
-            one.terms[term] += ABOUT  # type: ignore[assignment]
-        one.columns[column.name] = frozenset(own | about)
-    one.text = f"{' '.join(parts_of(name))}: {', '.join(' '.join(parts_of(column.name)) for column in table.columns)}"
+            one.terms[term] += COLUMN_NAME  # type: ignore[assignment]
+        for term in description - own:
+            one.terms[term] += DESCRIPTION  # type: ignore[assignment]
+        one.columns[column.name] = frozenset(own | description)
+    columns = ", ".join(" ".join(identifier_words(column.name)) for column in table.columns)
+    one.text = f"{' '.join(identifier_words(name))}: {columns}"
     return one

@@ -11,17 +11,17 @@ PART_LETTERS_MIN = 3
 
 
 @lru_cache(maxsize=50_000)
-def _parts(identifier: str) -> tuple[str, ...]:
+def _words(identifier: str) -> tuple[str, ...]:
     words = [word.lower() for word in WORD.findall(CAMEL.sub(" ", identifier))]
-    return tuple(part for word in words for part in _unjoined(word))
+    return tuple(part for word in words for part in _split_joined(word))
 
 
-def parts_of(identifier: str) -> list[str]:
-    """Its words in lower case; a run of Chinese is one. Words written as one come apart where all of them are known."""
-    return list(_parts(identifier))
+def identifier_words(identifier: str) -> list[str]:
+    """Its words in lower case; a run of Chinese is one word. Joined words are split if the glossary has every part."""
+    return list(_words(identifier))
 
 
-def _unjoined(word: str) -> list[str]:
+def _split_joined(word: str) -> list[str]:
     known = english_words()
     if len(word) < 2 * PART_LETTERS_MIN or not word.isascii() or _is_known(word):
         return [word]
@@ -29,7 +29,7 @@ def _unjoined(word: str) -> list[str]:
         return [word[:-2], "id"]
     for end in range(len(word) - PART_LETTERS_MIN, PART_LETTERS_MIN - 1, -1):
         if word[:end] in known:
-            rest = _unjoined(word[end:])
+            rest = _split_joined(word[end:])
             if all(_is_known(one) for one in rest):
                 return [word[:end], *rest]
     return [word]

@@ -1,4 +1,4 @@
-"""What is known of one table: its columns by kind, what people call them, what names a row and what dates it."""
+"""Profiles of tables: the kind and the names of each column, the label of a row, and the column that dates it."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from itertools import product
 from typing import Literal
 
 from aistack.ai.schema.glossary import translations
-from aistack.ai.schema.identifiers import parts_of
+from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.semantic_layer import TableLayer
 from aistack.connection.wire import TableView
 
+Scalar = str | int | float  # a value of a column
 Kind = Literal["number", "text", "time", "boolean", "other"]
 
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -30,15 +31,17 @@ COMMENT_CHINESE_MAX = 12
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:
+    """A column by its table's name and its own."""
+
     table: str
     name: str
 
 
 @dataclass(slots=True)
-class ColumnFacts:
-    """`names` are what people call it. `most` and `least` are adjectives for rows with much or little of it.
+class ColumnProfile:
+    """`names` are what people call it; `most` and `least` are adjectives for rows with high or low values.
 
-    `is_cast`: it holds numbers as text.
+    `is_cast`: it holds numbers as text, so queries cast it.
     """
 
     column: Column
@@ -54,15 +57,15 @@ class ColumnFacts:
 
 
 @dataclass(slots=True)
-class TableFacts:
-    """`label` are the columns that name a row to people, `key` those that tell rows apart.
+class TableProfile:
+    """`label` are the columns that name a row for people, `key` those that identify it, `time` the one that dates it.
 
-    `rows_repeat`: several rows say the same thing's different sides, so it is counted by its key.
+    `rows_repeat`: several rows describe the same thing, so it is counted by its key.
     """
 
     name: str
     names: list[str]
-    columns: dict[str, ColumnFacts]
+    columns: dict[str, ColumnProfile]
     key: tuple[str, ...]
     label: tuple[str, ...]
     time: Column | None
@@ -71,30 +74,30 @@ class TableFacts:
     uniques: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
 
 
-def table_facts(table: TableView, layer: TableLayer) -> TableFacts:
-    columns: dict[str, ColumnFacts] = {}
+def profile_table(table: TableView, layer: TableLayer) -> TableProfile:
+    columns: dict[str, ColumnProfile] = {}
     keys = set(table.primary_key) | {name for key in table.foreign_keys for name in key.columns}
     for column in table.columns:
-        said = layer.columns.get(column.name)
+        definition = layer.columns.get(column.name)
         names = phrases(column.name, column.comment, table.name)
-        facts = ColumnFacts(Column(table.name, column.name), kind_of(column.type), names, samples=column.samples)
-        facts.is_key = column.name in keys or parts_of(column.name)[-1:] in (["id"], ["key"], ["uuid"])
-        if facts.kind == "text" and TIME_NAME.search(column.name) and _look_like_dates(column.samples):
-            facts.kind = "time"
-        if said is not None:
-            facts.names = [*said.names, *names]
-            facts.most, facts.least = list(said.most), list(said.least)
-            facts.is_cast = said.type == "number" and facts.kind != "number"
-            facts.kind = said.type or facts.kind
-            if said.extreme_of:
-                facts.extreme_of = Column(table.name, said.extreme_of)
-                facts.extreme_is_most = said.extreme == "most"
-        columns[column.name] = facts
+        profile = ColumnProfile(Column(table.name, column.name), kind_of(column.type), names, samples=column.samples)
+        profile.is_key = column.name in keys or identifier_words(column.name)[-1:] in (["id"], ["key"], ["uuid"])
+        if profile.kind == "text" and TIME_NAME.search(column.name) and _are_dates(column.samples):
+            profile.kind = "time"
+        if definition is not None:
+            profile.names = [*definition.names, *names]
+            profile.most, profile.least = list(definition.most), list(definition.least)
+            profile.is_cast = definition.type == "number" and profile.kind != "number"
+            profile.kind = definition.type or profile.kind
+            if definition.extreme_of:
+                profile.extreme_of = Column(table.name, definition.extreme_of)
+                profile.extreme_is_most = definition.extreme == "most"
+        columns[column.name] = profile
     key = tuple(layer.key or table.primary_key)
     label = tuple(layer.label) if layer.label else _label(table, columns)
-    times = [facts.column for facts in columns.values() if facts.kind == "time"]
+    times = [profile.column for profile in columns.values() if profile.kind == "time"]
     main = next((one for one in times if MAIN_TIME.search(one.name)), times[0] if times else None)
-    made = TableFacts(
+    made = TableProfile(
         table.name,
         [*layer.names, *phrases(table.name.rpartition(".")[2], table.comment)],
         columns,
@@ -111,6 +114,7 @@ def table_facts(table: TableView, layer: TableLayer) -> TableFacts:
 
 
 def kind_of(type_name: str) -> Kind:
+    """The kind of a column, from the name of its SQL type."""
     for kind, pattern in KINDS:
         if pattern.search(type_name):
             return kind
@@ -118,16 +122,17 @@ def kind_of(type_name: str) -> Kind:
 
 
 def phrases(name: str, comment: str, table: str = "") -> list[str]:
-    """What people may call it: the words of its name, its comment when that is short, both in the other language."""
-    words = parts_of(name)
+    """What people may call it: the words of its name, its comment if that is short, and both in the other language."""
+    words = identifier_words(name)
     own = [" ".join(words)] if words else []
-    prefix = parts_of(table.rpartition(".")[2])
+    prefix = identifier_words(table.rpartition(".")[2])
     for begin in (prefix, singular(prefix)):
         if table and len(words) > len(begin) and words[: len(begin)] == begin:
             own.append(" ".join(words[len(begin) :]))
-    said = comment.strip()
-    if said and (len(said.split()) <= COMMENT_WORDS_MAX and len(said) <= COMMENT_CHINESE_MAX * (1 + said.isascii())):
-        own.append(said.lower())
+    comment = comment.strip()
+    longest = COMMENT_CHINESE_MAX * (1 + comment.isascii())
+    if comment and len(comment.split()) <= COMMENT_WORDS_MAX and len(comment) <= longest:
+        own.append(comment.lower())
     found = dict.fromkeys(one for one in own if one)
     for one in list(found):
         found |= dict.fromkeys(_translated(one))
@@ -145,28 +150,29 @@ def _translated(phrase: str) -> list[str]:
     return ["".join(combination) for combination in product(*options)][:8]
 
 
-def _label(table: TableView, columns: dict[str, ColumnFacts]) -> tuple[str, ...]:
-    texts = [facts for facts in columns.values() if facts.kind == "text"]
-    words = {facts.column.name: parts_of(facts.column.name) for facts in columns.values()}
+def _label(table: TableView, columns: dict[str, ColumnProfile]) -> tuple[str, ...]:
+    texts = [profile for profile in columns.values() if profile.kind == "text"]
+    words = {profile.column.name: identifier_words(profile.column.name) for profile in columns.values()}
     person = [name for pair in PERSON for name, parts in words.items() if tuple(parts) == pair]
     if len(person) == len(PERSON):
         return tuple(person)
-    own = parts_of(table.name.rpartition(".")[2])
+    own = identifier_words(table.name.rpartition(".")[2])
     for wanted in (["name"], [*own, "name"], [*singular(own), "name"], *([one] for one in LABEL_NAMES)):
-        for facts in texts:
-            if words[facts.column.name] == wanted:
-                return (facts.column.name,)
-    named = [facts.column.name for facts in texts if words[facts.column.name][-1:] in (["name"], ["title"])]
+        for profile in texts:
+            if words[profile.column.name] == wanted:
+                return (profile.column.name,)
+    named = [profile.column.name for profile in texts if words[profile.column.name][-1:] in (["name"], ["title"])]
     if named:
         return (named[0],)
     return tuple(table.primary_key) or (table.columns[0].name,)
 
 
-def _look_like_dates(samples: Sequence[str]) -> bool:
+def _are_dates(samples: Sequence[str]) -> bool:
     return not samples or all(re.match(r"\d{4}-\d\d", one) for one in samples)
 
 
 def singular(words: Sequence[str]) -> list[str]:
+    """The words with the last one in the singular."""
     if not words:
         return []
     last = words[-1]

@@ -1,6 +1,6 @@
 """The semantic layer: what a database's tables and columns mean to the people who ask about it.
 
-It is written in YAML, or sent as JSON; `Layer` is its shape. Names and words may be of any language.
+People write it in YAML; `Layer` is its model. Names and words may be in any language.
 """
 
 from typing import Annotated, Any, Literal, Self
@@ -22,10 +22,10 @@ class Part(BaseModel):
 
 
 class ColumnLayer(Part):
-    """`most` and `least` are adjectives: a `longest` river is the one with the most `length`.
+    """`most` and `least` are adjectives: the `longest` river is the one with the highest `length`.
 
-    With `extreme_of` the column itself names what is extreme: the `highest_point` of a state is a place, and the
-    highest of all states' is found by `highest_elevation`.
+    With `extreme_of` the column itself holds an extreme: the `highest_point` of a state is a place, and the highest
+    of all states is found by `highest_elevation`.
     """
 
     names: Names = []
@@ -38,7 +38,7 @@ class ColumnLayer(Part):
 
 
 class Quality(Part):
-    """A word for some of a table's rows: `major` cities are those with `population > 150000`."""
+    """A word for some rows of a table: `major` cities are those with `population > 150000`."""
 
     names: Names = []
     where: str = Field(min_length=1, max_length=2000)
@@ -56,10 +56,9 @@ class TableLayer(Part):
 
 
 class JoinLayer(Part):
-    """`match` is like `orders.customer_id = customers.id`; `names` are verbs that mean it.
+    """`match` is a condition such as `orders.customer_id = customers.id`; `names` are verbs for the join.
 
-    `only_named`: rows belong together in a particular way, so that it takes a word for it:
-    `billed_by`, not merely `of`.
+    `only_named`: the join is used only where a question has one of its names: `billed to`, not just `of`.
     """
 
     match: str = Field(min_length=3, max_length=1000)
@@ -68,14 +67,14 @@ class JoinLayer(Part):
 
 
 class RelationLayer(Part):
-    """Verbs for a way over several joins."""
+    """Verbs for a path of several joins."""
 
     names: Names = Field(min_length=1)
     path: Annotated[list[str], Field(min_length=1, max_length=6)]
 
 
 class MetricLayer(Part):
-    """A measure: `expression` is an aggregate in SQL over the columns of `table`."""
+    """A metric: `expression` is an SQL aggregate over the columns of `table`."""
 
     names: Names = []
     about: str = Field(default="", max_length=2000)
@@ -86,7 +85,7 @@ class MetricLayer(Part):
 
 
 class DimensionLayer(Part):
-    """What measures are told apart by: a column under the names that people use."""
+    """A column that metrics are grouped by, under the names that people use."""
 
     names: Names = []
     column: str
@@ -106,27 +105,27 @@ class Layer(Part):
     metrics: dict[Name, MetricLayer] = {}
     dimensions: dict[Name, DimensionLayer] = {}
     values: dict[Name, dict[str, Names]] = {}
-    glossary: dict[Name, str] = Field(default={}, description="a term of the house, and what it means")
+    glossary: dict[Name, str] = Field(default={}, description="a term of your organization, and what it means")
 
     @model_validator(mode="after")
     def is_bounded(self) -> Self:
         if sum(len(words) for words in self.values.values()) > 100_000:
-            raise ValueError("values: 100 000 at most")
+            raise ValueError("values: 100,000 at most")
         return self
 
 
-def parsed(text: str) -> Layer:
-    """From YAML. Raises InvalidInput that says where it is wrong."""
+def parse_layer(text: str) -> Layer:
+    """From YAML. Raises InvalidInput that names the first problem."""
     if len(text) > LAYER_CHARACTERS_MAX:
-        raise InvalidInput(f"a semantic layer has {LAYER_CHARACTERS_MAX} characters at most")
+        raise InvalidInput(f"a semantic layer may have at most {LAYER_CHARACTERS_MAX:,} characters")
     try:
         given: Any = _load(text)
     except (yaml.YAMLError, RecursionError) as error:
-        raise InvalidInput(f"this is not YAML: {error}") from None
-    return checked(given or {})
+        raise InvalidInput(f"not YAML: {error}") from None
+    return validate_layer(given or {})
 
 
-def checked(given: Any) -> Layer:
+def validate_layer(given: Any) -> Layer:
     """Raises InvalidInput that names the first key that is wrong."""
     try:
         return Layer.model_validate(given)
@@ -139,5 +138,5 @@ def checked(given: Any) -> Layer:
 def _load(text: str) -> Any:
     for token in yaml.scan(text):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] -- loose stubs
         if isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
-            raise yaml.YAMLError("anchors and aliases are not allowed")  # they can make a small text huge
+            raise yaml.YAMLError("anchors and aliases are not allowed")  # a small text could expand to a huge one
     return yaml.safe_load(text)

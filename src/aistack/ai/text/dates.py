@@ -1,6 +1,6 @@
-"""Times in questions: years, months, quarters, days, and those that are meant from today, such as last month.
+"""Dates in questions: years, months, quarters, days, and dates relative to today, such as last month.
 
-Each is a span from its first day up to, not including, the day after its last.
+Each becomes a half-open span: from its first day up to, but not including, the day after its last.
 """
 
 import re
@@ -31,9 +31,9 @@ CHINESE_NUMBERS = {
     "五": 5,
 }
 CHINESE_NUMBER = "十[一二]|[一二三四五六七八九十]"
-UNIT = {"day": "day", "天": "day", "日": "day", "week": "week", "周": "week", "星期": "week", "month": "month", "个月": "month",
+UNITS = {"day": "day", "天": "day", "日": "day", "week": "week", "周": "week", "星期": "week", "month": "month", "个月": "month",
         "月": "month", "quarter": "quarter", "季度": "quarter", "year": "year", "年": "year"}  # fmt: skip
-FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)  # a span that is open at one end
+FIRST, LAST = date(1, 1, 1), date(9999, 12, 31)  # ends of spans that are open on one side
 YEARS = range(1000, 3000)
 
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -80,42 +80,42 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Times from `start` up to, not including, `end`, ISO."""
+class DateSpan:
+    """From `start` up to, but not including, `end`; both are ISO dates."""
 
     start: str
     end: str
 
 
-def spans_in(question: str, today: date) -> list[tuple[int, int, Span]]:
-    """Where times stand in a question, by characters, and which; longer ones first where several begin."""
-    found: list[tuple[int, int, Span]] = []
+def date_spans(question: str, today: date) -> list[tuple[int, int, DateSpan]]:
+    """Every date in a question: where its characters start and end, and its span."""
+    found: list[tuple[int, int, DateSpan]] = []
     for name, pattern in PATTERNS:
         for match in pattern.finditer(question):
             try:
-                start, end = _days(name, match.groupdict(), today)
+                start, end = _span(name, match.groupdict(), today)
             except (ValueError, OverflowError):
                 continue
-            found.append((match.start(), match.end(), Span(start.isoformat(), end.isoformat())))
+            found.append((match.start(), match.end(), DateSpan(start.isoformat(), end.isoformat())))
     return found
 
 
-def _days(name: str, part: dict[str, str | None], today: date) -> tuple[date, date]:
+def _span(name: str, part: dict[str, str | None], today: date) -> tuple[date, date]:
     match name:
         case "between":
-            return _stated(part["a"] or "")[0], _stated(part["b"] or "")[1]
+            return _iso_span(part["a"] or "")[0], _iso_span(part["b"] or "")[1]
         case "day":
             day = date(int(part["y"] or 0), _month(part), int(part["d"] or 0))
             return day, day + timedelta(1)
         case "month":
-            return _of_months(int(part["y"] or 0), _month(part), 1)
+            return _months(int(part["y"] or 0), _month(part), 1)
         case "quarter":
-            return _of_months(int(part["y"] or 0), 3 * _quarter(part) - 2, 3)
+            return _months(int(part["y"] or 0), 3 * _quarter(part) - 2, 3)
         case "half":
             second = part.get("h") == "second" or part.get("hz") == "下"
-            return _of_months(int(part["y"] or 0), 7 if second else 1, 6)
+            return _months(int(part["y"] or 0), 7 if second else 1, 6)
         case "year":
-            return _of_months(_year(part), 1, 12)
+            return _months(_year(part), 1, 12)
         case "since":
             return date(_year(part), 1, 1), LAST
         case "after":
@@ -123,46 +123,46 @@ def _days(name: str, part: dict[str, str | None], today: date) -> tuple[date, da
         case "until":
             return FIRST, date(_year(part), 1, 1)
         case "last_n":
-            return _ago(today, UNIT[(part["u"] or "").lower()], int(part["n"] or 0))
+            return _last_n(today, UNITS[(part["u"] or "").lower()], int(part["n"] or 0))
         case "this":
-            return _around(today, UNIT[(part["u"] or "").lower()], 0)
+            return _calendar_unit(today, UNITS[(part["u"] or "").lower()], 0)
         case "last":
-            return _around(today, UNIT[(part["u"] or "").lower()], -1)
+            return _calendar_unit(today, UNITS[(part["u"] or "").lower()], -1)
         case "before_last":
-            return _of_months(today.year - 2, 1, 12)
+            return _months(today.year - 2, 1, 12)
         case "yesterday":
             return today - timedelta(1), today
         case _:
             return today, today + timedelta(1)
 
 
-def _stated(text: str) -> tuple[date, date]:
+def _iso_span(text: str) -> tuple[date, date]:
     numbers = [int(one) for one in text.split("-")]
     if len(numbers) == 1:
-        return _of_months(numbers[0], 1, 12)
+        return _months(numbers[0], 1, 12)
     if len(numbers) == 2:
-        return _of_months(numbers[0], numbers[1], 1)
+        return _months(numbers[0], numbers[1], 1)
     day = date(*numbers)
     return day, day + timedelta(1)
 
 
-def _of_months(year: int, month: int, count: int) -> tuple[date, date]:
+def _months(year: int, month: int, count: int) -> tuple[date, date]:
     after = year * 12 + month - 1 + count
     return date(year, month, 1), date(after // 12, after % 12 + 1, 1)
 
 
-def _around(today: date, unit: str, by: int) -> tuple[date, date]:
-    """The whole week, month, quarter or year that many from the one that is now."""
+def _calendar_unit(today: date, unit: str, offset: int) -> tuple[date, date]:
+    """The whole week, month, quarter or year, `offset` units from the current one."""
     if unit == "week":
-        monday = today - timedelta(today.weekday()) + timedelta(weeks=by)
+        monday = today - timedelta(today.weekday()) + timedelta(weeks=offset)
         return monday, monday + timedelta(7)
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
-    first = (today.month - 1) // months * months + today.year * 12 + by * months
-    return _of_months(first // 12, first % 12 + 1, months)
+    first = (today.month - 1) // months * months + today.year * 12 + offset * months
+    return _months(first // 12, first % 12 + 1, months)
 
 
-def _ago(today: date, unit: str, count: int) -> tuple[date, date]:
-    """So many days, weeks, ... up to and with today."""
+def _last_n(today: date, unit: str, count: int) -> tuple[date, date]:
+    """The last `count` days, weeks, ... up to and including today."""
     after = today + timedelta(1)
     if unit in ("day", "week"):
         return after - timedelta(count * (7 if unit == "week" else 1)), after

@@ -1,9 +1,8 @@
-"""Questions that lean on the one before: "and in Kiel?", "by month", "那上海呢"."""
+"""Follow-up questions completed with the question before: "and in Kiel?", "by month", "那上海呢"."""
 
 import re
 from collections.abc import Sequence
 
-from aistack.ai.generation.candidate_generator import Drafting
 from aistack.ai.text.tokens import is_chinese
 
 LEADING = re.compile(
@@ -13,12 +12,10 @@ LEADING = re.compile(
 TRAILING = re.compile(r"[呢吗?？。.!！\s]+$")
 
 
-async def standing_alone(question: str, before: Sequence[str], drafting: Drafting | None) -> str:
-    """The question with what it leaves out. By a model where one is set; else what it adds is put to the one before."""
-    if drafting is not None:
-        return await drafting.rewritten(question, before)
+def complete_follow_up(question: str, previous: Sequence[str]) -> str:
+    """What the question adds, joined to the last of the `previous` questions; unchanged if the languages differ."""
     added = TRAILING.sub("", LEADING.sub("", question))
-    last = TRAILING.sub("", before[-1])
+    last = TRAILING.sub("", previous[-1])
     if not added or (is_chinese(last) != is_chinese(added) and is_chinese(last)):
         return question
     added = added.removesuffix("的")

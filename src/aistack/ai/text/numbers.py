@@ -37,7 +37,7 @@ MYRIADS = {"万": 10_000, "亿": 100_000_000}
 
 
 def number_at(texts: Sequence[str], start: int) -> tuple[float, int] | None:
-    """The number that begins at `start`, and where it ends; None when there is none."""
+    """The number that begins at token `start`, and the index after its last token; None if there is none."""
     first = texts[start].lower()
     if first[0].isdigit():
         try:

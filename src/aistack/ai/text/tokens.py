@@ -1,4 +1,4 @@
-"""A question in units: words in English, characters in Chinese, each with its form for comparison."""
+"""The tokens of a question: words in English, characters in Chinese, each with a normalized form for comparison."""
 
 import re
 import unicodedata
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from aistack.language.analysis import CJK, stem
 
-UNITS_MAX = 120
-UNIT = re.compile(
+TOKEN = re.compile(
     rf"\"(?P<double>[^\"]+)\"|“(?P<curly>[^”]+)”|「(?P<corner>[^」]+)」|(?<![^\W{CJK}])'(?P<single>[^']+)'(?!\w)"
     rf"|(?P<cjk>[{CJK}])|(?P<own>['’]s\b)|(?P<number>\d+(?:,\d{{3}})*(?:\.\d+)?%?)"
     rf"|(?P<word>(?![{CJK}])[^\W\d_](?:(?![{CJK}])[^\W_]|[-_.&](?![{CJK}])(?=[^\W_]))*)|(?P<sign>[<>=≥≤]+|[,，、;；/])",
@@ -15,8 +14,8 @@ UNIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """`form` is what is compared, `text` what was written, `quoted` that it stood in quotation marks."""
+class Token:
+    """`form` is compared, `text` is what was typed; `quoted` if it was in quotation marks."""
 
     form: str
     text: str
@@ -25,33 +24,35 @@ class Unit:
     quoted: bool = False
 
 
-def normal(question: str) -> str:
-    """Full-width forms as plain ones, one kind of apostrophe."""
+def normalized(question: str) -> str:
+    """Full-width characters as plain ones (NFKC), one kind of apostrophe."""
     return unicodedata.normalize("NFKC", question).replace("’", "'")
 
 
-def units_of(question: str) -> list[Unit]:
-    """The units of a question that is `normal`; punctuation that says nothing is left out."""
-    found: list[Unit] = []
-    for match in UNIT.finditer(question):
-        kind, written = match.lastgroup, match.group()
+def tokenize(question: str) -> list[Token]:
+    """The tokens of a `normalized` question, without punctuation that carries no meaning."""
+    found: list[Token] = []
+    for match in TOKEN.finditer(question):
+        kind, text = match.lastgroup, match.group()
         if kind in ("double", "curly", "corner", "single"):
-            found.append(Unit(match.group(kind), match.group(kind), match.start(), match.end(), quoted=True))
+            found.append(Token(match.group(kind), match.group(kind), match.start(), match.end(), quoted=True))
             continue
-        form = form_of(written) if kind == "word" else written.lower().replace("，", ",").replace("、", ",")
-        found.append(Unit(form, written, match.start(), match.end()))
+        form = word_form(text) if kind == "word" else text.lower().replace("，", ",").replace("、", ",")
+        found.append(Token(form, text, match.start(), match.end()))
     return found
 
 
-def forms_of(phrase: str) -> tuple[str, ...]:
-    """The forms that a phrase of the lexicon has in a question."""
-    return tuple(unit.form for unit in units_of(normal(phrase).replace('"', " ")))
+def phrase_forms(phrase: str) -> tuple[str, ...]:
+    """The forms of a phrase's tokens, as they are compared with a question's."""
+    return tuple(token.form for token in tokenize(normalized(phrase).replace('"', " ")))
 
 
-def form_of(word: str) -> str:
+def word_form(word: str) -> str:
+    """The stem of an English word; other words in lower case."""
     lowered = word.lower()
     return stem(lowered) if lowered.isascii() else lowered
 
 
 def is_chinese(question: str) -> bool:
+    """Whether it has Chinese characters."""
     return re.search(f"[{CJK}]", question) is not None

@@ -1,11 +1,10 @@
-"""Which tables a question is about."""
+"""Which tables and columns a question is about."""
 
 import numpy as np
 import pytest
 
-from aistack.ai.linking.schema_linker import Linker
-from aistack.ai.schema.glossary import alike, chinese_words_in, translations
-from aistack.ai.schema.semantic_layer import parsed
+from aistack.ai.linking.schema_linker import SchemaLinker
+from aistack.ai.schema.semantic_layer import parse_layer
 from tests.sql.schemas import store_schema, table
 
 TABLES = [
@@ -19,7 +18,7 @@ TABLES = [
 
 
 async def first(question: str, layer: str = "") -> str:
-    found = await Linker(TABLES, parsed(layer)).tables(question, 3)
+    found = await SchemaLinker(TABLES, parse_layer(layer)).tables(question, 3)
     return found[0].name
 
 
@@ -28,12 +27,12 @@ async def first(question: str, layer: str = "") -> str:
     ("What is the capacity of each stadium?", "music.stadium"), ("老师的家乡", "school.teacher"),
     ("有多少订单", "shop.orders"), ("每个体育场的容量", "music.stadium"), ("音乐会", "music.concert"),
 ])  # fmt: skip
-async def test_words_of_like_meaning_and_of_the_other_language_lead_to_tables(question: str, name: str):
+async def test_synonyms_and_translations_find_tables(question: str, name: str):
     assert await first(question) == name
 
 
-async def test_tables_of_one_place_speak_for_each_other():
-    found = await Linker(TABLES, parsed("")).tables("orders of customers in each city", 2)
+async def test_tables_of_one_schema_raise_each_other():
+    found = await SchemaLinker(TABLES, parse_layer("")).tables("orders of customers in each city", 2)
     assert {one.name for one in found} == {"shop.orders", "shop.customers"}
 
 
@@ -41,8 +40,8 @@ async def test_the_semantic_layer_names_tables():
     assert await first("Where do the gigs take place?", "tables: {music.concert: {names: [gig]}}") == "music.concert"
 
 
-async def test_columns_that_are_named_come_first():
-    found = await Linker(store_schema().tables, parsed("")).tables("price and stock of products")
+async def test_columns_in_the_question_come_first():
+    found = await SchemaLinker(store_schema().tables, parse_layer("")).tables("price and stock of products")
     assert set(found[0].columns) >= {"price", "stock"}
 
 
@@ -57,21 +56,13 @@ class Vectors:
     async def close(self) -> None: ...
 
 
-async def test_sentence_vectors_add_what_words_do_not_say():
-    (alone,) = await Linker(TABLES, parsed("")).tables("gigs", 1)
-    (found,) = await Linker(TABLES, parsed(""), Vectors()).tables("gigs", 1)
+async def test_sentence_vectors_find_tables_without_common_words():
+    (alone,) = await SchemaLinker(TABLES, parse_layer("")).tables("gigs", 1)
+    (found,) = await SchemaLinker(TABLES, parse_layer(""), Vectors()).tables("gigs", 1)
     assert (alone.score, found.name) == (0, "music.concert")
     assert found.score > 0
 
 
-async def test_nothing_fits_nothing():
-    assert await Linker([], parsed("")).tables("orders") == []
-    assert len(await Linker(TABLES, parsed("")).tables("xyzzy 你好", 3)) == 3
-
-
-def test_the_glossary_speaks_both_languages():
-    assert "客户" in translations("customer")
-    assert "客户" in translations("customers")
-    assert "city" in translations("城市")
-    assert "instructor" in alike("teacher")
-    assert chinese_words_in("查询所有歌手的平均年龄") == ["歌手", "平均", "年龄"]
+async def test_no_tables_or_no_match_is_no_error():
+    assert await SchemaLinker([], parse_layer("")).tables("orders") == []
+    assert len(await SchemaLinker(TABLES, parse_layer("")).tables("xyzzy 你好", 3)) == 3

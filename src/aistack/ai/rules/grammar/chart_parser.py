@@ -1,9 +1,9 @@
-"""A bottom-up chart parser: spans of a question, their categories and meanings, the cheapest first."""
+"""A bottom-up chart parser (Kay 1980): the categories and meanings of each span of a question, with lowest costs."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-MEANINGS_MAX = 12  # of one category over one span
+MEANINGS_MAX = 12  # of one category over one span; the most expensive are dropped
 SKIP = "skip"
 
 Combine = Callable[..., Iterable[tuple[Hashable, float]]]
@@ -11,7 +11,7 @@ Combine = Callable[..., Iterable[tuple[Hashable, float]]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A word, or several, in the lexicon of one question: units `start` to `end`, at a cost."""
+    """A phrase of a question in the lexicon: tokens `start` to `end`, at a cost."""
 
     start: int
     end: int
@@ -22,15 +22,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`left` from `right`, a sequence of categories; `combine` gives meanings, each with a cost, or none."""
+    """`left` from `right`, a sequence of categories; `combine` yields meanings, each with a cost, or none."""
 
     left: str
     right: tuple[str, ...]
     combine: Combine
 
 
-def expanded(left: str, right: str, combine: Combine) -> list[Rule]:
-    """Rules for a pattern in which `NAME?` may be left out; a part that is left out combines as None."""
+def expand_optional(left: str, right: str, combine: Combine) -> list[Rule]:
+    """Rules for a pattern in which `NAME?` is optional; `combine` gets None for a part that is missing."""
     variants: list[tuple[tuple[str, ...], tuple[bool, ...]]] = [((), ())]
     for part in right.split():
         name, is_optional = part.rstrip("?"), part.endswith("?")
@@ -54,7 +54,7 @@ Cell = dict[str, dict[Hashable, float]]
 
 
 def parse(length: int, entries: Sequence[Entry], rules: Sequence[Rule]) -> Cell:
-    """What the whole question can mean: by category, each meaning with its lowest cost."""
+    """The meanings of the whole question by category, each with its lowest cost."""
     cells: dict[tuple[int, int], Cell] = {}
     starting: dict[int, list[int]] = {}
     unary = [rule for rule in rules if len(rule.right) == 1]
@@ -64,7 +64,7 @@ def parse(length: int, entries: Sequence[Entry], rules: Sequence[Rule]) -> Cell:
         words.setdefault((entry.start, entry.end), []).append(entry)
 
     def splits(right: tuple[str, ...], at: int, start: int, end: int) -> Iterator[tuple[tuple[int, int], ...]]:
-        """Ways to lay the categories from `at` on over `start` to `end`."""
+        """Ways to split `start` to `end` among the categories from `at` on."""
         if at == len(right) - 1:
             if right[at] in cells.get((start, end), ()):
                 yield ((start, end),)
@@ -96,7 +96,7 @@ def parse(length: int, entries: Sequence[Entry], rules: Sequence[Rule]) -> Cell:
 
 
 def _absorb(cell: Cell, left: Cell, right: Cell | None, *, is_first: bool) -> None:
-    """Words that mean nothing go with what stands before them, at the beginning with what follows."""
+    """Words without a meaning join what comes before them, or at the beginning what comes after."""
     if right is None:
         return
     if SKIP in right:
@@ -123,7 +123,7 @@ def _combine(cell: Cell, rule: Rule, parts: list[dict[Hashable, float]]) -> None
 
 
 def _close(cell: Cell, unary: Sequence[Rule]) -> None:
-    """Applies the rules of one category until nothing changes."""
+    """Applies unary rules until nothing changes."""
     for _ in range(4):
         before = sum(len(meanings) for meanings in cell.values())
         for rule in unary:

@@ -1,77 +1,78 @@
-"""Reads a question: in which language, what its words can be, what all of it means, and what is beyond the rules."""
+"""Parses a question with the grammar of its language into every interpretation, or names the words it does not know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from aistack.ai.linking.value_linker import ValueLinks
 from aistack.ai.rules.grammar import chinese, english
 from aistack.ai.rules.grammar.chart_parser import Entry, Rule, parse
-from aistack.ai.rules.grammar.lexicon import Lexicon, Values
-from aistack.ai.rules.meaning.logical_form import Asked
-from aistack.ai.schema.schema_graph import Knowledge
-from aistack.ai.text.tokens import Unit, is_chinese, normal, units_of
+from aistack.ai.rules.grammar.lexicon import Lexicon
+from aistack.ai.rules.meaning.logical_form import Query
+from aistack.ai.schema.schema_graph import SchemaGraph
+from aistack.ai.text.tokens import Token, is_chinese, normalized, tokenize
 
-UNITS_MAX = 80
-CLOSE = 0.25  # readings whose costs differ by less are equally good
+TOKENS_MAX = 80
+AMBIGUITY_MARGIN = 0.25  # interpretations whose costs differ by less are equally likely
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Every way to read the question, the best first, with their costs; or the words that are not understood."""
+class ParseResult:
+    """Every interpretation with its cost, the most likely first; or the words that the lexicon does not know."""
 
-    readings: tuple[tuple[Asked, float], ...] = ()
+    interpretations: tuple[tuple[Query, float], ...] = ()
     unknown: tuple[str, ...] = ()
     too_long: bool = False
 
     @property
-    def best(self) -> tuple[Asked, ...]:
-        """Those that are as good as the best."""
-        return tuple(one for one, cost in self.readings if cost - self.readings[0][1] < CLOSE)
+    def best(self) -> tuple[Query, ...]:
+        """Those that are as likely as the first."""
+        return tuple(one for one, cost in self.interpretations if cost - self.interpretations[0][1] < AMBIGUITY_MARGIN)
 
 
-class Reader:
-    """For one database; made once, used for many questions."""
+class QuestionParser:
+    """Built once for a database, used for many questions."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self.knowledge = knowledge
+    def __init__(self, graph: SchemaGraph) -> None:
+        self.graph = graph
         self._languages: dict[bool, tuple[Lexicon, list[Rule]]] = {}
 
-    def read(self, question: str, values: Values, today: date) -> Reading:
-        """`values` says what of the question stands in the database, and where."""
-        text = normal(question)
-        units = units_of(text)
-        if not units or len(units) > UNITS_MAX:
-            return Reading(too_long=bool(units))
+    def parse(self, question: str, values: ValueLinks, today: date) -> ParseResult:
+        """`values` are the phrases of the question that are values in the database; `today` resolves relative dates."""
+        text = normalized(question)
+        tokens = tokenize(text)
+        if not tokens or len(tokens) > TOKENS_MAX:
+            return ParseResult(too_long=bool(tokens))
         lexicon, rules = self._language(is_chinese(text))
-        entries = lexicon.entries(units, values, text, today)
-        unknown = uncovered(units, entries)
+        entries = lexicon.entries(tokens, values, text, today)
+        unknown = unknown_phrases(tokens, entries)
         if unknown:
-            return Reading(unknown=tuple(unknown))
-        found = parse(len(units), entries, rules).get("ASK", {})
-        ranked = sorted(((one, cost) for one, cost in found.items() if isinstance(one, Asked)), key=lambda one: one[1])
-        return Reading(tuple(ranked))
+            return ParseResult(unknown=tuple(unknown))
+        found = parse(len(tokens), entries, rules).get("ASK", {})
+        ranked = sorted(((one, cost) for one, cost in found.items() if isinstance(one, Query)), key=lambda one: one[1])
+        return ParseResult(tuple(ranked))
 
-    def _language(self, chinese_one: bool) -> tuple[Lexicon, list[Rule]]:
-        if chinese_one not in self._languages:
-            language = chinese if chinese_one else english
-            lexicon = Lexicon(self.knowledge, language.words())
-            self._languages[chinese_one] = lexicon, language.rules(lexicon)
-        return self._languages[chinese_one]
+    def _language(self, in_chinese: bool) -> tuple[Lexicon, list[Rule]]:
+        if in_chinese not in self._languages:
+            language = chinese if in_chinese else english
+            lexicon = Lexicon(self.graph, language.words())
+            self._languages[in_chinese] = lexicon, language.rules(lexicon)
+        return self._languages[in_chinese]
 
 
-def uncovered(units: Sequence[Unit], entries: Sequence[Entry]) -> list[str]:
-    """Words that are nothing the lexicon knows; runs of them together."""
+def unknown_phrases(tokens: Sequence[Token], entries: Sequence[Entry]) -> list[str]:
+    """Tokens without a lexicon entry, adjacent ones joined."""
     known: set[int] = set()
     for entry in entries:
         known.update(range(entry.start, entry.end))
-    runs: list[list[Unit]] = []
+    runs: list[list[Token]] = []
     before = -2
-    for at, unit in enumerate(units):
+    for at, token in enumerate(tokens):
         if at in known:
             continue
         if at == before + 1:
-            runs[-1].append(unit)
+            runs[-1].append(token)
         else:
-            runs.append([unit])
+            runs.append([token])
         before = at
-    return [("" if is_chinese(run[0].text) else " ").join(unit.text for unit in run) for run in runs]
+    return [("" if is_chinese(run[0].text) else " ").join(token.text for token in run) for run in runs]

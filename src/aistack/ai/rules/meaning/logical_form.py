@@ -1,20 +1,22 @@
-"""What phrases mean: sets of rows, values of them, and questions about them. All are values that can be compared."""
+"""Logical forms: what phrases and whole questions mean, independent of any language and of any engine's SQL.
+
+All are immutable values that can be compared, so equal meanings of a phrase count once.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aistack.ai.schema.profiles import Column
+from aistack.ai.dialects.time_buckets import TimeUnit
+from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import Metric, Path
 
 Operator = Literal["=", "<>", ">", ">=", "<", "<=", "like", "between"]
 Function = Literal["count", "sum", "avg", "min", "max"]
-Scalar = str | int | float
-Unit = Literal["day", "week", "month", "quarter", "year"]
 
 
 @dataclass(frozen=True, slots=True)
-class Is:
-    """A column against one value, or the two ends of a half-open range."""
+class ColumnCondition:
+    """A column against one value, or for `between` against the two ends of a half-open range."""
 
     column: Column
     operator: Operator
@@ -23,113 +25,124 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
-    """There is a row among `rows` at the end of the way, or there is none."""
+class RelationCondition:
+    """A semi-join: there is a row of `rows` at the end of the join path; `negated`: there is none."""
 
     path: Path
-    rows: "Rows"
+    rows: "RowSet"
     negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
-    """A column against the same, or another, column of other rows: longer than the Thames."""
+class ComparisonCondition:
+    """A column against a column of other rows: longer than the Thames."""
 
     column: Column
     operator: Operator
-    other: "Values"
+    other: "Projection"
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """For a row: a function over the rows that belong to it along `path`. `column` is None where rows are counted."""
+class RelatedAggregate:
+    """For each row an aggregate over the rows related to it by `path`; `column` is None if rows are counted."""
 
     function: Function
     column: Column | None
     path: Path
-    rows: "Rows"
+    rows: "RowSet"
 
 
 @dataclass(frozen=True, slots=True)
-class Tallied:
-    tally: Tally
+class AggregateCondition:
+    """A related aggregate against a value: customers with more than three orders."""
+
+    aggregate: RelatedAggregate
     operator: Operator
     value: Scalar
 
 
 @dataclass(frozen=True, slots=True)
-class Meets:
-    """A condition in SQL that the semantic layer defines, over columns of one table."""
+class DefinedCondition:
+    """A condition in SQL over the columns of one table, which the semantic layer defines."""
 
     table: str
     where: str
     negated: bool = False
 
 
-Condition = Is | Linked | Beyond | Tallied | Meets
+Condition = ColumnCondition | RelationCondition | ComparisonCondition | AggregateCondition | DefinedCondition
+CONDITION_ORDER: tuple[type[Condition], ...] = (
+    ComparisonCondition, ColumnCondition, RelationCondition, DefinedCondition, AggregateCondition,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
-    """The first `count` rows by a measure, all that share the first place when `count` is 1."""
+class Superlative:
+    """The first `count` rows by a column or an aggregate; if `count` is 1, all rows that share the first place."""
 
-    by: "Column | Tally"
+    by: Column | RelatedAggregate
     descending: bool
     count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows of a table that meet all conditions, and of those the best."""
+class RowSet:
+    """The rows of a table that meet all conditions, and of those the ones that the superlative selects."""
 
     table: str
     conditions: frozenset[Condition] = frozenset()
-    best: Best | None = None
+    superlative: Superlative | None = None
 
-    def restricted(self, condition: Condition) -> "Rows":
-        """Conditions come before the choice of the best."""
+    def with_condition(self, condition: Condition) -> "RowSet":
+        """The same rows with one more condition, which applies before the superlative."""
         return replace(self, conditions=self.conditions | {condition})
 
     @property
-    def is_bare(self) -> bool:
-        return not self.conditions and self.best is None
+    def is_unrestricted(self) -> bool:
+        """Whether it is all rows of the table."""
+        return not self.conditions and self.superlative is None
+
+    @property
+    def ordered_conditions(self) -> list[Condition]:
+        """The conditions in an order that is the same each time."""
+        return sorted(self.conditions, key=lambda one: (CONDITION_ORDER.index(type(one)), str(one)))
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """`of` is None where rows are counted. Over a column of another table, one that each row has at most one of."""
+    """A function over a column, which each row has at most one value of; `column` is None if rows are counted."""
 
     function: Function
-    of: Column | None = None
+    column: Column | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """Times by their month, year, ..."""
+class TimeBucket:
+    """Times truncated to a unit."""
 
     column: Column
-    unit: Unit
+    unit: TimeUnit
 
 
-Shown = Column | Aggregate | Metric
-Group = Column | Bucket
+Output = Column | Aggregate | Metric
+Group = Column | TimeBucket
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """Columns of rows, or a function over one."""
+class Projection:
+    """Columns of rows."""
 
-    rows: Rows
+    rows: RowSet
     columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A whole question. With no `shown` the rows are shown by their labels."""
+class Query:
+    """A whole question. Without `outputs` the rows are shown by their labels."""
 
-    rows: Rows
-    shown: tuple[Shown, ...] = ()
-    group: tuple[Group, ...] = ()
-    order: Shown | Group | None = None
+    rows: RowSet
+    outputs: tuple[Output, ...] = ()
+    groups: tuple[Group, ...] = ()
+    order: Output | Group | None = None
     descending: bool = True
     limit: int | None = None

@@ -1,230 +1,245 @@
-"""What the grammars of both languages share: phrases with columns that may be of several tables, values, extremes."""
+"""Composes phrases whose column names may mean columns of several tables; the grammars of both languages use it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from aistack.ai.rules.meaning.logical_form import Aggregate, Asked, Function, Is, Meets, Operator, Rows, Values
-from aistack.ai.rules.meaning.query_composer import Measuring
-from aistack.ai.rules.meaning.row_composer import Adjective, Extreme, Found
+from aistack.ai.rules.meaning.adjectives import Adjective, ExtremeColumn
+from aistack.ai.rules.meaning.logical_form import (
+    Aggregate,
+    ColumnCondition,
+    DefinedCondition,
+    Function,
+    Operator,
+    Projection,
+    Query,
+    RowSet,
+)
+from aistack.ai.rules.meaning.query_composer import QueryComposer
+from aistack.ai.rules.meaning.row_composer import Meanings
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import Relation
 
-NESTED, NESTED_BEST = 0.3, 0.1  # what an attachment to a noun that has others already costs
-ASSUMED = 0.5
+NESTED, NESTED_SUPERLATIVE = 0.3, 0.1  # costs of a modifier for a noun that has others
+ASSUMED = 0.5  # cost of rows that the question does not name
 
-Columns = tuple[Column, ...]  # those that a name can mean, in whichever tables
+Columns = tuple[Column, ...]  # every column that a name can mean
 
 
-class Phrases(Measuring):
-    def near(self, head: Rows, found: Found) -> Found:
-        """What tells of a noun belongs rather to the nearest."""
+class PhraseComposer(QueryComposer):
+    def prefer_nearest(self, head: RowSet, found: Meanings) -> Meanings:
+        """Attaches a modifier to a noun; nouns that have modifiers cost more, so the nearest one gets it."""
         for meaning, cost in found:
-            yield meaning, cost + NESTED * len(head.conditions) + (NESTED_BEST if head.best else 0)
+            yield meaning, cost + NESTED * len(head.conditions) + (NESTED_SUPERLATIVE if head.superlative else 0)
 
-    def over(self, columns: Columns, one: Callable[[Column], Found]) -> Found:
+    def over_columns(self, columns: Columns, one: Callable[[Column], Meanings]) -> Meanings:
+        """The meanings with each of the columns."""
         for column in columns:
             yield from one(column)
 
-    def dearer(self, found: Found, by: float) -> Found:
+    def penalize(self, found: Meanings, by: float) -> Meanings:
         for meaning, cost in found:
             yield meaning, cost + by
 
-    def asked(self, found: Found, by: float = -0.5) -> Found:
-        """Rows as a whole question; those that a question word points at before others."""
+    def row_query(self, found: Meanings, by: float = -0.5) -> Meanings:
+        """Rows as a whole question; cheaper, for the noun that has the question word."""
         for rows, cost in found:
-            assert isinstance(rows, Rows)
-            yield Asked(rows), cost + by
+            assert isinstance(rows, RowSet)
+            yield Query(rows), cost + by
 
-    # Columns of rows
+    # Projections
 
-    def one_column(self, rows: Rows, columns: Columns) -> Found:
-        return self.over(columns, lambda column: self.values(rows, (column,)))
+    def column_values(self, rows: RowSet, columns: Columns) -> Meanings:
+        return self.over_columns(columns, lambda column: self.projection(rows, (column,)))
 
-    def compound(self, rows: Rows, columns: Columns) -> Found:
-        """Texas population: a name or a plain noun before a column, nothing longer."""
-        if rows.best is None and len(rows.conditions) <= 1:
-            yield from self.dearer(self.one_column(rows, columns), ASSUMED)
+    def compound_noun(self, rows: RowSet, columns: Columns) -> Meanings:
+        """Texas population: a name or a plain noun before a column."""
+        if rows.superlative is None and len(rows.conditions) <= 1:
+            yield from self.penalize(self.column_values(rows, columns), ASSUMED)
 
-    def several(self, rows: Rows, lists: Sequence[Columns]) -> Found:
-        """Several columns at once, of the rows themselves rather than of what they belong to."""
+    def column_list_values(self, rows: RowSet, lists: Sequence[Columns]) -> Meanings:
+        """Several columns at once, of the rows themselves if they have them."""
         chosen: list[Column] = []
         for columns in lists:
             fitting = [column for column in columns if column.table == rows.table]
-            fitting = fitting or [one for one in columns if self.knowledge.path_to_one(rows.table, one.table)]
+            fitting = fitting or [one for one in columns if self.graph.path_to_one(rows.table, one.table)]
             if not fitting:
                 return
             chosen.append(fitting[0])
-        yield from self.values(rows, tuple(chosen))
+        yield from self.projection(rows, tuple(chosen))
 
-    def whole_columns(self, lists: Sequence[Columns]) -> Found:
-        """Columns of all rows of their table."""
+    def select_columns(self, lists: Sequence[Columns]) -> Meanings:
+        """Several columns of all rows of a table."""
         for name in sorted({column.table for columns in lists for column in columns}):
-            for values, cost in self.several(Rows(name), lists):
-                assert isinstance(values, Values)
+            for values, cost in self.column_list_values(RowSet(name), lists):
+                assert isinstance(values, Projection)
                 if all(column.table == name for column in values.columns):
-                    yield Asked(values.rows, values.columns), cost + ASSUMED
+                    yield Query(values.rows, values.columns), cost + ASSUMED
 
-    def holding(self, columns: Columns, rows: Rows) -> Found:
-        """How many people live in Kiel: a column that holds the count already."""
-        return self.over(tuple(one for one in columns if self.measurable(one)), lambda one: self.values(rows, (one,)))
+    def stored_count(self, columns: Columns, rows: RowSet) -> Meanings:
+        """How many people live in Kiel, if a column holds the count."""
+        kept = tuple(column for column in columns if self.is_measurable(column))
+        return self.over_columns(kept, lambda column: self.projection(rows, (column,)))
 
-    def counting(self, columns: Columns) -> Found:
-        """The number of inhabitants, where that is a column."""
-        kept = tuple(column for column in columns if self.knowledge.facts(column).kind == "number")
+    def countable_columns(self, columns: Columns) -> Meanings:
+        """The number of inhabitants, if that is a column."""
+        kept = tuple(column for column in columns if self.graph.profile(column).kind == "number")
         if kept:
             yield kept, 0.0
 
-    def of_value(self, columns: Columns, value: Is) -> Found:
-        """The population of what a value tells apart."""
+    def column_of_value(self, columns: Columns, value: ColumnCondition) -> Meanings:
+        """The population of Kiel, if only its value is named."""
         for column in columns:
-            for rows, cost in self.filtered(Rows(column.table), value):
-                assert isinstance(rows, Rows)
-                for found, more in self.values(rows, (column,)):
+            for rows, cost in self.filtered(RowSet(column.table), value):
+                assert isinstance(rows, RowSet)
+                for found, more in self.projection(rows, (column,)):
                     yield found, cost + more + ASSUMED
 
-    def trailing(self, values: Values, other: Rows) -> Found:
+    def trailing_modifier(self, values: Projection, other: RowSet) -> Meanings:
         """The population of Springfield in Illinois."""
-        for rows, cost in self.relate(values.rows, other):
-            assert isinstance(rows, Rows)
+        for rows, cost in self.related(values.rows, other):
+            assert isinstance(rows, RowSet)
             yield replace(values, rows=rows), cost + 0.2
 
     # Conditions
 
-    def having_value(self, rows: Rows, columns: Columns, value: Is) -> Found:
+    def with_column_value(self, rows: RowSet, columns: Columns, value: ColumnCondition) -> Meanings:
         if value.column in columns:
             yield from self.filtered(rows, value)
 
-    def having_text(self, rows: Rows, columns: Columns, text: str) -> Found:
+    def with_column_text(self, rows: RowSet, columns: Columns, text: str) -> Meanings:
         for column in columns:
-            if self.knowledge.facts(column).kind == "text":
-                yield from self.filtered(rows, Is(column, "=", (text,)))
+            if self.graph.profile(column).kind == "text":
+                yield from self.filtered(rows, ColumnCondition(column, "=", (text,)))
 
-    def named_text(self, rows: Rows, text: str) -> Found:
-        for name in self.knowledge.tables[rows.table].label[:1]:
-            yield rows.restricted(Is(Column(rows.table, name), "=", (text,))), 0.0
+    def with_name_text(self, rows: RowSet, text: str) -> Meanings:
+        for name in self.graph.tables[rows.table].label[:1]:
+            yield rows.with_condition(ColumnCondition(Column(rows.table, name), "=", (text,))), 0.0
 
-    def comparing(self, rows: Rows, columns: Columns, operator: Operator, value: float) -> Found:
-        return self.over(columns, lambda column: self.compared(rows, column, operator, value))
+    def compare_columns(self, rows: RowSet, columns: Columns, operator: Operator, value: float) -> Meanings:
+        return self.over_columns(columns, lambda column: self.compare(rows, column, operator, value))
 
-    def between(self, rows: Rows, columns: Columns, low: float, high: float) -> Found:
+    def between(self, rows: RowSet, columns: Columns, low: float, high: float) -> Meanings:
         for column in columns:
-            for first, cost in self.compared(rows, column, ">=", low):
-                assert isinstance(first, Rows)
-                for second, more in self.compared(first, column, "<=", high):
+            for first, cost in self.compare(rows, column, ">=", low):
+                assert isinstance(first, RowSet)
+                for second, more in self.compare(first, column, "<=", high):
                     yield second, cost + more
 
-    def quality(self, rows: Rows, condition: Meets) -> Found:
+    def with_quality(self, rows: RowSet, condition: DefinedCondition) -> Meanings:
         """Major cities, where it is defined what makes one major."""
         if condition.table == rows.table:
-            yield rows.restricted(condition), 0.0
+            yield rows.with_condition(condition), 0.0
 
-    def differing(self, rows: Rows, value: Is | Meets) -> Found:
+    def negated(self, rows: RowSet, value: ColumnCondition | DefinedCondition) -> Meanings:
         """Orders that are not paid."""
-        turned = replace(value, negated=not value.negated)
-        if isinstance(turned, Is):
-            yield from self.filtered(rows, turned)
+        inverted = replace(value, negated=not value.negated)
+        if isinstance(inverted, ColumnCondition):
+            yield from self.filtered(rows, inverted)
         else:
-            yield from self.quality(rows, turned)
+            yield from self.with_quality(rows, inverted)
 
-    def through(self, head: Rows, middle: Rows, other: Rows) -> Found:
-        """Customers who ordered an atlas: by what is named between them."""
-        if middle.is_bare and len({head.table, middle.table, other.table}) == 3:
-            for joined, cost in self.relate(middle, other):
-                assert isinstance(joined, Rows)
-                for found, more in self.relate(head, joined):
+    def related_through(self, head: RowSet, middle: RowSet, other: RowSet) -> Meanings:
+        """Customers whose orders have an atlas: related through a third table."""
+        if middle.is_unrestricted and len({head.table, middle.table, other.table}) == 3:
+            for joined, cost in self.related(middle, other):
+                assert isinstance(joined, RowSet)
+                for found, more in self.related(head, joined):
                     yield found, cost + more + ASSUMED
 
-    def all_of(self, rows: Rows, others: Sequence[Rows], via: Relation | None) -> Found:
-        """Next to both of two."""
+    def related_to_all(self, rows: RowSet, others: Sequence[RowSet], via: Relation | None) -> Meanings:
+        """Next to both Ohio and Utah."""
         found: list[tuple[object, float]] = [(rows, 0.0)]
         for other in others:
             found = [
                 (meaning, cost + more)
                 for one, cost in found
-                if isinstance(one, Rows)
-                for meaning, more in self.relate(one, other, via)
+                if isinstance(one, RowSet)
+                for meaning, more in self.related(one, other, via)
             ]
         yield from found
 
-    # The best
+    # Superlatives
 
-    def best_with(self, rows: Rows, columns: Columns, adjective: Adjective, count: float = 1) -> Found:
-        return self.over(columns, lambda column: self.best_by(rows, adjective, column, int(count)))
+    def superlative_by_columns(
+        self, rows: RowSet, columns: Columns, adjective: Adjective, count: float = 1
+    ) -> Meanings:
+        return self.over_columns(columns, lambda column: self.superlative_by(rows, adjective, column, int(count)))
 
-    def best_columns(self, columns: Columns, measured: Asked, adjective: Adjective, count: float) -> Found:
-        """The city with the most customers, where cities are a column."""
+    def top_columns(self, columns: Columns, query: Query, adjective: Adjective, count: float) -> Meanings:
+        """The city with the most customers, if the city is a column."""
         for column in columns:
-            for grouped, cost in self.grouped(measured, (column,)):
-                assert isinstance(grouped, Asked)
-                for found, more in self.ranked(grouped, descending=adjective.sign > 0, limit=int(count)):
+            for grouped, cost in self.group_by(query, (column,)):
+                assert isinstance(grouped, Query)
+                for found, more in self.rank_groups(grouped, descending=adjective.sign > 0, limit=int(count)):
                     yield found, cost + more + 0.2
 
-    def extreme_of_value(self, extreme: Extreme, value: Is, column: Column | None = None) -> Found:
-        """The highest point of what a value tells apart; or, with `column`, how high it is."""
-        for rows, cost in self.filtered(Rows(extreme.by.table), value):
-            assert isinstance(rows, Rows)
+    def extreme_of_value(
+        self, extreme: ExtremeColumn, value: ColumnCondition, column: Column | None = None
+    ) -> Meanings:
+        """The highest point of Texas, if only its value is named; or with `column` how high it is."""
+        for rows, cost in self.filtered(RowSet(extreme.by.table), value):
+            assert isinstance(rows, RowSet)
             for found, more in self.extreme_values(rows, extreme, column):
                 yield found, cost + more + (0.0 if column else ASSUMED)
 
-    def extreme_measure(self, rows: Rows, extreme: Extreme, columns: Columns) -> Found:
+    def extreme_measure(self, rows: RowSet, extreme: ExtremeColumn, columns: Columns) -> Meanings:
         """The elevation of the highest point."""
         if extreme.by in columns:
             yield from self.extreme_values(rows, extreme, extreme.by)
 
-    def extreme_measure_of(self, value: Is, extreme: Extreme, columns: Columns) -> Found:
+    def extreme_measure_of(self, value: ColumnCondition, extreme: ExtremeColumn, columns: Columns) -> Meanings:
         if extreme.by in columns:
             yield from self.extreme_of_value(extreme, value, extreme.by)
 
-    def extreme_of_named(self, value: Is) -> Found:
-        """How high is Guadalupe Peak, which stands where the highest points do."""
-        by = self.knowledge.facts(value.column).extreme_of
+    def extreme_of_named(self, value: ColumnCondition) -> Meanings:
+        """How high Guadalupe Peak is, which is a value of an extreme column."""
+        by = self.graph.profile(value.column).extreme_of
         if by is not None:
-            yield from self.values(Rows(by.table, frozenset({value})), (by,))
+            yield from self.projection(RowSet(by.table, frozenset({value})), (by,))
 
-    def extreme_among(self, rows: Rows, value: Is, extreme: Extreme) -> Found:
+    def extreme_among(self, rows: RowSet, value: ColumnCondition, extreme: ExtremeColumn) -> Meanings:
         """Which state has the highest point of the country."""
         for filtered, cost in self.filtered(rows, value):
-            assert isinstance(filtered, Rows)
-            yield from self.dearer(self.asked(self.best_extreme(filtered, extreme)), cost)
+            assert isinstance(filtered, RowSet)
+            yield from self.penalize(self.row_query(self.superlative_by_extreme(filtered, extreme)), cost)
 
-    # Measures
+    # Aggregates
 
-    def whole(self, function: Function, columns: Columns) -> Found:
+    def aggregate_all(self, function: Function, columns: Columns) -> Meanings:
         """A function over a column of all rows."""
         for column in columns:
-            yield from self.dearer(self.aggregated(function, Values(Rows(column.table), (column,))), ASSUMED)
+            yield from self.penalize(self.aggregate(function, Projection(RowSet(column.table), (column,))), ASSUMED)
 
-    def aggregates(self, function: Function, found: Found) -> Found:
+    def aggregate_each(self, function: Function, found: Meanings) -> Meanings:
         for values, cost in found:
-            assert isinstance(values, Values)
-            yield from self.dearer(self.aggregated(function, values), cost)
+            assert isinstance(values, Projection)
+            yield from self.penalize(self.aggregate(function, values), cost)
 
-    def counts(self, rows: Rows) -> Asked:
-        return Asked(rows, (Aggregate("count"),))
+    def count_query(self, rows: RowSet) -> Query:
+        return Query(rows, (Aggregate("count"),))
 
-    def counted_all(self, found: Found) -> Found:
+    def count_each(self, found: Meanings) -> Meanings:
         for rows, cost in found:
-            assert isinstance(rows, Rows)
-            yield self.counts(rows), cost
+            assert isinstance(rows, RowSet)
+            yield self.count_query(rows), cost
 
-    def value_related(self, value: Is, other: Rows, rows: Rows, via: Relation) -> Found:
+    def count_related_to_value(self, value: ColumnCondition, other: RowSet, rows: RowSet, via: Relation) -> Meanings:
         for filtered, cost in self.filtered(other, value):
-            assert isinstance(filtered, Rows)
-            yield from self.dearer(self.counted_all(self.relate(rows, filtered, via)), cost)
+            assert isinstance(filtered, RowSet)
+            yield from self.penalize(self.count_each(self.related(rows, filtered, via)), cost)
 
-    def groups(self, measured: Asked, columns: Columns) -> Found:
-        return self.over(columns, lambda column: self.grouped(measured, (column,)))
+    def group_by_columns(self, query: Query, columns: Columns) -> Meanings:
+        return self.over_columns(columns, lambda column: self.group_by(query, (column,)))
 
-    def both(self, *measures: Found) -> Found:
-        """Several measures of the same rows at once."""
-        first, *others = (list(one) for one in measures)
-        combined = first
+    def merge_all(self, *queries: Meanings) -> Meanings:
+        """Several aggregates of the same rows as one query."""
+        combined, *others = (list(one) for one in queries)
         for other in others:
             combined = [
-                (joined, cost + more + extra)
+                (merged, cost + more + extra)
                 for a, cost in combined
                 for b, more in other
-                if isinstance(a, Asked) and isinstance(b, Asked)
-                for joined, extra in self.joined(a, b)
+                if isinstance(a, Query) and isinstance(b, Query)
+                for merged, extra in self.merge_outputs(a, b)
             ]
         yield from combined

@@ -1,27 +1,28 @@
-"""Values of rows and measures over them: how phrases become whole questions."""
+"""Composes projections, aggregates, groups and whole queries."""
 
 from dataclasses import replace
 
+from aistack.ai.dialects.time_buckets import TimeUnit
+from aistack.ai.rules.meaning.adjectives import Adjective, ExtremeColumn
 from aistack.ai.rules.meaning.logical_form import (
     Aggregate,
-    Asked,
-    Best,
-    Bucket,
+    ColumnCondition,
+    DefinedCondition,
     Function,
     Group,
-    Is,
-    Linked,
-    Meets,
-    Rows,
-    Shown,
-    Unit,
-    Values,
+    Output,
+    Projection,
+    Query,
+    RelationCondition,
+    RowSet,
+    Superlative,
+    TimeBucket,
 )
-from aistack.ai.rules.meaning.row_composer import FAR, Adjective, Combining, Extreme, Found
-from aistack.ai.schema.identifiers import parts_of
+from aistack.ai.rules.meaning.row_composer import JOIN_COST, Meanings, RowComposer
+from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import Metric
-from aistack.ai.text.dates import Span
+from aistack.ai.text.dates import DateSpan
 
 ADDITIVE = frozenset(
     (
@@ -33,217 +34,224 @@ ADDITIVE = frozenset(
 PLACES = frozenset(("city", "country", "state", "region", "province", "address", "location", "place"))
 
 
-class Measuring(Combining):
-    # Columns of rows
+class QueryComposer(RowComposer):
+    # Projections
 
-    def values(self, rows: Rows, columns: tuple[Column, ...]) -> Found:
-        """Columns of the rows themselves, or of what each of them belongs to."""
+    def projection(self, rows: RowSet, columns: tuple[Column, ...]) -> Meanings:
+        """Columns of the rows themselves, or of the one row of another table that each refers to."""
         cost = 0.0
         for column in columns:
-            path = self.knowledge.path_to_one(rows.table, column.table)
+            path = self.graph.path_to_one(rows.table, column.table)
             if path is None:
                 return
-            cost += FAR * len(path)
-        yield Values(rows, columns), cost
+            cost += JOIN_COST * len(path)
+        yield Projection(rows, columns), cost
 
-    def extreme_values(self, rows: Rows, extreme: Extreme, column: Column | None = None) -> Found:
-        """The highest point in the country: of the row that has it."""
-        shown = column or extreme.column
-        if self.knowledge.path_to_one(rows.table, extreme.by.table) is None or (rows.best is not None and column):
+    def extreme_values(self, rows: RowSet, extreme: ExtremeColumn, column: Column | None = None) -> Meanings:
+        """The highest point of the country: the extreme column, or another one, of the row that has the extreme."""
+        chosen = column or extreme.column
+        if self.graph.path_to_one(rows.table, extreme.by.table) is None or (rows.superlative is not None and column):
             return
-        if rows.best is None and not self.is_named(rows):
-            rows = replace(rows, best=Best(extreme.by, extreme.descending))
-        yield from self.values(rows, (shown,))
+        if rows.superlative is None and not self.is_named(rows):
+            rows = replace(rows, superlative=Superlative(extreme.by, extreme.descending))
+        yield from self.projection(rows, (chosen,))
 
-    def measure(self, rows: Rows, adjective: Adjective) -> Found:
-        """How long, how large rows are."""
-        for column, _, cost in self.adjectives(rows, adjective):
-            for values, more in self.values(rows, (column,)):
+    def adjective_values(self, rows: RowSet, adjective: Adjective) -> Meanings:
+        """How long or how large the rows are."""
+        for column, _, cost in self.adjective_columns(rows, adjective):
+            for values, more in self.projection(rows, (column,)):
                 yield values, cost + more
 
-    def referred(self, values: Values) -> Found:
-        """The rows that a column refers to: the capital of a state is a city."""
+    def referenced_rows(self, values: Projection) -> Meanings:
+        """The rows that a foreign key refers to: the capital of a state is a city."""
         column = values.columns[0]
         if len(values.columns) > 1 or values.rows.table != column.table:
             return
-        for join in self.knowledge.joins_of(column.table):
+        for join in self.graph.joins_of(column.table):
             if column.name in join.left_columns and join.to_one:
-                (back,) = self.knowledge.turned((join,))
-                yield Rows(join.right, frozenset({Linked((back,), values.rows)})), 0.5
+                (back,) = self.graph.reversed_path((join,))
+                yield RowSet(join.right, frozenset({RelationCondition((back,), values.rows)})), 0.5
 
-    def referred_by(self, column: Column) -> Found:
-        """All rows that a column refers to: capitals."""
-        for rows, cost in self.referred(Values(Rows(column.table), (column,))):
+    def rows_referenced_by(self, column: Column) -> Meanings:
+        """All rows that a foreign key refers to: capitals."""
+        for rows, cost in self.referenced_rows(Projection(RowSet(column.table), (column,))):
             yield rows, cost + 0.7
 
-    def located(self, rows: Rows) -> Found:
-        """Where something is: what it belongs to, or else its own columns that tell of a place."""
+    def location(self, rows: RowSet) -> Meanings:
+        """Where named rows are: the rows they refer to, or else their own columns for a place."""
         if not self.is_named(rows):
             return
         found = [
             join
-            for join in self.knowledge.joins_of(rows.table)
-            if join.to_one and join not in self.knowledge.particular and not self.knowledge.turned((join,))[0].to_one
+            for join in self.graph.joins_of(rows.table)
+            if join.to_one and join not in self.graph.explicit_only and not self.graph.reversed_path((join,))[0].to_one
         ]
         for join in found:
-            place = self.link(Rows(join.right), self.knowledge.turned((join,)), rows)
-            yield Asked(place), 0.0 if len(found) == 1 else 1.0
-        columns = [Column(rows.table, name) for name in self.knowledge.tables[rows.table].columns]
-        places = tuple(one for one in columns if PLACES & set(parts_of(one.name)) and not self.tells(rows, one))
+            place = self.with_relation(RowSet(join.right), self.graph.reversed_path((join,)), rows)
+            yield Query(place), 0.0 if len(found) == 1 else 1.0
+        columns = [Column(rows.table, name) for name in self.graph.tables[rows.table].columns]
+        places = tuple(
+            one for one in columns if PLACES & set(identifier_words(one.name)) and not self.is_filtered_by(rows, one)
+        )
         if places and not found:
-            yield Asked(rows, places), 0.0
+            yield Query(rows, places), 0.0
 
-    def tells(self, rows: Rows, column: Column) -> bool:
-        """Whether the rows are chosen by that very column."""
-        return any(isinstance(one, Is) and one.column == column for one in rows.conditions)
+    def is_filtered_by(self, rows: RowSet, column: Column) -> bool:
+        """Whether a condition is on that column."""
+        return any(isinstance(one, ColumnCondition) and one.column == column for one in rows.conditions)
 
-    # Whole questions
+    # Queries
 
-    def shown(self, values: Values) -> Found:
-        yield Asked(values.rows, tuple(values.columns)), 0.0
+    def select(self, values: Projection) -> Meanings:
+        yield Query(values.rows, tuple(values.columns)), 0.0
 
-    def counted(self, rows: Rows) -> Found:
-        yield Asked(rows, (Aggregate("count"),)), 0.0
+    def count(self, rows: RowSet) -> Meanings:
+        yield Query(rows, (Aggregate("count"),)), 0.0
 
-    def aggregated(self, function: Function, values: Values) -> Found:
-        """A function over each column. What is best already is taken after that choice."""
-        if all(self.measurable(column) for column in values.columns):
-            shown = tuple(Aggregate(function, column) for column in values.columns)
-            yield Asked(values.rows, shown), 0.0
+    def aggregate(self, function: Function, values: Projection) -> Meanings:
+        """A function over each column, of the rows that a superlative has selected."""
+        if all(self.is_measurable(column) for column in values.columns):
+            yield Query(values.rows, tuple(Aggregate(function, column) for column in values.columns)), 0.0
 
     def is_additive(self, column: Column) -> bool:
-        """Whether a sum over rows means something: amounts do, prices and ages do not."""
-        facts = self.knowledge.facts(column)
-        words = {*parts_of(column.name), *(word for name in facts.names for word in name.split())}
-        return facts.kind == "number" and not facts.is_key and bool(words & ADDITIVE)
+        """Whether sums of it are meaningful: sums of amounts are, sums of prices and ages are not."""
+        profile = self.graph.profile(column)
+        words = {*identifier_words(column.name), *(word for name in profile.names for word in name.split())}
+        return profile.kind == "number" and not profile.is_key and bool(words & ADDITIVE)
 
-    def summed(self, values: Values) -> Found:
-        """A column of amounts, taken together where groups are asked for."""
+    def implicit_sum(self, values: Projection) -> Meanings:
+        """Sales by city: a column of amounts stands for its sum."""
         if len(values.columns) == 1 and self.is_additive(values.columns[0]):
-            yield Asked(values.rows, (Aggregate("sum", values.columns[0]),)), 0.6
+            yield Query(values.rows, (Aggregate("sum", values.columns[0]),)), 0.6
 
-    def totalled(self, function: Function, rows: Rows) -> Found:
-        """The total of orders, where they have one amount."""
-        facts = self.knowledge.tables[rows.table].columns.values()
-        amounts = [one.column for one in facts if self.is_additive(one.column)]
+    def total_of_rows(self, function: Function, rows: RowSet) -> Meanings:
+        """The total of orders, if they have one column of amounts."""
+        profile = self.graph.tables[rows.table].columns.values()
+        amounts = [one.column for one in profile if self.is_additive(one.column)]
         if len(amounts) == 1:
-            yield from self.aggregated(function, Values(rows, (amounts[0],)))
+            yield from self.aggregate(function, Projection(rows, (amounts[0],)))
 
-    def happened(self, rows: Rows, column: Column, span: Span) -> Found:
-        """Employees hired in 2019: by the time that the verb names."""
+    def dated_within(self, rows: RowSet, column: Column, span: DateSpan) -> Meanings:
+        """Employees hired in 2019: by the column that the verb refers to."""
         if column.table == rows.table:
-            yield rows.restricted(self.during(column, span)), 0.0
+            yield rows.with_condition(self.span_condition(column, span)), 0.0
 
-    def metric(self, metric: Metric, rows: Rows | None = None) -> Found:
-        """A defined measure, over rows that belong to those that are named."""
-        whole = Rows(metric.table)
+    def metric_query(self, metric: Metric, rows: RowSet | None = None) -> Meanings:
+        """A metric, over all rows or those related to `rows`."""
+        base = RowSet(metric.table)
         if metric.where:
-            whole = whole.restricted(Meets(metric.table, metric.where))
+            base = base.with_condition(DefinedCondition(metric.table, metric.where))
         if rows is None or rows.table == metric.table:
-            named = whole if rows is None else replace(rows, conditions=rows.conditions | whole.conditions)
-            yield Asked(named, (metric,)), 0.0
+            merged = base if rows is None else replace(rows, conditions=rows.conditions | base.conditions)
+            yield Query(merged, (metric,)), 0.0
             return
-        path = self.knowledge.path_to_one(metric.table, rows.table)
+        path = self.graph.path_to_one(metric.table, rows.table)
         if path:
-            yield Asked(self.link(whole, path, rows), (metric,)), 0.0
+            yield Query(self.with_relation(base, path, rows), (metric,)), 0.0
 
-    def asked_within(self, asked: Asked, span: Span) -> Found:
-        """A measure over some time. A metric may have a time of its own."""
-        own = next((one.time for one in asked.shown if isinstance(one, Metric) and one.time), "")
-        column = self.knowledge.column(own) if own else self.knowledge.tables[asked.rows.table].time
-        if column is not None and self.has_aggregates(asked) and asked.rows.best is None:
-            condition = self.during(column, span)
-            for rows, cost in self.filtered(asked.rows, condition):
-                assert isinstance(rows, Rows)
-                yield replace(asked, rows=rows), cost
+    def time_column(self, query: Query) -> Column | None:
+        """The column that dates a query: that of its metric, or else of its table."""
+        own = next((one.time for one in query.outputs if isinstance(one, Metric) and one.time), "")
+        return self.graph.column(own) if own else self.graph.tables[query.rows.table].time
 
-    def asked_of(self, asked: Asked, rows: Rows) -> Found:
-        """The total amount of the orders from Kiel, when the measure came first."""
-        if not self.has_aggregates(asked) or asked.group or asked.rows.best is not None:
+    def restrict_to_span(self, query: Query, span: DateSpan) -> Meanings:
+        """An aggregate within a date span."""
+        column = self.time_column(query)
+        if column is not None and self.has_aggregates(query) and query.rows.superlative is None:
+            condition = self.span_condition(column, span)
+            for rows, cost in self.filtered(query.rows, condition):
+                assert isinstance(rows, RowSet)
+                yield replace(query, rows=rows), cost
+
+    def restrict_to_rows(self, query: Query, rows: RowSet) -> Meanings:
+        """The average price of the products in Garden, where the aggregate was composed first."""
+        if not self.has_aggregates(query) or query.groups or query.rows.superlative is not None:
             return
-        path = self.knowledge.path_to_one(asked.rows.table, rows.table)
-        if asked.rows.table == rows.table:
-            if rows.best is None and not self.is_named(rows):
-                joined = replace(rows, conditions=rows.conditions | asked.rows.conditions)
-                yield replace(asked, rows=joined), 0.0
-        elif path and not rows.is_bare:
-            yield replace(asked, rows=self.link(asked.rows, path, rows)), FAR * (len(path) - 1)
+        path = self.graph.path_to_one(query.rows.table, rows.table)
+        if query.rows.table == rows.table:
+            if rows.superlative is None and not self.is_named(rows):
+                merged = replace(rows, conditions=rows.conditions | query.rows.conditions)
+                yield replace(query, rows=merged), 0.0
+        elif path and not rows.is_unrestricted:
+            yield replace(query, rows=self.with_relation(query.rows, path, rows)), JOIN_COST * (len(path) - 1)
 
-    def asked_where(self, asked: Asked, condition: Is) -> Found:
-        if self.has_aggregates(asked) and asked.rows.best is None:
-            for rows, cost in self.told(asked.rows, condition):
-                assert isinstance(rows, Rows)
-                yield replace(asked, rows=rows), cost
+    def restrict_by_value(self, query: Query, condition: ColumnCondition) -> Meanings:
+        if self.has_aggregates(query) and query.rows.superlative is None:
+            for rows, cost in self.described_by(query.rows, condition):
+                assert isinstance(rows, RowSet)
+                yield replace(query, rows=rows), cost
 
-    def has_aggregates(self, asked: Asked) -> bool:
-        return bool(asked.shown) and all(isinstance(one, (Aggregate, Metric)) for one in asked.shown)
+    def has_aggregates(self, query: Query) -> bool:
+        return bool(query.outputs) and all(isinstance(one, (Aggregate, Metric)) for one in query.outputs)
 
-    def grouped(self, asked: Asked, groups: tuple[Group, ...]) -> Found:
-        """A measure for each of something."""
-        if not self.has_aggregates(asked) or asked.group or asked.rows.best is not None:
+    def group_by(self, query: Query, groups: tuple[Group, ...]) -> Meanings:
+        """Aggregates by group."""
+        if not self.has_aggregates(query) or query.groups or query.rows.superlative is not None:
             return
         cost = 0.0
         for group in groups:
-            column = group.column if isinstance(group, Bucket) else group
-            path = self.knowledge.path_to_one(asked.rows.table, column.table)
+            column = group.column if isinstance(group, TimeBucket) else group
+            path = self.graph.path_to_one(query.rows.table, column.table)
             if path is None:
                 return
-            cost += FAR * len(path)
-        yield replace(asked, group=groups), cost
+            cost += JOIN_COST * len(path)
+        yield replace(query, groups=groups), cost
 
-    def grouped_by_rows(self, asked: Asked, rows: Rows) -> Found:
-        """The number of orders of each customer, also of each customer from Kiel."""
-        label = tuple(Column(rows.table, name) for name in self.knowledge.tables[rows.table].label)
-        if rows.table == asked.rows.table and rows.is_bare:  # the average population of a state: not a group at all
+    def group_by_rows(self, query: Query, rows: RowSet) -> Meanings:
+        """The number of orders of each customer, or of each customer from Kiel."""
+        label = tuple(Column(rows.table, name) for name in self.graph.tables[rows.table].label)
+        if rows.table == query.rows.table and rows.is_unrestricted:  # the average population of a state has no group
             return
-        for found, cost in self.grouped(asked, label):
-            assert isinstance(found, Asked)
-            if rows.is_bare:
+        for found, cost in self.group_by(query, label):
+            assert isinstance(found, Query)
+            if rows.is_unrestricted:
                 yield found, cost
             else:
-                path = self.knowledge.path_to_one(found.rows.table, rows.table)
+                path = self.graph.path_to_one(found.rows.table, rows.table)
                 if path:
-                    yield replace(found, rows=self.link(found.rows, path, rows)), cost
+                    yield replace(found, rows=self.with_relation(found.rows, path, rows)), cost
 
-    def grouped_by_time(self, asked: Asked, unit: Unit) -> Found:
-        own = next((one.time for one in asked.shown if isinstance(one, Metric) and one.time), "")
-        column = self.knowledge.column(own) if own else self.knowledge.tables[asked.rows.table].time
-        if column is not None and self.knowledge.facts(column).kind == "time":
-            for found, cost in self.grouped(asked, (Bucket(column, unit),)):
-                assert isinstance(found, Asked)
-                yield replace(found, order=found.group[0], descending=False), cost
+    def group_by_time(self, query: Query, unit: TimeUnit) -> Meanings:
+        column = self.time_column(query)
+        if column is not None and self.graph.profile(column).kind == "time":
+            for found, cost in self.group_by(query, (TimeBucket(column, unit),)):
+                assert isinstance(found, Query)
+                yield replace(found, order=found.groups[0], descending=False), cost
 
-    def ranked(self, asked: Asked, *, descending: bool, limit: int | None) -> Found:
-        """Groups by their measure."""
-        if asked.group and asked.order is None:
-            yield replace(asked, order=asked.shown[0], descending=descending, limit=limit), 0.0
+    def rank_groups(self, query: Query, *, descending: bool, limit: int | None) -> Meanings:
+        """Groups ordered by their first aggregate."""
+        if query.groups and query.order is None:
+            yield replace(query, order=query.outputs[0], descending=descending, limit=limit), 0.0
 
-    def best_groups(self, rows: Rows, asked: Asked, *, descending: bool, limit: int) -> Found:
-        """The five customers with the highest sales: the measure for each, and of those the first."""
-        if not rows.is_bare and rows.best is not None:
+    def top_groups(self, rows: RowSet, query: Query, *, descending: bool, limit: int) -> Meanings:
+        """The five customers with the highest sales."""
+        if not rows.is_unrestricted and rows.superlative is not None:
             return
-        for grouped, cost in self.grouped_by_rows(asked, rows):
-            assert isinstance(grouped, Asked)
-            for found, more in self.ranked(grouped, descending=descending, limit=limit):
+        for grouped, cost in self.group_by_rows(query, rows):
+            assert isinstance(grouped, Query)
+            for found, more in self.rank_groups(grouped, descending=descending, limit=limit):
                 yield found, cost + more
 
-    def listed_with(self, rows: Rows, asked: Asked) -> Found:
+    def list_with_aggregate(self, rows: RowSet, query: Query) -> Meanings:
         """Customers and their number of orders."""
-        if rows.best is None and asked.rows.is_bare:
-            yield from self.grouped_by_rows(asked, rows)
+        if rows.superlative is None and query.rows.is_unrestricted:
+            yield from self.group_by_rows(query, rows)
 
-    def ordered(self, asked: Asked, column: Column, *, descending: bool) -> Found:
-        is_open = asked.order is None and not self.has_aggregates(asked) and asked.rows.best is None
-        if is_open and self.knowledge.path_to_one(asked.rows.table, column.table) is not None:
-            yield replace(asked, order=column, descending=descending), 0.0
+    def order_by(self, query: Query, column: Column, *, descending: bool) -> Meanings:
+        is_open = query.order is None and not self.has_aggregates(query) and query.rows.superlative is None
+        if is_open and self.graph.path_to_one(query.rows.table, column.table) is not None:
+            yield replace(query, order=column, descending=descending), 0.0
 
-    def limited(self, asked: Asked, limit: int) -> Found:
-        if asked.limit is None:
-            yield replace(asked, limit=limit), 0.0
+    def with_limit(self, query: Query, limit: int) -> Meanings:
+        if query.limit is None:
+            yield replace(query, limit=limit), 0.0
 
-    def joined(self, one: Asked, other: Asked) -> Found:
-        """Two measures of the same rows."""
-        if one.rows == other.rows and not one.group and not other.group and not one.order and not other.order:
-            shown: tuple[Shown, ...] = (*one.shown, *(extra for extra in other.shown if extra not in one.shown))
-            if len(shown) == len(one.shown) + len(other.shown):
-                yield replace(one, shown=shown), 0.0
+    def merge_outputs(self, one: Query, other: Query) -> Meanings:
+        """Two aggregates of the same rows as one query."""
+        if one.rows == other.rows and not one.groups and not other.groups and not one.order and not other.order:
+            outputs: tuple[Output, ...] = (
+                *one.outputs,
+                *(extra for extra in other.outputs if extra not in one.outputs),
+            )
+            if len(outputs) == len(one.outputs) + len(other.outputs):
+                yield replace(one, outputs=outputs), 0.0

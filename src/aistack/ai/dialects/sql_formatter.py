@@ -1,124 +1,40 @@
-"""How names and values are written in each engine's SQL."""
+"""Formats names, literals and SQL fragments for one engine."""
 
 import re
 
-from aistack.ai.rules.meaning.logical_form import Scalar
-from aistack.ai.schema.profiles import Column
-from aistack.ai.schema.schema_graph import Join, Knowledge
+from aistack.ai.dialects.reserved_words import RESERVED
+from aistack.ai.schema.profiles import Column, Scalar
+from aistack.ai.schema.schema_graph import Join, SchemaGraph
 from aistack.connection.wire import Engine
 from aistack.databases import naming
 from aistack.databases.target import dialect_of
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-RESERVED = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "asc",
-        "between",
-        "by",
-        "case",
-        "check",
-        "column",
-        "create",
-        "cross",
-        "current",
-        "date",
-        "default",
-        "delete",
-        "desc",
-        "distinct",
-        "drop",
-        "else",
-        "end",
-        "exists",
-        "false",
-        "for",
-        "foreign",
-        "from",
-        "full",
-        "grant",
-        "group",
-        "having",
-        "if",
-        "in",
-        "index",
-        "inner",
-        "insert",
-        "interval",
-        "into",
-        "is",
-        "join",
-        "key",
-        "keys",
-        "left",
-        "like",
-        "limit",
-        "natural",
-        "not",
-        "null",
-        "of",
-        "offset",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "over",
-        "partition",
-        "primary",
-        "range",
-        "rank",
-        "references",
-        "right",
-        "row",
-        "rows",
-        "select",
-        "set",
-        "system",
-        "table",
-        "then",
-        "time",
-        "timestamp",
-        "to",
-        "true",
-        "union",
-        "unique",
-        "update",
-        "user",
-        "using",
-        "values",
-        "when",
-        "where",
-        "window",
-        "with",
-        "year",
-    ]
-)
 DOUBLE = {
     "postgres": "DOUBLE PRECISION", "sqlite": "REAL", "sqlserver": "FLOAT", "oracle": "BINARY_DOUBLE",
     "clickhouse": "Nullable(Float64)", "bigquery": "FLOAT64",
 }  # fmt: skip
-NATIVE = ("postgres", "mysql", "sqlite", "duckdb")  # whose LIMIT, AS and literals are written here as they are
-BACKSLASHES = ("mysql", "clickhouse", "snowflake", "bigquery")  # where strings have escapes
+NATIVE = ("postgres", "mysql", "sqlite", "duckdb")  # take the LIMIT, AS and literals that are generated here as is
+BACKSLASHES = ("mysql", "clickhouse", "snowflake", "bigquery")  # engines with escape sequences in strings
 
 
-class Spelling:
-    """For one statement: it gives each table an alias of its own."""
+class SqlFormatter:
+    """Formats the parts of one statement, and allocates its table aliases."""
 
-    def __init__(self, knowledge: Knowledge, engine: Engine) -> None:
-        self.knowledge = knowledge
+    def __init__(self, graph: SchemaGraph, engine: Engine) -> None:
+        self.graph = graph
         self.engine: Engine = engine
         self._aliases: set[str] = set()
 
-    def cell(self, alias: str, column: Column) -> str:
+    def column_of(self, alias: str, column: Column) -> str:
+        """A column of an aliased table; with a cast where it holds numbers as text."""
         text = f"{self.quoted(alias)}.{self.quoted(column.name)}"
-        facts = self.knowledge.tables.get(column.table)
-        is_cast = facts is not None and facts.columns[column.name].is_cast
+        profile = self.graph.tables.get(column.table)
+        is_cast = profile is not None and profile.columns[column.name].is_cast
         return f"CAST({text} AS {DOUBLE.get(self.engine, 'DOUBLE')})" if is_cast else text
 
-    def matches(self, join: Join, left: str, right: str) -> str:
+    def join_condition(self, join: Join, left: str, right: str) -> str:
+        """The condition of a join between two aliases."""
         pairs = zip(join.left_columns, join.right_columns, strict=True)
         return " AND ".join(
             f"{self.quoted(left)}.{self.quoted(one)} = {self.quoted(right)}.{self.quoted(other)}"
@@ -126,10 +42,12 @@ class Spelling:
         )
 
     def table(self, name: str, alias: str) -> str:
+        """A table of the FROM clause."""
         text = ".".join(self.quoted(part) for part in naming.parts(name, self.engine))
         return text if alias == name else f"{text} AS {self.quoted(alias)}"
 
     def alias(self, name: str) -> str:
+        """A new alias for a table, which no other in the statement has."""
         base = naming.parts(name, self.engine)[-1]
         made, number = base, 2
         while made in self._aliases:
@@ -138,11 +56,13 @@ class Spelling:
         return made
 
     def quoted(self, name: str) -> str:
+        """An identifier, quoted if it has to be."""
         if PLAIN.fullmatch(name) and name not in RESERVED and self.engine != "sqlserver":
             return name
         return naming.quoted(name, self.engine)
 
     def literal(self, value: Scalar) -> str:
+        """A value as a literal that cannot end early."""
         if not isinstance(value, str):
             return repr(int(value)) if float(value).is_integer() else repr(value)
         escaped = value.replace("\\", "\\\\") if self.engine in BACKSLASHES else value
@@ -151,7 +71,7 @@ class Spelling:
         return "'" + escaped.replace("'", "''") + "'"
 
     def fragment(self, text: str, table: str, alias: str) -> str:
-        """SQL of the semantic layer with its columns' table named as it is here."""
+        """SQL of the semantic layer, its columns qualified with the table's alias."""
         import sqlglot
         from sqlglot import exp
 
@@ -161,8 +81,8 @@ class Spelling:
                 column.set("table", exp.to_identifier(alias, quoted=not PLAIN.fullmatch(alias) or alias in RESERVED))
         return tree.sql(dialect=dialect_of(self.engine))
 
-    def respelled(self, sql: str) -> str:
-        """A statement as its engine wants it: TOP or FETCH FIRST for LIMIT, literals of dates, aliases of tables."""
+    def transpiled(self, sql: str) -> str:
+        """The statement in the engine's own syntax: TOP or FETCH FIRST for LIMIT, date literals, table aliases."""
         if self.engine in NATIVE:
             return sql
         import sqlglot
