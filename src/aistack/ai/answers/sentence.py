@@ -55,9 +55,11 @@ def _headline(rows: Sequence[Sequence[Any]], headline: Headline, *, chinese: boo
     names = [" ".join(str(cell) for cell in (row[:-1] if headline.has_value else row)) for row in rows]
     value = format_cell(rows[0][-1], chinese=chinese) if headline.has_value else ""
     if chinese:
-        return spaced(f"{'、'.join(names)}的{headline.phrase}{'：' + value if value else ''}。")
+        value = f"：{'均为 ' if len(names) > 1 else ''}{value}" if value else ""
+        return spaced(f"{'、'.join(names)}的{headline.phrase}{value}。")
     listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    return f"{listed} {'have' if len(names) > 1 else 'has'} {headline.phrase}{': ' + value if value else ''}."
+    value = f": {value}{' each' if len(names) > 1 else ''}" if value else ""
+    return f"{listed} {'have' if len(names) > 1 else 'has'} {headline.phrase}{value}."
 
 
 def _capitalized(text: str) -> str:

@@ -28,7 +28,8 @@ class Executor:
         candidate.result = await self._databases.run(
             connection.id, candidate.sql, run.who, settings.rows_max, settings.seconds_max
         )
-        run.add_step("run", f"{candidate.result.row_count} rows", source=candidate.source, sql=candidate.sql)
+        count = candidate.result.row_count
+        run.add_step("run", f"{count} row{'' if count == 1 else 's'}", source=candidate.source, sql=candidate.sql)
 
     async def try_execute(self, run: PipelineRun, candidate: Candidate) -> None:
         """The same, but keeps a failure as the candidate's error. Raises Problem if a service fails."""

@@ -22,6 +22,13 @@ def test_names_the_rows_with_the_most_or_the_least():
         "USA has the most customers: 13."
     )
     assert answer_sentence(one, "", chinese=True, headline=Headline("客户最多", True)) == "USA 的客户最多：13。"
+    tied = result([("city", "text"), ("count", "int")], [["Kiel", 2], ["Ulm", 2]])
+    assert answer_sentence(tied, "", chinese=False, headline=Headline("the most customers", True)) == (
+        "Kiel and Ulm have the most customers: 2 each."
+    )
+    assert (
+        answer_sentence(tied, "", chinese=True, headline=Headline("客户最多", True)) == "Kiel、Ulm 的客户最多：均为 2。"
+    )
     two = result([("first_name", "text"), ("last_name", "text")], [["Ada", "Lovelace"], ["Li", "Lei"]])
     assert answer_sentence(two, "", chinese=False, headline=Headline("the most orders", False)) == (
         "Ada Lovelace and Li Lei have the most orders."
