@@ -65,7 +65,7 @@ class Paraphraser:
         """What the result's rows have the most or the least of, if the query selects them by that."""
         best = query.rows.superlative
         if not query.outputs and best is not None and best.count == 1 and not query.limit:
-            return Headline(self._superlative_phrase(best, query.rows.table), has_value=False)
+            return Headline(self._ranked_among(best, query.rows), has_value=False)
         if len(query.outputs) != 1 or not query.groups or query.limit != 1 or query.order != query.outputs[0]:
             return None
         output = query.outputs[0]
@@ -211,19 +211,33 @@ class Paraphraser:
 
     def _superlative_phrase(self, best: Superlative, table: str) -> str:
         """ "the most orders", "the highest price"; "订单最多", "价格最高"."""
-        if isinstance(best.by, RelatedAggregate) and best.by.column is None:
-            rows = self.rows(best.by.rows)
-            if self.chinese:
-                return f"{rows}最{'多' if best.descending else '少'}"
-            return f"the {'most' if best.descending else 'fewest'} {rows}"
-        is_time = isinstance(best.by, Column) and self.graph.profile(best.by).kind == "time"
-        by = self.related(best.by) if isinstance(best.by, RelatedAggregate) else self.column(best.by, table)
+        by, word = self._superlative_words(best, table)
+        return f"{by}{word}" if self.chinese else f"the {word} {by}"
+
+    def _superlative_words(self, best: Superlative, table: str) -> tuple[str, str]:
+        """What rows are ranked by, and the adjective for it."""
+        adjectives = ("最高", "最低") if self.chinese else ("highest", "lowest")
+        if isinstance(best.by, Column):
+            by = self.column(best.by, table)
+            by = by if self.chinese else by.replace("_", " ")
+            if self.graph.profile(best.by).kind == "time":
+                adjectives = ("最晚", "最早") if self.chinese else ("latest", "earliest")
+        elif best.by.column is None:
+            by = self.rows(best.by.rows)
+            adjectives = ("最多", "最少") if self.chinese else ("most", "fewest")
+        else:
+            by = self.related(best.by)
+        return by, adjectives[0 if best.descending else 1]
+
+    def _ranked_among(self, best: Superlative, rows: RowSet) -> str:
+        """A superlative with the rows it is among, if those are not the whole table."""
+        modifiers, name = self._modifiers(rows), self.table(rows.table)
+        if not modifiers:
+            return self._superlative_phrase(best, rows.table)
         if self.chinese:
-            return f"{by}最{('晚' if best.descending else '早') if is_time else ('高' if best.descending else '低')}"
-        word = (
-            ("latest" if best.descending else "earliest") if is_time else ("highest" if best.descending else "lowest")
-        )
-        return f"the {word} {by}"
+            by, word = self._superlative_words(best, rows.table)
+            return f"{by}在{modifiers}{name}中{word}"
+        return f"{self._superlative_phrase(best, rows.table)} among {plural_noun(name)}{modifiers}"
 
     def _base(self, outputs: list[str], groups: list[str], query: Query) -> str:
         """Outputs, rows, groups and conditions, in this order."""

@@ -6,7 +6,6 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aistack.ai.answers.paraphrase import Paraphraser
 from aistack.ai.rules.grammar.question_parser import QuestionParser
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.schema.profiles import Column
@@ -89,16 +88,6 @@ class TestQuestionParser:
         ]  # fmt: skip
         graph = SchemaGraph(schema(*tables, table("orders", {"id": "INTEGER", "total": "DECIMAL"})), Layer())
         assert sql_of("how many orders are there", graph) == "SELECT COUNT(*) AS count FROM orders"
-
-    def test_interpretations_are_paraphrased_in_both_languages(self):
-        graph = store_graph()
-        for question, text in (
-            ("average price of products by category", "average price of products by category"),
-            ("每个类别的产品平均价格", "产品的平均价格，按类别分组"),
-            ("customers without orders", "customers without orders"),
-        ):
-            (meaning, _), *_ = QuestionParser(graph).parse(question, {}, TODAY).interpretations
-            assert Paraphraser(graph, chinese=not question.isascii()).query(meaning) == text
 
     @settings(max_examples=200, deadline=None)
     @given(
