@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from aistack.ai.facts import Column, kind_of
-from aistack.ai.identifiers import parts_of
-from aistack.ai.knowledge import Knowledge
-from aistack.ai.linking import Linker
-from aistack.ai.probing import phrases_of, wanted_values
-from aistack.ai.rules.lexicon import Values
-from aistack.ai.rules.meaning import Asked
-from aistack.ai.rules.reading import Reader
-from aistack.ai.rules.sql import Writer
-from aistack.ai.semantics import Layer, parsed
+from aistack.ai.linking.candidate_phrases import candidate_phrases, search_terms
+from aistack.ai.linking.schema_linker import SchemaLinker
+from aistack.ai.linking.value_linker import ValueLinks
+from aistack.ai.rules.grammar.question_parser import QuestionParser
+from aistack.ai.rules.meaning.logical_form import Query
+from aistack.ai.rules.sql.sql_generator import SqlGenerator
+from aistack.ai.schema.identifiers import identifier_words
+from aistack.ai.schema.profiles import Column, kind_of
+from aistack.ai.schema.schema_graph import SchemaGraph
+from aistack.ai.schema.semantic_layer import Layer, parse_layer
 from aistack.connection.wire import SchemaView, TableView
 from aistack.llm.onnx import OnnxEmbedder
 from benchmarks.rag.serving import minilm
@@ -43,7 +43,7 @@ async def rows() -> list[Row]:
 async def linking() -> list[Row]:
     """Recall of the gold queries' tables among the first ten."""
     tables = spider_tables()
-    linker = Linker(tables, Layer())
+    linker = SchemaLinker(tables, Layer())
     asked = [json.loads(line) for line in (DATA / "spider" / "questions.jsonl").read_text().splitlines()]
     made: list[Row] = []
     for language, name in LANGUAGES.items():
@@ -56,7 +56,7 @@ async def linking() -> list[Row]:
             Row(f"the same, BM25 beside, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
         )
         made.append(Row(f"one question against {len(tables)} tables, {name}", round(spent, 1), "ms"))
-    with_vectors = Linker(tables, Layer(), OnnxEmbedder(minilm()))
+    with_vectors = SchemaLinker(tables, Layer(), OnnxEmbedder(minilm()))
     found = [[one.name for one in await with_vectors.tables(question["en"], TOP)] for question in asked]
     made.append(Row("the same with MiniLM's vectors, English", recall(asked, found), "%"))
     return made
@@ -83,8 +83,8 @@ def bm25(tables: Sequence[TableView], questions: Sequence[str]) -> list[list[str
     texts = [
         " ".join(
             (
-                *parts_of(one.name.rpartition(".")[2]),
-                *(word for column in one.columns for word in parts_of(column.name)),
+                *identifier_words(one.name.rpartition(".")[2]),
+                *(word for column in one.columns for word in identifier_words(column.name)),
             )
         )
         for one in tables
@@ -139,9 +139,9 @@ def parsing() -> list[Row]:
     stands = values_of(database, tables)
     asked = [json.loads(line) for line in (DATA / "geoquery" / "questions.jsonl").read_text().splitlines()]
     made: list[Row] = []
-    for layer, which in ((parsed(LAYER.read_text("utf-8")), "with a layer"), (Layer(), "with none")):
-        known = Knowledge(schema, layer)
-        reader, shares = Reader(known), []
+    for layer, which in ((parse_layer(LAYER.read_text("utf-8")), "with a layer"), (Layer(), "with none")):
+        known = SchemaGraph(schema, layer)
+        reader, shares = QuestionParser(known), []
         for language, name in LANGUAGES.items():
             begun = time.perf_counter()
             answered = [answer(one, language, database, reader, stands) for one in asked]
@@ -157,11 +157,13 @@ def parsing() -> list[Row]:
     return made
 
 
-def answer(one: dict, language: str, database: sqlite3.Connection, reader: Reader, stands: Standing) -> bool | None:
+def answer(
+    one: dict, language: str, database: sqlite3.Connection, reader: QuestionParser, stands: Standing
+) -> bool | None:
     """Whether the answer is right; None where there is none, or where readings differ: those are asked back about."""
     question = one[language] if language == "en" else one[language].replace(" ", "")
-    readings = reader.read(question, values_in(question, stands), TODAY).best
-    results = {tuple(sorted(result(database, reader.knowledge, meaning))) for meaning in readings}
+    interpretations = reader.parse(question, values_in(question, stands), TODAY).best
+    results = {tuple(sorted(result(database, reader.graph, meaning))) for meaning in interpretations}
     return set(results.pop()) == gold(database, one["sql"]) if len(results) == 1 else None
 
 
@@ -177,16 +179,16 @@ def values_of(database: sqlite3.Connection, tables: Sequence[TableView]) -> Stan
     return found
 
 
-def values_in(question: str, stands: Standing) -> Values:
+def values_in(question: str, stands: Standing) -> ValueLinks:
     """As the service asks the database for them."""
     found: dict[str, list[tuple[Column, str]]] = {}
-    for wanted, said in wanted_values(phrases_of(question)).items():
+    for wanted, said in search_terms(candidate_phrases(question)).items():
         found.setdefault(said, []).extend(stands.get(wanted, ()))
     return found
 
 
-def result(database: sqlite3.Connection, known: Knowledge, meaning: Asked) -> set[tuple[str, ...]]:
-    return plain(database.execute(Writer(known, "sqlite").statement(meaning)).fetchall())
+def result(database: sqlite3.Connection, known: SchemaGraph, meaning: Query) -> set[tuple[str, ...]]:
+    return plain(database.execute(SqlGenerator(known, "sqlite").statement(meaning)).fetchall())
 
 
 def gold(database: sqlite3.Connection, sql: str) -> set[tuple[str, ...]] | None:

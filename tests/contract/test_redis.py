@@ -120,7 +120,7 @@ async def test_the_account_is_told_about(store: House):
 
 async def test_sql_and_questions_are_sent_elsewhere(store: House, tmp_path: Path):
     assert "/api/query/command" in (await store.run("SELECT 1", expect=400))["detail"]
-    assert "speaks no SQL" in (await store.ask("How many users?", expect=400))["detail"]
+    assert "does not support SQL" in (await store.ask("How many users?", expect=400))["detail"]
     listed = await store.http.get("/api/query/history")
     await command(store, "GET text")
     assert (await store.http.get("/api/query/history")).json()["total"] == listed.json()["total"] + 1

@@ -6,15 +6,18 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from aistack.ai.asking import Asking
 from aistack.ai.databases import Databases
-from aistack.ai.drafting import Drafting
-from aistack.ai.knowing import Knowing
-from aistack.ai.layer_routes import layer_routes
-from aistack.ai.layers import Layers
-from aistack.ai.lessons import Lessons
-from aistack.ai.questions import Questions
-from aistack.ai.routes import question_routes
+from aistack.ai.generation.candidate_generator import CandidateGenerator
+from aistack.ai.generation.execution import Executor
+from aistack.ai.generation.verified_queries import VerifiedQueries
+from aistack.ai.pipeline import Pipeline
+from aistack.ai.prepared_databases import PreparedDatabases
+from aistack.ai.question_history import QuestionHistory
+from aistack.ai.routes.feedback import feedback_routes
+from aistack.ai.routes.layers import layer_routes
+from aistack.ai.routes.questions import question_routes
+from aistack.ai.routes.statements import statement_routes
+from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.settings import AiSettings
 from aistack.ai.tables import HEAD, VERSION_TABLE
 from aistack.chassis.app import create_service_app
@@ -31,8 +34,8 @@ from aistack.stack.places import Places
 from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-FORGET_SECONDS = 3600.0
-SLACK_SECONDS = 15.0  # over the time of a statement, until the other service is given up
+CLEANUP_SECONDS = 3600.0
+SLACK_SECONDS = 15.0  # beyond a statement's time limit, before a call to the query service times out
 
 
 def create_app(settings: AiSettings) -> FastAPI:
@@ -41,35 +44,38 @@ def create_app(settings: AiSettings) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "ai"
-        async with AsyncExitStack() as held:
+        async with AsyncExitStack() as stack:
             opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
-            records = await held.enter_async_context(opening)
-            place, key = settings.gateway_url, settings.api_key
-            connections = await held.enter_async_context(ConnectionClient(place, key))
-            queries = await held.enter_async_context(QueryClient(place, key, settings.seconds_max + SLACK_SECONDS))
-            documents = await held.enter_async_context(RagClient(place, key))
+            records = await stack.enter_async_context(opening)
+            url, key = settings.gateway_url, settings.api_key
+            connections = await stack.enter_async_context(ConnectionClient(url, key))
+            queries = await stack.enter_async_context(QueryClient(url, key, settings.seconds_max + SLACK_SECONDS))
+            documents = await stack.enter_async_context(RagClient(url, key))
             databases = Databases(connections, queries, settings)
-            layers, lessons = Layers(records, databases), Lessons(records)
-            questions = Questions(records, settings.questions_days)
-            knowing = Knowing(databases, layers, _embedder(settings))
-            asking = Asking(settings, databases, knowing, lessons, questions, None)
-            _use_models(asking, settings, documents)
-            held.push_async_callback(_close_models, asking)
-            held.push_async_callback(Periodic(FORGET_SECONDS, questions.forget_old, "ai:forget").stop)
+            layers, verified = LayerVersions(records, databases), VerifiedQueries(records)
+            history = QuestionHistory(records, settings.questions_days)
+            prepared = PreparedDatabases(databases, layers, _embedder(settings))
+            pipeline = Pipeline(settings, databases, prepared, verified, history, Executor(settings, databases))
+            pipeline.generator = _generator(settings, documents, pipeline.executor)
+            stack.push_async_callback(_close_models, pipeline)
+            stack.push_async_callback(Periodic(CLEANUP_SECONDS, history.delete_old, "ai:forget").stop)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, AiSettings)
-                before, embedder = asking.drafting, knowing.embedder
-                asking.settings, questions.days = changed, changed.questions_days
-                _use_models(asking, changed, documents)
-                knowing.embedder = _embedder(changed)
-                if before is not None:
-                    await before.close()
+                generator, embedder = pipeline.generator, prepared.embedder
+                pipeline.settings = pipeline.executor.settings = changed
+                history.days = changed.questions_days
+                pipeline.generator = _generator(changed, documents, pipeline.executor)
+                prepared.embedder = _embedder(changed)
+                if generator is not None:
+                    await generator.close()
                 if embedder is not None:
                     await embedder.close()
 
-            app.include_router(layer_routes(knowing, layers))
-            app.include_router(question_routes(asking))
+            app.include_router(layer_routes(prepared, layers))
+            app.include_router(question_routes(pipeline))
+            app.include_router(statement_routes(prepared))
+            app.include_router(feedback_routes(databases, history, verified))
             app.state.databases = databases
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
@@ -78,18 +84,17 @@ def create_app(settings: AiSettings) -> FastAPI:
     return create_service_app(settings, resources)
 
 
-def _use_models(asking: Asking, settings: AiSettings, documents: RagClient) -> None:
+def _generator(settings: AiSettings, documents: RagClient, executor: Executor) -> CandidateGenerator | None:
+    """None if no model is set."""
     if not settings.llm_url:
-        asking.drafting = None
-        return
+        return None
     names = settings.llm_default_model, settings.llm_high_precision_model
-    usual, precise = (
+    default, precise = (
         ChatModel(settings.llm_url, name, settings.llm_key, settings.llm_seconds_max) if name else None
         for name in names
     )
-    assert usual is not None
-    asking.drafting = Drafting(settings, usual, precise, documents)
-    asking.drafting.attempt = asking.attempt
+    assert default is not None
+    return CandidateGenerator(settings, default, precise, documents, executor)
 
 
 def _embedder(settings: AiSettings) -> Embedder | None:
@@ -97,8 +102,8 @@ def _embedder(settings: AiSettings) -> Embedder | None:
     return open_embedder(where, settings.embedder_model, settings.embedder_key)
 
 
-async def _close_models(asking: Asking) -> None:
-    if asking.drafting is not None:
-        await asking.drafting.close()
-    if asking.knowing.embedder is not None:
-        await asking.knowing.embedder.close()
+async def _close_models(pipeline: Pipeline) -> None:
+    if pipeline.generator is not None:
+        await pipeline.generator.close()
+    if pipeline.prepared.embedder is not None:
+        await pipeline.prepared.embedder.close()

@@ -7,7 +7,7 @@ from aistack.chassis.outgoing_http import GatewayClient
 
 
 class AiClient(GatewayClient):
-    """Calls go through the gateway; failures rise as Problem. `headers` may say for whom they are."""
+    """Calls go through the gateway; failures raise Problem. `headers` may carry the principal of the call."""
 
     async def ask(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> AskAnswer:
         return AskAnswer.model_validate(await self.call("POST", "/api/ai/query", json=request, headers=headers))

@@ -1,4 +1,4 @@
-"""The connected databases as the ai service reaches them: over the gateway, and for whoever asks."""
+"""Access to the connected databases, through the gateway and on behalf of the principal who asks."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from aistack.query.client import QueryClient
 from aistack.query.wire import Plan, QueryAnswer, Validity
 
 
-def is_ours(problem: Problem) -> bool:
-    """A failure of the services rather than of a statement: no other statement would help."""
+def is_service_failure(problem: Problem) -> bool:
+    """Whether a service failed rather than the statement, so another statement would not help."""
     return problem.status >= 500 and not problem.code.startswith("database-")
 
 
 class Databases:
-    """The two clients, with the asker's name on every call."""
+    """The clients of the connection and the query service; every call carries the principal."""
 
     def __init__(self, connections: ConnectionClient, queries: QueryClient, settings: AiSettings) -> None:
         self.connections, self.queries = connections, queries
@@ -29,11 +29,11 @@ class Databases:
         return on_behalf(who, self._secret, self._name, service)
 
     async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
-        """Raises NotFound for who may not see it, Forbidden for who may not ask it, as Problem."""
+        """Raises NotFound if the principal may not see it, Forbidden if they may not ask it."""
         found = await self.connections.connection(connection_id, self._for(who, "connection"))
         found.roles.require("ask", who, connection_id)
         if found.engine in STORES:
-            raise InvalidInput(f"{found.name} speaks no SQL, so it cannot be asked in words")
+            raise InvalidInput(f"{found.name} does not support SQL, so you cannot ask questions about it")
         return found
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:
@@ -48,5 +48,5 @@ class Databases:
     async def run(
         self, connection_id: str, sql: str, who: Principal, rows_max: int, seconds_max: float, **more: Any
     ) -> QueryAnswer:
-        asked = {"connection_id": connection_id, "sql": sql, "limit": rows_max, "timeout_seconds": seconds_max} | more
-        return await self.queries.run(asked, self._for(who, "query"))
+        body = {"connection_id": connection_id, "sql": sql, "limit": rows_max, "timeout_seconds": seconds_max} | more
+        return await self.queries.run(body, self._for(who, "query"))

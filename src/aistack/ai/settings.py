@@ -1,4 +1,4 @@
-"""What can be set on the ai service."""
+"""The settings of the ai service."""
 
 from typing import Self
 
@@ -30,35 +30,35 @@ class AiSettings(ServiceSettings):
     )
     llm_default_model: str = setting(
         "",
-        "model to ask there",
+        "name of the model at that URL",
         env="LLM_DEFAULT_MODEL",
         aliases=(aliases.model_name("OPENAI_MODEL", "LLM_URL", with_base_url=False),),
     )
     llm_high_precision_model: str = setting(
-        "", "model for questions that the first is unsure of; empty for none", env="LLM_HIGH_PRECISION_MODEL"
+        "", "model for questions that the default model is unsure of; empty for none", env="LLM_HIGH_PRECISION_MODEL"
     )
     llm_confidence_threshold: float = setting(
-        0.7, "an answer that is less sure is asked back about", env="LLM_CONFIDENCE_THRESHOLD", ge=0, le=1
+        0.7, "below this confidence the user gets a clarifying question", env="LLM_CONFIDENCE_THRESHOLD", ge=0, le=1
     )
-    llm_max_tokens: int = setting(4000, "tokens of one answer of the model", env="LLM_MAX_TOKENS", ge=64, le=100_000)
-    llm_seconds_max: float = setting(120.0, "one answer of the model may take so long", gt=0, le=3600)
-    candidates: int = setting(3, "statements that the model writes for one question", ge=1, le=9)
-    repairs: int = setting(2, "times that a statement which fails is given back to the model", ge=0, le=5)
-    tables_max: int = setting(10, "tables that the model is told of", ge=1, le=100)
-    rows_max: int = setting(1_000, "rows of an answer", ge=1, le=100_000)
-    seconds_max: float = setting(30.0, "a statement may run so long", gt=0, le=600)
-    probe_seconds: float = setting(
-        5.0, "looking for the question's words in the database may take so long", gt=0, le=60
+    llm_max_tokens: int = setting(
+        4000, "tokens of one reply of the model, at most", env="LLM_MAX_TOKENS", ge=64, le=100_000
     )
-    collection: str = setting("", "a rag collection with what the business's words mean; empty for none")
-    embedder: str = setting("", "sentence vectors for finding tables: as RAG_EMBEDDER, empty for none")
-    embedder_model: str = setting("", "model to ask for at the embedder's URL")
+    llm_seconds_max: float = setting(120.0, "time limit of one reply of the model", gt=0, le=3600)
+    candidates: int = setting(3, "statements that the model writes for each question", ge=1, le=9)
+    repairs: int = setting(2, "times that the model may repair a statement that fails", ge=0, le=5)
+    tables_max: int = setting(10, "tables in the model's prompt, at most", ge=1, le=100)
+    rows_max: int = setting(1_000, "rows of an answer, at most", ge=1, le=100_000)
+    seconds_max: float = setting(30.0, "time limit of a statement", gt=0, le=600)
+    probe_seconds: float = setting(5.0, "time limit for finding the question's words in the database", gt=0, le=60)
+    collection: str = setting("", "rag collection that explains business terms; empty for none")
+    embedder: str = setting("", "embedder for finding tables by meaning, like RAG_EMBEDDER; empty for none")
+    embedder_model: str = setting("", "name of the model at the embedder's URL")
     embedder_key: str = setting("", "key for the embedder's URL", secret=True)
-    questions_days: int = setting(90, "questions are remembered for this time", ge=1, le=36_500)
+    questions_days: int = setting(90, "time that questions are kept", ge=1, le=36_500)
 
     @classmethod
     def is_live(cls, key: str) -> bool:
-        """A reload changes all settings of this service's own but where its records are."""
+        """A reload applies every setting of this service except where its records are."""
         return super().is_live(key) or (key not in ServiceSettings.model_fields and key != "database_url")
 
     @model_validator(mode="after")

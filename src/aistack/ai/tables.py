@@ -1,4 +1,4 @@
-"""The tables of the ai service: semantic layers by version, questions with their answers, and what was confirmed."""
+"""The tables of the ai service: versions of semantic layers, questions, and feedback on statements."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class LayerVersion(Base):
-    """One version of a connection's semantic layer; the highest is in force. `text` is YAML as it was written."""
+    """One version of a connection's semantic layer; the highest is current. `text` is the YAML as it was saved."""
 
     __tablename__ = "ai_layers"
     __table_args__ = (UniqueConstraint("connection", "version"),)
@@ -32,7 +32,7 @@ class LayerVersion(Base):
 
 
 class Question(Base):
-    """A question that was asked, and how it was understood. `options` are those of a clarifying question."""
+    """A question and how it was answered. `options` are those of a clarifying question."""
 
     __tablename__ = "ai_questions"
     __table_args__ = (Index("ai_questions_principal", "principal", "created_at"),)
@@ -52,9 +52,9 @@ class Question(Base):
 
 
 class Lesson(Base):
-    """A question with the statement that somebody said is right, or wrong, for it.
+    """A question with a statement that someone confirmed or rejected.
 
-    What is `trusted` was said by an administrator and holds for everyone; else it holds for who said it.
+    A `trusted` one is from an administrator and applies to everyone; any other applies only to its author.
     """
 
     __tablename__ = "ai_lessons"

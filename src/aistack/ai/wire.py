@@ -1,4 +1,4 @@
-"""What travels to and from the ai service."""
+"""Requests and responses of the ai service."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -24,7 +24,7 @@ class Turn(BaseModel):
 
 
 class Context(BaseModel):
-    """`history` is what was said before, the oldest first; without it the questions of the session are taken."""
+    """`history` has the previous turns, oldest first; without it the questions of the session are used."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,7 +33,7 @@ class Context(BaseModel):
 
 
 class AskRequest(BaseModel):
-    """A question about one database. Without `execute` the statement is written and not run."""
+    """A question about one database. If `execute` is false, the statement is generated but does not run."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -47,7 +47,7 @@ class AskRequest(BaseModel):
 
 
 class Step(BaseModel):
-    """What was done on the way to the answer."""
+    """A step of the pipeline; `said` is a summary of its outcome."""
 
     step: Literal[
         "follow_up", "link", "values", "lessons", "knowledge", "rules", "generate", "check", "repair", "run", "vote"
@@ -58,7 +58,7 @@ class Step(BaseModel):
 
 
 class Reference(BaseModel):
-    """What the answer rests on: a table, a column, a metric, a lesson, a passage of the documents."""
+    """A source of the answer: a table, a column, a metric, a lesson, or a passage of the documents."""
 
     kind: Literal["table", "column", "metric", "lesson", "document"]
     name: str
@@ -72,7 +72,7 @@ class Lineage(BaseModel):
 
 
 class Option(BaseModel):
-    """One way to understand the question, or to complete it."""
+    """One way to interpret the question, or to complete it."""
 
     label: str
     question: str = ""
@@ -80,7 +80,7 @@ class Option(BaseModel):
 
 
 class Clarification(BaseModel):
-    """A question back; to be answered with `POST /api/ai/clarify`."""
+    """A clarifying question; answer it with `POST /api/ai/clarify`."""
 
     kind: Kind
     question: str
@@ -88,7 +88,7 @@ class Clarification(BaseModel):
 
 
 class AskAnswer(BaseModel):
-    """`answer` is a sentence with the numbers in it; `chart` is a Vega-Lite specification."""
+    """`answer` is a sentence with the numbers; `chart` is a Vega-Lite specification."""
 
     id: str
     status: Status
@@ -103,12 +103,12 @@ class AskAnswer(BaseModel):
     result: QueryAnswer | None = None
     chart: dict[str, Any] | None = None
     clarification: Clarification | None = None
-    error: str = Field(default="", description="why it failed, and what may help")
+    error: str = Field(default="", description="why it failed and what may help")
     trace: list[Step] = []
 
 
 class ClarifyRequest(BaseModel):
-    """`option` is the place of one that was offered, from 0; or `answer` says it in other words."""
+    """Either `option`, the number of an offered option from 0, or `answer` in other words."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -126,7 +126,7 @@ class StatementRequest(BaseModel):
 
 
 class ValidateRequest(StatementRequest):
-    run_explain: bool = Field(default=False, description="have the server plan it, too; it is not run")
+    run_explain: bool = Field(default=False, description="also have the database plan it; the statement does not run")
 
 
 class Assessment(BaseModel):
@@ -152,7 +152,7 @@ class Explanation(BaseModel):
 
 
 class Feedback(BaseModel):
-    """What was right or wrong about an answer; `sql` is the statement that is right, when it is another."""
+    """Whether an answer is right; `sql` is the correct statement, if it is a different one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -192,7 +192,7 @@ class QuestionList(BaseModel):
 
 
 class NewLayer(BaseModel):
-    """A semantic layer in YAML. It replaces the one in force, if that is still `version`, when one is said."""
+    """A semantic layer in YAML. With `version` it is saved only if that is still the current version."""
 
     model_config = ConfigDict(extra="forbid")
 

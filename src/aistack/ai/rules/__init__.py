@@ -1,5 +1,5 @@
-"""The parser that needs no model: plain questions, in English and Chinese, into what they mean and then into SQL.
+"""Semantic parsing without a model: plain questions in English and Chinese to logical forms, and those to SQL.
 
-A question is read by a chart parser (Kay 1980) over typed phrases; words combine only where the schema allows it, so
-word order decides little. It answers when every word of the question is accounted for, and says so when one is not.
+In: a question with its linked values. Out: its interpretations, and a statement for each. Uses `text`, `schema`,
+`dialects` and `linking`. It answers only if it can account for every word of a question, and names those it cannot.
 """

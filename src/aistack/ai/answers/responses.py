@@ -1,0 +1,63 @@
+"""The three responses to a question: ready, a clarifying question, failed."""
+
+from aistack.ai.answers.charts import chart_of
+from aistack.ai.answers.sentence import answer_sentence
+from aistack.ai.generation.candidates import Candidate
+from aistack.ai.pipeline_run import PipelineRun
+from aistack.ai.statements.explanation import explain_statement
+from aistack.ai.statements.lineage import lineage_of
+from aistack.ai.wire import AskAnswer, Clarification, Kind, Lineage, Method, Option
+
+
+def ready(run: PipelineRun, one: Candidate, method: Method, confidence: float) -> AskAnswer:
+    """The answer of a candidate, with everything that explains it."""
+    explanation = explanation_of(run, one)
+    lineage, references = lineage_of(one.sql, run.database, run.who)
+    result, sentence = one.result, ""
+    if result is not None:
+        sentence = answer_sentence(result, explanation, chinese=run.chinese, headline=one.headline)
+    return AskAnswer(
+        id=run.id, status="ready", question=run.question, method=method, sql=one.sql, explanation=explanation,
+        confidence=confidence, answer=sentence, references=[*references, *run.references], lineage_summary=lineage,
+        result=result, chart=chart_of(result, run.question) if result else None, trace=run.trace,
+    )  # fmt: skip
+
+
+def explanation_of(run: PipelineRun, one: Candidate) -> str:
+    """What a candidate shows, in the language of the question."""
+    return one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
+
+
+def clarify(
+    run: PipelineRun,
+    clarification: Clarification,
+    method: Method,
+    best: Candidate | None = None,
+    confidence: float = 0.0,
+) -> AskAnswer:
+    """A clarifying question; `best` is the candidate that it would be otherwise."""
+    lineage = lineage_of(best.sql, run.database, run.who)[0] if best else Lineage()
+    return AskAnswer(
+        id=run.id, status="need_clarification", question=run.question, method=method, sql=best.sql if best else "",
+        confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=run.trace,
+    )  # fmt: skip
+
+
+def failed(run: PipelineRun, error: str) -> AskAnswer:
+    return AskAnswer(id=run.id, status="failed", question=run.question, error=error, trace=run.trace)
+
+
+def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification:
+    """Asks which of several interpretations is meant."""
+    question = (
+        "这个问题有多种理解，您指的是哪一种？" if chinese else "This question is ambiguous. Which one do you mean?"
+    )
+    return Clarification(kind=kind, question=question, options=options)
+
+
+def confirmation(option: Option, *, chinese: bool) -> Clarification:
+    """Asks whether the only interpretation is meant."""
+    question = (
+        "不确定理解得是否正确，您是这个意思吗？" if chinese else "I'm not sure I understood. Is this what you mean?"
+    )
+    return Clarification(kind="filter", question=question, options=[option])

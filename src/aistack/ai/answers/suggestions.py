@@ -1,0 +1,45 @@
+"""What to tell the user if the rules cannot parse a question: the words they do not know, and close matches."""
+
+from difflib import get_close_matches
+
+from aistack.ai.rules.grammar.question_parser import ParseResult
+from aistack.ai.schema.schema_graph import SchemaGraph
+
+SIMILARITY_MIN = 0.7
+MATCHES_MAX = 2
+TABLES_MAX = 12
+
+
+def suggestion(parsed: ParseResult, graph: SchemaGraph, *, chinese: bool) -> str:
+    """Why the question was not understood, and what may help."""
+    if parsed.too_long:
+        return "问题太长，请精简后再试。" if chinese else "The question is too long. Please shorten it."
+    names = {name for table in graph.tables.values() for name in table.names}
+    names |= {name for table in graph.tables.values() for profile in table.columns.values() for name in profile.names}
+    if parsed.unknown:
+        matches = [
+            match
+            for phrase in parsed.unknown
+            for match in get_close_matches(phrase.lower(), names, MATCHES_MAX, SIMILARITY_MIN)
+        ]
+        if chinese:
+            phrases = "、".join(f"“{phrase}”" for phrase in parsed.unknown)
+            hint = (
+                f"您是不是想问：{'、'.join(matches)}？" if matches else "请换个说法、把它加入语义层，或者配置一个模型。"
+            )
+            return f"无法理解{phrases}。{hint}"
+        phrases = ", ".join(f'"{phrase}"' for phrase in parsed.unknown)
+        hint = (
+            f"Did you mean {' or '.join(matches)}?"
+            if matches
+            else "Try rephrasing the question, add the words to the semantic layer, or configure a model."
+        )
+        return f"Could not understand {phrases}. {hint}"
+    tables = [table.names[0] for table in graph.tables.values() if table.names][:TABLES_MAX]
+    if chinese:
+        text = "每个词都能识别，但无法理解整个问题。规则支持计数、求和、平均、最大、最小、分组、筛选和时间范围"
+        return f"{text}。可以查询的表：{'、'.join(tables)}。"
+    return (
+        "Every word is known, but not the question as a whole. The rules support counts, sums, averages, highest and"
+        f" lowest values, groups, filters and dates. Available tables: {', '.join(tables)}."
+    )

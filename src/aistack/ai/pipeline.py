@@ -1,0 +1,246 @@
+"""From a question to an answer: verified queries, linking, rules, model candidates, execution, voting."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import date
+
+from aistack.ai.answers.paraphrase import Paraphraser
+from aistack.ai.answers.responses import choice, clarify, confirmation, explanation_of, failed, ready
+from aistack.ai.answers.suggestions import suggestion
+from aistack.ai.databases import Databases
+from aistack.ai.generation.candidate_generator import CandidateGenerator
+from aistack.ai.generation.candidates import Candidate
+from aistack.ai.generation.execution import Executor
+from aistack.ai.generation.prompts import PromptContext
+from aistack.ai.generation.verified_queries import FewShotExample, VerifiedQueries
+from aistack.ai.generation.voting import DOUBT, vote
+from aistack.ai.linking.candidate_phrases import candidate_phrases, search_terms
+from aistack.ai.linking.value_linker import ValueLinks, find_values, sampled_values
+from aistack.ai.pipeline_run import OnStep, PipelineRun
+from aistack.ai.prepared_databases import PreparedDatabase, PreparedDatabases
+from aistack.ai.question_history import QuestionHistory
+from aistack.ai.rules.grammar.question_parser import ParseResult
+from aistack.ai.rules.sql.sql_generator import SqlGenerator
+from aistack.ai.settings import AiSettings
+from aistack.ai.statements.comparison import difference
+from aistack.ai.text.follow_ups import complete_follow_up
+from aistack.ai.text.tokens import is_chinese
+from aistack.ai.wire import AskAnswer, AskRequest, Option, Reference, Step
+from aistack.chassis.identity import Principal
+from aistack.stores.records import AnyRow
+
+OPTIONS_MAX = 5
+CHOSEN_CONFIDENCE = 0.95  # of an option that the user chose
+RULES_CONFIDENCE, LEAD_CONFIDENCE = 0.75, 0.15  # of the rules at least; added for a clear lead over other parses
+
+
+class Pipeline:
+    """`generator` has a model write statements; None if no model is set."""
+
+    def __init__(
+        self, settings: AiSettings, databases: Databases, prepared: PreparedDatabases, verified: VerifiedQueries,
+        history: QuestionHistory, executor: Executor,
+    ) -> None:  # fmt: skip
+        self.settings, self.databases, self.prepared = settings, databases, prepared
+        self.verified, self.history, self.executor = verified, history, executor
+        self.generator: CandidateGenerator | None = None
+
+    async def ask(self, request: AskRequest, who: Principal, on_step: OnStep = lambda _: None) -> AskAnswer:
+        """Raises Problem if the database may not be asked; a question that is not understood has a failed answer."""
+        prepared = await self.prepared.get(request.connection_id, who)
+        run = PipelineRun(
+            uuid.uuid4().hex, request.question, request.question, prepared.snapshot, who, request.execute, on_step,
+            is_chinese(request.question), request.context.session_id,
+        )  # fmt: skip
+        previous = [turn.content for turn in request.context.history if turn.role == "user"]
+        if not previous and run.session:
+            previous = await self.history.session_questions(run.session, run.database.connection.id, who)
+        answer = await self._answer(run, prepared, previous)
+        await self.history.save(answer, run.original_question, run.database.connection, who, run.session)
+        return answer
+
+    async def choose(self, row: AnyRow, option: Option, who: Principal, *, execute: bool) -> AskAnswer:
+        """The answer to an option of a clarifying question."""
+        database = await self.prepared.snapshot(row.connection, who)
+        question = option.question or row.question
+        run = PipelineRun(
+            uuid.uuid4().hex, question, question, database, who, execute, lambda _: None, is_chinese(row.question),
+            row.session,
+        )  # fmt: skip
+        candidate = Candidate("rules", option.sql, explanation=option.label)
+        await self.executor.try_execute(run, candidate)
+        if candidate.error:
+            answer = failed(run, candidate.error)
+        else:
+            answer = ready(run, candidate, row.method, CHOSEN_CONFIDENCE)
+        await self.history.save(answer, f"{row.question} ({option.label})", database.connection, who, row.session)
+        return answer
+
+    async def _answer(self, run: PipelineRun, prepared: PreparedDatabase, previous: Sequence[str]) -> AskAnswer:
+        examples, rejected = await self.verified.similar(run.database.connection.id, run.question, run.who)
+        if examples and examples[0].similarity == 1.0:
+            answer = await self._answer_verified(run, examples[0])
+            if answer is not None:
+                return answer
+        parsed, tables, values = await self._link_and_parse(run, prepared)
+        if previous and not parsed.interpretations:
+            if self.generator is not None:
+                question = await self.generator.rewrite(run.question, previous)
+            else:
+                question = complete_follow_up(run.question, previous)
+            if question != run.question:
+                run.question = question
+                run.add_step("follow_up", question)
+                parsed, tables, values = await self._link_and_parse(run, prepared)
+        by_rules = self._rule_candidates(run, parsed, rejected)
+        if self.generator is None:
+            return await self._answer_by_rules(run, parsed, by_rules)
+        return await self._answer_by_model(
+            self.generator, run, parsed, by_rules, tables, values, examples, rejected
+        )  # fmt: skip
+
+    async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
+        """The answer of a statement that was confirmed for this question; None if it no longer works."""
+        candidate = Candidate("rules", example.sql, explanation=example.question)
+        run.add_step("lessons", "this question has a verified statement", sql=example.sql)
+        await self.executor.try_execute(run, candidate)
+        if candidate.error:
+            return None
+        run.references.append(Reference(kind="lesson", name=example.question, about=example.sql))
+        return ready(run, candidate, "lesson", 1.0)
+
+    async def _link_and_parse(
+        self, run: PipelineRun, prepared: PreparedDatabase
+    ) -> tuple[ParseResult, list[str], ValueLinks]:
+        """The question's interpretations by the rules, the tables it is about, and the values it mentions."""
+        linked = await prepared.linker.tables(run.question, self.settings.tables_max)
+        tables = [one.name for one in linked]
+        scores = [{"table": one.name, "score": one.score, "columns": list(one.columns)} for one in linked]
+        run.add_step("link", ", ".join(tables[:5]) or "no matching tables", tables=scores)
+        values, problem = await self._link_values(run, tables)
+        listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
+        run.add_step("values", problem or ", ".join(listed) or "no matching values", values=listed)
+        parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, date.today())
+        costs = [round(cost, 2) for _, cost in parsed.interpretations[:5]]
+        run.add_step("rules", _parse_summary(parsed), readings=costs, unknown=list(parsed.unknown))
+        return parsed, tables, values
+
+    async def _link_values(self, run: PipelineRun, tables: Sequence[str]) -> tuple[ValueLinks, str]:
+        database = run.database
+        terms = search_terms(candidate_phrases(run.question))
+        values = sampled_values(database, terms) if database.connection.samples else {}
+        seconds = self.settings.probe_seconds
+        found, problem = await find_values(self.databases, database, tables, terms, run.who, seconds)
+        for text, places in found.items():
+            values[text] = list(dict.fromkeys([*values.get(text, ()), *places]))
+        return values, problem
+
+    def _rule_candidates(self, run: PipelineRun, parsed: ParseResult, rejected: set[str]) -> list[Candidate]:
+        """A statement for each of the most likely interpretations, without those that were rejected."""
+        database = run.database
+        paraphraser = Paraphraser(database.graph, run.chinese)
+        found: dict[str, Candidate] = {}
+        for query in parsed.best:
+            sql = SqlGenerator(database.graph, database.connection.engine).statement(query)
+            explanation, headline = paraphraser.query(query), paraphraser.headline(query)
+            found.setdefault(sql, Candidate("rules", sql, explanation=explanation, headline=headline))
+        return [one for one in found.values() if one.sql not in rejected]
+
+    async def _answer_by_rules(
+        self, run: PipelineRun, parsed: ParseResult, candidates: Sequence[Candidate], executed: Sequence[Candidate] = ()
+    ) -> AskAnswer:
+        if not candidates:
+            return failed(run, suggestion(parsed, run.database.graph, chinese=run.chinese))
+        for one in candidates[:OPTIONS_MAX]:
+            if one not in executed:
+                await self.executor.try_execute(run, one)
+        groups, _ = vote(candidates[:OPTIONS_MAX])
+        if not groups:
+            return failed(run, candidates[0].error)
+        best = groups[0][0]
+        if len(groups) > 1:
+            kind = difference(best.sql, groups[1][0].sql, run.database.dialect)
+            options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
+            confidence = round(1 / (len(groups) + DOUBT), 3)
+            return clarify(run, choice(kind, options, chinese=run.chinese), "rules", best, confidence)
+        costs = [cost for _, cost in parsed.interpretations]
+        lead = costs[1] - costs[0] if len(costs) > 1 else 1.0
+        return ready(run, best, "rules", round(RULES_CONFIDENCE + LEAD_CONFIDENCE * min(1.0, lead), 3))
+
+    async def _answer_by_model(
+        self, generator: CandidateGenerator, run: PipelineRun, parsed: ParseResult, by_rules: Sequence[Candidate],
+        tables: Sequence[str], values: ValueLinks, examples: Sequence[FewShotExample], rejected: set[str],
+    ) -> AskAnswer:  # fmt: skip
+        if examples:
+            questions = [one.question for one in examples]
+            run.add_step("lessons", f"{len(examples)} similar verified questions", questions=questions)
+            run.references += [Reference(kind="lesson", name=one.question, about=one.sql) for one in examples]
+        notes = [
+            f"{text!r}: {column.table}.{column.name} = {value!r}"
+            for text, places in values.items()
+            for column, value in places
+        ]
+        context = await generator.context(run, tables, notes, examples)
+        generated = await generator.generate(run, context)
+        candidates = [one for one in generated.candidates if one.sql not in rejected]
+        voter = list(by_rules) if len(by_rules) == 1 else []  # the rules have a vote only if they are unambiguous
+        for one in voter:
+            await self.executor.try_execute(run, one)
+        if not candidates and by_rules:
+            run.add_step("vote", "no statement from the model; using the rules")
+            return await self._answer_by_rules(run, parsed, by_rules, voter)
+        if generated.clarification is not None and all(one.error for one in candidates):
+            return clarify(run, generated.clarification, "model")
+        return await self._answer_by_vote(generator, run, context, [*candidates, *voter], generated.reason)
+
+    async def _answer_by_vote(
+        self, generator: CandidateGenerator, run: PipelineRun, context: PromptContext, candidates: list[Candidate],
+        reason: str,
+    ) -> AskAnswer:  # fmt: skip
+        threshold = self.settings.llm_confidence_threshold
+        groups, confidence = _vote(run, candidates)
+        if confidence < threshold and generator.precise is not None:
+            candidates = [*candidates, *await generator.generate_precise(run, context)]
+            groups, confidence = _vote(run, candidates)
+        if not groups:
+            errors = [one.error for one in candidates if one.error]
+            return failed(run, reason or next(iter(errors), "The model wrote no statement."))
+        best = groups[0][0]
+        if confidence >= threshold:
+            method = "rules" if all(one.source == "rules" for one in groups[0]) else "model"
+            return ready(run, best, method, confidence)
+        if len(groups) == 1:
+            option = Option(label=best.explanation or best.sql, sql=best.sql)
+            return clarify(run, confirmation(option, chinese=run.chinese), "model", best, confidence)
+        kind = difference(best.sql, groups[1][0].sql, run.database.dialect)
+        options = [Option(label=explanation_of(run, group[0]), sql=group[0].sql) for group in groups[:OPTIONS_MAX]]
+        return clarify(run, choice(kind, options, chinese=run.chinese), "model", best, confidence)
+
+
+async def stream_steps(ask: Callable[[OnStep], Awaitable[AskAnswer]]) -> AsyncIterator[Step | AskAnswer]:
+    """Each step when it is done, then the answer. Cancels the work if the reader stops."""
+    queue: asyncio.Queue[Step | None] = asyncio.Queue()
+    task = asyncio.ensure_future(ask(queue.put_nowait))
+    task.add_done_callback(lambda _: queue.put_nowait(None))
+    try:
+        while (step := await queue.get()) is not None:
+            yield step
+        yield await task
+    finally:
+        task.cancel()
+
+
+def _vote(run: PipelineRun, candidates: Sequence[Candidate]) -> tuple[list[list[Candidate]], float]:
+    groups, confidence = vote(candidates)
+    votes = [len(group) for group in groups]
+    summary = f"{' : '.join(map(str, votes)) or 'no candidate works'}, confidence {confidence:g}"
+    run.add_step("vote", summary, votes=votes, confidence=confidence)
+    return groups, confidence
+
+
+def _parse_summary(parsed: ParseResult) -> str:
+    count = len(parsed.interpretations)
+    if count:
+        return f"{count} interpretation{'s' if count > 1 else ''}"
+    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation"

@@ -1,0 +1,38 @@
+"""One question on its way through the pipeline, with the trace of its steps."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aistack.ai.schema.snapshot import DatabaseSnapshot
+from aistack.ai.wire import Reference, Step
+from aistack.chassis.identity import Principal
+
+OnStep = Callable[[Step], None]
+
+
+@dataclass(slots=True)
+class PipelineRun:
+    """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step."""
+
+    id: str
+    original_question: str
+    question: str
+    database: DatabaseSnapshot
+    who: Principal
+    execute: bool
+    on_step: OnStep
+    chinese: bool
+    session: str = ""
+    step_started: float = field(default_factory=time.monotonic)
+    trace: list[Step] = field(default_factory=list[Step])
+    references: list[Reference] = field(default_factory=list[Reference])
+
+    def add_step(self, step: Any, summary: str, **detail: Any) -> None:
+        """Adds a step to the trace, with the time since the one before."""
+        now = time.monotonic()
+        made = Step(step=step, said=summary, detail=detail, elapsed_ms=round((now - self.step_started) * 1000))
+        self.step_started = now
+        self.trace.append(made)
+        self.on_step(made)

@@ -1,0 +1,71 @@
+"""Databases prepared for questions: schema graph, parser and linker, rebuilt when the schema or its layer changes."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from aistack.ai.databases import Databases
+from aistack.ai.linking.schema_linker import SchemaLinker
+from aistack.ai.rules.grammar.question_parser import QuestionParser
+from aistack.ai.schema.layer_versions import LayerVersions
+from aistack.ai.schema.schema_graph import SchemaGraph
+from aistack.ai.schema.semantic_layer import Layer
+from aistack.ai.schema.snapshot import DatabaseSnapshot
+from aistack.chassis.identity import Principal
+from aistack.connection.wire import SchemaView
+from aistack.llm.embeddings import Embedder
+
+PREPARED_MAX = 50
+SCHEMA_SECONDS = 10.0  # a schema is reused for this time; a large one takes a while to transfer
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDatabase:
+    snapshot: DatabaseSnapshot
+    parser: QuestionParser
+    linker: SchemaLinker
+
+
+class PreparedDatabases:
+    def __init__(self, databases: Databases, layers: LayerVersions, embedder: Embedder | None) -> None:
+        self.databases, self._layers = databases, layers
+        self.embedder = embedder
+        self._schemas: dict[tuple[str, str], tuple[float, SchemaView]] = {}
+        self._prepared: dict[tuple[str, str, int, str, str], tuple[SchemaGraph, QuestionParser, SchemaLinker]] = {}
+
+    async def get(self, connection_id: str, who: Principal) -> PreparedDatabase:
+        """Raises Problem if the principal may not ask the database, or if it cannot be reached."""
+        connection = await self.databases.connection(connection_id, who)
+        rules = connection.rules.against(who).model_dump_json()  # what is hidden depends on the principal
+        schema = await self._schema(connection.id, rules, who)
+        version, layer = await self._layers.current(connection.id)
+        name = self.embedder.name if self.embedder is not None else ""
+        key = connection.id, schema.read_at.isoformat(), version, name, rules
+        if key not in self._prepared:
+            for old in [one for one in self._prepared if one[0] == connection.id and one[1:4] != key[1:4]]:
+                del self._prepared[old]
+            while len(self._prepared) >= PREPARED_MAX:
+                del self._prepared[next(iter(self._prepared))]
+            self._prepared[key] = await asyncio.to_thread(_prepare, schema, layer, self.embedder)
+        graph, parser, linker = self._prepared[key]
+        return PreparedDatabase(DatabaseSnapshot(connection, schema, version, layer, graph), parser, linker)
+
+    async def snapshot(self, connection_id: str, who: Principal) -> DatabaseSnapshot:
+        """Raises the same."""
+        return (await self.get(connection_id, who)).snapshot
+
+    async def _schema(self, connection_id: str, rules: str, who: Principal) -> SchemaView:
+        """A schema that was read a moment ago for a principal with the same rules is reused."""
+        now = time.monotonic()
+        self._schemas = {key: one for key, one in self._schemas.items() if now - one[0] < SCHEMA_SECONDS}
+        if (connection_id, rules) not in self._schemas:
+            self._schemas[connection_id, rules] = (now, await self.databases.schema(connection_id, who))
+        return self._schemas[connection_id, rules][1]
+
+
+def _prepare(
+    schema: SchemaView, layer: Layer, embedder: Embedder | None
+) -> tuple[SchemaGraph, QuestionParser, SchemaLinker]:
+    """Takes seconds if there are thousands of tables."""
+    graph = SchemaGraph(schema, layer)
+    return graph, QuestionParser(graph), SchemaLinker(schema.tables, layer, embedder)
