@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from aistack.gateway.breaker import BreakerRules
-from aistack.gateway.instances import Instance, UpstreamService
-from aistack.gateway.routing import InstanceSpec
+from aistack.gateway.policy.circuit_breaker import BreakerRules
+from aistack.gateway.upstream.cluster import Instance, UpstreamService
+from aistack.gateway.upstream.route_table import InstanceSpec
 
 RULES = BreakerRules(requests_min=20, share=0.5, open_seconds=5)
 

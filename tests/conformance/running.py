@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from benchmarks.gateway.peers import ENVOY, envoy_program
 
-from aistack.gateway.dataplane import DataPlane
-from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.upstream.route_table import Claim, InstanceSpec, ServiceSpec
+from aistack.gateway.workers.data_plane import DataPlane
 from tests.conftest import free_port
 
 AT_ONCE = 16

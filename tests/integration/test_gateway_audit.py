@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from aistack.chassis.identity import Principal
-from aistack.gateway import audit as auditing
 from aistack.gateway import tables
 from aistack.gateway.app import MIGRATIONS
-from aistack.gateway.audit import AuditLog
-from aistack.gateway.rights import Actor
+from aistack.gateway.identity import audit_log as auditing
+from aistack.gateway.identity.audit_log import AuditLog
+from aistack.gateway.identity.authorization import Actor
 from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditEntry
 from aistack.stores.records import Records, service_records
 from tests.integration.conftest import Gateway

@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from aistack import __version__
-from aistack.gateway.leases import Registered
-from aistack.gateway.probe_queue import ProbeQueue
+from aistack.gateway.health.probe_queue import ProbeQueue
+from aistack.gateway.registry.leases import Registered
 from tests.certificates import write_certificate
 from tests.integration.conftest import Behaviour, Gateway, answering, plain, read_head
 

@@ -16,7 +16,7 @@ OPENING = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
 from aistack.chassis.runtime.listening import AddressTaken
-from aistack.gateway.listening import open_listeners
+from aistack.gateway.workers.listeners import open_listeners
 from aistack.gateway.settings import GatewaySettings
 settings = GatewaySettings(service="gateway", port={port}, data_dir="/tmp", listen=["127.0.0.1"])
 try:

@@ -14,29 +14,29 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.settings import ServiceSettings
-from aistack.gateway.addresses import AddressRules
-from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
-from aistack.gateway.exposition import Exposition
-from aistack.gateway.forwarding import TrustedProxies
-from aistack.gateway.health import HealthChecker
-from aistack.gateway.listening import open_listeners
-from aistack.gateway.pool import WorkerPool
-from aistack.gateway.registration_records import RegistrationRecords
-from aistack.gateway.registry import Registry
-from aistack.gateway.registry_routes import registry_routes
-from aistack.gateway.rights import CONTROL
-from aistack.gateway.routes import console_routes, health_routes, limit_routes
-from aistack.gateway.routing import Claim
-from aistack.gateway.scope_guard import ScopeGuard
+from aistack.gateway.health.checker import HealthChecker
+from aistack.gateway.identity.authorization import CONTROL
+from aistack.gateway.identity.json_web_tokens import LOOK_SECONDS, IssuerKeys
+from aistack.gateway.proxy.forwarding import TrustedProxies
+from aistack.gateway.registry.addresses import AddressRules
+from aistack.gateway.registry.service_registry import Registry
+from aistack.gateway.routes.registration_log import RegistrationRecords
+from aistack.gateway.routes.registry import registry_routes
+from aistack.gateway.routes.scope_guard import ScopeGuard
+from aistack.gateway.routes.status import console_routes, health_routes, limit_routes
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
+from aistack.gateway.telemetry.exposition import Exposition
+from aistack.gateway.upstream.route_table import Claim
+from aistack.gateway.workers.data_plane import SWEEP_SECONDS, DataPlane
+from aistack.gateway.workers.listeners import open_listeners
+from aistack.gateway.workers.pool import WorkerPool
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:
-    from aistack.gateway.keys import KeyBook
+    from aistack.gateway.identity.api_keys import KeyBook
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 0.5
@@ -121,9 +121,9 @@ async def _open_keys(
     held: AsyncExitStack,
 ) -> "KeyBook":
     """Opens the records of keys and keeps the data plane's knowledge of them fresh; opens the audit log beside them."""
-    from aistack.gateway.admin_routes import key_routes
-    from aistack.gateway.audit import AuditLog
-    from aistack.gateway.keys import KeyBook, own_keys
+    from aistack.gateway.identity.api_keys import KeyBook, own_keys
+    from aistack.gateway.identity.audit_log import AuditLog
+    from aistack.gateway.routes.admin import key_routes
     from aistack.gateway.tables import HEAD, VERSION_TABLE
     from aistack.stores.records import service_records
 
@@ -146,7 +146,7 @@ async def _open_keys(
 
 async def _share(registry: Registry, settings: GatewaySettings, book: "KeyBook | None", held: AsyncExitStack) -> None:
     """Keeps the registry in step with the other gateways, and has news of keys travel at once."""
-    from aistack.gateway.shared_registry import SharedRegistry
+    from aistack.gateway.registry.redis_registry import SharedRegistry
 
     tasks = Tasks()
 

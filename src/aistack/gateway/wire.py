@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from aistack.gateway.rights import checked_scope
+from aistack.gateway.identity.authorization import checked_scope
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 BODY_BYTES_MAX = 10 * 1024 * 1024

@@ -1,0 +1,64 @@
+"""What happened to the registry by its API, for the log and, with identity on, the audit."""
+
+from collections.abc import Callable
+from typing import cast
+
+from starlette.types import Scope as Connection
+
+from aistack.chassis.telemetry.logs import get_log
+from aistack.gateway.identity.authorization import Actor
+from aistack.gateway.policy.log_rate_limits import Allowances
+from aistack.gateway.registry.addresses import without_secrets
+from aistack.gateway.registry.leases import Registered
+from aistack.gateway.registry.service_registry import Outcome
+from aistack.gateway.routes.scope_guard import ASKED, actor_of
+from aistack.gateway.wire import LeaseRequest
+
+ROUTES_SHOWN_MAX = 8
+
+Record = Callable[[Actor, str, str, str], None]  # who, action, subject, detail
+
+
+class RegistrationRecords:
+    """`audit` is set while there are records to write to. Renewals leave no trace."""
+
+    def __init__(self) -> None:
+        self.audit: Record | None = None
+        self._log = get_log("gateway")
+        self._logged = Allowances()
+
+    def registered(self, actor: Actor, instance: Registered, outcome: Outcome) -> None:
+        """An instance came, or was changed."""
+        if outcome != "renewed" and self.audit is not None:
+            what = f"{outcome}: {_described(instance.url, instance.prefixes)}, weight {instance.weight}"
+            self.audit(actor, "service.registered", f"{instance.service}/{instance.id}", what)
+
+    def deregistered(self, actor: Actor, instance: Registered) -> None:
+        if self.audit is not None:
+            what = _described(instance.url, instance.prefixes)
+            self.audit(actor, "service.deregistered", f"{instance.service}/{instance.id}", what)
+
+    def refused(self, connection: Connection, status: int, detail: str) -> None:
+        """A registration, heartbeat or deregistration was answered with `status`, and `detail` says why.
+
+        In the log, an address that is refused all the time gets a burst of lines and then one now and then.
+        """
+        actor = actor_of(connection)
+        parts = str(connection["path"]).split("/")
+        subject = "/".join((*parts[3:4], *parts[5:6]))
+        asked = connection.get("state", {}).get(ASKED)
+        if asked is not None:
+            lease = cast(LeaseRequest, asked)
+            wanted = _described(without_secrets(lease.url), [route.prefix for route in lease.routes])
+            detail = f"{detail} (asked for {wanted})"
+        detail = f"{connection['method']} {status}: {detail}"
+        if self._logged.take(actor.address):
+            about = {"subject": subject, "by": actor.who.id, "address": actor.address}
+            self._log.warning("registration.refused", **about, error=detail)
+        if self.audit is not None:
+            self.audit(actor, "service.refused", subject, detail)
+
+
+def _described(url: str, prefixes: list[str]) -> str:
+    more = len(prefixes) - ROUTES_SHOWN_MAX
+    return f"{url} for {' '.join(prefixes[:ROUTES_SHOWN_MAX])}" + (f" and {more} more" if more > 0 else "")
