@@ -1,4 +1,4 @@
-"""What can be set on the gateway."""
+"""The settings of the gateway."""
 
 import ipaddress
 import re
@@ -11,9 +11,9 @@ from aistack.chassis import aliases
 from aistack.chassis.runtime.listening import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
 from aistack.chassis.trusted_hosts import normal_origin
+from aistack.gateway.identity.trusted_proxies import LOCAL
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.rate_limits import RateRules
-from aistack.gateway.proxy.forwarding import LOCAL
 
 JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443

@@ -88,7 +88,7 @@ class HealthChecker:
         """Checks an instance now instead of in the next round."""
         self._probes.check(instance)
 
-    def recheck_found(self, name: str, instance_id: str) -> None:
+    def check_recovered(self, name: str, instance_id: str) -> None:
         """The data plane could connect to an instance that it had found away."""
         instance = self.registry.services.get(name, {}).get(instance_id)
         if instance is not None and not instance.healthy:

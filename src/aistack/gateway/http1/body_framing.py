@@ -1,7 +1,7 @@
-"""Where a body ends: by its length, by its chunks, or with the connection (RFC 9112 §6, §7).
+"""Body framing: where a body ends, by its length, by its chunks, or with the connection (RFC 9112 §6, §7).
 
-A reader is fed what arrived and gives back what of it is body; `done` says that the body is whole, and
-`rest` holds what came after it.
+A reader is fed what arrived and returns the part of it that is body; `done` says that the body is complete, and `rest`
+holds what came after it.
 """
 
 from aistack.gateway.http1.header_fields import TEXT, Field, Malformed, may_trail, read_field
@@ -45,7 +45,7 @@ class EndlessBody:
 
 
 class ChunkedBody:
-    """A chunked body. Raises Malformed for sizes, lines or trailers that are not as RFC 9112 §7.1 says."""
+    """A chunked body. Raises Malformed for sizes, lines or trailers that violate RFC 9112 §7.1."""
 
     def __init__(self) -> None:
         self.done = False
@@ -116,38 +116,18 @@ class ChunkedBody:
             self._trailers.append(field)
 
 
-class Pace:
-    """How fast a body passes, so that one that drips does not hold its place for ever."""
-
-    __slots__ = ("_at", "_passed")
-
-    def __init__(self, now: float, passed: int = 0) -> None:
-        self._at = now
-        self._passed = passed
-
-    def pause(self, passed: int, now: float) -> None:
-        """The client is held back, which is not its fault."""
-        self._at, self._passed = now, passed
-
-    def too_slow(self, passed: int, now: float, bytes_per_second: float, seconds: float) -> bool:
-        """Whether it was slower than `bytes_per_second` for `seconds`; asked from time to time."""
-        if passed - self._passed >= bytes_per_second * (now - self._at):
-            self._at, self._passed = now, passed
-        return now - self._at > seconds
-
-
 Body = LengthBody | ChunkedBody | EndlessBody
 
 LAST_CHUNK = b"0\r\n\r\n"
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk as it travels."""
+    """One chunk with its framing."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def last_chunk(trailers: tuple[Field, ...] = (), data: bytes = b"") -> bytes:
-    """The end of a chunked body, with what is left of it before and its trailers behind."""
+    """The end of a chunked body: the last of its data, and its trailers."""
     rest = chunk(data) if data else b""
     if not trailers:
         return rest + LAST_CHUNK

@@ -119,7 +119,7 @@ def check_partial(head: bytes) -> None:
 ReadT = TypeVar("ReadT")
 
 
-class Known(Generic[ReadT]):
+class LineCache(Generic[ReadT]):
     """What was read from lines before, by their bytes. Forgets everything when full, which is rare and cheap."""
 
     __slots__ = ("_lines", "_read", "get")
@@ -129,7 +129,7 @@ class Known(Generic[ReadT]):
         self._read = read
         self.get = self._lines.get
 
-    def learn(self, raw: bytes) -> ReadT:
+    def add(self, raw: bytes) -> ReadT:
         """Reads a line that `get` does not know, and remembers it. Raises Malformed."""
         found = self._read(raw)
         if len(raw) <= KNOWN_LINE_BYTES_MAX and getattr(found, "name", b"") not in UNREPEATED:

@@ -1,7 +1,7 @@
-"""What one turn of the event loop brought, handled together, and what it sends, sent together.
+"""Batches the reads and the writes of one iteration of the event loop, over all connections.
 
-Reading, deciding and writing each run in one go over all connections of the turn. Code and data of each stay in the
-processor's caches, and peers that sleep are woken once for many messages; both cost more than the work itself.
+Reading, processing and writing each run in one go. So the code and data of each stage stay in the processor's caches,
+and a sleeping peer is woken once for many messages; both cost more than the work itself.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ class Receiver(Protocol):
     def received(self, data: bytes) -> None: ...
 
     def failed(self) -> None:
-        """The data could not be handled, for a reason that is ours."""
+        """Handling the data failed because of a bug in the gateway."""
 
 
-class Turn:
-    """The messages that came in and those that wait to go out, in their order."""
+class IoBatch:
+    """The data that was received and the data to be sent, each in order."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -26,14 +26,14 @@ class Turn:
         self._out: list[tuple[asyncio.Transport, bytes]] = []
         self._scheduled = False
 
-    def take(self, receiver: Receiver, data: bytes) -> None:
-        """Notes what a connection received; its `received` is called before the turn ends."""
+    def receive(self, receiver: Receiver, data: bytes) -> None:
+        """Queues what a connection received; its `received` is called in the same iteration."""
         self._in.append((receiver, data))
         if not self._scheduled:
             self._schedule()
 
-    def put(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Notes what a connection sends."""
+    def write(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Queues what a connection sends."""
         self._out.append((transport, data))
         if not self._scheduled:
             self._schedule()
@@ -41,29 +41,29 @@ class Turn:
     def _schedule(self) -> None:
         self._scheduled = True
         self._loop = self._loop or asyncio.get_running_loop()
-        self._loop.call_soon(self._end)
+        self._loop.call_soon(self._run)
 
-    def _end(self) -> None:
+    def _run(self) -> None:
         self._scheduled = False
-        self.settle()
+        self.deliver()
         self.flush()
 
-    def settle(self) -> None:
-        """Handles what came in now; also called before a connection is told that its peer is gone."""
+    def deliver(self) -> None:
+        """Processes what was received. Also called before a connection handles the loss of its peer."""
         while self._in:
             taken, self._in = self._in, []
             for receiver, data in taken:
                 try:
                     receiver.received(data)
-                except Exception:  # a fault of ours costs this connection, not those that come after it
+                except Exception:  # a bug costs this connection, not those after it
                     get_log("gateway").exception("connection.failed")
                     receiver.failed()
 
     def flush(self) -> None:
-        """Hands what waits to the transports now; also called before one of them is closed."""
+        """Hands the queued data to the transports. Also called before a transport is closed."""
         waiting, self._out = self._out, []
         for transport, data in waiting:
             try:
                 transport.write(data)
-            except RuntimeError:  # uvloop's answer when the peer is gone; its connection_lost tells the owner
+            except RuntimeError:  # how uvloop reports that the peer is gone; connection_lost follows
                 continue

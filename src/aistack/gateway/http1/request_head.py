@@ -5,7 +5,7 @@ from aistack.gateway.http1.header_fields import (
     FORWARDING,
     HOP_BY_HOP,
     Field,
-    Known,
+    LineCache,
     Malformed,
     content_length,
     is_reserved,
@@ -79,7 +79,7 @@ def _read_request_field(raw: bytes) -> Field:
     return field
 
 
-_fields = Known(_read_request_field)
+_fields = LineCache(_read_request_field)
 
 
 class HeadReader:
@@ -117,7 +117,7 @@ def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> Re
     host = None
     marks = 0
     for one in lines:
-        field = _fields.get(one) or _fields.learn(one)
+        field = _fields.get(one) or _fields.add(one)
         mark = field.mark
         if not mark:
             passed.append(field.line)

@@ -2,7 +2,7 @@
 
 import re
 
-from aistack.gateway.http1.header_fields import TOKEN, Known, Malformed
+from aistack.gateway.http1.header_fields import TOKEN, LineCache, Malformed
 
 TARGET = re.compile(rb"/[!$-\[\]^_`a-z{|}~\"]*")  # visible ASCII without '#' and backslash
 AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::[0-9]{0,5})?")
@@ -79,4 +79,4 @@ def read_request_line(raw: bytes) -> RequestLine:
     return RequestLine(method, target, VERSIONS[version], authority)
 
 
-known_request_lines = Known(read_request_line)
+known_request_lines = LineCache(read_request_line)

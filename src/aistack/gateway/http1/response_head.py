@@ -7,7 +7,7 @@ from aistack.gateway.http1.header_fields import (
     CHUNKED_LINE,
     HOP_BY_HOP,
     Field,
-    Known,
+    LineCache,
     Malformed,
     announced,
     content_length,
@@ -87,8 +87,8 @@ def _read_response_field(raw: bytes) -> Field:
     return field
 
 
-_lines = Known(read_status_line)
-_fields = Known(_read_response_field)
+_lines = LineCache(read_status_line)
+_fields = LineCache(_read_response_field)
 _known_lines, _known_fields = _lines.get, _fields.get
 
 
@@ -115,14 +115,14 @@ class ResponseReader:
 def read_response_head(raw: bytes) -> ResponseHead:
     """The head in `raw`, which ends before the empty line. Raises Malformed."""
     lines = raw.split(b"\r\n")
-    line = _known_lines(lines[0]) or _lines.learn(lines[0])
+    line = _known_lines(lines[0]) or _lines.add(lines[0])
     if len(lines) > HEADERS_MAX + 1:
         raise Malformed(f"the response has more than {HEADERS_MAX} headers")
     head, passed = ResponseHead(line), list[bytes]()
     length = special = None
     del lines[0]
     for one in lines:
-        field = _known_fields(one) or _fields.learn(one)
+        field = _known_fields(one) or _fields.add(one)
         mark = field.mark
         if not mark:
             passed.append(field.line)

@@ -1,4 +1,4 @@
-"""API keys: made, listed, revoked; kept as digests, handed to the data plane whenever something changes."""
+"""API keys: created, listed, revoked; stored as digests, published to the data plane whenever they change."""
 
 import secrets
 from collections.abc import Callable
@@ -19,8 +19,8 @@ KEYS_MAX = 100_000
 START_CHARACTERS = len(KEY_PREFIX) + 6
 
 
-def own_keys(admin: str, secret: str, services: tuple[str, ...]) -> list[KnownKey]:
-    """The keys that are nobody's: the first administrator's, and those of the stack's own services."""
+def builtin_keys(admin: str, secret: str, services: tuple[str, ...]) -> list[KnownKey]:
+    """The built-in keys: the first administrator's, and those of the stack's own services."""
     keys = [KnownKey(digest_of(admin), Principal("key:admin", "key", "administrator"))] if admin else []
     if secret:
         for name in services:
@@ -35,22 +35,22 @@ def rate_of(text: str, key_id: str) -> RateRule | None:
     try:
         rule = parse_rule(f"/ {text}")
     except ValueError:
-        raise InvalidInput(f"rate {text!r} is none; write it like '5/s burst 10'") from None
+        raise InvalidInput(f"rate {text!r} is not a rate limit; write it like '5/s burst 10'") from None
     return RateRule(f"key:{key_id}", rule.interval, rule.burst)
 
 
-class KeyBook:
-    """The keys in the records. `publish` is called with all that are valid whenever one is added or revoked."""
+class ApiKeyStore:
+    """The keys in the database. `publish` is called with all valid keys whenever one is created or revoked."""
 
     def __init__(self, records: Records, own: list[KnownKey], publish: Callable[[list[KnownKey]], None]) -> None:
         self.records = records
         self._own = own
         self._publish = publish
-        self.on_change: Callable[[], None] = lambda: None  # told when this gateway made or revoked a key
+        self.on_change: Callable[[], None] = lambda: None  # called when this gateway created or revoked a key
         self._seen: tuple[object, ...] = ()
 
     async def refresh(self) -> None:
-        """Hands over what is valid now, when it changed since the last time. Cheap enough to call every second."""
+        """Publishes the valid keys if they changed. Cheap enough to call every second."""
         async with self.records.read() as connection:
             seen = tuple((await connection.execute(select(func.count(ApiKey.id), func.count(ApiKey.revoked_at)))).one())
             if seen == self._seen:
@@ -62,7 +62,7 @@ class KeyBook:
     async def create(
         self, name: str, services: list[str] | None, rate: str, expires_at: datetime | None
     ) -> tuple[str, AnyRow]:
-        """A new key and its record. The key itself is not kept: nobody can show it again."""
+        """Creates a key; returns it and its row. The key itself is not stored and cannot be shown again."""
         key, key_id = new_key(), secrets.token_hex(6)
         rate_of(rate, key_id)
         now = datetime.now(UTC)
@@ -71,7 +71,7 @@ class KeyBook:
         async with self.records.write() as connection:
             count = await connection.scalar(select(func.count(ApiKey.id))) or 0
             if count >= KEYS_MAX:
-                raise Conflict(f"there are {KEYS_MAX} keys already")
+                raise Conflict(f"there are already {KEYS_MAX} keys, which is the limit")
             await connection.execute(
                 insert(ApiKey).values(
                     id=key_id,
@@ -94,16 +94,16 @@ class KeyBook:
         async with self.records.read() as connection:
             row = (await connection.execute(select(ApiKey).where(ApiKey.id == key_id))).one_or_none()
         if row is None:
-            raise NotFound(f"there is no key {key_id}; GET /gateway/keys lists them")
+            raise NotFound(f"no key has the id {key_id}; GET /gateway/keys lists all keys")
         return row
 
-    async def every(self) -> list[AnyRow]:
-        """All keys, the newest first, revoked ones too."""
+    async def all_keys(self) -> list[AnyRow]:
+        """All keys, newest first, including revoked ones."""
         async with self.records.read() as connection:
             return list((await connection.execute(select(ApiKey).order_by(ApiKey.created_at.desc()))).all())
 
     async def revoke(self, key_id: str) -> AnyRow:
-        """Ends a key now. Raises NotFound; revoking twice changes nothing."""
+        """Revokes a key at once. Raises NotFound; revoking twice changes nothing."""
         await self.get(key_id)
         async with self.records.write() as connection:
             await connection.execute(

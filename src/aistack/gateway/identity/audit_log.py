@@ -1,8 +1,8 @@
-"""The audit log: who did what to what, and from where. What comes in floods is written in batches and within bounds.
+"""The audit log: who did what, to what, and from where.
 
-An administrator's own acts are written before they are answered. Registrations, refusals and failed logins come at
-the pace of their callers, so each cause may write a burst and then a trickle one by one; the rest is counted, and an
-entry says how many there were. Both kinds are kept apart when old entries go, so that a flood pushes nobody's acts out.
+An administrator's actions are written before they are answered. Registrations, rejections and failed logins come as
+fast as callers send them, so they are written in batches and rate-limited per source; a summary entry counts the rest.
+Both kinds have separate retention limits, so that a flood never displaces the administrators' actions.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from aistack.chassis.request_context import request_id
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.identity.authorization import Actor
-from aistack.gateway.policy.log_rate_limits import Allowances
+from aistack.gateway.policy.log_rate_limits import LogRateLimits
 from aistack.gateway.tables import PAGE_MAX, AuditEntry, prune
 from aistack.stores.records import AnyRow, Records
 
@@ -32,7 +32,7 @@ PENDING_MAX = 2_000
 BATCH_MAX = 500
 WRITE_SECONDS = 0.5
 SUMMARY_SECONDS = 60.0
-READ_SECONDS = 1.0  # readers find what was counted until so long ago
+READ_SECONDS = 1.0  # how old the counts that readers see may be
 SUMMARIES_MAX = 20
 ADDRESSES_MAX = 1_000
 PRUNED_EVERY = 1_000
@@ -44,17 +44,17 @@ Entry = dict[str, Any]
 
 
 class AuditLog:
-    """`start` begins to write what was recorded, `stop` writes the rest. Lives on one event loop."""
+    """`start` begins to write recorded entries, `stop` writes the rest. Belongs to one event loop."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
         self._pending: deque[Entry] = deque()
-        self._allowed = Allowances()
-        self._logins_allowed = Allowances(burst=100)
+        self._allowed = LogRateLimits()
+        self._logins_allowed = LogRateLimits(burst=100)
         self._omitted: Counter[tuple[str, str]] = Counter()  # by actor and action
         self._logins: Counter[tuple[str, str]] = Counter()  # by address and reason
         self._login_written: dict[tuple[str, str], float] = {}
-        self._logins_held = False  # more addresses fail than are written one by one
+        self._logins_held = False  # more addresses fail than can be written one by one
         self._summarised = time.monotonic()
         self._unpruned = PRUNED_EVERY
         self._failing = False
@@ -75,11 +75,11 @@ class AuditLog:
                 await self.flush()
 
     async def note(self, action: str, subject: str, detail: str = "", address: str = "") -> None:
-        """An administrator's act, written when this returns. Raises what the records raise."""
+        """An administrator's action, written when this returns. Raises what the database raises."""
         await self._write([_entry(principal.get(), action, subject, detail, address)])
 
     def record(self, actor: Actor, action: str, subject: str, detail: str) -> None:
-        """Something that may come in floods. Returns at once; it is written within about a second."""
+        """An event that may come in floods. Returns at once; it is written within about a second."""
         who = _name(actor.who)
         if len(self._pending) >= PENDING_MAX or not self._allowed.take(who):
             key = (
@@ -91,9 +91,9 @@ class AuditLog:
         else:
             self._pending.append(_entry(actor.who, action, subject, detail, actor.address))
 
-    def note_refused_credentials(self, refused: Iterable[tuple[str, int, str]]) -> None:
-        """Wrong keys and tokens since the last call: address, how often, and why."""
-        for address, count, reason in refused:
+    def note_rejected_credentials(self, rejected: Iterable[tuple[str, int, str]]) -> None:
+        """Invalid keys and tokens since the last call: address, count, and reason."""
+        for address, count, reason in rejected:
             key = address, reason
             if key not in self._logins and len(self._logins) >= ADDRESSES_MAX:
                 key = MANY, VARIOUS
@@ -112,7 +112,7 @@ class AuditLog:
             return list((await connection.execute(query)).all())
 
     async def flush(self) -> None:
-        """Writes what is pending. While the records are away it stays pending, within its bounds."""
+        """Writes pending entries. While the database is unavailable they stay pending, up to a limit."""
         self._take_logins()
         if time.monotonic() - self._summarised > SUMMARY_SECONDS:
             self._summarise()
@@ -131,7 +131,7 @@ class AuditLog:
                     self._pending.popleft()
 
     def _take_logins(self) -> None:
-        """Makes entries of failed logins: at once for an address that was quiet, then one a minute."""
+        """Makes entries for failed logins: at once for a new address, then one per minute."""
         now = time.monotonic()
         for key in list(self._logins):
             if now - self._login_written.get(key, -SUMMARY_SECONDS) < SUMMARY_SECONDS:
@@ -146,7 +146,7 @@ class AuditLog:
             self._login_written = {key: at for key, at in self._login_written.items() if now - at < SUMMARY_SECONDS}
 
     def _summarise(self) -> None:
-        """Makes entries of what was only counted."""
+        """Makes summary entries for events that were only counted."""
         if len(self._pending) >= PENDING_MAX:
             return
         self._summarised = time.monotonic()
@@ -184,7 +184,7 @@ def _entry(who: Principal, action: str, subject: str, detail: str, address: str)
 
 
 def _summary(who: str, action: str, count: int) -> Entry:
-    """An entry for those that were not written one by one."""
+    """An entry for events that were not written one by one."""
     entry = _entry(NOBODY, "audit.summary", action, f"{count} more, not written one by one", "")
     return entry | {"actor": _plain(who, 128), "request_id": ""}
 
@@ -199,6 +199,6 @@ def _name(who: Principal) -> str:
 
 
 def _plain(text: str, characters_max: int) -> str:
-    """Text that every database takes and every terminal shows: no control characters, no lone surrogates."""
+    """Text that every database accepts and every terminal shows: no control characters, no lone surrogates."""
     text = text[:characters_max]
     return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)

@@ -1,4 +1,4 @@
-"""Who is calling: API keys, service keys and JWTs, and the header that vouches for them towards services."""
+"""Authentication: API keys, service keys and JWTs, and the header that vouches for the caller towards services."""
 
 import hashlib
 import time
@@ -21,22 +21,22 @@ KEY_BYTES_MAX = 8192
 ADDRESSES_MAX, OTHER_ADDRESSES = 256, "other addresses"
 
 
-class Unknown(Exception):
-    """Nobody is known by this credential; the text says what to do."""
+class BadCredential(Exception):
+    """The credential is not valid; the text says what to do."""
 
 
 @dataclass(slots=True, eq=False)
 class Caller:
-    """A principal as the data plane knows it. Times are of `time.monotonic()`; `reach` None is everywhere.
+    """A principal as the data plane knows it. Times are of `time.monotonic()`; `reach` None means every service.
 
-    `lines` are the header lines that vouch for the caller, by the service they are for, each with the end of its time.
+    `lines` are the header lines that vouch for the caller, by service, each with the time until which it is used.
     """
 
     who: Principal
     expires_at: float = float("inf")
     rate: RateRule | None = None
     reach: frozenset[str] | None = field(init=False)
-    limited: bool = field(init=False)  # services of the stack are not: what they ask is counted at their callers
+    limited: bool = field(init=False)  # services of the stack are not: their callers are
     lines: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]])
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class Caller:
         self.limited = self.who.kind != "service"
 
     def vouch(self, service: str, secret: str, now: float) -> bytes:
-        """A fresh line towards a service, kept in `lines`. Needed about once a minute."""
+        """A new line for a service, kept in `lines`. Needed about once a minute."""
         if len(self.lines) >= LINES_MAX:  # services come and go
             self.lines.clear()
         token = sign(self.who, secret, time.time() + VOUCHER_SECONDS, service)
@@ -55,7 +55,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """An API key as the registry of keys hands it over. `digest` is the key's SHA-256, `expires_at` Unix time."""
+    """An API key as the key store publishes it. `digest` is the key's SHA-256, `expires_at` Unix time."""
 
     digest: bytes
     who: Principal
@@ -68,15 +68,15 @@ def digest_of(key: str) -> bytes:
 
 
 def is_public(path: bytes) -> bool:
-    """Whether everyone may ask for this path: the page itself, and whether the gateway lives."""
+    """Whether a path needs no key: the console's page, and the gateway's own health."""
     return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
 
 
 @dataclass(slots=True)
-class Identity:
-    """Everyone who may call. `version` changes whenever someone is added or taken away.
+class Authenticator:
+    """Everyone who may call. `version` changes whenever a key is added or removed.
 
-    Keys are looked up by digest, so timing tells nothing about them. `required` off lets everyone in.
+    Keys are looked up by digest, so timing reveals nothing about them. With `required` off, no key is needed.
     """
 
     required: bool
@@ -87,8 +87,8 @@ class Identity:
     _callers: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
     _by_token: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
 
-    def apply(self, keys: Iterable[KnownKey]) -> None:
-        """Makes these the keys that are known; what is not among them is refused from now on."""
+    def set_api_keys(self, keys: Iterable[KnownKey]) -> None:
+        """Replaces the API keys; from now on, all others are rejected."""
         now, wall = time.monotonic(), time.time()
         self._callers = {
             key.digest: Caller(
@@ -100,23 +100,23 @@ class Identity:
         self.version += 1
 
     def caller_of(self, credential: bytes, now: float) -> Caller:
-        """Who shows this key or token. Raises Unknown."""
+        """The caller with this key or token. Raises BadCredential."""
         if len(credential) > KEY_BYTES_MAX:
-            raise Unknown("the key is not valid")
+            raise BadCredential("the key is not valid")
         digest = hashlib.sha256(credential).digest()
         caller = self._callers.get(digest)
         if caller is None:
             if credential.count(b".") != 2:
-                raise Unknown("the key is not valid, or was revoked")
+                raise BadCredential("the key is not valid, or was revoked")
             caller = self._by_token.get(digest)
             if caller is None or caller.expires_at <= now:
                 caller = self._caller_of_token(credential, digest, now)
         elif caller.expires_at <= now:
-            raise Unknown("the key has expired; ask for a new one")
+            raise BadCredential("the key has expired; ask for a new one")
         return caller
 
     def set_jwks(self, document: bytes) -> None:
-        """Takes the issuer's keys; tokens are held against them again. Raises ValueError when they are none."""
+        """Sets the issuer's keys and verifies tokens again. Raises ValueError for an invalid document."""
         self.tokens.set_jwks(document)
         self._by_token = {}
         self.version += 1
@@ -125,28 +125,28 @@ class Identity:
         try:
             who, expires_at = self.tokens.verify(credential)
         except BadToken as bad:
-            raise Unknown(str(bad)) from None
+            raise BadCredential(str(bad)) from None
         if len(self._by_token) >= TOKENS_KNOWN_MAX:
             self._by_token.clear()
         caller = self._by_token[digest] = Caller(who, now + expires_at - time.time())
         return caller
 
 
-class RefusedCredentials:
-    """Keys and tokens that were refused since the last look, by address: how many, and why the last one was."""
+class RejectedCredentials:
+    """Keys and tokens that were rejected since the last `take`, by address: how many, and why the last one."""
 
     __slots__ = ("_seen",)
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, str]] = {}
 
-    def note(self, address: str, reason: str) -> None:
+    def add(self, address: str, reason: str) -> None:
         if address not in self._seen and len(self._seen) >= ADDRESSES_MAX:
             address = OTHER_ADDRESSES
         self._seen[address] = self._seen.get(address, (0, ""))[0] + 1, reason
 
     def take(self) -> list[tuple[str, int, str]]:
-        """(address, count, reason); nothing of it is told again."""
+        """A list of (address, count, reason); clears it."""
         seen, self._seen = self._seen, {}
         return [(address, count, reason) for address, (count, reason) in seen.items()]
 
@@ -156,7 +156,7 @@ class RememberedCaller:
 
     __slots__ = ("_identity", "bucket", "bucket_rule", "caller", "credential", "version")
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Authenticator) -> None:
         self._identity = identity
         self.credential = b""
         self.caller: Caller | None = None
@@ -165,7 +165,7 @@ class RememberedCaller:
         self.bucket_rule: RateRule | None = None
 
     def look_up(self, credential: bytes, now: float) -> Caller:
-        """Who shows this credential. Raises Unknown."""
+        """The caller with this credential. Raises BadCredential."""
         self.caller = self.bucket_rule = None
         caller = self._identity.caller_of(credential, now)
         self.caller, self.credential, self.version = caller, credential, self._identity.version

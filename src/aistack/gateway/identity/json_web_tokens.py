@@ -1,4 +1,4 @@
-"""JSON Web Tokens (RFC 7519) of an issuer that the stack's owner trusts: a shared secret, a public key, or a JWKS."""
+"""JSON Web Tokens (RFC 7519) of a trusted issuer, verified with a shared secret, a public key, or a JWKS."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from aistack.gateway.identity.authorization import CONTROL
 
 LEEWAY_SECONDS = 30
 CHECKED_SECONDS_MAX = 3600
-LOOK_SECONDS = 5.0
+REFRESH_SECONDS = 5.0
 FETCH_SECONDS = 300.0
 RETRY_SECONDS = 15.0
 ANSWER_SECONDS_MAX = 5.0
@@ -22,12 +22,12 @@ DOCUMENT_BYTES_MAX = 1024 * 1024
 
 
 class BadToken(Exception):
-    """The token is not accepted; the text says why, and gives nothing away."""
+    """The token is not accepted; the text says why, without helping to forge one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What a token must show. Without any of `secret`, `public_key` and keys of a JWKS no token is accepted."""
+    """What a token must satisfy. Without any of `secret`, `public_key` and keys of a JWKS no token is accepted."""
 
     secret: str = ""
     public_key: str = ""
@@ -40,12 +40,12 @@ class TokenVerifier:
 
     def __init__(self, rules: TokenRules, services: tuple[str, ...] = ()) -> None:
         self._rules = rules
-        self._everyday = services
+        self._default_services = services
         self._jwks: dict[str, Any] = {}
-        self.missing_key = False  # a token named a key that we do not have: time to ask the issuer
+        self.missing_key = False  # a token was signed with an unknown key: time to fetch the issuer's keys
 
     def set_jwks(self, document: bytes) -> None:
-        """Takes the issuer's keys. Raises ValueError when the document is none."""
+        """Sets the issuer's keys. Raises ValueError if the document is not a JWKS."""
         import jwt
 
         keys: dict[str, Any] = {}
@@ -59,7 +59,7 @@ class TokenVerifier:
         self.missing_key = False
 
     def verify(self, token: bytes) -> tuple[Principal, float]:
-        """The principal and until when that holds, in Unix time: to its end, or until it is time to look again.
+        """The principal, and until when it holds, in Unix time: at most until the token has to be verified again.
 
         Raises BadToken.
         """
@@ -96,16 +96,16 @@ class TokenVerifier:
             if self._rules.public_key:
                 return self._rules.public_key
             self.missing_key = True
-        raise BadToken("the token is signed in a way that is not accepted here")
+        raise BadToken("the token's signing algorithm or key is not accepted")
 
     def _principal(self, claims: dict[str, Any]) -> Principal:
-        """`services` names what the bearer may reach, `*` is all; without it, all but the gateway's own API."""
+        """`services` lists what the bearer may access, `*` is all; without it, all but the gateway's own API."""
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject.strip():
-            raise BadToken("the token's 'sub' must be a text that is not empty")
+            raise BadToken("the token's 'sub' must be a non-empty string")
         given: object = claims.get("services")
         if given is None:
-            named = [name for name in self._everyday if name != CONTROL]
+            named = [name for name in self._default_services if name != CONTROL]
         else:
             named = given.split() if isinstance(given, str) else given
         if not isinstance(named, list) or not all(isinstance(name, str) for name in cast(list[object], named)):
@@ -116,7 +116,7 @@ class TokenVerifier:
 
 
 class IssuerKeys:
-    """Hands the issuer's JWKS over whenever it was fetched. While the issuer is away, the keys known go on."""
+    """Fetches the issuer's JWKS and publishes it. While the issuer is unavailable, the known keys stay in use."""
 
     def __init__(self, url: str, publish: Callable[[bytes], None], is_missing: Callable[[], bool]) -> None:
         self._url = url
@@ -125,7 +125,7 @@ class IssuerKeys:
         self._next = 0.0
 
     async def refresh(self) -> None:
-        """Fetches when it is time, or when a token named a key that is not known. Called every few seconds."""
+        """Fetches when it is due, or when a token was signed with an unknown key. Called every few seconds."""
         now = time.monotonic()
         if now < self._next and not (self._is_missing() and now > self._next - FETCH_SECONDS + RETRY_SECONDS):
             return

@@ -1,8 +1,8 @@
-"""What gets no requests for a while: an instance that fails several times in a row, a route that mostly fails.
+"""Circuit breakers: a service or route that mostly fails gets no requests for a while.
 
-Of an instance, Envoy calls it outlier ejection: it rests, longer each time. Of a service it is the circuit breaker,
-closed, open or half-open, as M. Nygard ("Release It!", 2007) describes it. A service that cannot be reached opens its
-one circuit. Other failures (cut, malformed, too slow, answers of 502, 503 and 504) count for the route class alone.
+Closed, open or half-open, as M. Nygard ("Release It!", 2007) describes it. A service that cannot be reached opens its
+one circuit. Other failures (connections cut, malformed answers, timeouts, answers of 502, 503 and 504) count only for
+their route class.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,9 @@ from typing import Literal
 WINDOW_SECONDS = 10.0
 OPEN_SECONDS_MAX = 60.0
 CLASSES_MAX = 256
-FIRST_ABSENCE, LAST_ABSENCE = 502, 504  # statuses that say the service is not there
+FIRST_GATEWAY_ERROR, LAST_GATEWAY_ERROR = 502, 504  # statuses that say that the service is unavailable
 
 StateName = Literal["closed", "half-open", "open"]
-REST_SECONDS_MAX = 600.0
 
 
 class State(IntEnum):
@@ -39,7 +38,7 @@ class BreakerRules:
 
 
 class Breaker:
-    """One circuit. Successes are not counted while it is closed: requests less failures tell them."""
+    """One circuit. While it is closed, successes are not counted: they are the requests less the failures."""
 
     __slots__ = (
         "_good", "_times", "failures", "requests", "requests_before", "rules", "since", "state", "trying", "until",
@@ -60,7 +59,7 @@ class Breaker:
     def allows(self, now: float) -> bool:
         """Whether a request may pass while the circuit is not closed; counts it as a trial.
 
-        Trials whose clients went away say nothing, so others follow them after a while.
+        Trials whose clients disconnect have no result, so more trials are allowed after a while.
         """
         if self.state is State.OPEN or now >= self.until:
             if now < self.until:
@@ -73,7 +72,7 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
-        """A trial went well. Called only while the circuit is not closed."""
+        """A trial succeeded. Called only while the circuit is not closed."""
         if self.state is not State.HALF_OPEN:
             return
         self._good += 1
@@ -95,7 +94,7 @@ class Breaker:
             self._open(now)
 
     def is_settled(self, now: float) -> bool:
-        """Whether nothing that happened here matters any more."""
+        """Whether it is closed and has had no recent failure."""
         return self.state is State.CLOSED and now - self.since > WINDOW_SECONDS
 
     def _open(self, now: float) -> None:
@@ -108,7 +107,7 @@ class Breaker:
 class RouteBreakers:
     """The circuits of one service's route classes: a method and a path up to the segment after the service's prefix.
 
-    One path that breaks off must not cost the others. A class has a circuit from its first failure until it is settled.
+    One failing path must not take down the others. A class has a circuit from its first failure until it is settled.
     """
 
     __slots__ = ("classes", "rules")
@@ -119,11 +118,11 @@ class RouteBreakers:
 
     @property
     def state(self) -> State:
-        """The most open one."""
+        """The state of the most open circuit."""
         return max((one.state for one in self.classes.values()), default=State.CLOSED)
 
     def counted(self, route_class: bytes) -> Breaker | None:
-        """The circuit of a class, where it has one; counts a request."""
+        """Counts a request of a class; returns its circuit, if it has one."""
         breaker = self.classes.get(route_class)
         if breaker is not None:
             breaker.requests += 1
@@ -141,39 +140,12 @@ class RouteBreakers:
         breaker.failed(now)
 
     def sweep(self, now: float) -> None:
-        """Forgets circuits that are settled."""
+        """Removes the circuits that are settled."""
         for name in [name for name, one in self.classes.items() if one.is_settled(now)]:
             del self.classes[name]
 
 
 def route_class(method: bytes, path: bytes, prefix: str) -> bytes:
-    """The class of a request to a path under a prefix: `/shop/carts/7` under `/shop` is of `/shop/carts`."""
+    """The class of a request to a path under a prefix: `/shop/carts/7` under `/shop` belongs to `/shop/carts`."""
     end = path.find(b"/", len(prefix) + 1)
     return b"%b %b" % (method, path if end < 0 else path[:end])
-
-
-@dataclass(frozen=True, slots=True)
-class EjectionRules:
-    """`max_fails` failures in a row make an instance rest for `fail_timeout_seconds`, doubling when it fails anew."""
-
-    max_fails: int
-    fail_timeout_seconds: float
-
-
-class Ejection:
-    """One instance's rests. `until` is of `time.monotonic()`; 0 when it never rested."""
-
-    __slots__ = ("times", "until")
-
-    def __init__(self) -> None:
-        self.until = 0.0
-        self.times = 0
-
-    def eject(self, now: float, rules: EjectionRules) -> float:
-        """Begins a rest; its length in seconds. Rests long ago no longer count."""
-        if self.times and now - self.until > rules.fail_timeout_seconds * 2**self.times:
-            self.times = 0
-        seconds = min(rules.fail_timeout_seconds * 2**self.times, REST_SECONDS_MAX)
-        self.times += 1
-        self.until = now + seconds
-        return seconds

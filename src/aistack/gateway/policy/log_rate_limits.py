@@ -1,6 +1,6 @@
-"""How many entries one cause may write to a log one by one: a burst, then a trickle; what is above is counted.
+"""Rate limits for log entries, per source: a burst, then one entry every few seconds.
 
-Token buckets as for requests, but of causes instead of callers, and few: those that are idle are forgotten first.
+Token buckets as for requests, but by source instead of caller, and few: idle ones are dropped first.
 """
 
 import time
@@ -9,55 +9,55 @@ from dataclasses import dataclass
 
 BURST = 300
 SECONDS_EACH = 6.0
-CAUSES_MAX = 1024
+SOURCES_MAX = 1024
 
 
 @dataclass(slots=True)
-class Allowance:
-    """What is left for one cause, as of `at` (of `time.monotonic()`, in seconds)."""
+class LogBucket:
+    """The entries left for one source, as of `at` (of `time.monotonic()`, in seconds)."""
 
     left: float
     at: float
 
 
-class Allowances:
-    """An allowance for every cause: `burst` at once, and one more every `seconds_each`.
+class LogRateLimits:
+    """One limit per source: `burst` entries at once, and one more every `seconds_each`.
 
-    When there are more causes than can be kept, those that are not known share one allowance, so that many names do
-    not write more than many times one.
+    When there are more sources than can be kept, the new ones share one bucket, so that making up names does not get
+    around the limit.
     """
 
-    def __init__(self, burst: int = BURST, seconds_each: float = SECONDS_EACH, causes_max: int = CAUSES_MAX) -> None:
+    def __init__(self, burst: int = BURST, seconds_each: float = SECONDS_EACH, sources_max: int = SOURCES_MAX) -> None:
         self._burst = burst
         self._seconds_each = seconds_each
-        self._causes_max = causes_max
-        self._held: OrderedDict[str, Allowance] = OrderedDict()
-        self._others = Allowance(burst, time.monotonic())
+        self._sources_max = sources_max
+        self._buckets: OrderedDict[str, LogBucket] = OrderedDict()
+        self._shared = LogBucket(burst, time.monotonic())
 
-    def take(self, cause: str) -> bool:
-        """Whether one more may be written; counts it when so."""
+    def take(self, source: str) -> bool:
+        """Whether one more entry may be written; counts it if so."""
         now = time.monotonic()
-        held = self._held.get(cause)
-        if held is None:
-            held = self._new(cause, now)
+        bucket = self._buckets.get(source)
+        if bucket is None:
+            bucket = self._new(source, now)
         else:
-            self._held.move_to_end(cause)
-        self._fill(held, now)
-        if held.left < 1:
+            self._buckets.move_to_end(source)
+        self._fill(bucket, now)
+        if bucket.left < 1:
             return False
-        held.left -= 1
+        bucket.left -= 1
         return True
 
-    def _new(self, cause: str, now: float) -> Allowance:
-        while len(self._held) >= self._causes_max:
-            oldest = next(iter(self._held.values()))
+    def _new(self, source: str, now: float) -> LogBucket:
+        while len(self._buckets) >= self._sources_max:
+            oldest = next(iter(self._buckets.values()))
             self._fill(oldest, now)
             if oldest.left < self._burst:
-                return self._others
-            self._held.popitem(last=False)
-        held = self._held[cause] = Allowance(self._burst, now)
-        return held
+                return self._shared
+            self._buckets.popitem(last=False)
+        bucket = self._buckets[source] = LogBucket(self._burst, now)
+        return bucket
 
-    def _fill(self, held: Allowance, now: float) -> None:
-        held.left = min(self._burst, held.left + (now - held.at) / self._seconds_each)
-        held.at = now
+    def _fill(self, bucket: LogBucket, now: float) -> None:
+        bucket.left = min(self._burst, bucket.left + (now - bucket.at) / self._seconds_each)
+        bucket.at = now

@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a caller may make under a path, as token buckets.
+"""Rate limits: how many requests a caller may make to a path, as token buckets.
 
 A bucket is one number, the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371): equal to a
 token bucket, and small enough that all buckets live in one table of fixed size, shared by the gateway's workers.
@@ -54,7 +54,7 @@ def parse_rule(text: str) -> RateRule:
     """A rule from `"/v1 10/s burst 20"`. Raises ValueError."""
     match = RULE.fullmatch(text)
     if match is None or not float(match["rate"]):
-        raise ValueError(f"{text!r} is no rate limit; write PREFIX RATE/s burst N, as in '/v1 10/s burst 20'")
+        raise ValueError(f"{text!r} is not a rate limit; write PREFIX RATE/s burst N, as in '/v1 10/s burst 20'")
     rate = float(match["rate"]) / UNIT_SECONDS[match["unit"]]
     burst = int(match["burst"]) if match["burst"] else max(1, round(rate))
     if burst < 1:
@@ -86,14 +86,14 @@ class RateRules:
 
 
 def bucket_of(rule: str, caller: str) -> int:
-    """The 64-bit name of a caller's bucket under a rule's name; never 0, the name of empty places."""
+    """The 64-bit name of a caller's bucket under a rule's name; never 0, which marks an empty place."""
     return int.from_bytes(blake2b(f"{rule} {caller}".encode(), digest_size=8).digest()) or 1
 
 
 class Buckets:
     """All buckets, in a table of fixed size: lists here, or memory that workers share, laid out alike.
 
-    A lost race between workers lets one request too many by.
+    A lost race between workers lets one request too many through.
     """
 
     def __init__(self, shared: mmap | None = None) -> None:
@@ -107,7 +107,7 @@ class Buckets:
     def take(self, bucket: int, rule: RateRule, now: float) -> tuple[float, int]:
         """Seconds to wait until the next request is allowed (0 when this one is, and counts), and requests left.
 
-        When every place is taken by buckets in use, the one that fills up soonest gives way.
+        When all candidate places hold buckets in use, the bucket that is full again soonest is evicted.
         """
         at = bucket % BUCKETS
         if self._names[at] != bucket:

@@ -1,25 +1,22 @@
-"""Rate limits of several gateways over one Redis: one bucket a caller, wherever its requests arrive.
+"""Rate limits that several gateways share in Redis: one bucket per caller, whichever gateway its requests reach.
 
-The requests of one turn of the event loop are asked about together. While Redis does not answer, each gateway limits by
-its own buckets: callers may get more than their share for that time, and nobody is kept waiting.
+The requests of one iteration of the event loop are sent to Redis together. While Redis does not answer, each gateway
+uses its own buckets: callers may then exceed their limit, but no request waits.
 """
 
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.policy.rate_limits import Buckets, RateRule
 
-if TYPE_CHECKING:
-    from aistack.gateway.proxy.dispatch import Journey
-
 ANSWER_SECONDS_MAX = 0.1
-AWAY_SECONDS = 1.0
+UNAVAILABLE_SECONDS = 1.0
 
-# The generic cell rate algorithm of `limits`, by the clock of Redis. Gives the seconds to wait, and what is left.
+# The generic cell rate algorithm of `rate_limits`, by the clock of Redis. Returns seconds to wait and requests left.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
@@ -35,8 +32,20 @@ return {'0', math.floor((now + span - after) / interval + 0.000001)}
 """
 
 
-class SharedBuckets:
-    """Asks Redis; each answer goes to the exchange's `rated`."""
+class RateLimitedRequest(Protocol):
+    """What is needed of a request. `rate_limit_result` gets the seconds to wait, 0 for none, and the requests left."""
+
+    @property
+    def begun(self) -> float: ...
+
+    @property
+    def done(self) -> bool: ...
+
+    def rate_limit_result(self, rule: RateRule, wait: float, left: int) -> None: ...
+
+
+class RedisBuckets:
+    """Takes from buckets in Redis; each result goes to the request's `rate_limit_result`."""
 
     def __init__(self, url: str, name: str, local: Buckets) -> None:
         from redis.asyncio import Redis
@@ -46,17 +55,17 @@ class SharedBuckets:
         self._script: Any = self._redis.register_script(SCRIPT)
         self._name = name
         self._local = local
-        self._waiting: list[tuple[Journey, RateRule, int]] = []
+        self._waiting: list[tuple[RateLimitedRequest, RateRule, int]] = []
         self._tasks = Tasks()
-        self._away_until = 0.0
+        self._unavailable_until = 0.0
 
-    def take(self, exchange: "Journey", rule: RateRule, bucket: int) -> bool:
-        """Asks for a request; False while Redis is away and the gateway's own buckets have to do."""
-        if time.monotonic() < self._away_until:
+    def take(self, request: RateLimitedRequest, rule: RateRule, bucket: int) -> bool:
+        """Queues a request for Redis; False while Redis is unavailable, so that the local buckets have to be used."""
+        if time.monotonic() < self._unavailable_until:
             return False
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._ask)
-        self._waiting.append((exchange, rule, bucket))
+            asyncio.get_running_loop().call_soon(self._send)
+        self._waiting.append((request, rule, bucket))
         return True
 
     async def close(self) -> None:
@@ -64,11 +73,11 @@ class SharedBuckets:
         with contextlib.suppress(Exception):
             await self._redis.aclose()
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self._tasks.start(self._answer(waiting), "limits:ask")
+        self._tasks.start(self._take(waiting), "limits:redis")
 
-    async def _answer(self, waiting: list[tuple["Journey", RateRule, int]]) -> None:
+    async def _take(self, waiting: list[tuple[RateLimitedRequest, RateRule, int]]) -> None:
         from redis.exceptions import RedisError
 
         try:
@@ -79,9 +88,9 @@ class SharedBuckets:
                     )
                 answers = await pipe.execute()
         except (OSError, TimeoutError, RedisError) as error:
-            self._away_until = time.monotonic() + AWAY_SECONDS
+            self._unavailable_until = time.monotonic() + UNAVAILABLE_SECONDS
             get_log("gateway").warning("limits.redis_away", error=str(error) or "no answer in time")
-            answers = [self._local.take(bucket, rule, exchange.begun) for exchange, rule, bucket in waiting]
-        for (exchange, rule, _), (wait, left) in zip(waiting, answers, strict=True):
-            if not exchange.done:
-                exchange.rated(rule, float(wait), int(left))
+            answers = [self._local.take(bucket, rule, request.begun) for request, rule, bucket in waiting]
+        for (request, rule, _), (wait, left) in zip(waiting, answers, strict=True):
+            if not request.done:
+                request.rate_limit_result(rule, float(wait), int(left))

@@ -1,48 +1,48 @@
-"""When a request may be sent again: what was sent before, and how much retrying there is already.
+"""Retries: the request body kept for another attempt, and the retry budget.
 
-The budget follows Finagle and Envoy: retries are a share of recent requests, so that a sick service is
-not finished off by its clients' second tries.
+The budget follows Finagle and Envoy: retries are limited to a share of recent requests, so that they do not overload a
+service that is failing already.
 """
 
 from aistack.gateway.http1.header_fields import Field
 
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE"))
-REMEMBERED_BYTES_MAX = 64 * 1024
+KEPT_BYTES_MAX = 64 * 1024
 RETRY_SHARE = 0.2
 RETRY_RESERVE = 10.0
 WINDOW_SECONDS = 10.0
 
 
-class SentBody:
-    """The part of a request's body that has come, kept while it may have to be sent (again)."""
+class RetryBody:
+    """The part of a request's body that has arrived, kept while it may have to be sent or sent again."""
 
-    def __init__(self, keep: bool) -> None:
-        self.whole = True  # everything that was sent is still here
+    def __init__(self, retryable: bool) -> None:
+        self.whole = True  # everything that arrived is still here
         self.trailers: tuple[Field, ...] = ()
-        self._keep = keep
+        self._retryable = retryable
         self._pieces: list[bytes] = []
         self._size = 0
 
-    def wait(self, data: bytes) -> None:
-        """Keeps data that cannot be sent yet."""
+    def keep(self, data: bytes) -> None:
+        """Keeps data."""
         self._pieces.append(data)
         self._size += len(data)
 
     def take(self) -> list[bytes]:
         """What is to be sent over a new connection."""
         pieces = self._pieces
-        if not self._keep and pieces:
-            self.forget()
+        if not self._retryable and pieces:
+            self.drop()
         return pieces
 
-    def remember(self, data: bytes) -> None:
-        """Keeps data that was sent, if a second try could be allowed and it is not too much."""
-        if self._keep and self.whole and self._size + len(data) <= REMEMBERED_BYTES_MAX:
-            self.wait(data)
+    def keep_sent(self, data: bytes) -> None:
+        """Keeps data that was sent, if the request may be retried and the body is small enough."""
+        if self._retryable and self.whole and self._size + len(data) <= KEPT_BYTES_MAX:
+            self.keep(data)
         else:
-            self.forget()
+            self.drop()
 
-    def forget(self) -> None:
+    def drop(self) -> None:
         self.whole = False
         self._pieces = []
 

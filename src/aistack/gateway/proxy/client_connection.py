@@ -1,24 +1,26 @@
-"""The gateway's side towards a client: bytes in, requests out one after the other, answers in their order."""
+"""A client connection: request bytes in, one exchange after the other, responses out in order."""
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from aistack.gateway.http1.body_framing import Body, ChunkedBody, LengthBody, Pace
+from aistack.gateway.http1.body_framing import Body, ChunkedBody, LengthBody
 from aistack.gateway.http1.header_fields import Malformed, check_partial
 from aistack.gateway.http1.request_head import HeadReader
 from aistack.gateway.http1.request_line import known_request_lines
 from aistack.gateway.identity.authentication import RememberedCaller
-from aistack.gateway.policy import local_replies as refusals
-from aistack.gateway.policy.local_replies import Refusal, new_request_id
-from aistack.gateway.proxy.dispatch import Journey
+from aistack.gateway.identity.trusted_proxies import LOCAL
+from aistack.gateway.policy import local_replies
+from aistack.gateway.policy.connection_limits import OpenConnections
+from aistack.gateway.policy.deadlines import DataRate
+from aistack.gateway.policy.local_replies import LocalReply
+from aistack.gateway.proxy.context import ProxyContext
 from aistack.gateway.proxy.exchange import Exchange
-from aistack.gateway.proxy.forwarding import LOCAL, Origin
+from aistack.gateway.proxy.forwarding import Origin
+from aistack.gateway.proxy.request_state import RequestState
 from aistack.gateway.proxy.response_writer import ResponseWriter
-
-if TYPE_CHECKING:
-    from aistack.gateway.upstream.connector import Tunnel
-    from aistack.gateway.workers.data_plane import DataPlane
+from aistack.gateway.proxy.tunnel import Tunnel
+from aistack.gateway.telemetry.request_ids import new_request_id
 
 WRITE_BUFFER_BYTES = 64 * 1024
 
@@ -26,13 +28,14 @@ WRITE_BUFFER_BYTES = 64 * 1024
 class ClientConnection(asyncio.Protocol):
     """One client connection. Carries one exchange at a time; requests sent ahead wait in `_waiting`."""
 
-    def __init__(self, plane: "DataPlane") -> None:
-        self.plane = plane
-        self._turn = plane.turn
+    def __init__(self, context: ProxyContext, connections: "OpenConnections[ClientConnection]") -> None:
+        self.context = context
+        self._connections = connections
+        self._io = context.io
         self.transport: asyncio.Transport | None = None
-        self._plain_head_bytes = min(plane.settings.target_bytes_max, plane.settings.head_bytes_max)
+        self._plain_head_bytes = min(context.settings.target_bytes_max, context.settings.head_bytes_max)
         self.write_paused = False
-        self.reading_pace: Pace | None = None  # while writing is paused
+        self.read_rate: DataRate | None = None  # while writing is paused
         self.exchange: Exchange | None = None
         self.held: set[str] = set()
         self.body: Body | None = None
@@ -40,8 +43,8 @@ class ClientConnection(asyncio.Protocol):
         self.tunnel: Tunnel | None = None
         self.closing = False
         self.head_since = 0.0  # when the head that is still incomplete began
-        self.remembered = RememberedCaller(plane.identity)
-        self._head_reader = HeadReader(plane.settings.headers_max, plane.settings.underscores_in_headers)
+        self.remembered = RememberedCaller(context.identity)
+        self._head_reader = HeadReader(context.settings.headers_max, context.settings.underscores_in_headers)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -50,25 +53,27 @@ class ClientConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         address = str(cast(tuple[str, int], peer)[0]) if isinstance(peer, tuple) else LOCAL
         secure = transport.get_extra_info("sslcontext") is not None
-        self.writer = ResponseWriter(self.transport, self.plane.turn, secure)
-        self.origin = Origin(address, secure, self.plane.proxies)
-        refusal = self.plane.accepted(self)
-        if refusal is not None:
-            self.refuse(refusal)
+        self.writer = ResponseWriter(self.transport, self.context.io, secure)
+        self.origin = Origin(address, secure, self.context.proxies)
+        settings = self.context.settings
+        per_address_max = None if self.origin.trusted or address == LOCAL else settings.connections_per_client_max
+        reply = self._connections.add(self, address, settings.connections_max, per_address_max)
+        if reply is not None:
+            self.send_local_reply(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._turn.settle()
-        self.plane.lost(self)
+        self._io.deliver()
+        self._connections.remove(self, self.origin.peer)
         self.closing = True
         self.transport = self.writer.transport = None
         if self.exchange is not None:
             self.exchange.client_lost()
 
     def data_received(self, data: bytes) -> None:
-        self._turn.take(self, data)
+        self._io.receive(self, data)
 
     def received(self, data: bytes) -> None:
-        """Called at the end of the turn in which the data came."""
+        """Called by the batch at the end of the loop's iteration."""
         try:
             if self.exchange is None:
                 if not self.closing:
@@ -94,7 +99,7 @@ class ClientConnection(asyncio.Protocol):
             self._skip_empty_line(data)
             return
         start = data[:stop]
-        line = known_request_lines.get(start) or known_request_lines.learn(start)
+        line = known_request_lines.get(start) or known_request_lines.add(start)
         head = self._head_reader.read(data[stop + 2 : end], line.http10)
         self._waiting = b""
         self.head_since = 0.0
@@ -104,20 +109,20 @@ class ClientConnection(asyncio.Protocol):
         if sent is None or len(rest) == head.body_length:
             exchange.request_done = True
             if sent is not None:
-                sent.wait(rest)
+                sent.keep(rest)
             elif rest:
                 self._wait(rest)
             exchange.begin()
             return
-        self.body_pace = Pace(exchange.begun)
+        self.body_rate = DataRate(exchange.begun)
         self.body = body = ChunkedBody() if head.chunked else LengthBody(head.body_length or 0)
         exchange.begin()
         if rest and self.body is body:
             self._read_body(body, rest)
 
     def _is_whole_head(self, data: bytes, end: int) -> bool:
-        """Looks closer at a head that is long or not whole; keeps it for when more comes. Raises Malformed."""
-        settings = self.plane.settings
+        """Whether a head that looked long or incomplete is complete; keeps an incomplete one. Raises Malformed."""
+        settings = self.context.settings
         if data.startswith(b"\r\n"):
             self._skip_empty_line(data)
             return False
@@ -135,7 +140,7 @@ class ClientConnection(asyncio.Protocol):
         return False
 
     def _skip_empty_line(self, data: bytes) -> None:
-        """One before a request is forgiven (RFC 9112 §2.2)."""
+        """One before a request is ignored (RFC 9112 §2.2)."""
         if data.startswith(b"\r\n\r\n"):
             raise Malformed("the request begins with empty lines")
         self._waiting = b""
@@ -155,24 +160,24 @@ class ClientConnection(asyncio.Protocol):
             exchange.request_end(body.trailers)
 
     def _wait(self, data: bytes) -> None:
-        """Keeps what the client sent ahead until the exchange under way is over; reads no more meanwhile."""
+        """Keeps what the client sent ahead until the current exchange is over, and stops reading until then."""
         self._waiting += data
         self.hold("pipeline")
 
     def _malformed(self, malformed: Malformed) -> None:
-        refusal = refusals.malformed(str(malformed), malformed.status, malformed.code)
+        reply = local_replies.malformed(str(malformed), malformed.status, malformed.code)
         self.body = None
-        (self if self.exchange is None else self.exchange).refuse(refusal)
+        (self if self.exchange is None else self.exchange).send_local_reply(reply)
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Answers what never became an exchange, and closes."""
-        self.plane.measures.reject(refusal.code)
+    def send_local_reply(self, reply: LocalReply) -> None:
+        """Answers data that never became an exchange, and closes."""
+        self.context.statistics.rejection(reply.code)
         request_id = new_request_id()
-        sent = self.writer.refusal(refusal, None, request_id)
-        self.plane.access.note_refusal(refusal, request_id, self.origin.peer, sent)
-        self.close_gently()
+        sent = self.writer.local_reply(reply, None, request_id)
+        self.context.access_log.log_rejection(reply, request_id, self.origin.peer, sent)
+        self.close_gracefully()
 
-    def open_tunnel(self, tunnel: "Tunnel") -> None:
+    def open_tunnel(self, tunnel: Tunnel) -> None:
         self.tunnel = tunnel
         waiting, self._waiting = self._waiting, b""
         if waiting:
@@ -180,8 +185,8 @@ class ClientConnection(asyncio.Protocol):
         self.release("pipeline")
 
     def abort(self) -> None:
-        """Cuts the connection so that the client sees that the answer is not whole."""
-        self.plane.turn.flush()
+        """Cuts the connection, so that the client sees that the response is incomplete."""
+        self.context.io.flush()
         if self.transport is not None:
             self.transport.abort()
 
@@ -202,7 +207,7 @@ class ClientConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.write_paused = True
-        self.reading_pace = None
+        self.read_rate = None
         if self.exchange is not None:
             self.exchange.hold_response(True)
 
@@ -211,20 +216,20 @@ class ClientConnection(asyncio.Protocol):
         if self.exchange is not None:
             self.exchange.hold_response(False)
 
-    def exchange_done(self, exchange: Journey) -> None:
-        """The exchange is over: take up what the client sent ahead, wait for more, or close."""
+    def exchange_done(self, exchange: RequestState) -> None:
+        """The exchange is over: takes up what the client sent ahead, waits for more, or closes."""
         self.exchange = None
-        if not exchange.keep_alive or self.body is not None or self.plane.draining:
+        if not exchange.keep_alive or self.body is not None or self.context.draining:
             self.body = None
-            self.close_gently()
+            self.close_gracefully()
             return
         self.idle_since = exchange.ended
         if self.held:
             self.held.clear()
             self.held.add("pipeline")
-            asyncio.get_running_loop().call_soon(self._go_on)
+            asyncio.get_running_loop().call_soon(self._resume)
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         if self.closing or self.exchange is not None:
             return
         waiting, self._waiting = self._waiting, b""
@@ -232,19 +237,19 @@ class ClientConnection(asyncio.Protocol):
         if waiting:
             self.received(waiting)
 
-    def close_gently(self) -> None:
-        """Ends our side and lets the client read what it was sent before the connection goes."""
+    def close_gracefully(self) -> None:
+        """Shuts down our side and lets the client read what it was sent before the connection closes."""
         self.closing = True
         self._waiting = b""
         self.head_since = time.monotonic()
         self.held.clear()
-        self.plane.turn.flush()
+        self.context.io.flush()
         if self.transport is not None and not self.transport.is_closing():
             if self.transport.can_write_eof():
                 self.transport.write_eof()
             self.transport.resume_reading()
 
-    def close_if_quiet(self, since: float) -> None:
-        """Used when draining: closes a connection that has had nothing under way since then."""
+    def close_if_idle(self, since: float) -> None:
+        """Used when draining: closes a connection that has been idle since then."""
         if self.exchange is None and not self._waiting and self.idle_since < since and self.transport is not None:
             self.transport.close()

@@ -1,6 +1,6 @@
-"""What passes between a client and an instance, once the request has found its way.
+"""An exchange: a request and its response, passed between a client and an endpoint.
 
-Nothing here parses bytes: the client's side feeds `request_*`, the instance's side feeds `response_*`.
+Nothing here parses bytes: the client connection calls `request_*`, the upstream connection `response_*`.
 """
 
 import time
@@ -8,15 +8,15 @@ import time
 from aistack.gateway.http1.body_framing import chunk, last_chunk
 from aistack.gateway.http1.header_fields import Field
 from aistack.gateway.http1.response_head import ResponseHead
-from aistack.gateway.policy import local_replies as refusals
+from aistack.gateway.policy import local_replies
 from aistack.gateway.proxy.admission import waits_for_body
-from aistack.gateway.proxy.attempts import Attempts
+from aistack.gateway.proxy.attempts import RetriableRequest
 from aistack.gateway.proxy.hedging import Hedge
+from aistack.gateway.proxy.tunnel import Tunnel
 from aistack.gateway.upstream.connection import UpstreamConnection
-from aistack.gateway.upstream.connector import Tunnel
 
 
-class Exchange(Attempts):
+class Exchange(RetriableRequest):
     """One request and its response."""
 
     __slots__ = ()
@@ -29,7 +29,7 @@ class Exchange(Attempts):
         return self.head.wants_websocket and self.line.method == b"GET"
 
     def connected(self, connection: UpstreamConnection) -> None:
-        """An upstream connection is there: send what the client has sent so far."""
+        """There is an upstream connection: sends what the client has sent so far."""
         self.connection = connection
         data = self.head_to_send()
         client = self.client
@@ -52,24 +52,24 @@ class Exchange(Attempts):
         self.received += len(data)
         if self.received > self.route.body_bytes_max:
             self.keep_alive = False
-            self.refuse(refusals.too_large(self.route.body_bytes_max))
+            self.send_local_reply(local_replies.too_large(self.route.body_bytes_max))
         elif self.waiting:
-            self.sent_body.wait(data)
-            if not waits_for_body(self, self.route.service):
-                self.go_ahead()
+            self.sent_body.keep(data)
+            if not waits_for_body(self, self.route.cluster):
+                self.stop_waiting()
         elif self.connection is not None:
-            self.sent_body.remember(data)
+            self.sent_body.keep_sent(data)
             self.connection.write(chunk(data) if self.head.chunked else data)
         else:
-            self.sent_body.wait(data)
+            self.sent_body.keep(data)
             if not self.request_done:
                 self.client.hold("connecting")
 
-    def go_ahead(self) -> None:
-        """Enough of the body is there: the request takes its place, and what is left of the body follows."""
+    def stop_waiting(self) -> None:
+        """Enough of the body has arrived: the request takes its slot, and the rest of the body follows."""
         assert self.route is not None
         self.waiting = False
-        self.proceed(self.route.service)
+        self.proceed(self.route.cluster)
         if self.connection is None and not self.done and not self.request_done:
             self.client.hold("connecting")
 
@@ -78,20 +78,20 @@ class Exchange(Attempts):
         if self.sent_body is not None:
             self.sent_body.trailers = trailers
         if self.waiting:
-            self.go_ahead()
+            self.stop_waiting()
             return
         if self.head.chunked and self.connection is not None and not self.done:
             self.connection.write(last_chunk(trailers))
 
     def hold_request(self, hold: bool) -> None:
-        """The instance reads slower than the client sends, or has caught up."""
+        """The endpoint reads slower than the client sends, or has caught up."""
         if hold:
             self.client.hold("upstream")
         else:
             self.client.release("upstream")
 
     def hold_response(self, hold: bool) -> None:
-        """The client reads slower than the instance sends, or has caught up."""
+        """The client reads slower than the endpoint sends, or has caught up."""
         if self.connection is not None:
             if hold:
                 self.connection.pause()
@@ -105,24 +105,24 @@ class Exchange(Attempts):
     def response_whole(self, head: ResponseHead, body: bytes) -> None:
         """Head and body arrived together, and the connection is back in its pool already."""
         self.connection = None
-        self._answered(head)
+        self._begin_response(head)
         self.sent = len(body)
         self.client.writer.whole(self, head, body)
         self._finish(succeeded=True)
 
     def response_head(self, head: ResponseHead) -> None:
         if head.is_event_stream and self.in_flight and self.route is not None:
-            refusal = self.plane.concurrency.becomes_stream(self.route.service, self)
-            if refusal is not None:
-                self.refuse(refusal)
+            reply = self.context.concurrency.convert_to_stream(self.route.cluster, self)
+            if reply is not None:
+                self.send_local_reply(reply)
                 return
-        self._answered(head)
+        self._begin_response(head)
         self.answered = time.monotonic()
         self.client.writer.head(self, head)
 
-    def _answered(self, head: ResponseHead) -> None:
+    def _begin_response(self, head: ResponseHead) -> None:
         self.status, self.responding = head.line.status, True
-        if self.plane.draining or not self.request_done:
+        if self.context.draining or not self.request_done:
             self.keep_alive = False
 
     def response_body(self, data: bytes) -> None:
@@ -140,7 +140,7 @@ class Exchange(Attempts):
         """101: from here on bytes pass both ways untouched."""
         self.status, self.responding = 101, True
         self.client.writer.upgrade(self, head)
-        tunnel = Tunnel(self, self.client, connection)
+        tunnel = Tunnel(self, self.client.writer, connection)
         self.client.open_tunnel(tunnel)
         return tunnel
 

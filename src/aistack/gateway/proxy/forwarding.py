@@ -1,8 +1,6 @@
-"""What an instance learns of the client, and which peers may speak for one (RFC 7239, RFC 9110 §7.6.3)."""
+"""What an instance learns of the client: the forwarding headers (RFC 7239, RFC 9110 §7.6.3) and the client's own."""
 
-import ipaddress
 import re
-from collections.abc import Iterable
 
 from aistack.gateway.http1.header_fields import (
     CHUNKED_LINE,
@@ -15,73 +13,17 @@ from aistack.gateway.http1.header_fields import (
 from aistack.gateway.http1.request_head import CREDENTIAL, OTHER, RequestHead
 from aistack.gateway.http1.request_line import RequestLine
 from aistack.gateway.identity.authentication import Caller
+from aistack.gateway.identity.trusted_proxies import LOCAL, TrustedProxies, is_loopback
+from aistack.gateway.telemetry.request_ids import trace_id
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-LOCAL = "unix"  # the address of peers on a Unix socket
 PASSED_AS_GIVEN = frozenset((b"expect", b"origin", b"sec-fetch-site"))
 TRACE = frozenset((b"traceparent", b"tracestate"))
-TRACEPARENT = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]+)?")
 FORWARDED_FOR = re.compile(rb"(?:^|[;,\s])for=\"?([^\";,\s]+)\"?", re.IGNORECASE)  # RFC 7239 §4
 ON_BEHALF = b"x-aistack-on-behalf"
 
 
-def is_loopback(peer: str) -> bool:
-    """Whether an IP address is one of this machine's own."""
-    address = ipaddress.ip_address(peer.partition("%")[0])
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
-
-
-def _without_port(hop: str) -> str:
-    """An address out of `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`, as some proxies write it."""
-    if hop.startswith("["):
-        return hop[1:].partition("]")[0]
-    return hop.partition(":")[0] if hop.count(":") == 1 else hop
-
-
-def network_of(address: str) -> str:
-    """What limits go by: an IPv4 address, or the /64 of an IPv6 address, all of which one client may have."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(parsed.ipv4_mapped or ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
-
-
-class TrustedProxies:
-    """The networks whose `X-Forwarded-*` and `Forwarded` are believed and extended."""
-
-    def __init__(self, networks: Iterable[str]) -> None:
-        names = set(networks)
-        self._local = LOCAL in names
-        self._networks: list[Network] = [ipaddress.ip_network(name) for name in names - {LOCAL}]
-
-    def trusts(self, address: str) -> bool:
-        if address == LOCAL:
-            return self._local
-        try:
-            parsed = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        mapped = getattr(parsed, "ipv4_mapped", None)
-        return any((mapped or parsed) in network for network in self._networks)
-
-    def client_address(self, forwarded_for: str, peer: str) -> str:
-        """The nearest address that is no trusted proxy; what lies beyond it is hearsay."""
-        address = peer
-        for hop in reversed(forwarded_for.split(",")):
-            if not self.trusts(address):
-                break
-            try:
-                address = str(ipaddress.ip_address(_without_port(hop.strip())))
-            except ValueError:
-                break
-        return address
-
-
 class Origin:
-    """Where a client connection comes from. `lines` end where the name of the host goes."""
+    """Where a client connection comes from. `lines` are the forwarding headers up to the host's name, which follows."""
 
     def __init__(self, peer: str, secure: bool, proxies: TrustedProxies) -> None:
         self.peer = peer
@@ -92,14 +34,14 @@ class Origin:
         self.lines = self._lines(peer.encode(), self.proto, b"")
 
     def address_of(self, head: RequestHead) -> str:
-        """The client's address, as limits and logs see it."""
+        """The client's address, as limits and logs use it."""
         if not self.trusted:
             return self.peer
         chain = head.value(b"x-forwarded-for") or b",".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
         return self._proxies.client_address(chain.decode("latin-1"), self.peer)
 
     def lines_for(self, head: RequestHead, host: bytes) -> tuple[bytes, bytes]:
-        """The lines for a request with fields of a proxy before us, and the host they end with."""
+        """The forwarding headers of a request that another proxy sent, and the host that ends them."""
         via = head.value(b"via")
         if not self.trusted:
             return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), host
@@ -120,17 +62,11 @@ class Origin:
         )
 
 
-def trace_id(head: RequestHead) -> bytes:
-    """The trace that a request belongs to (W3C Trace Context); empty when it names none, or not as it should."""
-    given = TRACEPARENT.fullmatch(head.value(b"traceparent")) if head.marks & OTHER else None
-    return given[1] if given and (given[0][:2] != b"00" or given[0].count(b"-") == 3) else b""
-
-
 def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
-    """All that an instance gets between the request line and the request id: the host, the client's lines, ours.
+    """Everything that an instance gets between the request line and the request id: host, client headers, our headers.
 
-    Credentials go on only where nobody has to show them here (`caller` is None). Kept on the head where it is the same
-    for all requests with these headers.
+    Credentials are passed on only if the gateway does not check them (`caller` is None). The result is cached on the
+    head if it is the same for all requests with these headers.
     """
     host = line.authority or head.host
     lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)
@@ -142,7 +78,7 @@ def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, caller
 
 
 def _own_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
-    """The lines that the special fields become: framing, upgrade, what may pass of the rest."""
+    """The headers made from the special fields: framing, upgrade, and those of the rest that may pass."""
     lines: list[bytes] = []
     if head.chunked:
         lines.append(CHUNKED_LINE)
@@ -163,7 +99,7 @@ def _own_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Cal
 
 
 def _passes(field: Field, origin: Origin, caller: Caller | None, is_traced: bool) -> bool:
-    """Whether a field that is looked at goes on as it came."""
+    """Whether a special field is passed on unchanged."""
     name = field.name
     if name in PASSED_AS_GIVEN:
         return True

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.gateway.identity.authorization import CONTROL, Actor
-from aistack.gateway.upstream.route_table import Claim
+from aistack.gateway.registry.snapshot import Claim
 from aistack.stack.catalogue import CATALOGUE, GATEWAY_PREFIXES
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service

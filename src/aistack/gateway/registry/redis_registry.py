@@ -16,7 +16,7 @@ from typing import Any
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.registry.leases import Owner, Registered
 from aistack.gateway.registry.service_registry import Registry
-from aistack.gateway.upstream.route_table import Claim
+from aistack.gateway.registry.snapshot import Claim
 
 RETRY_SECONDS = 0.5
 CALL_SECONDS_MAX = 2.0
@@ -29,7 +29,7 @@ SHARED_FIELDS = (
 )  # fmt: skip
 
 
-class SharedRegistry:
+class RedisRegistry:
     """Keeps one registry in step with Redis. `on_keys` is called when another gateway changed the API keys."""
 
     def __init__(self, url: str, name: str, registry: Registry, on_keys: Callable[[], None]) -> None:

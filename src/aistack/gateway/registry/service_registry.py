@@ -17,9 +17,9 @@ from aistack.gateway.registry.leases import Owner, Registered
 from aistack.gateway.registry.ownership import Ownership
 from aistack.gateway.registry.path_claims import Claims
 from aistack.gateway.registry.publication import Publisher
+from aistack.gateway.registry.snapshot import Claim, ServiceSpec, Snapshot
 from aistack.gateway.registry.watch import Change, ChangeFeed
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.upstream.route_table import Claim, ServiceSpec, Snapshot
 from aistack.gateway.wire import LeaseRequest
 from aistack.stack.description import Upstream
 

@@ -1,4 +1,4 @@
-"""`/registry`: services announce themselves here, and are read and watched."""
+"""`/registry`: register, list and watch services."""
 
 import contextlib
 import time
@@ -16,8 +16,8 @@ from aistack.gateway.policy.circuit_breaker import State
 from aistack.gateway.registry.leases import Registered
 from aistack.gateway.registry.service_registry import Registry
 from aistack.gateway.registry.watch import last_revision
-from aistack.gateway.routes.registration_log import RegistrationRecords
-from aistack.gateway.routes.scope_guard import ASKED, actor_of
+from aistack.gateway.routes.registration_log import RegistrationLog
+from aistack.gateway.routes.scope_guard import REQUESTED_LEASE, actor_of
 from aistack.gateway.telemetry.statistics import Report
 from aistack.gateway.wire import (
     INSTANCE_PATTERN,
@@ -34,8 +34,8 @@ ServiceName = Annotated[str, Path(pattern=NAME_PATTERN)]
 InstanceId = Annotated[str, Path(pattern=INSTANCE_PATTERN)]
 
 
-def registry_routes(registry: Registry, report: Callable[[], Report], records: RegistrationRecords) -> APIRouter:
-    """Changes are answered when the data plane has them."""
+def registry_routes(registry: Registry, report: Callable[[], Report], records: RegistrationLog) -> APIRouter:
+    """A change is answered once the data plane has applied it."""
     router = APIRouter(prefix="/registry", tags=["registry"])
 
     @router.get("/services")
@@ -56,8 +56,8 @@ def registry_routes(registry: Registry, report: Callable[[], Report], records: R
     async def register(
         name: ServiceName, instance_id: InstanceId, lease: LeaseRequest, request: Request, response: Response
     ) -> Lease:
-        """Registers an instance or renews its lease: 201 when it is new, 200 when it was known."""
-        setattr(request.state, ASKED, lease)
+        """Registers an instance or renews its lease: 201 if it is new, 200 otherwise."""
+        setattr(request.state, REQUESTED_LEASE, lease)
         actor = actor_of(request.scope)
         instance, outcome = registry.register(name, instance_id, lease, actor)
         records.registered(actor, instance, outcome)
@@ -67,21 +67,21 @@ def registry_routes(registry: Registry, report: Callable[[], Report], records: R
 
     @router.post("/services/{name}/instances/{instance_id}/heartbeat")
     async def heartbeat(name: ServiceName, instance_id: InstanceId, request: Request) -> Lease:
-        """Renews a lease. 404 says: register again."""
+        """Renews a lease. After a 404, register again."""
         return lease_of(registry.heartbeat(name, instance_id, actor_of(request.scope)))
 
     @router.delete("/services/{name}/instances/{instance_id}", status_code=204)
     async def deregister(name: ServiceName, instance_id: InstanceId, request: Request) -> None:
-        """Takes an instance out: nothing new goes to it, what is in flight finishes."""
+        """Deregisters an instance: it gets no new requests, and those in flight finish."""
         actor = actor_of(request.scope)
         records.deregistered(actor, registry.deregister(name, instance_id, actor))
         await registry.publisher.published()
 
     @router.get("/watch", response_class=StreamingResponse)
     async def watch(last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:
-        """Server-sent events, one for every change; resumes after `Last-Event-ID`.
+        """Server-sent events, one per change; resumes after `Last-Event-ID`.
 
-        `reset` says that changes are missing: read the registry again.
+        `reset` means that changes were missed: read the registry again.
         """
         who = principal.get()
         changes = registry.watch(last_revision(last_event_id), "" if who is ANONYMOUS else who.id)
@@ -108,7 +108,7 @@ def lease_of(instance: Registered) -> Lease:
 
 
 def view_of(name: str, registry: Registry, report: Report) -> ServiceView:
-    """A registered service with its instances and what is in flight to them now."""
+    """A registered service with its instances and the requests in flight to them."""
     held = registry.services[name]
     return ServiceView(
         name=name,
@@ -121,7 +121,7 @@ def view_of(name: str, registry: Registry, report: Report) -> ServiceView:
 
 
 def _owner(name: str, registry: Registry) -> str:
-    """The owner as the API says it; empty for what nobody with a key registered."""
+    """The owner as the API shows it; empty if nobody with a key registered the service."""
     held = registry.ownership.owner(name)
     return held.id if held and held.id not in UNOWNED and name != CONTROL else ""
 

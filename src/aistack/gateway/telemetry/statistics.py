@@ -1,4 +1,4 @@
-"""What the data plane counts while it works, as cheaply as it can, and the reports that it makes of it."""
+"""Statistics: what the data plane counts for each request, and the reports made from it."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from aistack.chassis.telemetry.metrics import DURATION_BUCKETS_SECONDS
 from aistack.gateway.upstream.route_table import Route
-from aistack.gateway.upstream.topology import Upstreams
+from aistack.gateway.upstream.topology import Topology
 
 Cells = dict[tuple[str, str], dict[tuple[bytes, int], list[float]]]
 Counts = dict[str, int]
@@ -23,9 +23,10 @@ CELL_LENGTH = len(DURATION_BUCKETS_SECONDS) + 2
 class Report:
     """`cells` are by (service, route) and then (method, status); a cell is a histogram's buckets, then seconds.
 
-    `active` and `idle` are connections by (service, instance), `in_flight` exchanges by service, `streams` those of
-    them that last, `breakers` states. `first_bytes` and `streamed` are histograms by service, of answers whose body
-    came after the head: when the head came, and the end. `lag_seconds` is how late the event loop ran at most of late.
+    `active` and `idle` are connections by (service, instance), `in_flight` exchanges by service, `streams` those that
+    are long-lived, `breakers` states. `first_bytes` and `streamed` are histograms by service, of responses whose body
+    came after the head: the time to the head, and to the end. `lag_seconds` is the recent maximum delay of the event
+    loop.
     """
 
     cells: Cells = field(default_factory=dict[tuple[str, str], dict[tuple[bytes, int], list[float]]])
@@ -46,7 +47,7 @@ class Report:
     misses_token_key: bool = False
 
     def add(self, other: "Report") -> None:
-        """Adds another data plane's report; of breakers the most open one counts."""
+        """Adds another data plane's report; of the breakers, the most open state counts."""
         self.add_counters(other)
         _add(self.in_flight, other.in_flight)
         _add(self.streams, other.streams)
@@ -59,7 +60,7 @@ class Report:
         self.certificate_expires_at = other.certificate_expires_at or self.certificate_expires_at
 
     def add_counters(self, other: "Report") -> None:
-        """Adds what only ever grows: the part of a report that outlives its data plane."""
+        """Adds the counters: the part of a report that outlives its data plane."""
         for route, cells in other.cells.items():
             held = self.cells.setdefault(route, {})
             for key, cell in cells.items():
@@ -88,18 +89,18 @@ def _add(mine: dict[NameT, int], others: dict[NameT, int]) -> None:
         mine[name] = mine.get(name, 0) + number
 
 
-class Measures:
-    """Counts by route, method and status, and by what went wrong."""
+class Statistics:
+    """Counts by route, method and status, and by kind of failure."""
 
-    def __init__(self, upstreams: Upstreams) -> None:
+    def __init__(self, topology: Topology) -> None:
         self.retries: dict[str, int] = {}
         self.hedges: dict[str, int] = {}
         self.ejections: dict[str, int] = {}
         self.rejected: dict[str, int] = {}
         self.first_bytes: Histograms = {}
         self.streamed: Histograms = {}
-        self._cells = upstreams.cells
-        self._unrouted = upstreams.cells.setdefault(("gateway", "none"), {})
+        self._cells = topology.cells
+        self._unrouted = topology.cells.setdefault(("gateway", "none"), {})
 
     def record(self, route: Route | None, method: bytes, status: int, seconds: float) -> None:
         cells = self._unrouted if route is None else route.cells
@@ -111,39 +112,39 @@ class Measures:
         cell[-1] += seconds
 
     def record_stream(self, route: Route | None, first_byte_seconds: float, seconds: float) -> None:
-        """An answer that came in pieces: when its head came, and when it ended."""
-        name = "gateway" if route is None else route.service.name
+        """A response that came in pieces: the time to its head, and to its end."""
+        name = "gateway" if route is None else route.cluster.name
         for histograms, value in ((self.first_bytes, first_byte_seconds), (self.streamed, seconds)):
             cell = histograms.setdefault(name, [0.0] * CELL_LENGTH)
             cell[bisect_left(DURATION_BUCKETS_SECONDS, value)] += 1
             cell[-1] += value
 
     def count(self) -> int:
-        """How many requests were recorded since the start."""
+        """The number of requests recorded since the start."""
         return int(sum(sum(cell[:-1]) for cells in self._cells.values() for cell in cells.values()))
 
-    def retried(self, service: str) -> None:
+    def retry(self, service: str) -> None:
         self.retries[service] = self.retries.get(service, 0) + 1
 
-    def hedged(self, service: str) -> None:
+    def hedge(self, service: str) -> None:
         self.hedges[service] = self.hedges.get(service, 0) + 1
 
-    def ejected(self, service: str) -> None:
+    def ejection(self, service: str) -> None:
         self.ejections[service] = self.ejections.get(service, 0) + 1
 
-    def reject(self, reason: str) -> None:
+    def rejection(self, reason: str) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + 1
 
-    def report(self, upstreams: Upstreams, clients: int) -> Report:
-        """All counters, and what is under way now."""
-        report = Report(upstreams.cells, self.retries, self.hedges, self.ejections, self.rejected, clients=clients)
+    def report(self, topology: Topology, clients: int) -> Report:
+        """All counters, and what is in progress now."""
+        report = Report(topology.cells, self.retries, self.hedges, self.ejections, self.rejected, clients=clients)
         report.first_bytes, report.streamed = self.first_bytes, self.streamed
-        for service in upstreams.services.values():
-            report.streams[service.name] = len(service.streams.held)
-            report.in_flight[service.name] = len(service.requests.held) + len(service.streams.held)
-            report.breakers[service.name] = max(service.breaker.state, service.route_breakers.state)
-            for instance in (*service.instances.values(), *service.leaving):
-                key = service.name, instance.id
-                report.active[key] = report.active.get(key, 0) + instance.in_flight
-                report.idle[key] = report.idle.get(key, 0) + len(instance.idle)
+        for cluster in topology.clusters.values():
+            report.streams[cluster.name] = len(cluster.streams.held)
+            report.in_flight[cluster.name] = len(cluster.requests.held) + len(cluster.streams.held)
+            report.breakers[cluster.name] = max(cluster.breaker.state, cluster.route_breakers.state)
+            for endpoint in (*cluster.endpoints.values(), *cluster.leaving):
+                key = cluster.name, endpoint.id
+                report.active[key] = report.active.get(key, 0) + endpoint.in_flight
+                report.idle[key] = report.idle.get(key, 0) + len(endpoint.idle)
         return report

@@ -1,31 +1,70 @@
-"""The gateway's side towards an instance: one pooled connection, bytes in, responses out."""
+"""A pooled connection to an endpoint: request bytes out, response bytes in, passed on as heads and bodies."""
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 from aistack.gateway.http1.body_framing import Body, ChunkedBody, EndlessBody, LengthBody
-from aistack.gateway.http1.header_fields import Malformed, check_partial
-from aistack.gateway.http1.io_batching import Turn
+from aistack.gateway.http1.header_fields import Field, Malformed, check_partial
+from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.http1.response_head import HEAD_BYTES_MAX, ResponseHead, ResponseReader
-from aistack.gateway.upstream.cluster import Instance
-
-if TYPE_CHECKING:
-    from aistack.gateway.proxy.exchange import Exchange
-    from aistack.gateway.proxy.hedging import Hedge
-    from aistack.gateway.upstream.connector import Tunnel
 
 WRITE_BUFFER_BYTES = 64 * 1024
 INTERIM_MAX = 32
 
 
+class Tunnel(Protocol):
+    """What an upgraded connection passes its bytes to."""
+
+    def from_upstream(self, data: bytes) -> None: ...
+
+    def closed(self) -> None: ...
+
+
+class ResponseReceiver(Protocol):
+    """What a connection carries: a request that gets the response."""
+
+    @property
+    def request_done(self) -> bool: ...
+
+    @property
+    def to_head(self) -> bool: ...
+
+    @property
+    def wants_websocket(self) -> bool: ...
+
+    def interim(self, head: ResponseHead) -> None: ...
+
+    def response_whole(self, head: ResponseHead, body: bytes) -> None:
+        """Head and body arrived together, and the connection is back in its pool already."""
+
+    def response_head(self, head: ResponseHead) -> None: ...
+
+    def response_body(self, data: bytes) -> None: ...
+
+    def response_end(self, data: bytes, trailers: tuple[Field, ...]) -> None: ...
+
+    def upgraded(self, head: ResponseHead, connection: "UpstreamConnection") -> Tunnel: ...
+
+    def upstream_lost(self, reason: str, stale: bool) -> None: ...
+
+    def hold_request(self, hold: bool) -> None:
+        """The endpoint reads slower than the client sends, or has caught up."""
+
+
+class ConnectionPool(Protocol):
+    """Where a connection goes when its response is complete."""
+
+    def keep_idle(self, connection: "UpstreamConnection") -> None: ...
+
+
 class UpstreamConnection(asyncio.Protocol):
     """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
 
-    def __init__(self, instance: Instance, turn: Turn) -> None:
-        self.instance = instance
-        self._turn = turn
+    def __init__(self, pool: ConnectionPool, io: IoBatch) -> None:
+        self._pool = pool
+        self._io = io
         self.transport: asyncio.Transport | None = None
-        self.exchange: Exchange | Hedge | None = None
+        self.exchange: ResponseReceiver | None = None
         self.open = False
         self.reused = False
         self.idle_since = 0.0
@@ -37,15 +76,15 @@ class UpstreamConnection(asyncio.Protocol):
         self._paused = False
         self._tunnel: Tunnel | None = None
 
-    def carry(self, exchange: "Exchange | Hedge", data: bytes) -> None:
-        """Takes an exchange on and sends the first of its bytes."""
+    def carry(self, exchange: ResponseReceiver, data: bytes) -> None:
+        """Takes on an exchange and sends the first of its bytes."""
         self.exchange = exchange
         assert self.transport is not None
-        self._turn.put(self.transport, data)
+        self._io.write(self.transport, data)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:
-            self._turn.put(self.transport, data)
+            self._io.write(self.transport, data)
 
     def pause(self) -> None:
         if self.transport is not None and not self._paused:
@@ -75,13 +114,13 @@ class UpstreamConnection(asyncio.Protocol):
         self.open = True
 
     def data_received(self, data: bytes) -> None:
-        self._turn.take(self, data)
+        self._io.receive(self, data)
 
     def received(self, data: bytes) -> None:
-        """Called at the end of the turn in which the data came."""
+        """Called by the batch at the end of the loop's iteration."""
         exchange = self.exchange
         if exchange is None:
-            self.close()  # nobody asked
+            self.close()  # no request is in progress
             return
         try:
             if self._tunnel is not None:
@@ -93,7 +132,7 @@ class UpstreamConnection(asyncio.Protocol):
         except Malformed as malformed:
             self._fail(f"sent a malformed response: {malformed}")
 
-    def _read_head(self, exchange: "Exchange | Hedge", data: bytes) -> None:
+    def _read_head(self, exchange: ResponseReceiver, data: bytes) -> None:
         end = data.find(b"\r\n\r\n")
         if end < 0 or end > HEAD_BYTES_MAX:
             if len(data) > HEAD_BYTES_MAX:
@@ -122,10 +161,10 @@ class UpstreamConnection(asyncio.Protocol):
         if rest and self.exchange is not None:  # a hedge hands over to its exchange here
             self._read_body(self.exchange, body, rest)
 
-    def _read_interim(self, exchange: "Exchange | Hedge", head: ResponseHead, rest: bytes) -> None:
+    def _read_interim(self, exchange: ResponseReceiver, head: ResponseHead, rest: bytes) -> None:
         if head.line.status == 101:
             if not exchange.wants_websocket:
-                raise Malformed("it switches protocols, which nobody asked for")
+                raise Malformed("it switches protocols without being asked to")
             self._tunnel = exchange.upgraded(head, self)
             if rest:
                 self._tunnel.from_upstream(rest)
@@ -137,7 +176,7 @@ class UpstreamConnection(asyncio.Protocol):
         if rest and self.exchange is exchange:
             self._read_head(exchange, rest)
 
-    def _read_body(self, exchange: "Exchange | Hedge", body: Body, data: bytes) -> None:
+    def _read_body(self, exchange: ResponseReceiver, body: Body, data: bytes) -> None:
         payload = body.feed(data)
         if not body.done:
             if payload:
@@ -150,24 +189,24 @@ class UpstreamConnection(asyncio.Protocol):
         exchange.response_end(payload, body.trailers)
 
     def _release(self, reusable: bool) -> None:
-        """The response is whole: back to the pool, or closed."""
+        """The response is complete: back to the pool, or closed."""
         if reusable:
             if self._paused:
                 self.resume()
             self.reused = True
-            self.instance.keep_idle(self)
+            self._pool.keep_idle(self)
         else:
             self.close()
 
     def failed(self) -> None:
-        self._fail("sent what could not be handled")
+        self._fail("sent a response that the gateway failed to handle")
 
     def eof_received(self) -> bool:
         self.open = False
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._turn.settle()
+        self._io.deliver()
         self.transport = None
         self.open = False
         exchange, self.exchange = self.exchange, None

@@ -1,46 +1,52 @@
-"""Connections for exchanges: idle ones, new ones, and upgraded ones that become tunnels."""
+"""Gives requests connections to endpoints: idle ones from the pool, or new ones."""
 
 import asyncio
 import errno
-import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aistack.chassis.runtime.tasks import Tasks
-from aistack.gateway.http1.io_batching import Turn
-from aistack.gateway.upstream.cluster import Instance
+from aistack.gateway.http1.io_batching import IoBatch
+from aistack.gateway.upstream.cluster import Endpoint
 from aistack.gateway.upstream.connection import UpstreamConnection
 
-if TYPE_CHECKING:
-    from aistack.gateway.proxy.client_connection import ClientConnection
-    from aistack.gateway.proxy.dispatch import Journey
-    from aistack.gateway.proxy.exchange import Exchange
-    from aistack.gateway.proxy.hedging import Hedge
-    from aistack.gateway.upstream.connection import UpstreamConnection
+OWN_ERRORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))  # of this process or machine
 
 
-OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))  # faults of this process or machine
+class ConnectionReceiver(Protocol):
+    """What waits for a connection. One of the three methods is called, unless it is `done` before."""
+
+    @property
+    def done(self) -> bool: ...
+
+    def connected(self, connection: UpstreamConnection) -> None: ...
+
+    def connect_failed(self, error: str) -> None:
+        """The endpoint could not be reached."""
+
+    def cannot_connect(self, error: str) -> None:
+        """The gateway itself lacks a resource, such as file descriptors."""
 
 
 class Connector:
-    """Owns the attempts under way. Each ends in the exchange's `connected` or `connect_failed`."""
+    """Owns the connection attempts in progress."""
 
-    def __init__(self, timeout_seconds: float, turn: Turn) -> None:
-        self._turn = turn
+    def __init__(self, timeout_seconds: float, io: IoBatch) -> None:
+        self._io = io
         self.timeout_seconds = timeout_seconds
         self._tasks = Tasks()
 
-    def reach(self, exchange: "Journey | Hedge", instance: Instance) -> None:
-        """Gives the exchange an idle connection at once, or a new one later."""
-        connection = instance.take_idle()
+    def connect(self, receiver: ConnectionReceiver, endpoint: Endpoint) -> None:
+        """Hands over an idle connection at once, or a new one later."""
+        connection = endpoint.take_idle()
         if connection is not None:
-            exchange.connected(connection)
+            receiver.connected(connection)
             return
-        self._tasks.start(self._connect(exchange, instance), "gateway:connect")
+        self._tasks.start(self._open(receiver, endpoint), "gateway:connect")
 
-    async def _connect(self, exchange: "Journey | Hedge", instance: Instance) -> None:
+    async def _open(self, receiver: ConnectionReceiver, endpoint: Endpoint) -> None:
         loop = asyncio.get_running_loop()
-        connection = UpstreamConnection(instance, self._turn)
-        spec = instance.spec
+        connection = UpstreamConnection(endpoint, self._io)
+        spec = endpoint.spec
         try:
             async with asyncio.timeout(self.timeout_seconds):
                 if spec.unix_path:
@@ -49,43 +55,19 @@ class Connector:
                     await loop.create_connection(lambda: connection, spec.host, spec.port)
         except (OSError, TimeoutError) as error:
             connection.close()
-            if exchange.done:
+            if receiver.done:
                 return
-            if error.errno in OURS:
-                exchange.cannot_connect(str(error))
+            if error.errno in OWN_ERRORS:
+                receiver.cannot_connect(str(error))
             else:
-                exchange.connect_failed(str(error) or "timed out")
+                receiver.connect_failed(str(error) or "timed out")
             return
-        if exchange.done or not connection.open:
-            instance.keep_idle(connection)
-            if not exchange.done:
-                exchange.connect_failed("closed at once")
+        if receiver.done or not connection.open:
+            endpoint.keep_idle(connection)
+            if not receiver.done:
+                receiver.connect_failed("closed at once")
         else:
-            exchange.connected(connection)
+            receiver.connected(connection)
 
     def stop(self) -> None:
         self._tasks.cancel()
-
-
-class Tunnel:
-    """Both ends of an upgraded exchange. `progress` is when bytes last passed."""
-
-    def __init__(self, exchange: "Exchange", client: "ClientConnection", upstream: "UpstreamConnection") -> None:
-        self.exchange = exchange
-        self.progress = time.monotonic()
-        self._client = client
-        self._upstream = upstream
-
-    def from_client(self, data: bytes) -> None:
-        self.progress = time.monotonic()
-        self.exchange.received += len(data)
-        self._upstream.write(data)
-
-    def from_upstream(self, data: bytes) -> None:
-        self.progress = time.monotonic()
-        self.exchange.sent += len(data)
-        self._client.writer.write(data)
-
-    def closed(self) -> None:
-        """The instance's end is gone: the client's follows once it has what was sent."""
-        self.exchange.tunnel_closed()

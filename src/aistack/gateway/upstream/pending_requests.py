@@ -1,82 +1,91 @@
-"""A service whose last instance is gone: its requests wait for a while, and the door of the instance is watched.
+"""Pending requests: those that wait because their cluster has no usable endpoint for the moment.
 
-At a restart a service with one instance is away for a second or two. What comes in that time waits instead of being
-refused, so a restart loses nothing. A service that stays away is refused at once when `wait_seconds` are over.
+While a service with one instance restarts, it is unavailable for a second or two. Requests that arrive in that time
+wait instead of failing, so that a restart loses none. Once a service is unavailable for longer than `wait_seconds`, its
+requests fail at once.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from aistack.chassis.runtime.tasks import Tasks
+from aistack.gateway.upstream.cluster import Cluster, Endpoint
+from aistack.gateway.upstream.topology import Topology
 
-if TYPE_CHECKING:
-    from aistack.gateway.proxy.dispatch import Journey
-    from aistack.gateway.upstream.cluster import Instance, UpstreamService
-from aistack.gateway.upstream.topology import Upstreams
-
-LOOK_SECONDS = 0.05
-KNOCK_SECONDS = 0.1
-KNOCK_SECONDS_MAX = 1.0
+POLL_SECONDS = 0.05
+RECONNECT_SECONDS = 0.1
+CONNECT_SECONDS_MAX = 1.0
 
 
-def waits(journey: "Journey", service: "UpstreamService") -> bool:
-    """Lets a request wait when its service has no instance since a short while; False when it has to be refused."""
-    away_seconds = time.monotonic() - service.absent_since
-    if service.usable or away_seconds >= journey.plane.settings.wait_seconds:
+class PendingRequest(Protocol):
+    """What is needed of a request that waits. `dispatch_again` sends it on if an endpoint is usable by then."""
+
+    endpoint: Endpoint | None
+
+    @property
+    def done(self) -> bool: ...
+
+    def dispatch_again(self) -> None: ...
+
+
+def may_wait(request: PendingRequest, cluster: Cluster, wait_seconds: float) -> bool:
+    """Lets a request wait if its cluster became unavailable a short while ago; False when it has to fail."""
+    unavailable_seconds = time.monotonic() - cluster.unavailable_since
+    if cluster.usable or unavailable_seconds >= wait_seconds:
         return False
-    asyncio.get_running_loop().call_later(LOOK_SECONDS, _look, journey)
+    asyncio.get_running_loop().call_later(POLL_SECONDS, _dispatch_again, request)
     return True
 
 
-def _look(journey: "Journey") -> None:
-    if not journey.done:
-        journey.look_again()
+def _dispatch_again(request: PendingRequest) -> None:
+    if not request.done:
+        request.dispatch_again()
 
 
-class Absences:
-    """Instances that could not be reached and that nothing stands in for. Each is knocked at until it answers.
+class EndpointRecovery:
+    """Tries to connect to each endpoint that could not be reached, and that no other can replace, until it succeeds.
 
-    Such an instance counts neither for the breaker nor for ejection: nothing was sent to it, and as soon as it
-    listens again it gets requests again. `on_back` is called then: health checks may have taken it out meanwhile.
+    Such a failure counts neither for the circuit breaker nor for ejection: nothing was sent, and the endpoint gets
+    requests again as soon as it listens. `on_recovered` is called then, as health checks may have found it down.
     """
 
-    def __init__(self, upstreams: "Upstreams", on_back: Callable[["Instance"], None]) -> None:
-        self._upstreams = upstreams
-        self._on_back = on_back
+    def __init__(self, topology: Topology, on_recovered: Callable[[Endpoint], None]) -> None:
+        self._topology = topology
+        self._on_recovered = on_recovered
         self._tasks = Tasks()
 
-    def begin(self, journey: "Journey", error: str) -> bool:
-        """Takes a request's instance for away and sends the request on; False when others could do its work."""
-        instance = journey.instance
-        if instance is None or not instance.spec.fallible:
+    def wait_for_endpoint(self, request: PendingRequest, error: str) -> bool:
+        """Marks the request's endpoint unreachable and lets the request wait; False when other endpoints are usable."""
+        endpoint = request.endpoint
+        if endpoint is None or not endpoint.spec.fallible:
             return False
-        service = instance.service
-        if any(one is not instance for one in service.usable):
+        cluster = endpoint.cluster
+        if any(one is not endpoint for one in cluster.usable):
             return False
-        instance.last_error = error
-        if not instance.away:
-            instance.away = True
-            self._upstreams.refresh(service)
-            self._tasks.start(self._until_back(instance), f"knock:{service.name}")
-        journey.instance = None
-        instance.in_flight -= 1
-        journey.look_again()
+        endpoint.last_error = error
+        if not endpoint.unreachable:
+            endpoint.unreachable = True
+            self._topology.refresh(cluster)
+            self._tasks.start(self._until_reachable(endpoint), f"gateway:recover:{cluster.name}")
+        request.endpoint = None
+        endpoint.in_flight -= 1
+        request.dispatch_again()
         return True
 
-    async def _until_back(self, instance: "Instance") -> None:
-        while instance.away and not instance.retired:
-            await asyncio.sleep(KNOCK_SECONDS)
+    async def _until_reachable(self, endpoint: Endpoint) -> None:
+        while endpoint.unreachable and not endpoint.retired:
+            await asyncio.sleep(RECONNECT_SECONDS)
             try:
-                async with asyncio.timeout(KNOCK_SECONDS_MAX):
-                    _, writer = await asyncio.open_connection(instance.spec.host, instance.spec.port)
+                async with asyncio.timeout(CONNECT_SECONDS_MAX):
+                    _, writer = await asyncio.open_connection(endpoint.spec.host, endpoint.spec.port)
             except (OSError, TimeoutError):
                 continue
             writer.close()
-            instance.away = False
-            self._on_back(instance)
-        self._upstreams.refresh(instance.service)
+            endpoint.unreachable = False
+            self._on_recovered(endpoint)
+        self._topology.refresh(endpoint.cluster)
 
     def stop(self) -> None:
         self._tasks.cancel()
