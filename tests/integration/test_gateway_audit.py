@@ -63,7 +63,7 @@ class TestRegistrations:
                 "PUT",
                 INSTANCE,
                 LEASE | {"routes": ["/taken/x"]},
-                r"PUT 403: /taken/x lies under .*http://127.0.0.1:7001 for",
+                r"PUT 403: /taken/x is under .*http://127.0.0.1:7001 for",
             ),
             ("PUT", INSTANCE, LEASE | {"routes": ["/registry"]}, "PUT 409: .*belongs to the gateway"),
             ("PUT", INSTANCE, LEASE | {"routes": ["/a/../b"]}, "PUT 422: .*dot segment"),

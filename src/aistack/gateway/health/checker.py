@@ -1,4 +1,4 @@
-"""Active health checks, and the health of everything at once."""
+"""Active health checks at an interval, and a report of the health of all services."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ from aistack.stack.catalogue import CATALOGUE
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 
-REPORT_SECONDS = 0.25  # what a report may take beyond one check's time
+REPORT_SECONDS = 0.25  # how much longer than one check a report may take
 STALLED_SECONDS = 30.0
 
 
 class HealthChecker:
-    """Checks every instance at an interval; `report_all` looks at everything now. `expected` are the stack's services.
+    """Checks every instance at an interval; `report_all` checks all of them now. `expected` are the stack's services.
 
-    A round begins a check of each instance that none is under way for and waits for nobody. Instances on a Unix
-    socket (the gateway's own API) are healthy as long as they answer at all, and so are not checked.
+    A round starts a check of each instance that has none in progress, and does not wait for them. Instances on a Unix
+    socket (the gateway's own API) are healthy as long as the gateway runs, so they are not checked.
     """
 
     def __init__(self, settings: GatewaySettings, registry: Registry, expected: tuple[str, ...]) -> None:
@@ -44,7 +44,7 @@ class HealthChecker:
         self._rounds = Periodic(interval, self._begin_round, "gateway:health", STALLED_SECONDS)
 
     async def configure(self, settings: GatewaySettings) -> None:
-        """Goes on with other intervals and thresholds; what is known and under way stays."""
+        """Applies changed intervals and thresholds; checks in progress go on."""
         self.settings = settings
         self._probes.seconds = settings.health_timeout_seconds
         if self._rounds is not None:
@@ -56,10 +56,10 @@ class HealthChecker:
         await self._probes.stop()
 
     async def report_all(self) -> HealthOfAll:
-        """Every service and instance as it was registered when asked, looked at now.
+        """Checks every service and instance now.
 
-        Takes `health_timeout_seconds` and a quarter of a second at most; an instance that could not be looked at within
-        that time is reported as it was last seen.
+        Takes at most `health_timeout_seconds` and a quarter of a second; an instance that could not be checked within
+        that time is reported with its last known state.
         """
         held = {name: tuple(service.values()) for name, service in self.registry.services.items()}
         checked = [one for service in held.values() for one in service if not _is_exempt(one)]
@@ -89,13 +89,13 @@ class HealthChecker:
         self._probes.check(instance)
 
     def check_recovered(self, name: str, instance_id: str) -> None:
-        """The data plane could connect to an instance that it had found away."""
+        """The data plane could connect again to an instance that was unreachable."""
         instance = self.registry.services.get(name, {}).get(instance_id)
         if instance is not None and not instance.healthy:
             self.recheck(instance)
 
     def _begin_round(self) -> None:
-        """Begins the checks of a round. The next round need not wait for the slow ones of this one."""
+        """Starts the checks of a round. The next round does not wait for the slow checks of this one."""
         instances = self.registry.instances()
         self._statistics.forget_others(self.registry.services)
         self._probes.forget_others(instances)
@@ -116,7 +116,7 @@ class HealthChecker:
         return self.registry.services.get(instance.service, {}).get(instance.id) is instance
 
     def _found(self, instance: Registered, outcome: Outcome, decides: bool) -> None:
-        """An instance is down, or up again, after as many checks in a row as the settings say."""
+        """Takes an instance down, or up again, after the configured number of checks in a row."""
         self._statistics.count(instance.service, outcome)
         if not decides or instance.draining or outcome.result == "unknown":
             return
@@ -144,7 +144,7 @@ class HealthChecker:
         known = self._probes.known.get(instance)
         if known is None:
             state = "healthy" if instance.healthy else "unhealthy"
-            return _health(instance, instance.healthy, f"{why}; registered as {state}, never checked before")
+            return _health(instance, instance.healthy, f"{why}; registered as {state}, not checked before")
         age = time.monotonic() - known.ended_at
         return _health(instance, not known.error, f"{why}; {age:.1f} s ago: {known.error or 'healthy'}")
 
@@ -170,7 +170,7 @@ def _status(healthy: list[bool]) -> Status:
 
 
 def _overall(services: list[ServiceHealth]) -> Status:
-    """Required services decide: one that is down makes the stack unhealthy; other trouble degrades it."""
+    """A required service that is down makes the stack unhealthy; other failures make it degraded."""
     if any(one.required and one.status == "unhealthy" for one in services):
         return "unhealthy"
     return "healthy" if all(one.status == "healthy" for one in services) else "degraded"

@@ -1,6 +1,6 @@
-"""How Prometheus reads the health checks: what was checked, how long it took, and the state of each instance.
+"""Prometheus metrics of the health checks: results, durations, and the state of each instance.
 
-What leaves the registry leaves the metrics too: the registry's own bounds are those of the series.
+Services that leave the registry leave the metrics too, so the registry's limits bound the number of series.
 """
 
 from bisect import bisect_left
@@ -40,7 +40,7 @@ class CheckStatistics:
 
 
 class HealthMetrics(Collector):
-    """Reads statistics and registry whenever Prometheus asks."""
+    """Reads the statistics and the registry at each scrape."""
 
     def __init__(self, statistics: CheckStatistics, restarts: Callable[[], int], registry: Registry) -> None:
         self._statistics = statistics

@@ -1,7 +1,7 @@
 """One health check on the wire, like the kubelet's HTTP probe: a connection of its own, one GET, judged by the status.
 
-Nothing of the answer is kept. Its head is bounded and read as strictly as any other (RFC 9112), at most 64 KiB of its
-body are read, thrown away and never decompressed. Cookies and redirects are not followed.
+Nothing of the response is kept. Its head is limited and parsed as strictly as any other (RFC 9112); at most 64 KiB of
+its body are read, and never decompressed. Cookies and redirects are ignored.
 """
 
 import asyncio
@@ -32,15 +32,15 @@ CR = 0x0D
 OWN_ERRORS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS))
 
 
-_read_buffer = bytearray(READ_BYTES)  # of all checks: what a read put there is used before the next one
+_read_buffer = bytearray(READ_BYTES)  # shared by all checks: each read is processed before the next
 
 
 class CheckNotPossible(Exception):
-    """The gateway itself lacks what a check needs, such as file descriptors: it says nothing about the instance."""
+    """The gateway itself lacks a resource, such as file descriptors: this says nothing about the instance."""
 
 
 class Lookups:
-    """Resolves names. Of each name one look-up is under way at a time, for a slow one cannot be cancelled."""
+    """Resolves names. There is one look-up per name at a time, as a slow one cannot be cancelled."""
 
     def __init__(self) -> None:
         self._under_way: dict[tuple[str, int], asyncio.Task[list[str]]] = {}
@@ -61,7 +61,7 @@ class Lookups:
     def _ended(self, key: tuple[str, int], task: "asyncio.Task[list[str]]") -> None:
         del self._under_way[key]
         if not task.cancelled():
-            task.exception()  # nobody may be waiting any more
+            task.exception()  # maybe nothing waits for it any more
 
 
 async def _addresses(host: str, port: int) -> list[str]:
@@ -90,7 +90,7 @@ class Probe(asyncio.BufferedProtocol):
         self._body_bytes = 0
 
     async def error(self) -> str:
-        """What is wrong with the instance: one short line, empty when it is healthy. Raises CheckNotPossible."""
+        """What is wrong with the instance, in one short line; empty if it is healthy. Raises CheckNotPossible."""
         loop = asyncio.get_running_loop()
         self._answered = loop.create_future()
         try:
@@ -167,7 +167,7 @@ class Probe(asyncio.BufferedProtocol):
                 return
             self._interims += 1
             if head.line.status == 101 or self._interims > INTERIM_MAX:
-                what = "it switches protocols, which nobody asked for"
+                what = "it switches protocols, without being asked to"
                 raise Malformed(what if head.line.status == 101 else "it has too many interim responses")
         if self._head_bytes + len(buffer) > HEAD_BYTES_MAX:
             self._buffer = bytearray()
@@ -205,18 +205,18 @@ class Probe(asyncio.BufferedProtocol):
 
 
 def request_bytes(host: str, port: int, path: str) -> bytes:
-    """The request of a check. Raises ValueError for a host or path that could say more than that."""
+    """The request of a check. Raises ValueError for a host or path that could inject headers."""
     if not HEALTH_PATH.fullmatch(path):
         raise ValueError("health_path must begin with / and hold only visible ASCII characters")
     name = host.partition("%")[0] if ":" in host else host.encode("idna").decode()
     name = f"[{name}]" if ":" in name else name
     if not HOST_FIELD.fullmatch(name):
-        raise ValueError("the host of its URL is no name and no address")
+        raise ValueError("the host of its URL is neither a name nor an address")
     return REQUEST.format(path=path.partition("#")[0], host=name, port=port, version=__version__).encode()
 
 
 def shown_path(path: str) -> str:
-    """A path as messages name it: without its query, which may hold a secret, and not too long."""
+    """A path as messages show it: without its query, which may hold a secret, and not too long."""
     path = path.partition("?")[0]
     return path if len(path) <= PATH_CHARACTERS_SHOWN else path[: PATH_CHARACTERS_SHOWN - 3] + "..."
 

@@ -1,8 +1,8 @@
-"""Which health checks run when: one at a time for each instance, so many at once, slow instances among themselves.
+"""The queue of health checks: one per instance at a time, a limited number at once, slow instances apart.
 
-Checks run in two lanes with places of their own. Instances that were slow last time wait in the second one; a check
-that turns out to be slow moves there, or begins there again later. So hundreds of frozen instances delay each other and
-not those that answer.
+Checks run in two lanes, each with its own limit. Instances that were slow last time are checked in the slow lane; a
+check that turns out to be slow moves there, or starts again there later. So hundreds of frozen instances delay each
+other, but not the instances that answer.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.health.probe import CheckNotPossible, Lookups, Probe, printable
 from aistack.gateway.registry.leases import Registered
 
-LANE_PLACES = 128
+LANE_CHECKS_MAX = 128
 SLOW_SECONDS = 0.5
 SLOW_SHARE = 0.25  # of the time of a check, where that is less
 LOST_SECONDS = 0.1
@@ -47,7 +47,7 @@ class Lane:
 
 
 class Check:
-    """One check that waits or runs. `decides` when its outcome counts for the thresholds."""
+    """One check, waiting or running. `decides` if its outcome counts for the thresholds."""
 
     __slots__ = ("begun", "decides", "instance", "lane", "lost", "outcome", "probe", "slow_timer", "task", "timer")
 
@@ -64,7 +64,7 @@ class Check:
         self.slow_timer: asyncio.TimerHandle | None = None
 
     def end(self) -> None:
-        """Ends what runs; the check itself may begin again."""
+        """Stops what runs; the check itself may start again."""
         for one in (self.task, self.timer, self.slow_timer):
             if one is not None:
                 one.cancel()
@@ -73,8 +73,8 @@ class Check:
 class ProbeQueue:
     """Runs checks of `seconds` each at most, connecting included.
 
-    `is_registered` says whether an instance still is what its name stands for; `on_outcome` gets each outcome, and
-    whether it counts for the thresholds.
+    `is_registered` says whether an instance is still registered; `on_outcome` is called with each outcome, and whether
+    it counts for the thresholds.
     """
 
     def __init__(
@@ -95,26 +95,26 @@ class ProbeQueue:
         self._stopped = False
 
     def check(self, instance: Registered) -> "asyncio.Future[Outcome]":
-        """A check whose outcome counts; the one that waits or runs, or else a new one."""
-        return self._ask(instance, decides=True)
+        """A check whose outcome counts: the one that waits or runs, or a new one."""
+        return self._queue(instance, decides=True)
 
     def look(self, instance: Registered) -> "asyncio.Future[Outcome]":
-        """A check that changes nothing; one that waits, runs or ended a moment ago will do."""
+        """A check whose outcome does not count; one that waits, runs or has just ended is used if there is one."""
         known = self.known.get(instance)
         if known is None or time.monotonic() - known.ended_at > FRESH_SECONDS:
-            return self._ask(instance, decides=False)
+            return self._queue(instance, decides=False)
         fresh: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         fresh.set_result(known)
         return fresh
 
     def forget_others(self, instances: Iterable[Registered]) -> None:
-        """Keeps what is known of these instances alone."""
+        """Drops what is known of all other instances."""
         kept = set(instances)
         self.known = {one: outcome for one, outcome in self.known.items() if one in kept}
         self._slow &= kept
 
     async def stop(self) -> None:
-        """Ends every check; their outcome is unknown."""
+        """Stops every check; their outcome is unknown."""
         self._stopped = True
         tasks = [check.task for check in self._checks.values() if check.task is not None]
         for check in tuple(self._checks.values()):
@@ -122,7 +122,7 @@ class ProbeQueue:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _ask(self, instance: Registered, *, decides: bool) -> "asyncio.Future[Outcome]":
+    def _queue(self, instance: Registered, *, decides: bool) -> "asyncio.Future[Outcome]":
         check = self._checks.get(instance)
         if check is not None:
             check.decides = check.decides or decides
@@ -138,11 +138,11 @@ class ProbeQueue:
         return check.outcome
 
     def _start_waiting(self, lane: Lane) -> None:
-        while lane.waiting and lane.running < LANE_PLACES and not self._stopped:
+        while lane.waiting and lane.running < LANE_CHECKS_MAX and not self._stopped:
             check = lane.waiting.popleft()
             instance = check.instance
             if not self._is_registered(instance):
-                self._settle(check, "unknown", "it is not registered any more")
+                self._settle(check, "unknown", "it is no longer registered")
                 continue
             loop = asyncio.get_running_loop()
             lane.running += 1
@@ -153,29 +153,29 @@ class ProbeQueue:
             check.task.add_done_callback(lambda task, check=check: self._ended(check, task))
             check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds, False)
             if lane is self._quick_lane:
-                check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
+                check.slow_timer = loop.call_later(self._slow_seconds(), self._move_to_slow_lane, check)
 
-    def _make_way(self, check: Check) -> None:
-        """A check in the quick lane is slow: it leaves its place to others."""
+    def _move_to_slow_lane(self, check: Check) -> None:
+        """A check in the quick lane is slow: it frees its place there."""
         quick, slow = self._quick_lane, self._slow_lane
-        if slow.running < LANE_PLACES and not slow.waiting:
+        if slow.running < LANE_CHECKS_MAX and not slow.waiting:
             slow.running += 1
         elif quick.waiting:
             check.end()
             check.task = None
             self._lost.release()
-            slow.waiting.appendleft(check)  # those known to be slow wait longer
+            slow.waiting.appendleft(check)  # ahead of those known to be slow
             self._slow.add(check.instance)
         else:
             loop = asyncio.get_running_loop()
-            check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
+            check.slow_timer = loop.call_later(self._slow_seconds(), self._move_to_slow_lane, check)
             return
         quick.running -= 1
         check.lane = slow
         self._start_waiting(quick)
 
     def _overdue(self, check: Check, seconds: float, extended: bool) -> None:
-        """Time is over. Where the gateway itself stood still or crawled meanwhile, it gives that time back, once."""
+        """The timeout. If the gateway's own event loop was blocked meanwhile, the check gets that time back, once."""
         lost = self._lost.seconds - check.lost
         if lost > LOST_SECONDS and not extended:
             loop = asyncio.get_running_loop()

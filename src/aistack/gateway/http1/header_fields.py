@@ -1,7 +1,7 @@
-"""Header field lines: checked once, then known by their bytes (RFC 9110 §5, RFC 9112 §5).
+"""Header fields, parsed once per distinct line and then looked up by their bytes (RFC 9110 §5, RFC 9112 §5).
 
-Peers send the same lines again and again. A line seen before is one look-up; a new one is held against
-the grammar, strictly: no space before the colon, no folding, no control character, no bare CR or LF.
+Peers send the same lines again and again, so a line seen before costs one look-up. A new one is parsed strictly: no
+space before the colon, no folding, no control characters, no bare CR or LF.
 """
 
 import time
@@ -18,7 +18,7 @@ HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
 )
 CREDENTIALS = frozenset((b"authorization", b"x-api-key"))
-FORWARDING = frozenset(  # what the gateway alone says to an instance, whatever a client sent
+FORWARDING = frozenset(  # only the gateway itself sends these to an instance, whatever a client sent
     (
         b"x-request-id", b"via", b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
         b"x-real-ip", b"x-request-timeout-ms",
@@ -43,7 +43,7 @@ UNREPEATED = CREDENTIALS | frozenset(
 
 
 class Malformed(Exception):
-    """The message is not HTTP as we understand it; the text says why. `status` is what a client gets."""
+    """The message is not valid HTTP; the text says why. `status` is what a client gets."""
 
     def __init__(self, why: str, status: int = 400, code: str = "malformed-request") -> None:
         super().__init__(why)
@@ -52,7 +52,7 @@ class Malformed(Exception):
 
 
 class Field:
-    """One line. `mark` is 0 when it is passed on as it is (`line`), else it says who has to look at it."""
+    """One header line. `mark` is 0 if it is passed on unchanged (`line`); else it says how it has to be treated."""
 
     __slots__ = ("line", "mark", "name", "number", "value")
 
@@ -61,7 +61,7 @@ class Field:
         self.value = value
         self.line = line
         self.mark = mark
-        self.number = 0  # what the value says, where it is a number
+        self.number = 0  # the value, where it is a number
 
 
 def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
@@ -77,41 +77,41 @@ def read_field(raw: bytes, marks: dict[bytes, int]) -> Field:
 
 
 def is_reserved(name: bytes) -> bool:
-    """Whether only the gateway may send an instance this field. `_` counts as `-`: CGI and WSGI make them one."""
+    """Whether only the gateway may send an instance this field. `_` counts as `-`, as in CGI and WSGI."""
     name = name.replace(b"_", b"-")
     return name in FORWARDING or name.startswith(RESERVED_PREFIXES)
 
 
 def may_trail(name: bytes) -> bool:
-    """Whether a field may stand behind a body: none that means something before it (RFC 9110 §6.5.1), none of ours."""
+    """Whether a field may be a trailer: not one that is needed before the body (RFC 9110 §6.5.1), and none of ours."""
     return name not in KEPT_FROM_TRAILERS and b"_" not in name and not is_reserved(name)
 
 
 def announced(trailer: bytes) -> bytes:
-    """What a Trailer field says, less the names that will not come."""
+    """The value of a Trailer field, without the names that are not passed on."""
     names = (name.strip() for name in trailer.split(b","))
     return b", ".join(name for name in names if name and may_trail(name.lower()))
 
 
 def content_length(value: bytes) -> int:
-    """What a Content-Length says. Raises Malformed."""
+    """The value of a Content-Length. Raises Malformed."""
     if not value.isdigit() or len(value) > LENGTH_DIGITS_MAX:
-        raise Malformed("Content-Length must be one whole number")
+        raise Malformed("Content-Length must be a single whole number")
     return int(value)
 
 
 def options_of(connection: bytes) -> set[bytes]:
-    """The words of a Connection header's value, in lower case."""
+    """The options of a Connection header, in lower case."""
     return {part.strip().lower() for part in connection.split(b",")}
 
 
 def stays_open(options: set[bytes], by_default: bool) -> bool:
-    """Whether the connection lives on after a message with these options (RFC 9112 §9.3)."""
+    """Whether the connection stays open after a message with these options (RFC 9112 §9.3)."""
     return b"close" not in options and (by_default or b"keep-alive" in options)
 
 
 def check_partial(head: bytes) -> None:
-    """Raises Malformed when a head that is not whole yet can become none: the rest need not be waited for."""
+    """Raises Malformed for an incomplete head that can no longer become valid."""
     if head.count(b"\n") != head.count(b"\r\n") or b"\r" in head.replace(b"\r\n", b"")[:-1] or b"\0" in head:
         raise Malformed("lines must end with CRLF and hold no control characters")
 
@@ -120,7 +120,7 @@ ReadT = TypeVar("ReadT")
 
 
 class LineCache(Generic[ReadT]):
-    """What was read from lines before, by their bytes. Forgets everything when full, which is rare and cheap."""
+    """Parsed lines by their bytes. Cleared when full, which is rare and cheap."""
 
     __slots__ = ("_lines", "_read", "get")
 
@@ -130,7 +130,7 @@ class LineCache(Generic[ReadT]):
         self.get = self._lines.get
 
     def add(self, raw: bytes) -> ReadT:
-        """Reads a line that `get` does not know, and remembers it. Raises Malformed."""
+        """Parses a line that `get` does not find, and caches it. Raises Malformed."""
         found = self._read(raw)
         if len(raw) <= KNOWN_LINE_BYTES_MAX and getattr(found, "name", b"") not in UNREPEATED:
             if len(self._lines) >= KNOWN_MAX:
@@ -147,7 +147,7 @@ class _Clock:
 
 
 def date_line() -> bytes:
-    """`Date` as it is now (RFC 9110 §6.6.1), made once a second."""
+    """The current `Date` line (RFC 9110 §6.6.1), built once a second."""
     now = int(time.time())
     if now != _Clock.second:
         _Clock.second, _Clock.line = now, b"date: %b\r\n" % formatdate(now, usegmt=True).encode()
@@ -160,7 +160,7 @@ def values_of(fields: list[Field], name: bytes) -> bytes:
 
 
 def without_named(lines: list[bytes], connection: bytes) -> list[bytes]:
-    """The lines less those that a Connection header names (RFC 9110 §7.6.1)."""
+    """The lines without those that a Connection header names (RFC 9110 §7.6.1)."""
     named = options_of(connection) - {b"close", b"keep-alive", b""}
     if not named:
         return lines

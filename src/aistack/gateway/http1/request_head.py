@@ -1,4 +1,4 @@
-"""The headers of a request, read and judged: for whom it is, with which key, how long its body is (RFC 9112 §6)."""
+"""The headers of a request: its host, its credential, its framing (RFC 9112 §6)."""
 
 from aistack.gateway.http1.header_fields import (
     CREDENTIALS,
@@ -18,11 +18,11 @@ from aistack.gateway.http1.header_fields import (
 from aistack.gateway.http1.request_line import AUTHORITY
 
 HOST, CREDENTIAL, LENGTH, OTHER, UNDERSCORE = 1, 2, 4, 8, 16
-JUDGED = frozenset((b"expect", b"origin", b"sec-fetch-site", b"traceparent", b"tracestate"))
+INSPECTED = frozenset((b"expect", b"origin", b"sec-fetch-site", b"traceparent", b"tracestate"))
 MARKS = (
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys(CREDENTIALS, CREDENTIAL)
-    | dict.fromkeys(FORWARDING | JUDGED, OTHER)
+    | dict.fromkeys(FORWARDING | INSPECTED, OTHER)
     | {b"host": HOST, b"content-length": LENGTH}
 )
 CONTINUE = b"100-continue"
@@ -30,9 +30,9 @@ BLOCK_BYTES_KEPT_MAX = 4096
 
 
 class RequestHead:
-    """What the headers say. A connection whose requests repeat their headers byte for byte has one of these for all.
+    """The parsed headers. Requests of a connection that repeat their headers byte for byte share one of these.
 
-    `passed` are the lines that go on unchanged, `special` the fields that are ours to handle, by `marks`.
+    `passed` are the lines passed on unchanged, `special` the fields that the gateway handles; `marks` says which kinds.
     """
 
     __slots__ = (
@@ -47,10 +47,10 @@ class RequestHead:
         self.marks = marks
         self.keep_alive = not http10
         self.chunked = self.has_body = self.expects = self.wants_websocket = self.wants_trailers = False
-        self.host_accepted = False  # set when the site's rules have accepted the host
+        self.host_accepted = False  # set when the trusted hosts include it
         self.body_length: int | None = None
         self.credential = self.given_id = b""
-        self.forwarded = b""  # what an instance gets of all this, once it was worked out
+        self.forwarded = b""  # what an instance gets, cached
 
     def value(self, name: bytes) -> bytes:
         """The value of one of the special fields; empty when it was not sent."""
@@ -83,7 +83,7 @@ _fields = LineCache(_read_request_field)
 
 
 class HeadReader:
-    """Reads the headers of one connection's requests. Headers sent again byte for byte are not read again.
+    """Parses the headers of one connection's requests. Headers repeated byte for byte are not parsed again.
 
     Fields whose names hold `_` are dropped unless `underscores` is set.
     """
@@ -123,7 +123,7 @@ def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> Re
             passed.append(field.line)
         elif mark == HOST:
             if host is not None:
-                raise Malformed("one Host header is needed, no more and no fewer")
+                raise Malformed("exactly one Host header is required")
             host = field.value
         elif mark == UNDERSCORE:
             if underscores:
@@ -132,7 +132,7 @@ def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> Re
             marks |= mark
             special.append(field)
     if host is None and not http10:
-        raise Malformed("one Host header is needed, no more and no fewer")
+        raise Malformed("exactly one Host header is required")
     if marks & OTHER:
         passed = without_named(passed, values_of(special, b"connection"))
     head = RequestHead(host or b"", passed, special, marks, http10)
@@ -147,13 +147,13 @@ def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> Re
 
 
 def _judge(head: RequestHead, http10: bool) -> None:
-    """Reads what the special fields mean for framing and for the connection."""
+    """Evaluates what the special fields mean for the framing and the connection."""
     given = {field.name: field.value for field in head.special}
     head.given_id = given.get(b"x-request-id", b"")
     if b"transfer-encoding" in given:
         coding = values_of(head.special, b"transfer-encoding").lower()
         if coding != b"chunked" or head.marks & LENGTH or http10:
-            raise Malformed("the body's length is not clear from the head")
+            raise Malformed("the length of the body is ambiguous")
         head.chunked = head.has_body = True
     if b"connection" in given:
         options = options_of(values_of(head.special, b"connection"))
@@ -165,13 +165,13 @@ def _judge(head: RequestHead, http10: bool) -> None:
     if b"expect" in given and not http10:
         expected = {one.strip().lower() for one in values_of(head.special, b"expect").split(b",")} - {b""}
         if expected - {CONTINUE}:
-            raise Malformed("only 'Expect: 100-continue' is understood", 417, "expectation-failed")
+            raise Malformed("only 'Expect: 100-continue' is supported", 417, "expectation-failed")
         head.expects = bool(expected)
 
 
 def _credential(special: list[Field]) -> bytes:
-    """The one key that the request shows; two that differ are refused."""
+    """The request's one credential; two different ones are rejected."""
     found = {field.value for field in special if field.mark == CREDENTIAL and field.value}
     if len(found) > 1:
-        raise Malformed("the request shows two keys that differ")
+        raise Malformed("the request has two different keys")
     return found.pop() if found else b""

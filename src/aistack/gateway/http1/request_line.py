@@ -1,4 +1,4 @@
-"""A request line, read and judged: what is asked of whom, and the path as routes see it (RFC 9112 §3)."""
+"""The request line: method, target, version, and the path that routes match (RFC 9112 §3)."""
 
 import re
 
@@ -9,11 +9,11 @@ AUTHORITY = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?:
 ABSOLUTE = re.compile(rb"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)(.*)")
 VERSIONS = {b"HTTP/1.1": False, b"HTTP/1.0": True}
 ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-REFUSED_METHODS = {b"CONNECT": "this gateway is no tunnel", b"TRACE": "TRACE would show headers to scripts"}
+REFUSED_METHODS = {b"CONNECT": "this gateway does not open tunnels", b"TRACE": "TRACE would reveal headers to scripts"}
 
 
 class RequestLine:
-    """`start` begins the head towards an instance, `path` is what routes see; `authority` is an absolute form's."""
+    """`start` begins the head for the instance, `path` is what routes match, `authority` that of an absolute target."""
 
     __slots__ = ("authority", "http10", "method", "path", "start")
 
@@ -26,9 +26,9 @@ class RequestLine:
 
 
 def path_of(target: bytes) -> bytes:
-    """The path of a target without its query, needless percent-encoding undone (RFC 3986 §6.2.2.2).
+    """The path of a target without its query, with unneeded percent-encoding decoded (RFC 3986 §6.2.2.2).
 
-    Raises Malformed when it climbs (`..`), also in disguise, for services differ in what they make of that.
+    Raises Malformed for dot segments, even encoded ones, as services differ in how they resolve them.
     """
     path = target.partition(b"?")[0]
     if b"%" in path:
@@ -36,7 +36,7 @@ def path_of(target: bytes) -> bytes:
     if b"." in path:
         plain = path.replace(b"%2f", b"/").replace(b"%5c", b"/") + b"/"
         if b"/../" in plain or b"/./" in plain:
-            raise Malformed("the target must not hold dot segments")
+            raise Malformed("the target must not contain dot segments")
     return path
 
 
@@ -44,24 +44,24 @@ def _unescaped(path: bytes) -> bytes:
     def one(escape: re.Match[bytes]) -> bytes:
         digits = escape[1]
         if len(digits) != 2:
-            raise Malformed("the target holds a percent sign that encodes nothing")
+            raise Malformed("the target contains an invalid percent-encoding")
         char = bytes((int(digits, 16),))
         if char < b" " or char == b"\x7f":
-            raise Malformed("the target holds an encoded control character")
+            raise Malformed("the target contains an encoded control character")
         return char if char.isalnum() or char in b"-._~" else b"%" + digits.lower()
 
     return re.sub(rb"%([0-9A-Fa-f]{0,2})", one, path)
 
 
 def read_request_line(raw: bytes) -> RequestLine:
-    """Raises Malformed; its status is 405 for methods and 505 for versions that are not spoken here."""
+    """Raises Malformed; its status is 405 for methods and 505 for versions that are not supported."""
     parts = raw.split(b" ")
     if len(parts) != 3 or not parts[0] or parts[0].translate(None, TOKEN):
         raise Malformed("the request line is not 'METHOD TARGET HTTP/1.1'")
     method, target, version = parts
     if version not in VERSIONS:
         if re.fullmatch(rb"HTTP/[0-9]\.[0-9]", version):
-            raise Malformed("only HTTP/1.1 and HTTP/1.0 are spoken here", 505, "version-not-supported")
+            raise Malformed("only HTTP/1.1 and HTTP/1.0 are supported", 505, "version-not-supported")
         raise Malformed("the request line is not 'METHOD TARGET HTTP/1.1'")
     if method in REFUSED_METHODS:
         raise Malformed(f"{method.decode()} is not allowed: {REFUSED_METHODS[method]}", 405, "method-not-allowed")

@@ -1,4 +1,4 @@
-"""A response head, read and judged: its status, how long its body is, whether the connection lives on (RFC 9112)."""
+"""A response head: its status, its framing, whether the connection stays open (RFC 9112)."""
 
 import re
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from aistack.gateway.http1.header_fields import (
 )
 
 LENGTH, DROPPED, KEEP_ALIVE, OTHER, DATE, EVENT_STREAM = 1, 2, 4, 8, 16, 32
-MARKS = (  # of what a service answers; the gateway's own words are none of them
+MARKS = (  # of the fields in a service's response
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys((b"x-request-id", b"x-content-type-options", b"x-frame-options", b"keep-alive"), DROPPED)
     | {b"content-length": LENGTH, b"strict-transport-security": OTHER, b"date": DATE}
@@ -49,9 +49,9 @@ class StatusLine:
 
 
 class ResponseHead:
-    """What a head says; never changed once it was read, for a connection may send the same head again.
+    """A parsed head. Never changed, as a connection may send the same head again.
 
-    `length` is what Content-Length says, or None, and `length_line` says it to the client. `is_event_stream` marks
+    `length` is the Content-Length, or None, and `length_line` its line for the client. `is_event_stream` marks
     server-sent events, which may go on for hours.
     """
 
@@ -59,7 +59,7 @@ class ResponseHead:
 
     def __init__(self, line: StatusLine) -> None:
         self.line = line
-        self.passed = b""  # the status line and the header lines that go on as they came
+        self.passed = b""  # the status line and the header lines that are passed on unchanged
         self.keep_alive = not line.http10
         self.chunked = self.dated = self.is_event_stream = False
         self.length: int | None = None
@@ -93,7 +93,7 @@ _known_lines, _known_fields = _lines.get, _fields.get
 
 
 class ResponseReader:
-    """Reads the heads of one connection's responses. One sent again byte for byte is not read again."""
+    """Parses the heads of one connection's responses. A head repeated byte for byte is not parsed again."""
 
     __slots__ = ("_head", "_raw")
 
@@ -128,7 +128,7 @@ def read_response_head(raw: bytes) -> ResponseHead:
             passed.append(field.line)
         elif mark == LENGTH:
             if length is not None and length.value != field.value:
-                raise Malformed("the response has two lengths")
+                raise Malformed("the response has two different lengths")
             length = field
         elif mark == OTHER:
             special = [field] if special is None else [*special, field]
@@ -150,7 +150,7 @@ def read_response_head(raw: bytes) -> ResponseHead:
 
 
 def framing_for(head: ResponseHead, http10: bool, to_head: bool) -> tuple[bytes, bool, bool]:
-    """The framing lines for a client, whether its body goes in chunks, and whether the client can tell its end."""
+    """The framing lines for a client, whether the body is chunked, and whether the client can tell where it ends."""
     if head.length is not None:
         return head.length_line, False, True
     if head.line.bodiless or to_head:
@@ -159,11 +159,11 @@ def framing_for(head: ResponseHead, http10: bool, to_head: bool) -> tuple[bytes,
 
 
 def _judge(head: ResponseHead, special: list[Field], passed: list[bytes]) -> list[bytes]:
-    """Reads what the special fields mean for framing and for the connection; the lines that still go on."""
+    """Evaluates what the special fields mean for the framing and the connection. Returns the lines to pass on."""
     coding = values_of(special, b"transfer-encoding").lower()
     if coding:
         if coding != b"chunked" or head.length is not None or head.line.http10:
-            raise Malformed("the length of the response is not clear from its head")
+            raise Malformed("the length of the response is ambiguous")
         head.chunked = True
     connection = values_of(special, b"connection")
     if connection:

@@ -1,8 +1,8 @@
-"""Who may do what with the gateway's own API: the scopes of its routes, and rights over the names of services.
+"""Authorization for the gateway's own API: the scopes of its routes, and rights over the names of services.
 
-A key or token lists what it may reach. Of the gateway, `gateway` reads; `gateway:register` registers services under
-names and prefixes that are nobody else's; `gateway:register:NAME` only the service NAME. As in Kubernetes, reading what
-runs and changing it are separate rights. Who is restricted to nothing is an administrator.
+A key or token lists what it may reach. For the gateway, `gateway` allows reading, `gateway:register` registering
+services under names and prefixes that nobody else owns, and `gateway:register:NAME` only the service NAME. As in
+Kubernetes, reading what runs and changing it are separate rights. A caller without restrictions is an administrator.
 """
 
 import re
@@ -15,14 +15,14 @@ from aistack.chassis.identity import ANONYMOUS, REGISTER, Principal, registers
 from aistack.stack.catalogue import CATALOGUE
 
 CONTROL = "gateway"
-STACK_FILE = "stack.toml"  # the owner of the services that stand there
+STACK_FILE = "stack.toml"  # the owner of the services declared there
 UNOWNED = ("", ANONYMOUS.id)  # registered while identity was off
 NAME = r"[a-z][a-z0-9-]{0,62}"
 SCOPE_FORM = re.compile(rf"{NAME}|gateway:register(?::(?P<name>{NAME}))?")
 
 
 class Scope(Enum):
-    """What a route of the control app asks of its caller. The values say it to people."""
+    """What a route of the control app requires of its caller. The values are shown to people."""
 
     PUBLIC = "open to everyone"
     READ = "the scope gateway"
@@ -60,7 +60,7 @@ _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, sc
 
 
 def scope_of(path: str) -> Scope | None:
-    """The scope that a path asks for; None for one that nobody declared."""
+    """The scope that a path requires; None for a path without a declared scope."""
     if path.startswith("/console/"):
         return Scope.PUBLIC
     if (known := SCOPES.get(path)) is not None:
@@ -69,7 +69,7 @@ def scope_of(path: str) -> Scope | None:
 
 
 def reach_of(services: Iterable[str]) -> frozenset[str]:
-    """The services that a key's list lets it reach: who may register reaches the gateway, which decides further."""
+    """The services that a key's scopes let it reach. A scope to register includes the gateway."""
     return frozenset(part for scope in services for part in ((scope, CONTROL) if registers(scope) else (scope,)))
 
 
@@ -77,15 +77,15 @@ def checked_scope(text: str) -> str:
     """The name of a service, or one of the gateway's scopes. Raises ValueError."""
     match = SCOPE_FORM.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is neither the name of a service nor {REGISTER} or {REGISTER}:NAME")
+        raise ValueError(f"{text!r} is not the name of a service, {REGISTER} or {REGISTER}:NAME")
     if match["name"] in CATALOGUE:
-        raise ValueError(f"{text!r} would not help: {match['name']} is a service of the stack, which registers itself")
+        raise ValueError(f"{text!r} has no effect: {match['name']} is a service of the stack, which registers itself")
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who changes the registry, and from where. `identified` is off while the stack asks nobody for a key."""
+    """Who changes the registry, and from where. `identified` is off while identity is off."""
 
     who: Principal = ANONYMOUS
     address: str = ""
@@ -104,14 +104,14 @@ class Actor:
             return True
         return CONTROL in self.who.services if scope is Scope.READ else any(map(registers, self.who.services))
 
-    def may_act_for(self, owner: str) -> bool:
-        """Whether what belongs to `owner` is this one's to change."""
+    def may_manage(self, owner: str) -> bool:
+        """Whether this caller may change what belongs to `owner`."""
         return self.is_administrator or (owner == self.who.id and owner not in UNOWNED)
 
-    def refuse_name(self, name: str, *, leaving: bool = False) -> None:
-        """Raises Conflict or Forbidden when instances of this name are not for this one to register.
+    def check_name(self, name: str, *, leaving: bool = False) -> None:
+        """Raises Conflict or Forbidden if this caller may not register instances under this name.
 
-        With `leaving`, to deregister.
+        With `leaving`, if it may not deregister them.
         """
         if name == CONTROL:
             raise Conflict(f"{CONTROL} is the gateway itself; use another name")
@@ -119,16 +119,16 @@ class Actor:
             return
         if self.who.kind == "service":
             if self.who.name != name:
-                raise Forbidden(f"the key of the stack's service {self.who.name} registers that one alone, not {name}")
+                raise Forbidden(f"the key of {self.who.name}, a service of the stack, cannot register {name}")
         elif name in CATALOGUE:
             if not (leaving and self.is_administrator):
                 raise Forbidden(f"{name} is a service of this stack and registers with its own key; use another name")
         elif not self.is_administrator and not {REGISTER, f"{REGISTER}:{name}"} & set(self.who.services or ()):
             raise Forbidden(f"this key may not register {name}; ask an administrator for the scope {REGISTER}:{name}")
 
-    def refuse_owner(self, name: str, owner: str) -> None:
-        """Raises Forbidden when the service is somebody else's."""
-        if self.identified and not self.may_act_for(owner):
+    def check_owner(self, name: str, owner: str) -> None:
+        """Raises Forbidden if the service belongs to somebody else."""
+        if self.identified and not self.may_manage(owner):
             raise Forbidden(
                 f"{name} belongs to {owner or 'nobody'}, who registered it first; use that key, ask an administrator, "
                 f"or take another name"

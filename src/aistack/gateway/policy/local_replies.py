@@ -58,7 +58,7 @@ def invalid_credential(why: str) -> LocalReply:
 
 def out_of_scope(reach: frozenset[str], service: str) -> LocalReply:
     allowed = ", ".join(sorted(reach)) or "nothing"
-    detail = f"this key may access {allowed}, not {service}; ask an administrator for a key with more scopes"
+    detail = f"this key may reach {allowed}, not {service}; ask an administrator for a key with more scopes"
     return LocalReply(403, "forbidden", detail)
 
 

@@ -1,7 +1,7 @@
-"""Which addresses an instance may register: what the gateway will call, so it is read strictly.
+"""Which addresses an instance may register. The gateway will connect to them, so they are parsed strictly.
 
-Parsers of URLs disagree (`127.1`, `0x7f.1`, `[::ffff:127.0.0.1]`, blanks, `?` without a query), and what the check
-reads must be what the connection goes to. So exactly one spelling is taken instead of what a parser makes of others.
+URL parsers disagree (`127.1`, `0x7f.1`, `[::ffff:127.0.0.1]`, blanks, `?` without a query), and the address that is
+checked must be the one that is connected to. So exactly one spelling is accepted.
 """
 
 import ipaddress
@@ -21,7 +21,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class AddressRules:
-    """The networks that instances may live in, and the gateway's own ports, which they may not name."""
+    """The networks that instances may be in, and the gateway's own ports, which they may not use."""
 
     def __init__(self, networks: Iterable[str], own_ports: frozenset[int]) -> None:
         self._names = tuple(networks)
@@ -44,12 +44,12 @@ class AddressRules:
                 f"{host} is outside the networks allowed for instances ({allowed}); see registry_networks"
             )
         if port in self._own_ports and is_local(address):
-            raise InvalidInput(f"{url} is the gateway itself; a route to it would never end")
+            raise InvalidInput(f"{url} is the gateway itself; a route to it would be a loop")
         return host, port
 
 
 def without_secrets(url: str) -> str:
-    """A URL as it may be shown: without what stands before an @, in a query or in a fragment."""
+    """A URL that may be shown: without user name and password, query and fragment."""
     scheme, mark, rest = url.partition("://")
     rest = re.sub(r"[?#].*", "?...", rest or scheme, flags=re.DOTALL)
     shown = f"...@{rest.rpartition('@')[2]}" if "@" in rest else rest
@@ -57,7 +57,7 @@ def without_secrets(url: str) -> str:
 
 
 def is_local(address: Address) -> bool:
-    """Whether the address is one of this machine: those are the ones that a socket can be bound to."""
+    """Whether the address belongs to this machine: then a socket can be bound to it."""
     if address.is_loopback:
         return True
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
@@ -95,10 +95,10 @@ def _address(host: str) -> Address:
 
 
 def _fault(url: str) -> str:
-    """What is wrong with a URL that does not have the form."""
+    """What is wrong with a URL that does not match `FORM`."""
     odd = next((char for char in url if not "!" <= char <= "~"), None)
     if odd is not None:
-        return f"holds a blank, a control character or one outside ASCII (U+{ord(odd):04X})"
+        return f"contains a blank, a control character or one outside ASCII (U+{ord(odd):04X})"
     if not url.startswith("http://"):
         return "does not start with http://"
     rest = url.removeprefix("http://")

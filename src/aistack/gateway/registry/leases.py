@@ -1,4 +1,4 @@
-"""What the registry knows of an instance, where it comes from, and how the data plane is told of it."""
+"""Registered instances: their leases, the static ones of `stack.toml`, and their form in the snapshot."""
 
 import time
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from aistack.gateway.identity.authorization import CONTROL, STACK_FILE, UNOWNED
-from aistack.gateway.registry.path_claims import plain
+from aistack.gateway.registry.path_claims import normalized
 from aistack.gateway.registry.snapshot import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.wire import BODY_BYTES_MAX
 from aistack.stack.catalogue import GATEWAY_PREFIXES
 from aistack.stack.description import Upstream
 
 CONTROL_BODY_BYTES_MAX = 1024 * 1024
-KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most run out at once" says nothing
+KEEP_ALL_ABOVE = 3  # with fewer leases than this, "most expire at once" means nothing
 InstanceState = Literal["up", "down", "ejected", "draining"]
 INSTANCE_STATES: tuple[InstanceState, ...] = ("up", "down", "ejected", "draining")
 
@@ -27,7 +27,7 @@ class Owner:
     since: float
 
     def outranks(self, other: "Owner") -> bool:
-        """Which of two holds a name that both took, as when two gateways did not hear of each other in time."""
+        """Which of two owners keeps a name that both registered, for example at two gateways at the same moment."""
         return (self.id in UNOWNED, self.since, self.id) < (other.id in UNOWNED, other.since, other.id)
 
 
@@ -36,7 +36,7 @@ STACK_OWNER = Owner(STACK_FILE, 0.0)
 
 @dataclass(slots=True, eq=False)
 class Registered:
-    """One instance as its lease describes it. Times are of `time.monotonic()`, in seconds."""
+    """One registered instance. Times are of `time.monotonic()`, in seconds."""
 
     service: str
     id: str
@@ -54,7 +54,7 @@ class Registered:
     static: bool = False
     draining: bool = False
     healthy: bool = True
-    adopted: bool = False  # its heartbeats go to another gateway
+    adopted: bool = False  # it sends its heartbeats to another gateway
     probe_failures: int = 0
     probe_successes: int = 0
     ejected_until: float = 0.0
@@ -71,24 +71,24 @@ class Registered:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     def state(self) -> InstanceState:
-        """What routing makes of it now."""
+        """Its state in routing now."""
         if self.draining:
             return "draining"
         if not self.healthy:
             return "down"
         return "ejected" if self.ejected_until > time.monotonic() else "up"
 
-    def says_the_same(self, other: "Registered") -> bool:
-        """Whether a renewed lease changes nothing."""
+    def same_lease_as(self, other: "Registered") -> bool:
+        """Whether renewing with this lease changes nothing."""
         names = ("host", "port", "claims", "weight", "version", "metadata", "health_path", "ttl_seconds")
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
 
-def lapsed(leased: list[Registered], now: float, cut_off: bool) -> tuple[list[Registered], bool]:
-    """The leases that ran out, and whether to keep them for being most of all.
+def expired_leases(leased: list[Registered], now: float, cut_off: bool) -> tuple[list[Registered], bool]:
+    """The leases that have expired, and whether to keep them because they are most of all leases.
 
-    Leases end one after the other as they were renewed, also when all renewals stopped at one moment; so when the
-    first ends, those count that are late: not renewed for more than half of their time.
+    Even if all renewals stop at one moment, leases expire one after the other, as they were renewed. So when the first
+    expires, all late ones count: those not renewed for more than half of their time.
     """
     held = [one for one in leased if not one.draining and not (one.adopted and cut_off)]
     expired = [one for one in held if one.expires_at <= now]
@@ -97,7 +97,7 @@ def lapsed(leased: list[Registered], now: float, cut_off: bool) -> tuple[list[Re
 
 
 def static_instances(upstream: Upstream) -> list[Registered]:
-    """The instances of a service that stands in `stack.toml`."""
+    """The instances of a service in `stack.toml`."""
     claims = tuple(Claim(route, BODY_BYTES_MAX) for route in upstream.routes)
     made: list[Registered] = []
     for url in upstream.urls:
@@ -112,21 +112,21 @@ def static_instances(upstream: Upstream) -> list[Registered]:
 
 
 def displaced(held: Iterable[Registered], wanted: Iterable[Registered]) -> list[Registered]:
-    """The leases of others in services, and under prefixes, that `stack.toml` takes."""
+    """The leases of others whose services or prefixes `stack.toml` now declares."""
     wanted = tuple(wanted)
     names = {one.service for one in wanted}
-    prefixes = {plain(claim.prefix) for one in wanted for claim in one.claims}
+    prefixes = {normalized(claim.prefix) for one in wanted for claim in one.claims}
     return [
         one
         for one in held
         if not one.static
         and one.owner.id not in (STACK_FILE, *UNOWNED)
-        and (one.service in names or any(plain(claim.prefix) in prefixes for claim in one.claims))
+        and (one.service in names or any(normalized(claim.prefix) in prefixes for claim in one.claims))
     ]
 
 
 def control_instance(unix_path: str) -> Registered:
-    """The gateway's own API, behind every path that no service claims."""
+    """The gateway's own API, which gets every path that no service claims."""
     claims = tuple(Claim(prefix, CONTROL_BODY_BYTES_MAX) for prefix in ("/", *GATEWAY_PREFIXES))
     return Registered(CONTROL, "control", "", 0, claims, unix_path=unix_path, static=True)
 
@@ -140,7 +140,7 @@ def service_spec(
     hedge_seconds: float,
     streams_max: int,
 ) -> ServiceSpec:
-    """A service as the data plane is told of it: what all its instances claim, and those that are not draining."""
+    """A service for the snapshot: the claims of all its instances, and the instances that are not draining."""
     bodies = {claim.prefix: claim.body_bytes_max for claim in expected}
     specs: list[InstanceSpec] = []
     for one in instances:

@@ -1,8 +1,8 @@
-"""Which path prefixes are whose. Two services never share one, and one inside another's needs that one's consent.
+"""Path claims: which service owns which path prefix. Two services never share one, and nesting needs the same owner.
 
-The longest prefix wins in routing, so a prefix under somebody else's takes a part of its requests; one above it takes
-them all as soon as the other leaves, and keeps everybody else from the names beside it. Both directions count the
-same, so that it does not matter which of two services starts first.
+The longest prefix wins in routing, so a prefix under another service's takes a part of its requests, and one above it
+takes all of them as soon as the other leaves. Both directions are checked alike, so that it does not matter which of
+two services starts first.
 """
 
 from bisect import bisect_left, insort
@@ -16,25 +16,25 @@ from aistack.stack.catalogue import CATALOGUE, GATEWAY_PREFIXES
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
-OWN_PATHS = ("/favicon.ico",)  # answered without a key, so nobody else may
+OWN_PATHS = ("/favicon.ico",)  # answered without a key, so no service may claim them
 PREFIXES_MAX = 4096
-SITE_PATHS = ("/.well-known", "/robots.txt")  # speak for the whole site, certificates included
+SITE_PATHS = ("/.well-known", "/robots.txt")  # they represent the whole site, also towards certificate authorities
 
 
 class ClaimIndex:
-    """What every service claims, with the prefixes of the stack's own services whether they run or not."""
+    """The claims of every service, including those of the stack's own services, whether they run or not."""
 
     def __init__(self) -> None:
         self._by_service: dict[str, Counter[str]] = {}
         self._holders: dict[str, set[str]] = {}
-        self._sorted: list[str] = []  # each with a slash at its end, so that what lies under one follows it
+        self._sorted: list[str] = []  # each with a slash at its end, so that nested prefixes follow it
         for entry in CATALOGUE.values():
             if entry.name != CONTROL:
                 self.add(entry.name, entry.prefixes)
 
     def add(self, service: str, prefixes: Iterable[str]) -> None:
         counts = self._by_service.setdefault(service, Counter())
-        for prefix in filter(None, map(plain, prefixes)):
+        for prefix in filter(None, map(normalized, prefixes)):
             counts[prefix] += 1
             holders = self._holders.setdefault(prefix, set())
             if not holders:
@@ -42,11 +42,11 @@ class ClaimIndex:
             holders.add(service)
 
     def remove(self, service: str, prefixes: Iterable[str]) -> None:
-        """Takes back what `add` was given once."""
+        """Undoes one call of `add`."""
         counts = self._by_service.get(service)
         if counts is None:
             return
-        for prefix in filter(None, map(plain, prefixes)):
+        for prefix in filter(None, map(normalized, prefixes)):
             counts[prefix] -= 1
             if counts[prefix]:
                 continue
@@ -61,35 +61,35 @@ class ClaimIndex:
 
     def holders(self, prefix: str) -> frozenset[str]:
         """The services that claim exactly this prefix."""
-        return frozenset(self._holders.get(plain(prefix), ()))
+        return frozenset(self._holders.get(normalized(prefix), ()))
 
-    def refuse(self, name: str, prefix: str, actor: Actor, owner_of: Callable[[str], str]) -> None:
-        """Raises Conflict or Forbidden when `actor` may not claim the prefix for the service `name`.
+    def check(self, name: str, prefix: str, actor: Actor, owner_of: Callable[[str], str]) -> None:
+        """Raises Conflict or Forbidden if `actor` may not claim the prefix for the service `name`.
 
-        What the service claims already is not asked about again.
+        Prefixes that the service claims already are not checked again.
         """
         if prefix in self._by_service.get(name, ()):
             return
         if len(self._sorted) >= PREFIXES_MAX and name not in CATALOGUE:
-            raise Conflict(f"the registry routes {PREFIXES_MAX} prefixes already; deregister some first")
-        lower = prefix.lower()  # some proxies and file systems do not tell cases apart; nobody needs /Registry
+            raise Conflict(f"the registry already routes {PREFIXES_MAX} prefixes, its limit; deregister some first")
+        lower = prefix.lower()  # some proxies and file systems ignore case; nobody needs /Registry
         if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*GATEWAY_PREFIXES, *OWN_PATHS)):
             raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
         if not actor.is_administrator and any(lower == own or lower.startswith(own + "/") for own in SITE_PATHS):
-            raise Forbidden(f"{prefix} speaks for the whole site; ask an administrator to register it")
+            raise Forbidden(f"{prefix} represents the whole site; ask an administrator to register it")
         for other, theirs in self._rivals(name, prefix):
-            self._refuse_rival(prefix, other, theirs, actor, owner_of)
+            self._check_rival(prefix, other, theirs, actor, owner_of)
 
-    def _refuse_rival(self, prefix: str, other: str, theirs: str, actor: Actor, owner_of: Callable[[str], str]) -> None:
+    def _check_rival(self, prefix: str, other: str, theirs: str, actor: Actor, owner_of: Callable[[str], str]) -> None:
         whose = f"{other}, a service of this stack" if other in CATALOGUE else other
         if prefix == theirs:
             relation, way_out = f"{prefix} belongs to {whose}", f"claim another prefix or deregister {other}"
         else:
-            lies = "lies under" if prefix.startswith(theirs) else "encloses"
+            lies = "is under" if prefix.startswith(theirs) else "is above"
             relation, way_out = f"{prefix} {lies} {theirs}, which belongs to {whose}", "claim another prefix"
-        if not actor.identified or (prefix == theirs and actor.may_act_for(owner_of(other))):
+        if not actor.identified or (prefix == theirs and actor.may_manage(owner_of(other))):
             raise Conflict(f"{relation}; {way_out}")
-        if not actor.may_act_for(owner_of(other)):
+        if not actor.may_manage(owner_of(other)):
             raise Forbidden(f"{relation}; claim another prefix, or ask the owner of {other} or an administrator")
 
     def _rivals(self, name: str, prefix: str) -> Iterator[tuple[str, str]]:
@@ -112,6 +112,6 @@ class ClaimIndex:
                     yield other, below
 
 
-def plain(prefix: str) -> str:
-    """The prefix as routing sees it; empty for the root."""
+def normalized(prefix: str) -> str:
+    """The prefix as routing uses it; empty for the root."""
     return prefix.rstrip("/")

@@ -1,7 +1,7 @@
-"""When the data plane hears of changes: at once while they are few, together when they come fast.
+"""Publishes snapshots to the data plane: at once while changes are few, batched when they come fast.
 
-Making a snapshot and applying it takes time that grows with the registry, on the same loop as requests. After each
-one the next waits a multiple of what that took, so a flood of registrations has a bounded share of the loop.
+Building and applying a snapshot takes time that grows with the registry, on the same event loop as requests. After each
+one, the next waits for a multiple of that time, so a flood of registrations gets a bounded share of the loop.
 """
 
 import asyncio
@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from aistack.chassis.telemetry.logs import get_log
 
-REST = 4.0  # the loop is left alone for so many times what the last publication took
-REST_SECONDS_MAX = 0.25
+PAUSE_FACTOR = 4.0  # the pause, as a multiple of the time that the last publication took
+PAUSE_SECONDS_MAX = 0.25
 
 
 class Publisher:
-    """Calls `publish` soon after `changed`; who changed something can wait until it is out."""
+    """Calls `publish` soon after `changed`; `published` waits until it has been called."""
 
     def __init__(self, publish: Callable[[], None]) -> None:
         self._publish = publish
@@ -23,7 +23,7 @@ class Publisher:
         self._out: asyncio.Future[None] | None = None
 
     def changed(self) -> None:
-        """Something that routing goes by is different now."""
+        """Something that affects routing has changed."""
         if self._timer is None:
             loop = asyncio.get_running_loop()
             self._out = loop.create_future()
@@ -43,17 +43,17 @@ class Publisher:
             get_log("gateway").exception("registry.not_published")
         finally:
             ended = loop.time()
-            self._next = ended + min((ended - begun) * REST, REST_SECONDS_MAX)
+            self._next = ended + min((ended - begun) * PAUSE_FACTOR, PAUSE_SECONDS_MAX)
             if out is not None and not out.done():
                 out.set_result(None)
 
     async def published(self) -> None:
-        """Waits until everything that has changed so far is out."""
+        """Waits until all changes so far are published."""
         if self._out is not None:
             await asyncio.shield(self._out)
 
     def stop(self) -> None:
-        """Gives up what is not out yet; nobody waits for it any more."""
+        """Drops what is not published yet, and releases those that wait for it."""
         if self._timer is not None:
             self._timer.cancel()
         if self._out is not None and not self._out.done():

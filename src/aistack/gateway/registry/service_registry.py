@@ -1,7 +1,7 @@
-"""The registry: which instances exist, for how long, whose they are, and what the data plane is told of them.
+"""The service registry: which instances exist, until when, who owns them; published as snapshots.
 
-Leases follow Consul and Eureka: an instance that falls silent expires, but when most leases would run out
-at once the last known set is kept, for then the network is likelier to have failed than everything.
+Leases work as in Consul and Eureka: an instance that stops renewing its lease expires. But if most leases would expire
+at once, all are kept, as then a network failure is more likely than the failure of every instance.
 """
 
 import time
@@ -24,16 +24,16 @@ from aistack.gateway.wire import LeaseRequest
 from aistack.stack.description import Upstream
 
 SHARED_KINDS = ("registered", "draining", "removed", "expired")
-UNROUTED_KINDS = ("ejected",)  # the data plane knows already
+UNROUTED_KINDS = ("ejected",)  # the data plane knows of these already
 CONTROL_IN_FLIGHT_MAX = 4096
 Outcome = Literal["new", "changed", "renewed"]
 
 
 class Registry:
-    """Holds the leases. Lives on one event loop. What is `expected` keeps its claims while no instance is there.
+    """Holds the leases. Belongs to one event loop. `expected` services keep their claims while they have no instance.
 
-    `publish` is called with a snapshot soon after something that routing goes by has changed; `load` tells how
-    many requests are in flight to an instance.
+    `publish` is called with a snapshot soon after a change that affects routing; `load` returns the number of requests
+    in flight to an instance.
     """
 
     def __init__(self, settings: GatewaySettings, addresses: AddressRules, expected: Claims | None = None) -> None:
@@ -42,7 +42,7 @@ class Registry:
         self.keeping_expired = False
         self.publish: Callable[[Snapshot], None] = lambda snapshot: None
         self.on_change: Callable[[str, Registered], None] = lambda kind, instance: None
-        self.cut_off = False  # from the other gateways: what they would tell us is missing
+        self.cut_off = False  # from the other gateways, so their changes are missing
         self.recheck: Callable[[Registered], None] = lambda instance: None
         self.load: Callable[[str, str], int] = lambda service, instance: 0
         self.publisher = Publisher(lambda: self.publish(self.snapshot()))
@@ -61,24 +61,24 @@ class Registry:
         return [one for service in self.services.values() for one in service.values()]
 
     def add_control(self, unix_path: str) -> None:
-        self._place(leases.control_instance(unix_path), "registered")
+        self._add(leases.control_instance(unix_path), "registered")
 
     def set_static(self, upstreams: Iterable[Upstream]) -> None:
-        """The instances from `stack.toml`: no lease, no expiry. Those that are not there any more are forgotten."""
+        """Sets the instances of `stack.toml`, which never expire. Those that it no longer declares are removed."""
         wanted = {(one.service, one.id): one for upstream in upstreams for one in leases.static_instances(upstream)}
         for instance in self.instances():
             if instance.static and instance.service != CONTROL and (instance.service, instance.id) not in wanted:
-                self._forget(instance, "removed")
+                self._remove(instance, "removed")
         for instance in leases.displaced(self.instances(), wanted.values()):
-            self._forget(instance, "removed")
+            self._remove(instance, "removed")
         for (service, name), instance in wanted.items():
             known = self.services.get(service, {}).get(name)
-            if known is None or not known.says_the_same(instance):
-                self._place(instance, "registered")
+            if known is None or not known.same_lease_as(instance):
+                self._add(instance, "registered")
         self.publisher.now()
 
     def configure(self, settings: GatewaySettings) -> None:
-        """Goes on with other settings; leases stay as they are."""
+        """Applies changed settings; leases stay as they are."""
         self.settings = settings
         self._choose(settings)
         self._specs.clear()
@@ -93,8 +93,8 @@ class Registry:
         owner = self.ownership.owner_for(name, actor)
         host, port = self._addresses.checked(lease.url)
         for claim in lease.routes:
-            self.ownership.refuse_claim(name, claim.prefix, actor)
-        self.ownership.refuse_place(name, instance_id, lease.weight)
+            self.ownership.check_claim(name, claim.prefix, actor)
+        self.ownership.check_capacity(name, instance_id, lease.weight)
         ttl_seconds = lease.ttl_seconds or self.settings.lease_ttl_seconds
         instance = Registered(
             name, instance_id, host, port, tuple(Claim(claim.prefix, claim.body_bytes_max) for claim in lease.routes),
@@ -102,53 +102,53 @@ class Registry:
             ttl_seconds=ttl_seconds, expires_at=time.monotonic() + ttl_seconds,
         )  # fmt: skip
         known = self.services.get(name, {}).get(instance_id)
-        same = known is not None and known.owner == owner and not known.draining and known.says_the_same(instance)
+        same = known is not None and known.owner == owner and not known.draining and known.same_lease_as(instance)
         if known and same:
             self._renew(known)
-            if not known.healthy:  # it may have started again; a check tells, not its word
+            if not known.healthy:  # it may have restarted: a health check decides
                 self.recheck(known)
             return known, "renewed"
-        self._place(instance, "registered", actor=actor)
+        self._add(instance, "registered", actor=actor)
         return instance, "changed" if known else "new"
 
     def heartbeat(self, name: str, instance_id: str, actor: Actor) -> Registered:
-        """Renews a lease. Raises NotFound when there is none: register again; Forbidden when it is somebody else's."""
-        actor.refuse_name(name)
+        """Renews a lease. Raises NotFound if there is none (register again), Forbidden if it is somebody else's."""
+        actor.check_name(name)
         instance = self.get(name, instance_id)
-        actor.refuse_owner(name, instance.owner.id)
+        actor.check_owner(name, instance.owner.id)
         if instance.draining:
             raise NotFound(f"instance {instance_id} of {name} is draining; register it again to use it")
         self._renew(instance)
         return instance
 
     def adopt(self, lease: Registered) -> None:
-        """Takes up what another gateway tells of an instance."""
+        """Adds or updates an instance that another gateway announced."""
         known = self.services.get(lease.service, {}).get(lease.id)
         lease.adopted = True
         if known is not None and known.static:
             return
-        losers = self.ownership.outranked(lease)
-        if losers is None:  # what we hold goes first; whoever tells must hear of it
+        displaced = self.ownership.displaced_by(lease)
+        if displaced is None:  # our registration takes precedence; announce it to the other gateway
             if known is not None:
                 self.on_change("registered", known)
             return
-        for loser in losers:
-            self._forget(loser, "removed", told=loser is known)
-        if known is not None and known.says_the_same(lease) and known.draining == lease.draining:
+        for loser in displaced:
+            self._remove(loser, "removed", from_peer=loser is known)
+        if known is not None and known.same_lease_as(lease) and known.draining == lease.draining:
             known.expires_at, known.adopted, known.owner = lease.expires_at, True, lease.owner
-            self.ownership.settle(lease.service, lease.owner)
+            self.ownership.set_owner(lease.service, lease.owner)
         elif self.ownership.has_room(lease.service, lease.id):
-            self._place(lease, "draining" if lease.draining else "registered", told=True)
+            self._add(lease, "draining" if lease.draining else "registered", from_peer=True)
 
     def drop(self, name: str, instance_id: str, owner: Owner | None = None) -> None:
-        """Forgets an instance that another gateway says is gone, unless it speaks of somebody else's."""
+        """Removes an instance that another gateway removed, unless it belongs to another owner here."""
         known = self.services.get(name, {}).get(instance_id)
         if known is None or known.static:
             return
         if owner is not None and owner.id != known.owner.id:
             self.on_change("registered", known)
         else:
-            self._forget(known, "removed", told=True)
+            self._remove(known, "removed", from_peer=True)
 
     def _renew(self, instance: Registered) -> None:
         instance.expires_at = time.monotonic() + instance.ttl_seconds
@@ -156,46 +156,46 @@ class Registry:
         self.on_change("renewed", instance)
 
     def deregister(self, name: str, instance_id: str, actor: Actor) -> Registered:
-        """Takes the instance out of routing; it is forgotten when nothing is in flight to it."""
-        actor.refuse_name(name, leaving=True)
+        """Takes the instance out of routing; it is removed once no request to it is in flight."""
+        actor.check_name(name, leaving=True)
         instance = self.get(name, instance_id)
-        actor.refuse_owner(name, instance.owner.id)
+        actor.check_owner(name, instance.owner.id)
         if instance.static:
             raise Conflict(f"instance {instance_id} of {name} comes from stack.toml; remove it there")
         instance.draining = True
         self._announce("draining", instance, actor=actor)
         if self.load(name, instance_id) == 0:
-            self._forget(instance, "removed")
+            self._remove(instance, "removed")
         return instance
 
     def get(self, name: str, instance_id: str) -> Registered:
         instance = self.services.get(name, {}).get(instance_id)
         if instance is None:
-            raise NotFound(f"no instance {instance_id} of {name} is registered; PUT it first")
+            raise NotFound(f"instance {instance_id} of {name} is not registered; PUT it first")
         return instance
 
     def sweep(self, now: float) -> None:
-        """Expires leases and forgets drained instances. Called about once a second."""
+        """Expires leases and removes drained instances. Called about once a second."""
         leased = [one for one in self.instances() if not one.static]
-        expired, keep = leases.lapsed(leased, now, self.cut_off)
+        expired, keep = leases.expired_leases(leased, now, self.cut_off)
         if keep != self.keeping_expired:
             self.keeping_expired = keep
             self._log.warning("registry.keeping_expired", keeping=keep, expired=len(expired), leases=len(leased))
         for instance in expired if not keep else ():
-            self._forget(instance, "expired")
+            self._remove(instance, "expired")
         for instance in leased:
             if instance.draining and self.load(instance.service, instance.id) == 0:
-                self._forget(instance, "removed")
+                self._remove(instance, "removed")
 
     def report(self, instance: Registered, healthy: bool, error: str) -> None:
-        """What an active health check found."""
+        """The result of an active health check."""
         instance.last_error = error
         if instance.healthy != healthy:
             instance.healthy = healthy
             self._announce("up" if healthy else "down", instance)
 
     def ejected(self, name: str, instance_id: str, seconds: float, error: str) -> None:
-        """The data plane sent an instance to rest."""
+        """The data plane ejected an instance."""
         instance = self.services.get(name, {}).get(instance_id)
         if instance is not None:
             instance.ejected_until = time.monotonic() + seconds
@@ -203,12 +203,12 @@ class Registry:
             self._announce("ejected", instance)
 
     def watch(self, after: int | None, who: str = "") -> AsyncGenerator[Change]:
-        """Every change after a revision, for ever. Raises Unavailable when as many watch as may."""
-        self._feed.refuse_watcher(who)
+        """Every change after a revision, without end. Raises Unavailable at the limit of watchers."""
+        self._feed.check_watcher(who)
         return self._feed.follow(after, who)
 
     def snapshot(self) -> Snapshot:
-        """What the data plane goes by: every instance that is not draining, and the claims of each service."""
+        """The snapshot for the data plane: every instance that is not draining, and the claims of each service."""
         names = (*self.services, *(name for name in self._expected if name not in self.services))
         for name in names:
             if name not in self._specs:
@@ -221,27 +221,29 @@ class Registry:
         claims, streams = self._expected.get(name, ()), self.settings.max_concurrent_streams
         return leases.service_spec(name, instances, claims, limit, policy, hedge_seconds, streams)
 
-    def _place(self, instance: Registered, kind: str, *, told: bool = False, actor: Actor | None = None) -> None:
+    def _add(self, instance: Registered, kind: str, *, from_peer: bool = False, actor: Actor | None = None) -> None:
         held = self.services.setdefault(instance.service, {})
-        self.ownership.placed(instance, held.get(instance.id))
+        self.ownership.added(instance, held.get(instance.id))
         held[instance.id] = instance
-        self._announce(kind, instance, told=told, actor=actor)
+        self._announce(kind, instance, from_peer=from_peer, actor=actor)
 
-    def _forget(self, instance: Registered, kind: str, *, told: bool = False) -> None:
+    def _remove(self, instance: Registered, kind: str, *, from_peer: bool = False) -> None:
         service = self.services.get(instance.service, {})
         if service.get(instance.id) is instance:
             del service[instance.id]
-            self.ownership.left(instance, last=not service)
+            self.ownership.removed(instance, last=not service)
             if not service:
                 del self.services[instance.service]
-        self._announce(kind, instance, told=told)
+        self._announce(kind, instance, from_peer=from_peer)
 
-    def _announce(self, kind: str, instance: Registered, *, told: bool = False, actor: Actor | None = None) -> None:
-        """`told` when another gateway said so: the others know it already."""
+    def _announce(
+        self, kind: str, instance: Registered, *, from_peer: bool = False, actor: Actor | None = None
+    ) -> None:
+        """`from_peer` if another gateway announced the change: then the others know it already."""
         if kind not in UNROUTED_KINDS:
             self._specs.pop(instance.service, None)
             self.publisher.changed()
-        if not told and kind in SHARED_KINDS:
+        if not from_peer and kind in SHARED_KINDS:
             self.on_change(kind, instance)
         self._feed.add(kind, instance.service, instance.id)
         log = self._log.warning if kind in ("down", "ejected", "expired") else self._log.info

@@ -1,7 +1,7 @@
-"""The registry's changes as they are watched: numbered, the newest kept, followed at each watcher's own pace.
+"""The watch stream: the registry's changes, numbered, for watchers that read at their own pace.
 
-A watcher holds a place in the one list that all share, so a slow one costs no memory; one that falls behind what is
-kept is told `reset` and reads the registry again, as with the watch of etcd and Kubernetes.
+All watchers read one shared list of the newest changes, so a slow one costs no memory. A watcher that falls behind that
+list gets a `reset` and reads the registry again, as with the watches of etcd and Kubernetes.
 """
 
 import asyncio
@@ -32,13 +32,13 @@ class Change:
 
     @cached_property
     def event(self) -> str:
-        """The change as a server-sent event; made once for all watchers."""
+        """The change as a server-sent event; encoded once for all watchers."""
         data = json.dumps({"service": self.service, "instance": self.instance})
         return f"id: {self.revision}\nevent: {self.kind}\ndata: {data}\n\n"
 
 
 def last_revision(last_event_id: str) -> int | None:
-    """The revision that a `Last-Event-ID` names; None for a text that is none."""
+    """The revision in a `Last-Event-ID`; None if it is not a revision."""
     return int(last_event_id) if re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
 
 
@@ -48,29 +48,31 @@ class ChangeFeed:
     def __init__(self) -> None:
         self.revision = 0
         self._kept: deque[Change] = deque(maxlen=CHANGES_KEPT)
-        self._grown = asyncio.Event()
+        self._changed = asyncio.Event()
         self._watchers: Counter[str] = Counter()
 
     def add(self, kind: str, service: str, instance: str) -> None:
         self.revision += 1
         self._kept.append(Change(self.revision, kind, service, instance))
-        self._grown.set()
-        self._grown = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
-    def refuse_watcher(self, who: str = "") -> None:
-        """Raises Unavailable when as many watch as may, or as many of one caller; `who` is empty for nobody known."""
+    def check_watcher(self, who: str = "") -> None:
+        """Raises Unavailable at the limit of watchers, in all or of one caller; `who` is empty for unknown callers."""
         if self._watchers.total() >= WATCHERS_MAX:
-            raise Unavailable(f"{WATCHERS_MAX} clients watch the registry already; try again later")
+            raise Unavailable(f"{WATCHERS_MAX} clients already watch the registry, the limit; try again later")
         if who and self._watchers[who] >= WATCHERS_OF_ONE_MAX:
-            raise Unavailable(f"this key watches the registry {WATCHERS_OF_ONE_MAX} times already; end some of them")
+            raise Unavailable(
+                f"this key already watches the registry {WATCHERS_OF_ONE_MAX} times, the limit; stop some watches"
+            )
 
     async def follow(self, after: int | None, who: str = "") -> AsyncGenerator[Change]:
-        """Every change after a revision, for ever. Where some are not kept any more, a `reset` stands for them."""
+        """Every change after a revision, without end. A `reset` replaces changes that are no longer kept."""
         seen = self.revision if after is None else after
         self._watchers[who] += 1
         try:
             while True:
-                grown = self._grown
+                changed_event = self._changed
                 oldest = self.revision - len(self._kept) + 1
                 if seen > self.revision or seen < oldest - 1:
                     seen = self.revision
@@ -80,7 +82,7 @@ class ChangeFeed:
                         seen = change.revision
                         yield change
                 else:
-                    await grown.wait()
+                    await changed_event.wait()
         finally:
             self._watchers[who] -= 1
             if not self._watchers[who]:

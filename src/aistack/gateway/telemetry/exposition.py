@@ -1,4 +1,4 @@
-"""How Prometheus reads the gateway: the report of its data planes as metric families."""
+"""Prometheus metrics of the gateway: the report of its data planes as metric families."""
 
 from collections.abc import Callable, Iterable
 from itertools import accumulate
@@ -14,7 +14,7 @@ BOUNDS = [*(str(bound) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
 
 
 class Exposition(Collector):
-    """Asks for a report whenever Prometheus asks."""
+    """Gets a report at each scrape."""
 
     def __init__(self, report: Callable[[], Report]) -> None:
         self._report = report
@@ -63,7 +63,7 @@ def _requests(report: Report) -> Iterable[Metric]:
 
 
 def _first_bytes(report: Report) -> Metric:
-    """Answers that came in one piece began when they ended; for the others it was noted."""
+    """Responses in one piece began when they ended; for the others, the time was recorded."""
     family = HistogramMetricFamily(
         "aistack_time_to_first_byte_seconds", "Time from request head to the head of the answer", labels=("service",)
     )

@@ -1,7 +1,7 @@
-"""Where clients come in: the listening sockets, and TLS on them.
+"""Listening sockets, and TLS on them.
 
-TLS 1.3 and 1.2, the latter with forward secrecy and authenticated encryption alone, and certificates that are replaced
-while we run.
+TLS 1.3 and 1.2, the latter only with forward secrecy and authenticated encryption. Certificates can be replaced while
+the gateway runs.
 """
 
 import socket
@@ -17,23 +17,25 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all of t
 
 
 def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
-    """For each worker its sockets, one for every address: ports of its own (SO_REUSEPORT), all others in common.
+    """The sockets of each worker, one per address. Ports are separate (SO_REUSEPORT), all other sockets shared.
 
-    In common are Unix sockets, and what a service manager or supervisord holds open while we restart. Raises
-    AddressTaken, also for a socket that a service manager handed over and that is not among the addresses: it may be
-    open to more people than was said.
+    Shared are Unix sockets, and those that a service manager or supervisord keeps open while the gateway restarts.
+    Raises AddressTaken, also for a socket from a service manager that is not among the addresses: it may be open to
+    more clients than configured.
     """
     change = "GATEWAY_PORT or GATEWAY_LISTEN, or services.gateway.port in stack.toml"
     shared = settings.workers > 1
     handed = {one.getsockname()[:2]: one for one in inherited()}
     places = {(address.host, address.port): address for address in settings.addresses}
     for place in handed.keys() - places.keys():
-        raise AddressTaken(f"a socket on {place} was handed over, which is no address of this gateway; set {change}")
+        raise AddressTaken(
+            f"the service manager passed a socket on {place}, where this gateway does not listen; set {change}"
+        )
     for listener in held():
         place = listener.getsockname()[:2]
         if place in places and place not in handed:
             handed[place] = listener
-        else:  # we listen elsewhere now
+        else:  # the gateway listens elsewhere now
             listener.close()
     common = {places[place]: listener for place, listener in handed.items()}
     common |= {address: bind(address, change) for address in settings.addresses if address.path is not None}
@@ -46,19 +48,19 @@ def open_listeners(settings: GatewaySettings) -> list[list[socket.socket]]:
 
 
 class _Context(ssl.SSLContext):
-    """What listeners hold: every handshake goes to the context that is in force when it begins."""
+    """The context of the listeners: each handshake uses the context that is current when it begins."""
 
-    in_force: ssl.SSLContext
+    current: ssl.SSLContext
 
     def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
-        return self.in_force.wrap_bio(*args, **options)
+        return self.current.wrap_bio(*args, **options)
 
 
 class Certificates:
-    """A certificate and its key, and the context that shows them. Raises ValueError when they do not fit.
+    """A certificate, its key, and the context that uses them. Raises ValueError if they do not match.
 
-    A context that takes up a second certificate goes on showing the first one when their keys are of different types
-    (RSA, ECDSA), so replaced files get a context of their own.
+    A context that loads a second certificate keeps using the first one if their keys are of different types (RSA,
+    ECDSA), so replaced files get a new context.
     """
 
     def __init__(self, cert_file: str, key_file: str) -> None:
@@ -73,9 +75,9 @@ class Certificates:
             ) from None
 
     def refresh(self) -> None:
-        """Takes up the files when they changed; handshakes from now on show the new certificate.
+        """Loads the files if they changed; new handshakes use the new certificate.
 
-        Files that do not fit together are left alone: the old certificate stays in use, and the log says why.
+        If the files do not match, the old certificate stays in use, and the log says why.
         """
         try:
             if self._stamp() == self._loaded:
@@ -96,7 +98,7 @@ class Certificates:
         fresh.set_ciphers(CIPHERS)
         fresh.load_cert_chain(self._cert, self._key)
         expires_at = x509.load_pem_x509_certificate(self._cert.read_bytes()).not_valid_after_utc
-        self.context.in_force, self.expires_at, self._loaded = fresh, expires_at.timestamp(), stamp
+        self.context.current, self.expires_at, self._loaded = fresh, expires_at.timestamp(), stamp
 
     def _stamp(self) -> tuple[int, int]:
         return self._cert.stat().st_mtime_ns, self._key.stat().st_mtime_ns
