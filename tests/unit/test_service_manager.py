@@ -43,7 +43,7 @@ def test_a_socket_that_is_handed_over_is_used_once():
 
 def test_one_on_another_address_is_refused():
     port = free_port()
-    assert "is no address of this gateway" in opened(port, "0.0.0.0", port)
+    assert "where this gateway does not listen" in opened(port, "0.0.0.0", port)
 
 
 @pytest.mark.parametrize(("elsewhere", "given"), [(False, ""), (True, ""), (False, ",no-number,999")])

@@ -89,9 +89,7 @@ class GatewaySettings(ServiceSettings):
     idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
     connect_timeout_seconds: float = setting(2.0, "timeout for connecting to an instance", gt=0, le=60)
     head_bytes_max: int = setting(32_768, "request line and headers together, bytes", ge=1024, le=1_048_576)
-    underscores_in_headers: bool = setting(
-        False, "pass headers with '_' in their names, which many servers treat as '-'"
-    )
+    underscores_in_headers: bool = setting(False, "pass headers named with '_', which many servers treat as '-'")
     headers_max: int = setting(100, "number of request headers", ge=8, le=10_000)
     target_bytes_max: int = setting(8_192, "request target, bytes", ge=256, le=65_536)
     retries_max: int = setting(2, "retries of a safe request at other instances", ge=0, le=10)
@@ -102,14 +100,12 @@ class GatewaySettings(ServiceSettings):
     )
     breaker_requests_min: int = setting(20, "requests within 10 s before the breaker may open", ge=1, le=1_000_000)
     breaker_share: float = setting(0.5, "share of failed requests that opens the breaker", gt=0, le=1)
-    breaker_open_seconds: float = setting(
-        5.0, "how long an open breaker rejects requests, doubling each time", gt=0, le=60
-    )
+    breaker_open_seconds: float = setting(5.0, "time that an open breaker rejects, doubling each time", gt=0, le=60)
     balance: list[str] = setting(
         [], "'SERVICE POLICY': least_connections, round_robin, consistent_hash:key, consistent_hash:HEADER"
     )
     hedge: list[str] = setting(
-        [], "'SERVICE MILLISECONDS': try a second instance if the first has not answered after that time"
+        [], "'SERVICE MILLISECONDS': try a second instance if the first has not answered by then"
     )
     rate_limits: list[str] = setting(
         ["/api 10/s burst 20", "/v1 10/s burst 20", "/upload 1/s burst 5"],
@@ -209,19 +205,13 @@ class GatewaySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def metrics_have_their_own_listener(self) -> Self:
-        listener = self.metrics_address
-        if listener is None:
+        own = self.metrics_address
+        if own is None:
             return self
-        if not listener.is_local and not self.identity and not self.insecure:
-            raise ValueError(
-                f"metrics_listen on {listener.host} needs identity; without it, name an address on loopback"
-            )
-        if listener.path is None and any(
-            (one.host, one.port) == (listener.host, listener.port) for one in self.addresses
-        ):
-            raise ValueError(
-                f"metrics_listen uses port {listener.port}, which is the gateway's own; choose another one"
-            )
+        if not own.is_local and not self.identity and not self.insecure:
+            raise ValueError(f"metrics_listen on {own.host} needs identity; without it, name an address on loopback")
+        if own.path is None and any((one.host, one.port) == (own.host, own.port) for one in self.addresses):
+            raise ValueError(f"metrics_listen uses port {own.port}, which is the gateway's own; choose another one")
         return self
 
     @classmethod

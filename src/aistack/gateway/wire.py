@@ -121,9 +121,7 @@ class InstanceView(BaseModel):
 
 class ServiceView(BaseModel):
     name: str
-    owner: str = Field(
-        description="the principal that registered it first and may change it; empty while identity is off"
-    )
+    owner: str = Field(description="the principal that registered it first; empty while identity is off")
     routes: list[str]
     in_flight: int
     breaker: Literal["closed", "half-open", "open"]
@@ -173,9 +171,7 @@ class KeyRequest(BaseModel):
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[^:*]+$", description="without ':' and '*'")
     services: list[Annotated[str, AfterValidator(checked_scope)]] | None = Field(default=None, max_length=64)
-    rate: str = Field(
-        default="", max_length=64, description="its own rate limit instead of the routes', such as '5/s burst 10'"
-    )
+    rate: str = Field(default="", max_length=64, description="its own rate limit, such as '5/s burst 10'")
     expires_at: datetime | None = None
 
 

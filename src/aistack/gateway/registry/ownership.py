@@ -80,8 +80,8 @@ class Ownership:
             low, high = sorted((weight, other.weight))
             if other.id != instance_id and not other.draining and high > low * WEIGHT_RATIO_MAX:
                 raise Conflict(
-                    f"weight {weight} is too far from instance {other.id}'s {other.weight}: the weights of a service may "
-                    f"differ by a factor of {WEIGHT_RATIO_MAX} at most"
+                    f"weight {weight} is too far from instance {other.id}'s {other.weight}: the weights of a service "
+                    f"may differ by a factor of {WEIGHT_RATIO_MAX} at most"
                 )
 
     def has_room(self, name: str, instance_id: str) -> bool:

@@ -69,9 +69,9 @@ async def test_only_so_many_watch_at_once_and_one_that_leaves_makes_room(monkeyp
     for one in watching:
         await anext(one)
     with pytest.raises(Unavailable):
-        feed.refuse_watcher()
+        feed.check_watcher()
     await watching[0].aclose()
-    feed.refuse_watcher()
+    feed.check_watcher()
     await watching[1].aclose()
 
 
