@@ -12,7 +12,7 @@ from typing import Literal
 WINDOW_SECONDS = 10.0
 OPEN_SECONDS_MAX = 60.0
 CLASSES_MAX = 256
-FIRST_GATEWAY_ERROR, LAST_GATEWAY_ERROR = 502, 504  # statuses that say that the service is unavailable
+FIRST_GATEWAY_ERROR, LAST_GATEWAY_ERROR = 502, 504  # 502, 503 and 504 say that the service is unavailable
 
 StateName = Literal["closed", "half-open", "open"]
 

@@ -25,18 +25,18 @@ class Exposition(Collector):
         yield from _upstreams(report)
         yield _first_bytes(report)
         yield GaugeMetricFamily("aistack_client_connections", "Open client connections", report.clients)
-        about = "The latest that a timer of a worker's event loop ran in the last 30 s"
+        about = "The maximum delay of a worker's event loop in the last 30 s"
         yield GaugeMetricFamily("aistack_worker_event_loop_lag_seconds", about, report.lag_seconds)
         if report.certificate_expires_at:
-            about = "When the certificate that clients see ends, Unix time"
+            about = "When the TLS certificate expires, Unix time"
             yield GaugeMetricFamily(
                 "aistack_tls_certificate_expiry_timestamp_seconds", about, report.certificate_expires_at
             )
         for name, about, label, counts in (
-            ("aistack_retries", "Requests tried again elsewhere", "service", report.retries),
-            ("aistack_hedges", "Second tries beside a silent first one", "service", report.hedges),
-            ("aistack_ejections", "Instances sent to rest", "service", report.ejections),
-            ("aistack_rejected", "Requests refused by the gateway", "reason", report.rejected),
+            ("aistack_retries", "Requests retried at another instance", "service", report.retries),
+            ("aistack_hedges", "Second attempts of hedged requests", "service", report.hedges),
+            ("aistack_ejections", "Ejections of instances", "service", report.ejections),
+            ("aistack_rejected", "Requests rejected by the gateway", "reason", report.rejected),
         ):
             family = CounterMetricFamily(name, about, labels=(label,))
             for value, number in counts.items():
@@ -86,10 +86,10 @@ def _upstreams(report: Report) -> Iterable[Metric]:
     for state, numbers in (("active", report.active), ("idle", report.idle)):
         for (service, instance), number in numbers.items():
             connections.add_metric((service, instance, state), number)
-    in_flight = GaugeMetricFamily("aistack_requests_in_flight", "Requests under way", labels=("service",))
+    in_flight = GaugeMetricFamily("aistack_requests_in_flight", "Requests in flight", labels=("service",))
     streams = GaugeMetricFamily(
         "aistack_streams_in_flight",
-        "Those of them that last: WebSockets, event streams, slow transfers",
+        "Those that are long-lived: WebSockets, event streams, slow transfers",
         labels=("service",),
     )
     for service, number in report.streams.items():
