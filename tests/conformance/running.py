@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from benchmarks.gateway.peers import ENVOY, envoy_program
 
-from aistack.gateway.dataplane import DataPlane
-from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
+from aistack.gateway.registry.snapshot import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.settings import GatewaySettings
+from aistack.gateway.workers.data_plane import DataPlane
 from tests.conftest import free_port
 
 AT_ONCE = 16
@@ -60,16 +60,16 @@ async def ours(upstream: int, folder: Path) -> AsyncIterator[int]:
     """A data plane in this loop that sends everything to the upstream."""
     settings = GatewaySettings(service="gateway", port=free_port(), data_dir=folder, rate_limits=[], retries_max=0)
     plane = DataPlane(settings)
-    plane.site = None  # the corpus names hosts of all kinds
+    plane.context.site = None  # the corpus names hosts of all kinds
     spec = InstanceSpec("one", "127.0.0.1", upstream, fallible=False)
     claims = (Claim("/", 10 * 1024 * 1024),)
-    plane.upstreams.apply((ServiceSpec("corpus", 1000, "least_connections", claims, (spec,)),))
+    plane.apply((ServiceSpec("corpus", 1000, "least_connections", claims, (spec,)),))
     listener = socket.create_server(("127.0.0.1", settings.port))
     await plane.start([listener], [False])
     try:
         yield settings.port
     finally:
-        plane.settings = settings.model_copy(update={"drain_seconds": 0.0})
+        plane.context.settings = settings.model_copy(update={"drain_seconds": 0.0})
         await plane.drain()
         await plane.stop()
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aistack.gateway.bodies import ChunkedBody, LengthBody, chunk, last_chunk
-from aistack.gateway.fields import Malformed, check_partial
-from aistack.gateway.request_head import HeadReader
-from aistack.gateway.request_line import read_request_line
-from aistack.gateway.response_head import read_response_head
+from aistack.gateway.http1.body_framing import ChunkedBody, LengthBody, chunk, last_chunk
+from aistack.gateway.http1.header_fields import Malformed, check_partial
+from aistack.gateway.http1.request_head import HeadReader
+from aistack.gateway.http1.request_line import read_request_line
+from aistack.gateway.http1.response_head import read_response_head
 from tests.conformance.requests import REQUESTS
 from tests.conformance.responses import RESPONSES
 

@@ -233,7 +233,9 @@ class TestServing:
     def test_max_workers_is_the_number_of_processes_that_carry_requests(self, described: Described):
         described.say(MAX_WORKERS="2")
         described.up()
-        told = subprocess.run(["pgrep", "-f", "-P", str(described.pid), "aistack.gateway.worker"], capture_output=True)
+        told = subprocess.run(
+            ["pgrep", "-f", "-P", str(described.pid), "aistack.gateway.workers.worker"], capture_output=True
+        )
         assert len(told.stdout.split()) == 2
 
     @pytest.mark.parametrize(("word", "is_debug"), [("info,hyper=warn", False), ("trace", True)])

@@ -129,7 +129,7 @@ async def gateway(tmp_path: Path, gateway_toml: str, identity: bool) -> AsyncIte
 
 def worker_pids() -> list[int]:
     """The worker processes that a gateway in this process started."""
-    words = ["pgrep", "-P", str(os.getpid()), "-f", "aistack.gateway.worker"]
+    words = ["pgrep", "-P", str(os.getpid()), "-f", "aistack.gateway.workers.worker"]
     return [int(pid) for pid in subprocess.run(words, capture_output=True, text=True).stdout.split()]
 
 

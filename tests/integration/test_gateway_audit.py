@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from aistack.chassis.identity import Principal
-from aistack.gateway import audit as auditing
 from aistack.gateway import tables
 from aistack.gateway.app import MIGRATIONS
-from aistack.gateway.audit import AuditLog
-from aistack.gateway.rights import Actor
+from aistack.gateway.identity import audit_log as auditing
+from aistack.gateway.identity.audit_log import AuditLog
+from aistack.gateway.identity.authorization import Actor
 from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditEntry
 from aistack.stores.records import Records, service_records
 from tests.integration.conftest import Gateway
@@ -63,7 +63,7 @@ class TestRegistrations:
                 "PUT",
                 INSTANCE,
                 LEASE | {"routes": ["/taken/x"]},
-                r"PUT 403: /taken/x lies under .*http://127.0.0.1:7001 for",
+                r"PUT 403: /taken/x is under .*http://127.0.0.1:7001 for",
             ),
             ("PUT", INSTANCE, LEASE | {"routes": ["/registry"]}, "PUT 409: .*belongs to the gateway"),
             ("PUT", INSTANCE, LEASE | {"routes": ["/a/../b"]}, "PUT 422: .*dot segment"),
@@ -165,7 +165,7 @@ async def count(records: Records) -> int:
 class TestFailedLogins:
     async def test_the_first_of_an_address_is_told_at_once_and_the_next_together(self, log: AuditLog):
         for _ in range(30):
-            log.note_refused_credentials([("192.0.2.1", 7, "the key is not valid"), ("192.0.2.2", 1, "expired")])
+            log.note_rejected_credentials([("192.0.2.1", 7, "the key is not valid"), ("192.0.2.2", 1, "expired")])
             await log.flush()
         rows = await log.page(None, 50)
         assert {(row.action, row.address, row.detail) for row in rows} == {
@@ -175,7 +175,7 @@ class TestFailedLogins:
 
     async def test_from_a_hundred_thousand_addresses_few_rows_and_little_memory(self, log: AuditLog, records: Records):
         for start in range(0, 100_000, 1000):
-            log.note_refused_credentials((f"2001:db8::{number:x}", 1, "no") for number in range(start, start + 1000))
+            log.note_rejected_credentials((f"2001:db8::{number:x}", 1, "no") for number in range(start, start + 1000))
             await log.flush()
         assert len(log._logins) <= auditing.ADDRESSES_MAX + 1
         await log.stop()
@@ -237,7 +237,7 @@ class TestBounds:
     async def test_text_that_a_database_would_refuse_does_not_hold_up_the_others(self, log: AuditLog, text: str):
         log.record(Actor(Principal(f"jwt:{text}", "jwt", text), text, True), "service.refused", text, text)
         log.record(ANN, "service.registered", "hello/one", "new")
-        log.note_refused_credentials([(text, 1, text)])
+        log.note_rejected_credentials([(text, 1, text)])
         assert len(await log.page(None, 10)) == 3
 
 

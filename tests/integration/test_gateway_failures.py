@@ -131,7 +131,7 @@ async def test_a_body_over_the_routes_limit_is_refused_also_when_its_length_is_n
         b"POST /shop HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", chunk, chunk, chunk
     )
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["detail"].endswith("1000 bytes that this path takes")
+    assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["detail"].endswith("1000 bytes, the limit of this path")
 
 
 async def test_draining_finishes_what_is_in_flight_and_accepts_nothing_new(gateway: Gateway):

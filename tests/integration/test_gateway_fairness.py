@@ -179,7 +179,7 @@ class TestStreamsApart:
             assert (await gateway.client.get("/shop/x")).status_code == 200
 
     async def test_a_transfer_that_takes_long_becomes_one(self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("aistack.gateway.deadlines.LASTING_SECONDS", 0.5)
+        monkeypatch.setattr("aistack.gateway.proxy.timeouts.STREAM_SECONDS", 0.5)
 
         async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await read_head(reader)

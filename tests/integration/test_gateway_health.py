@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from aistack import __version__
-from aistack.gateway.leases import Registered
-from aistack.gateway.probe_queue import ProbeQueue
+from aistack.gateway.health.probe_queue import ProbeQueue
+from aistack.gateway.registry.leases import Registered
 from tests.certificates import write_certificate
 from tests.integration.conftest import Behaviour, Gateway, answering, plain, read_head
 
@@ -129,12 +129,12 @@ REFUSED = {
     "a reset at once": (saying(then="reset"), "broke off: Connection reset by peer"),
     "a reset in the head": (saying(OK + b"x: ", then="reset"), "broke off: Connection reset by peer"),
     "a reset in the body": (saying(OK + b"\r\nsome", then="reset"), "broke off: Connection reset by peer"),
-    "a negative length": (saying(OK + b"content-length: -1\r\n\r\n"), "Content-Length must be one whole number"),
-    "a length of thirty digits": (saying(OK + b"content-length: %b\r\n\r\n" % (b"9" * 30)), "one whole number"),
-    "two lengths": (saying(OK + b"content-length: 1\r\ncontent-length: 2\r\n\r\nab"), "two lengths"),
+    "a negative length": (saying(OK + b"content-length: -1\r\n\r\n"), "Content-Length must be a single whole number"),
+    "a length of thirty digits": (saying(OK + b"content-length: %b\r\n\r\n" % (b"9" * 30)), "a single whole number"),
+    "two lengths": (saying(OK + b"content-length: 1\r\ncontent-length: 2\r\n\r\nab"), "two different lengths"),
     "length and chunks": (
         saying(OK + b"content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
-        "the length of the response is not clear",
+        "the length of the response is ambiguous",
     ),
     "a bad chunk size": (saying(OK + b"transfer-encoding: chunked\r\n\r\nzz\r\n"), "not a hexadecimal number"),
     "bare line feeds": (saying(b"HTTP/1.1 200 OK\ncontent-length: 2\n\nok", then="hang"), "lines must end with CRLF"),

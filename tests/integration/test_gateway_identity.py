@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from aistack.chassis.identity import PRINCIPAL_HEADER, Forged, Principal, sign, verify
 from aistack.chassis.outgoing_http import GatewayClient
-from aistack.gateway.tokens import TokenRules, TokenVerifier
+from aistack.gateway.identity.json_web_tokens import TokenRules, TokenVerifier
 from aistack.stack.secrets import service_key
 from tests.integration.conftest import Gateway, answering, echo, plain, read_head
 

@@ -275,7 +275,7 @@ class TestLimits:
     @pytest.fixture
     def patient(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Redis is given time, for a busy machine may need more than the tenth of a second that it has in use."""
-        monkeypatch.setattr("aistack.gateway.shared_limits.ANSWER_SECONDS_MAX", 5.0)
+        monkeypatch.setattr("aistack.gateway.policy.redis_rate_limits.ANSWER_SECONDS_MAX", 5.0)
 
     async def ask(self, gateways: tuple[Gateway, ...], times: int) -> Counter[int]:
         answers = await asyncio.gather(

@@ -208,7 +208,9 @@ class TestLimits:
         await gateway.instance("shop", after(0.5, b"ok"))
         held = asyncio.create_task(gateway.client.get("/shop"))
         await asyncio.sleep(0.2)
-        assert (await gateway.client.get("/shop")).json()["detail"].startswith("the gateway has all the requests")
+        assert (
+            (await gateway.client.get("/shop")).json()["detail"].startswith("the gateway is at its limit of requests")
+        )
         assert (await held).text == "ok"
 
     @pytest.mark.parametrize(

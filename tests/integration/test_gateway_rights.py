@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.responses import PlainTextResponse
 
-from aistack.gateway.rights import INSTANCE, SCOPES
+from aistack.gateway.identity.authorization import INSTANCE, SCOPES
 from aistack.stack.secrets import service_key
 from tests.integration.conftest import Gateway, answering, plain
 from tests.integration.test_gateway_identity import SECRET, bearing, new_key
@@ -107,7 +107,7 @@ class TestScopes:
 
     async def test_every_route_of_the_control_app_declares_its_scope(self, gateway: Gateway):
         paths = {context.path for context in iter_route_contexts(gateway.app.routes)}
-        assert paths - SCOPES.keys() == set(), "declare the scope of these in gateway/rights.py"
+        assert paths - SCOPES.keys() == set(), "declare the scope of these in gateway/identity/authorization.py"
         assert INSTANCE in paths
         assert "/gateway/keys/{key_id}" in paths
 

@@ -16,7 +16,7 @@ OPENING = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
 from aistack.chassis.runtime.listening import AddressTaken
-from aistack.gateway.listening import open_listeners
+from aistack.gateway.workers.listeners import open_listeners
 from aistack.gateway.settings import GatewaySettings
 settings = GatewaySettings(service="gateway", port={port}, data_dir="/tmp", listen=["127.0.0.1"])
 try:
@@ -43,7 +43,7 @@ def test_a_socket_that_is_handed_over_is_used_once():
 
 def test_one_on_another_address_is_refused():
     port = free_port()
-    assert "is no address of this gateway" in opened(port, "0.0.0.0", port)
+    assert "where this gateway does not listen" in opened(port, "0.0.0.0", port)
 
 
 @pytest.mark.parametrize(("elsewhere", "given"), [(False, ""), (True, ""), (False, ",no-number,999")])

@@ -14,29 +14,30 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.settings import ServiceSettings
-from aistack.gateway.addresses import AddressRules
-from aistack.gateway.dataplane import SWEEP_SECONDS, DataPlane
-from aistack.gateway.exposition import Exposition
-from aistack.gateway.forwarding import TrustedProxies
-from aistack.gateway.health import HealthChecker
-from aistack.gateway.listening import open_listeners
-from aistack.gateway.pool import WorkerPool
-from aistack.gateway.registration_records import RegistrationRecords
-from aistack.gateway.registry import Registry
-from aistack.gateway.registry_routes import registry_routes
-from aistack.gateway.rights import CONTROL
-from aistack.gateway.routes import console_routes, health_routes, limit_routes
-from aistack.gateway.routing import Claim
-from aistack.gateway.scope_guard import ScopeGuard
+from aistack.gateway.health.checker import HealthChecker
+from aistack.gateway.identity.authorization import CONTROL
+from aistack.gateway.identity.json_web_tokens import REFRESH_SECONDS, IssuerKeys
+from aistack.gateway.identity.trusted_proxies import TrustedProxies
+from aistack.gateway.registry.addresses import AddressRules
+from aistack.gateway.registry.service_registry import Registry
+from aistack.gateway.registry.snapshot import Claim
+from aistack.gateway.routes.console import console_routes
+from aistack.gateway.routes.registration_log import RegistrationLog
+from aistack.gateway.routes.registry import registry_routes
+from aistack.gateway.routes.scope_guard import ScopeGuard
+from aistack.gateway.routes.status import health_routes, limit_routes
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
+from aistack.gateway.telemetry.exposition import Exposition
+from aistack.gateway.workers.data_plane import SWEEP_SECONDS, DataPlane
+from aistack.gateway.workers.listeners import open_listeners
+from aistack.gateway.workers.pool import WorkerPool
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.places import Places
 from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:
-    from aistack.gateway.keys import KeyBook
+    from aistack.gateway.identity.api_keys import ApiKeyStore
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 0.5
@@ -48,12 +49,12 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     own_ports = frozenset(address.port for address in listening if address is not None and address.path is None)
     registry = Registry(settings, AddressRules(settings.registry_networks, own_ports), _expected(stack))
     plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
-    records = RegistrationRecords()
+    records = RegistrationLog()
     registry.publish = plane.apply
     registry.load = plane.load
     plane.on_ejected = registry.ejected
     checker = HealthChecker(settings, registry, tuple(service.entry.name for service in stack.enabled))
-    registry.recheck, plane.on_back = checker.recheck, checker.recheck_found
+    registry.recheck, plane.on_recovered = checker.recheck, checker.check_recovered
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
@@ -61,13 +62,13 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         registry.set_static(stack.upstreams)
         async with AsyncExitStack() as held:
             held.callback(registry.publisher.stop)
-            book = await _open_keys(app, settings, plane, records, held) if settings.identity else None
+            keys = await _open_keys(app, settings, plane, records, held) if settings.identity else None
             if settings.redis_url:
-                await _share(registry, settings, book, held)
+                await _share(registry, settings, keys, held)
             if settings.jwt_jwks_url:
-                issuer = IssuerKeys(settings.jwt_jwks_url, plane.know_jwks, plane.misses_token_key)
+                issuer = IssuerKeys(settings.jwt_jwks_url, plane.set_jwks, plane.misses_token_key)
                 await issuer.refresh()
-                held.push_async_callback(Periodic(LOOK_SECONDS, issuer.refresh, "jwks:refresh").stop)
+                held.push_async_callback(Periodic(REFRESH_SECONDS, issuer.refresh, "jwks:refresh").stop)
             listeners, tls = open_listeners(settings), settings.tls
             await (plane.start(listeners[0], tls) if isinstance(plane, DataPlane) else plane.start(listeners, tls))
             held.push_async_callback(plane.stop)
@@ -92,9 +93,9 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     guard: dict[str, Any] = {
         "identified": settings.identity,
         "proxies": lambda: _proxies(tuple(plane.settings.trusted_proxies)),
-        "on_refused": records.refused,
+        "on_rejected": records.rejected,
     }
-    app.user_middleware.append(Middleware(ScopeGuard, **guard))  # the innermost: who asks is known there
+    app.user_middleware.append(Middleware(ScopeGuard, **guard))  # the innermost: the caller is known there
     app.include_router(registry_routes(registry, plane.report, records))
     app.include_router(health_routes(checker))
     app.include_router(limit_routes(lambda: plane.settings))
@@ -108,7 +109,7 @@ def _proxies(networks: tuple[str, ...]) -> TrustedProxies:
 
 
 def _expected(stack: Stack) -> dict[str, tuple[Claim, ...]]:
-    """What the stack's own services answer, whether they are there already or not."""
+    """The prefixes of the stack's own services, whether they are registered yet or not."""
     entries = [service.entry for service in stack.enabled if service.entry.name != CONTROL]
     return {one.name: tuple(Claim(prefix, one.body_bytes_max) for prefix in one.prefixes) for one in entries}
 
@@ -117,45 +118,47 @@ async def _open_keys(
     app: FastAPI,
     settings: GatewaySettings,
     plane: DataPlane | WorkerPool,
-    records_of_changes: RegistrationRecords,
+    records_of_changes: RegistrationLog,
     held: AsyncExitStack,
-) -> "KeyBook":
-    """Opens the records of keys and keeps the data plane's knowledge of them fresh; opens the audit log beside them."""
-    from aistack.gateway.admin_routes import key_routes
-    from aistack.gateway.audit import AuditLog
-    from aistack.gateway.keys import KeyBook, own_keys
+) -> "ApiKeyStore":
+    """Opens the database of keys and the audit log, and keeps the data plane's copy of the keys up to date."""
+    from aistack.gateway.identity.api_keys import ApiKeyStore, builtin_keys
+    from aistack.gateway.identity.audit_log import AuditLog
+    from aistack.gateway.routes.admin import key_routes
     from aistack.gateway.tables import HEAD, VERSION_TABLE
     from aistack.stores.records import service_records
 
     folder = settings.data_dir / "gateway"
     opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
     records = await held.enter_async_context(opening)
-    own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
-    book = KeyBook(records, own, plane.know_keys)
-    await book.refresh()
-    if not records.embedded:  # another gateway may make and revoke keys too
-        held.push_async_callback(Periodic(KEYS_SECONDS, book.refresh, "keys:refresh").stop)
+    own = builtin_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
+    keys = ApiKeyStore(records, own, plane.set_api_keys)
+    await keys.refresh()
+    if not records.embedded:  # other gateways may create and revoke keys too
+        held.push_async_callback(Periodic(KEYS_SECONDS, keys.refresh, "keys:refresh").stop)
     audit = AuditLog(records)
     audit.start()
     held.push_async_callback(audit.stop)
     records_of_changes.audit = audit.record
-    plane.on_refused_credentials = audit.note_refused_credentials
-    app.include_router(key_routes(book, audit))
-    return book
+    plane.on_rejected_credentials = audit.note_rejected_credentials
+    app.include_router(key_routes(keys, audit))
+    return keys
 
 
-async def _share(registry: Registry, settings: GatewaySettings, book: "KeyBook | None", held: AsyncExitStack) -> None:
-    """Keeps the registry in step with the other gateways, and has news of keys travel at once."""
-    from aistack.gateway.shared_registry import SharedRegistry
+async def _share(
+    registry: Registry, settings: GatewaySettings, keys: "ApiKeyStore | None", held: AsyncExitStack
+) -> None:
+    """Keeps the registry in sync with the other gateways, and announces changed keys to them."""
+    from aistack.gateway.registry.redis_registry import RedisRegistry
 
     tasks = Tasks()
 
     def keys_changed_elsewhere() -> None:
-        if book is not None:
-            tasks.start(book.refresh(), "keys:refresh")
+        if keys is not None:
+            tasks.start(keys.refresh(), "keys:refresh")
 
-    shared = SharedRegistry(settings.redis_url, settings.redis_prefix, registry, keys_changed_elsewhere)
-    if book is not None:
-        book.on_change = shared.keys_changed
+    shared = RedisRegistry(settings.redis_url, settings.redis_prefix, registry, keys_changed_elsewhere)
+    if keys is not None:
+        keys.on_change = shared.keys_changed
     await shared.start()
     held.push_async_callback(shared.stop)

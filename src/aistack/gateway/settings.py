@@ -1,4 +1,4 @@
-"""What can be set on the gateway."""
+"""The settings of the gateway."""
 
 import ipaddress
 import re
@@ -11,9 +11,9 @@ from aistack.chassis import aliases
 from aistack.chassis.runtime.listening import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
 from aistack.chassis.trusted_hosts import normal_origin
-from aistack.gateway.balancing import policy_named
-from aistack.gateway.forwarding import LOCAL
-from aistack.gateway.limits import RateRules
+from aistack.gateway.identity.trusted_proxies import LOCAL
+from aistack.gateway.policy.load_balancing import policy_named
+from aistack.gateway.policy.rate_limits import RateRules
 
 JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443
@@ -37,28 +37,28 @@ class GatewaySettings(ServiceSettings):
         1, "processes that carry requests; 1 is this process itself", aliases=(aliases.MAX_WORKERS,), ge=1, le=64
     )
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
-    tls_cert_file: str = setting("", "PEM file of the certificate and its chain; replaced files are taken up")
+    tls_cert_file: str = setting("", "PEM file of the certificate and its chain; reloaded when it changes")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
     access_log_per_second: int = setting(
-        100, "lines of the access log per second, a sample of what is more; 0 writes none", ge=0, le=1_000_000
+        100, "lines of the access log per second, sampled above that; 0 writes none", ge=0, le=1_000_000
     )
     metrics_listen: str = setting(
         "",
-        "ADDRESS:PORT where /metrics and /health alone answer, without a key, for Prometheus",
+        "ADDRESS:PORT that serves only /metrics and /health, without a key, for Prometheus",
         aliases=(aliases.METRICS_PORT,),
     )
     redis_url: str = setting(
         "",
-        "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them here",
+        "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them local",
         aliases=(aliases.REDIS_URL,),
         secret=True,
     )
-    redis_prefix: str = setting("ai-stack", "what our names in Redis begin with", pattern=r"^[A-Za-z0-9:_-]{1,64}$")
-    lease_ttl_seconds: float = setting(15.0, "a lease that is not renewed for this long expires", gt=0, le=3600)
+    redis_prefix: str = setting("ai-stack", "prefix of all names in Redis", pattern=r"^[A-Za-z0-9:_-]{1,64}$")
+    lease_ttl_seconds: float = setting(15.0, "leases expire if not renewed for this long", gt=0, le=3600)
     health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
     health_down_after: int = setting(2, "failed checks in a row that take an instance out", ge=1, le=100)
     health_up_after: int = setting(1, "good checks in a row that bring it back", ge=1, le=100)
-    health_timeout_seconds: float = setting(2.0, "a health check may take this long", gt=0, le=60)
+    health_timeout_seconds: float = setting(2.0, "timeout of a health check", gt=0, le=60)
     max_concurrent_requests: int = setting(
         100, "requests in flight per service; above it 503", env="MAX_CONCURRENT_REQUESTS", ge=1, le=100_000
     )
@@ -75,39 +75,41 @@ class GatewaySettings(ServiceSettings):
         1_024, "connections per client address; trusted proxies are exempt", ge=1, le=1_000_000
     )
     wait_seconds: float = setting(
-        10.0, "requests wait so long for a service whose last instance just went, as at a restart", ge=0, le=300
+        10.0, "how long requests wait for a service that lost its last instance, as at a restart", ge=0, le=300
     )
     request_timeout_seconds: float = setting(
-        60.0, "longest time without progress of a request", env="REQUEST_TIMEOUT", gt=0, le=86_400
+        60.0, "timeout of a request that makes no progress", env="REQUEST_TIMEOUT", gt=0, le=86_400
     )
     body_timeout_seconds: float = setting(
         30.0, "a body that is sent or read slower than body_bytes_per_second_min for this long is cut", gt=0, le=3600
     )
     body_bytes_per_second_min: int = setting(1_000, "bytes/s that a client must send or read", ge=1, le=1_000_000)
     tunnel_timeout_seconds: float = setting(3600.0, "a WebSocket silent for this long is closed", gt=0, le=86_400)
-    head_timeout_seconds: float = setting(10.0, "a request head must be whole within this time", gt=0, le=300)
+    head_timeout_seconds: float = setting(10.0, "timeout for a complete request head", gt=0, le=300)
     idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
-    connect_timeout_seconds: float = setting(2.0, "connecting to an instance may take this long", gt=0, le=60)
+    connect_timeout_seconds: float = setting(2.0, "timeout for connecting to an instance", gt=0, le=60)
     head_bytes_max: int = setting(32_768, "request line and headers together, bytes", ge=1024, le=1_048_576)
-    underscores_in_headers: bool = setting(False, "pass headers whose names hold '_', which many servers take for '-'")
+    underscores_in_headers: bool = setting(False, "pass headers named with '_', which many servers treat as '-'")
     headers_max: int = setting(100, "number of request headers", ge=8, le=10_000)
     target_bytes_max: int = setting(8_192, "request target, bytes", ge=256, le=65_536)
-    retries_max: int = setting(2, "times that a safe request is tried again elsewhere", ge=0, le=10)
+    retries_max: int = setting(2, "retries of a safe request at other instances", ge=0, le=10)
     max_fails: int = setting(3, "failures in a row after which an instance is ejected", ge=1, le=100)
-    fail_timeout_seconds: float = setting(30.0, "how long an ejected instance rests", gt=0, le=3600)
+    fail_timeout_seconds: float = setting(30.0, "how long an instance stays ejected", gt=0, le=3600)
     slow_start_seconds: float = setting(
-        10.0, "time over which an instance that came back is given its full share", ge=0, le=3600
+        10.0, "time over which a recovered instance gets its full share again", ge=0, le=3600
     )
     breaker_requests_min: int = setting(20, "requests within 10 s before the breaker may open", ge=1, le=1_000_000)
     breaker_share: float = setting(0.5, "share of failed requests that opens the breaker", gt=0, le=1)
-    breaker_open_seconds: float = setting(5.0, "how long an open breaker refuses, doubling", gt=0, le=60)
+    breaker_open_seconds: float = setting(5.0, "time that an open breaker rejects, doubling each time", gt=0, le=60)
     balance: list[str] = setting(
         [], "'SERVICE POLICY': least_connections, round_robin, consistent_hash:key, consistent_hash:HEADER"
     )
-    hedge: list[str] = setting([], "'SERVICE MILLISECONDS': ask a second instance when the first is silent for so long")
+    hedge: list[str] = setting(
+        [], "'SERVICE MILLISECONDS': try a second instance if the first has not answered by then"
+    )
     rate_limits: list[str] = setting(
         ["/api 10/s burst 20", "/v1 10/s burst 20", "/upload 1/s burst 5"],
-        "'PREFIX RATE/s burst N' per key, or per client address without one; the longest prefix decides",
+        "'PREFIX RATE/s burst N' per key, or per client address without one; the longest prefix wins",
     )
     trusted_proxies: list[str] = setting(
         [], "networks (or 'unix') whose X-Forwarded-* and Forwarded headers are believed, comma-separated"
@@ -119,15 +121,15 @@ class GatewaySettings(ServiceSettings):
 
     database_url: str = setting(
         "",
-        "records of keys and audit: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
+        "database of keys and audit log: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
         aliases=(aliases.POSTGRES_URL,),
         secret=True,
     )
     jwt_secret: str = setting("", "shared secret of JWTs signed with HS256", env="JWT_SECRET", secret=True)
-    jwt_public_key_file: str = setting("", "PEM file of the key that JWTs are signed with (RS256)")
+    jwt_public_key_file: str = setting("", "PEM file of the public key of JWTs (RS256)")
     jwt_jwks_url: str = setting("", "where the issuer's public keys are (RS256)")
-    jwt_issuer: str = setting("", "the 'iss' that a JWT must name; empty takes any")
-    jwt_audience: str = setting("", "the 'aud' that a JWT must name; empty takes any")
+    jwt_issuer: str = setting("", "the required 'iss' of a JWT; empty accepts any")
+    jwt_audience: str = setting("", "the required 'aud' of a JWT; empty accepts any")
 
     @field_validator("tls_listen")
     @classmethod
@@ -160,7 +162,7 @@ class GatewaySettings(ServiceSettings):
     def are_origins(cls, entries: list[str]) -> list[str]:
         for entry in entries:
             if entry != "*" and not ORIGIN.fullmatch(entry):
-                raise ValueError(f"{entry!r} is no origin; write it as in https://app.example, without a path")
+                raise ValueError(f"{entry!r} is not an origin; write it like https://app.example, without a path")
         return [normal_origin(entry) for entry in entries]
 
     @field_validator("balance")
@@ -202,19 +204,19 @@ class GatewaySettings(ServiceSettings):
         return self
 
     @model_validator(mode="after")
-    def metrics_have_a_door_of_their_own(self) -> Self:
-        door = self.metrics_address
-        if door is None:
+    def metrics_have_their_own_listener(self) -> Self:
+        own = self.metrics_address
+        if own is None:
             return self
-        if not door.is_local and not self.identity and not self.insecure:
-            raise ValueError(f"metrics_listen on {door.host} needs identity; without it, name an address on loopback")
-        if door.path is None and any((one.host, one.port) == (door.host, door.port) for one in self.addresses):
-            raise ValueError(f"metrics_listen has port {door.port}, which is the gateway's own; choose another one")
+        if not own.is_local and not self.identity and not self.insecure:
+            raise ValueError(f"metrics_listen on {own.host} needs identity; without it, name an address on loopback")
+        if own.path is None and any((one.host, one.port) == (own.host, own.port) for one in self.addresses):
+            raise ValueError(f"metrics_listen uses port {own.port}, which is the gateway's own; choose another one")
         return self
 
     @classmethod
     def is_live(cls, key: str) -> bool:
-        """A reload changes all settings of the gateway's own but those that it opens something with at its start."""
+        """A reload applies all settings of the gateway, except those that it opens resources with at its start."""
         if super().is_live(key) or key == "drain_seconds":
             return True
         return key not in ServiceSettings.model_fields and key not in AT_START
@@ -226,7 +228,7 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def tls(self) -> list[bool]:
-        """For each of `addresses`, whether it speaks TLS."""
+        """For each of `addresses`, whether it uses TLS."""
         return [False] * len(self.listen) + [True] * len(self.tls_listen)
 
     @property
@@ -245,5 +247,5 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def control_socket(self) -> Path:
-        """Where the gateway's own API answers, for the data plane alone."""
+        """The socket of the gateway's own API, for the data plane only."""
         return self.data_dir / "run" / "gateway.sock"

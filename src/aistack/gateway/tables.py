@@ -1,4 +1,4 @@
-"""The tables of the gateway: keys, and the audit log, whose entries are never changed."""
+"""The gateway's tables: API keys, and the audit log, whose entries are never changed."""
 
 from datetime import datetime
 
@@ -13,8 +13,8 @@ VERSION_TABLE = "gateway_version"
 
 
 PAGE_MAX = 200
-ACTS = "key."  # how the actions of administrators begin
-ACTS_KEPT_MAX, OTHERS_KEPT_MAX = 20_000, 80_000
+ADMINISTRATION = "key."  # prefix of the administrators' actions
+ADMINISTRATION_KEPT_MAX, OTHERS_KEPT_MAX = 20_000, 80_000
 
 
 class Base(DeclarativeBase):
@@ -22,7 +22,7 @@ class Base(DeclarativeBase):
 
 
 class ApiKey(Base):
-    """`digest` is the SHA-256 of the key; `start` its first characters, to be recognised by. `services` null: all."""
+    """`digest` is the SHA-256 of the key, `start` its first characters, shown in lists. `services` null means all."""
 
     __tablename__ = "gateway_keys"
 
@@ -38,7 +38,7 @@ class ApiKey(Base):
 
 
 class AuditEntry(Base):
-    """One thing that somebody did: who, what, to what, from where."""
+    """One action: who, what, to what, from where."""
 
     __tablename__ = "gateway_audit"
     __table_args__ = (Index("gateway_audit_at", "at"),)
@@ -55,8 +55,8 @@ class AuditEntry(Base):
 
 async def prune(connection: AsyncConnection) -> None:
     """Deletes the oldest entries of each kind beyond what is kept."""
-    acts = AuditEntry.action.like(ACTS + "%")
-    for kind, kept in ((acts, ACTS_KEPT_MAX), (~acts, OTHERS_KEPT_MAX)):
+    administration = AuditEntry.action.like(ADMINISTRATION + "%")
+    for kind, kept in ((administration, ADMINISTRATION_KEPT_MAX), (~administration, OTHERS_KEPT_MAX)):
         newest = select(AuditEntry.id).where(kind).order_by(AuditEntry.id.desc())
         last = await connection.scalar(newest.offset(kept).limit(1))
         if last is not None:

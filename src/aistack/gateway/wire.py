@@ -1,11 +1,11 @@
-"""What travels to and from the registry and the health pages."""
+"""Request and response models of the gateway's own API."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from aistack.gateway.rights import checked_scope
+from aistack.gateway.identity.authorization import checked_scope
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]{0,62}$"
 BODY_BYTES_MAX = 10 * 1024 * 1024
@@ -16,25 +16,25 @@ METADATA_BYTES_MAX = 4096
 
 
 def whole_segments(prefix: str) -> str:
-    """A prefix that paths can have, as routing reads them. Raises ValueError."""
+    """Checks a prefix of whole path segments, as routing matches them. Raises ValueError."""
     if not prefix.startswith("/"):
         raise ValueError(f"{prefix!r} does not start with a slash")
     for segment in prefix[1:].split("/") if prefix != "/" else ():
         if not segment:
-            raise ValueError(f"{prefix!r} has an empty segment; write it without a slash at the end or two in a row")
+            raise ValueError(f"{prefix!r} has an empty segment; remove the slash at the end, or one of two in a row")
         if segment in (".", ".."):
-            raise ValueError(f"{prefix!r} has a dot segment, and no request with one is let through")
+            raise ValueError(f"{prefix!r} has a dot segment; requests with dot segments are rejected")
         odd = next((char for char in segment if char not in SEGMENT_CHARACTERS), None)
         if odd is not None:
-            raise ValueError(f"{prefix!r} has {odd!r} in it; a segment is made of A-Z, a-z, 0-9, '.', '_', '~' and '-'")
+            raise ValueError(f"{prefix!r} contains {odd!r}; a segment may contain A-Z, a-z, 0-9, '.', '_', '~' and '-'")
     return prefix
 
 
 def printable(text: str) -> str:
-    """Raises ValueError for a text with control characters, or others that do not show."""
+    """Raises ValueError for text with control or other invisible characters."""
     odd = next((char for char in text if not char.isprintable()), None)
     if odd is not None:
-        raise ValueError(f"it has a character that cannot be shown (U+{ord(odd):04X}); leave it out")
+        raise ValueError(f"it contains an unprintable character (U+{ord(odd):04X}); remove it")
     return text
 
 
@@ -42,7 +42,7 @@ Printable = Annotated[str, AfterValidator(printable)]
 
 
 class RouteClaim(BaseModel):
-    """A path prefix that the service answers, and the largest body that it takes there."""
+    """A path prefix of a service, and the largest body that it accepts there."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +53,7 @@ class RouteClaim(BaseModel):
 
 
 class LeaseRequest(BaseModel):
-    """What an instance says of itself when it registers. `routes` are prefixes, plain or with a body limit."""
+    """A registration. `routes` are prefixes, as strings or with a body limit."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -83,7 +83,7 @@ class LeaseRequest(BaseModel):
         seen: set[str] = set()
         for route in routes:
             if route.prefix in seen:
-                raise ValueError(f"{route.prefix} stands there twice")
+                raise ValueError(f"{route.prefix} is listed twice")
             seen.add(route.prefix)
         return routes
 
@@ -97,7 +97,7 @@ class LeaseRequest(BaseModel):
 
 
 class Lease(BaseModel):
-    """A granted lease: renew it before `ttl_seconds` are over."""
+    """A granted lease: renew it within `ttl_seconds`."""
 
     service: str
     instance: str
@@ -121,7 +121,7 @@ class InstanceView(BaseModel):
 
 class ServiceView(BaseModel):
     name: str
-    owner: str = Field(description="who registered it first and may change it; empty while identity is off")
+    owner: str = Field(description="the principal that registered it first; empty while identity is off")
     routes: list[str]
     in_flight: int
     breaker: Literal["closed", "half-open", "open"]
@@ -130,7 +130,7 @@ class ServiceView(BaseModel):
 
 class ServiceList(BaseModel):
     revision: int
-    keeping_expired: bool = Field(description="most leases ran out at once, so the last known set is kept")
+    keeping_expired: bool = Field(description="most leases expired at once, so the last known set is kept")
     services: list[ServiceView]
 
 
@@ -158,10 +158,10 @@ class HealthOfAll(BaseModel):
 
 
 class KeyRequest(BaseModel):
-    """A key to be made. `services` are the names it may reach, null for all.
+    """A key to create. `services` are the names of services that it may reach, null for all.
 
-    Of the gateway itself, `gateway` reads registry, health and metrics, `gateway:register` registers services under
-    names that are nobody else's, and `gateway:register:NAME` the service NAME alone.
+    For the gateway itself, `gateway` allows reading registry, health and metrics, `gateway:register` registering
+    services under names that nobody else owns, and `gateway:register:NAME` only the service NAME.
     """
 
     model_config = ConfigDict(
@@ -171,14 +171,14 @@ class KeyRequest(BaseModel):
 
     name: str = Field(min_length=1, max_length=64, pattern=r"^[^:*]+$", description="without ':' and '*'")
     services: list[Annotated[str, AfterValidator(checked_scope)]] | None = Field(default=None, max_length=64)
-    rate: str = Field(default="", max_length=64, description="its own limit instead of the routes', as '5/s burst 10'")
+    rate: str = Field(default="", max_length=64, description="its own rate limit, such as '5/s burst 10'")
     expires_at: datetime | None = None
 
 
 class KeyView(BaseModel):
     id: str
     name: str
-    start: str = Field(description="the first characters of the key, to recognise it by")
+    start: str = Field(description="the first characters of the key, to recognise it")
     state: Literal["valid", "revoked", "expired"]
     services: list[str] | None
     rate: str
@@ -188,7 +188,7 @@ class KeyView(BaseModel):
 
 
 class KeyCreated(KeyView):
-    key: str = Field(description="shown now and never again")
+    key: str = Field(description="shown only once")
 
 
 class KeyList(BaseModel):
