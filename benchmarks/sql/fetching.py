@@ -84,7 +84,7 @@ async def _fetch(made: House, connection: str, form: str) -> float:
     body = {"connection_id": connection, "sql": SQL, "format": form, "timeout_seconds": 300}
     execution = await _started(made, body)
     size = 0
-    from aistack.query.formats import written
+    from aistack.query.execution.result_formats import written
 
     async for piece in written(execution, form):
         size += len(piece)
@@ -95,7 +95,7 @@ async def _fetch(made: House, connection: str, form: str) -> float:
 async def _started(made: House, body: dict) -> object:
     """The service's own path without the socket: what a socket costs is the gateway's benchmark."""
     from aistack.chassis.identity import principal
-    from aistack.query.running import Wanted, limits_of
+    from aistack.query.execution.runner import Wanted, limits_of
     from aistack.query.wire import QueryRequest
 
     runner = made.query.state.runner

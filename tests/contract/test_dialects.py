@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.databases.dialects.inspecting import InspectedEngine
+from aistack.databases.engines.dbapi.reflection import InspectedEngine
 from aistack.databases.session import DatabaseFailed
 from aistack.databases.target import Target
 from tests.conftest import free_port

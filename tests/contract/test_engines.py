@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from aistack.databases.opening import open_session
+from aistack.databases.pool.session_factory import open_session
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import Target, checked
 from tests.conftest import free_port, until

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aistack.databases.mongo_commands import NotAllowed, checked
+from aistack.databases.engines.mongodb.read_commands import NotAllowed, checked
 from tests.conftest import free_port
 from tests.sql.house import House, house
 

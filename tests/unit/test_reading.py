@@ -18,7 +18,7 @@ from aistack.ai.rules.sql import Writer
 from aistack.ai.rules.units import normal, units_of
 from aistack.ai.rules.wording import Wording
 from aistack.ai.semantics import Layer, parsed
-from aistack.query.guard import check
+from aistack.query.guard.statement_check import check
 from tests.sql.knowing import knowledge, schema, table
 
 TODAY = date(2026, 11, 21)

@@ -15,11 +15,11 @@ from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, 
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import Connection
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
-from aistack.databases.opening import open_session
+from aistack.databases.pool.session_factory import open_session
+from aistack.databases.pool.ssh_tunnels import Tunnels
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import FILES, BadTarget, Target, checked, data_files, decoded
-from aistack.databases.tunnels import Tunnels
 from aistack.stores.records import AnyRow, Records
 
 PURPOSE = "target"  # what connections are sealed for

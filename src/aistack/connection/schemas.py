@@ -13,7 +13,7 @@ from aistack.chassis.identity import Principal
 from aistack.connection.connections import Connections, database_problem
 from aistack.connection.tables import SchemaRead
 from aistack.connection.wire import Rules, SchemaHit, SchemaView
-from aistack.databases.naming import bare, qualified, quoted
+from aistack.databases.identifiers import bare, qualified, quoted
 from aistack.databases.schema import Schema
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.stores.records import AnyRow

@@ -10,17 +10,17 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
-from aistack.databases.pool import Pools
+from aistack.databases.pool.session_pool import Pools
 from aistack.databases.sealing import sealer_of
+from aistack.query.execution.runner import Runner
+from aistack.query.execution.targets import Targets
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
-from aistack.query.kept_routes import kept_routes
-from aistack.query.routes import query_routes
-from aistack.query.running import Runner
-from aistack.query.saved import SavedQueries
+from aistack.query.routes.jobs import kept_routes
+from aistack.query.routes.queries import query_routes
+from aistack.query.saved_queries import SavedQueries
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import HEAD, VERSION_TABLE
-from aistack.query.targets import Targets
 from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
 from aistack.stores.records import service_records

@@ -14,7 +14,7 @@ from aistack.query.wire import Statement
 from aistack.stores.records import AnyRow, Records
 
 if TYPE_CHECKING:
-    from aistack.query.running import Execution
+    from aistack.query.execution.runner import Execution
 
 SQL_CHARACTERS_KEPT = 20_000
 ERROR_CHARACTERS_KEPT = 2_000

@@ -20,8 +20,8 @@ from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.tasks import Unbroken
 from aistack.chassis.telemetry.logs import get_log
 from aistack.databases.session import DatabaseFailed
-from aistack.query.formats import written
-from aistack.query.running import Runner, Wanted, limits_of
+from aistack.query.execution.result_formats import written
+from aistack.query.execution.runner import Runner, Wanted, limits_of
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import Job
 from aistack.query.wire import QueryRequest

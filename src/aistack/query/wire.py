@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aistack.query.binding import Value
+from aistack.query.guard.parameters import Value
 
 Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
 State = Literal["done", "failed", "refused", "cancelled"]

@@ -6,7 +6,7 @@ from aistack.ai.facts import Column
 from aistack.ai.knowledge import Join, Knowledge
 from aistack.ai.rules.meaning import Scalar
 from aistack.connection.wire import Engine
-from aistack.databases import naming
+from aistack.databases import identifiers as naming
 from aistack.databases.target import dialect_of
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
