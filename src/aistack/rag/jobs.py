@@ -1,15 +1,16 @@
 """Ingest jobs in the records: files wait, are taken on a lease, and end as done, failed or duplicate."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
 from aistack.rag.documents import new_id
 from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
 from aistack.rag.uploads import StagedFile
+from aistack.stores.job_leases import JobLeases
 from aistack.stores.records import AnyRow, Records
 
 ITEMS_SHOWN_MAX = 1000
@@ -21,8 +22,7 @@ class JobBook:
 
     def __init__(self, records: Records, owner: str, lease_seconds: float, queue_items_max: int) -> None:
         self.records = records
-        self.owner = owner
-        self.lease = timedelta(seconds=lease_seconds)
+        self._leases = JobLeases(records, JobItem, owner, lease_seconds, holder="lease_owner", oldest_first="id")
         self.queue_items_max = queue_items_max
 
     async def open(self, collection_id: int, files: Sequence[StagedFile]) -> str:
@@ -98,25 +98,8 @@ class JobBook:
         return item | {"document_id": document_id}
 
     async def claim(self) -> AnyRow | None:
-        """Takes the file that waited longest, or one whose holder fell silent."""
-        now = datetime.now(UTC)
-        open_to_all = or_(
-            JobItem.state == "queued",
-            (JobItem.state == "running") & ((JobItem.lease_until.is_(None)) | (JobItem.lease_until < now)),
-        )
-        chosen = select(JobItem.id).where(open_to_all).order_by(JobItem.id).limit(1)
-        if not self.records.embedded:
-            chosen = chosen.with_for_update(skip_locked=True)
-        taken = (
-            update(JobItem)
-            .where(JobItem.id == chosen.scalar_subquery())
-            .values(
-                state="running", lease_owner=self.owner, lease_until=now + self.lease, attempts=JobItem.attempts + 1
-            )
-            .returning(JobItem)
-        )
-        async with self.records.write() as connection:
-            return (await connection.execute(taken)).one_or_none()
+        """Takes the file that has waited longest, or one whose lease has expired."""
+        return await self._leases.claim(attempts=JobItem.attempts + 1)
 
     async def waiting(self) -> int:
         """Files whose ingest has not ended."""
@@ -124,19 +107,11 @@ class JobBook:
             return await connection.scalar(COUNT_WAITING) or 0
 
     async def renew(self, item_id: int) -> None:
-        async with self.records.write() as connection:
-            await connection.execute(
-                update(JobItem).where(JobItem.id == item_id).values(lease_until=datetime.now(UTC) + self.lease)
-            )
+        await self._leases.extend(item_id)
 
     async def release_own(self) -> None:
-        """Gives back what this instance held when it died or is stopping."""
-        async with self.records.write() as connection:
-            await connection.execute(
-                update(JobItem)
-                .where(JobItem.state == "running", JobItem.lease_owner == self.owner)
-                .values(state="queued", lease_owner="", lease_until=None)
-            )
+        """Puts back into the queue what this instance held when it died or is stopping."""
+        await self._leases.release_all()
 
     async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
         """The job with its collection's name, counts by state, items. Raises NotFound."""

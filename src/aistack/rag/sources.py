@@ -20,6 +20,7 @@ from aistack.rag.accepting import Reception
 from aistack.rag.fetching import Fetcher, FetchFailed, check_url
 from aistack.rag.tables import Collection, Document, Source, SourceFile
 from aistack.rag.uploads import StagedFile
+from aistack.stores.job_leases import claim_first
 from aistack.stores.records import AnyRow, Records
 
 SOURCES_MAX = 1_000
@@ -70,12 +71,8 @@ class Sources:
     async def look(self) -> None:
         """Looks at the sources whose time has come. Called every few seconds."""
         now = datetime.now(UTC)
-        async with self._records.write() as connection:
-            due = select(Source.id).where(Source.due_at <= now).order_by(Source.due_at).limit(1)
-            if not self._records.embedded:
-                due = due.with_for_update(skip_locked=True)
-            taken = update(Source).where(Source.id == due.scalar_subquery())
-            row = (await connection.execute(taken.values(due_at=now + timedelta(hours=1)).returning(Source))).first()
+        taken = {"due_at": now + timedelta(hours=1)}
+        row = await claim_first(self._records, Source, Source.due_at <= now, [Source.due_at], taken)
         if row is None:
             return
         problem = ""
