@@ -6,7 +6,7 @@ from aistack.ai.drawing import drawn
 from aistack.ai.knowing import Knowing
 from aistack.ai.layers import Layers
 from aistack.ai.wire import LayerVersionView, LayerView, NewLayer
-from aistack.chassis.errors import Forbidden
+from aistack.chassis.authorization import require_administrator
 from aistack.chassis.identity import principal
 from aistack.stores.records import AnyRow
 
@@ -24,7 +24,7 @@ def layer_routes(knowing: Knowing, layers: Layers) -> APIRouter:
     @router.put("")
     async def put(connection_id: str, new: NewLayer) -> LayerView:
         """A new version, checked against the schema; each part in SQL goes through the walls."""
-        require_keeper()
+        require_administrator("semantic layers are changed")
         known = await knowing.of(connection_id, principal.get())
         row = await layers.put(known.connection.id, known.schema, new, principal.get())
         return _view(known.connection.id, row)
@@ -40,7 +40,7 @@ def layer_routes(knowing: Knowing, layers: Layers) -> APIRouter:
     @router.post("/versions/{version}/restore")
     async def restore(connection_id: str, version: int) -> LayerView:
         """Puts an older version in force again, as a new one."""
-        require_keeper()
+        require_administrator("semantic layers are changed")
         known = await knowing.of(connection_id, principal.get())
         row = await layers.one(known.connection.id, version)
         assert row is not None
@@ -57,12 +57,6 @@ def layer_routes(knowing: Knowing, layers: Layers) -> APIRouter:
         )
 
     return router
-
-
-def require_keeper() -> None:
-    """Raises Forbidden: what words mean holds for everyone, so it is an administrator's."""
-    if not principal.get().is_administrator:
-        raise Forbidden("semantic layers are changed with a key that is restricted to nothing")
 
 
 def _view(connection_id: str, row: AnyRow | None) -> LayerView:
