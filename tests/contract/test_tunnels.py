@@ -105,7 +105,7 @@ async def test_another_host_key_or_a_key_that_is_not_known_is_refused(sshd: Sshd
     other = {"host": (tmp_path / "other.pub").read_text(), "own": (tmp_path / "other").read_text()}
     async with house(tmp_path / "data") as made:
         for changed, says in (
-            ({"ssh_host_key": other["host"]}, "host key"), ({"ssh_key": other["own"]}, "does not let"),
+            ({"ssh_host_key": other["host"]}, "host key"), ({"ssh_key": other["own"]}, "rejects the credentials"),
             ({"ssh_host_key": ""}, "needs ssh_host_key"), ({"ssh_key": ""}, "ssh_key or ssh_password"),
             ({"ssh_host_key": "nonsense"}, "cannot be read"), ({"tls": "verify"}, "cannot be verified"),
             ({"ssh_port": 1}, "tunnel"),

@@ -1,4 +1,4 @@
-"""The walls without the guard: hostile statements on real servers, with an account that may do everything."""
+"""Read-only enforcement by the engines: hostile statements on real servers, with a fully privileged account."""
 
 import asyncio
 import contextlib
@@ -26,14 +26,14 @@ SECONDS = 1.0
 
 @pytest.fixture(scope="module")
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Target:
-    """The shop on an engine, reached with the most powerful account there is."""
+    """The shop on an engine, with a fully privileged account."""
     engine: str = request.param
     folder = tmp_path_factory.mktemp(engine)
     if engine == "sqlite":
         return Target("sqlite", path=str(make_sqlite(folder / "shop.sqlite")))
     if engine == "duckdb":
         return Target("duckdb", path=str(make_duckdb(folder / "shop.duckdb")))
-    name = f"walls{free_port()}"
+    name = f"readonly{free_port()}"
     if engine == "mysql":
         port = request.getfixturevalue("mariadb")
         make_mariadb(port, name)
@@ -44,7 +44,7 @@ def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def listener() -> Iterator[tuple[int, list[str]]]:
-    """A port, and who called it."""
+    """A port, and the connections that it received."""
     calls: list[str] = []
     server = socket.create_server(("127.0.0.1", 0))
     server.settimeout(0.2)
@@ -71,7 +71,7 @@ async def rows(session: Session, sql: str) -> list[tuple]:
 
 
 class Place:
-    """What a hostile statement is pointed at, and whether it got there."""
+    """The files and the port that hostile statements aim at."""
 
     def __init__(self, folder: Path, port: int) -> None:
         folder.chmod(0o777)
@@ -87,8 +87,8 @@ class Place:
 
 
 @pytest.mark.parametrize("target", ENGINES, indirect=True, ids=ENGINES)
-async def test_guard_and_walls_together_let_nothing_through(target: Target, tmp_path: Path, listener):
-    """What passes the guard runs, and neither writes, nor reads a file, nor calls anybody."""
+async def test_what_passes_the_guard_does_no_harm(target: Target, tmp_path: Path, listener):
+    """Statements that pass the guard are run: they change nothing, read no file and open no connection."""
     port, calls = listener
     place = Place(tmp_path, port)
     ran = 0
@@ -110,14 +110,14 @@ async def test_guard_and_walls_together_let_nothing_through(target: Target, tmp_
 
 
 @pytest.mark.parametrize("target", ENGINES, indirect=True, ids=ENGINES)
-async def test_the_walls_alone_keep_data_as_they_are(target: Target, tmp_path: Path, listener):
-    """Without the guard: no statement of the corpus changes the database, whatever else a privileged account may."""
+async def test_no_statement_changes_data_without_the_guard(target: Target, tmp_path: Path, listener):
+    """Without the guard, no statement of the corpus changes the database, even with a privileged account."""
     port, _ = listener
     place = Place(tmp_path, port)
     session = await open_session(target, 10)
     for kind, statement in HOSTILE[target.engine]:
         if "terminate" in statement or "SHUTDOWN" in statement or statement.startswith(("KILL", "CHANGE MASTER")):
-            continue  # the account may, and the server would be gone
+            continue  # the account may do this, and the server would stop
         if session.broken:
             session = await open_session(target, 10)
         with contextlib.suppress(DatabaseFailed):

@@ -1,19 +1,19 @@
-"""Names of tables and columns as each engine's SQL writes them."""
+"""Quoted and qualified names of tables and columns in each engine's SQL."""
 
-UNQUALIFIED = ("mysql", "sqlite")  # where a table's name has no schema before it
-MARKS = {"mysql": "``", "bigquery": "``", "sqlserver": "[]"}
+UNQUALIFIED = ("mysql", "sqlite")  # engines whose table names have no schema
+QUOTES = {"mysql": "``", "bigquery": "``", "sqlserver": "[]"}
 
 
 def quoted(name: str, engine: str) -> str:
-    """Raises nothing: a mark inside the name is doubled, in BigQuery escaped."""
-    begin, end = MARKS.get(engine, '""')
+    """The quoted name. A quote inside it is doubled; BigQuery and ClickHouse escape it."""
+    begin, end = QUOTES.get(engine, '""')
     if engine in ("bigquery", "clickhouse"):
         return begin + name.replace("\\", "\\\\").replace(end, "\\" + end) + end
     return begin + name.replace(end, end * 2) + end
 
 
 def parts(table: str, engine: str) -> list[str]:
-    """The schema, where one stands before the name, and the name; one with a dot inside is taken so, too."""
+    """The schema, if the name has one, and the table's own name. A dot always separates them."""
     return [table] if engine in UNQUALIFIED else table.split(".", 1)
 
 
@@ -22,5 +22,5 @@ def qualified(table: str, engine: str) -> str:
 
 
 def bare(table: str) -> str:
-    """A table's own name in lower case: rules hold for all that are called so, whatever their schema."""
+    """A table's own name in lower case. Masks and row filters apply to it whatever its schema."""
     return table.rpartition(".")[2].lower()

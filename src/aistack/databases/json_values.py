@@ -1,4 +1,4 @@
-"""Values as they travel: what JSON can say without loss stays, everything else becomes text."""
+"""Database values as JSON: what JSON represents without loss is kept, everything else becomes text."""
 
 import base64
 import math
@@ -7,81 +7,81 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from aistack.databases.session import Cell
+from aistack.databases.session import JsonValue
 
 SAFE_INTEGER_MAX = 2**53 - 1
 NESTED: tuple[type, ...] = (list, tuple, set, frozenset)
 
 
-def cell(value: Any) -> Cell:
-    """One value. Integers beyond 2^53 and floats that JSON has no word for become text, bytes base64."""
+def json_value(value: Any) -> JsonValue:
+    """One value. Integers beyond 2^53, NaN and infinities become text, bytes become base64."""
     kind: Any = value.__class__
-    found = CELLS.get(kind)
+    found = CONVERTERS.get(kind)
     if found is not None:
         return found(value)
     if kind is dict:
-        return {str(key): cell(inner) for key, inner in value.items()}
+        return {str(key): json_value(inner) for key, inner in value.items()}
     if kind in NESTED or hasattr(value, "keys"):  # a record of PostgreSQL is neither
-        return [cell(inner) for inner in value]
+        return [json_value(inner) for inner in value]
     return str(value)
 
 
-def _integer(value: int) -> Cell:
+def _integer(value: int) -> JsonValue:
     return value if -SAFE_INTEGER_MAX <= value <= SAFE_INTEGER_MAX else str(value)
 
 
-def _float(value: float) -> Cell:
+def _float(value: float) -> JsonValue:
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _same(value: Any) -> Cell:
+def _unchanged(value: Any) -> JsonValue:
     return value
 
 
-def _binary(value: bytes) -> Cell:
+def _binary(value: bytes) -> JsonValue:
     return base64.b64encode(value).decode()
 
 
-def _iso(value: date | time) -> Cell:
+def _iso(value: date | time) -> JsonValue:
     return value.isoformat()
 
 
-def _moment(value: datetime) -> Cell:
+def _timestamp(value: datetime) -> JsonValue:
     return value.isoformat(" ")
 
 
-def _decimal(value: Decimal) -> Cell:
+def _decimal(value: Decimal) -> JsonValue:
     return format(value, "f") if value.is_finite() else str(value)
 
 
-def _span(value: timedelta) -> Cell:
-    """[-]H:MM:SS[.ffffff], hours above 24 too."""
+def _duration(value: timedelta) -> JsonValue:
+    """[-]H:MM:SS[.ffffff]; hours may exceed 24."""
     micros = abs(value) // timedelta(microseconds=1)
     seconds, micros = divmod(micros, 1_000_000)
     text = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}" + (f".{micros:06}" if micros else "")
     return f"-{text}" if value < timedelta() else text
 
 
-CELLS: dict[type, Callable[[Any], Cell]] = {
+CONVERTERS: dict[type, Callable[[Any], JsonValue]] = {
     int: _integer,
     float: _float,
-    str: _same,
-    bool: _same,
-    type(None): _same,
+    str: _unchanged,
+    bool: _unchanged,
+    type(None): _unchanged,
     bytes: _binary,
     bytearray: _binary,
     memoryview: _binary,
-    datetime: _moment,
+    datetime: _timestamp,
     date: _iso,
     time: _iso,
-    timedelta: _span,
+    timedelta: _duration,
     Decimal: _decimal,
 }
 
 
-def rows_of(rows: Sequence[Sequence[Any]]) -> list[list[Cell]]:
-    """Every value of the rows."""
-    known = CELLS.get
-    return [[known(value.__class__, cell)(value) for value in row] for row in rows]
+def json_rows(rows: Sequence[Sequence[Any]]) -> list[list[JsonValue]]:
+    """Rows with every value converted."""
+    known = CONVERTERS.get
+    return [[known(value.__class__, json_value)(value) for value in row] for row in rows]

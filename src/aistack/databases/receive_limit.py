@@ -1,6 +1,6 @@
-"""What stands between a connection and its driver, counts what arrives, and hangs up before it is too much.
+"""A limit on received bytes: a protocol between a connection and its driver that disconnects above the limit.
 
-A driver holds a row until it is whole, so one cell of a gigabyte would be a gigabyte here.
+Drivers buffer a row until it is complete, so a single value of 1 GiB would otherwise take 1 GiB of memory.
 """
 
 import asyncio
@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from aistack.databases.session import STEP_BYTES_MAX
 
-TOO_LARGE = f"a single step of its result is larger than {STEP_BYTES_MAX >> 20} MiB; select less of the large columns"
+TOO_LARGE = f"a batch or row of the result is larger than {STEP_BYTES_MAX >> 20} MiB; select less of the large columns"
 
 
-class _Between(asyncio.BaseProtocol):
-    """Hands everything on to the driver's own protocol. `count` is what arrived since it was last set to nothing."""
+class _ReceiveLimitBase(asyncio.BaseProtocol):
+    """Passes everything on to the driver's protocol. `count` is the number of bytes received since it was set to 0."""
 
     def __init__(self, inner: Any, transport: Any) -> None:
         self._inner = inner
@@ -22,13 +22,13 @@ class _Between(asyncio.BaseProtocol):
 
     @classmethod
     def on(cls, connection: Any) -> Self:
-        transport = connection._transport  # the drivers have no other way in
-        meter = cls(transport.get_protocol(), transport)
-        transport.set_protocol(meter)
-        return meter
+        transport = connection._transport  # drivers offer no public access to it
+        limit = cls(transport.get_protocol(), transport)
+        transport.set_protocol(limit)
+        return limit
 
     def _fits(self, size: int) -> bool:
-        """Counts; when it is too much, the connection ends."""
+        """Counts received bytes, and aborts the connection above the limit."""
         self.count += size
         if self.count > STEP_BYTES_MAX:
             self.exceeded = True
@@ -48,7 +48,7 @@ class _Between(asyncio.BaseProtocol):
         self._inner.resume_writing()
 
 
-class Meter(_Between, asyncio.Protocol):
+class ReceiveLimit(_ReceiveLimitBase, asyncio.Protocol):
     """For asyncpg."""
 
     def data_received(self, data: bytes) -> None:
@@ -56,11 +56,11 @@ class Meter(_Between, asyncio.Protocol):
             self._inner.data_received(data)
 
 
-class BufferedMeter(_Between, asyncio.BufferedProtocol):
-    """For asyncmy, which would read on while nobody takes the rows: it can be held back."""
+class BufferedReceiveLimit(_ReceiveLimitBase, asyncio.BufferedProtocol):
+    """For asyncmy, which reads ahead even if no rows are fetched: `pause` stops it."""
 
     def pause(self) -> int:
-        """Stops reading; what arrived since `resume`."""
+        """Stops reading; returns the bytes received since `resume`."""
         if not self._transport.is_closing():
             self._transport.pause_reading()
         return self.count

@@ -1,5 +1,7 @@
-"""BigQuery, through Google's client. Walls: a dry run, in which BigQuery itself says what kind of statement it is and
-how much it would read; jobs that may read only so much and take only so long; a cancel of the job.
+"""BigQuery, through Google's client.
+
+Protection: a dry run first, in which BigQuery reports the kind of the statement and how much it would read; limits on
+bytes billed and time for each job; cancelling cancels the job.
 """
 
 import contextlib
@@ -12,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from aistack.databases.engines.dbapi.engine import Streamed
-from aistack.databases.placeholders import parted
+from aistack.databases.engines.blocking import StreamedRows
+from aistack.databases.placeholders import split_at_placeholders
 from aistack.databases.schema import ColumnInfo, ForeignKey, TableInfo
-from aistack.databases.session import DatabaseFailed, Kind
+from aistack.databases.session import DatabaseFailed, FailureKind
 from aistack.databases.target import Target
 
 PAGE_ROWS = 5_000
@@ -27,11 +29,11 @@ TYPES = {
     "TIMESTAMP": "timestamp", "DATETIME": "timestamp", "DATE": "date", "TIME": "time", "INTERVAL": "interval",
     "JSON": "json", "RECORD": "json", "STRUCT": "json", "GEOGRAPHY": "text",
 }  # fmt: skip
-BOUND = {bool: "BOOL", int: "INT64", float: "FLOAT64"}
+PARAMETER_TYPES = {bool: "BOOL", int: "INT64", float: "FLOAT64"}
 REQUEST = re.compile(r"^(?:GET|POST) \S+: ")
 ADVICE = (
-    "BigQuery does not say what this account may do: give it the roles BigQuery Data Viewer on the dataset and "
-    "BigQuery Job User on the project, and no other"
+    "BigQuery does not report what this account may do: give it the roles BigQuery Data Viewer on the dataset and "
+    "BigQuery Job User on the project, and no others"
 )
 
 
@@ -55,24 +57,24 @@ class BigqueryEngine:
             self._client.query_and_wait("SELECT 1", wait_timeout=seconds, retry=None, job_retry=None)
         except ImportError:
             raise
-        except Exception as error:  # the client raises what it stumbles over
-            raise self._failed(error, opening=True) from None
+        except Exception as error:  # the client also raises errors that are not its own
+            raise self._failed(error, connecting=True) from None
 
     @contextmanager
-    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> Generator[Streamed]:
+    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> Generator[StreamedRows]:
         if mode != "read":
-            raise DatabaseFailed("denied", "a change on BigQuery cannot be shown first, so none is made from here")
-        written, parameters = self._bound(sql, values)
+            raise DatabaseFailed("denied", "BigQuery cannot preview changes; statements that write are not allowed")
+        statement, parameters = self._parameters(sql, values)
         try:
-            self._check(written, parameters)
-            wanted = self._configuration(
+            self._check(statement, parameters)
+            job_config = self._configuration(
                 parameters, maximum_bytes_billed=self._bytes_max, job_timeout_ms=int(seconds * 1000)
             )
             self._job = self._client.query(
-                written, wanted, job_id=f"ai-stack-{uuid.uuid4().hex}", job_retry=None, retry=None
+                statement, job_config, job_id=f"ai-stack-{uuid.uuid4().hex}", job_retry=None, retry=None
             )
             rows = self._job.result(page_size=PAGE_ROWS, timeout=seconds)
-            yield Streamed([(str(one.name), type_of(one)) for one in rows.schema], rows)
+            yield StreamedRows([(str(one.name), type_of(one)) for one in rows.schema], rows)
         except DatabaseFailed:
             raise
         except Exception as error:
@@ -81,15 +83,15 @@ class BigqueryEngine:
             self._job = None
 
     def _check(self, sql: str, parameters: list[Any]) -> None:
-        """BigQuery's own reading of the statement. Raises DatabaseFailed unless it is a query."""
-        tried = self._client.query(sql, self._configuration(parameters, dry_run=True), job_retry=None, retry=None)
-        if tried.statement_type not in (None, "SELECT"):
-            raise DatabaseFailed("denied", f"BigQuery takes it for {tried.statement_type}, and not for a query")
-        if (tried.total_bytes_processed or 0) > self._bytes_max:
-            said = (
-                f"it would read {tried.total_bytes_processed} bytes; {self._bytes_max} are allowed (bytes_billed_max)"
+        """A dry run. Raises DatabaseFailed unless the statement is a query within the limit on bytes billed."""
+        dry_run = self._client.query(sql, self._configuration(parameters, dry_run=True), job_retry=None, retry=None)
+        if dry_run.statement_type not in (None, "SELECT"):
+            raise DatabaseFailed("denied", f"BigQuery reads this statement as {dry_run.statement_type}, not as a query")
+        if (dry_run.total_bytes_processed or 0) > self._bytes_max:
+            message = (
+                f"it would read {dry_run.total_bytes_processed} bytes; {self._bytes_max} are allowed (bytes_billed_max)"
             )
-            raise DatabaseFailed("size", said)
+            raise DatabaseFailed("size", message)
 
     def _configuration(self, parameters: list[Any], **given: Any) -> Any:
         default = f"{self.project}.{self.dataset}" if self.dataset else None
@@ -97,12 +99,14 @@ class BigqueryEngine:
             query_parameters=parameters, default_dataset=default, use_legacy_sql=False, **given
         )
 
-    def _bound(self, sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
-        parts, scalar = parted(sql, values), self._library.ScalarQueryParameter
-        return "?".join(parts), [scalar(None, BOUND.get(value.__class__, "STRING"), value) for value in values]
+    def _parameters(self, sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        parts, scalar = split_at_placeholders(sql, values), self._library.ScalarQueryParameter
+        return "?".join(parts), [
+            scalar(None, PARAMETER_TYPES.get(value.__class__, "STRING"), value) for value in values
+        ]
 
     def cancel(self) -> None:
-        with contextlib.suppress(Exception):  # it may have ended by itself
+        with contextlib.suppress(Exception):  # it may have ended already
             if self._job is not None:
                 self._client.cancel_job(self._job.job_id, location=self._job.location, retry=None)
 
@@ -146,24 +150,24 @@ class BigqueryEngine:
             table.foreign_keys.append(ForeignKey([one for one, _ in pairs], other, [one for _, one in pairs]))
         return table
 
-    def _failed(self, error: BaseException, *, opening: bool = False) -> DatabaseFailed:
-        told = REQUEST.sub("", str(getattr(error, "message", error)))
-        said = " ".join(told.split())[:500] or type(error).__name__
+    def _failed(self, error: BaseException, *, connecting: bool = False) -> DatabaseFailed:
+        text = REQUEST.sub("", str(getattr(error, "message", error)))
+        message = " ".join(text.split())[:500] or type(error).__name__
         code = getattr(error, "code", None)
-        kind: Kind = "failed"
+        kind: FailureKind = "failed"
         if code in (401, 403):
             kind = "denied"
-        elif isinstance(error, TimeoutError) or "timed out" in said or "timeout" in said.lower():
-            kind = "unreachable" if opening else "time"
-        elif opening or code is None or code >= 500:
+        elif isinstance(error, TimeoutError) or "timed out" in message or "timeout" in message.lower():
+            kind = "unreachable" if connecting else "time"
+        elif connecting or code is None or code >= 500:
             kind = "unreachable"
         if kind == "unreachable":
-            said = f"BigQuery at {self.target.place} cannot be reached: {said}"
-        return DatabaseFailed(kind, said)
+            message = f"BigQuery at {self.target.place} cannot be reached: {message}"
+        return DatabaseFailed(kind, message)
 
 
 def type_of(field: Any) -> str:
-    """Our name for the type of a field."""
+    """The type name (see `session.Column`) of a field."""
     return "array" if field.mode == "REPEATED" else TYPES.get(field.field_type, "other")
 
 
@@ -172,8 +176,8 @@ def _endpoint(target: Target) -> str:
 
 
 def _credentials(target: Target) -> Any:
-    """Raises ValueError when the key is none."""
-    if not target.password:  # something on this machine that speaks its protocol
+    """Raises ValueError for a password that is not a service account key."""
+    if not target.password:  # an emulator
         from google.auth.credentials import AnonymousCredentials
 
         return AnonymousCredentials()

@@ -1,4 +1,7 @@
-"""DuckDB inside the worker: opened read-only, with no access to anything but its own file, and its settings locked."""
+"""DuckDB, in a worker process.
+
+Protection: files are opened read-only, access to any other file is disabled, and the configuration is locked.
+"""
 
 import threading
 import time
@@ -8,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aistack.databases.json_values import rows_of
+from aistack.databases.json_values import json_rows
 from aistack.databases.schema import ColumnInfo, ForeignKey, IndexInfo, TableInfo
 from aistack.databases.session import DatabaseFailed
 from aistack.databases.target import Target, data_files
@@ -37,45 +40,45 @@ class DuckdbEngine:
     def __init__(self, target: Target) -> None:
         self._path = target.path
         self._files = data_files(target.path)
-        self.connection = self._opened(read_only=True)
+        self.connection = self._connect(read_only=True)
 
-    def _opened(self, read_only: bool) -> Any:
+    def _connect(self, read_only: bool) -> Any:
         import duckdb
 
         given = Path(self._path)
         if not given.exists():
-            raise DatabaseFailed("unreachable", f"there is no file {self._path}, or it may not be read")
+            raise DatabaseFailed("unreachable", f"the file {self._path} does not exist or is not readable")
         try:
             if not self._files:
                 connection: Any = duckdb.connect(self._path, read_only=read_only, config=SETTINGS)
             else:
                 connection = duckdb.connect(":memory:", config=SETTINGS)
-                listed = ", ".join(_quoted(str(file)) for file in self._files)
+                listed = ", ".join(_literal(str(file)) for file in self._files)
                 connection.execute(f"SET allowed_paths = [{listed}]")
                 for name, file in _names(self._files).items():
                     view = '"' + name.replace('"', '""') + '"'
-                    connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {_quoted(str(file))}")  # noqa: S608
+                    connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {_literal(str(file))}")  # noqa: S608
             for lock in LOCKS:
                 connection.execute(lock)
         except duckdb.Error as error:
-            raise DatabaseFailed("unreachable", f"{self._path} cannot be read as DuckDB: {_said(error)}") from None
+            raise DatabaseFailed("unreachable", f"{self._path} cannot be read as DuckDB: {_message(error)}") from None
         return connection
 
     @contextmanager
-    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_Found]":
+    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_ResultRows]":
         import duckdb
 
         if mode != "read" and self._files:
-            raise DatabaseFailed("denied", "files that are read as tables are not written")
+            raise DatabaseFailed("denied", "files that are read as tables cannot be written")
         if mode != "read":
             self.connection.close()
-        connection = self.connection if mode == "read" else self._opened(read_only=False)
+        connection = self.connection if mode == "read" else self._connect(read_only=False)
         timer = threading.Timer(seconds, connection.interrupt)
         timer.start()
         try:
             connection.execute("BEGIN TRANSACTION" if mode != "read" else "BEGIN TRANSACTION READ ONLY")
-            found: Any = connection.execute(sql, list(values))
-            yield _Found(found, mode != "read")
+            result: Any = connection.execute(sql, list(values))
+            yield _ResultRows(result, mode != "read")
             connection.execute("COMMIT" if mode == "apply" else "ROLLBACK")
         except duckdb.Error as error:
             raise _failed(error) from None
@@ -83,9 +86,9 @@ class DuckdbEngine:
             timer.cancel()
             if mode != "read":
                 connection.close()
-                self.connection = self._opened(read_only=True)
+                self.connection = self._connect(read_only=True)
             else:
-                _leave(connection)
+                _roll_back(connection)
 
     def probe(self) -> dict[str, Any]:
         import duckdb
@@ -135,30 +138,30 @@ class DuckdbEngine:
         return {"tables": [asdict(one) for one in tables.values()]}
 
 
-class _Found:
-    def __init__(self, found: Any, is_write: bool) -> None:
-        self._found = found
-        self._columns = [] if is_write else [(str(one[0]), _type_of(str(one[1]))) for one in found.description or ()]
+class _ResultRows:
+    def __init__(self, result: Any, is_write: bool) -> None:
+        self._result = result
+        self._columns = [] if is_write else [(str(one[0]), _type_of(str(one[1]))) for one in result.description or ()]
         self.changed: int | None = None
         if is_write:
-            row = found.fetchone()
+            row = result.fetchone()
             self.changed = row[0] if row and isinstance(row[0], int) else None
 
     def fetch(self, count: int) -> list[Any]:
-        return rows_of(self._found.fetchmany(count)) if self._columns else []
+        return json_rows(self._result.fetchmany(count)) if self._columns else []
 
     def columns(self, rows: list[Any]) -> list[tuple[str, str]]:
         del rows
         return self._columns
 
 
-def _leave(connection: Any) -> None:
+def _roll_back(connection: Any) -> None:
     import duckdb
 
     try:
         connection.execute("ROLLBACK")
     except duckdb.Error:
-        return  # there was none
+        return  # no transaction was open
 
 
 def _type_of(kind: str) -> str:
@@ -174,14 +177,14 @@ def _type_of(kind: str) -> str:
 
 
 def _names(files: list[Path]) -> dict[str, Path]:
-    """A table's name for each file: its stem, or where two share it its whole name."""
+    """A table name for each file: its stem, or its full name if another file has the same stem."""
     names: dict[str, Path] = {}
     for file in files:
         names[file.stem if file.stem not in names else file.name] = file
     return names
 
 
-def _quoted(text: str) -> str:
+def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -189,7 +192,7 @@ def _qualified(schema: str, name: str) -> str:
     return name if schema == "main" else f"{schema}.{name}"
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return str(error).split("\n")[0][:500]
 
 
@@ -197,9 +200,9 @@ def _failed(error: Exception) -> DatabaseFailed:
     import duckdb
 
     if isinstance(error, duckdb.InterruptException):
-        return DatabaseFailed("time", "it was stopped after the time that it may take")
+        return DatabaseFailed("time", "the statement was stopped at its time limit")
     if isinstance(error, duckdb.OutOfMemoryException):
-        return DatabaseFailed("size", f"it takes more than the {MEMORY} of memory that a statement may")
+        return DatabaseFailed("size", f"the statement needs more than its memory limit of {MEMORY}")
     if isinstance(error, duckdb.PermissionException) or "read-only" in str(error):
-        return DatabaseFailed("denied", _said(error))
-    return DatabaseFailed("failed", _said(error))
+        return DatabaseFailed("denied", _message(error))
+    return DatabaseFailed("failed", _message(error))

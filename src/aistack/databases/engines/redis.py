@@ -1,7 +1,7 @@
-"""Redis as a store to look into: keys in pages, values of every type, and commands that only read.
+"""A Redis session: keys page by page, values of every type, and commands that only read.
 
-Walls: an allow-list of commands, each held against what the server itself says of it (`COMMAND INFO`: readonly, and
-neither write, admin nor blocking); no command whose answer would be larger than what may be held.
+Protection: an allow-list of commands, each also checked against the flags that the server reports for it (`COMMAND
+INFO`: not write, admin or blocking), and no command whose reply would exceed the size limits.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aistack.databases.schema import ColumnInfo, Schema, TableInfo
-from aistack.databases.session import Clock, DatabaseFailed, Limits, Mode, Probe, Result
+from aistack.databases.session import DatabaseFailed, Limits, Mode, Probe, Result, TimeLimit
 from aistack.databases.target import Target
 
 READS = frozenset(
@@ -29,30 +29,30 @@ SUBCOMMANDS = {
     "object": ("encoding", "freq", "idletime", "refcount"),
     "xinfo": ("stream", "groups"),
 }
-SIZES = {  # what says how many entries a command may answer with
+SIZES = {  # the command that counts the entries a reply could have
     **dict.fromkeys(("hgetall", "hkeys", "hvals"), "HLEN"),
     **dict.fromkeys(("smembers", "sunion", "sinter"), "SCARD"),
     "lrange": "LLEN",
     **dict.fromkeys(("zrange", "zrevrange", "zrangebyscore", "zrevrangebyscore", "zrangebylex"), "ZCARD"),
     **dict.fromkeys(("xrange", "xrevrange"), "XLEN"),
 }
-RANDOM = frozenset(("srandmember", "hrandfield", "zrandmember"))  # a negative count repeats entries
-PARTS = frozenset(("getrange", "lrange", "zrange", "zrevrange", "xrange", "xrevrange", *RANDOM))
+RANDOM = frozenset(("srandmember", "hrandfield", "zrandmember"))  # with a negative count, entries repeat
+RANGES = frozenset(("getrange", "lrange", "zrange", "zrevrange", "xrange", "xrevrange", *RANDOM))
 FORBIDDEN_FLAGS = frozenset(("write", "admin", "blocking", "pubsub", "noscript"))
-READS_VALUES = frozenset(
+WHOLE_VALUES = frozenset(
     ("get", "lindex", "hget", "hmget", "hvals", "hgetall", "hkeys", "smembers", "sunion", "sinter", "mget")
 )
-MANY = frozenset(("mget", "sunion", "sinter"))  # their keys are all of their words
+MULTI_KEY = frozenset(("mget", "sunion", "sinter"))  # every word after the command is a key
 REPLY_BYTES_MAX = 8 << 20
 ENTRIES_MAX = 10_000
-KEYS_LOOKED_AT = 20_000
+SAMPLED_KEYS_MAX = 20_000
 PREFIXES_MAX = 200
 WORDS_MAX = 1_000
 SEPARATOR = ":"
 
 
 class RedisSession:
-    """One connection, through redis-py, and a second for what is asked of many keys at once."""
+    """One connection, through redis-py."""
 
     def __init__(self, client: Any, target: Target) -> None:
         self._client, self._target = client, target
@@ -66,42 +66,42 @@ class RedisSession:
 
         from redis.asyncio import Redis
 
-        made: Any = Redis
+        client_class: Any = Redis
         tls: dict[str, Any] = {}
         if target.tls in ("require", "verify"):
             required = ssl.CERT_REQUIRED if target.tls == "verify" else ssl.CERT_NONE
             tls = {"ssl": True, "ssl_cert_reqs": required, "ssl_check_hostname": target.tls == "verify"}
             tls |= {"ssl_ca_certs": target.ca_file} if target.ca_file else {}
-        client = made(
+        client = client_class(
             host=target.host, port=target.port, db=int(target.database), username=target.user or None,
             password=target.password or None, socket_connect_timeout=seconds, single_connection_client=True, **tls,
         )  # fmt: skip
         session = cls(client, target)
         try:
-            await session._ask("PING", seconds=seconds)
+            await session._execute("PING", seconds=seconds)
         except DatabaseFailed:
             await session.close()
             raise
         return session
 
     async def command(self, words: Sequence[str], limits: Limits) -> Any:
-        """What the server answers, as JSON can say it. Raises DatabaseFailed: "denied" for what does not only read."""
+        """The server's reply as JSON. Raises DatabaseFailed: "denied" for a command that may do more than read."""
         await self._check(words)
         await self._check_size(words, limits)
-        return plain(await self._ask(*words, seconds=limits.seconds))
+        return json_reply(await self._execute(*words, seconds=limits.seconds))
 
     async def keys(self, pattern: str, cursor: int, count: int, limits: Limits) -> tuple[int, list[dict[str, Any]]]:
-        """A page of keys with types and times to live (seconds, -1 for ever), and the next cursor; 0 at the end."""
-        following, names = await self._ask(
+        """The next cursor (0 at the end) and a page of keys with types and times to live (seconds, -1 without)."""
+        next_cursor, names = await self._execute(
             "SCAN", cursor, "MATCH", pattern or "*", "COUNT", count, seconds=limits.seconds
         )
-        kinds = await self._ask_each("TYPE", names, seconds=limits.seconds)
-        left = await self._ask_each("TTL", names, seconds=limits.seconds)
+        kinds = await self._execute_each("TYPE", names, seconds=limits.seconds)
+        left = await self._execute_each("TTL", names, seconds=limits.seconds)
         found = [
-            {"key": plain(name), "type": plain(kind), "ttl_seconds": seconds}
+            {"key": json_reply(name), "type": json_reply(kind), "ttl_seconds": seconds}
             for name, kind, seconds in zip(names, kinds, left, strict=True)
         ]
-        return int(following), found
+        return int(next_cursor), found
 
     @asynccontextmanager
     async def run(
@@ -112,30 +112,30 @@ class RedisSession:
 
     async def probe(self) -> Probe:
         begun = time.perf_counter()
-        info: dict[str, Any] = await self._ask("INFO", "server", seconds=10.0)
+        info: dict[str, Any] = await self._execute("INFO", "server", seconds=10.0)
         latency = round((time.perf_counter() - begun) * 1000, 2)
         rights = ""
         try:
-            who = await self._ask("ACL", "WHOAMI", seconds=10.0)
-            rights = str(plain(await self._ask("ACL", "GETUSER", who, seconds=10.0)))
+            who = await self._execute("ACL", "WHOAMI", seconds=10.0)
+            rights = str(json_reply(await self._execute("ACL", "GETUSER", who, seconds=10.0)))
         except DatabaseFailed:
-            pass  # an account that may not ask this may hardly do too much
+            pass  # an account that may not run ACL cannot have all privileges
         may_write = "+@all" in rights
         advice = "the account may do everything; make one with: ACL SETUSER reader on >... ~* +@read"
         return Probe(f"Redis {info.get('redis_version', '')}", latency, may_write, (advice,) if may_write else ())
 
     async def schema(self) -> Schema:
-        """Keys by what stands before the first colon, each kind with how many of those looked at are of which type."""
+        """Keys grouped by their prefix up to the first colon, with the number of sampled keys of each type."""
         seen: dict[str, dict[str, int]] = {}
-        cursor, looked = 0, 0
-        while looked < KEYS_LOOKED_AT:
-            cursor, names = await self._ask("SCAN", cursor, "COUNT", 1000, seconds=30.0)
-            kinds = await self._ask_each("TYPE", names, seconds=30.0)
-            for name, kind in zip(names, map(str, map(plain, kinds)), strict=True):
-                prefix, mark, _ = str(plain(name)).partition(SEPARATOR)
+        cursor, sampled = 0, 0
+        while sampled < SAMPLED_KEYS_MAX:
+            cursor, names = await self._execute("SCAN", cursor, "COUNT", 1000, seconds=30.0)
+            kinds = await self._execute_each("TYPE", names, seconds=30.0)
+            for name, kind in zip(names, map(str, map(json_reply, kinds)), strict=True):
+                prefix, mark, _ = str(json_reply(name)).partition(SEPARATOR)
                 counts = seen.setdefault(prefix + mark + "*" if mark else "*", {})
                 counts[kind] = counts.get(kind, 0) + 1
-            looked += len(names)
+            sampled += len(names)
             if not int(cursor):
                 break
         ranked = sorted(seen.items(), key=lambda one: -sum(one[1].values()))[:PREFIXES_MAX]
@@ -152,57 +152,57 @@ class RedisSession:
 
     async def _check(self, words: Sequence[str]) -> None:
         if not words or len(words) > WORDS_MAX:
-            raise DatabaseFailed("failed", f"a command has from 1 to {WORDS_MAX} words")
+            raise DatabaseFailed("failed", f"a command must have 1 to {WORDS_MAX} words")
         name, sub = words[0].lower(), words[1].lower() if len(words) > 1 else ""
         if name not in READS or sub not in SUBCOMMANDS.get(name, (sub,)):
-            raise DatabaseFailed("denied", f"{' '.join(words[:2]).upper()} is not among the commands that only read")
+            raise DatabaseFailed("denied", f"{' '.join(words[:2]).upper()} is not a command that only reads")
         if name not in self._allowed:
-            described = await self._ask("COMMAND", "INFO", name, seconds=10.0)
+            described = await self._execute("COMMAND", "INFO", name, seconds=10.0)
             self._allowed[name] = _only_reads(described, name)
         if not self._allowed[name]:
-            raise DatabaseFailed("denied", f"this server says that {name.upper()} does more than read")
+            raise DatabaseFailed("denied", f"{name.upper()} does more than read on this server")
 
     async def _check_size(self, words: Sequence[str], limits: Limits) -> None:
-        """Refuses what would not fit: by the number of entries, and by the bytes of each key that is read whole."""
-        name, most = words[0].lower(), min(limits.rows, ENTRIES_MAX)
-        keys = words[1:] if name in MANY else words[1:2]
-        asked = asked_for(words)
-        if (asked is None and name in SIZES) or (asked is not None and asked > most):
-            entries = asked or 0
+        """Refuses replies that are too large: by the number of entries, and by the size of keys that are read whole."""
+        name, entries_max = words[0].lower(), min(limits.rows, ENTRIES_MAX)
+        keys = words[1:] if name in MULTI_KEY else words[1:2]
+        requested = requested_entries(words)
+        if (requested is None and name in SIZES) or (requested is not None and requested > entries_max):
+            entries = requested or 0
             if name in SIZES:
-                entries = sum([await self._ask(SIZES[name], key, seconds=limits.seconds) for key in keys])
-            if min(entries, asked if asked is not None else entries) > most:
-                said = f"{words[1]} would give {entries} entries; {most} are shown, ask for a part of it"
-                raise DatabaseFailed("size", said)
-        if name in PARTS or name not in READS_VALUES:
+                entries = sum([await self._execute(SIZES[name], key, seconds=limits.seconds) for key in keys])
+            if min(entries, requested if requested is not None else entries) > entries_max:
+                message = f"{words[1]} has {entries} entries; at most {entries_max} are returned, ask for a part of it"
+                raise DatabaseFailed("size", message)
+        if name in RANGES or name not in WHOLE_VALUES:
             return
         for key in keys:
-            held = await self._ask("MEMORY", "USAGE", key, "SAMPLES", 0, seconds=limits.seconds)
-            if held and held > REPLY_BYTES_MAX:
-                raise DatabaseFailed("size", f"{key} holds {held} bytes; {REPLY_BYTES_MAX} are shown")
+            size = await self._execute("MEMORY", "USAGE", key, "SAMPLES", 0, seconds=limits.seconds)
+            if size and size > REPLY_BYTES_MAX:
+                raise DatabaseFailed("size", f"{key} has {size} bytes; at most {REPLY_BYTES_MAX} are returned")
 
-    async def _ask(self, *words: object, seconds: float) -> Any:
-        async with self._asking(seconds):
+    async def _execute(self, *words: object, seconds: float) -> Any:
+        async with self._translated_errors(seconds):
             return await self._client.execute_command(*words)
 
-    async def _ask_each(self, command: str, keys: Sequence[object], seconds: float) -> list[Any]:
-        """The command's answer for each key, in one round trip."""
+    async def _execute_each(self, command: str, keys: Sequence[object], seconds: float) -> list[Any]:
+        """The replies of a command for each key, in one round trip."""
         sent = self._client.pipeline(transaction=False)
         for key in keys:
             sent.execute_command(command, key)
-        async with self._asking(seconds):
+        async with self._translated_errors(seconds):
             return await sent.execute()
 
     @asynccontextmanager
-    async def _asking(self, seconds: float) -> AsyncGenerator[None]:
-        """Raises DatabaseFailed for what the driver raises, and when it takes longer."""
+    async def _translated_errors(self, seconds: float) -> AsyncGenerator[None]:
+        """Raises DatabaseFailed for what the driver raises, and after `seconds`."""
         import redis.exceptions as failures
 
         try:
-            async with Clock(seconds).running():
+            async with TimeLimit(seconds).enforced():
                 yield
         except DatabaseFailed:
-            self.broken = True  # an answer may still come
+            self.broken = True  # a reply may still arrive
             raise
         except (failures.AuthenticationError, failures.NoPermissionError) as error:
             raise DatabaseFailed("denied", str(error)[:500]) from None
@@ -210,46 +210,46 @@ class RedisSession:
             raise DatabaseFailed("failed", str(error)[:500]) from None
         except (failures.ConnectionError, failures.TimeoutError, OSError) as error:
             self.broken = True
-            said = f"Redis at {self._target.place} cannot be reached: {str(error)[:300]}"
-            raise DatabaseFailed("unreachable", said) from None
+            message = f"Redis at {self._target.place} cannot be reached: {str(error)[:300]}"
+            raise DatabaseFailed("unreachable", message) from None
         except asyncio.CancelledError:
             self.broken = True
             raise
 
 
-def plain(value: Any) -> Any:
-    """Bytes as text, those that are none as hexadecimal; maps as pairs in their order."""
+def json_reply(value: Any) -> Any:
+    """A reply as JSON: bytes as text, or as hexadecimal with 0x if they are not UTF-8."""
     if isinstance(value, bytes):
         try:
             return value.decode()
         except UnicodeDecodeError:
             return "0x" + value.hex()
     if isinstance(value, dict):
-        return {str(plain(key)): plain(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- the driver's
+        return {str(json_reply(key)): json_reply(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- the driver's
     if isinstance(value, list | tuple | set):
-        return [plain(one) for one in value]  # pyright: ignore[reportUnknownVariableType] -- the driver's
+        return [json_reply(one) for one in value]  # pyright: ignore[reportUnknownVariableType] -- the driver's
     return value
 
 
 def _only_reads(described: dict[str, Any], name: str) -> bool:
-    """By the server's own flags for a command; one that it does not know is none."""
+    """Whether the server's flags for a command allow it. An unknown command is not allowed."""
     one: dict[str, Any] = described.get(name) or {}
-    flags = {str(plain(flag)).lower() for flag in one.get("flags", ())}
+    flags = {str(json_reply(flag)).lower() for flag in one.get("flags", ())}
     return bool(one) and not flags & FORBIDDEN_FLAGS
 
 
-def asked_for(words: Sequence[str]) -> int | None:
-    """How many entries a command asks for at most; None when it names no number."""
-    name, said = words[0].lower(), [word.lower() for word in words]
+def requested_entries(words: Sequence[str]) -> int | None:
+    """The maximum number of entries that a command asks for; None if it does not limit them."""
+    name, lowered = words[0].lower(), [word.lower() for word in words]
     numbers: list[str] = []
     if name in RANDOM:
-        numbers = said[2:3]
-    elif "limit" in said:
-        numbers = said[said.index("limit") + 2 :][:1]
-    elif "count" in said:
-        numbers = said[said.index("count") + 1 :][:1]
-    elif name in ("lrange", "zrange", "zrevrange") and not {"byscore", "bylex"} & set(said):
-        return _range(said[2:4])
+        numbers = lowered[2:3]
+    elif "limit" in lowered:
+        numbers = lowered[lowered.index("limit") + 2 :][:1]
+    elif "count" in lowered:
+        numbers = lowered[lowered.index("count") + 1 :][:1]
+    elif name in ("lrange", "zrange", "zrevrange") and not {"byscore", "bylex"} & set(lowered):
+        return _range(lowered[2:4])
     try:
         return abs(int(numbers[0])) if numbers else 1 if name in RANDOM else None
     except ValueError:
@@ -257,7 +257,7 @@ def asked_for(words: Sequence[str]) -> int | None:
 
 
 def _range(ends: Sequence[str]) -> int | None:
-    """Entries from one place to another; None where they are not counted from the same end."""
+    """The number of entries in an index range; None if its ends are counted from different sides."""
     try:
         start, end = (int(one) for one in ends)
     except ValueError:
@@ -266,4 +266,4 @@ def _range(ends: Sequence[str]) -> int | None:
 
 
 def _kinds(kinds: dict[str, int]) -> list[ColumnInfo]:
-    return [ColumnInfo(kind, f"{count} of those looked at") for kind, count in sorted(kinds.items())]
+    return [ColumnInfo(kind, f"{count} of the sampled keys") for kind, count in sorted(kinds.items())]

@@ -1,4 +1,7 @@
-"""SQLite inside the worker: opened read-only, query_only, an authorizer that knows reading only, and small limits."""
+"""SQLite, in a worker process.
+
+Protection: files are opened read-only and with query_only, an authorizer allows reading only, and limits are low.
+"""
 
 import hashlib
 import os
@@ -11,12 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aistack.databases.json_values import rows_of
+from aistack.databases.json_values import json_rows
 from aistack.databases.schema import ColumnInfo, ForeignKey, IndexInfo, TableInfo
 from aistack.databases.session import DatabaseFailed
 from aistack.databases.target import Target
 
-CELL_BYTES_MAX = 16 << 20
+VALUE_BYTES_MAX = 16 << 20
 PROGRESS_STEPS = 20_000
 READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
 WRITES = {
@@ -26,9 +29,11 @@ WRITES = {
     sqlite3.SQLITE_TRANSACTION,
     sqlite3.SQLITE_SAVEPOINT,
 }
-FUNCTIONS_REFUSED = frozenset(("load_extension", "writefile", "readfile", "edit", "fts3_tokenizer", "fsdir", "zipfile"))
+FORBIDDEN_FUNCTIONS = frozenset(
+    ("load_extension", "writefile", "readfile", "edit", "fts3_tokenizer", "fsdir", "zipfile")
+)
 LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: CELL_BYTES_MAX,
+    sqlite3.SQLITE_LIMIT_LENGTH: VALUE_BYTES_MAX,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1 << 20,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 500,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 200,
@@ -44,12 +49,12 @@ class SqliteEngine:
 
     def __init__(self, target: Target) -> None:
         self._path = target.path
-        self._connection = self._opened("ro")
-        self._allowed = READS | {sqlite3.SQLITE_PRAGMA}  # for the schema, read here only
+        self._connection = self._connect("ro")
+        self._allowed = READS | {sqlite3.SQLITE_PRAGMA}  # only this module reads the schema
 
-    def _opened(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, mode: str) -> sqlite3.Connection:
         if not Path(self._path).is_file():
-            raise DatabaseFailed("unreachable", f"there is no file {self._path}, or it may not be read")
+            raise DatabaseFailed("unreachable", f"the file {self._path} does not exist or is not readable")
         try:
             uri = f"file:{quote(self._path)}?mode={mode}"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5)
@@ -61,13 +66,13 @@ class SqliteEngine:
             raise DatabaseFailed("unreachable", f"{self._path} cannot be read as SQLite: {error}") from None
         for limit, value in LIMITS.items():
             connection.setlimit(limit, value)
-        connection.create_function("aistack_hash", 1, _hash, deterministic=True)  # for masks; none is built in
+        connection.create_function("aistack_hash", 1, _hash, deterministic=True)  # for masks: SQLite has no hash
         connection.text_factory = _text
         return connection
 
     @contextmanager
-    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_Found]":
-        connection = self._connection if mode == "read" else self._opened("rw")
+    def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_CursorRows]":
+        connection = self._connection if mode == "read" else self._connect("rw")
         self._allowed = READS if mode == "read" else READS | WRITES
         deadline = time.monotonic() + seconds
         if mode != "read":
@@ -77,7 +82,7 @@ class SqliteEngine:
         cursor = connection.cursor()
         try:
             cursor.execute(sql, values)
-            yield _Found(cursor, cursor.rowcount if mode != "read" and cursor.rowcount >= 0 else None)
+            yield _CursorRows(cursor, cursor.rowcount if mode != "read" and cursor.rowcount >= 0 else None)
             if mode == "apply":
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -93,10 +98,10 @@ class SqliteEngine:
 
     def _authorize(self, action: int, one: str | None, two: str | None, *_: object) -> int:
         if action == sqlite3.SQLITE_UPDATE and one == "sqlite_master":
-            return sqlite3.SQLITE_OK  # how a table-valued function such as json_each comes to be; nothing is written
+            return sqlite3.SQLITE_OK  # asked for table-valued functions such as json_each; nothing is written
         if action not in self._allowed:
             return sqlite3.SQLITE_DENY
-        if action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in FUNCTIONS_REFUSED:
+        if action == sqlite3.SQLITE_FUNCTION and (two or "").lower() in FORBIDDEN_FUNCTIONS:
             return sqlite3.SQLITE_DENY
         return sqlite3.SQLITE_OK
 
@@ -108,11 +113,11 @@ class SqliteEngine:
             "server": f"SQLite {sqlite3.sqlite_version}",
             "latency_ms": round((time.perf_counter() - begun) * 1000, 2),
             "may_write": writable,
-            "warnings": ["the file may be written by this service's account"] if writable else [],
+            "warnings": ["the file is writable for this service's account"] if writable else [],
         }
 
     def schema(self) -> dict[str, Any]:
-        """Four queries, however many tables there are."""
+        """Four queries, whatever the number of tables."""
         run = self._connection.execute
         tables = {
             name: TableInfo(name, kind)
@@ -125,13 +130,15 @@ class SqliteEngine:
             FROM sqlite_master m, pragma_table_info(m.name) c
             WHERE m.type IN ('table', 'view') ORDER BY m.name, c.cid"""
         keys: dict[str, list[tuple[int, str]]] = {}
-        for table, name, kind, not_null, default, place in run(columns):
+        for table, name, kind, not_null, default, key_position in run(columns):
             if table in tables:
-                tables[table].columns.append(ColumnInfo(name, kind, not not_null and not place, str(default or "")))
-                if place:
-                    keys.setdefault(table, []).append((place, name))
-        for table, parts in keys.items():
-            tables[table].primary_key = [name for _, name in sorted(parts)]
+                tables[table].columns.append(
+                    ColumnInfo(name, kind, not not_null and not key_position, str(default or ""))
+                )
+                if key_position:
+                    keys.setdefault(table, []).append((key_position, name))
+        for table, columns_of_key in keys.items():
+            tables[table].primary_key = [name for _, name in sorted(columns_of_key)]
         foreign = """SELECT m.name, f.id, f."table", f."from", f."to"
             FROM sqlite_master m, pragma_foreign_key_list(m.name) f
             WHERE m.type = 'table' ORDER BY m.name, f.id, f.seq"""
@@ -155,7 +162,7 @@ class SqliteEngine:
         return {"tables": [asdict(one) for one in tables.values()]}
 
 
-class _Found:
+class _CursorRows:
     def __init__(self, cursor: sqlite3.Cursor, changed: int | None) -> None:
         self._cursor = cursor
         self._first: Sequence[Any] = ()
@@ -165,10 +172,10 @@ class _Found:
         rows = self._cursor.fetchmany(count)
         if rows and not self._first:
             self._first = rows[0]
-        return rows_of(rows)
+        return json_rows(rows)
 
     def columns(self, rows: list[Any]) -> list[tuple[str, str]]:
-        """Types by the first row: SQLite has them by value, not by column."""
+        """Types are those of the first row: in SQLite, values have types, not columns."""
         names = [one[0] for one in self._cursor.description or ()]
         first = self._first if rows else [None] * len(names)
         return [(name, _kind(value)) for name, value in zip(names, first, strict=True)]
@@ -187,11 +194,11 @@ def _kind(value: object) -> str:
 
 
 def _failed(error: sqlite3.Error) -> DatabaseFailed:
-    said = str(error)
-    if "interrupted" in said:
-        return DatabaseFailed("time", "it was stopped after the time that it may take")
-    if "not authorized" in said or "prohibited" in said or "readonly" in said or "attached databases" in said:
-        return DatabaseFailed("denied", said)
-    if "too big" in said:
-        return DatabaseFailed("size", f"a value is larger than {CELL_BYTES_MAX >> 20} MiB")
-    return DatabaseFailed("failed", said)
+    message = str(error)
+    if "interrupted" in message:
+        return DatabaseFailed("time", "the statement was stopped at its time limit")
+    if any(text in message for text in ("not authorized", "prohibited", "readonly", "attached databases")):
+        return DatabaseFailed("denied", message)
+    if "too big" in message:
+        return DatabaseFailed("size", f"a value is larger than {VALUE_BYTES_MAX >> 20} MiB")
+    return DatabaseFailed("failed", message)

@@ -1,4 +1,4 @@
-"""Opens a session on whatever a target is."""
+"""Opens sessions: the one place that knows which engine is reached in which way."""
 
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import Target
@@ -25,9 +25,9 @@ async def open_session(target: Target, seconds: float) -> Session:
             from aistack.databases.engines.mongodb.session import MongoSession
 
             return await MongoSession.open(target, seconds)
-        from aistack.databases.workers.engine_session import WorkerSession
+        from aistack.databases.workers.engine_session import EngineSession
 
-        return await WorkerSession.open(target, seconds)
+        return await EngineSession.open(target, seconds)
     except ImportError as error:
         raise DatabaseFailed(
             "failed", f"{error.name} is not installed; pip install 'aistack[{EXTRAS.get(target.engine, 'databases')}]'"

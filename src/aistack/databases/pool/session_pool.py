@@ -1,4 +1,4 @@
-"""Sessions kept ready, some for each connection: waiting is fair and ends, and one dead database is nobody else's."""
+"""Session pools, one for each connection: waiting is fair and bounded, and a dead database affects no other one."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from aistack.databases.pool.ssh_tunnels import Tunnels
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import Target
 
-FAILURE_REMEMBERED_SECONDS = 1.0
+FAILURE_CACHED_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class _Idle:
 
 
 class Pool:
-    """At most `size` sessions of one target. Whoever waits is served in turn."""
+    """At most `size` sessions of one target. Waiting callers are served in order."""
 
     def __init__(self, target: Target, size: int, connect_seconds: float, tunnels: Tunnels) -> None:
         self._tunnels = tunnels
@@ -36,26 +36,28 @@ class Pool:
 
     @asynccontextmanager
     async def session(self, wait_seconds: float) -> AsyncGenerator[Session]:
-        """A session to oneself. Raises DatabaseFailed: "busy" after `wait_seconds`, or why there is none."""
+        """A session for exclusive use. Raises DatabaseFailed: "busy" after `wait_seconds`, or why connecting failed."""
         async with self.slot(wait_seconds):
-            held = await self._ready()
+            session = await self._connect()
             try:
-                yield held
+                yield session
             finally:
-                if held.broken or self.closed:
-                    await held.close()
+                if session.broken or self.closed:
+                    await session.close()
                 else:
-                    self._idle.append(_Idle(held, time.monotonic()))
+                    self._idle.append(_Idle(session, time.monotonic()))
 
     @asynccontextmanager
     async def slot(self, wait_seconds: float) -> AsyncGenerator[None]:
-        """The right to one more connection. Raises DatabaseFailed: "busy" after `wait_seconds`."""
+        """A slot for one more connection. Raises DatabaseFailed: "busy" after `wait_seconds`."""
         try:
             async with asyncio.timeout(wait_seconds):
                 await self._slots.acquire()
         except TimeoutError:
-            said = f"all {self.size} connections to it are in use, for longer than {wait_seconds:g} s; try again later"
-            raise DatabaseFailed("busy", said) from None
+            message = (
+                f"all {self.size} connections to this database have been in use for {wait_seconds:g} s; try again later"
+            )
+            raise DatabaseFailed("busy", message) from None
         self.in_use += 1
         try:
             yield
@@ -63,12 +65,12 @@ class Pool:
             self.in_use -= 1
             self._slots.release()
 
-    async def _ready(self) -> Session:
+    async def _connect(self) -> Session:
         while self._idle:
-            found = self._idle.pop().session
-            if not found.broken:
-                return found
-        if self._failed is not None and time.monotonic() - self._failed[0] < FAILURE_REMEMBERED_SECONDS:
+            session = self._idle.pop().session
+            if not session.broken:
+                return session
+        if self._failed is not None and time.monotonic() - self._failed[0] < FAILURE_CACHED_SECONDS:
             raise DatabaseFailed(self._failed[1].kind, str(self._failed[1]))
         try:
             target = await self._tunnels.reach(self.target, self._connect_seconds)
@@ -78,7 +80,7 @@ class Pool:
             raise
 
     async def close_idle(self, idle_seconds: float) -> None:
-        """Lets go of sessions that nobody used for so long."""
+        """Closes sessions that have been idle for this long."""
         now = time.monotonic()
         old = [one for one in self._idle if now - one.since >= idle_seconds]
         self._idle = [one for one in self._idle if now - one.since < idle_seconds]
@@ -91,7 +93,7 @@ class Pool:
 
 
 class Pools:
-    """A pool for each connection; another revision of it gets a fresh one."""
+    """A pool for each connection. A new revision of a connection gets a new pool."""
 
     def __init__(self, connect_seconds: float, idle_seconds: float) -> None:
         self._connect_seconds = connect_seconds
@@ -110,11 +112,11 @@ class Pools:
         return pool
 
     async def reach(self, target: Target) -> Target:
-        """The target as it can be connected to from here. Raises DatabaseFailed."""
+        """The target as it can be connected to from this machine, see `Tunnels.reach`. Raises DatabaseFailed."""
         return await self._tunnels.reach(target, self._connect_seconds)
 
-    async def tidy(self) -> None:
-        """Called every so often."""
+    async def close_idle(self) -> None:
+        """Closes idle sessions of all pools. Called periodically."""
         for _, pool in list(self._pools.values()):
             await pool.close_idle(self._idle_seconds)
 

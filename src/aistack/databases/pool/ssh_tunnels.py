@@ -1,6 +1,6 @@
-"""SSH tunnels to databases that only another machine can reach: one for each such machine, opened when it is needed.
+"""SSH tunnels to databases behind a jump host: one SSH connection for each host, opened on first use.
 
-The machine's host key must be the one that is written down: without it anybody on the way could read along.
+The host key must match the one in the target; without that check, an attacker on the path could read everything.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ LOCAL = "127.0.0.1"
 
 
 class Tunnels:
-    """`reach` gives a target that can be connected to from here; those without SSH as they are."""
+    """The open tunnels of a service."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[object, ...], tuple[Any, dict[tuple[str, int], int]]] = {}
-        self._turns: dict[tuple[object, ...], asyncio.Lock] = {}
+        self._locks: dict[tuple[object, ...], asyncio.Lock] = {}
 
     async def reach(self, target: Target, seconds: float) -> Target:
-        """Raises DatabaseFailed."""
+        """The target with the tunnel's local end as its host; unchanged without `ssh_host`. Raises DatabaseFailed."""
         if not target.ssh_host:
             return target
         key = (
@@ -33,25 +33,25 @@ class Tunnels:
             target.ssh_key,
             target.ssh_host_key,
         )
-        async with self._turns.setdefault(key, asyncio.Lock()):
-            held = self._open.get(key)
-            if held is None or held[0].is_closed():
-                held = self._open[key] = (await _connected(target, seconds), {})
-            machine, forwarded = held
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            opened = self._open.get(key)
+            if opened is None or opened[0].is_closed():
+                opened = self._open[key] = (await _connect(target, seconds), {})
+            ssh, forwarded = opened
             place = target.host, target.port
             if place not in forwarded:
-                listener = await machine.forward_local_port(LOCAL, 0, target.host, target.port)
+                listener = await ssh.forward_local_port(LOCAL, 0, target.host, target.port)
                 forwarded[place] = listener.get_port()
         return replace(target, host=LOCAL, port=forwarded[place], ssh_host="")
 
     async def close(self) -> None:
-        for machine, _ in self._open.values():
-            machine.close()
-            await machine.wait_closed()
+        for ssh, _ in self._open.values():
+            ssh.close()
+            await ssh.wait_closed()
         self._open.clear()
 
 
-async def _connected(target: Target, seconds: float) -> Any:
+async def _connect(target: Target, seconds: float) -> Any:
     where = f"{target.ssh_host}:{target.ssh_port}"
     try:
         import asyncssh
@@ -68,10 +68,10 @@ async def _connected(target: Target, seconds: float) -> Any:
                 keepalive_interval=KEEPALIVE_SECONDS,
             )  # fmt: skip
     except library.HostKeyNotVerifiable:
-        said = f"the host key of {where} is not the one in ssh_host_key: somebody may be in between, or it was changed"
-        raise DatabaseFailed("denied", said) from None
+        message = f"the host key of {where} differs from ssh_host_key: it changed, or the connection is intercepted"
+        raise DatabaseFailed("denied", message) from None
     except library.PermissionDenied:
-        raise DatabaseFailed("denied", f"{where} does not let {target.ssh_user} in") from None
+        raise DatabaseFailed("denied", f"{where} rejects the credentials of {target.ssh_user}") from None
     except library.KeyImportError as error:
         raise DatabaseFailed("failed", f"ssh_key or ssh_host_key cannot be read: {error}") from None
     except TimeoutError:

@@ -1,8 +1,8 @@
-"""The process that runs one engine: questions come as lines of JSON, answers go as frames of JSON.
+"""The engine worker: a process that runs one engine. Requests are lines of JSON, responses are frames of JSON.
 
-A frame is its length in four bytes and then that. The process may not write files beyond what the engine needs, and
-takes no more memory than it is given. The line `{"do": "cancel"}` may come at any time: it stops what runs on
-the server and ends the process.
+A frame is a length in four bytes and that many bytes. Resource limits keep the process from writing files that the
+engine does not need, and from taking more memory than it is allowed. The request `{"do": "cancel"}` may arrive at any
+time: it cancels the running statement on the server and ends the process.
 """
 
 import contextlib
@@ -17,7 +17,8 @@ import threading
 from collections.abc import Generator
 from typing import Any, BinaryIO
 
-from aistack.databases.batches import next_count
+from aistack.databases.batches import next_batch_rows
+from aistack.databases.engines.blocking import BlockingEngine
 from aistack.databases.session import BATCH_BYTES, DatabaseFailed
 from aistack.databases.target import FILES, BadTarget, Target
 from aistack.databases.workers.process import LENGTH_BYTES
@@ -33,52 +34,52 @@ ENGINES = {
 }
 DRIVER_ADDRESS_SPACE = 4 << 30
 ADDRESS_SPACE = {"sqlite": 1 << 30, "duckdb": 4 << 30}
-FILE_BYTES_MAX = {"sqlite": 1 << 20}  # SQLite keeps a small index of its log beside the file
+FILE_BYTES_MAX = {"sqlite": 1 << 20}  # the -shm file of SQLite's write-ahead log
 
 
 class Worker:
-    """One engine, asked for one thing at a time."""
+    """Handles the requests to one engine, one at a time."""
 
     def __init__(self) -> None:
         self.engine: Any = None
-        self._lines: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
 
     def read(self) -> None:
-        """Takes the lines in, so that a cancel is heard while a statement runs."""
+        """Reads requests in a thread of its own, so that a cancel is noticed while a statement runs."""
         for line in sys.stdin.buffer:
-            asked = json.loads(line)
-            if asked["do"] == "cancel":
+            request = json.loads(line)
+            if request["do"] == "cancel":
                 if hasattr(self.engine, "cancel"):
                     self.engine.cancel()
                 os._exit(0)
-            self._lines.put(asked)
-        self._lines.put(None)
+            self._requests.put(request)
+        self._requests.put(None)
 
     def serve(self) -> None:
         out = sys.stdout.buffer
-        while (asked := self._lines.get()) is not None:
+        while (request := self._requests.get()) is not None:
             try:
-                self._do(asked, out)
+                self._handle(request, out)
             except DatabaseFailed as error:
-                _answer(out, {"error": error.kind, "message": str(error)})
+                _send(out, {"error": error.kind, "message": str(error)})
             except BadTarget as error:
-                _answer(out, {"error": "unreachable", "message": str(error)})
+                _send(out, {"error": "unreachable", "message": str(error)})
             except ImportError as error:
-                said = f"{error.name} is not installed; pip install 'aistack[{asked['target']['engine']}]'"
-                _answer(out, {"error": "failed", "message": said})
+                message = f"{error.name} is not installed; pip install 'aistack[{request['target']['engine']}]'"
+                _send(out, {"error": "failed", "message": message})
             except MemoryError:
-                _answer(out, {"error": "size", "message": "it takes more memory than a statement may"})
+                _send(out, {"error": "size", "message": "the statement needs more memory than it is allowed"})
 
-    def _do(self, asked: dict[str, Any], out: BinaryIO) -> None:
-        if asked["do"] == "open":
-            target = Target(**asked["target"])
+    def _handle(self, request: dict[str, Any], out: BinaryIO) -> None:
+        if request["do"] == "open":
+            target = Target(**request["target"])
             _limit(target)
-            self.engine = _engine(target, asked["seconds"])
-            _answer(out, {"open": True})
-        elif asked["do"] == "run":
-            _run(self.engine, asked, out)
+            self.engine = _engine(target, request["seconds"])
+            _send(out, {"open": True})
+        elif request["do"] == "run":
+            _run(self.engine, request, out)
         else:
-            _answer(out, getattr(self.engine, asked["do"])())
+            _send(out, getattr(self.engine, request["do"])())
 
 
 def main() -> None:
@@ -95,15 +96,15 @@ def _limit(target: Target) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES_MAX.get(target.engine, 0), resource.RLIM_INFINITY))
 
 
-def _engine(target: Target, seconds: float) -> Any:
+def _engine(target: Target, seconds: float) -> BlockingEngine:
     module, _, name = ENGINES[target.engine].partition(":")
     made = getattr(importlib.import_module(module), name)
     return made(target) if target.engine in FILES else made(target, seconds)
 
 
 @contextlib.contextmanager
-def _may_write(mode: str) -> Generator[None]:
-    """Lifts the limit on files while a statement writes."""
+def _files_writable(mode: str) -> Generator[None]:
+    """Lifts the limit on file sizes while a statement writes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     if mode != "read":
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
@@ -113,15 +114,15 @@ def _may_write(mode: str) -> Generator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def _run(engine: Any, asked: dict[str, Any], out: BinaryIO) -> None:
-    mode, rows_left, bytes_left = asked["mode"], asked["rows"], asked["bytes"]
+def _run(engine: BlockingEngine, request: dict[str, Any], out: BinaryIO) -> None:
+    mode, rows_left, bytes_left = request["mode"], request["rows"], request["bytes"]
     truncated = ""
-    with _may_write(mode), engine.statement(asked["sql"], asked["values"], mode, asked["seconds"]) as found:
-        wanted = 1
-        rows = found.fetch(min(wanted, rows_left + 1))
-        _answer(out, {"columns": found.columns(rows), "changed": found.changed})
+    with _files_writable(mode), engine.statement(request["sql"], request["values"], mode, request["seconds"]) as result:
+        next_rows = 1
+        rows = result.fetch(min(next_rows, rows_left + 1))
+        _send(out, {"columns": result.columns(rows), "changed": result.changed})
         while rows:
-            size = _answer_rows(out, rows[:rows_left])
+            size = _send_rows(out, rows[:rows_left])
             if len(rows) > rows_left:
                 truncated = "rows"
                 break
@@ -130,24 +131,24 @@ def _run(engine: Any, asked: dict[str, Any], out: BinaryIO) -> None:
             if bytes_left <= 0:
                 truncated = "bytes"
                 break
-            wanted = next_count(len(rows), size)
-            rows = found.fetch(min(wanted, rows_left + 1))
-    _answer(out, {"end": True, "truncated": truncated})
+            next_rows = next_batch_rows(len(rows), size)
+            rows = result.fetch(min(next_rows, rows_left + 1))
+    _send(out, {"end": True, "truncated": truncated})
 
 
-def _answer_rows(out: BinaryIO, rows: list[Any]) -> int:
-    """In frames of a bearable size; the bytes of them all."""
+def _send_rows(out: BinaryIO, rows: list[Any]) -> int:
+    """Sends rows in frames of limited size; returns their bytes in total."""
     body = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(body) > 4 * BATCH_BYTES and len(rows) > 1:
         half = len(rows) // 2
-        return _answer_rows(out, rows[:half]) + _answer_rows(out, rows[half:])
+        return _send_rows(out, rows[:half]) + _send_rows(out, rows[half:])
     if rows:
         _write(out, body)
     return len(body)
 
 
-def _answer(out: BinaryIO, what: Any) -> None:
-    _write(out, json.dumps(what, ensure_ascii=False).encode("utf-8", "replace"))
+def _send(out: BinaryIO, response: Any) -> None:
+    _write(out, json.dumps(response, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _write(out: BinaryIO, body: bytes) -> None:

@@ -1,7 +1,8 @@
-"""The process that turns one statement into Arrow or Parquet: PostgreSQL through ADBC, DuckDB through its own reader.
+"""The export worker: runs one statement and encodes its result as Arrow or Parquet.
 
-It is told on its standard input, and answers with pieces, each after its length; a length of nothing ends them, and a
-line of JSON says how it went.
+PostgreSQL is read through ADBC, DuckDB through its own Arrow reader. The request is a line of JSON on standard input.
+The response is a sequence of chunks, each after its length; a length of zero ends them, and a line of JSON with the
+outcome follows.
 """
 
 import contextlib
@@ -22,38 +23,38 @@ from aistack.databases.workers.process import LENGTH_BYTES
 MEMORY_BYTES = 16 << 30
 DATA_BYTES = 2 << 30
 BATCH_ROWS = 64_000
-PIECE_BYTES = 1 << 20
-SMALL_BYTES = 4096
+CHUNK_BYTES = 1 << 20
+COPIED_BYTES_MAX = 4096
 PARTS_MAX = 512
 F_SETPIPE_SZ = 1031  # Linux
 TLS = {"off": "disable", "prefer": "prefer", "require": "require", "verify": "verify-full"}
 
 
-class Pieces:
-    """A file whose every write is a piece."""
+class ChunkedOutput:
+    """A writable file on standard output; what is written is sent in chunks."""
 
     closed = False
 
     def __init__(self) -> None:
-        self._waiting: list[Any] = []
+        self._pending: list[Any] = []
         self._size = 0
         self._length = 0
         with contextlib.suppress(OSError):
-            fcntl.fcntl(1, F_SETPIPE_SZ, PIECE_BYTES)
+            fcntl.fcntl(1, F_SETPIPE_SZ, CHUNK_BYTES)
 
     def write(self, data: Any) -> int:
-        held = memoryview(data).cast("B")
-        self._waiting.append(bytes(held) if len(held) < SMALL_BYTES else held)
-        self._size += len(held)
-        self._length += len(held)
-        if self._size >= PIECE_BYTES:
+        view = memoryview(data).cast("B")
+        self._pending.append(bytes(view) if len(view) < COPIED_BYTES_MAX else view)
+        self._size += len(view)
+        self._length += len(view)
+        if self._size >= CHUNK_BYTES:
             self._send()
-        return len(held)
+        return len(view)
 
     def _send(self) -> None:
         if self._size:
-            _write_all([self._size.to_bytes(LENGTH_BYTES), *self._waiting])
-        self._waiting, self._size = [], 0
+            _write_all([self._size.to_bytes(LENGTH_BYTES), *self._pending])
+        self._pending, self._size = [], 0
 
     def tell(self) -> int:
         return self._length
@@ -73,47 +74,49 @@ class Pieces:
     def close(self) -> None:
         self._send()
 
-    def end(self, said: dict[str, Any]) -> None:
+    def end(self, outcome: dict[str, Any]) -> None:
         self._send()
-        _write_all([(0).to_bytes(LENGTH_BYTES), json.dumps(said).encode(), b"\n"])
+        _write_all([(0).to_bytes(LENGTH_BYTES), json.dumps(outcome).encode(), b"\n"])
 
 
 def _write_all(parts: list[Any]) -> None:
-    """To the standard output, without putting the parts together first."""
-    left = [memoryview(part) for part in parts]
-    while left:
-        written = os.writev(1, left[:PARTS_MAX])
-        while left and written >= len(left[0]):
-            written -= len(left.pop(0))
+    """Writes the parts to standard output without copying them into one buffer."""
+    remaining = [memoryview(part) for part in parts]
+    while remaining:
+        written = os.writev(1, remaining[:PARTS_MAX])
+        while remaining and written >= len(remaining[0]):
+            written -= len(remaining.pop(0))
         if written:
-            left[0] = left[0][written:]
+            remaining[0] = remaining[0][written:]
 
 
 def main() -> None:
     for module in ("pyarrow", "pyarrow.parquet", "adbc_driver_postgresql.dbapi"):
-        importlib.import_module(module)  # while nobody waits
+        importlib.import_module(module)  # before the first request, so that it does not wait for them
     line = sys.stdin.buffer.readline()
     if not line:
         return
-    asked = json.loads(line)
+    request = json.loads(line)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    target, limits, pieces = Target(**asked["target"]), Limits(**asked["limits"]), Pieces()
+    target, limits, output = Target(**request["target"]), Limits(**request["limits"]), ChunkedOutput()
     try:
         reader = (
-            _postgres(target, asked["sql"], limits) if target.engine == "postgres" else _duckdb(target, asked["sql"])
+            _postgres(target, request["sql"], limits)
+            if target.engine == "postgres"
+            else _duckdb(target, request["sql"])
         )
-        rows, truncated = _written(reader, asked["form"], limits.rows, pieces)
-        pieces.end({"rows": rows, "truncated": truncated})
+        rows, truncated = _write(reader, request["form"], limits.rows, output)
+        output.end({"rows": rows, "truncated": truncated})
     except DatabaseFailed as error:
-        pieces.end({"error": error.kind, "message": str(error)})
+        output.end({"error": error.kind, "message": str(error)})
     except MemoryError:
-        pieces.end({"error": "size", "message": "it takes more memory than an export may"})
-    except Exception as error:  # whatever a driver raises is for whoever asked
-        said = str(error).split("\n")[0][:500]
-        kind = "time" if "statement timeout" in said else "failed"
-        pieces.end({"error": kind, "message": said})
+        output.end({"error": "size", "message": "the export needs more memory than it is allowed"})
+    except Exception as error:  # drivers raise exceptions of many kinds; the client gets the message
+        message = str(error).split("\n")[0][:500]
+        kind = "time" if "statement timeout" in message else "failed"
+        output.end({"error": kind, "message": message})
 
 
 def _postgres(target: Target, sql: str, limits: Limits) -> Any:
@@ -144,27 +147,27 @@ def _duckdb(target: Target, sql: str) -> Any:
     return DuckdbEngine(target).connection.execute(sql).to_arrow_reader(BATCH_ROWS)
 
 
-def _written(reader: Any, form: str, rows_max: int, pieces: Pieces) -> tuple[int, str]:
+def _write(reader: Any, form: str, rows_max: int, output: ChunkedOutput) -> tuple[int, str]:
     arrow: Any = importlib.import_module("pyarrow")
-    opened = _opened(arrow, reader.schema, form, pieces)
+    writer = _writer(arrow, reader.schema, form, output)
     rows, truncated = 0, ""
     for batch in reader:
         if rows + batch.num_rows > rows_max:
             batch = batch.slice(0, rows_max - rows)
             truncated = "rows"
-        opened.write_batch(batch)
+        writer.write_batch(batch)
         rows += batch.num_rows
         if truncated:
             break
-    opened.close()
+    writer.close()
     return rows, truncated
 
 
-def _opened(arrow: Any, schema: Any, form: str, pieces: Pieces) -> Any:
+def _writer(arrow: Any, schema: Any, form: str, output: ChunkedOutput) -> Any:
     if form == "arrow":
-        return arrow.ipc.new_stream(pieces, schema)
+        return arrow.ipc.new_stream(output, schema)
     parquet: Any = importlib.import_module("pyarrow.parquet")
-    return parquet.ParquetWriter(pieces, schema, compression="zstd")
+    return parquet.ParquetWriter(output, schema, compression="zstd")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Large results straight from the engine: PostgreSQL's own CSV, and Arrow or Parquet made in a process of its own.
+"""Exports: large results as Arrow or Parquet, encoded by a worker process that talks to the engine itself.
 
-The rows never become Python objects here. Where an engine has no such way, the rows go the usual one.
+The rows never become Python objects in the service. Engines without such a path return rows through a session.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from aistack.databases.session import Clock, DatabaseFailed, Limits
+from aistack.databases.session import DatabaseFailed, Limits, TimeLimit
 from aistack.databases.target import Target
-from aistack.databases.workers.process import LENGTH_BYTES, ended, kill, start_worker
+from aistack.databases.workers.process import LENGTH_BYTES, kill, start_worker, wait_or_kill
 
 Form = Literal["arrow", "parquet"]
 ENGINES = ("postgres", "duckdb")
@@ -25,9 +25,9 @@ SPARE_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Export:
-    """`pieces` of a result; `rows` is final when they ended, `truncated` too."""
+    """A result in `chunks`; `rows` and `truncated` are final after the last one."""
 
-    pieces: AsyncIterator[bytes] = field(init=False)
+    chunks: AsyncIterator[bytes] = field(init=False)
     rows: int = 0
     truncated: Literal["", "rows", "bytes"] = ""
 
@@ -37,7 +37,7 @@ def can_export(target: Target, has_values: bool) -> bool:
 
 
 class Exports:
-    """Runs exports. After the first, the next one's process waits ready, until nobody wanted it for a while."""
+    """Runs exports. After the first one, a spare worker is kept ready until it has been idle for a while."""
 
     def __init__(self) -> None:
         self._spare: asyncio.subprocess.Process | None = None
@@ -45,8 +45,8 @@ class Exports:
         self._starting: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def exported(self, target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
-        """Runs a reading statement; leaving the block stops it. Raises DatabaseFailed, also from the pieces."""
+    async def run(self, target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
+        """Runs a statement that reads. Leaving the block stops it. Raises DatabaseFailed, also from the chunks."""
         process, self._spare = self._spare, None
         if process is None or process.returncode is not None:
             process = await start_worker(WORKER, STREAM_BYTES)
@@ -61,8 +61,8 @@ class Exports:
         if self._spare is None:
             self._spare, self._spare_since = await start_worker(WORKER, STREAM_BYTES), time.monotonic()
 
-    async def tidy(self) -> None:
-        """Called every so often."""
+    async def close_idle(self) -> None:
+        """Stops the spare worker when it has been idle for too long. Called periodically."""
         if self._spare is not None and time.monotonic() - self._spare_since > SPARE_SECONDS:
             await self.close()
 
@@ -81,35 +81,35 @@ async def _exported(
 ) -> AsyncGenerator[Export]:
     assert process.stdin is not None
     try:
-        asked = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}
-        process.stdin.write(json.dumps(asked).encode() + b"\n")
+        request = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}
+        process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
         export = Export()
-        export.pieces = _pieces(process, export, limits)
+        export.chunks = _chunks(process, export, limits)
         yield export
     finally:
         with suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)  # it stops the statement on the server
-        await ended(process)
+            process.send_signal(signal.SIGTERM)  # the worker stops the statement on the server
+        await wait_or_kill(process)
 
 
-async def _pieces(process: asyncio.subprocess.Process, export: Export, limits: Limits) -> AsyncIterator[bytes]:
+async def _chunks(process: asyncio.subprocess.Process, export: Export, limits: Limits) -> AsyncIterator[bytes]:
     assert process.stdout is not None
-    clock, left = Clock(limits.seconds), limits.bytes
+    time_limit, left = TimeLimit(limits.seconds), limits.bytes
     try:
         while True:
-            async with clock.running():
+            async with time_limit.enforced():
                 length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES))
-                piece = await process.stdout.readexactly(length) if length else b""
+                chunk = await process.stdout.readexactly(length) if length else b""
             if not length:
                 break
             left -= length
             if left < 0:
-                raise DatabaseFailed("size", f"the result is larger than the {limits.bytes} bytes that it may be")
-            yield piece
+                raise DatabaseFailed("size", f"the result is larger than the limit of {limits.bytes} bytes")
+            yield chunk
         end: dict[str, Any] = json.loads(await process.stdout.readline())
     except asyncio.IncompleteReadError:
-        raise DatabaseFailed("failed", "the export ended over it: it took too much memory, or crashed") from None
+        raise DatabaseFailed("failed", "the export process ended: it ran out of memory or crashed") from None
     if end.get("error"):
         raise DatabaseFailed(end["error"], end["message"])
     export.rows, export.truncated = end["rows"], end["truncated"]

@@ -1,4 +1,4 @@
-"""Processes that run an engine or an export apart from the service, so that they can be limited and killed."""
+"""Worker processes: each can be given limits, and killed without harm to the service."""
 
 import asyncio
 import os
@@ -6,13 +6,13 @@ import signal
 import sys
 from contextlib import suppress
 
-LENGTH_BYTES = 4  # before every frame that a worker sends
+LENGTH_BYTES = 4  # the length before every frame that a worker sends
 ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "TZ")
 STREAM_BYTES = 1 << 16
 
 
 async def start_worker(module: str, stream_bytes: int = STREAM_BYTES) -> asyncio.subprocess.Process:
-    """One of our modules as a process group of its own, without the service's environment."""
+    """Runs a module of this package in a process group of its own, without the service's environment variables."""
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", module,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -21,8 +21,8 @@ async def start_worker(module: str, stream_bytes: int = STREAM_BYTES) -> asyncio
     )  # fmt: skip
 
 
-async def ended(process: asyncio.subprocess.Process, seconds: float = 1.0) -> None:
-    """Returns when the process has gone: by itself within `seconds`, or killed."""
+async def wait_or_kill(process: asyncio.subprocess.Process, seconds: float = 1.0) -> None:
+    """Waits until the process exits, and kills it after `seconds`."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await process.wait()

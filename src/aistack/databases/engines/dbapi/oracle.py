@@ -1,11 +1,11 @@
-"""Oracle Database, through python-oracledb without Oracle's client. What reads runs in a READ ONLY transaction."""
+"""Oracle Database, through python-oracledb in thin mode. Statements that read run in a READ ONLY transaction."""
 
 import contextlib
 import re
 import ssl
 from typing import Any
 
-from aistack.databases.engines.dbapi.reflection import InspectedEngine
+from aistack.databases.engines.dbapi.reflection import ReflectedEngine
 
 TYPES = {
     **dict.fromkeys(("DB_TYPE_VARCHAR", "DB_TYPE_NVARCHAR", "DB_TYPE_CHAR", "DB_TYPE_NCHAR"), "text"),
@@ -20,20 +20,20 @@ TYPES = {
     "DB_TYPE_JSON": "json",
     "DB_TYPE_BOOLEAN": "boolean",
 }
-TOO_MUCH = {
+EXCESSIVE_PRIVILEGES = {
     "ALTER SYSTEM": "it may change the server (ALTER SYSTEM)",
-    "CREATE ANY PROCEDURE": "it may put code into other accounts (CREATE ANY PROCEDURE)",
+    "CREATE ANY PROCEDURE": "it may create code in other accounts (CREATE ANY PROCEDURE)",
     "CREATE ANY DIRECTORY": "it may read and write the server's files (CREATE ANY DIRECTORY)",
-    "GRANT ANY PRIVILEGE": "it may give rights away (GRANT ANY PRIVILEGE)",
-    "DROP ANY TABLE": "it may drop everybody's tables (DROP ANY TABLE)",
+    "GRANT ANY PRIVILEGE": "it may grant privileges to others (GRANT ANY PRIVILEGE)",
+    "DROP ANY TABLE": "it may drop the tables of all accounts (DROP ANY TABLE)",
 }
-WRITING = re.compile(r"^(?:INSERT|UPDATE|DELETE|ALTER|DROP) ANY TABLE$|^CREATE (?:TABLE|PROCEDURE|ANY TABLE)$")
+WRITE_PRIVILEGES = re.compile(r"^(?:INSERT|UPDATE|DELETE|ALTER|DROP) ANY TABLE$|^CREATE (?:TABLE|PROCEDURE|ANY TABLE)$")
 
 
-class OracleEngine(InspectedEngine):
+class OracleEngine(ReflectedEngine):
     product = "Oracle"
     paramstyle = "named"
-    session = (
+    session_setup = (
         "ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD HH24:MI:SS'",
         "ALTER SESSION SET NLS_TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF'",
         "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,'",
@@ -41,7 +41,7 @@ class OracleEngine(InspectedEngine):
     version = "SELECT version FROM product_component_version FETCH FIRST 1 ROWS ONLY"
     rows_query = "SELECT LOWER(owner), LOWER(table_name), num_rows FROM all_tables"
     denied = re.compile(r"ORA-(?:01031|01017|28000|28001|01045|01456|41900)", re.I)
-    late = re.compile(r"DPY-4024|DPI-1067|ORA-(?:00040|01013)")
+    timed_out = re.compile(r"DPY-4024|DPI-1067|ORA-(?:00040|01013)")
 
     def url(self) -> Any:
         from sqlalchemy import URL
@@ -70,24 +70,24 @@ class OracleEngine(InspectedEngine):
         if mode == "read":
             cursor.execute("SET TRANSACTION READ ONLY")
 
-    def rights(self, cursor: Any) -> tuple[bool | None, list[str], list[str]]:
-        held = {str(row[0]) for row in self.asked(cursor, "SELECT privilege FROM session_privs")}
-        (own,) = self.asked(cursor, "SELECT COUNT(*) FROM user_tables")[0]
-        (granted,) = self.asked(
+    def privileges(self, cursor: Any) -> tuple[bool | None, list[str], list[str]]:
+        held = {str(row[0]) for row in self.fetch_all(cursor, "SELECT privilege FROM session_privs")}
+        (own,) = self.fetch_all(cursor, "SELECT COUNT(*) FROM user_tables")[0]
+        (granted,) = self.fetch_all(
             cursor,
             "SELECT COUNT(*) FROM user_tab_privs_recd WHERE privilege IN ('INSERT', 'UPDATE', 'DELETE', 'ALTER')",
         )[0]
-        may_write = bool(own or granted or any(WRITING.match(one) for one in held))
+        may_write = bool(own or granted or any(WRITE_PRIVILEGES.match(one) for one in held))
         warnings = ["it may change data; use one that owns no tables and has only SELECT on them"] if may_write else []
-        return may_write, warnings, [said for name, said in TOO_MUCH.items() if name in held]
+        return may_write, warnings, [message for name, message in EXCESSIVE_PRIVILEGES.items() if name in held]
 
     def schemas(self, inspector: Any) -> list[str | None]:
         named = self.target.options.get("schemas", "")
         return [name.strip().lower() for name in named.split(",")] if named else [None]
 
-    def typed(self, code: Any) -> str:
+    def type_of(self, code: Any) -> str:
         return TYPES.get(str(getattr(code, "name", "")), "")
 
     def cancel(self) -> None:
-        with contextlib.suppress(Exception):  # it may have ended by itself
+        with contextlib.suppress(Exception):  # it may have ended already
             self.raw.driver_connection.cancel()

@@ -1,10 +1,11 @@
-"""SQL Server, through Microsoft's driver. It has no transactions that only read: what reads is rolled back like any
-write, and the account has to be one that may only read.
+"""SQL Server, through Microsoft's driver.
+
+It has no read-only transactions: statements that read are rolled back, and the account must be one that can only read.
 """
 
 from typing import Any
 
-from aistack.databases.engines.dbapi.reflection import InspectedEngine
+from aistack.databases.engines.dbapi.reflection import ReflectedEngine
 
 SYSTEM_SCHEMAS = ("sys", "INFORMATION_SCHEMA", "guest")
 ENCRYPTION = {
@@ -13,18 +14,18 @@ ENCRYPTION = {
     "require": {"Encrypt": "yes", "TrustServerCertificate": "yes"},
     "verify": {"Encrypt": "yes", "TrustServerCertificate": "no"},
 }
-TOO_MUCH = {
+EXCESSIVE_PRIVILEGES = {
     "sysadmin": "it may do everything on the server (sysadmin)",
-    "securityadmin": "it may give rights away (securityadmin)",
+    "securityadmin": "it may grant privileges to others (securityadmin)",
     "serveradmin": "it may shut the server down (serveradmin)",
 }
 
 
-class SqlServerEngine(InspectedEngine):
+class SqlServerEngine(ReflectedEngine):
     product = "SQL Server"
     paramstyle = "qmark"
     version = "SELECT CAST(SERVERPROPERTY('ProductVersion') AS VARCHAR(40))"
-    session = (
+    session_setup = (
         "SET QUOTED_IDENTIFIER ON",
         "SET ANSI_NULLS ON",
         "SET LOCK_TIMEOUT 5000",
@@ -50,14 +51,18 @@ class SqlServerEngine(InspectedEngine):
     def begin(self, cursor: Any, mode: str, seconds: float) -> None:
         cursor._timeout = max(1, round(seconds + 0.5))  # the driver reads it when it executes
 
-    def rights(self, cursor: Any) -> tuple[bool | None, list[str], list[str]]:
-        roles = ", ".join(f"IS_SRVROLEMEMBER('{role}')" for role in TOO_MUCH)
-        held = self.asked(cursor, f"SELECT {roles}")[0]
+    def privileges(self, cursor: Any) -> tuple[bool | None, list[str], list[str]]:
+        roles = ", ".join(f"IS_SRVROLEMEMBER('{role}')" for role in EXCESSIVE_PRIVILEGES)
+        held = self.fetch_all(cursor, f"SELECT {roles}")[0]
         kinds = ("INSERT", "UPDATE", "DELETE", "ALTER")
-        asked = ", ".join(f"HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', '{kind}')" for kind in kinds)
-        may_write = any(self.asked(cursor, f"SELECT {asked}")[0])
+        permissions = ", ".join(f"HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', '{kind}')" for kind in kinds)
+        may_write = any(self.fetch_all(cursor, f"SELECT {permissions}")[0])
         warnings = ["it may change data; make it a member of db_datareader only"] if may_write else []
-        return may_write, warnings, [said for said, has in zip(TOO_MUCH.values(), held, strict=True) if has]
+        return (
+            may_write,
+            warnings,
+            [message for message, has in zip(EXCESSIVE_PRIVILEGES.values(), held, strict=True) if has],
+        )
 
     def schemas(self, inspector: Any) -> list[str | None]:
         if "schemas" in self.target.options:

@@ -1,1 +1,1 @@
-"""TODO"""
+"""MySQL and MariaDB: the session and the catalogue queries."""

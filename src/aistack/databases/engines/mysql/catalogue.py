@@ -1,4 +1,4 @@
-"""What a MySQL or MariaDB server says of itself: an account's rights in one query, a database's schema in four."""
+"""The catalogue of MySQL and MariaDB: an account's privileges in one query, the schema of a database in four."""
 
 import re
 import time
@@ -26,12 +26,12 @@ INDEXES = """
 SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, NON_UNIQUE
 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX
 """
-WRITING = re.compile(r"\b(?:INSERT|UPDATE|DELETE|DROP|ALTER|CREATE|TRUNCATE|ALL PRIVILEGES)\b")
-REFUSED = {
+WRITE_PRIVILEGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|DROP|ALTER|CREATE|TRUNCATE|ALL PRIVILEGES)\b")
+EXCESSIVE_PRIVILEGES = {
     "FILE": "it may read and write the server's files (FILE)",
     "SUPER": "it may override every setting of the server (SUPER)",
     "SHUTDOWN": "it may shut the server down",
-    "GRANT OPTION": "it may give rights away",
+    "GRANT OPTION": "it may grant privileges to others",
 }
 
 
@@ -41,24 +41,28 @@ async def probe(connection: Any, database: str) -> Probe:
     latency = (time.perf_counter() - begun) * 1000
     (server,) = (await _fetch(connection, "SELECT VERSION()"))[0]
     grants = [str(row[0]) for row in await _fetch(connection, "SHOW GRANTS")]
-    rights = [grant.partition(" TO ")[0] for grant in grants]
-    everywhere = [right for right in rights if " ON *.* " in f"{right} "]
-    all_of_it = any("ALL PRIVILEGES" in right for right in everywhere)
-    held = [name for name in REFUSED if all_of_it or any(re.search(rf"\b{name}\b", right) for right in everywhere)]
+    privileges = [grant.partition(" TO ")[0] for grant in grants]
+    global_grants = [privilege for privilege in privileges if " ON *.* " in f"{privilege} "]
+    has_all = any("ALL PRIVILEGES" in privilege for privilege in global_grants)
+    held = [
+        name
+        for name in EXCESSIVE_PRIVILEGES
+        if has_all or any(re.search(rf"\b{name}\b", privilege) for privilege in global_grants)
+    ]
     if any("WITH GRANT OPTION" in grant and " ON *.* " in grant for grant in grants) and "GRANT OPTION" not in held:
         held.append("GRANT OPTION")
-    writes = any(WRITING.search(right) for right in rights)
+    may_write = any(WRITE_PRIVILEGES.search(privilege) for privilege in privileges)
     return Probe(
         server=("MariaDB " if "mariadb" in str(server).lower() else "MySQL ") + str(server),
         latency_ms=round(latency, 2),
-        may_write=writes,
-        warnings=("it may change data; give it SELECT only",) if writes else (),
-        refused=tuple(REFUSED[name] for name in held),
+        may_write=may_write,
+        warnings=("it may change data; give it SELECT only",) if may_write else (),
+        refused=tuple(EXCESSIVE_PRIVILEGES[name] for name in held),
     )
 
 
 async def schema(connection: Any) -> Schema:
-    """Everything the account may see of its database, in four queries, however many tables there are."""
+    """Everything that the account can see of its database, in four queries whatever the number of tables."""
     found = {row[0]: TableInfo(row[0], row[1], row[2] or "", row[3]) for row in await _fetch(connection, TABLES)}
     for name, column, kind, nullable, default, comment in await _fetch(connection, COLUMNS):
         if name in found:

@@ -1,7 +1,8 @@
-"""MySQL and MariaDB. Walls: several statements in one are switched off in the protocol, sessions and transactions are
-READ ONLY, the server has a time limit of its own, and a cancel is a KILL QUERY over a second connection.
+"""A MySQL or MariaDB session.
 
-The SQL mode is set so that quotes and backslashes mean what the guard takes them to mean.
+Protection: multiple statements are disabled in the protocol, sessions and transactions are READ ONLY, the server has a
+time limit, and cancelling sends KILL over a second connection. The SQL mode makes the server read quotes and
+backslashes as the guard does.
 """
 
 import asyncio
@@ -13,14 +14,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aistack.databases.batches import once, paged
+from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.mysql import catalogue as mysql_catalogue
-from aistack.databases.json_values import rows_of
-from aistack.databases.placeholders import filled, parted
-from aistack.databases.receive_limit import TOO_LARGE, BufferedMeter
+from aistack.databases.json_values import json_rows
+from aistack.databases.placeholders import join_parts, split_at_placeholders
+from aistack.databases.receive_limit import TOO_LARGE, BufferedReceiveLimit
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
-    Clock,
     Column,
     DatabaseFailed,
     Limits,
@@ -28,6 +28,7 @@ from aistack.databases.session import (
     Probe,
     Result,
     Row,
+    TimeLimit,
 )
 from aistack.databases.target import Target
 
@@ -63,17 +64,17 @@ GONE = frozenset((2002, 2003, 2006, 2013, 2014, 1040, 1053))
 class MysqlSession:
     """One connection, through asyncmy."""
 
-    def __init__(self, connection: Any, target: Target, meter: BufferedMeter, mariadb: bool) -> None:
+    def __init__(self, connection: Any, target: Target, receive_limit: BufferedReceiveLimit, mariadb: bool) -> None:
         self._connection = connection
         self._target = target
-        self._meter = meter
+        self._receive_limit = receive_limit
         self._mariadb = mariadb
         self.broken = False
 
     @classmethod
     async def open(cls, target: Target, seconds: float) -> "MysqlSession":
         """Raises DatabaseFailed."""
-        connection = await _connected(target, seconds)
+        connection = await _connect(target, seconds)
         try:
             async with asyncio.timeout(seconds):
                 await connection._execute_command(COM_SET_OPTION, struct.pack("<H", MULTI_STATEMENTS_OFF))
@@ -83,7 +84,9 @@ class MysqlSession:
         except Exception as error:
             connection.close()
             raise _failed(error, target) from None
-        return cls(connection, target, BufferedMeter.on(connection), "mariadb" in connection.get_server_info().lower())
+        return cls(
+            connection, target, BufferedReceiveLimit.on(connection), "mariadb" in connection.get_server_info().lower()
+        )
 
     @asynccontextmanager
     async def run(
@@ -91,31 +94,31 @@ class MysqlSession:
     ) -> AsyncGenerator[Result]:
         from asyncmy.cursors import Cursor, SSCursor
 
-        clock = Clock(limits.seconds)
+        time_limit = TimeLimit(limits.seconds)
         cursor: Any = self._connection.cursor(SSCursor if mode == "read" else Cursor)
-        written = _with_values(self._connection, sql, values)
+        literal_sql = _with_values(self._connection, sql, values)
         ended = False
         try:
-            async with self._refusals(), clock.running():
+            async with self._translated_errors(), time_limit.enforced():
                 await self._connection.query(self._time_limit(limits.seconds))
                 await self._connection.query(f"START TRANSACTION {'READ ONLY' if mode == 'read' else 'READ WRITE'}")
-                self._meter.count = 0
-                await cursor.execute(written)
+                self._receive_limit.count = 0
+                await cursor.execute(literal_sql)
             result = Result(_columns(cursor))
             if mode == "read":
-                result.batches = self._batches(cursor, result, limits, clock)
+                result.batches = self._batches(cursor, result, limits, time_limit)
             else:
                 rows: list[Any] = list(await cursor.fetchall()) if result.columns else []
-                result.batches, result.changed = once(rows_of(rows[: limits.rows])), cursor.rowcount
+                result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), cursor.rowcount
             yield result
-            if result.truncated or not _is_read(cursor, mode):
-                return  # rows are still under way: cheaper to hang up than to read them all
-            async with self._refusals(), clock.running():
+            if result.truncated or not _is_received(cursor, mode):
+                return  # rows are still arriving: dropping the connection is cheaper than reading them
+            async with self._translated_errors(), time_limit.enforced():
                 await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
             ended = True
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
-                with contextlib.suppress(Exception):  # then the connection goes
+                with contextlib.suppress(Exception):  # then the connection is dropped
                     async with asyncio.timeout(CONTROL_SECONDS_MAX):
                         await self._connection.query("ROLLBACK")
                         ended = True
@@ -124,16 +127,18 @@ class MysqlSession:
             if not ended:
                 await self._stop()
 
-    async def _batches(self, cursor: Any, result: Result, limits: Limits, clock: Clock) -> AsyncIterator[Sequence[Row]]:
+    async def _batches(
+        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
+    ) -> AsyncIterator[Sequence[Row]]:
         async def fetch(count: int) -> tuple[Sequence[Any], int]:
-            self._meter.resume()
-            async with self._refusals(), clock.running():
+            self._receive_limit.resume()
+            async with self._translated_errors(), time_limit.enforced():
                 found = await cursor.fetchmany(count)
-            return found, self._meter.pause()
+            return found, self._receive_limit.pause()
 
-        async for batch in paged(fetch, result, limits):
+        async for batch in batched(fetch, result, limits):
             yield batch
-        self._meter.resume()
+        self._receive_limit.resume()
 
     def _time_limit(self, seconds: float) -> str:
         if self._mariadb:
@@ -141,43 +146,44 @@ class MysqlSession:
         return f"SET SESSION max_execution_time = {int(seconds * 1000)}"
 
     @asynccontextmanager
-    async def _refusals(self) -> AsyncGenerator[None]:
+    async def _translated_errors(self) -> AsyncGenerator[None]:
+        """Raises DatabaseFailed for what the server or the driver raises."""
         from asyncmy.errors import MySQLError
 
         try:
             yield
         except (OSError, MySQLError, ValueError, TypeError, EOFError) as error:
-            if self._meter.exceeded:
+            if self._receive_limit.exceeded:
                 raise DatabaseFailed("size", TOO_LARGE) from None
             raise _failed(error, self._target) from None
 
     async def _stop(self) -> None:
-        """Stops the statement on the server, over a second connection, and lets go of this one."""
+        """Stops the statement on the server over a second connection, and drops this one."""
         self.broken = True
         thread = self._connection.thread_id()
         self._connection.close()
-        with contextlib.suppress(Exception):  # it may have ended by itself, or the server is gone
+        with contextlib.suppress(Exception):  # it may have ended already, or the server may be gone
             async with asyncio.timeout(CONTROL_SECONDS_MAX):
-                second = await _connected(self._target, CONTROL_SECONDS_MAX)
-                await second.query(f"KILL {int(thread)}")
-                second.close()
+                control = await _connect(self._target, CONTROL_SECONDS_MAX)
+                await control.query(f"KILL {int(thread)}")
+                control.close()
 
     async def probe(self) -> Probe:
-        async with self._refusals(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
             return await mysql_catalogue.probe(self._connection, self._target.database)
 
     async def schema(self) -> Schema:
-        async with self._refusals(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
             return await mysql_catalogue.schema(self._connection)
 
     async def close(self) -> None:
         self.broken = True
-        with contextlib.suppress(Exception):  # whatever it is, the connection is gone
+        with contextlib.suppress(Exception):  # the connection is closed either way
             async with asyncio.timeout(CONTROL_SECONDS_MAX):
                 await self._connection.ensure_closed()
 
 
-async def _connected(target: Target, seconds: float) -> Any:
+async def _connect(target: Target, seconds: float) -> Any:
     """Raises DatabaseFailed."""
     asyncmy: Any = importlib.import_module("asyncmy")
     conversions: dict[Any, Any] = importlib.import_module("asyncmy.converters").conversions
@@ -207,12 +213,12 @@ async def _connected(target: Target, seconds: float) -> Any:
                 if target.tls != "prefer" or not _lacks_tls(error):
                     raise
                 return await connect(None)
-    except Exception as error:  # asyncmy raises what it stumbles over
+    except Exception as error:  # asyncmy also raises errors that are not its own
         raise _failed(error, target) from None
 
 
 def _lacks_tls(error: BaseException) -> bool:
-    """Whether the server did not understand, or hung up, where TLS was to begin."""
+    """Whether the error means that the server does not support TLS."""
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     return isinstance(error, ssl.SSLError | EOFError) or code in (2006, 2013, 2026) or "[SSL" in str(error)
 
@@ -227,8 +233,8 @@ def _tls(target: Target) -> ssl.SSLContext | None:
 
 
 def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:
-    """The statement with its `?` filled in, escaped as the session's SQL mode reads it. Raises DatabaseFailed."""
-    return filled(parted(sql, values), [str(connection.literal(value)) for value in values])
+    """The statement with its values as literals, escaped for the session's SQL mode. Raises DatabaseFailed."""
+    return join_parts(split_at_placeholders(sql, values), [str(connection.literal(value)) for value in values])
 
 
 def _columns(cursor: Any) -> list[Column]:
@@ -242,8 +248,8 @@ def _type_of(field: Any) -> str:
     return TYPES.get(field.type_code, "other")
 
 
-def _is_read(cursor: Any, mode: Mode) -> bool:
-    """Whether nothing of the result is still to come."""
+def _is_received(cursor: Any, mode: Mode) -> bool:
+    """Whether the whole result has been received."""
     return mode != "read" or not cursor._result or not cursor._result.unbuffered_active
 
 
@@ -251,14 +257,14 @@ def _failed(error: BaseException, target: Target) -> DatabaseFailed:
     if isinstance(error, DatabaseFailed):
         return error
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    said = str(error.args[1] if code and len(error.args) > 1 else error)[:500] or type(error).__name__
+    message = str(error.args[1] if code and len(error.args) > 1 else error)[:500] or type(error).__name__
     where = f"MySQL at {target.place}"
     if isinstance(error, TimeoutError):
         return DatabaseFailed("unreachable", f"{where} did not answer in time")
     if code in TIMED_OUT:
-        return DatabaseFailed("time", f"it was stopped: {said}")
+        return DatabaseFailed("time", f"the statement was stopped: {message}")
     if code in DENIED:
-        return DatabaseFailed("denied", said)
+        return DatabaseFailed("denied", message)
     if code in GONE or isinstance(error, OSError | EOFError):
-        return DatabaseFailed("unreachable", f"{where} cannot be reached: {said}")
-    return DatabaseFailed("failed", said)
+        return DatabaseFailed("unreachable", f"{where} cannot be reached: {message}")
+    return DatabaseFailed("failed", message)

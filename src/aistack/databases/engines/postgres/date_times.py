@@ -1,6 +1,6 @@
-"""PostgreSQL's dates and times as text and back. They reach beyond Python's: before year 1, infinity, 24:00.
+"""PostgreSQL's dates and times as text, and back. Their range exceeds Python's: years before 1, infinity, 24:00.
 
-On the wire they are numbers: days and microseconds since 2000-01-01 (PostgreSQL, src/include/datatype/timestamp.h).
+The binary protocol encodes them as days and microseconds since 2000-01-01 (PostgreSQL, datatype/timestamp.h).
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def timestamp_tz_text(wire: Wire) -> str:
 
 
 def interval_text(wire: Wire) -> str:
-    """As PostgreSQL writes it: `1 year 2 mons 3 days 04:05:06`."""
+    """In PostgreSQL's output format: `1 year 2 mons 3 days 04:05:06`."""
     months, days, micros = wire
     years, months = (abs(months) // 12 * (1 if months >= 0 else -1), abs(months) % 12 * (1 if months >= 0 else -1))
     parts = [
@@ -96,7 +96,7 @@ def timestamp_tz_wire(text: object) -> Wire:
 
 
 def interval_wire(text: object) -> Wire:
-    """Days and a time, as in "3 days 04:05:06", or seconds. Raises ValueError."""
+    """From days and a time, as in "3 days 04:05:06", or from seconds. Raises ValueError."""
     words = str(text).split()
     if len(words) == 1 and ":" not in words[0]:
         return (0, 0, round(float(words[0]) * 1_000_000))
@@ -116,7 +116,7 @@ CODECS: dict[str, tuple[Callable[[object], Wire], Callable[[Wire], str]]] = {
 
 
 def _civil(days: int) -> tuple[int, int, int]:
-    """Year (0 is 1 BC), month and day of days since 1970-01-01 (Hinnant, chrono-compatible date algorithms)."""
+    """Year (0 is 1 BC), month and day from days since 1970-01-01 (Hinnant, chrono-compatible date algorithms)."""
     days += 719_468
     era, day_of_era = divmod(days, 146_097)
     year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365

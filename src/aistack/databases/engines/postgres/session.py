@@ -1,7 +1,7 @@
-"""PostgreSQL, over the extended protocol: the server itself takes one statement only.
+"""A PostgreSQL session, over the extended query protocol, in which the server accepts a single statement only.
 
-Walls: a READ ONLY transaction for each statement, its own time limit on the server, and a meter on the connection that
-cuts off what would not fit in memory.
+Protection: a READ ONLY transaction for each statement, a time limit on the server (statement_timeout), and a limit on
+received bytes, so that no result exhausts memory.
 """
 
 import asyncio
@@ -11,14 +11,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aistack.databases.batches import once, paged
+from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.postgres import catalogue as postgres_catalogue
 from aistack.databases.engines.postgres.date_times import CODECS
-from aistack.databases.json_values import rows_of
-from aistack.databases.receive_limit import TOO_LARGE, Meter
+from aistack.databases.json_values import json_rows
+from aistack.databases.receive_limit import TOO_LARGE, ReceiveLimit
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
-    Clock,
     Column,
     DatabaseFailed,
     Limits,
@@ -26,6 +25,7 @@ from aistack.databases.session import (
     Probe,
     Result,
     Row,
+    TimeLimit,
 )
 from aistack.databases.target import Target
 
@@ -62,9 +62,9 @@ SESSION = {
 class PostgresSession:
     """One connection, through asyncpg."""
 
-    def __init__(self, connection: Any, meter: Meter) -> None:
+    def __init__(self, connection: Any, receive_limit: ReceiveLimit) -> None:
         self._connection = connection
-        self._meter = meter
+        self._receive_limit = receive_limit
         self.broken = False
 
     @classmethod
@@ -78,7 +78,7 @@ class PostgresSession:
                 host=target.host,
                 port=target.port,
                 user=target.user or None,
-                password=target.password,  # None would have ~/.pgpass read, for whatever host was named
+                password=target.password,  # with None, asyncpg would read ~/.pgpass for any host
                 database=target.database,
                 ssl=_tls(target),
                 timeout=seconds,
@@ -91,17 +91,17 @@ class PostgresSession:
                 )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             raise _failed(error, f"PostgreSQL at {target.place}") from None
-        return cls(connection, Meter.on(connection))
+        return cls(connection, ReceiveLimit.on(connection))
 
     @asynccontextmanager
     async def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AsyncGenerator[Result]:
-        clock = Clock(limits.seconds)
+        time_limit = TimeLimit(limits.seconds)
         transaction = self._connection.transaction(readonly=mode == "read")
         ended = False
         try:
-            async with self._refusals(), clock.running():
+            async with self._translated_errors(), time_limit.enforced():
                 await transaction.start()
                 await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
                 if mode != "read":
@@ -109,22 +109,22 @@ class PostgresSession:
                 statement = await self._connection.prepare(sql)
             result = Result([Column(one.name, _type_of(one.type)) for one in statement.get_attributes()])
             if mode == "read":
-                async with self._refusals(), clock.running():
+                async with self._translated_errors(), time_limit.enforced():
                     cursor = await statement.cursor(*values)
-                result.batches = self._batches(cursor, result, limits, clock)
+                result.batches = self._batches(cursor, result, limits, time_limit)
             else:
-                self._meter.count = 0
-                async with self._refusals(), clock.running():
+                self._receive_limit.count = 0
+                async with self._translated_errors(), time_limit.enforced():
                     rows = await statement.fetch(*values)
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
-                result.batches, result.changed = once(rows_of(rows[: limits.rows])), int(changed or 0)
+                result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), int(changed or 0)
             yield result
-            async with self._refusals(), clock.running():
+            async with self._translated_errors(), time_limit.enforced():
                 await (transaction.commit() if mode == "apply" else transaction.rollback())
             ended = True
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
-                with contextlib.suppress(Exception):  # then the connection goes
+                with contextlib.suppress(Exception):  # then the connection is dropped
                     async with asyncio.timeout(CANCEL_SECONDS_MAX):
                         await transaction.rollback()
                         ended = True
@@ -136,77 +136,81 @@ class PostgresSession:
     async def csv(
         self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]
     ) -> int:
-        """Hands the result to `sink` as the server's own CSV, with a header; the number of its rows.
+        """Passes the result to `sink` as CSV that the server encodes, with a header; returns the number of rows.
 
-        The time limit holds for the whole, how fast it is taken included. Raises DatabaseFailed.
+        The time limit includes the time that `sink` takes. Raises DatabaseFailed.
         """
         transaction = self._connection.transaction(readonly=True)
         left, ended = limits.bytes, False
 
         async def take(data: bytes) -> None:
             nonlocal left
-            self._meter.count = 0
+            self._receive_limit.count = 0
             left -= len(data)
             if left < 0:
-                raise DatabaseFailed("size", f"the result is larger than the {limits.bytes} bytes that it may be")
+                raise DatabaseFailed("size", f"the result is larger than the limit of {limits.bytes} bytes")
             await sink(bytes(data))
 
-        self._meter.count = 0
+        self._receive_limit.count = 0
         limited = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS result LIMIT {limits.rows}"  # noqa: S608 -- checked
         try:
-            async with self._refusals(), Clock(limits.seconds).running():
+            async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
                 await transaction.start()
                 await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
-                said = await self._connection.copy_from_query(limited, *values, output=take, format="csv", header=True)
+                status = await self._connection.copy_from_query(
+                    limited, *values, output=take, format="csv", header=True
+                )
                 await transaction.rollback()
             ended = True
-            return int(said.rpartition(" ")[2])
+            return int(status.rpartition(" ")[2])
         finally:
             if not ended:
                 await self._stop()
 
-    def _batches(self, cursor: Any, result: Result, limits: Limits, clock: Clock) -> AsyncIterator[Sequence[Row]]:
+    def _batches(
+        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
+    ) -> AsyncIterator[Sequence[Row]]:
         async def fetch(count: int) -> tuple[Sequence[Any], int]:
-            self._meter.count = 0
-            async with self._refusals(), clock.running():
+            self._receive_limit.count = 0
+            async with self._translated_errors(), time_limit.enforced():
                 found = await cursor.fetch(count)
-            return found, self._meter.count
+            return found, self._receive_limit.count
 
-        return paged(fetch, result, limits)
+        return batched(fetch, result, limits)
 
     @asynccontextmanager
-    async def _refusals(self) -> AsyncGenerator[None]:
-        """What the server or the driver says, as DatabaseFailed."""
+    async def _translated_errors(self) -> AsyncGenerator[None]:
+        """Raises DatabaseFailed for what the server or the driver raises."""
         try:
             yield
-        except (OSError, ValueError, TypeError, *_refusal_types()) as error:
-            if self._meter.exceeded:
+        except (OSError, ValueError, TypeError, *_driver_errors()) as error:
+            if self._receive_limit.exceeded:
                 raise DatabaseFailed("size", TOO_LARGE) from None
             raise _failed(error, "the statement") from None
 
     async def _stop(self) -> None:
-        """After a time-out, a cancel or an early leave: stops the server's work and lets go of the connection."""
+        """Cancels the statement on the server after a timeout or cancellation, and drops the connection."""
         self.broken = True
-        cancelling = set(self._connection._cancellations)  # asyncpg's, sent when the wait was cancelled
+        cancelling = set(self._connection._cancellations)  # asyncpg sends them when the wait is cancelled
         if cancelling:
             await asyncio.wait(cancelling, timeout=CANCEL_SECONDS_MAX)
         self._connection.terminate()
 
     async def probe(self) -> Probe:
-        async with self._refusals(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
             return await postgres_catalogue.probe(self._connection)
 
     async def schema(self) -> Schema:
-        async with self._refusals(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
             return await postgres_catalogue.schema(self._connection)
 
     async def close(self) -> None:
-        with contextlib.suppress(Exception):  # whatever it is, the connection is gone
+        with contextlib.suppress(Exception):  # the connection is closed either way
             await self._connection.close(timeout=CANCEL_SECONDS_MAX)
         self.broken = True
 
 
-def _refusal_types() -> tuple[type[Exception], ...]:
+def _driver_errors() -> tuple[type[Exception], ...]:
     import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
     return asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OverflowError
@@ -225,15 +229,15 @@ def _tls(target: Target) -> Any:
 def _failed(error: BaseException, what: str) -> DatabaseFailed:
     import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
-    said = str(error).split("\n")[0][:500] or type(error).__name__
+    message = str(error).split("\n")[0][:500] or type(error).__name__
     if isinstance(error, asyncpg.QueryCanceledError):
-        return DatabaseFailed("time", f"it was stopped: {said}")
+        return DatabaseFailed("time", f"the statement was stopped: {message}")
     if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return DatabaseFailed("denied", f"{what} does not let this account in: {said}")
+        return DatabaseFailed("denied", f"{what} rejects this account: {message}")
     if isinstance(error, asyncpg.InsufficientPrivilegeError | asyncpg.ReadOnlySQLTransactionError):
-        return DatabaseFailed("denied", said)
+        return DatabaseFailed("denied", message)
     if isinstance(error, TimeoutError):
         return DatabaseFailed("unreachable", f"{what} did not answer in time")
     if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.CannotConnectNowError):
-        return DatabaseFailed("unreachable", f"{what} cannot be reached: {said}")
-    return DatabaseFailed("failed", said)
+        return DatabaseFailed("unreachable", f"{what} cannot be reached: {message}")
+    return DatabaseFailed("failed", message)
