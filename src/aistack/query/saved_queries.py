@@ -1,4 +1,4 @@
-"""Saved queries: a name, a statement, defaults for its parameters; some run by themselves every so often, as jobs."""
+"""Saved queries: a name, a statement and default parameters. A saved query with a schedule runs as a job."""
 
 import uuid
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SAVED_MAX = 1_000  # of one owner
 
 
 class SavedQueries:
-    """Each belongs to who saved it."""
+    """The saved queries of all principals; each belongs to the one that saved it."""
 
     def __init__(self, records: Records, runner: Runner, jobs: Jobs, settings: QuerySettings) -> None:
         self._records = records
@@ -45,13 +45,15 @@ class SavedQueries:
         return row
 
     async def save(self, new: NewSaved, who: Principal) -> AnyRow:
-        """In the place of one with the same name. Raises Problem when the statement may not run."""
+        """Saves a query, replacing one with the same name. Raises Problem when the statement may not run."""
         if new.every_seconds is not None and new.every_seconds < self._settings.schedule_seconds_min:
-            raise InvalidInput(f"a saved query runs at most every {self._settings.schedule_seconds_min} s")
+            raise InvalidInput(
+                f"every_seconds is {new.every_seconds}; at least {self._settings.schedule_seconds_min} are allowed"
+            )
         statement = Statement(connection_id=new.connection_id, sql=new.sql, params=new.parameters)
-        _, checked, _, _ = await self._runner.checked(statement, who)
-        if checked.writes:
-            raise InvalidInput("a saved query only reads")
+        prepared = await self._runner.prepare_or_problem(statement, who)
+        if prepared.checked.writes:
+            raise InvalidInput("saved queries can only read")
         if len(await self.all(who)) >= SAVED_MAX:
             raise Conflict(f"you have {SAVED_MAX} saved queries; delete one first")
         now = datetime.now(UTC)
@@ -66,24 +68,27 @@ class SavedQueries:
                 insertion = insert(Saved).values(id=uuid.uuid4().hex, **values).returning(Saved)
                 return (await connection.execute(insertion)).one()
         except IntegrityError:
-            raise Conflict(f"somebody else saves {new.name} right now; try again") from None
+            raise Conflict(f"{new.name} is being saved by another request; try again") from None
 
     async def remove(self, saved_id: str, who: Principal) -> None:
         row = await self.one(saved_id, who)
         async with self._records.write() as connection:
             await connection.execute(delete(Saved).where(Saved.id == row.id))
 
-    async def look(self) -> None:
-        """Opens a job for each saved query that is due; one instance only does so. Called every so often."""
+    async def run_due(self) -> None:
+        """Opens a job for each scheduled query that is due. Called periodically, on every instance.
+
+        An instance runs a query only if it moved `due_at` itself, so no two instances run the same one.
+        """
         now = datetime.now(UTC)
         async with self._records.read() as connection:
             due = (await connection.execute(select(Saved).where(Saved.due_at <= now))).all()
         for row in due:
             same = (Saved.id == row.id) & (Saved.due_at == row.due_at)
-            following = max(row.due_at + timedelta(seconds=row.every_seconds), now)
+            next_due = max(row.due_at + timedelta(seconds=row.every_seconds), now)
             async with self._records.write() as connection:
-                mine = (await connection.execute(update(Saved).where(same).values(due_at=following))).rowcount
-            if mine:
+                is_claimed = (await connection.execute(update(Saved).where(same).values(due_at=next_due))).rowcount
+            if is_claimed:
                 await self._run(row)
 
     async def _run(self, row: AnyRow) -> None:

@@ -1,4 +1,4 @@
-"""Results on the wire: JSON, NDJSON, CSV (RFC 4180), Arrow IPC and Parquet, each written while the rows come."""
+"""Result formats: JSON, NDJSON, CSV (RFC 4180), Arrow IPC and Parquet, each encoded while the rows arrive."""
 
 import asyncio
 import csv
@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.responses import Response, StreamingResponse
 
 from aistack.databases.session import Column, DatabaseFailed, Row
-from aistack.query.execution.runner import Execution, problem
+from aistack.query.execution.runner import Execution, database_problem
 from aistack.query.wire import Format
 
 MEDIA_TYPES: dict[Format, str] = {
@@ -26,8 +26,8 @@ ROW_GROUP_ROWS = 50_000
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def written(execution: Execution, form: Format) -> AsyncIterator[bytes]:
-    """The result in pieces. What fails half way ends JSON with an `error`, and breaks the others off."""
+def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
+    """The result in chunks. A failure on the way ends JSON and NDJSON with an `error`; the other formats break off."""
     if execution.raw:
         return execution.batches()
     if form == "json":
@@ -39,56 +39,56 @@ def written(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     return _arrow(execution, form)
 
 
-async def streamed(execution: Execution, form: Format) -> Response:
-    """The result as it comes, once its first piece is there. Raises Problem."""
+async def streaming_response(execution: Execution, form: Format) -> Response:
+    """The result as a streaming response, once its first chunk is there. Raises Problem."""
     headers = {"x-query-id": execution.id}
     if form in FILE_NAMES:
         headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[form]}"'
-    pieces = written(execution, form)
+    chunks = encoded(execution, form)
     try:
-        first = await anext(pieces, b"")
+        first = await anext(chunks, b"")
     except DatabaseFailed as error:
-        raise problem(error) from None
-    return StreamingResponse(_joined(first, pieces), media_type=MEDIA_TYPES[form], headers=headers)
+        raise database_problem(error) from None
+    return StreamingResponse(_joined(first, chunks), media_type=MEDIA_TYPES[form], headers=headers)
 
 
 async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
-    async for piece in rest:
-        if piece:
-            yield piece
+    async for chunk in rest:
+        if chunk:
+            yield chunk
 
 
 async def _json(execution: Execution) -> AsyncIterator[bytes]:
     columns = [{"name": one.name, "type": one.type} for one in execution.columns]
-    yield b'{"query_id":"%b","columns":%b,"rows":[' % (execution.id.encode(), _encoded(columns))
+    yield b'{"query_id":"%b","columns":%b,"rows":[' % (execution.id.encode(), _json_bytes(columns))
     first, error = True, ""
     try:
         async for batch in execution.batches():
-            rows = _encoded(batch)[1:-1]
+            rows = _json_bytes(batch)[1:-1]
             yield rows if first else b"," + rows
             first = False
     except DatabaseFailed as failed:
         error = str(failed)
-    rest = {
+    summary = {
         "row_count": execution.rows, "truncated": execution.truncated, "changed": execution.changed,
         "applied": execution.mode == "apply" and not error, "elapsed_ms": execution.elapsed_ms, "error": error,
     }  # fmt: skip
-    yield b"]," + _encoded(rest)[1:]
+    yield b"]," + _json_bytes(summary)[1:]
 
 
 async def _ndjson(execution: Execution) -> AsyncIterator[bytes]:
-    """A line that names the columns, a line for each row, and one that says how it ended."""
+    """A line with the columns, a line for each row, and a line with the outcome."""
     columns = [{"name": one.name, "type": one.type} for one in execution.columns]
-    yield _encoded({"query_id": execution.id, "columns": columns}) + b"\n"
+    yield _json_bytes({"query_id": execution.id, "columns": columns}) + b"\n"
     error = ""
     try:
         async for batch in execution.batches():
-            yield b"".join(_encoded(row) + b"\n" for row in batch)
+            yield b"".join(_json_bytes(row) + b"\n" for row in batch)
     except DatabaseFailed as failed:
         error = str(failed)
     end = {"row_count": execution.rows, "truncated": execution.truncated, "elapsed_ms": execution.elapsed_ms}
-    yield _encoded(end | {"error": error}) + b"\n"
+    yield _json_bytes(end | {"error": error}) + b"\n"
 
 
 async def _csv(execution: Execution) -> AsyncIterator[bytes]:
@@ -113,12 +113,12 @@ def _flat(row: Row, nested: Sequence[int]) -> list[Any]:
     return flat
 
 
-def _encoded(what: Any) -> bytes:
+def _json_bytes(what: Any) -> bytes:
     return ENCODER.encode(what).encode("utf-8", "replace")
 
 
 async def _arrow(execution: Execution, form: Format) -> AsyncIterator[bytes]:
-    """Record batches with the types of the columns, as an IPC stream or as row groups of a Parquet file."""
+    """Record batches with the columns' types, as an IPC stream or as row groups of a Parquet file."""
     import pyarrow  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
     pa: Any = pyarrow
@@ -126,22 +126,22 @@ async def _arrow(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     if form == "parquet":
         schema = _with_unique_names(pa, schema)
     sink = _Sink()
-    opened = await asyncio.to_thread(_writer, pa, sink, schema, form)
-    held: list[Row] = []
+    writer = await asyncio.to_thread(_writer, pa, sink, schema, form)
+    pending: list[Row] = []
     async for batch in execution.batches():
-        held.extend(batch)
-        if len(held) >= ROW_GROUP_ROWS or form == "arrow":
-            await asyncio.to_thread(_write, pa, opened, schema, execution.columns, held)
-            held = []
-            yield sink.taken()
-    if held:
-        await asyncio.to_thread(_write, pa, opened, schema, execution.columns, held)
-    await asyncio.to_thread(opened.close)
-    yield sink.taken()
+        pending.extend(batch)
+        if len(pending) >= ROW_GROUP_ROWS or form == "arrow":
+            await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+            pending = []
+            yield sink.take()
+    if pending:
+        await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+    await asyncio.to_thread(writer.close)
+    yield sink.take()
 
 
 class _Sink(io.RawIOBase):
-    """A file that keeps what was written until it is taken."""
+    """A writable file whose contents are taken out as they are written."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -158,7 +158,7 @@ class _Sink(io.RawIOBase):
     def tell(self) -> int:
         return self._length
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
@@ -170,7 +170,7 @@ def _writer(pa: Any, sink: _Sink, schema: Any, form: Format) -> Any:
     return parquet.ParquetWriter(sink, schema, compression="zstd")
 
 
-def _write(pa: Any, opened: Any, schema: Any, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+def _write(pa: Any, writer: Any, schema: Any, columns: Sequence[Column], rows: Sequence[Row]) -> None:
     arrays: list[Any] = []
     for at, (column, field) in enumerate(zip(columns, schema, strict=True)):
         values = [row[at] for row in rows]
@@ -178,7 +178,7 @@ def _write(pa: Any, opened: Any, schema: Any, columns: Sequence[Column], rows: S
         if convert is not None:
             values = [None if value is None else convert(value) for value in values]
         arrays.append(pa.array(values, type=field.type))
-    opened.write_batch(pa.record_batch(arrays, schema=schema))
+    writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
 def _binary(value: Any) -> Any:
@@ -202,7 +202,7 @@ CONVERSIONS: dict[str, Callable[[Any], Any]] = {
 
 
 def _arrow_type(pa: Any, column: Column) -> Any:
-    """What the engine types without doubt; exact and temporal values stay text, as they are in JSON."""
+    """The Arrow type of a column. Decimals, dates and times stay text, as in JSON."""
     return {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "binary": pa.binary()}.get(
         column.type, pa.string()
     )

@@ -1,7 +1,7 @@
-"""Masks and row filters: tables that have rules are put in brackets that show only what may be seen.
+"""Data masking and row filters: tables with rules are replaced by subqueries that return only what is allowed.
 
-Every mention of such a table becomes `(SELECT ... FROM table WHERE filter) AS table`, in the parsed statement, before
-it runs. So a hidden value cannot be found by comparing or sorting either. What cannot be rewritten is refused.
+Every occurrence of such a table becomes `(SELECT ... FROM table WHERE filter) AS table` in the parsed statement. So a
+masked value cannot be found by comparing or sorting either. What cannot be rewritten is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.databases.identifiers import bare
 from aistack.query.guard.statement_check import Checked, Refused, check
 
-TAIL = 4  # characters that a partial mask leaves
-HIDING: dict[str, dict[str, str]] = {
+TAIL = 4  # characters that a partial mask shows
+MASK_SQL: dict[str, dict[str, str]] = {
     "": {"text": "CAST({} AS TEXT)", "hash": "MD5({})", "length": "LENGTH", "tail": "'****' || RIGHT({}, {})"},
     "mysql": {
         "text": "CAST({} AS CHAR)", "hash": "MD5({})", "length": "LENGTH", "tail": "CONCAT('****', RIGHT({}, {}))",
@@ -41,7 +41,7 @@ HIDING: dict[str, dict[str, str]] = {
 
 
 def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]]) -> str:
-    """The statement as it may run under these rules. `columns` are those of every table by its name. Raises Refused."""
+    """The statement with these rules applied. `columns` are the columns of each table. Raises Refused."""
     ruled = {bare(rule.table) for rule in (*rules.masks, *rules.filters)}
     touched = {table for table in checked.tables if bare(table) in ruled}
     from sqlglot import expressions
@@ -50,22 +50,24 @@ def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]])
 
     for cte in checked.tree.find_all(exp.CTE):
         if bare(str(cte.alias)) in ruled:
-            raise Refused("rules", f"name the WITH query {cte.alias} differently: a table with rules is called so")
+            raise Refused(
+                "rules", f"rename the WITH query {cte.alias}: a table with masks or row filters has the same name"
+            )
     if not touched:
         return checked.sql
     if checked.writes:
-        raise Refused("rules", f"{min(touched)} has masks or row filters for you, and is not written therefore")
+        raise Refused("rules", f"you cannot write to {min(touched)}, because masks or row filters apply to you")
     tree = checked.tree.copy()
     for table in list(tree.find_all(exp.Table)):
         if isinstance(table.this, exp.Identifier) and bare(table.name) in ruled:
-            table.replace(_shown(table, rules, columns, checked.dialect))
+            table.replace(_restricted_table(table, rules, columns, checked.dialect))
     for placeholder in list(tree.find_all(exp.Placeholder)):
-        if placeholder.name:  # each dialect would write it in a way of its own; it is bound later
+        if placeholder.name:  # dialects render placeholders differently; parameters are bound later
             placeholder.replace(exp.Var(this=f":{placeholder.name}"))
     return tree.sql(dialect=checked.dialect, comments=False)
 
 
-def _shown(table: Any, rules: Rules, columns: Mapping[str, Sequence[str]], dialect: str) -> Any:
+def _restricted_table(table: Any, rules: Rules, columns: Mapping[str, Sequence[str]], dialect: str) -> Any:
     from sqlglot import expressions
 
     exp: Any = expressions
@@ -97,7 +99,7 @@ def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequen
     known = next((found for name, found in columns.items() if bare(name) == bare(table.name)), None)
     if not known:
         raise Refused(
-            "rules", f"the columns of {table.name} are not known, so its masks cannot be put on; read the schema"
+            "rules", f"the columns of {table.name} are unknown, so its masks cannot be applied; refresh the schema"
         )
     shown: list[Any] = []
     for name in known:
@@ -106,16 +108,16 @@ def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequen
         value = (
             column
             if mask is None
-            else exp.maybe_parse(_hidden(column.sql(dialect=dialect), mask, dialect), dialect=dialect)
+            else exp.maybe_parse(_mask_expression(column.sql(dialect=dialect), mask, dialect), dialect=dialect)
         )
         shown.append(exp.alias_(value, exp.to_identifier(name, quoted=True)) if mask is not None else column)
     return shown
 
 
-def _hidden(column: str, mask: Mask, dialect: str) -> str:
-    words = HIDING.get(dialect, HIDING[""])
+def _mask_expression(column: str, mask: Mask, dialect: str) -> str:
+    words = MASK_SQL.get(dialect, MASK_SQL[""])
     text = words["text"].format(column)
-    if mask.how == "null":  # of the column's own type, so that what compares with it still fits
+    if mask.how == "null":  # with the column's type, so that comparisons still work
         return "NULL" if dialect == "sqlite" else f"CASE WHEN 1 = 0 THEN {column} END"
     if mask.how == "hash":
         return words["hash"].format(text)
@@ -124,6 +126,6 @@ def _hidden(column: str, mask: Mask, dialect: str) -> str:
 
 
 def _condition(one: RowFilter, dialect: str) -> Any:
-    """The condition, itself checked as any query is. Raises Refused."""
+    """The condition, checked like any other statement. Raises Refused."""
     probe = check(f"SELECT 1 FROM t WHERE {one.where}", dialect)  # noqa: S608 -- checked, and an administrator's
     return probe.tree.args["where"].this.copy()

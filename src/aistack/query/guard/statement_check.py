@@ -1,8 +1,8 @@
-"""The first wall: a statement is understood before it runs, and refused where it is not.
+"""Checks a statement before it runs: it must parse, and consist of allowed parts only.
 
-An allow-list of what a query may be made of (`allowed/`), not a list of what is evil. What the parser and the server
-could read differently is refused beforehand: the statement is cut into tokens twice, by the parser and by the server's
-own rules (`lexing.py`). The text that runs is the very text that was checked. The other walls are in `databases/`.
+The check is an allow-list (`allowed/`), not a list of known attacks. Text that parser and server could read differently
+is refused: the statement is tokenized twice, by the parser and by the server's own lexical rules (`lexer.py`). Exactly
+the text that was checked is executed. The engines in `databases/` protect the database once more, on their own.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aistack.query.guard.allow_lists import allowed_functions, allowed_nodes
-from aistack.query.guard.dialect_rules import CALLS, calls_hidden, nodes_of, objection, secret_schemas
+from aistack.query.guard.dialect_rules import CALLS, hidden_calls, nodes_of, secret_schemas, violation
 from aistack.query.guard.lexer import Span, Unreadable, spans
 
 
@@ -23,12 +23,12 @@ CHARACTERS_MAX = 100_000
 TOKENS_MAX = 20_000
 DEPTH_MAX = 60
 SUBSCRIPTS_MAX = 200
-RUN_MAX = 50  # of one operator, as in NOT NOT NOT
+RUN_MAX = 50  # repetitions of one operator, as in NOT NOT NOT
 LITERALS = _words(
     """STRING RAW_STRING HEREDOC_STRING NATIONAL_STRING BYTE_STRING BIT_STRING HEX_STRING UNICODE_STRING IDENTIFIER"""
 )
 QUOTES, SPACES = frozenset("'\"`]$"), frozenset(" \t\r\n\f")
-AMBIGUOUS = "its quotes or comments can be read in two ways; write them plainly"
+AMBIGUOUS = "its quotes or comments are ambiguous; use plain quotes and comments"
 QUERIES = ("Select", "Union", "Except", "Intersect", "Values", "Subquery", "Pivot")
 WRITES = ("Insert", "Update", "Delete", "Merge")
 WRITE_NODES = frozenset((*WRITES, "Returning", "OnConflict", "When", "Whens"))
@@ -47,7 +47,7 @@ INVISIBLE = frozenset(("Cf", "Co", "Cs", "Zl", "Zp"))
 
 
 class Refused(Exception):
-    """The statement may not run. `kind` is what it fell foul of; the message tells its writer what to change."""
+    """The statement may not run. `kind` is the rule that it violates; the message says what to change."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A statement that may run. `writes` when it changes data; `tables` are the names that it reads or changes."""
+    """A statement that may run. `writes` if it changes data; `tables` are the names that it reads or changes."""
 
     sql: str
     dialect: str
@@ -66,26 +66,26 @@ class Checked:
 
 
 def check(sql: str, dialect: str, *, may_write: bool = False) -> Checked:
-    """What `sql` is, when it is one statement made of allowed parts. Raises Refused.
+    """Parses `sql` and checks that it is one statement of allowed parts. Raises Refused.
 
-    `dialect` is one of those that have an allow-list. A statement that changes data passes only with `may_write`.
+    `dialect` must have an allow-list. A statement that changes data passes only with `may_write`.
     """
     _check_characters(sql)
     tree = _parsed(sql, dialect)
     kind = type(tree).__name__
     writes = kind in WRITES
     if not writes and kind not in QUERIES:
-        raise Refused("statement", f"{_said(kind)} is not a query; only SELECT and its like may run here")
+        raise Refused("statement", f"{_sql_name(kind)} is not a query; only SELECT and similar statements are allowed")
     if writes and not may_write:
-        raise Refused("statement", f"{_said(kind)} changes data, and this connection is read-only for you")
+        raise Refused("statement", f"{_sql_name(kind)} changes data, and you have read-only access to this connection")
     return Checked(sql, dialect, tree, writes, _check_nodes(tree, dialect, writes))
 
 
 def _check_characters(sql: str) -> None:
     if not sql.strip():
-        raise Refused("empty", "there is no statement")
+        raise Refused("empty", "the statement is empty")
     if len(sql) > CHARACTERS_MAX:
-        raise Refused("too-long", f"the statement has {len(sql)} characters; {CHARACTERS_MAX} are allowed")
+        raise Refused("too-long", f"the statement has {len(sql)} characters; at most {CHARACTERS_MAX} are allowed")
     for mark in SUSPECT.finditer(sql):
         character = mark.group()
         if character.isascii() or unicodedata.category(character) in INVISIBLE:
@@ -106,12 +106,12 @@ def _parsed(sql: str, dialect: str) -> Any:
     except Unreadable as error:
         raise Refused("unreadable", str(error)) from None
     except RecursionError:
-        raise Refused("too-deep", "the statement is nested too deep") from None
-    except (SqlglotError, TypeError, ValueError, AttributeError, LookupError) as error:  # a parser may stumble, too
-        said = str(error).split("\n")[0][:200]
-        raise Refused("syntax", f"this is not understood as {dialect}: {said}") from None
+        raise Refused("too-deep", "the statement is nested too deeply") from None
+    except (SqlglotError, TypeError, ValueError, AttributeError, LookupError) as error:  # the parser itself may fail
+        message = str(error).split("\n")[0][:200]
+        raise Refused("syntax", f"this is not valid {dialect} SQL: {message}") from None
     if len(trees) != 1 or type(trees[0]).__name__ == "Semicolon":
-        raise Refused("several", f"there are {len(trees)} statements; send one")
+        raise Refused("several", f"the text contains {len(trees)} statements; send one at a time")
     return trees[0]
 
 
@@ -123,13 +123,13 @@ def _check_depth(sql: str, literals: list[Span]) -> None:
             depth += 1 if mark.group() in "([{" else -1
             subscripts += mark.group() == "["
             if depth > DEPTH_MAX or subscripts > SUBSCRIPTS_MAX:
-                raise Refused("too-deep", f"the statement is nested more than {DEPTH_MAX} deep")
+                raise Refused("too-deep", f"the statement is nested more than {DEPTH_MAX} levels deep")
 
 
 def _check_tokens(sql: str, tokens: list[Any], literals: list[Span]) -> None:
-    """Both readings agree on what is literal and what is comment."""
+    """Checks that both tokenizers agree on literals and comments."""
     if len(tokens) > TOKENS_MAX:
-        raise Refused("too-long", f"the statement has {len(tokens)} words and marks; {TOKENS_MAX} are allowed")
+        raise Refused("too-long", f"the statement has {len(tokens)} tokens; at most {TOKENS_MAX} are allowed")
     quoted = iter([span for span in literals if span.kind != "comment"])
     comments = {span.start: span.end for span in literals if span.kind == "comment"}
     at, run, last = 0, 1, None
@@ -154,7 +154,7 @@ def _check_tokens(sql: str, tokens: list[Any], literals: list[Span]) -> None:
 
 
 def _check_gap(sql: str, at: int, end: int, comments: dict[int, int]) -> None:
-    """Between two tokens there is white space, and what the server takes for a comment, and nothing else."""
+    """Checks that only white space and comments of the server's dialect are between two tokens."""
     while at < end:
         if sql[at] in SPACES:
             at += 1
@@ -167,7 +167,7 @@ def _check_gap(sql: str, at: int, end: int, comments: dict[int, int]) -> None:
 
 
 def _check_nodes(tree: Any, dialect: str, writes: bool) -> tuple[str, ...]:
-    """The names of the tables, those that the statement defines itself left out. Raises Refused."""
+    """The names of the tables, without those that the statement defines itself. Raises Refused."""
     nodes, functions = nodes_of(dialect, allowed_nodes()), allowed_functions(dialect)
     if writes:
         nodes = nodes | WRITE_NODES
@@ -176,23 +176,23 @@ def _check_nodes(tree: Any, dialect: str, writes: bool) -> tuple[str, ...]:
     for node in tree.walk():
         name = type(node).__name__
         if name not in nodes:
-            raise Refused("part", f"{_said(name)} may not be used here")
+            raise Refused("part", f"{_sql_name(name)} is not allowed")
         if name in CALLS:
             called = str(node.name or node.this)
             if called.lower() not in functions:
-                raise Refused("function", f"the function {called} is not among those that may be called on {dialect}")
+                raise Refused("function", f"the function {called} is not on the allow-list for {dialect}")
         elif name == "Parameter" and not str(node.name).isdigit():
-            raise Refused("part", "variables may not be used here; bind values as parameters")
+            raise Refused("part", "variables are not allowed; pass values as parameters")
         elif name == "Table":
             _check_table(node, dialect)
             if type(node.this).__name__ == "Identifier":
                 tables[".".join(str(part.name) for part in node.parts)] = None
         elif name == "CTE":
             defined.add(str(node.alias).lower())
-        found = objection(node, name, dialect)
+        found = violation(node, name, dialect)
         if found is not None:
             raise Refused(*found)
-    for found in calls_hidden(tree, dialect):
+    for found in hidden_calls(tree, dialect):
         raise Refused(*found)
     return tuple(table for table in tables if table.lower() not in defined)
 
@@ -201,19 +201,19 @@ def _check_table(node: Any, dialect: str) -> None:
     name = node.this
     if type(name).__name__ != "Identifier":
         if type(name).__name__ in ("Literal", "Placeholder", "Parameter"):
-            raise Refused("table", "a table is named, not given as text")
+            raise Refused("table", "a table must be given by name, not as text")
         return
     low, schema = str(name.this).lower(), str(node.db).lower()
     if FILE_LIKE.search(low.removesuffix("*") if dialect == "bigquery" else low):
-        raise Refused("table", f"{name.this} looks like a file; files are not read from here")
+        raise Refused("table", f"{name.this} looks like a file; files cannot be read")
     if not secret_schemas(dialect).isdisjoint((schema, str(node.catalog).lower())):
-        raise Refused("table", f"the server's own tables in {schema} are not read from here")
+        raise Refused("table", f"the server's own tables in {schema} cannot be read")
     if SYSTEM_TABLE.match(low) and low not in SYSTEM_TABLES and schema in ("", "pg_catalog", "main", "temp", "system"):
-        raise Refused("table", f"{name.this} is one of the server's own tables, which are not read from here")
+        raise Refused("table", f"{name.this} is one of the server's own tables, which cannot be read")
 
 
-def _said(kind: str) -> str:
-    """A node's class in the words of SQL."""
+def _sql_name(kind: str) -> str:
+    """The SQL name of a node's class."""
     words = {
         "Command": "this statement",
         "Into": "SELECT INTO",

@@ -1,98 +1,46 @@
-"""HTTP in and out of queries."""
+"""HTTP endpoints that run, validate, explain and cancel statements."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from aistack.chassis.identity import principal
-from aistack.query.execution.plans import explained
-from aistack.query.execution.result_formats import streamed
-from aistack.query.execution.runner import Runner, Wanted, limits_of
-from aistack.query.execution.store_commands import Stores
+from aistack.query.execution.plans import query_plan
+from aistack.query.execution.result_formats import streaming_response
+from aistack.query.execution.runner import Runner, RunRequest, limits_of
 from aistack.query.guard.statement_check import Refused
-from aistack.query.history import History
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import (
-    CommandAnswer,
-    CommandRequest,
-    KeyPage,
-    Plan,
-    QueryAnswer,
-    QueryRequest,
-    RunList,
-    RunView,
-    Statement,
-    Validity,
-)
+from aistack.query.wire import Plan, QueryAnswer, QueryRequest, Statement, Validity
 
 
-def query_routes(runner: Runner, history: History, settings: QuerySettings) -> APIRouter:
-    """`/api/query`."""
+def query_routes(runner: Runner, settings: QuerySettings) -> APIRouter:
+    """`/api/query`, `/validate`, `/explain` and `/{query_id}`."""
     router = APIRouter(prefix="/api/query", tags=["query"])
-    stores = Stores(runner)
 
     @router.post("", response_model=QueryAnswer)
-    async def run(asked: QueryRequest) -> Response:
-        """Runs one statement; its rows as JSON, NDJSON, CSV, Arrow IPC or Parquet, streamed."""
-        wanted = Wanted(
-            asked, limits_of(asked, settings), principal.get(), asked.apply, asked.query_id or "", asked.format,
+    async def run(body: QueryRequest) -> Response:
+        """Runs one statement and streams its rows as JSON, NDJSON, CSV, Arrow IPC or Parquet."""
+        request = RunRequest(
+            body, limits_of(body, settings), principal.get(), body.apply, body.query_id or "", body.format,
         )  # fmt: skip
-        return await streamed(await runner.start(wanted), asked.format)
+        return await streaming_response(await runner.start(request), body.format)
 
     @router.post("/validate")
     async def validate(statement: Statement) -> Validity:
-        """Whether a statement may run, and what it touches; nothing is run."""
+        """Checks whether a statement may run and which tables it uses, without running it."""
         try:
-            _, checked, _, _ = await runner.check(statement, principal.get())
+            prepared = await runner.prepare(statement, principal.get())
         except Refused as error:
             return Validity(valid=False, error=str(error), kind=error.kind)
-        return Validity(valid=True, writes=checked.writes, tables=list(checked.tables))
+        return Validity(valid=True, writes=prepared.checked.writes, tables=list(prepared.checked.tables))
 
     @router.post("/explain")
     async def explain(statement: Statement) -> Plan:
-        """The server's plan for a statement, which is not run."""
-        return Plan(plan=await explained(runner, statement, principal.get()))
-
-    @router.post("/command")
-    async def command(asked: CommandRequest) -> CommandAnswer:
-        """A command that only reads, on a store that speaks no SQL."""
-        return await stores.command(asked, principal.get())
-
-    @router.get("/keys")
-    async def keys(
-        connection_id: str,
-        pattern: Annotated[str, Query(max_length=500)] = "",
-        cursor: Annotated[int, Query(ge=0)] = 0,
-        count: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> KeyPage:
-        """About so many keys of such a store, from a cursor on."""
-        return await stores.keys(connection_id, pattern, cursor, count, principal.get())
-
-    @router.get("/history")
-    async def list_runs(
-        connection_id: str = "",
-        everyone: bool = False,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
-    ) -> RunList:
-        """What you ran, the newest first; an administrator may see everyone's."""
-        total, rows = await history.of(principal.get(), everyone, connection_id, offset, limit)
-        return RunList(
-            total=total,
-            runs=[
-                RunView(
-                    id=row.id, connection_id=row.connection, connection=row.connection_name, principal=row.principal,
-                    sql=row.sql, tables=row.tables, mode=row.mode, state=row.state, error=row.error, rows=row.rows,
-                    elapsed_ms=row.elapsed_ms, begun_at=row.begun_at,
-                )
-                for row in rows
-            ],
-        )  # fmt: skip
+        """The server's plan for a statement, without running it."""
+        return Plan(plan=await query_plan(runner, statement, principal.get()))
 
     @router.delete("/{query_id}", status_code=204)
     async def cancel(query_id: str) -> None:
-        """Stops a running query, on the server itself."""
+        """Cancels a running query, also on the database server."""
         await runner.cancel(query_id, principal.get())
 
     return router

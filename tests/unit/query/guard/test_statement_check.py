@@ -1,4 +1,4 @@
-"""The guard: what is a query runs, what is anything else does not, and nobody is fooled by quotes and comments."""
+"""The guard: queries pass, everything else is refused, and quotes and comments cannot hide code."""
 
 import contextlib
 
