@@ -97,7 +97,7 @@ class TestUnreachable:
                 "no option role; allowed: schemas",
             ),
             (SERVER | {"engine": "clickhouse", "options": {"role": "x"}}, "no option role"),
-            (SERVER | {"engine": "snowflake", "options": {"role": ""}}, "from 1 to"),
+            (SERVER | {"engine": "snowflake", "options": {"role": ""}}, "1 to 200 characters"),
             (SERVER | {"engine": "snowflake", "ssh_host": "y", "ssh_user": "u"}, "HTTPS"),
             (
                 {"engine": "bigquery", "database": "p.d", "password": "x", "options": {"bytes_billed_max": "much"}},

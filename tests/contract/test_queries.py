@@ -311,9 +311,9 @@ class TestOddities:
             for body, said in (
                 ({"engine": "postgres", "host": "x"}, "needs host and database"),
                 ({"engine": "sqlite", "path": "relative.sqlite"}, "not an absolute path"),
-                ({"engine": "sqlite", "path": "/no/such.sqlite"}, "there is no file"),
+                ({"engine": "sqlite", "path": "/no/such.sqlite"}, "does not exist"),
                 ({"engine": "sqlite", "path": str(tmp_path / "data" / "query" / "records.sqlite3")}, "own data folder"),
-                ({"engine": "duckdb", "path": str(tmp_path / "data2")}, "there is no file"),
+                ({"engine": "duckdb", "path": str(tmp_path / "data2")}, "does not exist"),
                 ({"engine": "db2"}, "engine"),
                 ({"engine": "sqlite", "path": "/etc/passwd"}, "cannot be read as SQLite"),
             ):

@@ -80,7 +80,7 @@ async def shop(postgres: str) -> dict:
 async def test_a_database_is_reached_over_another_machine(sshd: Sshd, shop: dict, tmp_path: Path):
     async with house(tmp_path / "data") as made:
         connected = await made.connect(**shop, **sshd.described)
-        assert connected["place"].endswith("over 127.0.0.1")
+        assert connected["place"].endswith("via 127.0.0.1")
         assert sshd.key.splitlines()[2] not in str(connected)
         assert (await made.run("SELECT count(*) FROM orders"))["rows"] == [[5]]
         assert (await made.http.get("/api/connections/shop/schema")).json()["tables"]

@@ -48,7 +48,7 @@ class SavedQueries:
         """Saves a query, replacing one with the same name. Raises Problem when the statement may not run."""
         if new.every_seconds is not None and new.every_seconds < self._settings.schedule_seconds_min:
             raise InvalidInput(
-                f"every_seconds is {new.every_seconds}; at least {self._settings.schedule_seconds_min} are allowed"
+                f"every_seconds is {new.every_seconds}; the minimum is {self._settings.schedule_seconds_min} s"
             )
         statement = Statement(connection_id=new.connection_id, sql=new.sql, params=new.parameters)
         prepared = await self._runner.prepare_or_problem(statement, who)
