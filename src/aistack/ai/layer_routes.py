@@ -24,7 +24,7 @@ def layer_routes(knowing: Knowing, layers: Layers) -> APIRouter:
     @router.put("")
     async def put(connection_id: str, new: NewLayer) -> LayerView:
         """A new version, checked against the schema; each part in SQL goes through the walls."""
-        require_administrator("semantic layers are changed")
+        require_administrator("change semantic layers")
         known = await knowing.of(connection_id, principal.get())
         row = await layers.put(known.connection.id, known.schema, new, principal.get())
         return _view(known.connection.id, row)
@@ -40,7 +40,7 @@ def layer_routes(knowing: Knowing, layers: Layers) -> APIRouter:
     @router.post("/versions/{version}/restore")
     async def restore(connection_id: str, version: int) -> LayerView:
         """Puts an older version in force again, as a new one."""
-        require_administrator("semantic layers are changed")
+        require_administrator("change semantic layers")
         known = await knowing.of(connection_id, principal.get())
         row = await layers.one(known.connection.id, version)
         assert row is not None

@@ -10,10 +10,10 @@ from aistack.chassis.identity import principal
 def require_administrator(action: str) -> None:
     """Raises Forbidden unless the request's principal is an administrator.
 
-    `action` begins the message: "connections are created and changed".
+    `action` completes the message, as in "change connections".
     """
     if not principal.get().is_administrator:
-        raise Forbidden(f"{action} with an administrator's key, one that is not restricted to any services or scopes")
+        raise Forbidden(f"only an administrator's key, which is restricted to no services or scopes, may {action}")
 
 
 def require_service() -> None:

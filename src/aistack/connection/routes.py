@@ -43,14 +43,14 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
     @router.post("", status_code=201)
     async def create(new: NewConnection) -> ConnectionView:
         """Adds a connection. Its account is tested, and refused if it has too many privileges."""
-        require_administrator("connections are created and changed")
+        require_administrator("change connections")
         row = await connections.one(await connections.create(new))
         return _view(row, Roles.model_validate(row.roles).held_by(principal.get()))
 
     @router.post("/rotate")
     async def rotate() -> Rotated:
         """Encrypts everything with the first key of ENCRYPTION_KEY. The older keys can be removed afterwards."""
-        require_administrator("connections are created and changed")
+        require_administrator("change connections")
         resealed, locked_out = await connections.reseal()
         return Rotated(resealed=resealed, locked_out=locked_out)
 
@@ -60,14 +60,14 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     @router.patch("/{connection_id}")
     async def change(connection_id: str, change: ConnectionChange) -> ConnectionView:
-        require_administrator("connections are created and changed")
+        require_administrator("change connections")
         row = await connections.one(connection_id)
         await connections.change(row, change)
         return _view(*await allowed(row.id, "see"))
 
     @router.delete("/{connection_id}", status_code=204)
     async def remove(connection_id: str) -> None:
-        require_administrator("connections are created and changed")
+        require_administrator("change connections")
         row = await connections.one(connection_id)
         await connections.remove(row)
         schemas.forget(row.id)
