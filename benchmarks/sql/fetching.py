@@ -84,10 +84,10 @@ async def _fetch(made: House, connection: str, form: str) -> float:
     body = {"connection_id": connection, "sql": SQL, "format": form, "timeout_seconds": 300}
     execution = await _started(made, body)
     size = 0
-    from aistack.query.formats import written
+    from aistack.query.execution.result_formats import encoded
 
-    async for piece in written(execution, form):
-        size += len(piece)
+    async for chunk in encoded(execution, form):
+        size += len(chunk)
     assert size > ROWS and execution.error is None, (size, execution.error)
     return time.perf_counter() - begun
 
@@ -95,12 +95,12 @@ async def _fetch(made: House, connection: str, form: str) -> float:
 async def _started(made: House, body: dict) -> object:
     """The service's own path without the socket: what a socket costs is the gateway's benchmark."""
     from aistack.chassis.identity import principal
-    from aistack.query.running import Wanted, limits_of
+    from aistack.query.execution.runner import RunRequest, limits_of
     from aistack.query.wire import QueryRequest
 
     runner = made.query.state.runner
     asked = QueryRequest(**body)
-    return await runner.start(Wanted(asked, limits_of(asked, runner.settings), principal.get(), form=asked.format))
+    return await runner.start(RunRequest(asked, limits_of(asked, runner.settings), principal.get(), form=asked.format))
 
 
 async def _adbc(url: str) -> float:

@@ -8,7 +8,7 @@ from tests.sql.harmless import HARMLESS
 from tests.sql.hostile import HOSTILE
 
 from aistack.chassis.runtime.memory import settle_memory
-from aistack.query.guard import Refused, check
+from aistack.query.guard.statement_check import Refused, check
 from benchmarks.report import Row
 from benchmarks.running import REPOSITORY
 

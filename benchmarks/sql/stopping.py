@@ -5,7 +5,7 @@ import contextlib
 import statistics
 import time
 
-from aistack.databases.opening import open_session
+from aistack.databases.pool.session_factory import open_session
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.databases.target import Target
 from benchmarks.report import Row

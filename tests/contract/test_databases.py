@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.databases.opening import open_session
+from aistack.databases.pool.session_factory import open_session
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import Target, checked
 from tests.conftest import free_port
@@ -199,7 +199,7 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
     }
     changed = await shop.http.patch("/api/connections/shop", json={"rules": rules})
     assert changed.status_code == 200, changed.text
-    shop.query.state.runner.targets._known.clear()
+    shop.query.state.runner.targets._cached.clear()
     for sql in (
         "SELECT name, city FROM customers ORDER BY id",
         "SELECT c.name, c.city FROM customers c ORDER BY c.id",
@@ -217,18 +217,18 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
     named = await shop.run("SELECT name FROM customers WHERE id = :id", params={"id": 1})
     assert named["rows"] == [["****lace"]]
     refused = await shop.run("WITH orders AS (SELECT 1 AS x) SELECT * FROM orders", expect=400)
-    assert "a table with rules is called so" in refused["detail"]
+    assert "has the same name" in refused["detail"]
 
 
 async def test_who_stands_in_the_roles_may_and_nobody_else(shop: House):
     await shop.http.patch("/api/connections/shop", json={"roles": {"see": ["*"], "ask": [], "run": [], "write": []}})
-    shop.query.state.runner.targets._known.clear()
+    shop.query.state.runner.targets._cached.clear()
     assert (await shop.run("SELECT 1", expect=403))["type"].endswith("forbidden")
 
 
 async def test_fifty_users_share_a_few_connections_fairly(shop: House):
     await shop.http.patch("/api/connections/shop", json={"max_connections": 3})
-    shop.query.state.runner.targets._known.clear()
+    shop.query.state.runner.targets._cached.clear()
     answers = await asyncio.gather(*(shop.run("SELECT count(*) FROM orders") for _ in range(50)))
     assert all(answer["rows"] == [[5]] for answer in answers)
     _, pool = next(iter(shop.query.state.runner.pools._pools.values()))
@@ -237,7 +237,7 @@ async def test_fifty_users_share_a_few_connections_fairly(shop: House):
 
 async def test_a_deleted_connection_is_gone(shop: House):
     assert (await shop.http.delete("/api/connections/shop")).status_code == 204
-    shop.query.state.runner.targets._known.clear()
+    shop.query.state.runner.targets._cached.clear()
     assert (await shop.run("SELECT 1", expect=404))["type"].endswith("not-found")
 
 

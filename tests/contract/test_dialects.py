@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.databases.dialects.inspecting import InspectedEngine
+from aistack.databases.engines.dbapi.reflection import ReflectedEngine
 from aistack.databases.session import DatabaseFailed
 from aistack.databases.target import Target
 from tests.conftest import free_port
@@ -14,8 +14,8 @@ from tests.sql.shop import make_sqlite
 SERVER = {"host": "h", "database": "x"}
 
 
-class ShopEngine(InspectedEngine):
-    """SQLite through SQLAlchemy, to try what all inspected engines share."""
+class ShopEngine(ReflectedEngine):
+    """SQLite through SQLAlchemy, to try what all reflected engines share."""
 
     product, paramstyle, version = "Shop", "qmark", "SELECT sqlite_version()"
     rows_query = "SELECT 'main', 'orders', 5"
@@ -29,11 +29,11 @@ class ShopEngine(InspectedEngine):
     def schemas(self, inspector: object) -> list[str | None]:
         return ["main"]
 
-    def rights(self, cursor: object) -> tuple[bool, list[str], list[str]]:
+    def privileges(self, cursor: object) -> tuple[bool, list[str], list[str]]:
         return True, ["it may"], []
 
 
-class TestInspected:
+class TestReflected:
     @pytest.fixture
     def engine(self, tmp_path: Path) -> ShopEngine:
         return ShopEngine(Target("sqlite", path=str(make_sqlite(tmp_path / "shop.sqlite"))), 5)
@@ -94,10 +94,10 @@ class TestUnreachable:
             (SERVER | {"engine": "oracle", "path": "/x"}, "no path"),
             (
                 {"engine": "oracle", "host": "h", "database": "x", "options": {"role": "x"}},
-                "no option role; it has schemas",
+                "no option role; allowed: schemas",
             ),
             (SERVER | {"engine": "clickhouse", "options": {"role": "x"}}, "no option role"),
-            (SERVER | {"engine": "snowflake", "options": {"role": ""}}, "from 1 to"),
+            (SERVER | {"engine": "snowflake", "options": {"role": ""}}, "1 to 200 characters"),
             (SERVER | {"engine": "snowflake", "ssh_host": "y", "ssh_user": "u"}, "HTTPS"),
             (
                 {"engine": "bigquery", "database": "p.d", "password": "x", "options": {"bytes_billed_max": "much"}},

@@ -131,4 +131,4 @@ async def test_wrong_ways_to_ask(store: House):
         body = {"connection_id": "shop", "command": said}
         assert (await store.http.post("/api/query/command", json=body)).status_code in (400, 422)
     bad = {"name": "bad", "engine": "redis", "host": "127.0.0.1", "database": "x"}
-    assert "its number" in (await store.http.post("/api/connections", json=bad)).json()["detail"]
+    assert "must be a number" in (await store.http.post("/api/connections", json=bad)).json()["detail"]

@@ -80,7 +80,7 @@ async def shop(postgres: str) -> dict:
 async def test_a_database_is_reached_over_another_machine(sshd: Sshd, shop: dict, tmp_path: Path):
     async with house(tmp_path / "data") as made:
         connected = await made.connect(**shop, **sshd.described)
-        assert connected["place"].endswith("over 127.0.0.1")
+        assert connected["place"].endswith("via 127.0.0.1")
         assert sshd.key.splitlines()[2] not in str(connected)
         assert (await made.run("SELECT count(*) FROM orders"))["rows"] == [[5]]
         assert (await made.http.get("/api/connections/shop/schema")).json()["tables"]
@@ -105,7 +105,7 @@ async def test_another_host_key_or_a_key_that_is_not_known_is_refused(sshd: Sshd
     other = {"host": (tmp_path / "other.pub").read_text(), "own": (tmp_path / "other").read_text()}
     async with house(tmp_path / "data") as made:
         for changed, says in (
-            ({"ssh_host_key": other["host"]}, "host key"), ({"ssh_key": other["own"]}, "does not let"),
+            ({"ssh_host_key": other["host"]}, "host key"), ({"ssh_key": other["own"]}, "rejects the credentials"),
             ({"ssh_host_key": ""}, "needs ssh_host_key"), ({"ssh_key": ""}, "ssh_key or ssh_password"),
             ({"ssh_host_key": "nonsense"}, "cannot be read"), ({"tls": "verify"}, "cannot be verified"),
             ({"ssh_port": 1}, "tunnel"),

@@ -1,1 +1,1 @@
-"""connection: which databases there are, who may see, ask, run and write on them, and what they hold."""
+"""connection: the connected databases, who may see, ask, run and write on them, and their schemas."""

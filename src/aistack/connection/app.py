@@ -23,29 +23,30 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def create_app(settings: ConnectionSettings) -> FastAPI:
-    """The connection service; its records open when it starts."""
+    """The connection service. Its records are opened at startup."""
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "connection"
         async with AsyncExitStack() as held:
-            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
-            records = await held.enter_async_context(opening)
+            records = await held.enter_async_context(
+                service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            )
             connections = Connections(records, sealer_of(settings.encryption_key, settings.data_dir), settings)
             held.push_async_callback(connections.close)
             await _reseal(connections)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, ConnectionSettings)
-                changed = changed.model_copy(update={"identity": settings.identity})  # that changes at a restart only
+                changed = changed.model_copy(update={"identity": settings.identity})  # this one needs a restart
                 sealer = sealer_of(changed.encryption_key, changed.data_dir)
                 locked = set(await connections.locked_out(sealer)) - set(
                     await connections.locked_out(connections.sealer)
                 )
                 if locked:
                     raise StackError(
-                        f"ENCRYPTION_KEY would lock out {', '.join(sorted(locked))}; put the key in force behind the "
-                        "new one, separated by a comma, and take it away after POST /api/connections/rotate"
+                        f"ENCRYPTION_KEY would lock out {', '.join(sorted(locked))}; append the current key to the new "
+                        "one, separated by a comma, and remove it after POST /api/connections/rotate"
                     )
                 connections.sealer, connections.settings = sealer, changed
                 await _reseal(connections)
@@ -61,7 +62,9 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
 async def _reseal(connections: Connections) -> None:
     count, locked = await connections.reseal()
     if locked:
-        advice = "put the key that was in force into ENCRYPTION_KEY"
-        get_log("connection").error("connections.sealed", connections=locked, error=f"no key opens them; {advice}")
+        advice = "add the key that sealed them to ENCRYPTION_KEY"
+        get_log("connection").error(
+            "connections.sealed", connections=locked, error=f"no key can decrypt them; {advice}"
+        )
     if count:
         get_log("connection").info("connections.resealed", count=count)

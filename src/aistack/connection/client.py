@@ -7,7 +7,7 @@ from aistack.connection.wire import ConnectionView, SchemaView, SealedTarget
 
 
 class ConnectionClient(GatewayClient):
-    """Calls go through the gateway; failures rise as Problem."""
+    """Calls go through the gateway; failures raise Problem."""
 
     async def connections(self) -> list[ConnectionView]:
         return [ConnectionView.model_validate(one) for one in await self.call("GET", "/api/connections")]

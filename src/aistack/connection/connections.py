@@ -1,4 +1,4 @@
-"""The connections in the records: kept sealed, tested when they are made, opened for those who ask of them."""
+"""The stored connections: encrypted at rest, tested when they are created, decrypted for the services that use them."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,24 +15,24 @@ from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, 
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import Connection
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
-from aistack.databases.opening import open_session
+from aistack.databases.pool.session_factory import open_session
+from aistack.databases.pool.ssh_tunnels import Tunnels
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.session import DatabaseFailed, Session
 from aistack.databases.target import FILES, BadTarget, Target, checked, data_files, decoded
-from aistack.databases.tunnels import Tunnels
 from aistack.stores.records import AnyRow, Records
 
-PURPOSE = "target"  # what connections are sealed for
-REACHING = (
+PURPOSE = "target"  # the sealing purpose of stored targets
+TARGET_FIELDS = (
     "host", "port", "database", "user", "password", "path", "tls", "ca_file", "ssh_host", "ssh_port", "ssh_user",
     "ssh_password", "ssh_key", "ssh_host_key", "options",
 )  # fmt: skip
-PLAIN = ("name", "max_connections", "samples", "roles", "rules")
+OTHER_FIELDS = ("name", "max_connections", "samples", "roles", "rules")
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
 
 
 class Connections:
-    """`sealer` may be replaced while the service runs, after a key was rotated."""
+    """`sealer` and `settings` are replaced when the settings are reloaded, for example after a key rotation."""
 
     def __init__(self, records: Records, sealer: Sealer, settings: ConnectionSettings) -> None:
         self.records = records
@@ -41,7 +41,7 @@ class Connections:
         self._tunnels = Tunnels()
 
     async def open(self, target: Target) -> Session:
-        """A session of its own, for a test or a schema. Raises DatabaseFailed."""
+        """A new session, for a test or a schema. Raises DatabaseFailed."""
         try:
             self._check_places(target)
         except BadTarget as error:
@@ -57,7 +57,7 @@ class Connections:
             return (await connection.execute(select(Connection).order_by(Connection.name))).all()
 
     async def one(self, connection_id: str) -> AnyRow:
-        """By its id or its name. Raises NotFound."""
+        """By id or name. Raises NotFound."""
         query = select(Connection).where((Connection.id == connection_id) | (Connection.name == connection_id))
         async with self.records.read() as connection:
             row = (await connection.execute(query)).first()
@@ -66,17 +66,19 @@ class Connections:
         return row
 
     def target(self, row: AnyRow) -> Target:
-        """Raises Problem when no key opens it."""
+        """Raises Problem if no key opens it."""
         try:
             return decoded(self.sealer.open(row.sealed, PURPOSE))
         except CannotOpen as error:
-            raise Problem(f"how to reach {row.name} cannot be read: {error}", code="sealed", status=500) from None
+            raise Problem(
+                f"the credentials of {row.name} cannot be decrypted: {error}", code="sealed", status=500
+            ) from None
 
     async def create(self, new: NewConnection) -> str:
-        """Its id. Raises InvalidInput, Conflict, or Problem when a test fails."""
-        target = self._checked(Target(new.engine, **{name: _plain(getattr(new, name)) for name in REACHING}))
+        """Creates a connection and returns its id. Raises InvalidInput, Conflict, or Problem if the test fails."""
+        target = self._checked(Target(new.engine, **{name: _plain_value(getattr(new, name)) for name in TARGET_FIELDS}))
         tested = await self.test(target) if new.test else None
-        self._accept(tested)
+        self._require_accepted(tested)
         connection_id, now = uuid.uuid4().hex, datetime.now(UTC)
         values = {
             "id": connection_id, "name": new.name, "engine": new.engine, "place": target.place, "revision": 1,
@@ -89,20 +91,20 @@ class Connections:
             async with self.records.write() as connection:
                 await connection.execute(insert(Connection).values(**values))
         except IntegrityError:
-            raise Conflict(f"a connection is called {new.name} already") from None
+            raise Conflict(f"a connection named {new.name} already exists") from None
         return connection_id
 
     async def change(self, row: AnyRow, change: ConnectionChange) -> None:
-        """Raises InvalidInput, Conflict, or Problem when a test of another way to reach it fails."""
+        """Raises InvalidInput, Conflict, or Problem if the target changes and its test fails."""
         given = change.model_fields_set
-        values: dict[str, Any] = {name: _plain(getattr(change, name)) for name in PLAIN if name in given}
-        reaching = {name: _plain(getattr(change, name)) for name in REACHING if name in given}
-        if any(value is None for value in (*values.values(), *reaching.values())):
-            raise InvalidInput("a value cannot be null; leave out what shall stay")
-        if reaching:
-            target = self._checked(replace(self.target(row), **reaching))
+        values: dict[str, Any] = {name: _plain_value(getattr(change, name)) for name in OTHER_FIELDS if name in given}
+        target_fields = {name: _plain_value(getattr(change, name)) for name in TARGET_FIELDS if name in given}
+        if any(value is None for value in (*values.values(), *target_fields.values())):
+            raise InvalidInput("a value cannot be null; leave out what should not change")
+        if target_fields:
+            target = self._checked(replace(self.target(row), **target_fields))
             tested = await self.test(target) if change.test else None
-            self._accept(tested)
+            self._require_accepted(tested)
             values |= {
                 "sealed": self.sealer.seal(target.encoded(), PURPOSE),
                 "place": target.place,
@@ -114,14 +116,14 @@ class Connections:
                 where = update(Connection).where(Connection.id == row.id)
                 await connection.execute(where.values(updated_at=datetime.now(UTC), **values))
         except IntegrityError:
-            raise Conflict(f"a connection is called {values.get('name')} already") from None
+            raise Conflict(f"a connection named {values.get('name')} already exists") from None
 
     async def remove(self, row: AnyRow) -> None:
         async with self.records.write() as connection:
             await connection.execute(delete(Connection).where(Connection.id == row.id))
 
     async def test(self, target: Target) -> dict[str, Any]:
-        """What a connection attempt found, as it is kept and shown; it never raises."""
+        """The outcome of a connection test, as it is stored and shown. Failures do not raise."""
         now = datetime.now(UTC).isoformat()
         try:
             session = await self.open(target)
@@ -138,12 +140,12 @@ class Connections:
             await connection.execute(update(Connection).where(Connection.id == row.id).values(tested=tested))
 
     def sealed_target(self, row: AnyRow) -> SealedTarget:
-        """Sealed anew, so that it tells nothing about what is kept. Raises Forbidden."""
+        """The target for another service, sealed with its own purpose. Raises Forbidden."""
         target = self.target(row)
         try:
-            self._check_places(target)  # a link may lead elsewhere by now, and the owner may have named other folders
+            self._check_places(target)  # links and the allowed folders may have changed
         except BadTarget as error:
-            raise Forbidden(f"{row.name} is not opened: {error}") from None
+            raise Forbidden(f"{row.name} cannot be opened: {error}") from None
         return SealedTarget(
             id=row.id, name=row.name, engine=row.engine, revision=row.revision,
             sealed=self.sealer.seal(target.encoded(), f"{PURPOSE}:{row.id}"),
@@ -152,7 +154,7 @@ class Connections:
         )  # fmt: skip
 
     async def locked_out(self, sealer: Sealer) -> list[str]:
-        """The names of the connections that none of its keys opens."""
+        """The names of the connections that none of the sealer's keys opens."""
         names: list[str] = []
         for row in await self.all():
             try:
@@ -162,11 +164,11 @@ class Connections:
         return names
 
     async def reseal(self) -> tuple[int, list[str]]:
-        """Seals with the present key what an older one sealed; how many those were, and whom no key opens."""
+        """Seals everything with the current key. Returns how many were resealed, and the names that no key opens."""
         count = 0
         locked: list[str] = []
         for row in await self.all():
-            if self.sealer.is_present(row.sealed):
+            if self.sealer.is_current(row.sealed):
                 continue
             try:
                 sealed = self.sealer.seal(self.sealer.open(row.sealed, PURPOSE), PURPOSE)
@@ -184,7 +186,7 @@ class Connections:
             found = checked(target)
             self._check_places(found)
             if found.ca_file and not Path(found.ca_file).is_file():
-                raise BadTarget(f"there is no file {found.ca_file}, which is given as ca_file")
+                raise BadTarget(f"ca_file {found.ca_file} does not exist")
             if found.engine == "duckdb":
                 data_files(found.path)
         except BadTarget as error:
@@ -192,7 +194,7 @@ class Connections:
         return found
 
     def _check_places(self, target: Target) -> None:
-        """Raises BadTarget for what lies on this machine and is not to be read: files, certificates, sockets."""
+        """Raises BadTarget for paths that may not be read: files, certificates, Unix sockets."""
         for place in target.local_places:
             self._check_place(place, own_data=target.engine not in FILES)
 
@@ -200,37 +202,37 @@ class Connections:
         try:
             real = Path(place).resolve()
             folders = [Path(folder).expanduser().resolve() for folder in self.settings.file_folders]
-        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null character
-            raise BadTarget(f"{place!r} cannot be looked at: {error}") from None
+        except (OSError, RuntimeError, ValueError) as error:  # a symlink loop, no home directory, a null character
+            raise BadTarget(f"{place!r} cannot be resolved: {error}") from None
         if not own_data and real.is_relative_to(self.settings.data_dir.resolve()):
-            raise BadTarget(f"{place} is in the stack's own data folder, which is not connected")
+            raise BadTarget(f"{place} is in the stack's own data folder, which cannot be connected")
         if any(real.is_relative_to(folder) for folder in folders):
             return
         if folders:
             raise BadTarget(f"{place} is not in one of the folders of CONNECTION_FILE_FOLDERS")
         if not self.settings.identity:
             raise BadTarget(
-                f"{place} may not be read: while identity is off, files are connected from folders that you named; set "
+                f"{place} may not be read: without identity, only files in folders that you name can be connected; set "
                 f"CONNECTION_FILE_FOLDERS={real.parent}, or file_folders under [services.connection] in stack.toml"
             )
 
-    def _accept(self, tested: dict[str, Any] | None) -> None:
+    def _require_accepted(self, tested: dict[str, Any] | None) -> None:
         if tested is None:
             return
         if not tested["ok"]:
             raise database_problem(tested["kind"], tested["error"])
         if tested["refused"] and not self.settings.allow_privileged:
             reasons = "; ".join(tested["refused"])
-            advice = "make one that may only read (docs/databases.md tells how), or set CONNECTION_ALLOW_PRIVILEGED"
-            raise InvalidInput(f"this account may do too much: {reasons}; {advice}")
+            advice = "create one that can only read (see docs/databases.md), or set CONNECTION_ALLOW_PRIVILEGED"
+            raise InvalidInput(f"this account has too many privileges: {reasons}; {advice}")
 
 
-def database_problem(kind: str, said: str) -> Problem:
-    """What a database answered when it was tried or its schema was read: its fault, not the request's."""
-    return Problem(said, code=f"database-{kind}", status=STATUSES.get(kind, 502))
+def database_problem(kind: str, message: str) -> Problem:
+    """A failure of the database during a test or a schema read, with a gateway error status."""
+    return Problem(message, code=f"database-{kind}", status=STATUSES.get(kind, 502))
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return value.model_dump() if hasattr(value, "model_dump") else value

@@ -1,11 +1,11 @@
-"""HTTP in and out of connections and their schemas."""
+"""HTTP endpoints for connections and their schemas."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from aistack.chassis.authorization import require_administrator, require_service
 from aistack.chassis.identity import principal
-from aistack.connection.access import require_administrator, require_service
 from aistack.connection.connections import Connections
 from aistack.connection.schemas import Schemas
 from aistack.connection.wire import (
@@ -29,28 +29,28 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     async def allowed(connection_id: str, right: Right) -> tuple[AnyRow, list[Right]]:
         row, who = await connections.one(connection_id), principal.get()
-        if who.kind == "service":  # it may fetch the target, too; whom it serves is asked about by their own name
+        if who.kind == "service":  # it may fetch the target anyway; rights are checked for the principal that it serves
             return row, [right]
         return row, Roles.model_validate(row.roles).require(right, who, connection_id)
 
     @router.get("")
     async def list_connections() -> list[ConnectionView]:
-        """Those that you may see."""
+        """The connections that you may see."""
         who = principal.get()
         rows = [(row, Roles.model_validate(row.roles).held_by(who)) for row in await connections.all()]
         return [_view(row, held) for row, held in rows if held or who.is_administrator]
 
     @router.post("", status_code=201)
     async def create(new: NewConnection) -> ConnectionView:
-        """Connects a database; its account is tried, and refused when it may do too much."""
-        require_administrator()
+        """Adds a connection. Its account is tested, and refused if it has too many privileges."""
+        require_administrator("change connections")
         row = await connections.one(await connections.create(new))
         return _view(row, Roles.model_validate(row.roles).held_by(principal.get()))
 
     @router.post("/rotate")
     async def rotate() -> Rotated:
-        """Seals everything with the first key of ENCRYPTION_KEY; the older ones can be taken away then."""
-        require_administrator()
+        """Encrypts everything with the first key of ENCRYPTION_KEY. The older keys can be removed afterwards."""
+        require_administrator("change connections")
         resealed, locked_out = await connections.reseal()
         return Rotated(resealed=resealed, locked_out=locked_out)
 
@@ -60,21 +60,21 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     @router.patch("/{connection_id}")
     async def change(connection_id: str, change: ConnectionChange) -> ConnectionView:
-        require_administrator()
+        require_administrator("change connections")
         row = await connections.one(connection_id)
         await connections.change(row, change)
         return _view(*await allowed(row.id, "see"))
 
     @router.delete("/{connection_id}", status_code=204)
     async def remove(connection_id: str) -> None:
-        require_administrator()
+        require_administrator("change connections")
         row = await connections.one(connection_id)
         await connections.remove(row)
         schemas.forget(row.id)
 
     @router.post("/{connection_id}/test")
     async def test(connection_id: str) -> TestView:
-        """Connects now: latency, the server's version, what the account may do."""
+        """Tests the connection: latency, the server's version, the account's privileges."""
         row, _ = await allowed(connection_id, "see")
         tested = await connections.test(connections.target(row))
         await connections.note_test(row, tested)
@@ -82,19 +82,19 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     @router.get("/{connection_id}/schema")
     async def schema(connection_id: str, refresh: bool = False) -> SchemaView:
-        """Tables, views, columns, keys, indexes, comments, estimates of rows, frequent values."""
+        """Tables, views, columns, keys, indexes, comments, estimated row counts, frequent values."""
         row, _ = await allowed(connection_id, "see")
         return await schemas.shown(row, principal.get(), refresh=refresh)
 
     @router.get("/{connection_id}/schema/search")
     async def search(connection_id: str, q: Annotated[str, Query(min_length=1, max_length=500)]) -> list[SchemaHit]:
-        """Tables and columns by words of their names, comments and values."""
+        """Finds tables and columns by words in their names, comments and values."""
         row, _ = await allowed(connection_id, "see")
         return await schemas.search(row, q, principal.get())
 
     @router.get("/{connection_id}/target")
     async def target(connection_id: str) -> SealedTarget:
-        """For the services that run statements: how to reach the database, sealed with the key that they share."""
+        """For services that run statements: address and credentials, encrypted with the shared key."""
         require_service()
         return connections.sealed_target(await connections.one(connection_id))
 

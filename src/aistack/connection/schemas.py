@@ -1,4 +1,4 @@
-"""Schemas of the connected databases: read when they are asked for, kept, and read anew when they are old."""
+"""Schemas of the connected databases: read on first use, cached in the records, refreshed after a while."""
 
 import asyncio
 import re
@@ -11,9 +11,9 @@ from sqlalchemy import delete, insert, select
 
 from aistack.chassis.identity import Principal
 from aistack.connection.connections import Connections, database_problem
-from aistack.connection.tables import SchemaRead
+from aistack.connection.tables import StoredSchema
 from aistack.connection.wire import Rules, SchemaHit, SchemaView
-from aistack.databases.naming import bare, qualified, quoted
+from aistack.databases.identifiers import bare, qualified, quoted
 from aistack.databases.schema import Schema
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.stores.records import AnyRow
@@ -35,26 +35,26 @@ HITS_MAX = 50
 
 
 class Schemas:
-    """`of` a connection; two that ask for the same at once cost one reading."""
+    """The schemas of all connections. Concurrent requests for one schema read it once."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
 
     async def of(self, row: AnyRow, *, refresh: bool = False) -> SchemaView:
-        """Raises Problem when the database cannot be asked."""
+        """The schema of a connection. Raises Problem if the database cannot be read."""
         begun = datetime.now(UTC)
-        async with self._turns.setdefault(row.id, asyncio.Lock()):
-            kept = await self._kept(row)
+        async with self._locks.setdefault(row.id, asyncio.Lock()):
+            stored = await self._stored(row)
             age = timedelta(seconds=self._connections.settings.schema_seconds_max)
-            is_old = kept is None or kept.read_at < (begun if refresh else begun - age)
-            if kept is not None and not is_old:
-                return _view(row, kept.document, kept.read_at)
+            is_stale = stored is None or stored.read_at < (begun if refresh else begun - age)
+            if stored is not None and not is_stale:
+                return _view(row, stored.document, stored.read_at)
             document = await self._read(row)
-            return _view(row, document, await self._keep(row, document))
+            return _view(row, document, await self._store(row, document))
 
     async def shown(self, row: AnyRow, who: Principal, *, refresh: bool = False) -> SchemaView:
-        """For a principal: without values of columns that are masked for it, or of tables whose rows are filtered."""
+        """The schema for a principal: without sample values of masked columns and of tables with row filters."""
         schema = await self.of(row, refresh=refresh)
         rules = Rules.model_validate(row.rules).against(who)
         if who.kind == "service" or not (rules.masks or rules.filters):
@@ -68,7 +68,7 @@ class Schemas:
         return schema
 
     async def search(self, row: AnyRow, query: str, who: Principal) -> list[SchemaHit]:
-        """Tables and columns whose names, comments or frequent values have words of the query, the best first."""
+        """Tables and columns whose names, comments or frequent values contain words of the query, best first."""
         wanted = set(words_of(query))
         hits: list[SchemaHit] = []
         for table in (await self.shown(row, who)).tables:
@@ -82,19 +82,19 @@ class Schemas:
         return sorted(hits, key=lambda hit: (-hit.score, hit.table, hit.column))[:HITS_MAX]
 
     def forget(self, connection_id: str) -> None:
-        self._turns.pop(connection_id, None)
+        self._locks.pop(connection_id, None)
 
-    async def _kept(self, row: AnyRow) -> AnyRow | None:
-        where = (SchemaRead.connection_id == row.id) & (SchemaRead.revision == row.revision)
+    async def _stored(self, row: AnyRow) -> AnyRow | None:
+        where = (StoredSchema.connection_id == row.id) & (StoredSchema.revision == row.revision)
         async with self._connections.records.read() as connection:
-            return (await connection.execute(select(SchemaRead).where(where))).one_or_none()
+            return (await connection.execute(select(StoredSchema).where(where))).one_or_none()
 
-    async def _keep(self, row: AnyRow, document: dict[str, Any]) -> datetime:
+    async def _store(self, row: AnyRow, document: dict[str, Any]) -> datetime:
         now = datetime.now(UTC)
         async with self._connections.records.write() as connection:
-            await connection.execute(delete(SchemaRead).where(SchemaRead.connection_id == row.id))
+            await connection.execute(delete(StoredSchema).where(StoredSchema.connection_id == row.id))
             values = {"connection_id": row.id, "revision": row.revision, "document": document, "read_at": now}
-            await connection.execute(insert(SchemaRead).values(**values))
+            await connection.execute(insert(StoredSchema).values(**values))
         return now
 
     async def _read(self, row: AnyRow) -> dict[str, Any]:
@@ -113,9 +113,9 @@ class Schemas:
 
 
 async def add_samples(session: Session, schema: Schema, engine: str) -> None:
-    """Frequent values of the text columns, from some rows of each table; what cannot be read has none.
+    """Adds frequent values of text columns, from a sample of each table's rows. Unreadable tables are skipped.
 
-    BigQuery has none at all: there every look at a column is paid for as if all of it was read.
+    BigQuery is skipped: it bills every read of a column as a read of the whole column.
     """
     if engine == "bigquery":
         return
@@ -137,20 +137,20 @@ async def add_samples(session: Session, schema: Schema, engine: str) -> None:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in lower case: of camelCase and snake_case names each part, of Chinese each character."""
+    """Words in lower case: each part of camelCase and snake_case names, each Chinese character."""
     return [word.lower() for word in WORD.findall(CAMEL.sub(" ", text))]
 
 
 def _score(wanted: set[str], name: str, about: str) -> float:
-    """Shared words: those of the name count three times, those that only begin alike half."""
-    named, told = words_of(name), set(words_of(about))
+    """Shared words: 3 points for a word of the name, 1.5 for a common prefix, 1 for a word of the comment."""
+    named, commented = words_of(name), set(words_of(about))
     score = 0.0
     for word in wanted:
         if word in named:
             score += 3
         elif len(word) > 2 and any(one.startswith(word) or word.startswith(one) for one in named if len(one) > 2):
             score += 1.5
-        elif word in told:
+        elif word in commented:
             score += 1
     return round(score / (len(named) + 2), 4)
 

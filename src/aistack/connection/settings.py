@@ -1,4 +1,4 @@
-"""What can be set on the connection service."""
+"""The settings of the connection service."""
 
 from typing import ClassVar
 
@@ -22,19 +22,19 @@ class ConnectionSettings(ServiceSettings):
     )
     encryption_key: str = setting(
         "",
-        "seals passwords at rest; empty makes one. Several, comma-separated: the first seals, all open",
+        "encrypts passwords at rest; empty generates one. Several, comma-separated: the first encrypts, all decrypt",
         env="ENCRYPTION_KEY",
         secret=True,
     )
     max_connections: int = setting(
-        20, "connections to one database, unless it says otherwise", env="MAX_CONNECTIONS", ge=1, le=1000
+        20, "connections to one database, unless it has its own limit", env="MAX_CONNECTIONS", ge=1, le=1000
     )
     connect_seconds_max: float = setting(
-        60.0, "a connection must be there after this time, s", env="CONNECT_TIMEOUT", gt=0, le=600
+        60.0, "a connection must be open after this time, s", env="CONNECT_TIMEOUT", gt=0, le=600
     )
-    idle_seconds: float = setting(120.0, "a connection that nobody uses is closed after this time", gt=0, le=86_400)
-    schema_seconds_max: float = setting(3600.0, "a schema that was read longer ago is read anew", gt=0)
-    allow_privileged: bool = setting(False, "accept accounts that may do everything (superusers, FILE)")
+    idle_seconds: float = setting(120.0, "an idle connection is closed after this time, s", gt=0, le=86_400)
+    schema_seconds_max: float = setting(3600.0, "a schema is refreshed after this time, s", gt=0)
+    allow_privileged: bool = setting(False, "accept accounts with excessive privileges (superusers, FILE)")
     file_folders: list[str] = setting(
         [],
         "folders whose files may be connected, comma-separated; empty = no file, or any with identity on",

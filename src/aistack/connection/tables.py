@@ -1,4 +1,4 @@
-"""The tables of the connection service. How to reach a database, its password with it, is there only sealed."""
+"""The tables of the connection service. Targets with their passwords are stored encrypted only."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class Connection(Base):
-    """`revision` grows whenever how to reach it changes."""
+    """A connection. `revision` is incremented when its target changes."""
 
     __tablename__ = "connection_connections"
 
@@ -36,8 +36,8 @@ class Connection(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SchemaRead(Base):
-    """What was read of a connection's schema, and when."""
+class StoredSchema(Base):
+    """The schema of a connection as it was last read."""
 
     __tablename__ = "connection_schemas"
 

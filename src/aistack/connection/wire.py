@@ -1,4 +1,4 @@
-"""What travels to and from the connection service."""
+"""Request and response models of the connection service."""
 
 from datetime import datetime
 from typing import Any, Literal, Self
@@ -16,7 +16,7 @@ Tls = Literal["off", "prefer", "require", "verify"]
 
 
 class Roles(BaseModel):
-    """Who may see the connection, ask it in words, run SQL, and write; ids or names of keys, or "*" for everyone."""
+    """Who may see the connection, ask questions, run SQL, and write: ids or names of keys, or "*" for everyone."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -26,27 +26,27 @@ class Roles(BaseModel):
     write: list[str] = Field(default=[], max_length=1000)
 
     def held_by(self, who: Principal) -> list[Right]:
-        """What a principal may do. Whoever may ask, run or write may see, too."""
+        """The rights of a principal. Each of ask, run and write includes see."""
         held: list[Right] = [right for right in RIGHTS if who.is_among(getattr(self, right))]
         see: list[Right] = ["see"] if held and "see" not in held else []
         return [*see, *held]
 
     def require(self, right: Right, who: Principal, name: str) -> list[Right]:
-        """All that a principal may do on the connection that was asked for as `name`.
+        """The rights of a principal on the connection, which was requested as `name`.
 
-        Raises NotFound for who may not even see it, Forbidden for who may do less.
+        Raises NotFound without any right, Forbidden without this one.
         """
         held = self.held_by(who)
         if not held and not who.is_administrator:
             raise NotFound(f"there is no connection {name}")
         if right not in held and not (right == "see" and who.is_administrator):
             may = ", ".join(held) or "administer"
-            raise Forbidden(f"you may {may} {name}, but not {right}; its administrator can add you to its roles")
+            raise Forbidden(f"you may {may} {name}, but not {right}; an administrator can add you to its roles")
         return held
 
 
 class Mask(BaseModel):
-    """What everyone but those in `except_for` sees of a column: a hash, its last characters, or nothing."""
+    """What everyone except those in `except_for` sees of a column: a hash, its last characters, or nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +57,7 @@ class Mask(BaseModel):
 
 
 class RowFilter(BaseModel):
-    """A condition that every row of a table must meet for everyone but those in `except_for`."""
+    """A condition that the rows of a table must meet for everyone except those in `except_for`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,15 +73,15 @@ class Rules(BaseModel):
     filters: list[RowFilter] = Field(default=[], max_length=1000)
 
     def against(self, who: Principal) -> "Rules":
-        """Those that hold for a principal."""
+        """The rules that apply to a principal."""
         return Rules(
             masks=[mask for mask in self.masks if not who.is_among(mask.except_for)],
             filters=[one for one in self.filters if not who.is_among(one.except_for)],
         )
 
 
-class Described(BaseModel):
-    """How to reach a database: a server, or the path of a file on the service's machine."""
+class ConnectionDetails(BaseModel):
+    """Address and credentials of a database: a server, or the path of a file on the service's machine."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,16 +93,16 @@ class Described(BaseModel):
     path: str = Field(default="", max_length=1000)
     tls: Tls = "prefer"
     ca_file: str = Field(default="", max_length=1000)
-    ssh_host: str = Field(default="", max_length=255, description="a machine that the database is reached over")
+    ssh_host: str = Field(default="", max_length=255, description="an SSH jump host")
     ssh_port: int = Field(default=22, ge=1, le=65_535)
     ssh_user: str = Field(default="", max_length=200)
     ssh_password: SecretStr = SecretStr("")
-    ssh_key: SecretStr = Field(default=SecretStr(""), description="a private key, as OpenSSH writes it")
-    ssh_host_key: str = Field(default="", max_length=5000, description="that machine's public key, as in known_hosts")
-    options: dict[str, str] = Field(default={}, max_length=20, description="what an engine needs besides")
+    ssh_key: SecretStr = Field(default=SecretStr(""), description="a private key in OpenSSH format")
+    ssh_host_key: str = Field(default="", max_length=5000, description="the jump host's public key, as in known_hosts")
+    options: dict[str, str] = Field(default={}, max_length=20, description="further options of the engine")
 
 
-class NewConnection(Described):
+class NewConnection(ConnectionDetails):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"name": "shop", "engine": "sqlite", "path": "/srv/data/shop.sqlite"}]},
@@ -110,15 +110,15 @@ class NewConnection(Described):
 
     name: str = Field(pattern=NAME_PATTERN)
     engine: Engine
-    max_connections: int = Field(default=0, ge=0, le=1000, description="0: what the service is set to")
-    samples: bool = Field(default=True, description="frequent values may be read, to understand questions by")
+    max_connections: int = Field(default=0, ge=0, le=1000, description="0: the service's default")
+    samples: bool = Field(default=True, description="read frequent values, which help to understand questions")
     roles: Roles = Roles()
     rules: Rules = Rules()
-    test: bool = Field(default=True, description="connect now; false keeps it although it may not work")
+    test: bool = Field(default=True, description="test the connection first; false stores it untested")
 
 
 class ConnectionChange(BaseModel):
-    """What is given changes, the rest stays; a password that is not given stays as it is."""
+    """Fields that are given are changed; the others, passwords included, stay as they are."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -145,14 +145,14 @@ class ConnectionChange(BaseModel):
     test: bool = True
 
     @model_validator(mode="after")
-    def says_something(self) -> Self:
+    def has_changes(self) -> Self:
         if not self.model_fields_set - {"test"}:
-            raise ValueError("nothing is to be changed")
+            raise ValueError("the request changes nothing; give at least one field")
         return self
 
 
 class TestView(BaseModel):
-    """`refused` are rights for which the account is not accepted, `warnings` those that it does not need."""
+    """`refused` are privileges for which the account is not accepted, `warnings` those that it does not need."""
 
     ok: bool
     error: str = ""
@@ -165,7 +165,7 @@ class TestView(BaseModel):
 
 
 class ConnectionView(BaseModel):
-    """A connection without its secrets; `rights` are those of whoever asks."""
+    """A connection without its secrets. `rights` are those of the caller."""
 
     id: str
     name: str
@@ -221,7 +221,7 @@ class SchemaView(BaseModel):
 
 
 class SchemaHit(BaseModel):
-    """A table that fits, or one of its columns."""
+    """A matching table or column."""
 
     table: str
     column: str
@@ -230,7 +230,7 @@ class SchemaHit(BaseModel):
 
 
 class SealedTarget(BaseModel):
-    """How to reach a database, for another service of the stack that holds the same key; nobody else can open it."""
+    """Address and credentials, encrypted for other services of the stack, which share the key."""
 
     id: str
     name: str
@@ -244,7 +244,7 @@ class SealedTarget(BaseModel):
 
 class Rotated(BaseModel):
     resealed: int
-    locked_out: list[str] = Field(description="connections that no key of ENCRYPTION_KEY opens")
+    locked_out: list[str] = Field(description="connections that no key of ENCRYPTION_KEY decrypts")
 
 
 Document = dict[str, Any]

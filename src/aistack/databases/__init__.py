@@ -1,6 +1,7 @@
-"""databases: talking to the databases that people connect, each in its own words, walled in.
+"""databases: sessions on the databases that people connect, whatever their engine.
 
-A session runs one statement at a time within limits and can be stopped on the server. Servers are asked over the
-network; SQLite and DuckDB run in a process of their own that can be killed. What a statement may be is checked
-elsewhere (`query`); nothing here relies on it.
+A session runs one statement at a time within limits, and can be stopped on the server. `target.py` is what is
+connected, `session.py` the contract of every engine. The rooms from the top: `pool` (sessions kept open), `workers`
+(processes for engines that block, and for exports), `engines` (one module or folder an engine). Whether a statement
+may run is checked in `query`; nothing here relies on that check.
 """

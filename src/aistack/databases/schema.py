@@ -1,11 +1,11 @@
-"""What a database holds: tables and views with their columns, keys, indexes, comments and sizes."""
+"""The schema of a database: tables and views with columns, keys, indexes, comments and estimated sizes."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class ColumnInfo:
-    """`type` is the engine's own word. `samples` are frequent values, where reading them is allowed."""
+    """`type` is in the engine's notation. `samples` are frequent values, where reading them is allowed."""
 
     name: str
     type: str
@@ -31,7 +31,7 @@ class IndexInfo:
 
 @dataclass(slots=True)
 class TableInfo:
-    """`name` is qualified where the table is not in the default schema. `rows` is an estimate, None when unknown."""
+    """`name` is qualified if the table is not in the default schema. `rows` is an estimate, None if unknown."""
 
     name: str
     kind: str = "table"

@@ -1,4 +1,4 @@
-"""What every engine can do: run one statement and give its rows in batches, say what it holds, be stopped."""
+"""The contract of every engine: a session that runs one statement at a time, streams its rows, and can be stopped."""
 
 import asyncio
 import time
@@ -9,28 +9,28 @@ from typing import Literal, Protocol, runtime_checkable
 
 from aistack.databases.schema import Schema
 
-Cell = str | int | float | bool | None | list["Cell"] | dict[str, "Cell"]
-Row = Sequence[Cell]
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+Row = Sequence[JsonValue]
 
-Kind = Literal["unreachable", "denied", "failed", "time", "size", "cancelled", "busy"]
+FailureKind = Literal["unreachable", "denied", "failed", "time", "size", "cancelled", "busy"]
 
 Mode = Literal["read", "preview", "apply"]
 
 BATCH_BYTES = 1 << 20
-STEP_BYTES_MAX = 24 << 20  # what may arrive in one step: a batch, or a single row that is as large
+STEP_BYTES_MAX = 24 << 20  # received at once: a batch, or a single row of that size
 
 
 class DatabaseFailed(Exception):
-    """A database did not do as asked. `kind` says whose turn it is; the message is for the one who asked."""
+    """A database failed, or refused to run a statement. The message is for the person who sent it."""
 
-    def __init__(self, kind: Kind, message: str) -> None:
+    def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
-        self.kind: Kind = kind
+        self.kind: FailureKind = kind
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one statement may take: seconds in all, rows, bytes of its result as text."""
+    """The limits of one statement: seconds in total, rows, and bytes of its result as text."""
 
     seconds: float = 30.0
     rows: int = 10_000
@@ -42,7 +42,7 @@ class Column:
     """`type` is integer, float, decimal, text, boolean, date, time, timestamp, interval, json, uuid, binary,
     array or other.
 
-    Cells: decimals, dates and times as text in ISO form, binary as base64, integers beyond 2^53 as text.
+    Values: decimals are text, dates and times ISO 8601 text, binary base64, integers beyond 2^53 text.
     """
 
     name: str
@@ -51,9 +51,9 @@ class Column:
 
 @dataclass(slots=True)
 class Result:
-    """The rows of a statement, batch by batch. Once they ended, `truncated` names the limit that cut them off.
+    """The rows of a statement in batches. `truncated` is final after the last one and names the limit that was hit.
 
-    `changed` counts the rows that a write changed. Whoever makes a result gives it its `batches`.
+    `changed` counts the rows that a writing statement changed. The engine sets `batches` after construction.
     """
 
     columns: Sequence[Column]
@@ -64,9 +64,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a connection found: `warnings` say what the account may do and should not.
+    """The outcome of a connection test. `refused` are privileges for which the account is not accepted.
 
-    `may_write` is None where the server does not say.
+    `warnings` are privileges that it does not need. `may_write` is None if the server does not report it.
     """
 
     server: str
@@ -77,26 +77,26 @@ class Probe:
 
 
 class Session(Protocol):
-    """One connection. It runs one statement at a time; one that is `broken` is not used again."""
+    """One connection. It runs one statement at a time; a `broken` session must not be used again."""
 
     broken: bool
 
     def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AbstractAsyncContextManager[Result]:
-        """Runs one statement; leaving the block early, or being cancelled, stops it on the server.
+        """Runs one statement. Leaving the block early, or being cancelled, stops it on the server.
 
-        `values` are bound to the statement's own placeholders ($1 or ?). "preview" undoes what a write changed, "apply"
-        keeps it. Raises DatabaseFailed, also from the batches.
+        `values` are bound to the statement's placeholders ($1, ? or `placeholders.PLACEHOLDER`). Mode "preview" rolls a
+        write back, "apply" commits it. Raises DatabaseFailed, also from the batches.
         """
         ...
 
     async def probe(self) -> Probe:
-        """Raises DatabaseFailed."""
+        """The server's version, its latency, and the account's privileges. Raises DatabaseFailed."""
         ...
 
     async def schema(self) -> Schema:
-        """Raises DatabaseFailed."""
+        """Everything that the account can read. Raises DatabaseFailed."""
         ...
 
     async def close(self) -> None: ...
@@ -104,28 +104,30 @@ class Session(Protocol):
 
 @runtime_checkable
 class WritesCsv(Protocol):
-    """A session whose server writes CSV itself."""
+    """A session whose server encodes CSV itself."""
 
     async def csv(
         self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]
-    ) -> int: ...
+    ) -> int:
+        """Passes the result to `sink` as CSV with a header; returns the number of rows. Raises DatabaseFailed."""
+        ...
 
 
-class Clock:
-    """Seconds that may be spent waiting for a database; a slow reader of the rows costs nothing."""
+class TimeLimit:
+    """The time that a statement may spend waiting for the database. Time in which rows are read does not count."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.left = seconds
+        self._remaining = seconds
 
     @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
-        """Raises DatabaseFailed when the time is up."""
+    async def enforced(self) -> AsyncGenerator[None]:
+        """Counts the time of the block. Raises DatabaseFailed when the limit is exceeded."""
         begun = time.monotonic()
         try:
-            async with asyncio.timeout(max(self.left, 0.001)):
+            async with asyncio.timeout(max(self._remaining, 0.001)):
                 yield
         except TimeoutError:
-            raise DatabaseFailed("time", f"it was stopped after the {self.seconds:g} s that it may take") from None
+            raise DatabaseFailed("time", f"the statement was stopped at its time limit of {self.seconds:g} s") from None
         finally:
-            self.left -= time.monotonic() - begun
+            self._remaining -= time.monotonic() - begun

@@ -1,1 +1,5 @@
-"""query: running SQL on the connected databases, safely: checked before, walled in while it runs, recorded after."""
+"""query: runs SQL on the connected databases. Each statement is checked first, limited while it runs, then recorded.
+
+A statement goes down through `routes/`, the stored work (`saved_queries.py`, `jobs.py`), `execution/` (connection,
+session, rows, result formats) and `guard/` (parsing, allow-lists, masks, parameters). `history.py` is the audit log.
+"""

@@ -10,38 +10,38 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
-from aistack.databases.pool import Pools
+from aistack.databases.pool.session_pool import Pools
 from aistack.databases.sealing import sealer_of
+from aistack.query.execution.runner import Runner
+from aistack.query.execution.targets import Targets
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
-from aistack.query.kept_routes import kept_routes
-from aistack.query.routes import query_routes
-from aistack.query.running import Runner
-from aistack.query.saved import SavedQueries
+from aistack.query.routes import service_routes
+from aistack.query.saved_queries import SavedQueries
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import HEAD, VERSION_TABLE
-from aistack.query.targets import Targets
 from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
 from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-TIDY_SECONDS = 15.0
-FORGET_SECONDS = 3600.0
-SCHEDULE_SECONDS = 2.0
+IDLE_CHECK_SECONDS = 15.0
+RETENTION_CHECK_SECONDS = 3600.0
+SCHEDULE_CHECK_SECONDS = 2.0
 
 
 def create_app(settings: QuerySettings) -> FastAPI:
-    """The query service; its records open when it starts."""
+    """The query service. Its records are opened at startup."""
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         folder = settings.data_dir / "query"
         async with AsyncExitStack() as held:
-            opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
-            records = await held.enter_async_context(opening)
+            records = await held.enter_async_context(
+                service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+            )
             history = History(records, settings.history_days)
-            held.push_async_callback(history.written)
+            held.push_async_callback(history.flush)
             client = await held.enter_async_context(ConnectionClient(settings.gateway_url, settings.api_key))
             targets = Targets(client, sealer_of(settings.encryption_key, settings.data_dir))
             pools = Pools(settings.connect_seconds_max, settings.idle_seconds)
@@ -53,11 +53,11 @@ def create_app(settings: QuerySettings) -> FastAPI:
             held.push_async_callback(jobs.close)
             saved = SavedQueries(records, runner, jobs, settings)
             for seconds, step, name in (
-                (TIDY_SECONDS, pools.tidy, "query:tidy"),
-                (TIDY_SECONDS, runner.exports.tidy, "query:spare"),
-                (FORGET_SECONDS, history.forget_old, "query:forget"),
-                (TIDY_SECONDS, jobs.forget_old, "query:expire"),
-                (SCHEDULE_SECONDS, saved.look, "query:schedule"),
+                (IDLE_CHECK_SECONDS, pools.close_idle, "query:idle"),
+                (IDLE_CHECK_SECONDS, runner.exports.close_idle, "query:export"),
+                (RETENTION_CHECK_SECONDS, history.delete_old, "query:retention"),
+                (IDLE_CHECK_SECONDS, jobs.delete_expired, "query:expire"),
+                (SCHEDULE_CHECK_SECONDS, saved.run_due, "query:schedule"),
             ):
                 held.push_async_callback(Periodic(seconds, step, name).stop)
 
@@ -65,8 +65,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
                 assert isinstance(changed, QuerySettings)
                 targets.sealer, runner.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
 
-            app.include_router(kept_routes(runner, jobs, saved, settings))
-            app.include_router(query_routes(runner, history, settings))
+            app.include_router(service_routes(runner, jobs, saved, history, settings))
             app.state.runner = runner
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)

@@ -1,4 +1,4 @@
-"""The typed client of the query service, for services that ask in somebody's name."""
+"""The typed client of the query service, for services that run statements on behalf of a principal."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from aistack.query.wire import Plan, QueryAnswer, Validity
 
 
 class QueryClient(GatewayClient):
-    """Calls go through the gateway; failures rise as Problem. `headers` may say for whom they are."""
+    """Calls go through the gateway; failures raise Problem. `headers` may name the principal that they are for."""
 
     async def run(self, request: dict[str, Any], headers: dict[str, str] | None = None) -> QueryAnswer:
         return QueryAnswer.model_validate(await self.call("POST", "/api/query", json=request, headers=headers))

@@ -1,54 +1,66 @@
-"""What was run: written for every statement, however it ended, and read by those who ran it."""
+"""The history of statements: one entry for each, however it ended. It is the audit log of the query service."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
 from aistack.chassis.identity import Principal
 from aistack.chassis.telemetry.logs import get_log
+from aistack.databases.session import DatabaseFailed
 from aistack.query.tables import Run
 from aistack.query.wire import Statement
 from aistack.stores.records import AnyRow, Records
 
-if TYPE_CHECKING:
-    from aistack.query.running import Execution
-
 SQL_CHARACTERS_KEPT = 20_000
 ERROR_CHARACTERS_KEPT = 2_000
-WRITTEN_AT_ONCE = 500
+BATCH_ENTRIES_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a statement ended. `connection` is the connection's id."""
+
+    id: str
+    connection: str
+    connection_name: str
+    mode: str
+    rows: int
+    elapsed_ms: int
+    error: DatabaseFailed | None
+    begun_at: datetime
+    tables: Sequence[str] = ()
 
 
 class History:
-    """`note` returns at once; entries are written together, soon after."""
+    """`record` returns at once; entries are written in batches by a background task."""
 
     def __init__(self, records: Records, days: int) -> None:
         self._records = records
         self._days = days
-        self._waiting: list[dict[str, Any]] = []
+        self._pending: list[dict[str, Any]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    def note(
-        self, execution: "Execution", statement: Statement, who: Principal, begun: datetime, tables: Sequence[str]
-    ) -> None:
-        """A statement that ran, well or not."""
-        failed = execution.error
+    def record(self, outcome: Outcome, statement: Statement, who: Principal) -> None:
+        """Adds a statement that was run, whether it succeeded or failed."""
+        failed = outcome.error
         state = "done" if failed is None else "cancelled" if failed.kind == "cancelled" else "failed"
         self._add(
-            id=execution.id, connection=execution.known.id, connection_name=execution.known.name, principal=who.id,
-            sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=list(tables), mode=execution.mode, state=state,
-            error=str(failed or "")[:ERROR_CHARACTERS_KEPT], rows=execution.rows, elapsed_ms=execution.elapsed_ms,
-            begun_at=begun,
+            id=outcome.id, connection=outcome.connection, connection_name=outcome.connection_name, principal=who.id,
+            sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=list(outcome.tables), mode=outcome.mode, state=state,
+            error=str(failed or "")[:ERROR_CHARACTERS_KEPT], rows=outcome.rows, elapsed_ms=outcome.elapsed_ms,
+            begun_at=outcome.begun_at,
         )  # fmt: skip
         get_log("query").info(
-            "query.ended", query=execution.id, connection=execution.known.name, principal=who.id, state=state,
-            mode=execution.mode, rows=execution.rows, elapsed_ms=execution.elapsed_ms, tables=list(tables),
+            "query.ended", query=outcome.id, connection=outcome.connection_name, principal=who.id, state=state,
+            mode=outcome.mode, rows=outcome.rows, elapsed_ms=outcome.elapsed_ms, tables=list(outcome.tables),
         )  # fmt: skip
 
-    def refused(self, query_id: str, statement: Statement, who: Principal, begun: datetime, error: str) -> None:
-        """A statement that was not let through."""
+    def record_refused(self, query_id: str, statement: Statement, who: Principal, begun: datetime, error: str) -> None:
+        """Adds a statement that the guard refused to run."""
         self._add(
             id=query_id, connection=statement.connection_id[:32], connection_name=statement.connection_id,
             principal=who.id, sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=[], mode="read", state="refused",
@@ -61,8 +73,8 @@ class History:
     async def of(
         self, who: Principal, everyone: bool, connection: str, offset: int, limit: int
     ) -> tuple[int, Sequence[AnyRow]]:
-        """The newest first; an administrator may read everyone's."""
-        await self.written()
+        """The total and one page, newest first. With `everyone`, an administrator gets all principals' entries."""
+        await self.flush()
         where = [] if everyone and who.is_administrator else [Run.principal == who.id]
         if connection:
             where.append((Run.connection == connection) | (Run.connection_name == connection))
@@ -71,27 +83,27 @@ class History:
             query = select(Run).where(*where).order_by(Run.number.desc()).offset(offset).limit(limit)
             return total, (await reading.execute(query)).all()
 
-    async def forget_old(self) -> None:
-        """Called every so often."""
+    async def delete_old(self) -> None:
+        """Deletes entries past the retention period. Called periodically."""
         before = datetime.now(UTC) - timedelta(days=self._days)
         async with self._records.write() as connection:
             await connection.execute(delete(Run).where(Run.begun_at < before))
 
-    async def written(self) -> None:
-        """Returns when everything that was noted is in the records."""
+    async def flush(self) -> None:
+        """Returns when every pending entry is stored."""
         while self._writing is not None and not self._writing.done():
             await asyncio.shield(self._writing)
 
     def _add(self, **entry: Any) -> None:
-        self._waiting.append(entry)
+        self._pending.append(entry)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write(), name="query:history")
 
     async def _write(self) -> None:
-        while self._waiting:
-            now, self._waiting = self._waiting[:WRITTEN_AT_ONCE], self._waiting[WRITTEN_AT_ONCE:]
+        while self._pending:
+            batch, self._pending = self._pending[:BATCH_ENTRIES_MAX], self._pending[BATCH_ENTRIES_MAX:]
             try:
                 async with self._records.write() as connection:
-                    await connection.execute(insert(Run), now)
-            except Exception:  # the statement has run; the log line above stays
-                get_log("query").exception("history.lost", entries=len(now))
+                    await connection.execute(insert(Run), batch)
+            except Exception:  # the statement has run; its log line remains
+                get_log("query").exception("history.lost", entries=len(batch))

@@ -1,6 +1,6 @@
-"""Long queries as jobs: kept in the records, run one by one on leases, their results files until they expire.
+"""Jobs: statements that run in the background. Their results are kept as files until they expire.
 
-A job reads only, so one whose service died over it is simply run again.
+Jobs only read, so a job whose instance died is simply run again by the instance that takes over its lease.
 """
 
 import asyncio
@@ -13,30 +13,31 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.tasks import Unbroken
 from aistack.chassis.telemetry.logs import get_log
 from aistack.databases.session import DatabaseFailed
-from aistack.query.formats import written
-from aistack.query.running import Runner, Wanted, limits_of
+from aistack.query.execution.result_formats import encoded
+from aistack.query.execution.runner import Runner, RunRequest, limits_of
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import Job
 from aistack.query.wire import QueryRequest
 from aistack.stores.files import FileStore
+from aistack.stores.job_leases import JobLeases
 from aistack.stores.records import AnyRow, Records
 
 OPEN = ("queued", "running")
-LOOK_SECONDS = 2.0
+POLL_SECONDS = 2.0
 FAILURE_PAUSE_SECONDS = 1.0
-PIECE_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 18
 COUNT_OPEN = select(func.count()).select_from(Job).where(Job.state.in_(OPEN))
 
 
 class Jobs:
-    """Works through the waiting jobs until closed."""
+    """The queue of jobs, and the workers that run them until `close`."""
 
     def __init__(
         self, records: Records, files: FileStore, runner: Runner, settings: QuerySettings, scratch: Path
@@ -46,8 +47,11 @@ class Jobs:
         self._runner = runner
         self._settings = settings
         self._scratch = scratch
-        self._work = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._leases = JobLeases(
+            records, Job, settings.instance, settings.lease_seconds, holder="instance", oldest_first="created_at"
+        )
+        self._new_work = asyncio.Event()
+        self._workers: list[asyncio.Task[None]] = []
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._unbroken = Unbroken()
 
@@ -56,39 +60,38 @@ class Jobs:
         for left in self._scratch.iterdir():
             left.unlink()
         if self._records.embedded:
-            await self._release_own()
-        self._tasks = [
-            asyncio.create_task(self._keep_working(), name=f"jobs:{number}")
-            for number in range(self._settings.jobs_at_once)
+            await self._leases.release_all()
+        self._workers = [
+            asyncio.create_task(self._work(), name=f"jobs:{number}") for number in range(self._settings.jobs_at_once)
         ]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        for worker in self._workers:
+            worker.cancel()
+        if self._workers:
+            await asyncio.wait(self._workers)
             await self._unbroken.ended()
-            await self._release_own()
+            await self._leases.release_all()
 
     async def open(self, request: QueryRequest, who: Principal) -> AnyRow:
-        """Raises Problem when the statement may not run, or too many wait."""
+        """Adds a job to the queue. Raises Problem when the statement may not run, or the queue is full."""
         limits_of(request, self._settings)
-        _, checked, _, _ = await self._runner.checked(request, who)
-        if checked.writes:
-            raise InvalidInput("a job only reads; run a statement that writes at once, and look at what it changes")
+        prepared = await self._runner.prepare_or_problem(request, who)
+        if prepared.checked.writes:
+            raise InvalidInput("jobs can only read; run a statement that writes with POST /api/query")
         values = {
             "id": uuid.uuid4().hex, "owner": who.id, "principal": asdict(who), "request": request.model_dump(),
             "instance": "", "state": "queued", "error": "", "rows": 0, "bytes": 0, "created_at": datetime.now(UTC),
         }  # fmt: skip
         async with self._records.write() as connection:
             if (await connection.scalar(COUNT_OPEN) or 0) >= self._settings.jobs_waiting_max:
-                raise Unavailable(f"{self._settings.jobs_waiting_max} jobs wait already; try again later")
+                raise Unavailable(f"{self._settings.jobs_waiting_max} jobs are waiting already; try again later")
             row = (await connection.execute(insert(Job).values(**values).returning(Job))).one()
-        self._work.set()
+        self._new_work.set()
         return row
 
     async def of(self, who: Principal, limit: int) -> Sequence[AnyRow]:
-        """One's own, the newest first; an administrator sees all."""
+        """The principal's own jobs, newest first; an administrator gets all."""
         query = select(Job).order_by(Job.created_at.desc()).limit(limit)
         if not who.is_administrator:
             query = query.where(Job.owner == who.id)
@@ -104,7 +107,7 @@ class Jobs:
         return row
 
     async def remove(self, job_id: str, who: Principal) -> None:
-        """Stops it where it runs; its result goes, too. Raises NotFound."""
+        """Cancels the job if it runs on this instance, and deletes it with its result. Raises NotFound."""
         row = await self.one(job_id, who)
         task = self._running.get(job_id)
         if task is not None:
@@ -115,60 +118,45 @@ class Jobs:
         await self._files.delete(_key(row))
 
     async def result(self, row: AnyRow) -> AsyncIterator[bytes]:
-        """The finished job's file, in pieces. Raises Conflict, NotFound."""
+        """The file of a finished job, in chunks. Raises Conflict, NotFound."""
         if row.state != "done":
             raise Conflict(
-                f"the job is {row.state}; its result is there once it is done" if row.state in OPEN else row.error
+                f"the job is {row.state}; its result is available when it is done" if row.state in OPEN else row.error
             )
         held = contextlib.AsyncExitStack()
         try:
             path = await held.enter_async_context(self._files.local(_key(row)))
         except FileNotFoundError:
-            raise NotFound(f"the result of {row.id} is gone; run it again") from None
-        return _pieces(path, held)
+            raise NotFound(f"the result of {row.id} has been deleted; run the statement again") from None
+        return _chunks(path, held)
 
-    async def forget_old(self) -> None:
-        """Removes what expired. Called every so often."""
+    async def delete_expired(self) -> None:
+        """Deletes expired jobs with their results. Called periodically."""
         async with self._records.read() as connection:
-            old = (await connection.execute(select(Job).where(Job.expires_at < datetime.now(UTC)))).all()
-        for row in old:
+            expired = (await connection.execute(select(Job).where(Job.expires_at < datetime.now(UTC)))).all()
+        for row in expired:
             await self._files.delete(_key(row))
             async with self._records.write() as connection:
                 await connection.execute(delete(Job).where(Job.id == row.id))
 
-    async def _keep_working(self) -> None:
+    async def _work(self) -> None:
         while True:
             try:
-                row = await self._unbroken.run(self._claim()) if await self._is_work() else None
+                row = await self._unbroken.run(self._leases.claim()) if await self._leases.has_work() else None
                 if row is not None:
                     await self._work_on(row)
                     continue
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_SECONDS):
-                        await self._work.wait()
-                self._work.clear()
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._new_work.wait()
+                self._new_work.clear()
             except Exception:
                 get_log("query").exception("job.failed")
                 await asyncio.sleep(FAILURE_PAUSE_SECONDS)
 
-    async def _claim(self) -> AnyRow | None:
-        now = datetime.now(UTC)
-        chosen = select(Job.id).where(_free()).order_by(Job.created_at).limit(1)
-        if not self._records.embedded:
-            chosen = chosen.with_for_update(skip_locked=True)
-        lease = now + timedelta(seconds=self._settings.lease_seconds)
-        taken = (
-            update(Job)
-            .where(Job.id == chosen.scalar_subquery())
-            .values(state="running", instance=self._settings.instance, lease_until=lease)
-            .returning(Job)
-        )
-        async with self._records.write() as connection:
-            return (await connection.execute(taken)).one_or_none()
-
     async def _work_on(self, row: AnyRow) -> None:
         task = asyncio.create_task(self._run(row), name=f"job:{row.id}")
-        renewing = asyncio.create_task(self._keep_lease(row.id))
+        extending = asyncio.create_task(self._keep_extending(row.id))
         self._running[row.id] = task
         try:
             rows, size = await asyncio.shield(task)
@@ -182,29 +170,28 @@ class Jobs:
                 raise
             await self._finish(row.id, "cancelled", "the job was cancelled")
         finally:
-            renewing.cancel()
+            extending.cancel()
             self._running.pop(row.id, None)
 
     async def _run(self, row: AnyRow) -> tuple[int, int]:
         request = QueryRequest.model_validate(row.request)
         who = Principal(**row.principal)
         execution = await self._runner.start(
-            Wanted(request, limits_of(request, self._settings), who, form=request.format)
+            RunRequest(request, limits_of(request, self._settings), who, form=request.format)
         )
         with NamedTemporaryFile(dir=self._scratch, prefix=row.id) as file:
-            async for piece in written(execution, request.format):
-                await asyncio.to_thread(file.write, piece)
+            async for chunk in encoded(execution, request.format):
+                await asyncio.to_thread(file.write, chunk)
             file.flush()
             if execution.error is not None:
                 raise execution.error
             await self._files.put(_key(row), Path(file.name))
             return execution.rows, file.tell()
 
-    async def _keep_lease(self, job_id: str) -> None:
+    async def _keep_extending(self, job_id: str) -> None:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
-            lease = datetime.now(UTC) + timedelta(seconds=self._settings.lease_seconds)
-            await self._unbroken.run(self._change(job_id, {"lease_until": lease}))
+            await self._unbroken.run(self._leases.extend(job_id))
 
     async def _finish(self, job_id: str, state: str, error: str, rows: int = 0, size: int = 0) -> None:
         now = datetime.now(UTC)
@@ -217,34 +204,19 @@ class Jobs:
             "finished_at": now,
             "expires_at": expires,
         }
-        await self._unbroken.run(self._change(job_id, values))
+        await self._unbroken.run(self._update(job_id, values))
 
-    async def _change(self, job_id: str, values: dict[str, Any]) -> None:
+    async def _update(self, job_id: str, values: dict[str, Any]) -> None:
         async with self._records.write() as connection:
             await connection.execute(update(Job).where(Job.id == job_id).values(**values))
-
-    async def _is_work(self) -> bool:
-        """A look that writes nothing."""
-        async with self._records.read() as connection:
-            return await connection.scalar(select(Job.id).where(_free()).limit(1)) is not None
-
-    async def _release_own(self) -> None:
-        mine = (Job.state == "running") & (Job.instance == self._settings.instance)
-        async with self._records.write() as connection:
-            await connection.execute(update(Job).where(mine).values(state="queued", lease_until=None))
-
-
-def _free() -> Any:
-    """What may be taken: jobs that wait, and those whose holder fell silent."""
-    return or_(Job.state == "queued", (Job.state == "running") & (Job.lease_until < datetime.now(UTC)))
 
 
 def _key(row: AnyRow) -> str:
     return f"results/{row.id}"
 
 
-async def _pieces(path: Path, held: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:
+async def _chunks(path: Path, held: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:
     async with held:
         with path.open("rb") as file:
-            while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-                yield piece
+            while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+                yield chunk

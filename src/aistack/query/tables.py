@@ -1,4 +1,4 @@
-"""The tables of the query service: an audit log that is the history too, saved queries, jobs."""
+"""The tables of the query service: the history, saved queries, jobs."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class Base(DeclarativeBase):
 
 
 class Run(Base):
-    """A statement that was asked for: who, what, where, how it ended. `state` is done, failed, refused or cancelled."""
+    """An entry of the history. `state` is done, failed, refused or cancelled."""
 
     __tablename__ = "query_history"
     __table_args__ = (
@@ -26,7 +26,7 @@ class Run(Base):
     )
 
     number: Mapped[int] = mapped_column(BigId, primary_key=True)
-    id: Mapped[str] = mapped_column(String(32))  # may be chosen by whoever asks, so not unique
+    id: Mapped[str] = mapped_column(String(32))  # clients may choose it, so it is not unique
     connection: Mapped[str] = mapped_column(String(32))
     connection_name: Mapped[str] = mapped_column(String(100))
     principal: Mapped[str] = mapped_column(String(200))
@@ -41,7 +41,7 @@ class Run(Base):
 
 
 class Saved(Base):
-    """A query that somebody keeps, with parameters, and perhaps with times at which it runs."""
+    """A saved query with default parameters, and a schedule if `every_seconds` is set."""
 
     __tablename__ = "query_saved"
     __table_args__ = (UniqueConstraint("owner", "name"),)
@@ -62,7 +62,7 @@ class Saved(Base):
 
 
 class Job(Base):
-    """A statement that runs by itself on a lease; its result is a file until `expires_at`."""
+    """A background statement. Its result is a file until `expires_at`."""
 
     __tablename__ = "query_jobs"
 

@@ -1,27 +1,26 @@
-"""What travels to and from the query service."""
+"""Request and response models of the query service."""
 
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aistack.query.binding import Value
-
 Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
 State = Literal["done", "failed", "refused", "cancelled"]
+Value = str | int | float | bool | None
 SQL_CHARACTERS_MAX = 1_000_000
 
 
 class Statement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    connection_id: str = Field(min_length=1, max_length=100, description="its id or its name")
+    connection_id: str = Field(min_length=1, max_length=100, description="id or name")
     sql: str = Field(max_length=SQL_CHARACTERS_MAX)
-    params: dict[str, Value] = Field(default_factory=dict[str, Value], description="values of :name in the statement")
+    params: dict[str, Value] = Field(default_factory=dict[str, Value], description="values for :name in the statement")
 
 
 class QueryRequest(Statement):
-    """A statement to run. One that writes shows what it would change; with `apply` it does."""
+    """A statement to run. One that writes is rolled back after showing what it changes, unless `apply` is set."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -36,12 +35,14 @@ class QueryRequest(Statement):
         },
     )
 
-    limit: int | None = Field(default=None, ge=1, description="rows at most; json: 1000 when nothing is said, else all")
+    limit: int | None = Field(
+        default=None, ge=1, description="rows at most; the default is 1000 for json, and no limit for the other formats"
+    )
     timeout_seconds: float | None = Field(default=None, gt=0, le=86_400)
     format: Format = "json"
-    apply: bool = Field(default=False, description="keep what a writing statement changes")
+    apply: bool = Field(default=False, description="commit what a writing statement changes")
     query_id: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{32}$", description="to cancel it by; made up when not given"
+        default=None, pattern=r"^[0-9a-f]{32}$", description="an id for cancelling; generated if not given"
     )
 
 
@@ -51,17 +52,17 @@ class ColumnView(BaseModel):
 
 
 class QueryAnswer(BaseModel):
-    """Cells: decimals, dates and times are text, binary is base64, integers beyond 2^53 are text."""
+    """Values: decimals, dates and times are text, binary is base64, integers beyond 2^53 are text."""
 
     query_id: str
     columns: list[ColumnView]
     rows: list[list[Any]]
     row_count: int
-    truncated: Literal["", "rows", "bytes"] = Field(description="which limit cut the rows off")
-    changed: int | None = Field(default=None, description="rows that a writing statement changes, or changed")
+    truncated: Literal["", "rows", "bytes"] = Field(description="the limit at which the rows were cut off")
+    changed: int | None = Field(default=None, description="rows that a writing statement changed, or would change")
     applied: bool = False
     elapsed_ms: int
-    error: str = Field(default="", description="why the rows end early")
+    error: str = Field(default="", description="why the rows are incomplete")
 
 
 class Validity(BaseModel):
@@ -73,7 +74,7 @@ class Validity(BaseModel):
 
 
 class Plan(BaseModel):
-    """The server's own words for how it would run the statement; it is not run."""
+    """The server's query plan. The statement is not executed."""
 
     plan: list[str]
 
@@ -112,7 +113,7 @@ class JobView(BaseModel):
 
 
 class NewSaved(BaseModel):
-    """A query to keep. `parameters` are its defaults; with `every_seconds` it runs as a job by itself."""
+    """A query to save. `parameters` are defaults; with `every_seconds` it runs periodically as a job."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -147,10 +148,10 @@ class SavedRun(BaseModel):
 
 
 class CommandRequest(BaseModel):
-    """A command for a store that speaks no SQL.
+    """A command for a database without SQL.
 
-    For Redis its words, or a line that is cut as a shell would; for MongoDB a document as extended JSON, such as
-    `{"find": "orders", "filter": {"status": "paid"}, "limit": 10}`.
+    For Redis, a list of words, or a line that is split as a shell would; for MongoDB a document as extended JSON, such
+    as `{"find": "orders", "filter": {"status": "paid"}, "limit": 10}`.
     """
 
     model_config = ConfigDict(
@@ -162,7 +163,7 @@ class CommandRequest(BaseModel):
 
 
 class CommandAnswer(BaseModel):
-    """`value` is text, a number, a list or a map; what is no text is hexadecimal with 0x before it."""
+    """`value` is text, a number, a list or a map. Binary values are hexadecimal with the prefix 0x."""
 
     query_id: str
     value: Any
@@ -172,11 +173,11 @@ class CommandAnswer(BaseModel):
 class KeyView(BaseModel):
     key: str
     type: str
-    ttl_seconds: int = Field(description="-1: for ever")
+    ttl_seconds: int = Field(description="-1: does not expire")
 
 
 class KeyPage(BaseModel):
-    """`cursor` leads to the next page; 0 when this was the last."""
+    """`cursor` leads to the next page; 0 if this is the last one."""
 
     cursor: int
     keys: list[KeyView]

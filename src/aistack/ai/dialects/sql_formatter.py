@@ -6,7 +6,7 @@ from aistack.ai.dialects.reserved_words import RESERVED
 from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import Join, SchemaGraph
 from aistack.connection.wire import Engine
-from aistack.databases import naming
+from aistack.databases import identifiers
 from aistack.databases.target import dialect_of
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -43,12 +43,12 @@ class SqlFormatter:
 
     def table(self, name: str, alias: str) -> str:
         """A table of the FROM clause."""
-        text = ".".join(self.quoted(part) for part in naming.parts(name, self.engine))
+        text = ".".join(self.quoted(part) for part in identifiers.parts(name, self.engine))
         return text if alias == name else f"{text} AS {self.quoted(alias)}"
 
     def alias(self, name: str) -> str:
         """A new alias for a table, which no other in the statement has."""
-        base = naming.parts(name, self.engine)[-1]
+        base = identifiers.parts(name, self.engine)[-1]
         made, number = base, 2
         while made in self._aliases:
             made, number = f"{base}_{number}", number + 1
@@ -59,7 +59,7 @@ class SqlFormatter:
         """An identifier, quoted if it has to be."""
         if PLAIN.fullmatch(name) and name not in RESERVED and self.engine != "sqlserver":
             return name
-        return naming.quoted(name, self.engine)
+        return identifiers.quoted(name, self.engine)
 
     def literal(self, value: Scalar) -> str:
         """A value as a literal that cannot end early."""

@@ -6,7 +6,7 @@ from aistack.ai.prepared_databases import PreparedDatabases
 from aistack.ai.schema.layer_draft import draft_layer
 from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.wire import LayerVersionView, LayerView, NewLayer
-from aistack.chassis.errors import Forbidden
+from aistack.chassis.authorization import require_administrator
 from aistack.chassis.identity import principal
 from aistack.stores.records import AnyRow
 
@@ -24,7 +24,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions) -> APIRoute
     @router.put("")
     async def put(connection_id: str, new: NewLayer) -> LayerView:
         """Saves a new version. It is checked against the schema, and its SQL like any other statement."""
-        _require_administrator()
+        require_administrator("change semantic layers")
         database = await prepared.snapshot(connection_id, principal.get())
         row = await layers.save(database.connection.id, database.schema, new, principal.get())
         return _view(database.connection.id, row)
@@ -41,7 +41,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions) -> APIRoute
     @router.post("/versions/{version}/restore")
     async def restore(connection_id: str, version: int) -> LayerView:
         """Saves an older version as a new one."""
-        _require_administrator()
+        require_administrator("change semantic layers")
         database = await prepared.snapshot(connection_id, principal.get())
         row = await layers.get(database.connection.id, version)
         assert row is not None
@@ -59,12 +59,6 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions) -> APIRoute
         )  # fmt: skip
 
     return router
-
-
-def _require_administrator() -> None:
-    """Raises Forbidden: a semantic layer applies to everyone."""
-    if not principal.get().is_administrator:
-        raise Forbidden("only an administrator's key may change semantic layers")
 
 
 def _view(connection_id: str, row: AnyRow | None) -> LayerView:

@@ -6,7 +6,7 @@ from typing import Any
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.ai.wire import Lineage, Reference
 from aistack.chassis.identity import Principal
-from aistack.databases.naming import bare
+from aistack.databases.identifiers import bare
 
 COLUMNS_MAX = 20
 

@@ -7,7 +7,7 @@ from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.ai.wire import Assessment, Risk
 from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
-from aistack.databases.naming import bare
+from aistack.databases.identifiers import bare
 
 LARGE_ROWS = 1_000_000
 

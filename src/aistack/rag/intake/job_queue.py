@@ -1,15 +1,16 @@
 """The queue of ingest jobs in the database: an instance claims a file with a lease and ends it as done or failed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
 from aistack.rag.documents import new_id
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
+from aistack.stores.job_leases import JobLeases
 from aistack.stores.records import AnyRow, Records
 
 ITEMS_SHOWN_MAX = 1000
@@ -21,8 +22,7 @@ class JobQueue:
 
     def __init__(self, records: Records, owner: str, lease_seconds: float, queue_items_max: int) -> None:
         self.records = records
-        self.owner = owner
-        self.lease = timedelta(seconds=lease_seconds)
+        self._leases = JobLeases(records, JobItem, owner, lease_seconds, holder="lease_owner", oldest_first="id")
         self.queue_items_max = queue_items_max
 
     async def enqueue(self, collection_id: int, files: Sequence[StagedFile]) -> str:
@@ -105,24 +105,7 @@ class JobQueue:
 
     async def claim(self) -> AnyRow | None:
         """Claims the file that has waited longest, including files whose lease has expired. None if there is none."""
-        now = datetime.now(UTC)
-        is_claimable = or_(
-            JobItem.state == "queued",
-            (JobItem.state == "running") & ((JobItem.lease_until.is_(None)) | (JobItem.lease_until < now)),
-        )
-        oldest = select(JobItem.id).where(is_claimable).order_by(JobItem.id).limit(1)
-        if not self.records.embedded:
-            oldest = oldest.with_for_update(skip_locked=True)
-        claim = (
-            update(JobItem)
-            .where(JobItem.id == oldest.scalar_subquery())
-            .values(
-                state="running", lease_owner=self.owner, lease_until=now + self.lease, attempts=JobItem.attempts + 1
-            )
-            .returning(JobItem)
-        )
-        async with self.records.write() as connection:
-            return (await connection.execute(claim)).one_or_none()
+        return await self._leases.claim(attempts=JobItem.attempts + 1)
 
     async def waiting(self) -> int:
         """The number of files that are queued or running."""
@@ -131,19 +114,11 @@ class JobQueue:
 
     async def renew(self, item_id: int) -> None:
         """Extends the lease of a file."""
-        async with self.records.write() as connection:
-            await connection.execute(
-                update(JobItem).where(JobItem.id == item_id).values(lease_until=datetime.now(UTC) + self.lease)
-            )
+        await self._leases.extend(item_id)
 
     async def release_own(self) -> None:
         """Puts this instance's files back into the queue, when it stops or after it was killed."""
-        async with self.records.write() as connection:
-            await connection.execute(
-                update(JobItem)
-                .where(JobItem.state == "running", JobItem.lease_owner == self.owner)
-                .values(state="queued", lease_owner="", lease_until=None)
-            )
+        await self._leases.release_all()
 
     async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
         """The job with its collection's name, the number of items by state, and the items. Raises NotFound."""

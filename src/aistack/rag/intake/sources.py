@@ -20,6 +20,7 @@ from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import Collection, Document, Source, SourceFile
+from aistack.stores.job_leases import claim_first
 from aistack.stores.records import AnyRow, Records
 
 SOURCES_MAX = 1_000
@@ -76,12 +77,8 @@ class Sources:
     async def poll(self) -> None:
         """Checks the source that has been due for the longest time, if any. Call it every few seconds."""
         now = datetime.now(UTC)
-        async with self._records.write() as connection:
-            due = select(Source.id).where(Source.due_at <= now).order_by(Source.due_at).limit(1)
-            if not self._records.embedded:
-                due = due.with_for_update(skip_locked=True)
-            claim = update(Source).where(Source.id == due.scalar_subquery())
-            row = (await connection.execute(claim.values(due_at=now + CLAIM).returning(Source))).first()
+        claimed = {"due_at": now + CLAIM}
+        row = await claim_first(self._records, Source, Source.due_at <= now, [Source.due_at], claimed)
         if row is None:
             return
         reason = ""

@@ -1,0 +1,1 @@
+"""MongoDB: the session, and the allow-list of commands that only read."""

@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: the session and the catalogue queries."""

@@ -1,0 +1,270 @@
+"""A MySQL or MariaDB session.
+
+Protection: multiple statements are disabled in the protocol, sessions and transactions are READ ONLY, the server has a
+time limit, and cancelling sends KILL over a second connection. The SQL mode makes the server read quotes and
+backslashes as the guard does.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import ssl
+import struct
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aistack.databases.batches import batched, single_batch
+from aistack.databases.engines.mysql import catalogue as mysql_catalogue
+from aistack.databases.json_values import json_rows
+from aistack.databases.placeholders import join_parts, split_at_placeholders
+from aistack.databases.receive_limit import TOO_LARGE, BufferedReceiveLimit
+from aistack.databases.schema import Schema
+from aistack.databases.session import (
+    Column,
+    DatabaseFailed,
+    Limits,
+    Mode,
+    Probe,
+    Result,
+    Row,
+    TimeLimit,
+)
+from aistack.databases.target import Target
+
+COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x1B, 1
+CONTROL_SECONDS_MAX = 2.0
+CATALOGUE_SECONDS_MAX = 60
+BINARY_CHARSET = 63
+SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+SESSION = (
+    f"SET SESSION sql_mode = '{SQL_MODE}'",
+    "SET SESSION TRANSACTION READ ONLY",
+    "SET SESSION lock_wait_timeout = 5",
+    "SET SESSION innodb_lock_wait_timeout = 5",
+)
+INTEGERS, FLOATS, DECIMALS = (1, 2, 3, 8, 9, 13), (4, 5), (0, 246)
+TYPES = {
+    **dict.fromkeys(INTEGERS, "integer"),
+    **dict.fromkeys(FLOATS, "float"),
+    **dict.fromkeys(DECIMALS, "decimal"),
+    **dict.fromkeys((10, 14), "date"),
+    11: "time",
+    **dict.fromkeys((7, 12), "timestamp"),
+    245: "json",
+    16: "binary",
+    255: "binary",
+}
+TEXTS = (15, 247, 248, 249, 250, 251, 252, 253, 254)
+DENIED = frozenset((1044, 1045, 1142, 1143, 1227, 1290, 1370, 1698, 1792, 4057))
+TIMED_OUT = frozenset((1969, 3024, 1317))
+GONE = frozenset((2002, 2003, 2006, 2013, 2014, 1040, 1053))
+
+
+class MysqlSession:
+    """One connection, through asyncmy."""
+
+    def __init__(self, connection: Any, target: Target, receive_limit: BufferedReceiveLimit, mariadb: bool) -> None:
+        self._connection = connection
+        self._target = target
+        self._receive_limit = receive_limit
+        self._mariadb = mariadb
+        self.broken = False
+
+    @classmethod
+    async def open(cls, target: Target, seconds: float) -> "MysqlSession":
+        """Raises DatabaseFailed."""
+        connection = await _connect(target, seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await connection._execute_command(COM_SET_OPTION, struct.pack("<H", MULTI_STATEMENTS_OFF))
+                await connection.read_packet()
+                for statement in SESSION:
+                    await connection.query(statement)
+        except Exception as error:
+            connection.close()
+            raise _failed(error, target) from None
+        return cls(
+            connection, target, BufferedReceiveLimit.on(connection), "mariadb" in connection.get_server_info().lower()
+        )
+
+    @asynccontextmanager
+    async def run(
+        self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
+    ) -> AsyncGenerator[Result]:
+        from asyncmy.cursors import Cursor, SSCursor
+
+        time_limit = TimeLimit(limits.seconds)
+        cursor: Any = self._connection.cursor(SSCursor if mode == "read" else Cursor)
+        literal_sql = _with_values(self._connection, sql, values)
+        ended = False
+        try:
+            async with self._translated_errors(), time_limit.enforced():
+                await self._connection.query(self._time_limit(limits.seconds))
+                await self._connection.query(f"START TRANSACTION {'READ ONLY' if mode == 'read' else 'READ WRITE'}")
+                self._receive_limit.count = 0
+                await cursor.execute(literal_sql)
+            result = Result(_columns(cursor))
+            if mode == "read":
+                result.batches = self._batches(cursor, result, limits, time_limit)
+            else:
+                rows: list[Any] = list(await cursor.fetchall()) if result.columns else []
+                result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), cursor.rowcount
+            yield result
+            if result.truncated or not _is_received(cursor, mode):
+                return  # rows are still arriving: dropping the connection is cheaper than reading them
+            async with self._translated_errors(), time_limit.enforced():
+                await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
+            ended = True
+        except DatabaseFailed as error:
+            if error.kind in ("failed", "denied"):
+                with contextlib.suppress(Exception):  # then the connection is dropped
+                    async with asyncio.timeout(CONTROL_SECONDS_MAX):
+                        await self._connection.query("ROLLBACK")
+                        ended = True
+            raise
+        finally:
+            if not ended:
+                await self._stop()
+
+    async def _batches(
+        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
+    ) -> AsyncIterator[Sequence[Row]]:
+        async def fetch(count: int) -> tuple[Sequence[Any], int]:
+            self._receive_limit.resume()
+            async with self._translated_errors(), time_limit.enforced():
+                found = await cursor.fetchmany(count)
+            return found, self._receive_limit.pause()
+
+        async for batch in batched(fetch, result, limits):
+            yield batch
+        self._receive_limit.resume()
+
+    def _time_limit(self, seconds: float) -> str:
+        if self._mariadb:
+            return f"SET SESSION max_statement_time = {seconds:.3f}"
+        return f"SET SESSION max_execution_time = {int(seconds * 1000)}"
+
+    @asynccontextmanager
+    async def _translated_errors(self) -> AsyncGenerator[None]:
+        """Raises DatabaseFailed for what the server or the driver raises."""
+        from asyncmy.errors import MySQLError
+
+        try:
+            yield
+        except (OSError, MySQLError, ValueError, TypeError, EOFError) as error:
+            if self._receive_limit.exceeded:
+                raise DatabaseFailed("size", TOO_LARGE) from None
+            raise _failed(error, self._target) from None
+
+    async def _stop(self) -> None:
+        """Stops the statement on the server over a second connection, and drops this one."""
+        self.broken = True
+        thread = self._connection.thread_id()
+        self._connection.close()
+        with contextlib.suppress(Exception):  # it may have ended already, or the server may be gone
+            async with asyncio.timeout(CONTROL_SECONDS_MAX):
+                control = await _connect(self._target, CONTROL_SECONDS_MAX)
+                await control.query(f"KILL {int(thread)}")
+                control.close()
+
+    async def probe(self) -> Probe:
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+            return await mysql_catalogue.probe(self._connection, self._target.database)
+
+    async def schema(self) -> Schema:
+        async with self._translated_errors(), asyncio.timeout(CATALOGUE_SECONDS_MAX):
+            return await mysql_catalogue.schema(self._connection)
+
+    async def close(self) -> None:
+        self.broken = True
+        with contextlib.suppress(Exception):  # the connection is closed either way
+            async with asyncio.timeout(CONTROL_SECONDS_MAX):
+                await self._connection.ensure_closed()
+
+
+async def _connect(target: Target, seconds: float) -> Any:
+    """Raises DatabaseFailed."""
+    asyncmy: Any = importlib.import_module("asyncmy")
+    conversions: dict[Any, Any] = importlib.import_module("asyncmy.converters").conversions
+    encoders = {kind: encode for kind, encode in conversions.items() if not isinstance(kind, int)}
+    decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float)}
+
+    async def connect(tls: ssl.SSLContext | None) -> Any:
+        return await asyncmy.connect(
+            host=target.host,
+            port=target.port,
+            user=target.user,
+            password=target.password.encode(),
+            database=target.database,
+            charset="utf8mb4",
+            connect_timeout=max(1, int(seconds)),
+            autocommit=True,
+            local_infile=False,
+            conv={**encoders, **decoders},
+            ssl=tls,
+        )
+
+    try:
+        async with asyncio.timeout(seconds):
+            try:
+                return await connect(_tls(target))
+            except Exception as error:
+                if target.tls != "prefer" or not _lacks_tls(error):
+                    raise
+                return await connect(None)
+    except Exception as error:  # asyncmy also raises errors that are not its own
+        raise _failed(error, target) from None
+
+
+def _lacks_tls(error: BaseException) -> bool:
+    """Whether the error means that the server does not support TLS."""
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    return isinstance(error, ssl.SSLError | EOFError) or code in (2006, 2013, 2026) or "[SSL" in str(error)
+
+
+def _tls(target: Target) -> ssl.SSLContext | None:
+    if target.tls == "off":
+        return None
+    context = ssl.create_default_context(cafile=target.ca_file or None)
+    if target.tls != "verify":
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:
+    """The statement with its values as literals, escaped for the session's SQL mode. Raises DatabaseFailed."""
+    return join_parts(split_at_placeholders(sql, values), [str(connection.literal(value)) for value in values])
+
+
+def _columns(cursor: Any) -> list[Column]:
+    fields = getattr(cursor._result, "fields", None) or ()
+    return [Column(one.name, _type_of(one)) for one in fields]
+
+
+def _type_of(field: Any) -> str:
+    if field.type_code in TEXTS:
+        return "binary" if field.charsetnr == BINARY_CHARSET else "text"
+    return TYPES.get(field.type_code, "other")
+
+
+def _is_received(cursor: Any, mode: Mode) -> bool:
+    """Whether the whole result has been received."""
+    return mode != "read" or not cursor._result or not cursor._result.unbuffered_active
+
+
+def _failed(error: BaseException, target: Target) -> DatabaseFailed:
+    if isinstance(error, DatabaseFailed):
+        return error
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    message = str(error.args[1] if code and len(error.args) > 1 else error)[:500] or type(error).__name__
+    where = f"MySQL at {target.place}"
+    if isinstance(error, TimeoutError):
+        return DatabaseFailed("unreachable", f"{where} did not answer in time")
+    if code in TIMED_OUT:
+        return DatabaseFailed("time", f"the statement was stopped: {message}")
+    if code in DENIED:
+        return DatabaseFailed("denied", message)
+    if code in GONE or isinstance(error, OSError | EOFError):
+        return DatabaseFailed("unreachable", f"{where} cannot be reached: {message}")
+    return DatabaseFailed("failed", message)

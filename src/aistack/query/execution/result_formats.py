@@ -1,0 +1,217 @@
+"""Result formats: JSON, NDJSON, CSV (RFC 4180), Arrow IPC and Parquet, each encoded while the rows arrive."""
+
+import asyncio
+import csv
+import importlib
+import io
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+from fastapi.responses import Response, StreamingResponse
+
+from aistack.databases.session import Column, DatabaseFailed, Row
+from aistack.query.execution.runner import Execution, database_problem
+from aistack.query.wire import Format
+
+MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8",
+    "arrow": "application/vnd.apache.arrow.stream",
+    "parquet": "application/vnd.apache.parquet",
+}
+FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
+ROW_GROUP_ROWS = 50_000
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
+    """The result in chunks. A failure on the way ends JSON and NDJSON with an `error`; the other formats break off."""
+    if execution.raw:
+        return execution.batches()
+    if form == "json":
+        return _json(execution)
+    if form == "ndjson":
+        return _ndjson(execution)
+    if form == "csv":
+        return _csv(execution)
+    return _arrow(execution, form)
+
+
+async def streaming_response(execution: Execution, form: Format) -> Response:
+    """The result as a streaming response, once its first chunk is there. Raises Problem."""
+    headers = {"x-query-id": execution.id}
+    if form in FILE_NAMES:
+        headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[form]}"'
+    chunks = encoded(execution, form)
+    try:
+        first = await anext(chunks, b"")
+    except DatabaseFailed as error:
+        raise database_problem(error) from None
+    return StreamingResponse(_joined(first, chunks), media_type=MEDIA_TYPES[form], headers=headers)
+
+
+async def _joined(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        if chunk:
+            yield chunk
+
+
+async def _json(execution: Execution) -> AsyncIterator[bytes]:
+    columns = [{"name": one.name, "type": one.type} for one in execution.columns]
+    yield b'{"query_id":"%b","columns":%b,"rows":[' % (execution.id.encode(), _json_bytes(columns))
+    first, error = True, ""
+    try:
+        async for batch in execution.batches():
+            rows = _json_bytes(batch)[1:-1]
+            yield rows if first else b"," + rows
+            first = False
+    except DatabaseFailed as failed:
+        error = str(failed)
+    summary = {
+        "row_count": execution.rows, "truncated": execution.truncated, "changed": execution.changed,
+        "applied": execution.mode == "apply" and not error, "elapsed_ms": execution.elapsed_ms, "error": error,
+    }  # fmt: skip
+    yield b"]," + _json_bytes(summary)[1:]
+
+
+async def _ndjson(execution: Execution) -> AsyncIterator[bytes]:
+    """A line with the columns, a line for each row, and a line with the outcome."""
+    columns = [{"name": one.name, "type": one.type} for one in execution.columns]
+    yield _json_bytes({"query_id": execution.id, "columns": columns}) + b"\n"
+    error = ""
+    try:
+        async for batch in execution.batches():
+            yield b"".join(_json_bytes(row) + b"\n" for row in batch)
+    except DatabaseFailed as failed:
+        error = str(failed)
+    end = {"row_count": execution.rows, "truncated": execution.truncated, "elapsed_ms": execution.elapsed_ms}
+    yield _json_bytes(end | {"error": error}) + b"\n"
+
+
+async def _csv(execution: Execution) -> AsyncIterator[bytes]:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([one.name for one in execution.columns])
+    nested = [at for at, one in enumerate(execution.columns) if one.type in ("array", "json", "other")]
+    async for batch in execution.batches():
+        writer.writerows(_flat(row, nested) for row in batch) if nested else writer.writerows(batch)
+        yield out.getvalue().encode()
+        out.seek(0)
+        out.truncate()
+    if out.tell():
+        yield out.getvalue().encode()
+
+
+def _flat(row: Row, nested: Sequence[int]) -> list[Any]:
+    flat = list(row)
+    for at in nested:
+        if isinstance(flat[at], list | dict):
+            flat[at] = ENCODER.encode(flat[at])
+    return flat
+
+
+def _json_bytes(what: Any) -> bytes:
+    return ENCODER.encode(what).encode("utf-8", "replace")
+
+
+async def _arrow(execution: Execution, form: Format) -> AsyncIterator[bytes]:
+    """Record batches with the columns' types, as an IPC stream or as row groups of a Parquet file."""
+    import pyarrow  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+    pa: Any = pyarrow
+    schema = pa.schema([pa.field(one.name, _arrow_type(pa, one)) for one in execution.columns])
+    if form == "parquet":
+        schema = _with_unique_names(pa, schema)
+    sink = _Sink()
+    writer = await asyncio.to_thread(_writer, pa, sink, schema, form)
+    pending: list[Row] = []
+    async for batch in execution.batches():
+        pending.extend(batch)
+        if len(pending) >= ROW_GROUP_ROWS or form == "arrow":
+            await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+            pending = []
+            yield sink.take()
+    if pending:
+        await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+    await asyncio.to_thread(writer.close)
+    yield sink.take()
+
+
+class _Sink(io.RawIOBase):
+    """A writable file whose contents are taken out as they are written."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._length = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        self._length += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._length
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def _writer(pa: Any, sink: _Sink, schema: Any, form: Format) -> Any:
+    if form == "arrow":
+        return pa.ipc.new_stream(sink, schema)
+    parquet: Any = importlib.import_module("pyarrow.parquet")
+    return parquet.ParquetWriter(sink, schema, compression="zstd")
+
+
+def _write(pa: Any, writer: Any, schema: Any, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    arrays: list[Any] = []
+    for at, (column, field) in enumerate(zip(columns, schema, strict=True)):
+        values = [row[at] for row in rows]
+        convert = CONVERSIONS.get(column.type)
+        if convert is not None:
+            values = [None if value is None else convert(value) for value in values]
+        arrays.append(pa.array(values, type=field.type))
+    writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def _binary(value: Any) -> Any:
+    import base64
+
+    return base64.b64decode(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ENCODER.encode(value)
+
+
+CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "float": float,
+    "binary": _binary,
+    **dict.fromkeys(
+        ("text", "json", "array", "other", "uuid", "interval", "time", "decimal", "date", "timestamp"), _text
+    ),
+}
+
+
+def _arrow_type(pa: Any, column: Column) -> Any:
+    """The Arrow type of a column. Decimals, dates and times stay text, as in JSON."""
+    return {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "binary": pa.binary()}.get(
+        column.type, pa.string()
+    )
+
+
+def _with_unique_names(pa: Any, schema: Any) -> Any:
+    seen: dict[str, int] = {}
+    fields: list[Any] = []
+    for field in schema:
+        count = seen[field.name] = seen.get(field.name, 0) + 1
+        fields.append(field if count == 1 else field.with_name(f"{field.name}_{count}"))
+    return pa.schema(fields)

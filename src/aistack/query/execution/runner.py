@@ -1,0 +1,261 @@
+"""Runs statements: check, apply masks and row filters, bind parameters, execute in a task of its own, cancel.
+
+The task that talks to the database passes its batches through a bounded queue, so a slow reader slows the database
+down, and a reader that leaves stops the statement.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
+from aistack.chassis.identity import Principal, through
+from aistack.chassis.telemetry.logs import get_log
+from aistack.connection.wire import Right
+from aistack.databases.pool.session_pool import Pools
+from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
+from aistack.databases.target import STORES
+from aistack.databases.workers.exports import Exports, can_export
+from aistack.query.execution.targets import ResolvedConnection, Targets
+from aistack.query.guard.masking import masked
+from aistack.query.guard.parameters import bound
+from aistack.query.guard.statement_check import Checked, Refused, check
+from aistack.query.history import History, Outcome
+from aistack.query.settings import QuerySettings
+from aistack.query.wire import Format, QueryRequest, Statement
+
+BATCHES_AHEAD = 2
+RUNNING_MAX = 10_000
+AI_SERVICE = "ai"  # it writes statements for principals that may ask in words, but not run SQL
+STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
+
+
+@dataclass(slots=True)
+class RunRequest:
+    """A statement to run, for whom, and its limits. `apply` keeps what a writing statement changes."""
+
+    statement: Statement
+    limits: Limits
+    who: Principal
+    apply: bool = False
+    query_id: str = ""
+    form: Format = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied."""
+
+    connection: ResolvedConnection
+    checked: Checked
+    sql: str
+    values: list[Any]
+
+
+@dataclass(slots=True)
+class Execution:
+    """A running statement. `batches` can be read once; `rows`, `truncated` and `error` are final after that."""
+
+    id: str
+    connection: ResolvedConnection
+    mode: Mode
+    columns: Sequence[Column] = ()
+    changed: int | None = None
+    rows: int = 0
+    truncated: Literal["", "rows", "bytes"] = ""
+    error: DatabaseFailed | None = None
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    task: asyncio.Task[None] | None = None
+    raw: bool = False  # the engine encoded the result itself: batches are bytes
+    queue: asyncio.Queue[Any] = field(default_factory=asyncio.Queue[Any])
+    queue_slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(BATCHES_AHEAD))
+
+    @property
+    def elapsed_ms(self) -> int:
+        return round(((self.ended or time.monotonic()) - self.begun) * 1000)
+
+    async def batches(self) -> AsyncIterator[Any]:
+        """Batches of rows, or bytes if `raw`. Raises DatabaseFailed. Leaving early stops the statement."""
+        try:
+            while (batch := await self.queue.get()) is not None:
+                self.queue_slots.release()
+                yield batch
+            if self.error is not None:
+                raise self.error
+        finally:
+            await self.stop()
+
+    async def stop(self) -> None:
+        """Cancels the statement, and returns when it has ended on the server."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            await asyncio.wait([self.task])
+
+    def outcome(self, begun_at: datetime, tables: Sequence[str] = ()) -> Outcome:
+        """The entry for the history."""
+        return Outcome(
+            self.id, self.connection.id, self.connection.name, self.mode, self.rows, self.elapsed_ms, self.error,
+            begun_at, tables,
+        )  # fmt: skip
+
+
+class Runner:
+    """Starts statements and keeps track of those that are running."""
+
+    def __init__(self, targets: Targets, pools: Pools, history: History, settings: QuerySettings) -> None:
+        self.targets = targets
+        self.pools = pools
+        self.history = history
+        self.settings = settings
+        self.exports = Exports()
+        self.running: dict[str, tuple[Execution, Principal]] = {}
+
+    async def prepare(self, statement: Statement, who: Principal) -> Prepared:
+        """The statement as it may run for this principal. Raises Refused, or Problem."""
+        connection = await self.targets.of(statement.connection_id)
+        right: Right = "run"
+        if through.get() == AI_SERVICE and "run" not in connection.roles.held_by(who):
+            right = "ask"
+        held = connection.roles.require(right, who, statement.connection_id)
+        dialect = connection.target.dialect
+        if connection.target.engine in STORES:
+            raise InvalidInput(f"{connection.name} does not speak SQL; send commands to /api/query/command")
+        rules = connection.rules.against(who)
+        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
+        sql = checked.sql
+        if rules.masks or rules.filters:
+            sql = masked(checked, rules, await self.targets.columns(connection) if rules.masks else {})
+        return Prepared(connection, checked, *bound(sql, dialect, statement.params))
+
+    async def prepare_or_problem(self, statement: Statement, who: Principal) -> Prepared:
+        """As `prepare`, but raises Problem instead of Refused."""
+        try:
+            return await self.prepare(statement, who)
+        except Refused as error:
+            raise refused_problem(error) from None
+
+    async def start(self, request: RunRequest) -> Execution:
+        """Returns when the first rows arrive or the statement ends. Raises Problem. Every outcome is recorded."""
+        query_id = request.query_id or uuid.uuid4().hex
+        if query_id in self.running:
+            raise Conflict(f"a query with the id {query_id} is running")
+        if len(self.running) >= RUNNING_MAX:
+            raise Unavailable(f"{RUNNING_MAX} queries are running; try again later")
+        begun = datetime.now(UTC)
+        try:
+            prepared = await self.prepare(request.statement, request.who)
+        except Refused as error:
+            self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
+            raise refused_problem(error) from None
+        mode: Mode = "read" if not prepared.checked.writes else "apply" if request.apply else "preview"
+        execution = Execution(query_id, prepared.connection, mode)
+        self.running[query_id] = (execution, request.who)
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._run(execution, prepared, request, ready), name=f"query:{query_id}")
+        execution.task = task
+
+        def finished(_: asyncio.Task[None]) -> None:
+            self.running.pop(query_id, None)
+            self.history.record(execution.outcome(begun, prepared.checked.tables), request.statement, request.who)
+
+        task.add_done_callback(finished)
+        try:
+            await asyncio.shield(ready)
+        except asyncio.CancelledError:  # the client disconnected
+            task.cancel()
+            raise
+        except DatabaseFailed as error:
+            raise database_problem(error) from None
+        return execution
+
+    async def _run(
+        self, execution: Execution, prepared: Prepared, request: RunRequest, ready: asyncio.Future[None]
+    ) -> None:
+        connection, sql, values = prepared.connection, prepared.sql, prepared.values
+        limits, form = request.limits, request.form
+
+        async def enqueue(batch: Any) -> None:
+            await execution.queue_slots.acquire()
+            execution.queue.put_nowait(batch)
+            if not ready.done():
+                ready.set_result(None)
+
+        try:
+            pool = await self.pools.of(
+                connection.id, connection.revision, connection.target, connection.max_connections
+            )
+            if (
+                form in ("arrow", "parquet")
+                and execution.mode == "read"
+                and can_export(connection.target, bool(values))
+            ):
+                execution.raw = True
+                async with (
+                    pool.slot(self.settings.wait_seconds_max),
+                    self.exports.run(await self.pools.reach(connection.target), sql, form, limits) as export,
+                ):
+                    async for chunk in export.chunks:
+                        await enqueue(chunk)
+                    execution.rows, execution.truncated = export.rows, export.truncated
+                return
+            async with pool.session(self.settings.wait_seconds_max) as session:
+                if form == "csv" and execution.mode == "read" and isinstance(session, WritesCsv):
+                    execution.raw = True
+                    execution.rows = await session.csv(sql, values, limits, enqueue)
+                    return
+                async with session.run(sql, values, limits, execution.mode) as result:
+                    execution.columns, execution.changed = result.columns, result.changed
+                    async for batch in result.batches:
+                        execution.rows += len(batch)
+                        await enqueue(batch)
+                    execution.truncated = result.truncated
+        except DatabaseFailed as error:
+            execution.error = error
+        except asyncio.CancelledError:
+            execution.error = DatabaseFailed("cancelled", "the query was cancelled")
+        except Exception as error:
+            get_log("query").exception("query.broke", query=execution.id, connection=connection.name)
+            execution.error = DatabaseFailed("failed", f"internal error: {type(error).__name__}; see the log")
+        finally:
+            execution.ended = time.monotonic()
+            execution.queue.put_nowait(None)
+            if not ready.done() and execution.error is not None:
+                ready.set_exception(execution.error)
+            elif not ready.done():
+                ready.set_result(None)
+
+    async def cancel(self, query_id: str, who: Principal) -> None:
+        """Cancels one of the principal's own queries; an administrator can cancel any. Raises NotFound."""
+        found = self.running.get(query_id)
+        if found is None or (found[1].id != who.id and not who.is_administrator):
+            raise NotFound(f"no query {query_id} is running")
+        await found[0].stop()
+
+    async def close(self) -> None:
+        for execution, _ in list(self.running.values()):
+            await execution.stop()
+        await self.exports.close()
+
+
+def limits_of(request: QueryRequest, settings: QuerySettings) -> Limits:
+    """The request's limits, with the service's defaults. Raises InvalidInput for one above the maximum."""
+    rows = request.limit or (settings.rows_default if request.format == "json" else settings.rows_max)
+    seconds = request.timeout_seconds or settings.seconds_default
+    if rows > settings.rows_max:
+        raise InvalidInput(f"limit is {rows}; at most {settings.rows_max} rows are allowed")
+    if seconds > settings.seconds_max:
+        raise InvalidInput(f"timeout_seconds is {seconds:g}; at most {settings.seconds_max:g} are allowed")
+    return Limits(seconds, rows, settings.json_bytes_max if request.format == "json" else settings.export_bytes_max)
+
+
+def database_problem(error: DatabaseFailed) -> Problem:
+    return Problem(str(error), code=f"database-{error.kind}", status=STATUSES[error.kind])
+
+
+def refused_problem(error: Refused) -> Problem:
+    return Problem(str(error), code=f"sql-{error.kind}", status=400)

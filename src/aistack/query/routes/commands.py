@@ -1,0 +1,33 @@
+"""HTTP endpoints for databases without SQL: read-only commands and pages of keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from aistack.chassis.identity import principal
+from aistack.query.execution.runner import Runner
+from aistack.query.execution.store_commands import StoreCommands
+from aistack.query.wire import CommandAnswer, CommandRequest, KeyPage
+
+
+def command_routes(runner: Runner) -> APIRouter:
+    """`/api/query/command` and `/api/query/keys`."""
+    router = APIRouter(prefix="/api/query", tags=["query"])
+    commands = StoreCommands(runner)
+
+    @router.post("/command")
+    async def command(body: CommandRequest) -> CommandAnswer:
+        """Runs a read-only command on Redis or MongoDB."""
+        return await commands.run(body, principal.get())
+
+    @router.get("/keys")
+    async def keys(
+        connection_id: str,
+        pattern: Annotated[str, Query(max_length=500)] = "",
+        cursor: Annotated[int, Query(ge=0)] = 0,
+        count: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> KeyPage:
+        """About `count` keys of a Redis database, starting at a cursor."""
+        return await commands.keys(connection_id, pattern, cursor, count, principal.get())
+
+    return router

@@ -1,0 +1,53 @@
+"""HTTP endpoints for jobs: statements that run in the background."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response, StreamingResponse
+
+from aistack.chassis.identity import principal
+from aistack.query.execution.result_formats import MEDIA_TYPES
+from aistack.query.jobs import Jobs
+from aistack.query.wire import JobView, QueryRequest
+from aistack.stores.records import AnyRow
+
+
+def job_routes(jobs: Jobs) -> APIRouter:
+    """`/api/query/jobs`."""
+    router = APIRouter(prefix="/api/query", tags=["query"])
+
+    @router.post("/jobs", status_code=202)
+    async def open_job(body: QueryRequest) -> JobView:
+        """Runs a statement in the background. The result can be downloaded until it expires."""
+        return _job(await jobs.open(body, principal.get()))
+
+    @router.get("/jobs")
+    async def list_jobs(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[JobView]:
+        return [_job(row) for row in await jobs.of(principal.get(), limit)]
+
+    @router.get("/jobs/{job_id}")
+    async def show_job(job_id: str) -> JobView:
+        return _job(await jobs.one(job_id, principal.get()))
+
+    @router.get("/jobs/{job_id}/result", response_class=Response)
+    async def result(job_id: str) -> Response:
+        """The rows, in the format that was requested."""
+        row = await jobs.one(job_id, principal.get())
+        chunks: AsyncIterator[bytes] = await jobs.result(row)
+        return StreamingResponse(chunks, media_type=MEDIA_TYPES[row.request["format"]])
+
+    @router.delete("/jobs/{job_id}", status_code=204)
+    async def remove_job(job_id: str) -> None:
+        """Cancels the job if it is running, and deletes its result."""
+        await jobs.remove(job_id, principal.get())
+
+    return router
+
+
+def _job(row: AnyRow) -> JobView:
+    return JobView(
+        id=row.id, connection_id=row.request["connection_id"], state=row.state, error=row.error, rows=row.rows,
+        bytes=row.bytes, format=row.request["format"], created_at=row.created_at, finished_at=row.finished_at,
+        expires_at=row.expires_at,
+    )  # fmt: skip
