@@ -51,7 +51,7 @@ async def send(gateway: Gateway, data: bytes, step: int) -> bytes:
         for at in range(0, len(data), step):
             writer.write(data[at : at + step])
             await writer.drain()
-        async with asyncio.timeout(0.3):
+        async with asyncio.timeout(5):
             return await reader.read(1 << 20)
     except (OSError, TimeoutError):
         return b""
