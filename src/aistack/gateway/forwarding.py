@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from aistack.gateway.fields import CHUNKED_LINE, FORWARDING, RESERVED_PREFIXES, UPGRADE_LINES, Field, announced
 from aistack.gateway.identity import Caller
@@ -24,6 +25,11 @@ def is_loopback(peer: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
+def _hops_of(head: RequestHead) -> bytes:
+    """The addresses that a request came through, the client's first, as proxies before us wrote them."""
+    return head.value(b"x-forwarded-for") or b", ".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
+
+
 def _without_port(hop: str) -> str:
     """An address out of `192.0.2.1:4711`, `[2001:db8::1]` or `[2001:db8::1]:4711`, as some proxies write it."""
     if hop.startswith("["):
@@ -31,6 +37,7 @@ def _without_port(hop: str) -> str:
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What limits go by: an IPv4 address, or the /64 of an IPv6 address, all of which one client may have."""
     if ":" not in address:
@@ -88,15 +95,14 @@ class Origin:
         """The client's address, as limits and logs see it."""
         if not self.trusted:
             return self.peer
-        chain = head.value(b"x-forwarded-for") or b",".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
-        return self._proxies.client_address(chain.decode("latin-1"), self.peer)
+        return self._proxies.client_address(_hops_of(head).decode("latin-1"), self.peer)
 
     def lines_for(self, head: RequestHead, host: bytes) -> tuple[bytes, bytes]:
         """The lines for a request with fields of a proxy before us, and the host they end with."""
         via = head.value(b"via")
         if not self.trusted:
             return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), host
-        before = head.value(b"x-forwarded-for") or b", ".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
+        before = _hops_of(head)
         chain = b"%b, %b" % (before, self.peer.encode()) if before else self.peer.encode()
         proto = head.value(b"x-forwarded-proto").lower()
         lines = self._lines(chain, proto if proto in (b"http", b"https") else self.proto, via)

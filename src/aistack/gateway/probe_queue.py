@@ -119,6 +119,7 @@ class ProbeQueue:
         tasks = [check.task for check in self._checks.values() if check.task is not None]
         for check in tuple(self._checks.values()):
             self._settle(check, "unknown", "the gateway is stopping")
+        self._lost.watch(False)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -146,7 +147,6 @@ class ProbeQueue:
                 continue
             loop = asyncio.get_running_loop()
             lane.running += 1
-            self._lost.hold()
             check.begun, check.lost = time.monotonic(), self._lost.seconds
             check.probe = Probe(instance.host, instance.port, instance.health_path, self._lookups)
             check.task = loop.create_task(check.probe.error(), name="gateway:health-check")
@@ -154,6 +154,7 @@ class ProbeQueue:
             check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds, False)
             if lane is self._quick_lane:
                 check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
+        self._lost.watch(self._quick_lane.running + self._slow_lane.running > 0 and not self._stopped)
 
     def _make_way(self, check: Check) -> None:
         """A check in the quick lane is slow: it leaves its place to others."""
@@ -163,7 +164,6 @@ class ProbeQueue:
         elif quick.waiting:
             check.end()
             check.task = None
-            self._lost.release()
             slow.waiting.appendleft(check)  # those known to be slow wait longer
             self._slow.add(check.instance)
         else:
@@ -209,8 +209,6 @@ class ProbeQueue:
     def _settle(self, check: Check, result: Result, error: str) -> None:
         instance, now = check.instance, time.monotonic()
         check.end()
-        if check.task is not None:
-            self._lost.release()
         self._checks.pop(instance, None)
         outcome = Outcome(result, error, now - check.begun if check.begun else 0.0, now)
         check.outcome.set_result(outcome)
