@@ -21,6 +21,7 @@ LANE_PLACES = 128
 SLOW_SECONDS = 0.5
 SLOW_SHARE = 0.25  # of the time of a check, where that is less
 LOST_SECONDS = 0.1
+GIVEN_BACK_TIMES = 10  # the time of a check, at most
 FRESH_SECONDS = 0.25
 
 Result = Literal["success", "failure", "timeout", "unknown"]
@@ -151,7 +152,7 @@ class ProbeQueue:
             check.probe = Probe(instance.host, instance.port, instance.health_path, self._lookups)
             check.task = loop.create_task(check.probe.error(), name="gateway:health-check")
             check.task.add_done_callback(lambda task, check=check: self._ended(check, task))
-            check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds, False)
+            check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds)
             if lane is self._quick_lane:
                 check.slow_timer = loop.call_later(self._slow_seconds(), self._make_way, check)
         self._lost.watch(self._quick_lane.running + self._slow_lane.running > 0 and not self._stopped)
@@ -174,12 +175,12 @@ class ProbeQueue:
         check.lane = slow
         self._start_waiting(quick)
 
-    def _overdue(self, check: Check, seconds: float, extended: bool) -> None:
-        """Time is over. Where the gateway itself stood still or crawled meanwhile, it gives that time back, once."""
-        lost = self._lost.seconds - check.lost
-        if lost > LOST_SECONDS and not extended:
-            loop = asyncio.get_running_loop()
-            check.timer = loop.call_later(min(lost, seconds), self._overdue, check, seconds, True)
+    def _overdue(self, check: Check, seconds: float) -> None:
+        """Time is over, but for what the gateway itself stood still or crawled meanwhile: it gives that back."""
+        lost = min(self._lost.seconds - check.lost, seconds * GIVEN_BACK_TIMES)
+        left = check.begun + seconds + lost - time.monotonic()
+        if left > LOST_SECONDS:
+            check.timer = asyncio.get_running_loop().call_later(left, self._overdue, check, seconds)
             return
         stage = check.probe.stage if check.probe is not None else ""
         self._finish(check, "timeout", printable(f"{stage} within {seconds:g} s"))
