@@ -1,11 +1,13 @@
 """Real servers for the tests: each started on a free port, stopped at the end."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ import uvloop
 from tests.certificates import write_certificate
 
 SERVER_SECONDS_MAX = 30.0
+PORTS = range(10_000, 32_000)
+PORT_FILE = Path(tempfile.gettempdir()) / f"aistack-tests-port-{os.getuid()}"
 OTHERS = (
     "LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL", "POSTGRES_URL",
     "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT", "SECRET_KEY", "JWT_SECRET", "MAX_WORKERS", "CACHE_TTL", "RUST_LOG",
@@ -38,9 +42,25 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def free_port() -> int:
+    """The next free port below those that the kernel gives out; all test processes of the machine count on together."""
+    with open(PORT_FILE, "a+") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.seek(0)
+        port = int(counter.read() or PORTS[0])
+        while not is_free(port := port + 1 if port < PORTS[-1] else PORTS[0]):
+            pass
+        counter.truncate(0)
+        counter.write(str(port))
+    return port
+
+
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("0.0.0.0", port))
+        except OSError:
+            return False
+    return True
 
 
 def missing(what: str) -> None:

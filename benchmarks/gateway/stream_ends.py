@@ -25,6 +25,8 @@ async def serve(port: int) -> None:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in range(CHUNKS):
                 await asyncio.sleep(GAP_SECONDS)
+                if writer.is_closing():
+                    return
                 event = b"data: %d %b\n\n" % (time.monotonic_ns(), b"x" * 40)
                 writer.write(b"%x\r\n%b\r\n" % (len(event), event))
             writer.write(b"0\r\n\r\n")
@@ -41,7 +43,7 @@ async def serve(port: int) -> None:
 class Reader(asyncio.Protocol):
     """Notes how old each chunk is when it arrives."""
 
-    def __init__(self, request: bytes, ages: list[int], done: asyncio.Event) -> None:
+    def __init__(self, request: bytes, ages: list[int], done: asyncio.Future[None]) -> None:
         self.request, self.ages, self.done = request, ages, done
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,12 +52,26 @@ class Reader(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = time.monotonic_ns()
+        if data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 200 "):
+            self._end(ConnectionError(f"a stream was refused: {data.decode('latin-1')}"))
+            return
         at = data.find(b"data: ")
         while at >= 0:
             self.ages.append(now - int(data[at + 6 : data.index(b" ", at + 6)]))
             at = data.find(b"data: ", at + 6)
         if data.endswith(b"0\r\n\r\n"):
-            self.done.set()
+            self._end(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(exc or ConnectionError("a stream ended too early"))
+
+    def _end(self, error: Exception | None) -> None:
+        if self.done.done():
+            return
+        if error is None:
+            self.done.set_result(None)
+        else:
+            self.done.set_exception(error)
 
 
 async def read(url: str) -> None:
@@ -63,11 +79,11 @@ async def read(url: str) -> None:
     address = urlsplit(url)
     request = f"GET {address.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
     ages: list[int] = []
-    loop, ends = asyncio.get_running_loop(), [asyncio.Event() for _ in range(STREAMS)]
+    loop, ends = asyncio.get_running_loop(), [asyncio.Future[None]() for _ in range(STREAMS)]
     for end in ends:
         await loop.create_connection(lambda end=end: Reader(request, ages, end), address.hostname, address.port)
         await asyncio.sleep(1 / STREAMS)
-    await asyncio.gather(*(end.wait() for end in ends))
+    await asyncio.gather(*ends)
     assert len(ages) == STREAMS * CHUNKS, len(ages)
     print(sorted(ages)[int(len(ages) * 0.99)] / 1e6)
 

@@ -17,7 +17,8 @@ def streams(scene: Scene) -> list[Row]:
         ["taskset", "-c", LOAD_CORE, sys.executable, "-m", "benchmarks.gateway.stream_ends", str(port)]
     )
     try:
-        with gateway(port, "rate_limits = []\n", True, PROXY_CORE) as stack:
+        limits = f"rate_limits = []\nmax_concurrent_streams = {STREAMS * 2}\n"  # one caller may hold half of them
+        with gateway(port, limits, True, PROXY_CORE) as stack:
             direct = _measured(f"http://127.0.0.1:{port}/bench")
             idle = stack.memory_mib()
             through = _measured(f"http://127.0.0.1:{stack.port}/bench", stack)
@@ -46,4 +47,6 @@ def _measured(url: str, stack=None) -> tuple[float, float]:
     time.sleep(CHUNKS * GAP_SECONDS * 0.7)
     memory = stack.memory_mib() if stack else 0.0
     said = reader.communicate()[0]
+    if reader.returncode:
+        sys.exit(f"the streams from {url} did not all come to their end")
     return float(said), memory

@@ -131,12 +131,10 @@ def _add_health(app: FastAPI, lifecycle: Lifecycle, service: str, front_door: bo
         }
         return JSONResponse(body, 503 if failed else 200)
 
-    app.add_api_route("/health/live", live, tags=["health"])
-    app.add_api_route("/health/ready", ready, tags=["health"])
-    if not front_door:
-        app.add_api_route("/health", ready, tags=["health"])
-    for path in ("/health/live", "/health/ready", *(() if front_door else ("/health",))):
-        app.add_api_route(path, live if path == "/health/live" else ready, methods=["HEAD"], include_in_schema=False)
+    endpoints = {"/health/live": live, "/health/ready": ready} | ({} if front_door else {"/health": ready})
+    for path, endpoint in endpoints.items():
+        app.add_api_route(path, endpoint, tags=["health"])
+        app.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:

@@ -5,7 +5,6 @@ We write its settings, start it, and speak to it over its socket (its XML-RPC in
 
 import contextlib
 import fcntl
-import os
 import shlex
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from aistack.chassis.runtime.listening import UNIX_PATH_BYTES_MAX
+from aistack.chassis.runtime.listening import AddressTaken, check_unix_path
 from aistack.deploy.background import environment_for
 from aistack.deploy.holding import SUPERVISORD
 from aistack.deploy.log_files import OLD_KEPT, begin
@@ -99,13 +98,14 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Po
         "pidfile": str(places.run / "supervisord.pid"),
         "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
     }
-    socket = str(places.supervisor_socket)
-    if len(os.fsencode(socket)) + PID_BYTES_MAX > UNIX_PATH_BYTES_MAX:
-        raise StackError(f"{socket} is too long for a socket; use a shorter data folder (AISTACK_DATA_DIR)")
+    try:
+        check_unix_path(places.supervisor_socket, PID_BYTES_MAX)
+    except AddressTaken as error:
+        raise StackError(str(error)) from None
     for unit in units:
         if "-" in unit:
             make_places(places.replica(unit))
-    text = settings(stack, sys.executable, socket, daemon, str(places.data_dir), logging)
+    text = settings(stack, sys.executable, str(places.supervisor_socket), daemon, str(places.data_dir), logging)
     try:
         places.supervisor_settings.write_text(text)
     except OSError as error:

@@ -106,10 +106,18 @@ def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> sock
     return listener
 
 
+def check_unix_path(path: Path, suffix_bytes: int = 0) -> None:
+    """Raises AddressTaken when a path, with a suffix of so many bytes, is too long for a socket."""
+    longest = UNIX_PATH_BYTES_MAX - suffix_bytes
+    if len(os.fsencode(path)) > longest:
+        raise AddressTaken(
+            f"{path} is too long for a socket ({longest} bytes); use a shorter data folder (AISTACK_DATA_DIR)"
+        )
+
+
 def bind_unix(path: Path) -> socket.socket:
     """A listening Unix socket that only this user can open; a stale one is replaced. Raises AddressTaken."""
-    if len(os.fsencode(path)) > UNIX_PATH_BYTES_MAX:
-        raise AddressTaken(f"{path} is too long for a socket ({UNIX_PATH_BYTES_MAX} bytes); use a shorter data folder")
+    check_unix_path(path)
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

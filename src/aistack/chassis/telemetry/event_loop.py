@@ -3,70 +3,76 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 
 LOOK_SECONDS = 0.25
 REMEMBERED_SECONDS = 30.0
 STEP_SECONDS = 0.05
 
 
-class LoopLag:
-    """Looks at the running loop until `stop`. `seconds` is the latest that a timer ran in the last half minute."""
+class LoopTimer:
+    """A timer of the running loop that runs every `seconds` until `stop`. `on_run` is told how late each run was."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float, on_run: Callable[[float], None]) -> None:
+        self._seconds = seconds
+        self._on_run = on_run
         self._loop = asyncio.get_running_loop()
-        self._seen: deque[float] = deque(maxlen=int(REMEMBERED_SECONDS / LOOK_SECONDS))
-        self._due = 0.0
         self._wait()
 
     @property
-    def seconds(self) -> float:
-        overdue = max(0.0, time.monotonic() - self._due)
-        return max(overdue, max(self._seen, default=0.0))
+    def overdue(self) -> float:
+        """How late the next run is by now, in seconds."""
+        return max(0.0, time.monotonic() - self._due)
 
     def stop(self) -> None:
         self._timer.cancel()
 
     def _wait(self) -> None:
-        self._due = time.monotonic() + LOOK_SECONDS
-        self._timer = self._loop.call_later(LOOK_SECONDS, self._look)
+        self._due = time.monotonic() + self._seconds
+        self._timer = self._loop.call_later(self._seconds, self._run)
 
-    def _look(self) -> None:
-        self._seen.append(max(0.0, time.monotonic() - self._due))
+    def _run(self) -> None:
+        self._on_run(self.overdue)
         self._wait()
 
 
+class LoopLag:
+    """Looks at the running loop until `stop`. `seconds` is the latest that a timer ran in the last half minute."""
+
+    def __init__(self) -> None:
+        self._seen: deque[float] = deque(maxlen=int(REMEMBERED_SECONDS / LOOK_SECONDS))
+        self._timer = LoopTimer(LOOK_SECONDS, self._seen.append)
+
+    @property
+    def seconds(self) -> float:
+        return max(self._timer.overdue, max(self._seen, default=0.0))
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
 class LostTime:
-    """Adds up how late the running loop was, in `seconds`, while it is held.
+    """Adds up how late the running loop was, in `seconds`, while it is `watch`ed.
 
     What one waits for may have come meanwhile and not have been looked at: a deadline gives this time back.
     """
 
     def __init__(self) -> None:
         self._lost = 0.0
-        self._due = 0.0
-        self._holders = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: LoopTimer | None = None
 
     @property
     def seconds(self) -> float:
-        return self._lost + (max(0.0, time.monotonic() - self._due) if self._timer is not None else 0.0)
+        return self._lost + (self._timer.overdue if self._timer is not None else 0.0)
 
-    def hold(self) -> None:
-        self._holders += 1
-        if self._timer is None:
-            self._wait()
-
-    def release(self) -> None:
-        self._holders -= 1
-        if not self._holders and self._timer is not None:
+    def watch(self, on: bool) -> None:
+        """Begins to look at the loop, or stops; either may be said again."""
+        if on and self._timer is None:
+            self._timer = LoopTimer(STEP_SECONDS, self._add)
+        elif not on and self._timer is not None:
             self._lost = self.seconds
-            self._timer.cancel()
+            self._timer.stop()
             self._timer = None
 
-    def _wait(self) -> None:
-        self._due = time.monotonic() + STEP_SECONDS
-        self._timer = asyncio.get_running_loop().call_later(STEP_SECONDS, self._look)
-
-    def _look(self) -> None:
-        self._lost += max(0.0, time.monotonic() - self._due)
-        self._wait()
+    def _add(self, late: float) -> None:
+        self._lost += late

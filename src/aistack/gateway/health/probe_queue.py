@@ -21,6 +21,7 @@ LANE_CHECKS_MAX = 128
 SLOW_SECONDS = 0.5
 SLOW_SHARE = 0.25  # of the time of a check, where that is less
 LOST_SECONDS = 0.1
+GIVEN_BACK_TIMES = 10  # the time of a check, at most
 FRESH_SECONDS = 0.25
 
 Result = Literal["success", "failure", "timeout", "unknown"]
@@ -119,6 +120,7 @@ class ProbeQueue:
         tasks = [check.task for check in self._checks.values() if check.task is not None]
         for check in tuple(self._checks.values()):
             self._settle(check, "unknown", "the gateway is stopping")
+        self._lost.watch(False)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -146,14 +148,14 @@ class ProbeQueue:
                 continue
             loop = asyncio.get_running_loop()
             lane.running += 1
-            self._lost.hold()
             check.begun, check.lost = time.monotonic(), self._lost.seconds
             check.probe = Probe(instance.host, instance.port, instance.health_path, self._lookups)
             check.task = loop.create_task(check.probe.error(), name="gateway:health-check")
             check.task.add_done_callback(lambda task, check=check: self._ended(check, task))
-            check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds, False)
+            check.timer = loop.call_later(self.seconds, self._overdue, check, self.seconds)
             if lane is self._quick_lane:
                 check.slow_timer = loop.call_later(self._slow_seconds(), self._move_to_slow_lane, check)
+        self._lost.watch(self._quick_lane.running + self._slow_lane.running > 0 and not self._stopped)
 
     def _move_to_slow_lane(self, check: Check) -> None:
         """A check in the quick lane is slow: it frees its place there."""
@@ -163,7 +165,6 @@ class ProbeQueue:
         elif quick.waiting:
             check.end()
             check.task = None
-            self._lost.release()
             slow.waiting.appendleft(check)  # ahead of those known to be slow
             self._slow.add(check.instance)
         else:
@@ -174,12 +175,12 @@ class ProbeQueue:
         check.lane = slow
         self._start_waiting(quick)
 
-    def _overdue(self, check: Check, seconds: float, extended: bool) -> None:
-        """The timeout. If the gateway's own event loop was blocked meanwhile, the check gets that time back, once."""
-        lost = self._lost.seconds - check.lost
-        if lost > LOST_SECONDS and not extended:
-            loop = asyncio.get_running_loop()
-            check.timer = loop.call_later(min(lost, seconds), self._overdue, check, seconds, True)
+    def _overdue(self, check: Check, seconds: float) -> None:
+        """The timeout. The check gets back all the time for which the gateway's own event loop was blocked meanwhile."""
+        lost = min(self._lost.seconds - check.lost, seconds * GIVEN_BACK_TIMES)
+        left = check.begun + seconds + lost - time.monotonic()
+        if left > LOST_SECONDS:
+            check.timer = asyncio.get_running_loop().call_later(left, self._overdue, check, seconds)
             return
         stage = check.probe.stage if check.probe is not None else ""
         self._finish(check, "timeout", printable(f"{stage} within {seconds:g} s"))
@@ -209,8 +210,6 @@ class ProbeQueue:
     def _settle(self, check: Check, result: Result, error: str) -> None:
         instance, now = check.instance, time.monotonic()
         check.end()
-        if check.task is not None:
-            self._lost.release()
         self._checks.pop(instance, None)
         outcome = Outcome(result, error, now - check.begun if check.begun else 0.0, now)
         check.outcome.set_result(outcome)

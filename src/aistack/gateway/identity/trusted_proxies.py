@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOCAL = "unix"  # the address of peers on a Unix socket
@@ -13,6 +14,7 @@ def is_loopback(peer: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What limits count by: an IPv4 address, or the /64 of an IPv6 address, as one client may have all of it."""
     if ":" not in address:

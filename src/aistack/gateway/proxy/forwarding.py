@@ -22,6 +22,11 @@ FORWARDED_FOR = re.compile(rb"(?:^|[;,\s])for=\"?([^\";,\s]+)\"?", re.IGNORECASE
 ON_BEHALF = b"x-aistack-on-behalf"
 
 
+def _hops_of(head: RequestHead) -> bytes:
+    """The addresses that a request came through, the client's first, as proxies before us wrote them."""
+    return head.value(b"x-forwarded-for") or b", ".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
+
+
 class Origin:
     """Where a client connection comes from. `lines` are the forwarding headers up to the host's name, which follows."""
 
@@ -37,15 +42,14 @@ class Origin:
         """The client's address, as limits and logs use it."""
         if not self.trusted:
             return self.peer
-        chain = head.value(b"x-forwarded-for") or b",".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
-        return self._proxies.client_address(chain.decode("latin-1"), self.peer)
+        return self._proxies.client_address(_hops_of(head).decode("latin-1"), self.peer)
 
     def lines_for(self, head: RequestHead, host: bytes) -> tuple[bytes, bytes]:
         """The forwarding headers of a request that another proxy sent, and the host that ends them."""
         via = head.value(b"via")
         if not self.trusted:
             return (self._lines(self.peer.encode(), self.proto, via) if via else self.lines), host
-        before = head.value(b"x-forwarded-for") or b", ".join(FORWARDED_FOR.findall(head.value(b"forwarded")))
+        before = _hops_of(head)
         chain = b"%b, %b" % (before, self.peer.encode()) if before else self.peer.encode()
         proto = head.value(b"x-forwarded-proto").lower()
         lines = self._lines(chain, proto if proto in (b"http", b"https") else self.proto, via)
