@@ -30,8 +30,8 @@ from aistack.rag.semantic import SemanticIndex, Served
 from aistack.rag.sentences import sentences
 from aistack.rag.tables import HEAD, VERSION_TABLE, Document
 from aistack.stores.cache import MemoryCache
-from aistack.stores.opening import open_vectors
 from aistack.stores.records import open_records
+from aistack.stores.vectors_factory import open_vectors
 from benchmarks.rag.cranfield import load
 from benchmarks.report import Row
 

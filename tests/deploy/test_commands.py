@@ -20,7 +20,7 @@ from aistack.deploy.certificates import make_certificate
 from aistack.deploy.doctor import examine
 from aistack.deploy.secrets import make_secrets
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import free_port
 
 

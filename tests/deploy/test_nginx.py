@@ -13,7 +13,7 @@ import pytest
 
 from aistack.deploy.certificates import make_certificate
 from aistack.deploy.rendering import nginx
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import free_port, missing, until
 from tests.e2e.conftest import REPOSITORY, Stack
 

@@ -18,7 +18,7 @@ import yaml
 
 from aistack.deploy.rendering import TARGETS, render
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import missing
 from tests.deploy.conftest import REPOSITORY
 

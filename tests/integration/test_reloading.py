@@ -10,13 +10,13 @@ import pytest
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.runtime.listening import bind_tcp
-from aistack.chassis.runtime.serving import Host, Hosted
+from aistack.chassis.runtime.listeners import bind_tcp
+from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings
 from aistack.deploy.reloading import REPORT_BYTES, Reloading
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 
 class House:

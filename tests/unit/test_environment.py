@@ -12,11 +12,11 @@ from aistack.chassis.settings import MASK, ServiceSettings, resolve
 from aistack.gateway.settings import GatewaySettings
 from aistack.rag.settings import RagSettings
 from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.data_paths import Places
 from aistack.stack.env_file import read_env_file
 from aistack.stack.environment import Environment
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
-from aistack.stack.places import Places
+from aistack.stack.loader import load_stack
 from aistack.stack.secrets import stack_secret
 
 KINDS: dict[str, type[ServiceSettings]] = {"rag": RagSettings, "ai": AiSettings, "gateway": GatewaySettings}

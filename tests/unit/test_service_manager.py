@@ -15,7 +15,7 @@ from tests.conftest import free_port
 OPENING = """
 import os, sys
 os.environ["LISTEN_PID"] = str(os.getpid())
-from aistack.chassis.runtime.listening import AddressTaken
+from aistack.chassis.runtime.listeners import AddressTaken
 from aistack.gateway.listening import open_listeners
 from aistack.gateway.settings import GatewaySettings
 settings = GatewaySettings(service="gateway", port={port}, data_dir="/tmp", listen=["127.0.0.1"])

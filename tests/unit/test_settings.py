@@ -7,9 +7,9 @@ import pytest
 from aistack.chassis.settings import MASK, resolve
 from aistack.gateway.settings import GatewaySettings
 from aistack.rag.settings import RagSettings
+from aistack.stack.data_paths import Places
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
-from aistack.stack.places import Places
+from aistack.stack.loader import load_stack
 from aistack.stack.secrets import admin_key, stack_secret
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aistack.stack.errors import StackError
-from aistack.stack.loading import find_stack_file, load_stack
+from aistack.stack.loader import find_stack_file, load_stack
 
 
 def load(folder: Path, text: str, **environ: str):

@@ -14,7 +14,7 @@ from aistack.chassis.settings import resolve
 from aistack.chassis.trusted_hosts import SiteRules, TrustedHosts
 from aistack.rag.settings import RagSettings
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 LAPTOP = SiteRules((), (), beyond_loopback=False)
 

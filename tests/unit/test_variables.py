@@ -11,7 +11,7 @@ from aistack.deploy.settings import named, settings_of
 from aistack.deploy.variables import INTERNAL, env_example, is_open_to_others, warnings_of
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.env_file import read_env_file
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 REPOSITORY = Path(__file__).parents[2]
 SEEDS = (

@@ -26,8 +26,8 @@ from aistack.llm.embeddings import Embedder
 from aistack.llm.opening import open_embedder
 from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -74,8 +74,8 @@ def service(name: str) -> None:
     """Show the key by which a service of your own checks who asks it (docs/your-service.md)."""
     from aistack.deploy.process import settings_of, with_secrets
     from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
+    from aistack.stack.data_paths import Places
     from aistack.stack.errors import StackError
-    from aistack.stack.places import Places
     from aistack.stack.secrets import told, verification_key
 
     if name in CATALOGUE:

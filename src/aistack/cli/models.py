@@ -8,7 +8,7 @@ import click
 from aistack.cli.output import fail, loaded_stack, table
 from aistack.llm.known_models import KNOWN, KnownModel
 from aistack.llm.pulling import HUB, PullFailed, pull, take, verify
-from aistack.stack.places import Places
+from aistack.stack.data_paths import Places
 
 MIRROR = "AISTACK_MODELS_MIRROR"
 

@@ -6,10 +6,10 @@ from typing import NoReturn
 
 import click
 
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
-from aistack.stack.places import Places
+from aistack.stack.loader import load_stack
 from aistack.stack.secrets import read_secret
 
 

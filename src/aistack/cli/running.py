@@ -17,9 +17,9 @@ from aistack.deploy.log_files import Follower, write_to
 from aistack.deploy.looking import ServiceStatus, look
 from aistack.deploy.state import holder, running, uptime_seconds
 from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 if TYPE_CHECKING:
     from aistack.deploy.reloading import Change

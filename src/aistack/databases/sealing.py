@@ -10,7 +10,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from aistack.stack.places import Places
+from aistack.stack.data_paths import Places
 from aistack.stack.secrets import encryption_keys
 
 VERSION = "s1"

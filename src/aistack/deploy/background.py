@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 
 from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from aistack.chassis.errors import Problem
 from aistack.rag.client import RagClient
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 REGISTRATION_SECONDS_MAX = 10.0
 

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from aistack.chassis.runtime.listening import holder_of
+from aistack.chassis.runtime.listeners import holder_of
 from aistack.chassis.settings import ServiceSettings
 from aistack.deploy.descriptors import needed
 from aistack.deploy.rendering.processes import check_replicas
 from aistack.deploy.settings import named, settings_of
 from aistack.deploy.state import make_places, running
 from aistack.deploy.variables import is_open_to_others, warnings_of
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 from aistack.stores.records import NewerData, RecordsFailed, check_revision
 
 PACKAGE = Path(__file__).parents[1]

@@ -8,12 +8,12 @@ import os
 import sys
 from contextlib import suppress
 
-from aistack.chassis.runtime.listening import HELD, AddressTaken, bind
+from aistack.chassis.runtime.listeners import HELD, AddressTaken, bind
 from aistack.deploy.rendering.supervisor import DESCRIPTORS
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 SUPERVISORD = "aistack.deploy.supervisord"
 

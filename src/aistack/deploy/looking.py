@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aistack.deploy.state import STACK, RunningUnit, holder, memory_bytes, read_state, running, uptime_seconds
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
-from aistack.stack.places import Places
 
 HEALTH_SECONDS_MAX = 5.0
 

@@ -8,7 +8,7 @@ import json
 import sys
 
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 SECONDS_MAX = 4.0
 

@@ -10,11 +10,11 @@ from typing import Any
 import uvloop
 
 from aistack import __version__
-from aistack.chassis.runtime.listening import AddressTaken, bind, bind_unix, held
+from aistack.chassis.runtime.listeners import AddressTaken, bind, bind_unix, held
 from aistack.chassis.runtime.memory import leave_no_core, settle_memory
 from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.runtime.server import Host, Hosted, StartFailed
 from aistack.chassis.runtime.service_manager import keep_watchdog, notify
-from aistack.chassis.runtime.serving import Host, Hosted, StartFailed
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import configure_logs, get_log
 from aistack.chassis.telemetry.metrics import MetricsDoor
@@ -24,9 +24,9 @@ from aistack.deploy.reloading import Reloading
 from aistack.deploy.settings import named, settings_of, with_secrets
 from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
 from aistack.deploy.variables import warnings_of
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 
 class AlreadyRunning(Exception):

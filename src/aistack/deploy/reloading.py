@@ -15,16 +15,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.runtime.service_manager import notify, reloading
-from aistack.chassis.runtime.serving import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings, is_secret
 from aistack.chassis.telemetry.logs import get_log
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.deploy.state import STACK, holder, running_in, write_whole
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack, Upstream
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
-from aistack.stack.places import Places
+from aistack.stack.loader import load_stack
 
 BEGIN_SECONDS_MAX = 20.0
 STEPS_SECONDS_MAX = 600.0  # workers are replaced one by one, and each drains

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 from aistack.stack.secrets import STACK_SECRET_VARIABLES, is_weak, stack_secret, told
 
 

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 STACK = "stack"
 DISK_BYTES_MIN = 1024 * 1024

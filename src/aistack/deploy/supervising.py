@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from aistack.chassis.runtime.listening import UNIX_PATH_BYTES_MAX
+from aistack.chassis.runtime.listeners import UNIX_PATH_BYTES_MAX
 from aistack.deploy.background import environment_for
 from aistack.deploy.holding import SUPERVISORD
 from aistack.deploy.log_files import OLD_KEPT, begin
@@ -23,9 +23,9 @@ from aistack.deploy.rendering.processes import processes
 from aistack.deploy.rendering.supervisor import settings
 from aistack.deploy.settings import settings_of
 from aistack.deploy.state import cannot_write, make_places, running, with_disk
+from aistack.stack.data_paths import Places
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 90.0

@@ -31,8 +31,8 @@ from aistack.gateway.scope_guard import ScopeGuard
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
 from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:

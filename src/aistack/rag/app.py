@@ -31,12 +31,12 @@ from aistack.rag.settings import RagSettings
 from aistack.rag.source_routes import source_routes
 from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
+from aistack.stack.data_paths import Places
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
-from aistack.stores.opening import open_vectors
 from aistack.stores.records import service_records
+from aistack.stores.vectors_factory import open_vectors
 
 UPKEEP_SECONDS = 5.0
 LOOK_SECONDS = 1.0

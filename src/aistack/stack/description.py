@@ -1,4 +1,4 @@
-"""One stack, as described: which services run, where, with which settings. Made only by `loading`."""
+"""One stack, as described: which services run, where, with which settings. Made only by `loader`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from aistack.stack.data_paths import Places
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 STACK_SECRET_VARIABLES = ("AISTACK_SECRET", "SECRET_KEY")
 ADMIN_KEY_VARIABLE = "GATEWAY_ADMIN_KEY"

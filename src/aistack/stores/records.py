@@ -117,7 +117,7 @@ async def _migrate_apart(url: str, default_path: Path, migrations: Path, head: s
     """Has a process of its own make the tables: Alembic would stay in the memory of this one. Raises RecordsFailed."""
     told = json.dumps([url, str(default_path), str(migrations), head, version_table])
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aistack.stores.upgrading",
+        sys.executable, "-m", "aistack.stores.migration_process",
         stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {MIGRATE_VARIABLE: "here"},
     )  # fmt: skip
     _, said = await process.communicate(told.encode())
