@@ -12,7 +12,7 @@ from aistack.chassis.settings import MASK, ServiceSettings, resolve
 from aistack.gateway.settings import GatewaySettings
 from aistack.rag.settings import RagSettings
 from aistack.stack.catalogue import CATALOGUE
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.env_file import read_env_file
 from aistack.stack.environment import Environment
 from aistack.stack.errors import StackError
@@ -301,10 +301,10 @@ class TestGeneralNames:
         assert "hunter2" not in str(refusal.value)
 
     def test_the_signing_secret_may_be_called_secret_key(self, tmp_path: Path):
-        assert stack_secret(Places(tmp_path), {"SECRET_KEY": LONG}) == LONG
-        assert stack_secret(Places(tmp_path), {"SECRET_KEY": "short", "AISTACK_SECRET": LONG}) == LONG
+        assert stack_secret(DataPaths(tmp_path), {"SECRET_KEY": LONG}) == LONG
+        assert stack_secret(DataPaths(tmp_path), {"SECRET_KEY": "short", "AISTACK_SECRET": LONG}) == LONG
         with pytest.raises(StackError, match=r"\$SECRET_KEY is too weak"):
-            stack_secret(Places(tmp_path), {"SECRET_KEY": "changeme"})
+            stack_secret(DataPaths(tmp_path), {"SECRET_KEY": "changeme"})
 
 
 class TestModels:

@@ -7,7 +7,7 @@ import pytest
 from aistack.chassis.settings import MASK, resolve
 from aistack.gateway.settings import GatewaySettings
 from aistack.rag.settings import RagSettings
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 from aistack.stack.secrets import admin_key, stack_secret
@@ -103,7 +103,7 @@ def test_a_setting_of_the_gateway_that_makes_no_sense_is_refused(tmp_path: Path,
 
 class TestSecrets:
     def test_they_are_made_once_and_only_this_user_can_read_them(self, tmp_path: Path):
-        places = Places(tmp_path)
+        places = DataPaths(tmp_path)
         first = admin_key(places, {})
         assert admin_key(places, {}) == first
         assert places.admin_key.stat().st_mode & 0o777 == 0o600
@@ -111,17 +111,17 @@ class TestSecrets:
 
     def test_the_environment_wins(self, tmp_path: Path):
         given = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
-        assert admin_key(Places(tmp_path), {"GATEWAY_ADMIN_KEY": given}) == given
-        assert not Places(tmp_path).admin_key.exists()
+        assert admin_key(DataPaths(tmp_path), {"GATEWAY_ADMIN_KEY": given}) == given
+        assert not DataPaths(tmp_path).admin_key.exists()
 
     @pytest.mark.parametrize("weak", ["short", "a" * 64])
     def test_a_weak_one_is_refused(self, tmp_path: Path, weak: str):
         with pytest.raises(StackError, match="too weak"):
-            stack_secret(Places(tmp_path), {"AISTACK_SECRET": weak})
-        Places(tmp_path).stack_secret.parent.mkdir()
-        Places(tmp_path).stack_secret.write_text(f"# mine\n{weak}\n")
+            stack_secret(DataPaths(tmp_path), {"AISTACK_SECRET": weak})
+        DataPaths(tmp_path).stack_secret.parent.mkdir()
+        DataPaths(tmp_path).stack_secret.write_text(f"# mine\n{weak}\n")
         with pytest.raises(StackError, match="too weak"):
-            stack_secret(Places(tmp_path), {})
+            stack_secret(DataPaths(tmp_path), {})
 
 
 def test_any_origin_is_refused_while_identity_is_off(tmp_path: Path):

@@ -26,7 +26,7 @@ from aistack.llm.embeddings import Embedder
 from aistack.llm.opening import open_embedder
 from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 
@@ -93,7 +93,7 @@ def _use_models(asking: Asking, settings: AiSettings, documents: RagClient) -> N
 
 
 def _embedder(settings: AiSettings) -> Embedder | None:
-    where = Places(settings.data_dir).model(settings.embedder)
+    where = DataPaths(settings.data_dir).model(settings.embedder)
     return open_embedder(where, settings.embedder_model, settings.embedder_key)
 
 

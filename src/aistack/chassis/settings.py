@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from aistack.chassis import aliases
 from aistack.chassis.aliases import Alias
-from aistack.chassis.runtime.listeners import Address, listen_address
+from aistack.chassis.listen_address import Address, listen_address
 from aistack.chassis.trusted_hosts import SiteRules
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import Environment, source_of

@@ -74,7 +74,7 @@ def service(name: str) -> None:
     """Show the key by which a service of your own checks who asks it (docs/your-service.md)."""
     from aistack.deploy.process import settings_of, with_secrets
     from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
-    from aistack.stack.data_paths import Places
+    from aistack.stack.data_paths import DataPaths
     from aistack.stack.errors import StackError
     from aistack.stack.secrets import told, verification_key
 
@@ -87,7 +87,7 @@ def service(name: str) -> None:
         fail("identity is off, so nobody has to be checked; set identity = true under [stack] in stack.toml")
     try:
         gateway = settings_of(stack.services["gateway"], stack)[0]
-        if not (gateway.secret or told(STACK_SECRET)[0] or Places(stack.data_dir).stack_secret.exists()):
+        if not (gateway.secret or told(STACK_SECRET)[0] or DataPaths(stack.data_dir).stack_secret.exists()):
             fail(f"there is no stack's secret in {stack.data_dir} yet; start the stack there, or set AISTACK_SECRET")
         click.echo(verification_key(with_secrets(gateway).secret, name))
     except StackError as error:

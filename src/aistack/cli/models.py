@@ -8,7 +8,7 @@ import click
 from aistack.cli.output import fail, loaded_stack, table
 from aistack.llm.known_models import KNOWN, KnownModel
 from aistack.llm.pulling import HUB, PullFailed, pull, take, verify
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 
 MIRROR = "AISTACK_MODELS_MIRROR"
 
@@ -21,7 +21,7 @@ def models() -> None:
 @models.command("list")
 def list_models() -> None:
     """Show the known models, and which are here."""
-    folder = Places(loaded_stack().data_dir).models
+    folder = DataPaths(loaded_stack().data_dir).models
     rows = [
         (one.name, "here" if (folder / one.name).is_dir() else "-", f"{one.megabytes} MB", one.licence, one.about)
         for one in KNOWN.values()
@@ -46,7 +46,7 @@ def show_model(name: str) -> None:
 def pull_model(name: str, mirror: str, folder: Path | None) -> None:
     """Bring a model here; what was cut off goes on."""
     model = _known(name)
-    place = Places(loaded_stack().data_dir).models
+    place = DataPaths(loaded_stack().data_dir).models
     try:
         if folder is not None:
             done = take(model, place, folder, _progress)
@@ -62,7 +62,7 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
 def verify_model(name: str) -> None:
     """Compare a model's files with what they were when they came."""
     try:
-        changed = verify(Places(loaded_stack().data_dir).models / name)
+        changed = verify(DataPaths(loaded_stack().data_dir).models / name)
     except PullFailed as error:
         fail(str(error))
     if changed:

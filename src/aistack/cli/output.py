@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import click
 
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
@@ -53,6 +53,6 @@ def api_key() -> str:
     if "AISTACK_API_KEY" in stack.environment or not stack.identity:
         return stack.environment.get("AISTACK_API_KEY", "")
     try:
-        return read_secret(Places(stack.data_dir).admin_key)
+        return read_secret(DataPaths(stack.data_dir).admin_key)
     except StackError as error:
         fail(str(error))

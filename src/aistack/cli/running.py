@@ -17,7 +17,7 @@ from aistack.deploy.log_files import Follower, write_to
 from aistack.deploy.looking import ServiceStatus, look
 from aistack.deploy.state import holder, running, uptime_seconds
 from aistack.stack.catalogue import CATALOGUE
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 
@@ -64,7 +64,7 @@ def up(
             fail(str(error))
         warn(warnings.result())
     if not started:
-        first = next(iter(running(Places(stack.data_dir)).values()))
+        first = next(iter(running(DataPaths(stack.data_dir)).values()))
         click.echo(f"AI Stack is running already (pid {first.pid}, up {uptime_seconds(first):.0f} s).")
     elif demo:
         _load_demo(stack)
@@ -75,7 +75,7 @@ def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) 
     """Whether anything had to be started."""
     from aistack.deploy import supervising
 
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     if not processes and supervising.supervisor(places) is None:
         return background.start(stack, chosen)[1]
     if holder(places) is not None:
@@ -191,7 +191,7 @@ def status(as_json: bool) -> None:
 @click.option("-n", "--lines", default=50, show_default=True, help="How many of the last lines.")
 def logs(services: tuple[str, ...], follow: bool, lines: int) -> None:
     """Print the stack's log; with services, those of their own processes."""
-    places = Places(loaded_stack().data_dir)
+    places = DataPaths(loaded_stack().data_dir)
     paths = [places.log_of(name) for name in services] or _logs(places)
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None or not paths:
@@ -207,7 +207,7 @@ def logs(services: tuple[str, ...], follow: bool, lines: int) -> None:
         time.sleep(FOLLOW_SECONDS)
 
 
-def _logs(places: Places) -> list[Path]:
+def _logs(places: DataPaths) -> list[Path]:
     """Of the processes when they were started last, else of the stack."""
     apart = [path for path in sorted(places.logs.glob("*.log")) if path.stem not in ("stack", "supervisord")]
     if apart and (places.supervisor_socket.exists() or not places.log.exists()):

@@ -10,7 +10,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.secrets import encryption_keys
 
 VERSION = "s1"
@@ -61,4 +61,4 @@ class Sealer:
 
 def sealer_of(encryption_key: str, data_dir: Path) -> Sealer:
     """The sealer of a stack's services: with the keys that are given, or the data folder's own. Raises StackError."""
-    return Sealer(encryption_keys(encryption_key, Places(data_dir)))
+    return Sealer(encryption_keys(encryption_key, DataPaths(data_dir)))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
 from aistack.stack.errors import StackError
@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.02
 
 def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[RunningUnit, bool]:
     """The running unit, and whether this call started it. Raises StackError with the reason it did not start."""
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     make_places(places)
     unit = unit_of(stack, services or stack.enabled)
     if holder(places, unit) is not None:
@@ -61,7 +61,7 @@ def environment_for(stack: Stack) -> dict[str, str]:
     return os.environ | told
 
 
-def _until_up(places: Places, unit: str, child: "subprocess.Popen[bytes] | None") -> RunningUnit:
+def _until_up(places: DataPaths, unit: str, child: "subprocess.Popen[bytes] | None") -> RunningUnit:
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
         state = read_state(places, unit)
@@ -80,7 +80,7 @@ def stop(stack: Stack, services: Sequence[DescribedService] = ()) -> bool:
 
     Raises StackError when it does not end, or when a service shares its process with others.
     """
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     units = [STACK, *stack.services]
     if services:
         shared = read_state(places)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aistack.chassis.errors import Problem
 from aistack.rag.client import RagClient
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 
@@ -17,7 +17,7 @@ REGISTRATION_SECONDS_MAX = 10.0
 
 def demo_wanted(stack: Stack) -> bool:
     """Whether this data folder has not had the demo set yet."""
-    return not Places(stack.data_dir).demo_mark.exists()
+    return not DataPaths(stack.data_dir).demo_mark.exists()
 
 
 def demo_files() -> list[Path]:
@@ -36,7 +36,7 @@ def load_demo(stack: Stack, api_key: str = "") -> int:
         documents = asyncio.run(_load(stack.gateway_url, api_key, demo_files()))
     except Problem as problem:
         raise StackError(problem.detail) from None
-    Places(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))
+    DataPaths(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))
     return documents
 
 

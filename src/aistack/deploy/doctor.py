@@ -21,7 +21,7 @@ from aistack.deploy.rendering.processes import check_replicas
 from aistack.deploy.settings import named, settings_of
 from aistack.deploy.state import make_places, running
 from aistack.deploy.variables import is_open_to_others, warnings_of
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stores.records import NewerData, RecordsFailed, check_revision
@@ -127,7 +127,7 @@ def _descriptors(stack: Stack) -> Finding:
 
 
 def _data_folder(stack: Stack) -> Iterator[Finding]:
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     try:
         make_places(places)
     except StackError as error:
@@ -145,7 +145,7 @@ def _data_folder(stack: Stack) -> Iterator[Finding]:
 
 
 def _ports(stack: Stack) -> Iterator[Finding]:
-    ours = {port: unit for unit in running(Places(stack.data_dir)).values() for port in unit.services.values()}
+    ours = {port: unit for unit in running(DataPaths(stack.data_dir)).values() for port in unit.services.values()}
     for service in stack.enabled:
         if service.port in ours:
             yield Finding(f"port {service.port}", "ok", f"{service.name} listens (pid {ours[service.port].pid})")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aistack.deploy.state import STACK, RunningUnit, holder, memory_bytes, read_state, running, uptime_seconds
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 
 HEALTH_SECONDS_MAX = 5.0
@@ -32,7 +32,7 @@ def look(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
 
     Takes milliseconds, a few seconds at the very most.
     """
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     units = running(places)
     gateway = next((unit for unit in units.values() if "gateway" in unit.services), None)
     health = _health(gateway.gateway_url, api_key) if gateway else {}
@@ -51,7 +51,7 @@ def _running(name: str, unit: RunningUnit, health: Mapping[str, str]) -> Service
     )
 
 
-def _resting(service: DescribedService, places: Places) -> ServiceStatus:
+def _resting(service: DescribedService, places: DataPaths) -> ServiceStatus:
     starting = any(holder(places, unit) is not None and not read_state(places, unit) for unit in (STACK, service.name))
     state = "disabled" if not service.enabled else "starting" if starting else "stopped"
     return ServiceStatus(service.name, state, f"http://127.0.0.1:{service.port}", None, None, None, "-")

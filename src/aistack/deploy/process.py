@@ -24,7 +24,7 @@ from aistack.deploy.reloading import Reloading
 from aistack.deploy.settings import named, settings_of, with_secrets
 from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
 from aistack.deploy.variables import warnings_of
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 
@@ -55,7 +55,7 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = (), log_path:
         os.environ.setdefault("AISTACK_MIGRATE", "apart")
     export(stack, services)
     all_settings = {service.name: settings_of(service, stack)[0] for service in services}
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     make_places(places)
     all_settings = {
         service.name: with_secrets(all_settings[service.name], stack.environment_of(service)) for service in services
@@ -86,7 +86,7 @@ async def _run(
     stack: Stack,
     services: Sequence[DescribedService],
     all_settings: dict[str, ServiceSettings],
-    places: Places,
+    places: DataPaths,
     log_file: LogFile | None,
 ) -> None:
     log = get_log("stack")

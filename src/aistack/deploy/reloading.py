@@ -21,7 +21,7 @@ from aistack.chassis.settings import MASK, ServiceSettings, is_secret
 from aistack.chassis.telemetry.logs import get_log
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.deploy.state import STACK, holder, running_in, write_whole
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack, Upstream
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
@@ -220,7 +220,7 @@ def ask(stack: Stack) -> dict[str, Report]:
 
     A process that ends, or does not answer in time, has failed. Raises StackError while one is still starting.
     """
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     units = running_in(places)
     known = {(held.data_dir, unit) for held, unit, _ in units.values()}
     for unit in (STACK, *stack.services):
@@ -233,7 +233,7 @@ def ask(stack: Stack) -> dict[str, Report]:
     return {name: _answer(held, unit, state.pid, asked) for name, (held, unit, state) in units.items()}
 
 
-def _answer(places: Places, unit: str, pid: int, asked: float) -> Report:
+def _answer(places: DataPaths, unit: str, pid: int, asked: float) -> Report:
     report: Report | None = None
     while True:
         report = _read_report(places.reload_report(unit), pid, asked) or report

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aistack.chassis.settings import Origin, ServiceSettings, resolve
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.secrets import STACK_SECRET_VARIABLES, is_weak, stack_secret, told
@@ -31,7 +31,7 @@ def with_secrets(settings: ServiceSettings, environ: Mapping[str, str] = os.envi
         if is_weak(settings.secret):  # it stands in stack.toml
             raise StackError(f"services.{settings.service}.secret is too weak; give at least 32 random characters")
         return settings
-    return settings.model_copy(update={"secret": stack_secret(Places(settings.data_dir), environ)})
+    return settings.model_copy(update={"secret": stack_secret(DataPaths(settings.data_dir), environ)})
 
 
 def notes_on(stack: Stack) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 
@@ -39,7 +39,7 @@ def unit_of(stack: Stack, services: Sequence[DescribedService]) -> str:
     return services[0].name if len(services) == 1 < len(stack.enabled) else STACK
 
 
-def make_places(places: Places) -> None:
+def make_places(places: DataPaths) -> None:
     """Makes the folders, private to this user. Raises StackError when the data folder cannot be written."""
     probe = places.run / f".probe-{os.getpid()}"
     try:
@@ -53,7 +53,7 @@ def make_places(places: Places) -> None:
         raise StackError(f"data folder {cannot_write(places.data_dir, error)}") from None
 
 
-def take_lock(places: Places, unit: str = STACK) -> IO[str] | None:
+def take_lock(places: DataPaths, unit: str = STACK) -> IO[str] | None:
     """The lock of a unit in this data folder, or None when somebody holds it. Released when the process ends.
 
     Raises StackError.
@@ -77,7 +77,7 @@ def take_lock(places: Places, unit: str = STACK) -> IO[str] | None:
     return handle
 
 
-def holder(places: Places, unit: str = STACK) -> int | None:
+def holder(places: DataPaths, unit: str = STACK) -> int | None:
     """The process that runs a unit of this data folder (0 while it has not said yet), or None."""
     try:
         with places.lock(unit).open("r") as handle:
@@ -91,7 +91,7 @@ def holder(places: Places, unit: str = STACK) -> int | None:
         return None
 
 
-def write_state(places: Places, unit: str, state: RunningUnit) -> None:
+def write_state(places: DataPaths, unit: str, state: RunningUnit) -> None:
     """Raises StackError."""
     write_whole(places.state(unit), json.dumps(asdict(state)))
 
@@ -106,7 +106,7 @@ def write_whole(path: Path, text: str) -> None:
         raise cannot_write(path, error) from None
 
 
-def with_disk(reason: str, places: Places) -> str:
+def with_disk(reason: str, places: DataPaths) -> str:
     """The reason of a failed start, and that the disk is full where it is and the reason does not say so."""
     try:
         free = shutil.disk_usage(places.data_dir).free
@@ -129,7 +129,7 @@ def cannot_write(path: Path, error: OSError) -> StackError:
     return StackError(f"{path} cannot be written: {error.strerror}; {fix}, or set AISTACK_DATA_DIR to another folder")
 
 
-def read_state(places: Places, unit: str = STACK) -> RunningUnit | None:
+def read_state(places: DataPaths, unit: str = STACK) -> RunningUnit | None:
     """The unit that runs, or None when it does not or is still starting."""
     try:
         state = RunningUnit(**json.loads(places.state(unit).read_text()))
@@ -138,15 +138,15 @@ def read_state(places: Places, unit: str = STACK) -> RunningUnit | None:
     return state if state.pid == holder(places, unit) else None
 
 
-def running(places: Places) -> dict[str, RunningUnit]:
+def running(places: DataPaths) -> dict[str, RunningUnit]:
     """All units of this data folder that run and are ready, by name; further instances of services too."""
     return {name: state for name, (_, _, state) in running_in(places).items()}
 
 
-def running_in(places: Places) -> dict[str, tuple[Places, str, RunningUnit]]:
+def running_in(places: DataPaths) -> dict[str, tuple[DataPaths, str, RunningUnit]]:
     """As `running`, with the data folder of each and what the unit is called there: `rag-2` is `rag` in its own."""
-    found: dict[str, tuple[Places, str, RunningUnit]] = {}
-    replicas = [Places(folder) for folder in sorted(places.data_dir.glob("replicas/*"))]
+    found: dict[str, tuple[DataPaths, str, RunningUnit]] = {}
+    replicas = [DataPaths(folder) for folder in sorted(places.data_dir.glob("replicas/*"))]
     for held in (places, *replicas):
         for path in sorted(held.run.glob("*.json")):
             state = read_state(held, path.stem)
@@ -156,7 +156,7 @@ def running_in(places: Places) -> dict[str, tuple[Places, str, RunningUnit]]:
     return found
 
 
-def clear_state(places: Places, unit: str) -> None:
+def clear_state(places: DataPaths, unit: str) -> None:
     for path in (places.state(unit), places.reload_report(unit)):
         with contextlib.suppress(OSError):
             path.unlink()

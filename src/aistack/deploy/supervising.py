@@ -23,7 +23,7 @@ from aistack.deploy.rendering.processes import processes
 from aistack.deploy.rendering.supervisor import settings
 from aistack.deploy.settings import settings_of
 from aistack.deploy.state import cannot_write, make_places, running, with_disk
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 
@@ -34,7 +34,7 @@ LOOK_SECONDS = 0.05
 PID_BYTES_MAX = len(".4194304")  # supervisord binds a name with its pid behind it first
 
 
-def supervisor(places: Places) -> Any:
+def supervisor(places: DataPaths) -> Any:
     """supervisord of this data folder, or None when it does not run."""
     if not places.supervisor_socket.exists():
         return None
@@ -51,7 +51,7 @@ def supervisor(places: Places) -> Any:
 
 def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     """Starts the services, each in a process; False when they ran already. Raises StackError."""
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     make_places(places)
     try:
         lock = places.lock("starting").open("a")
@@ -62,7 +62,7 @@ def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
         return _start(stack, places, chosen)
 
 
-def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> bool:
+def _start(stack: Stack, places: DataPaths, chosen: Sequence[DescribedService]) -> bool:
     units = [one.unit for one in processes(stack, str(places.data_dir)) if one.service in chosen]
     there = supervisor(places)
     if there is not None:
@@ -76,7 +76,7 @@ def _start(stack: Stack, places: Places, chosen: Sequence[DescribedService]) -> 
     return bool(missing)
 
 
-def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _begin(stack: Stack, places: DataPaths, units: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Starts supervisord, which starts the units. Raises StackError."""
 
     def logging(unit: str) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _begin(stack: Stack, places: Places, units: Sequence[str]) -> "subprocess.Po
         )  # fmt: skip
 
 
-def _until_ready(places: Places, units: Sequence[str], begun: "subprocess.Popen[bytes] | None" = None) -> None:
+def _until_ready(places: DataPaths, units: Sequence[str], begun: "subprocess.Popen[bytes] | None" = None) -> None:
     """Raises StackError, also for one that is started again and again: the others are left running.
 
     `begun` is supervisord itself, where this call started it.
@@ -159,7 +159,7 @@ def _last_words(log: Path) -> str:
 
 def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
     """Drains and ends the processes, or only these services; False when supervisord does not run."""
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     there = supervisor(places)
     if there is None:
         return False
@@ -182,7 +182,7 @@ def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
 
 def restart(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
     """Restarts one process after the other, each when the one before is ready; False when none runs."""
-    places = Places(stack.data_dir)
+    places = DataPaths(stack.data_dir)
     there = supervisor(places)
     if there is None:
         return False

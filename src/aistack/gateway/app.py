@@ -31,7 +31,7 @@ from aistack.gateway.scope_guard import ScopeGuard
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.tokens import LOOK_SECONDS, IssuerKeys
 from aistack.stack.catalogue import CATALOGUE
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.secrets import admin_key
 
@@ -130,7 +130,7 @@ async def _open_keys(
     folder = settings.data_dir / "gateway"
     opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
     records = await held.enter_async_context(opening)
-    own = own_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
+    own = own_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     book = KeyBook(records, own, plane.know_keys)
     await book.refresh()
     if not records.embedded:  # another gateway may make and revoke keys too

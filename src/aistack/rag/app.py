@@ -31,7 +31,7 @@ from aistack.rag.settings import RagSettings
 from aistack.rag.source_routes import source_routes
 from aistack.rag.sources import Sources
 from aistack.rag.tables import HEAD, VERSION_TABLE
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
@@ -81,7 +81,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             sources = Sources(records, reception, fetcher, settings.watch_folders)
             app.include_router(document_routes(reception, jobs, sources, settings))
             app.include_router(source_routes(sources, library))
-            reranker = open_reranker(Places(settings.data_dir).model(settings.reranker))
+            reranker = open_reranker(DataPaths(settings.data_dir).model(settings.reranker))
             if reranker is not None:
                 held.push_async_callback(reranker.close)
             retrieval = Retrieval(library, lexical, semantic, graphs, Experiences(records, lexical), reranker)
@@ -114,7 +114,7 @@ def create_app(settings: RagSettings) -> FastAPI:
 
 
 def _embedder(settings: RagSettings) -> Wanted:
-    where = Places(settings.data_dir).model(settings.embedder)
+    where = DataPaths(settings.data_dir).model(settings.embedder)
     return Wanted(where, settings.embedder_model, settings.embedder_key)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DataPaths:
     """Names of the files and folders of one data folder; makes none of them."""
 
     data_dir: Path
@@ -47,9 +47,9 @@ class Places:
         """The log of a process: of the whole stack, or of a service on its own."""
         return self.logs / f"{unit}.log"
 
-    def replica(self, unit: str) -> "Places":
+    def replica(self, unit: str) -> "DataPaths":
         """The data folder of a further instance of a service on the same machine."""
-        return Places(self.data_dir / "replicas" / unit)
+        return DataPaths(self.data_dir / "replicas" / unit)
 
     @property
     def stack_secret(self) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from aistack.stack.data_paths import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError
 
@@ -30,7 +30,7 @@ def new_key() -> str:
     return KEY_PREFIX + secrets.token_urlsafe(32)
 
 
-def stack_secret(places: Places, environ: Mapping[str, str] = os.environ) -> str:
+def stack_secret(places: DataPaths, environ: Mapping[str, str] = os.environ) -> str:
     """The secret shared by the stack's services; made when it is not there yet. Raises StackError."""
     for variable in STACK_SECRET_VARIABLES:
         given = _given(variable, environ)
@@ -39,12 +39,12 @@ def stack_secret(places: Places, environ: Mapping[str, str] = os.environ) -> str
     return _kept(places.stack_secret, secrets.token_urlsafe(32))
 
 
-def admin_key(places: Places, environ: Mapping[str, str] = os.environ) -> str:
+def admin_key(places: DataPaths, environ: Mapping[str, str] = os.environ) -> str:
     """The first administrator's key; made when it is not there yet. Raises StackError."""
     return _given(ADMIN_KEY_VARIABLE, environ) or _kept(places.admin_key, new_key())
 
 
-def encryption_keys(given: str, places: Places) -> list[str]:
+def encryption_keys(given: str, places: DataPaths) -> list[str]:
     """The keys that seal secrets at rest, the present one first, separated by commas in `given`.
 
     Without any, one is made and kept. Raises StackError.

@@ -4,7 +4,7 @@ The socket stays open while the gateway restarts, so no connection is refused. S
 credentials, may write below `/var/lib/ai-stack` only, and have no capability and few system calls.
 """
 
-from aistack.chassis.runtime.listeners import listen_address
+from aistack.chassis.listen_address import listen_address
 from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.processes import Process, processes
 from aistack.deploy.rendering.yaml_text import HEADER
