@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from aistack.deploy import host_tuning
-from aistack.deploy.certificates import make_certificate
-from aistack.deploy.doctor import examine
+from aistack.deploy.machine import host_tuning
+from aistack.deploy.machine.certificates import make_certificate
+from aistack.deploy.machine.doctor import examine
 from aistack.deploy.secrets import make_secrets
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack

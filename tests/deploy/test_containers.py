@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import until
+from tests.deploy.acceptance import SERVICES, Door, break_and_recover, restart_one_by_one, use
 from tests.deploy.conftest import VERSION, Docker, clone, start_engine
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
 
 pytestmark = pytest.mark.heavy
 
@@ -150,7 +150,9 @@ def test_a_container_is_bound_as_tightly_as_it_can_be(checkout: Checkout):
 def test_the_first_process_collects_orphans_and_passes_signals_on(docker: Docker, images: dict[str, str]):
     script = "import os, time\nif os.fork() == 0:\n    os._exit(0) if os.fork() else time.sleep(0.2)\ntime.sleep(30)"
     words = ["run", "-d", "--entrypoint", "python3", images["gateway"]]
-    container = docker.run(*words, "-S", "/opt/ai-stack/code/aistack/deploy/init.py", "python3", "-c", script)
+    container = docker.run(
+        *words, "-S", "/opt/ai-stack/code/aistack/deploy/entrypoints/container_init.py", "python3", "-c", script
+    )
     count = (
         "import glob; print(sum(' Z ' in open(p).read() for p in glob.glob('/proc/[0-9]*/stat')), "
         "len(glob.glob('/proc/[0-9]*')))"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port, until
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
+from tests.deploy.acceptance import SERVICES, Door, break_and_recover, restart_one_by_one, use
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.heavy
@@ -114,7 +114,7 @@ def test_a_machine_with_ipv6_only(apart: Stack):
     assert f"http://[::1]:{apart.port}/" in done.stdout
     Door(f"http://[::1]:{apart.port}").healthy(SERVICES)
     assert {line["health"] for line in apart.status()} == {"healthy"}
-    probe = [sys.executable, "-m", "aistack.deploy.probe"]
+    probe = [sys.executable, "-m", "aistack.deploy.entrypoints.container_healthcheck"]
     assert subprocess.run(probe, env=apart.environ, capture_output=True, text=True).stdout == "ready\n"
 
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from tests.conftest import until
-from tests.deploy import standins
+from tests.deploy import third_party_images
+from tests.deploy.acceptance import SERVICES, Door, restart_one_by_one, use
 from tests.deploy.conftest import REPOSITORY, Docker, clone
-from tests.deploy.journey import SERVICES, Door, restart_one_by_one, use
 
 pytestmark = pytest.mark.heavy
 
@@ -40,7 +40,7 @@ class Production:
 def production(
     docker: Docker, images: dict[str, str], base_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Production]:
-    standins.build(docker, base_image)
+    third_party_images.build(docker, base_image)
     made = Production(docker, tmp_path_factory.mktemp("production") / "ai-stack")
     try:
         made.door.healthy(SERVICES, 120)

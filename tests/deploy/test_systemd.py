@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import until
+from tests.deploy.acceptance import SERVICES, Door, break_and_recover, restart_one_by_one, use
 from tests.deploy.conftest import Docker, clone
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
 from tests.deploy.machine import Machine
 
 pytestmark = pytest.mark.heavy

@@ -12,7 +12,7 @@ import pytest
 from aistack.chassis.runtime.listeners import bind_unix
 from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.telemetry.log_writer import log_writer
-from aistack.deploy.reloading import Reloading
+from aistack.deploy.processes.reload import Reloading
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.gateway.app import create_app
 from aistack.stack.catalogue import CATALOGUE

@@ -13,7 +13,7 @@ from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.listeners import bind_tcp
 from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings
-from aistack.deploy.reloading import REPORT_BYTES, Reloading
+from aistack.deploy.processes.reload import REPORT_BYTES, Reloading
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
 from aistack.stack.loader import load_stack

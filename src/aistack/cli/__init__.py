@@ -7,16 +7,16 @@ import click
 from aistack import __version__
 
 COMMANDS = {
-    "up": ("running", "Start the stack: in the background, or --foreground"),
-    "down": ("running", "Drain the stack and stop it"),
-    "restart": ("running", "Stop, then start"),
-    "reload": ("running", "Take up stack.toml and .env again without losing a request"),
-    "status": ("running", "Show what runs, where, how it is"),
-    "logs": ("running", "Print the stack's log"),
+    "up": ("lifecycle", "Start the stack: in the background, or --foreground"),
+    "down": ("lifecycle", "Drain the stack and stop it"),
+    "restart": ("lifecycle", "Stop, then start"),
+    "reload": ("lifecycle", "Take up stack.toml and .env again without losing a request"),
+    "status": ("lifecycle", "Show what runs, where, how it is"),
+    "logs": ("lifecycle", "Print the stack's log"),
     "config": ("config", "Print every setting in force and where it came from"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull and verify sentence models"),
-    "render": ("rendering", "Write the files that run the stack elsewhere"),
+    "render": ("render", "Write the files that run the stack elsewhere"),
     "doctor": ("doctor", "Check what the stack needs; each finding with its fix"),
     "secrets": ("secrets", "Make the secrets of a stack that runs apart"),
     "certs": ("certs", "Make a self-signed certificate"),

@@ -15,7 +15,7 @@ from aistack.stack.errors import StackError
 @click.option("--force", is_flag=True, help="Replace a certificate that is there.")
 def certs(out: Path, hosts: tuple[str, ...], days: int, force: bool) -> None:
     """Make a self-signed certificate and its key."""
-    from aistack.deploy.certificates import make_certificate
+    from aistack.deploy.machine.certificates import make_certificate
 
     try:
         fingerprint = make_certificate(out, hosts or (loaded_stack().deploy.host,), days, replace=force)

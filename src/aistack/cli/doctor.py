@@ -15,7 +15,7 @@ MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL"
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 def doctor(as_json: bool) -> None:
     """Check ports, permissions, versions, disk, stores and models. Exit status 1 when something fails."""
-    from aistack.deploy.doctor import examine
+    from aistack.deploy.machine.doctor import examine
 
     findings = list(examine(loaded_stack()))
     if as_json:

@@ -11,7 +11,7 @@ from aistack.stack.errors import StackError
 @click.option("--undo", "action", flag_value="undo", help="Set back what --apply changed (root).")
 def host_tuning(action: str | None) -> None:
     """Show sysctl values and firewall rules for this stack; apply or undo them."""
-    from aistack.deploy import host_tuning as tuning
+    from aistack.deploy.machine import host_tuning as tuning
 
     stack = loaded_stack()
     try:

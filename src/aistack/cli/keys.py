@@ -72,7 +72,7 @@ def revoke(key_id: str) -> None:
 @click.argument("name")
 def service(name: str) -> None:
     """Show the key by which a service of your own checks who asks it (docs/your-service.md)."""
-    from aistack.deploy.process import settings_of, with_secrets
+    from aistack.deploy.processes.foreground import settings_of, with_secrets
     from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
     from aistack.stack.data_paths import DataPaths
     from aistack.stack.errors import StackError

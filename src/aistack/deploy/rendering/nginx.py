@@ -1,6 +1,6 @@
 """nginx in front of the gateways: TLS, even load, limits, large uploads streamed, headers that protect a browser."""
 
-from aistack.deploy.rendering.yaml_text import HEADER
+from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import Stack
 
 UPLOAD_MB = 100

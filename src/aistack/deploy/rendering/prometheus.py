@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from aistack.deploy.instances import processes
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import Stack
 
 SCRAPE_SECONDS = 15

@@ -5,9 +5,9 @@ credentials, may write below `/var/lib/ai-stack` only, and have no capability an
 """
 
 from aistack.chassis.listen_address import listen_address
+from aistack.deploy.instances import Process, processes
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import Process, processes
-from aistack.deploy.rendering.yaml_text import HEADER
+from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import SettingValue, Stack
 
 HOME = "/opt/ai-stack"

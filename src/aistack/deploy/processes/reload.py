@@ -19,8 +19,8 @@ from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.runtime.service_manager import notify, reloading
 from aistack.chassis.settings import MASK, ServiceSettings, is_secret
 from aistack.chassis.telemetry.logs import get_log
+from aistack.deploy.processes.process_state import STACK, holder, running_in, write_whole
 from aistack.deploy.settings import settings_of, with_secrets
-from aistack.deploy.state import STACK, holder, running_in, write_whole
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack, Upstream
 from aistack.stack.errors import StackError

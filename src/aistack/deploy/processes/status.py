@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aistack.deploy.state import STACK, RunningUnit, holder, memory_bytes, read_state, running, uptime_seconds
+from aistack.deploy.processes.process_state import (
+    STACK,
+    RunningUnit,
+    holder,
+    memory_bytes,
+    read_state,
+    running,
+    uptime_seconds,
+)
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 

@@ -1,6 +1,7 @@
-"""Asks services of this machine whether they are ready: the health check of a container, which has no curl.
+"""The health check of a container, which has no curl: are these services of this machine ready?
 
-`python3 -m aistack.deploy.probe [SERVICE...]` ends with status 0 when all are, with 1 and the reason when one is not.
+`python3 -m aistack.deploy.entrypoints.container_healthcheck [SERVICE...]` exits with status 0 when all are ready,
+with 1 and the reason when one is not.
 """
 
 import http.client

@@ -24,7 +24,7 @@ def test_a_working_directory_that_is_gone_does_no_harm(tmp_path: Path, monkeypat
 
 
 def test_the_default_stack_runs_every_service_on_loopback():
-    stack = load_stack(Path(__file__).parents[2] / "stack.toml", {})
+    stack = load_stack(Path(__file__).parents[3] / "stack.toml", {})
     assert [service.entry.name for service in stack.enabled] == ["gateway", "rag", "connection", "query", "ai"]
     assert stack.gateway_url == "http://127.0.0.1:9000"
     assert stack.data_dir == Path.home() / ".aistack"

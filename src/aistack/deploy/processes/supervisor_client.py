@@ -16,13 +16,13 @@ from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 from aistack.chassis.runtime.listeners import UNIX_PATH_BYTES_MAX
-from aistack.deploy.background import environment_for
-from aistack.deploy.holding import SUPERVISORD
-from aistack.deploy.log_files import OLD_KEPT, begin
-from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.supervisor import settings
+from aistack.deploy.entrypoints.socket_activation import SUPERVISORD
+from aistack.deploy.instances import processes
+from aistack.deploy.processes.background import environment_for
+from aistack.deploy.processes.log_files import OLD_KEPT, begin
+from aistack.deploy.processes.process_state import cannot_write, make_places, running, with_disk
+from aistack.deploy.rendering.supervisord_conf import settings
 from aistack.deploy.settings import settings_of
-from aistack.deploy.state import cannot_write, make_places, running, with_disk
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
@@ -111,7 +111,7 @@ def _begin(stack: Stack, places: DataPaths, units: Sequence[str]) -> "subprocess
     except OSError as error:
         raise cannot_write(places.supervisor_settings, error) from None
     begin(places.log, bytes_max)
-    module = "aistack.deploy.holding" if "gateway" in units else SUPERVISORD
+    module = "aistack.deploy.entrypoints.socket_activation" if "gateway" in units else SUPERVISORD
     words = [] if "gateway" in units else ["-c"]
     try:
         log = places.log.open("ab")

@@ -5,13 +5,13 @@ For one container (`render`), and for processes in the background on this machin
 
 from collections.abc import Callable, Mapping
 
-from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.yaml_text import HEADER
+from aistack.deploy.instances import processes
+from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import Stack
 
 STOP_SECONDS = 30
 IN_CONTAINER = "/data"
-DESCRIPTORS = 200  # those below are closed in what supervisord starts; `holding.py` keeps its own from there on
+DESCRIPTORS = 200  # those below are closed in what supervisord starts; `socket_activation` keeps its own from there on
 
 
 def render(stack: Stack) -> dict[str, str]:

@@ -4,12 +4,12 @@ A service that keeps something to itself is a StatefulSet with a volume; one who
 Deployment. All run under the restricted Pod Security Standard. Secrets are made by `aistack secrets init`, not here.
 """
 
+from aistack.deploy.instances import check_replicas
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.kubernetes_parts import Manifest, about, keeps_state, kind_of, labels_of
-from aistack.deploy.rendering.kubernetes_pods import pod_of
-from aistack.deploy.rendering.kubernetes_production import overlay
-from aistack.deploy.rendering.processes import check_replicas
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.kubernetes.metadata import Manifest, about, keeps_state, kind_of, labels_of
+from aistack.deploy.rendering.kubernetes.pods import pod_of
+from aistack.deploy.rendering.kubernetes.production_overlay import overlay
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import DescribedService, Stack
 
 VOLUME_GIB = {"rag": 20, "query": 10}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aistack.deploy.rendering.compose_parts import Document, bound
+from aistack.deploy.rendering.compose.definitions import Document, bound
 from aistack.deploy.rendering.containers import SECRETS
 from aistack.stack.description import Limits
 

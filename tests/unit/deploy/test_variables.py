@@ -13,7 +13,7 @@ from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.env_file import read_env_file
 from aistack.stack.loader import load_stack
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SEEDS = (
     "LLM_BASE_URL", "LLM_API_KEY", "POSTGRES_URL", "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT", "JWT_SECRET",
     "SECRET_KEY", "ENCRYPTION_KEY", "MAX_WORKERS", "CACHE_TTL", "LOG_LEVEL", "RUST_LOG", "PROMETHEUS_ENABLED",

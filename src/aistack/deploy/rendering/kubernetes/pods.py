@@ -12,7 +12,7 @@ from aistack.deploy.rendering.containers import (
     image,
     secrets_of,
 )
-from aistack.deploy.rendering.kubernetes_parts import Manifest, labels_of, secret_items
+from aistack.deploy.rendering.kubernetes.metadata import Manifest, labels_of, secret_items
 from aistack.stack.description import DescribedService, Stack
 
 PROBED = "/health/ready"

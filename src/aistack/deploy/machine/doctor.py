@@ -16,17 +16,17 @@ from urllib.parse import urlsplit
 
 from aistack.chassis.runtime.listeners import holder_of
 from aistack.chassis.settings import ServiceSettings
-from aistack.deploy.descriptors import needed
-from aistack.deploy.rendering.processes import check_replicas
+from aistack.deploy.file_descriptors import needed
+from aistack.deploy.instances import check_replicas
+from aistack.deploy.processes.process_state import make_places, running
 from aistack.deploy.settings import named, settings_of
-from aistack.deploy.state import make_places, running
 from aistack.deploy.variables import is_open_to_others, warnings_of
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stores.records import NewerData, RecordsFailed, check_revision
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 PYTHON_MIN = (3, 11)
 DISK_MIB_MIN, DISK_MIB_LOW = 512, 5120
 CONNECT_SECONDS_MAX = 3.0

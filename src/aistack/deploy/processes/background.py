@@ -8,7 +8,16 @@ import sys
 import time
 from collections.abc import Sequence
 
-from aistack.deploy.state import STACK, RunningUnit, cannot_write, holder, make_places, read_state, unit_of, with_disk
+from aistack.deploy.processes.process_state import (
+    STACK,
+    RunningUnit,
+    cannot_write,
+    holder,
+    make_places,
+    read_state,
+    unit_of,
+    with_disk,
+)
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE

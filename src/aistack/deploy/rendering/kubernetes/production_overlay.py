@@ -1,8 +1,8 @@
 """The overlay for production: several instances of every service that grow with their load, and stores elsewhere."""
 
 from aistack.deploy.rendering.containers import secrets_of
-from aistack.deploy.rendering.kubernetes_parts import Manifest, about, kind_of, secret_items
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.kubernetes.metadata import Manifest, about, kind_of, secret_items
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import DescribedService, Stack
 
 FOLDER = "overlays/production/"

@@ -7,10 +7,10 @@ from ipaddress import ip_network
 from typing import Any
 
 from aistack.deploy.rendering import nginx, prometheus
-from aistack.deploy.rendering.compose_others import IMAGES, stores, watching
-from aistack.deploy.rendering.compose_parts import NETWORK, Document, bound, container, document
+from aistack.deploy.rendering.compose.definitions import NETWORK, Document, bound, container, document
+from aistack.deploy.rendering.compose.third_party import IMAGES, stores, watching
 from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image, secrets_of
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import DescribedService, Limits, Stack
 
 SUBNET = "172.29.0.0/24"

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import click
 
 from aistack.cli.output import api_key, fail, loaded_stack, table, warn, warnings_on
-from aistack.deploy import background
-from aistack.deploy.log_files import Follower, write_to
-from aistack.deploy.looking import ServiceStatus, look
-from aistack.deploy.state import holder, running, uptime_seconds
+from aistack.deploy.processes import background
+from aistack.deploy.processes.log_files import Follower, write_to
+from aistack.deploy.processes.process_state import holder, running, uptime_seconds
+from aistack.deploy.processes.status import ServiceStatus, look
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 
 if TYPE_CHECKING:
-    from aistack.deploy.reloading import Change
+    from aistack.deploy.processes.reload import Change
 
 FOLLOW_SECONDS = 0.2
 SETTLE_SECONDS_MAX = 5.0
@@ -48,7 +48,7 @@ def up(
     if foreground:
         if processes:
             fail("--foreground is one process; leave it out for --processes")
-        from aistack.deploy.process import START_ERRORS, run_stack
+        from aistack.deploy.processes.foreground import START_ERRORS, run_stack
 
         try:
             run_stack(stack, chosen, log)
@@ -73,14 +73,14 @@ def up(
 
 def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) -> bool:
     """Whether anything had to be started."""
-    from aistack.deploy import supervising
+    from aistack.deploy.processes import supervisor_client
 
     places = DataPaths(stack.data_dir)
-    if not processes and supervising.supervisor(places) is None:
+    if not processes and supervisor_client.supervisor(places) is None:
         return background.start(stack, chosen)[1]
     if holder(places) is not None:
         raise StackError("the stack runs in one process already; end it first: aistack down")
-    return supervising.start(stack, chosen or stack.enabled)
+    return supervisor_client.start(stack, chosen or stack.enabled)
 
 
 def _chosen(stack: Stack, services: tuple[str, ...]) -> tuple[DescribedService, ...]:
@@ -105,9 +105,9 @@ def down(services: tuple[str, ...]) -> None:
 
 
 def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
-    from aistack.deploy import supervising
+    from aistack.deploy.processes import supervisor_client
 
-    apart = supervising.stop(stack, chosen)
+    apart = supervisor_client.stop(stack, chosen)
     return background.stop(stack, chosen) or apart
 
 
@@ -115,13 +115,13 @@ def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
 @click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
 def restart(services: tuple[str, ...]) -> None:
     """Stop, then start. Processes of their own are restarted one after the other, so that nothing is lost."""
-    from aistack.deploy import supervising
+    from aistack.deploy.processes import supervisor_client
 
     stack = loaded_stack()
     chosen = _chosen(stack, services)
     warn(warnings_on(stack))
     try:
-        if not supervising.restart(stack, chosen):
+        if not supervisor_client.restart(stack, chosen):
             background.stop(stack, chosen if services else ())
             background.start(stack, chosen if services else ())
     except StackError as error:
@@ -135,8 +135,8 @@ def reload() -> None:
 
     Exit status 1 when they are refused, or when a process does not answer; all stays as it was then.
     """
-    from aistack.deploy.reloading import ask
-    from aistack.deploy.rendering.processes import check_replicas
+    from aistack.deploy.instances import check_replicas
+    from aistack.deploy.processes.reload import ask
     from aistack.deploy.settings import settings_of
 
     stack = loaded_stack()

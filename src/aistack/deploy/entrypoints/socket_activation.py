@@ -1,7 +1,8 @@
-"""Holds the gateway's port for as long as supervisord runs: whoever connects while the gateway restarts waits for it.
+"""Socket activation under supervisord: the gateway's port stays open while the gateway restarts, so clients wait.
 
-`python -m aistack.deploy.holding SETTINGS` binds, and becomes supervisord. That closes every descriptor below its
-`minfds` in what it starts; ours lie from there on, so each process inherits them, and AISTACK_HELD tells their numbers.
+`python -m aistack.deploy.entrypoints.socket_activation CONFIGURATION` binds the sockets and then becomes supervisord.
+supervisord closes every descriptor below its `minfds` in its children; these sockets are numbered from there on, so
+each child inherits them. AISTACK_HELD passes on their numbers.
 """
 
 import os
@@ -9,13 +10,13 @@ import sys
 from contextlib import suppress
 
 from aistack.chassis.runtime.listeners import HELD, AddressTaken, bind
-from aistack.deploy.rendering.supervisor import DESCRIPTORS
+from aistack.deploy.rendering.supervisord_conf import DESCRIPTORS
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 
-SUPERVISORD = "aistack.deploy.supervisord"
+SUPERVISORD = "aistack.deploy.entrypoints.supervisord"
 
 
 def hold(stack: Stack) -> list[int]:

@@ -6,11 +6,11 @@ The files need no more than Compose 1.29 understands. Images are built by `start
 
 from typing import Any
 
-from aistack.deploy.rendering import compose_production
-from aistack.deploy.rendering.compose_parts import Document, container, document, volume
+from aistack.deploy.instances import check_replicas
+from aistack.deploy.rendering.compose import production
+from aistack.deploy.rendering.compose.definitions import Document, container, document, volume
 from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image, secrets_of
-from aistack.deploy.rendering.processes import check_replicas
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import Limits, Stack
 
 
@@ -21,11 +21,11 @@ def render(stack: Stack) -> dict[str, str]:
         "docker-compose.yml": yaml_of(_multi(stack)),
         "docker-compose.single.yml": yaml_of(_single(stack)),
         "docker-compose.sidecar.yml": yaml_of(_sidecar(stack)),
-        "docker-compose.prod.yml": yaml_of(compose_production.document_of(stack)),
+        "docker-compose.prod.yml": yaml_of(production.document_of(stack)),
         "stack.toml": stack.source.read_text("utf-8"),
         ".gitignore": "secrets/\ntls/\n",
     }
-    return files | compose_production.mounted(stack)
+    return files | production.mounted(stack)
 
 
 def _multi(stack: Stack) -> Document:

@@ -18,11 +18,20 @@ from aistack.chassis.runtime.service_manager import keep_watchdog, notify
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import configure_logs, get_log
 from aistack.chassis.telemetry.metrics import MetricsDoor
-from aistack.deploy.descriptors import raise_limit
-from aistack.deploy.log_files import LOOK_SECONDS, LogFile, is_output
-from aistack.deploy.reloading import Reloading
+from aistack.deploy.file_descriptors import raise_limit
+from aistack.deploy.processes.log_files import LOOK_SECONDS, LogFile, is_output
+from aistack.deploy.processes.process_state import (
+    STACK,
+    RunningUnit,
+    clear_state,
+    holder,
+    make_places,
+    take_lock,
+    unit_of,
+    write_state,
+)
+from aistack.deploy.processes.reload import Reloading
 from aistack.deploy.settings import named, settings_of, with_secrets
-from aistack.deploy.state import STACK, RunningUnit, clear_state, holder, make_places, take_lock, unit_of, write_state
 from aistack.deploy.variables import warnings_of
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
