@@ -42,7 +42,7 @@ start_containers() {
   need_docker
   if other="$(running_file)"; then
     if [ "$other" = "$file" ]; then
-      say "AI Stack is running already ($file)."
+      say "AI Stack is already running ($file)."
     else
       complain "AI Stack runs already, from $other" "./start.sh stop"
       exit 1

@@ -176,7 +176,7 @@ class TestSecrets:
         (tmp_path / "empty").write_text("\n")
         stack = described(tmp_path)
         done = command("config", "rag", AISTACK_STACK=str(stack.source), RAG_DATABASE_URL_FILE=str(tmp_path / "empty"))
-        assert done.returncode == 1 and "there is no secret in it" in done.stderr
+        assert done.returncode == 1 and "which contains no secret" in done.stderr
 
 
 class TestHostTuning:

@@ -64,7 +64,7 @@ def test_multi_runs_one_container_a_service(checkout: Checkout, shop: dict):
     docker = checkout.docker
     said = checkout.start("multi").stdout
     assert f"http://127.0.0.1:{PORT}/" in said and "gateway_admin_key" in said
-    assert "running already" in checkout.start("multi").stdout
+    assert "already running" in checkout.start("multi").stdout
     door = checkout.door()
     use(door, SERVICES, shop)
     break_and_recover(door, SERVICES, killer(docker))

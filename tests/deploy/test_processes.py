@@ -54,7 +54,7 @@ def test_a_process_a_service_is_used_broken_restarted(apart: Stack, local_shop: 
     use(door, SERVICES, local_shop)
     break_and_recover(door, SERVICES, lambda name: os.kill(pid_of(apart, name), signal.SIGKILL))
     restart_one_by_one(door, [lambda name=name: apart.command("restart", name) and None for name in SERVICES])
-    assert "running already" in apart.command("up", "--processes").stdout
+    assert "already running" in apart.command("up", "--processes").stdout
     assert "stack.ready" in apart.command("logs", "rag", "-n", "5000").stdout
     assert "query stopped." in apart.command("down", "query").stdout
     assert next(line["state"] for line in apart.status() if line["service"] == "query") == "stopped"
@@ -103,7 +103,7 @@ def test_some_services_by_name_and_by_profile(apart: Stack, tmp_path: Path):
         "query",
     }
     unknown = apart.command("up", "nobody")
-    assert unknown.returncode == 1 and "nobody is no enabled service and no profile" in unknown.stderr
+    assert unknown.returncode == 1 and "nobody is not an enabled service or a profile" in unknown.stderr
 
 
 def test_a_machine_with_ipv6_only(apart: Stack):

@@ -291,9 +291,13 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                 "alert_rule_test": [
                     {"eval_time": "2m", "alertname": "InstanceDown", "exp_alerts": []},
                     _expected("3m", "InstanceDown", "critical", down, "rag at a:1 is down"),
-                    _expected("4m", "HighErrorRate", "critical", {"service": "rag"}, "rag: over 5 % are 5xx"),
-                    _expected("4m", "BreakerOpen", "warning", {"service": "rag"}, "rag is cut off"),
-                    _expected("10m", "MemoryUsageHigh", "warning", large, "gateway at g uses over 80 % of its 128 MiB"),
+                    _expected(
+                        "4m", "HighErrorRate", "critical", {"service": "rag"}, "rag: more than 5% of responses are 5xx"
+                    ),
+                    _expected("4m", "BreakerOpen", "warning", {"service": "rag"}, "rag: the circuit breaker is open"),
+                    _expected(
+                        "10m", "MemoryUsageHigh", "warning", large, "gateway at g uses more than 80% of its 128 MiB"
+                    ),
                 ],
             }
         ],

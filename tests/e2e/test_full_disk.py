@@ -168,7 +168,7 @@ def test_a_data_folder_that_cannot_be_written_any_more_is_told(on_disk: Stack, d
         f"aistack: data folder {stack.data} cannot be written: Read-only file system; mount it"
     )
     found = {one["what"]: one for one in json.loads(stack.command("doctor", "--json").stdout)}["data folder"]
-    assert found["state"] == "failed" and found["fix"].startswith("mount it to be written")
+    assert found["state"] == "failed" and found["fix"].startswith("mount it read-write")
     disk.remount("rw")
     stack.up()
     assert names(stack) == {"kept.md"}

@@ -283,5 +283,5 @@ def test_a_data_folder_too_deep_for_sockets_is_told(tmp_path: Path):
     for words in ((), ("--processes",)):
         done = one.command("up", *words)
         assert done.returncode == 1
-        assert "too long for a socket" in done.stderr
+        assert "too long for a Unix socket" in done.stderr
     one.http.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aistack.stack.environment import source_of
-from aistack.stack.secrets import told
+from aistack.stack.secrets import secret_from_environment
 
 CHROMA_PORT = 8000
 LEVELS = {
@@ -37,7 +37,7 @@ class Alias:
     def read(self, environ: Mapping[str, str], *, secret: bool) -> tuple[str, str]:
         """The value and its source; two empty texts when it is not given. Raises ValueError, StackError."""
         if secret:
-            text, source = told(self.variable, environ)
+            text, source = secret_from_environment(self.variable, environ)
         else:
             text, source = environ.get(self.variable, ""), source_of(environ, self.variable)
         value = self.value(text.strip(), environ) if text.strip() else ""

@@ -22,7 +22,7 @@ from aistack.chassis.trusted_hosts import SiteRules
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError
-from aistack.stack.secrets import service_key, told
+from aistack.stack.secrets import secret_from_environment, service_key
 
 MASK = "********"
 OF_THE_STACK = ("service", "port", "data_dir", "identity", "allowed_hosts")
@@ -237,7 +237,7 @@ def _own(kind: type[ServiceSettings], service: str, key: str, environ: Environme
     """What a setting's own variable says, and which it is."""
     variable = env_name(kind, service, key)
     if is_secret(kind, key):
-        text, source = told(variable, environ)
+        text, source = secret_from_environment(variable, environ)
     elif variable in environ:
         text, source = environ[variable], source_of(environ, variable)
     else:

@@ -1,4 +1,4 @@
-"""render: the files that run the stack elsewhere."""
+"""render: deployment files made from stack.toml."""
 
 import io
 import sys
@@ -14,10 +14,10 @@ from aistack.stack.errors import StackError
 
 @click.command()
 @click.argument("target", type=click.Choice((*TARGETS, "all")))
-@click.option("--out", type=click.Path(path_type=Path), help="The folder; deployments/TARGET without this.")
-@click.option("--tar", is_flag=True, help="Write one tar archive to the standard output instead.")
+@click.option("--out", type=click.Path(path_type=Path), help="Output folder; deployments/TARGET by default.")
+@click.option("--tar", is_flag=True, help="Write a tar archive to standard output instead.")
 def render(target: str, out: Path | None, tar: bool) -> None:
-    """Write the files of a target from stack.toml."""
+    """Write the deployment files of a target from stack.toml."""
     from aistack.deploy.rendering import targets
 
     stack = loaded_stack()

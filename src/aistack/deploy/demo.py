@@ -1,4 +1,4 @@
-"""The demo set: the project's own documentation and a few public texts, Chinese and English."""
+"""The demo documents: the project's own documentation and a few public texts, in Chinese and English."""
 
 import asyncio
 import json
@@ -15,20 +15,20 @@ from aistack.stack.errors import StackError
 REGISTRATION_SECONDS_MAX = 10.0
 
 
-def demo_wanted(stack: Stack) -> bool:
-    """Whether this data folder has not had the demo set yet."""
+def needs_demo(stack: Stack) -> bool:
+    """Whether the demo documents were never loaded into this data folder."""
     return not DataPaths(stack.data_dir).demo_mark.exists()
 
 
 def demo_files() -> list[Path]:
-    """The files of the demo set."""
+    """The files of the demo documents."""
     home = Path(str(files("aistack.demo")))
     docs = home / "docs" if (home / "docs").is_dir() else home.parents[2] / "docs"
     return sorted((*home.joinpath("texts").glob("*.*"), *docs.rglob("*.md")))
 
 
 def load_demo(stack: Stack, api_key: str = "") -> int:
-    """Uploads the demo set to the running stack and waits until it can be asked; the number of documents.
+    """Uploads the demo documents and waits until they are indexed; returns how many there are.
 
     Raises StackError when the stack cannot be reached.
     """

@@ -7,7 +7,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from aistack.stack.errors import StackError
-from aistack.stack.secrets import told
+from aistack.stack.secrets import secret_from_environment
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore, S3Config
@@ -71,8 +71,8 @@ class FileStore:
 def _credentials() -> "S3Config":
     """What S3 is shown, where it lies in a file and not in the environment, which obstore reads itself."""
     found: S3Config = {}
-    if key := told("AWS_ACCESS_KEY_ID")[0]:
+    if key := secret_from_environment("AWS_ACCESS_KEY_ID")[0]:
         found["access_key_id"] = key
-    if secret := told("AWS_SECRET_ACCESS_KEY")[0]:
+    if secret := secret_from_environment("AWS_SECRET_ACCESS_KEY")[0]:
         found["secret_access_key"] = secret
     return found

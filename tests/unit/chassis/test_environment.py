@@ -324,11 +324,11 @@ class TestModels:
         assert (value(stack, "rag", "chat_model"), value(stack, "ai", "llm_default_model")) == ("m", "m")
 
     def test_without_a_model_nothing_is_asked_and_it_is_told(self, tmp_path: Path):
-        from aistack.deploy.settings import notes_on
+        from aistack.deploy.settings import notes_on_settings
 
         stack = described(tmp_path, LLM_BASE_URL=self.BASE, LLM_API_KEY="sk")
         assert (value(stack, "rag", "chat_url"), value(stack, "ai", "llm_url")) == ("", "")
-        notes = notes_on(stack)
+        notes = notes_on_settings(stack)
         assert any("$LLM_BASE_URL is not used by ai" in note and "LLM_DEFAULT_MODEL" in note for note in notes), notes
         assert any("$LLM_BASE_URL is not used by rag" in note and "RAG_CHAT_MODEL" in note for note in notes), notes
 

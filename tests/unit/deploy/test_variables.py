@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aistack.chassis.settings import aliases_of, env_name
-from aistack.deploy.settings import named, settings_of
-from aistack.deploy.variables import INTERNAL, env_example, is_open_to_others, warnings_of
+from aistack.deploy.settings import load_attribute, settings_of
+from aistack.deploy.variables import INTERNAL, env_example, ignored_variables, is_readable_by_others
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.env_file import read_env_file
 from aistack.stack.loader import load_stack
@@ -24,7 +24,7 @@ SEEDS = (
 def told(tmp_path: Path, env_file: str = "", **environ: str) -> dict[str, str]:
     (tmp_path / "stack.toml").write_text("")
     (tmp_path / ".env").write_text(env_file)
-    return {one.name: one.text for one in warnings_of(load_stack(tmp_path / "stack.toml", environ))}
+    return {one.name: one.text for one in ignored_variables(load_stack(tmp_path / "stack.toml", environ))}
 
 
 class TestExample:
@@ -37,7 +37,7 @@ class TestExample:
     def test_it_has_every_variable_of_every_setting_once(self):
         wanted = set(SEEDS)
         for name, service in CATALOGUE.items():
-            kind = named(service.settings)
+            kind = load_attribute(service.settings)
             for key in kind.model_fields:
                 wanted |= {env_name(kind, name, key)} - {""}
                 for alias in aliases_of(kind, key):
@@ -136,9 +136,9 @@ class TestMistyped:
 def test_a_file_with_secrets_that_others_can_read_is_noticed(tmp_path: Path):
     told(tmp_path, "LLM_API_KEY=x")
     os.chmod(tmp_path / ".env", 0o644)
-    assert is_open_to_others(load_stack(tmp_path / "stack.toml", {}))
+    assert is_readable_by_others(load_stack(tmp_path / "stack.toml", {}))
     os.chmod(tmp_path / ".env", 0o600)
-    assert not is_open_to_others(load_stack(tmp_path / "stack.toml", {}))
+    assert not is_readable_by_others(load_stack(tmp_path / "stack.toml", {}))
     told(tmp_path, "RAG_PORT=1")
     os.chmod(tmp_path / ".env", 0o644)
-    assert not is_open_to_others(load_stack(tmp_path / "stack.toml", {}))
+    assert not is_readable_by_others(load_stack(tmp_path / "stack.toml", {}))

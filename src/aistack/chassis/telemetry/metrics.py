@@ -62,7 +62,7 @@ class ServiceMetrics:
         return Response(encode(self.registry), media_type=media_type)
 
 
-class MetricsDoor:
+class MetricsPortFilter:
     """ASGI middleware: on the port for Prometheus only `/metrics` and `/health` are answered."""
 
     OPEN = ("/metrics", "/health", "/health/live", "/health/ready")

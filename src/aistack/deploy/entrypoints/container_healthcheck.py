@@ -15,9 +15,9 @@ SECONDS_MAX = 4.0
 
 
 def unready(port: int) -> str:
-    """Why a service is not ready; empty when it is. It may listen on either loopback."""
-    told = _unready("127.0.0.1", port)
-    return told and (_unready("::1", port) and told)
+    """Why a service is not ready; empty when it is. It may listen on IPv4 or IPv6 loopback."""
+    reason = _unready("127.0.0.1", port)
+    return reason and (_unready("::1", port) and reason)
 
 
 def _unready(host: str, port: int) -> str:

@@ -1,27 +1,27 @@
-"""The first process of a container: passes signals on to its only child and collects what is left behind.
+"""The init process of a container, like tini: forwards signals to its only child and reaps zombies.
 
-Does what tini does. The kernel gives the first process no default actions for signals, and hands it every orphan;
-our services should know of neither. Runs without anything of ours imported, so that it stays small.
+The kernel applies no default signal actions to the first process and makes it the parent of every orphan; services
+should not have to handle either. Imports nothing else of the stack, to stay small.
 """
 
 import os
 import signal
 import sys
 
-PASSED_ON = {
+FORWARDED = {
     signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH,
 }  # fmt: skip
 
 
 def main(command: list[str]) -> int:
-    """Runs the command; its exit status, or 128 and the number of the signal that ended it."""
-    waited_for = PASSED_ON | {signal.SIGCHLD}
+    """Runs the command; returns its exit status, or 128 plus the number of the signal that killed it."""
+    waited_for = FORWARDED | {signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
     child = os.fork()
     if child == 0:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, waited_for)
         try:
-            os.execvp(command[0], command)  # noqa: S606 -- that is what it is for
+            os.execvp(command[0], command)  # noqa: S606 -- its purpose
         except OSError as error:
             print(f"{command[0]}: {error.strerror}", file=sys.stderr)
             os._exit(127)
@@ -30,13 +30,13 @@ def main(command: list[str]) -> int:
         if number != signal.SIGCHLD:
             os.kill(child, number)
             continue
-        status = _collect(child)
+        status = _reap(child)
         if status is not None:
             return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
-def _collect(child: int) -> int | None:
-    """Collects every process that ended; the child's status when it is among them."""
+def _reap(child: int) -> int | None:
+    """Reaps every process that has exited; returns the child's status when it is among them."""
     found: int | None = None
     while True:
         try:
@@ -51,5 +51,5 @@ def _collect(child: int) -> int | None:
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
-        sys.exit("init: give the command to run")
+        sys.exit("usage: container_init.py COMMAND [ARGUMENT...]")
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
-"""supervisord, as we start it: what it cannot write into its log it forgets.
+"""supervisord with logging that survives a full disk: it drops what it cannot write.
 
-By itself it would end when its disk is full, and every service with it. Imports nothing of ours, so it stays small.
+Otherwise it would exit when its disk is full, and stop every service. Imports nothing else of the stack, to stay small.
 """
 
 import contextlib
@@ -9,12 +9,12 @@ from typing import Any
 from supervisor import loggers, supervisord  # pyright: ignore[reportMissingTypeStubs] -- has none
 
 
-def forgive_full_disk() -> None:
-    """Has its loggers drop what cannot be written, and open their file again for what comes."""
+def drop_unwritable_logs() -> None:
+    """Makes supervisord's loggers drop what they cannot write, and reopen their file afterwards."""
     kind: Any = loggers.Logger
     log: Any = kind.log
 
-    def forgiving(logger: Any, level: int, msg: str, **values: object) -> None:
+    def log_or_drop(logger: Any, level: int, msg: str, **values: object) -> None:
         try:
             log(logger, level, msg, **values)
         except (OSError, ValueError):  # no space, or a file that could not be opened after a rotation
@@ -24,15 +24,15 @@ def forgive_full_disk() -> None:
                 with contextlib.suppress(OSError, AttributeError):
                     handler.stream = open(handler.baseFilename, "ab")  # noqa: SIM115 -- the handler's own
 
-    def forget(_handler: Any) -> None:
+    def ignore(_handler: Any) -> None:
         return None
 
-    kind.log = forgiving
+    kind.log = log_or_drop
     handler_kind: Any = loggers.Handler
-    handler_kind.handleError = forget
+    handler_kind.handleError = ignore
 
 
 if __name__ == "__main__":
-    forgive_full_disk()
+    drop_unwritable_logs()
     program: Any = supervisord
     program.main()

@@ -1,4 +1,4 @@
-"""A self-signed certificate: an EC key on P-256, for the stack's names and for this machine."""
+"""A self-signed TLS certificate: an EC key on P-256, for the stack's names and for this machine."""
 
 import datetime
 import ipaddress
@@ -16,7 +16,10 @@ ALWAYS = ("localhost", "127.0.0.1", "::1")
 
 
 def make_certificate(folder: Path, hosts: Sequence[str], days: int, *, replace: bool = False) -> str:
-    """Writes `tls.crt` and `tls.key`; the certificate's SHA-256. Raises StackError when one is there, or no place."""
+    """Writes `tls.crt` and `tls.key`; returns the certificate's SHA-256 fingerprint.
+
+    Raises StackError when they exist and `replace` is off, or when they cannot be written.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,11 +27,11 @@ def make_certificate(folder: Path, hosts: Sequence[str], days: int, *, replace: 
 
     certificate, key_file = folder / "tls.crt", folder / "tls.key"
     if not replace and (certificate.exists() or key_file.exists()):
-        raise StackError(f"{certificate} is there already; --force makes a new one in its place")
+        raise StackError(f"{certificate} already exists; replace it with --force")
     try:
         names = x509.SubjectAlternativeName([_general_name(one) for one in dict.fromkeys((*hosts, *ALWAYS))])
     except ValueError as error:
-        raise StackError(f"{error}; give a host name or an address with --host") from None
+        raise StackError(f"{error}; pass a host name or an IP address with --host") from None
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, hosts[0][:64])])
     now = datetime.datetime.now(datetime.UTC)
@@ -53,7 +56,7 @@ def make_certificate(folder: Path, hosts: Sequence[str], days: int, *, replace: 
         _write(key_file, private)
         _write(certificate, made.public_bytes(serialization.Encoding.PEM))
     except OSError as error:
-        raise StackError(f"{folder} cannot be written: {error.strerror}; give another folder with --out") from None
+        raise StackError(f"{folder} cannot be written: {error.strerror}; choose another folder with --out") from None
     return made.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
@@ -64,7 +67,7 @@ def _general_name(host: str) -> "x509.GeneralName":
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         if not host or not host.isascii() or " " in host:
-            raise ValueError(f"{host!r} is no name of a host") from None
+            raise ValueError(f"{host!r} is not a host name") from None
         return x509.DNSName(host)
 
 

@@ -1,4 +1,4 @@
-"""What a stack needs of its machine and of others, looked at; every finding that is not well comes with its fix."""
+"""Checks what a stack needs of its machine and of other servers. Every finding that is not ok comes with its fix."""
 
 import asyncio
 import resource
@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 
 from aistack.chassis.runtime.listeners import holder_of
 from aistack.chassis.settings import ServiceSettings
-from aistack.deploy.file_descriptors import needed
+from aistack.deploy.file_descriptors import descriptors_needed
 from aistack.deploy.instances import check_replicas
-from aistack.deploy.processes.process_state import make_places, running
-from aistack.deploy.settings import named, settings_of
-from aistack.deploy.variables import is_open_to_others, warnings_of
+from aistack.deploy.processes.data_folder import make_folders
+from aistack.deploy.processes.process_state import running_units
+from aistack.deploy.settings import load_attribute, settings_of
+from aistack.deploy.variables import ignored_variables, is_readable_by_others
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
@@ -41,7 +42,7 @@ State = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `fix` says what to do when it is not well."""
+    """The result of one check; `fix` says what to do when it is not ok."""
 
     what: str
     state: State
@@ -50,7 +51,7 @@ class Finding:
 
 
 def examine(stack: Stack) -> Iterator[Finding]:
-    """All findings, in the order in which they would stop a start."""
+    """All findings, in the order in which they would prevent a start."""
     yield _python()
     yield from _description(stack)
     yield from _variables(stack)
@@ -58,7 +59,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     yield from _records(stack)
     yield _descriptors(stack)
     yield from _ports(stack)
-    yield from _elsewhere(stack)
+    yield from _servers(stack)
     yield from _programs()
 
 
@@ -75,25 +76,27 @@ def _description(stack: Stack) -> Iterator[Finding]:
             settings_of(service, stack)
         check_replicas(stack)
     except StackError as error:
-        yield Finding("description", "failed", str(error), f"change {stack.source}, or the variable that it names")
+        yield Finding("description", "failed", str(error), f"correct {stack.source}, or the variable named above")
         return
     yield Finding("description", "ok", f"{stack.source}: {', '.join(one.name for one in stack.enabled)}")
 
 
 def _variables(stack: Stack) -> Iterator[Finding]:
-    """Names that nobody reads, and a `.env` that others can read."""
-    warned = warnings_of(stack)
-    for one in warned:
-        yield Finding(f"variable {one.name}", "warning", one.text, "correct its name, set what it lacks, or remove it")
-    if is_open_to_others(stack):
+    """Variables that no setting reads, and a `.env` that other users can read."""
+    ignored = ignored_variables(stack)
+    for one in ignored:
+        yield Finding(
+            f"variable {one.name}", "warning", one.text, "correct its name, set what is missing, or remove it"
+        )
+    if is_readable_by_others(stack):
         file = stack.env_file
-        yield Finding(".env", "warning", f"others can read {file}, and it holds secrets", f"chmod 600 {file}")
-    elif not warned:
-        yield Finding("variables", "ok", "no unknown names")
+        yield Finding(".env", "warning", f"other users can read {file}, which contains secrets", f"chmod 600 {file}")
+    elif not ignored:
+        yield Finding("variables", "ok", "all names are known")
 
 
 def _records(stack: Stack) -> Iterator[Finding]:
-    """Records that a newer version wrote, which would stop the start."""
+    """Databases that a newer version wrote, which would prevent a start."""
     for service in stack.enabled:
         try:
             settings, _ = settings_of(service, stack)
@@ -101,7 +104,10 @@ def _records(stack: Stack) -> Iterator[Finding]:
             return
         migrations = PACKAGE / service.name / "migrations"
         path = settings.data_dir / service.name / "records.sqlite3"
-        url, table = getattr(settings, "database_url", ""), named(f"aistack.{service.name}.tables:VERSION_TABLE")
+        url, table = (
+            getattr(settings, "database_url", ""),
+            load_attribute(f"aistack.{service.name}.tables:VERSION_TABLE"),
+        )
         if url and not stack.identity and service.name == "gateway":
             continue
         what = f"{service.name} records"
@@ -111,59 +117,63 @@ def _records(stack: Stack) -> Iterator[Finding]:
             yield Finding(what, "failed", str(error), "install the newer version, or restore a backup")
         except (RecordsFailed, TimeoutError, ImportError) as error:
             fix = f"start that server, or correct {service.name}.database_url" if url else "restore a backup"
-            yield Finding(what, "failed", str(error) or "no answer", fix)
+            yield Finding(what, "failed", str(error) or "no response", fix)
 
 
 def _descriptors(stack: Stack) -> Finding:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     try:
-        wanted = needed(settings_of(stack.services["gateway"], stack)[0])
+        wanted = descriptors_needed(settings_of(stack.services["gateway"], stack)[0])
     except StackError:
         wanted = 0
     if hard != resource.RLIM_INFINITY and hard < wanted:
-        fix = f"raise it to {wanted} (LimitNOFILE=, --ulimit nofile=, limits.conf), or lower connections_max"
-        return Finding("open files", "warning", f"{hard} allowed, {wanted} for all connections of the gateway", fix)
-    return Finding("open files", "ok", "no limit" if hard == resource.RLIM_INFINITY else f"{hard} allowed")
+        fix = f"raise the limit to {wanted} (LimitNOFILE=, --ulimit nofile=, limits.conf), or lower connections_max"
+        return Finding("open files", "warning", f"limit {hard}; the gateway may need {wanted}", fix)
+    return Finding("open files", "ok", "no limit" if hard == resource.RLIM_INFINITY else f"limit {hard}")
 
 
 def _data_folder(stack: Stack) -> Iterator[Finding]:
-    places = DataPaths(stack.data_dir)
+    paths = DataPaths(stack.data_dir)
     try:
-        make_places(places)
+        make_folders(paths)
     except StackError as error:
         found, _, fix = str(error).partition("; ")
         yield Finding("data folder", "failed", found, fix)
         return
-    mode = places.data_dir.stat().st_mode & 0o777
+    mode = paths.data_dir.stat().st_mode & 0o777
     if mode & 0o077:
-        yield Finding("data folder", "warning", f"others can enter {places.data_dir}", f"chmod 700 {places.data_dir}")
+        yield Finding(
+            "data folder", "warning", f"other users can access {paths.data_dir}", f"chmod 700 {paths.data_dir}"
+        )
     else:
-        yield Finding("data folder", "ok", str(places.data_dir))
-    free = shutil.disk_usage(places.data_dir).free >> 20
+        yield Finding("data folder", "ok", str(paths.data_dir))
+    free = shutil.disk_usage(paths.data_dir).free >> 20
     state: State = "failed" if free < DISK_MIB_MIN else "warning" if free < DISK_MIB_LOW else "ok"
-    yield Finding("disk", state, f"{free} MiB free", "" if state == "ok" else f"free space at {places.data_dir}")
+    yield Finding("disk", state, f"{free} MiB free", "" if state == "ok" else f"free up space at {paths.data_dir}")
 
 
 def _ports(stack: Stack) -> Iterator[Finding]:
-    ours = {port: unit for unit in running(DataPaths(stack.data_dir)).values() for port in unit.services.values()}
+    ours = {port: unit for unit in running_units(DataPaths(stack.data_dir)).values() for port in unit.services.values()}
     for service in stack.enabled:
         if service.port in ours:
-            yield Finding(f"port {service.port}", "ok", f"{service.name} listens (pid {ours[service.port].pid})")
+            yield Finding(f"port {service.port}", "ok", f"{service.name} is listening (pid {ours[service.port].pid})")
             continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", service.port))
             except OSError:
-                other = f"{service.name.upper()}_PORT, or services.{service.name}.port in {stack.source}"
+                setting = f"{service.name.upper()}_PORT, or services.{service.name}.port in {stack.source}"
                 holder = holder_of(service.port)
-                yield Finding(f"port {service.port}", "failed", f"taken by {holder}", f"end {holder}, or set {other}")
+                yield Finding(
+                    f"port {service.port}", "failed", f"in use by {holder}", f"stop {holder}, or set {setting}"
+                )
                 continue
-        yield Finding(f"port {service.port}", "ok", f"free for {service.name}")
+        yield Finding(f"port {service.port}", "ok", f"available for {service.name}")
 
 
-def _elsewhere(stack: Stack) -> Iterator[Finding]:
-    """Every URL in the settings that leads to another server."""
+def _servers(stack: Stack) -> Iterator[Finding]:
+    """Every URL in the settings that points to another server."""
     seen: set[tuple[str, int]] = set()
     for service in stack.enabled:
         try:
@@ -171,11 +181,11 @@ def _elsewhere(stack: Stack) -> Iterator[Finding]:
         except StackError:
             return
         for key in (one.key for one in origins):
-            place = _server(settings, key)
-            if place is None or place in seen:
+            address = _server(settings, key)
+            if address is None or address in seen:
                 continue
-            seen.add(place)
-            yield _reach(f"{service.name}.{key}", *place)
+            seen.add(address)
+            yield _connect(f"{service.name}.{key}", *address)
 
 
 def _server(settings: ServiceSettings, key: str) -> tuple[str, int] | None:
@@ -188,7 +198,7 @@ def _server(settings: ServiceSettings, key: str) -> tuple[str, int] | None:
     return parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
 
 
-def _reach(what: str, host: str, port: int) -> Finding:
+def _connect(what: str, host: str, port: int) -> Finding:
     try:
         with socket.create_connection((host, port), timeout=CONNECT_SECONDS_MAX) as connection:
             connection.sendall(b"HEAD / HTTP/1.0\r\nhost: %b\r\n\r\n" % host.encode())
@@ -198,13 +208,16 @@ def _reach(what: str, host: str, port: int) -> Finding:
         return Finding(what, "failed", f"{host}:{port}: {error}", f"start that server, or correct {what}")
     if skew is not None and abs(skew) > SKEW_SECONDS_MAX:
         return Finding(
-            what, "warning", f"{host}:{port} answers; its clock differs by {skew:.0f} s", "set both clocks by NTP"
+            what,
+            "warning",
+            f"{host}:{port} responds; its clock is off by {skew:.0f} s",
+            "synchronize both clocks with NTP",
         )
-    return Finding(what, "ok", f"{host}:{port} answers")
+    return Finding(what, "ok", f"{host}:{port} responds")
 
 
 def _skew(connection: socket.socket) -> float | None:
-    """How far the clock of an HTTP server is ahead of ours, when it tells."""
+    """Seconds by which an HTTP server's clock is ahead of ours; None when its answer has no date."""
     try:
         head = connection.recv(4096).decode("latin-1", "replace")
         date = next(line[5:].strip() for line in head.splitlines() if line.lower().startswith("date:"))
@@ -214,19 +227,19 @@ def _skew(connection: socket.socket) -> float | None:
 
 
 def _programs() -> Iterator[Finding]:
-    """What only some uses need: a missing one is a warning at most."""
+    """Programs that only some features need: a missing one is a warning at most."""
     if shutil.which("tesseract") is None:
-        fix = "apt-get install tesseract-ocr tesseract-ocr-chi-sim, if pictures and scans are to be read"
+        fix = "to read images and scans: apt-get install tesseract-ocr tesseract-ocr-chi-sim"
         yield Finding("tesseract", "warning", "not installed", fix)
     else:
-        yield Finding("tesseract", "ok", "pictures and scans can be read")
+        yield Finding("tesseract", "ok", "reads images and scans")
     if shutil.which("docker") is None:
-        yield Finding("Docker", "ok", "not installed; only ./start.sh single and multi need it")
+        yield Finding("Docker", "ok", "not installed; only ./start.sh single, multi and production need it")
         return
-    engine = _says("docker", "version", "--format", "{{.Server.Version}}")
+    engine = _output("docker", "version", "--format", "{{.Server.Version}}")
     if engine is None:
-        fix = "start it (systemctl start docker) and join its group (usermod -aG docker USER)"
-        yield Finding("Docker", "warning", "the engine does not answer", fix)
+        fix = "start it (systemctl start docker), and add this user to its group (usermod -aG docker USER)"
+        yield Finding("Docker", "warning", "the engine does not respond", fix)
     else:
         yield Finding("Docker", "ok", f"engine {engine}")
     yield _compose()
@@ -234,7 +247,7 @@ def _programs() -> Iterator[Finding]:
 
 def _compose() -> Finding:
     for words in (("docker", "compose", "version", "--short"), ("docker-compose", "version", "--short")):
-        version = _says(*words)
+        version = _output(*words)
         if version is None:
             continue
         numbers = tuple(int(one) for one in version.lstrip("v").split(".")[:2] if one.isdecimal())
@@ -244,7 +257,7 @@ def _compose() -> Finding:
     return Finding("Compose", "warning", "not installed", "apt-get install docker-compose, or Docker's Compose plugin")
 
 
-def _says(*words: str) -> str | None:
+def _output(*words: str) -> str | None:
     if shutil.which(words[0]) is None:
         return None
     try:

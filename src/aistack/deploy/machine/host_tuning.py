@@ -1,6 +1,6 @@
-"""Limits of a machine that a busy gateway meets, and its firewall: shown, set, set back.
+"""Kernel limits that a busy gateway runs into, and firewall rules: shows them, applies them, undoes them.
 
-What was there before is written down first, so that `undo` finds it. Values that are high enough stay.
+The previous values are saved first, for `undo`. Values that are high enough stay.
 """
 
 import json
@@ -20,7 +20,7 @@ PROC = Path("/proc/sys")
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A sysctl value: what it is, what it should be at least."""
+    """A sysctl value: the current one, and the minimum that is wanted."""
 
     key: str
     now: str
@@ -32,18 +32,18 @@ class Limit:
 
 
 def limits(proc: Path = PROC) -> list[Limit]:
-    """The values of this machine; '?' where one cannot be read."""
+    """The values of this machine; '?' when one cannot be read."""
     return [Limit(key, _read(proc, key), str(wanted)) for key, wanted in WANTED.items()]
 
 
 def firewall(stack: Stack) -> list[str]:
-    """The rules for ufw: nginx's ports to everyone, the services' own to nobody else than this machine."""
+    """The rules for ufw: nginx's ports are open to everyone, the services' own ports only to this machine."""
     closed = [f"deny {service.port}/tcp" for service in stack.enabled]
     return ["allow 80/tcp", "allow 443/tcp", *closed]
 
 
 def apply(stack: Stack, proc: Path = PROC, kept: Path = KEPT, before: Path = BEFORE) -> list[str]:
-    """Sets what is too low and adds the rules; what was done. Raises StackError."""
+    """Raises values that are too low and adds the rules; returns what was done. Raises StackError."""
     low = [one for one in limits(proc) if not one.enough]
     rules = firewall(stack) if shutil.which("ufw") else []
     if not low and not rules:
@@ -57,25 +57,25 @@ def apply(stack: Stack, proc: Path = PROC, kept: Path = KEPT, before: Path = BEF
         for one in low:
             _path(proc, one.key).write_text(one.wanted)
     except OSError as error:
-        raise StackError(f"{error.filename or kept}: {error.strerror}; run it as root, outside a container") from None
+        raise StackError(f"{error.filename or kept}: {error.strerror}; run this as root, outside a container") from None
     done = [f"{one.key} = {one.wanted} (was {one.now})" for one in low]
     return done + [_ufw(rule) for rule in rules]
 
 
 def undo(proc: Path = PROC, kept: Path = KEPT, before: Path = BEFORE) -> list[str]:
-    """Sets back what `apply` changed; what was done. Raises StackError when nothing was applied."""
+    """Restores what `apply` changed; returns what was done. Raises StackError when nothing was applied."""
     try:
-        held = json.loads(before.read_text())
-        for key, value in held["sysctl"].items():
+        saved = json.loads(before.read_text())
+        for key, value in saved["sysctl"].items():
             _path(proc, key).write_text(value)
         kept.unlink(missing_ok=True)
         before.unlink()
     except FileNotFoundError:
-        raise StackError("nothing was applied here, so there is nothing to undo") from None
+        raise StackError("nothing was applied on this machine, so there is nothing to undo") from None
     except OSError as error:
-        raise StackError(f"{error.filename}: {error.strerror}; run it as root, outside a container") from None
-    done = [f"{key} = {value}" for key, value in held["sysctl"].items()]
-    return done + [_ufw(f"delete {rule}") for rule in held["ufw"]]
+        raise StackError(f"{error.filename}: {error.strerror}; run this as root, outside a container") from None
+    done = [f"{key} = {value}" for key, value in saved["sysctl"].items()]
+    return done + [_ufw(f"delete {rule}") for rule in saved["ufw"]]
 
 
 def _ufw(rule: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs services in the background in one process: start and wait, stop and wait."""
+"""Services in the background in one process: starts it and waits until it is ready, stops it and waits for its end."""
 
 import contextlib
 import os
@@ -8,16 +8,8 @@ import sys
 import time
 from collections.abc import Sequence
 
-from aistack.deploy.processes.process_state import (
-    STACK,
-    RunningUnit,
-    cannot_write,
-    holder,
-    make_places,
-    read_state,
-    unit_of,
-    with_disk,
-)
+from aistack.deploy.processes.data_folder import cannot_write, make_folders, mention_full_disk
+from aistack.deploy.processes.process_state import STACK, RunningUnit, lock_holder, read_state, unit_of
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
@@ -25,18 +17,18 @@ from aistack.stack.errors import StackError
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[RunningUnit, bool]:
     """The running unit, and whether this call started it. Raises StackError with the reason it did not start."""
-    places = DataPaths(stack.data_dir)
-    make_places(places)
+    paths = DataPaths(stack.data_dir)
+    make_folders(paths)
     unit = unit_of(stack, services or stack.enabled)
-    if holder(places, unit) is not None:
-        return _until_up(places, unit, None), False
-    log_path = places.log_of(unit)
-    at = log_path.stat().st_size if log_path.exists() else 0
+    if lock_holder(paths, unit) is not None:
+        return _wait_until_ready(paths, unit, None), False
+    log_path = paths.log_of(unit)
+    log_start = log_path.stat().st_size if log_path.exists() else 0
     try:
         log = log_path.open("ab")
     except OSError as error:
@@ -49,64 +41,72 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
             stderr=log,
             start_new_session=True,
             cwd="/",
-            env=environment_for(stack),
+            env=child_environment(stack),
         )
     try:
-        state = _until_up(places, unit, child)
+        state = _wait_until_ready(paths, unit, child)
     except StackError as error:
         with log_path.open("rb") as log:
-            log.seek(at)
-            last = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.startswith("aistack: ")]
-        reason = last[-1].removeprefix("aistack: ") if last else f"{error}; see {log_path}"
-        raise StackError(with_disk(reason, places)) from None
+            log.seek(log_start)
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        reason = last_error(lines) or f"{error}; see {log_path}"
+        raise StackError(mention_full_disk(reason, paths)) from None
     return state, state.pid == child.pid
 
 
-def environment_for(stack: Stack) -> dict[str, str]:
-    """What a process in the background is told: where this stack is described, for its working directory is another."""
-    told = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(stack.data_dir)}
+def child_environment(stack: Stack) -> dict[str, str]:
+    """The environment of a background process, which has another working directory: names the stack's files."""
+    variables = {"AISTACK_STACK": str(stack.source), "AISTACK_DATA_DIR": str(stack.data_dir)}
     if stack.env_file not in (None, stack.source.with_name(".env")) and stack.env_file.is_file():
-        told[ENV_FILE_VARIABLE] = str(stack.env_file)
-    return os.environ | told
+        variables[ENV_FILE_VARIABLE] = str(stack.env_file)
+    return os.environ | variables
 
 
-def _until_up(places: DataPaths, unit: str, child: "subprocess.Popen[bytes] | None") -> RunningUnit:
+def last_error(lines: Sequence[str]) -> str:
+    """The last error that `aistack up` printed among these lines of a log; empty when there is none."""
+    errors = [line for line in lines if line.startswith("aistack: ")]
+    return errors[-1].removeprefix("aistack: ") if errors else ""
+
+
+def _wait_until_ready(paths: DataPaths, unit: str, child: "subprocess.Popen[bytes] | None") -> RunningUnit:
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
-        state = read_state(places, unit)
+        state = read_state(paths, unit)
         if state is not None:
             return state
-        if child is not None and child.poll() is not None and holder(places, unit) is None:
-            raise StackError(f"the stack ended while starting (exit status {child.returncode})")
-        if child is None and holder(places, unit) is None:
-            raise StackError("the stack that was starting has ended; start it again")
-        time.sleep(LOOK_SECONDS)
+        if child is not None and child.poll() is not None and lock_holder(paths, unit) is None:
+            raise StackError(f"the stack exited while starting (exit status {child.returncode})")
+        if child is None and lock_holder(paths, unit) is None:
+            raise StackError("the stack that was starting has exited; start it again")
+        time.sleep(POLL_SECONDS)
     raise StackError(f"the stack was not ready within {START_SECONDS_MAX:g} s")
 
 
 def stop(stack: Stack, services: Sequence[DescribedService] = ()) -> bool:
-    """Drains and ends what runs in the background, or only these services; False when none of it runs.
+    """Drains and stops what runs in the background, or only these services; False when none of it runs.
 
-    Raises StackError when it does not end, or when a service shares its process with others.
+    Raises StackError when a process does not exit, or when a service shares its process with others.
     """
-    places = DataPaths(stack.data_dir)
+    paths = DataPaths(stack.data_dir)
     units = [STACK, *stack.services]
     if services:
-        shared = read_state(places)
+        shared = read_state(paths)
         for service in services:
             if shared is not None and service.name in shared.services and len(shared.services) > len(services):
-                raise StackError(f"{service.name} runs in one process with others (pid {shared.pid}); stop all of it")
+                raise StackError(
+                    f"{service.name} shares a process with other services (pid {shared.pid}); stop the whole stack"
+                )
         units = [service.name for service in reversed(services)]
-    pids = {unit: pid for unit in reversed(units) if (pid := holder(places, unit)) is not None}
+    pids = {unit: pid for unit in reversed(units) if (pid := lock_holder(paths, unit)) is not None}
     for pid in pids.values():
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS_MAX
     for unit, pid in pids.items():
-        while holder(places, unit) is not None:
+        while lock_holder(paths, unit) is not None:
             if time.monotonic() > deadline:
                 raise StackError(
-                    f"pid {pid} did not end within {STOP_SECONDS_MAX:g} s; see {places.logs}; to end it: kill -9 {pid}"
+                    f"pid {pid} did not exit within {STOP_SECONDS_MAX:g} s; see {paths.logs}; to kill it: kill -9 {pid}"
                 )
-            time.sleep(LOOK_SECONDS)
+            time.sleep(POLL_SECONDS)
     return bool(pids)

@@ -1,7 +1,7 @@
-"""Log files of processes in the background: bounded, and rotated by the process that they belong to.
+"""Log files of background processes: limited in size, and rotated by the process that writes them.
 
-Several processes hold a log open (workers of the gateway, processes that parse), each to append; so the file is copied
-and then emptied, and nobody has to open it again. A disk that is full loses log lines, never the process.
+Several processes append to one log (the gateway's workers, parsing processes), so rotation copies the file and then
+truncates it (copytruncate), and no process has to reopen it. A full disk loses log lines, never the process.
 """
 
 import contextlib
@@ -12,9 +12,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-OLD_KEPT = 2
-LOOK_SECONDS = 1.0
-SETTLE_TIMES = 10
+ROTATED_KEPT = 2
+CHECK_SECONDS = 1.0
+COPY_ROUNDS_MAX = 10
 CHUNK_BYTES = 1024 * 1024
 TAIL_BYTES = 256 * 1024
 HEAD_BYTES = 4096
@@ -22,35 +22,35 @@ NO_MARK = (0, 0)
 
 
 class LogFile:
-    """The log that this process writes to: its standard output and error. `bytes_max` is where it is rotated."""
+    """The log that this process writes its standard output and error to. It is rotated above `bytes_max` bytes."""
 
     def __init__(self, path: Path, bytes_max: int) -> None:
         self.path = path
         self.bytes_max = bytes_max
-        self._left: list[int] = []
+        self._stale: list[int] = []
 
-    def look(self) -> None:
-        """Rotates the file when it is large; opens it again when somebody took it away, or it could not be opened."""
+    def check(self) -> None:
+        """Rotates the file when it is too large; reopens it when it was removed or could not be opened."""
         if not is_output(self.path):
-            if stat.S_ISREG(os.fstat(2).st_mode):  # our workers still write there
-                self._left.append(os.dup(2))
-            write_to(self.path)
-        for left in self._left:
-            if os.fstat(left).st_size > self.bytes_max:
-                os.ftruncate(left, 0)
+            if stat.S_ISREG(os.fstat(2).st_mode):  # the workers still write to it
+                self._stale.append(os.dup(2))
+            redirect_output(self.path)
+        for descriptor in self._stale:
+            if os.fstat(descriptor).st_size > self.bytes_max:
+                os.ftruncate(descriptor, 0)
         if not is_output(self.path):
             return
         if self.path.stat().st_size <= self.bytes_max:
             return
         size, error = rotate(self.path)
         if error:
-            from aistack.chassis.telemetry.logs import get_log  # `aistack status` loads this module, too
+            from aistack.chassis.telemetry.logs import get_log  # `aistack status` loads this module as well
 
             get_log("stack").warning("log.dropped", bytes=size, error=error)
 
 
-def write_to(path: Path) -> None:
-    """Makes a file the standard output and error of this process; where it cannot be opened, they stay as they are."""
+def redirect_output(path: Path) -> None:
+    """Redirects this process's standard output and error to a file, if that can be opened."""
     with contextlib.suppress(OSError):
         log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(log, 1)
@@ -59,7 +59,7 @@ def write_to(path: Path) -> None:
 
 
 def is_output(path: Path) -> bool:
-    """Whether a file is where this process's errors go, to be appended."""
+    """Whether this process's standard error is appended to this file."""
     try:
         there = path.stat()
     except OSError:
@@ -70,21 +70,22 @@ def is_output(path: Path) -> bool:
 
 
 def rotate(path: Path) -> tuple[int, str]:
-    """Copies a log to `.1`, after moving `.1` to `.2`, and empties it: the bytes it had, and why no copy was made.
+    """Copies a log to `.1`, after moving `.1` to `.2`, and truncates it.
 
-    Where there is no space for the copy, the log is emptied all the same: it is over its bound.
+    Returns its size in bytes, and why no copy was made; empty when one was. A log that cannot be copied for lack of
+    space is truncated as well, because it is over its limit.
     """
     copy, error = path.with_name(f"{path.name}.part"), ""
     with path.open("r+b") as log:
         try:
-            old(path, OLD_KEPT).unlink(missing_ok=True)  # before the copy, which may need its space
+            rotated(path, ROTATED_KEPT).unlink(missing_ok=True)  # first: the copy may need its space
             with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as kept:
-                for _ in range(SETTLE_TIMES):  # others go on writing
+                for _ in range(COPY_ROUNDS_MAX):  # other processes keep writing
                     shutil.copyfileobj(log, kept, CHUNK_BYTES)
                     if log.tell() >= os.fstat(log.fileno()).st_size:
                         break
-            make_room(path)
-            copy.replace(old(path, 1))
+            shift_rotated(path)
+            copy.replace(rotated(path, 1))
         except OSError as failed:
             error = failed.strerror or str(failed)
             with contextlib.suppress(OSError):
@@ -94,28 +95,28 @@ def rotate(path: Path) -> tuple[int, str]:
     return size, error
 
 
-def begin(path: Path, bytes_max: int) -> None:
-    """Moves a large log aside before the process that writes it starts. Failing at it stops nothing."""
+def rotate_before_start(path: Path, bytes_max: int) -> None:
+    """Moves a large log aside before the process that writes it starts. Errors are ignored."""
     with contextlib.suppress(OSError):
         if path.stat().st_size > bytes_max:
-            make_room(path)
-            path.replace(old(path, 1))
+            shift_rotated(path)
+            path.replace(rotated(path, 1))
 
 
-def make_room(path: Path) -> None:
-    """Moves the old logs one further; the oldest goes."""
-    for number in range(OLD_KEPT, 1, -1):
+def shift_rotated(path: Path) -> None:
+    """Renames the rotated logs to the next number; the oldest is overwritten."""
+    for number in range(ROTATED_KEPT, 1, -1):
         with contextlib.suppress(FileNotFoundError):
-            old(path, number - 1).replace(old(path, number))
+            rotated(path, number - 1).replace(rotated(path, number))
 
 
-def old(path: Path, number: int) -> Path:
-    """`stack.log.1`, the last one that was rotated, or an older one."""
+def rotated(path: Path, number: int) -> Path:
+    """The path of a rotated log: `stack.log.1` is the most recent one."""
     return path.with_name(f"{path.name}.{number}")
 
 
 class Follower:
-    """Reads a log as it grows, also past a rotation."""
+    """Reads a log as it grows, across rotations."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -123,9 +124,9 @@ class Follower:
         self._mark = _mark(path)
 
     def last(self, lines: int) -> list[str]:
-        """The last lines, with those of the log before when this one is young; reading goes on behind them."""
+        """The last lines, from rotated logs too when this one is short; reading continues after them."""
         found: list[str] = []
-        for path in (self._path, *(old(self._path, number) for number in range(1, OLD_KEPT + 1))):
+        for path in (self._path, *(rotated(self._path, number) for number in range(1, ROTATED_KEPT + 1))):
             with contextlib.suppress(OSError), path.open("rb") as log:
                 log.seek(max(0, os.fstat(log.fileno()).st_size - TAIL_BYTES))
                 text = log.read().decode("utf-8", "replace").splitlines()
@@ -137,26 +138,26 @@ class Follower:
         return found[-lines:] if lines > 0 else []
 
     def more(self) -> Iterator[bytes]:
-        """What came since; after a rotation first the rest of the old log."""
+        """What was written since; after a rotation, the rest of the rotated log first."""
         mark = _mark(self._path)
         if mark not in (self._mark, NO_MARK):
-            if self._begins_as_old():  # it is not emptied yet
+            if self._starts_like_rotated():  # it is not truncated yet
                 return
             self._mark = mark
-            with contextlib.suppress(OSError), old(self._path, 1).open("rb") as rest:
+            with contextlib.suppress(OSError), rotated(self._path, 1).open("rb") as rest:
                 rest.seek(self._log.tell())
                 yield rest.read()
             with contextlib.suppress(OSError):
                 log = self._path.open("rb")
                 self._log.close()
                 self._log = log
-        elif self._log.tell() > os.fstat(self._log.fileno()).st_size:  # emptied without a copy
+        elif self._log.tell() > os.fstat(self._log.fileno()).st_size:  # truncated without a copy
             self._log.seek(0)
         yield self._log.read()
 
-    def _begins_as_old(self) -> bool:
+    def _starts_like_rotated(self) -> bool:
         try:
-            with self._path.open("rb") as log, old(self._path, 1).open("rb") as before:
+            with self._path.open("rb") as log, rotated(self._path, 1).open("rb") as before:
                 head = log.read(HEAD_BYTES)
                 return bool(head) and head == before.read(len(head))
         except OSError:
@@ -166,7 +167,7 @@ class Follower:
 def _mark(path: Path) -> tuple[int, int]:
     """Changes at each rotation."""
     try:
-        held = old(path, 1).stat()
+        held = rotated(path, 1).stat()
     except OSError:
         return NO_MARK
     return held.st_ino, held.st_mtime_ns

@@ -1,4 +1,4 @@
-"""What runs of a stack on this machine, and how it is: the lines of `aistack status`."""
+"""The status of every service of a stack on this machine: the lines of `aistack status`."""
 
 import json
 import urllib.error
@@ -10,10 +10,10 @@ from typing import Any
 from aistack.deploy.processes.process_state import (
     STACK,
     RunningUnit,
-    holder,
+    lock_holder,
     memory_bytes,
     read_state,
-    running,
+    running_units,
     uptime_seconds,
 )
 from aistack.stack.data_paths import DataPaths
@@ -35,33 +35,34 @@ class ServiceStatus:
     health: str
 
 
-def look(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
-    """One line a running instance, or one for a service that does not run, in the catalogue's order.
+def service_statuses(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
+    """One line for each running instance, or for a service that does not run, in the catalogue's order.
 
-    Takes milliseconds, a few seconds at the very most.
+    Takes milliseconds, and at most a few seconds.
     """
-    places = DataPaths(stack.data_dir)
-    units = running(places)
+    paths = DataPaths(stack.data_dir)
+    units = running_units(paths)
     gateway = next((unit for unit in units.values() if "gateway" in unit.services), None)
     health = _health(gateway.gateway_url, api_key) if gateway else {}
     lines: list[ServiceStatus] = []
     for service in stack.services.values():
-        held = [unit for unit in units.values() if service.name in unit.services]
-        lines += [_running(service.name, unit, health) for unit in held] or [_resting(service, places)]
+        instances = [unit for unit in units.values() if service.name in unit.services]
+        lines += [_running(service.name, unit, health) for unit in instances] or [_not_running(service, paths)]
     return lines
 
 
 def _running(name: str, unit: RunningUnit, health: Mapping[str, str]) -> ServiceStatus:
     address = f"{unit.gateway_url.rpartition(':')[0]}:{unit.services[name]}"
-    found = health.get(address) or health.get(name) or "unknown"
+    status = health.get(address) or health.get(name) or "unknown"
     return ServiceStatus(
-        name, "running", address, unit.pid, memory_bytes(unit.pid), round(uptime_seconds(unit), 1), found
+        name, "running", address, unit.pid, memory_bytes(unit.pid), round(uptime_seconds(unit), 1), status
     )
 
 
-def _resting(service: DescribedService, places: DataPaths) -> ServiceStatus:
-    starting = any(holder(places, unit) is not None and not read_state(places, unit) for unit in (STACK, service.name))
-    state = "disabled" if not service.enabled else "starting" if starting else "stopped"
+def _not_running(service: DescribedService, paths: DataPaths) -> ServiceStatus:
+    units = (STACK, service.name)
+    is_starting = any(lock_holder(paths, unit) is not None and not read_state(paths, unit) for unit in units)
+    state = "disabled" if not service.enabled else "starting" if is_starting else "stopped"
     return ServiceStatus(service.name, state, f"http://127.0.0.1:{service.port}", None, None, None, "-")
 
 
@@ -70,9 +71,9 @@ def _health(gateway_url: str, api_key: str) -> dict[str, str]:
     request = urllib.request.Request(gateway_url + "/api/health/all")  # noqa: S310 -- our own loopback address
     if api_key:
         request.add_header("Authorization", f"Bearer {api_key}")
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(request, timeout=HEALTH_SECONDS_MAX) as answer:
+        with opener.open(request, timeout=HEALTH_SECONDS_MAX) as answer:
             report: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as error:
         try:

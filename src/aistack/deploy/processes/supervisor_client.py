@@ -1,6 +1,6 @@
-"""Every service in a process of its own, in the background: supervisord starts them and starts them again.
+"""Every service in a process of its own, in the background, under supervisord: start, stop and restart.
 
-We write its settings, start it, and speak to it over its socket (its XML-RPC interface).
+Writes supervisord's configuration, starts it, and talks to its XML-RPC interface over its Unix socket.
 """
 
 import contextlib
@@ -16,12 +16,13 @@ from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
 from aistack.chassis.runtime.listeners import UNIX_PATH_BYTES_MAX
-from aistack.deploy.entrypoints.socket_activation import SUPERVISORD
-from aistack.deploy.instances import processes
-from aistack.deploy.processes.background import environment_for
-from aistack.deploy.processes.log_files import OLD_KEPT, begin
-from aistack.deploy.processes.process_state import cannot_write, make_places, running, with_disk
-from aistack.deploy.rendering.supervisord_conf import settings
+from aistack.deploy.entrypoints.socket_activation import SOCKET_ACTIVATION, SUPERVISORD
+from aistack.deploy.instances import instances
+from aistack.deploy.processes.background import child_environment, last_error
+from aistack.deploy.processes.data_folder import cannot_write, make_folders, mention_full_disk
+from aistack.deploy.processes.log_files import ROTATED_KEPT, rotate_before_start
+from aistack.deploy.processes.process_state import running_units
+from aistack.deploy.rendering.supervisord_conf import configuration
 from aistack.deploy.settings import settings_of
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
@@ -29,18 +30,18 @@ from aistack.stack.errors import StackError
 
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 90.0
-STARTS_MAX = 4  # supervisord itself counts only those that end within a second
-LOOK_SECONDS = 0.05
-PID_BYTES_MAX = len(".4194304")  # supervisord binds a name with its pid behind it first
+STARTS_MAX = 4  # supervisord itself counts only starts that fail within a second
+POLL_SECONDS = 0.05
+PID_BYTES_MAX = len(".4194304")  # supervisord first binds a name with its pid appended
 
 
-def supervisor(places: DataPaths) -> Any:
-    """supervisord of this data folder, or None when it does not run."""
-    if not places.supervisor_socket.exists():
+def connect(paths: DataPaths) -> Any:
+    """The XML-RPC interface of this data folder's supervisord, or None when it does not run."""
+    if not paths.supervisor_socket.exists():
         return None
     from supervisor.xmlrpc import SupervisorTransport  # pyright: ignore[reportMissingTypeStubs] -- has none
 
-    transport: Any = SupervisorTransport(None, None, serverurl=f"unix://{places.supervisor_socket}")
+    transport: Any = SupervisorTransport(None, None, serverurl=f"unix://{paths.supervisor_socket}")
     interface: Any = ServerProxy("http://localhost", transport=transport).supervisor
     try:
         interface.getState()
@@ -50,41 +51,41 @@ def supervisor(places: DataPaths) -> Any:
 
 
 def start(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
-    """Starts the services, each in a process; False when they ran already. Raises StackError."""
-    places = DataPaths(stack.data_dir)
-    make_places(places)
+    """Starts the services, each in its own process; False when they were running already. Raises StackError."""
+    paths = DataPaths(stack.data_dir)
+    make_folders(paths)
     try:
-        lock = places.lock("starting").open("a")
+        lock = paths.lock("starting").open("a")
     except OSError as error:
-        raise cannot_write(places.lock("starting"), error) from None
+        raise cannot_write(paths.lock("starting"), error) from None
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two starts at once, one waits
-        return _start(stack, places, chosen)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second start at the same time waits
+        return _start(stack, paths, chosen)
 
 
-def _start(stack: Stack, places: DataPaths, chosen: Sequence[DescribedService]) -> bool:
-    units = [one.unit for one in processes(stack, str(places.data_dir)) if one.service in chosen]
-    there = supervisor(places)
-    if there is not None:
-        states = _states(there)
+def _start(stack: Stack, paths: DataPaths, chosen: Sequence[DescribedService]) -> bool:
+    units = [one.unit for one in instances(stack, str(paths.data_dir)) if one.service in chosen]
+    supervisor = connect(paths)
+    if supervisor is not None:
+        states = _states(supervisor)
         missing = [unit for unit in units if states.get(unit) not in ("RUNNING", "STARTING")]
         for unit in missing:
-            _call(there.startProcess, unit)
+            _call(supervisor.startProcess, unit)
     else:
         missing = units
-    _until_ready(places, units, None if there is not None else _begin(stack, places, units))
+    _wait_until_ready(paths, units, None if supervisor is not None else _start_supervisord(stack, paths, units))
     return bool(missing)
 
 
-def _begin(stack: Stack, places: DataPaths, units: Sequence[str]) -> "subprocess.Popen[bytes]":
+def _start_supervisord(stack: Stack, paths: DataPaths, units: Sequence[str]) -> "subprocess.Popen[bytes]":
     """Starts supervisord, which starts the units. Raises StackError."""
 
-    def logging(unit: str) -> dict[str, str]:
+    def program_keys(unit: str) -> dict[str, str]:
         service = unit.split("-")[0]
-        words = ["-m", "aistack.cli", "up", service, "--foreground", "--log", str(places.log_of(unit))]
+        words = ["-m", "aistack.cli", "up", service, "--foreground", "--log", str(paths.log_of(unit))]
         return {
             "command": shlex.join([sys.executable, *words]).replace("%", "%%"),
-            "stdout_logfile": "NONE",  # each process writes its log itself, and rotates it
+            "stdout_logfile": "NONE",  # each process writes and rotates its own log
             "redirect_stderr": "true",
             "autostart": str(unit in units).lower(),
         }
@@ -93,117 +94,123 @@ def _begin(stack: Stack, places: DataPaths, units: Sequence[str]) -> "subprocess
     daemon = {
         "nodaemon": "true",
         "silent": "true",
-        "logfile": str(places.log_of("supervisord")),
+        "logfile": str(paths.log_of("supervisord")),
         "logfile_maxbytes": str(bytes_max),
-        "logfile_backups": str(OLD_KEPT),
-        "pidfile": str(places.run / "supervisord.pid"),
-        "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{places.data_dir}"',
+        "logfile_backups": str(ROTATED_KEPT),
+        "pidfile": str(paths.run / "supervisord.pid"),
+        "environment": f'AISTACK_STACK="{stack.source}",AISTACK_DATA_DIR="{paths.data_dir}"',
     }
-    socket = str(places.supervisor_socket)
+    socket = str(paths.supervisor_socket)
     if len(os.fsencode(socket)) + PID_BYTES_MAX > UNIX_PATH_BYTES_MAX:
-        raise StackError(f"{socket} is too long for a socket; use a shorter data folder (AISTACK_DATA_DIR)")
+        raise StackError(
+            f"{socket} is too long for a Unix socket; use a data folder with a shorter path (AISTACK_DATA_DIR)"
+        )
     for unit in units:
         if "-" in unit:
-            make_places(places.replica(unit))
-    text = settings(stack, sys.executable, socket, daemon, str(places.data_dir), logging)
+            make_folders(paths.replica(unit))
+    text = configuration(stack, sys.executable, socket, daemon, str(paths.data_dir), program_keys)
     try:
-        places.supervisor_settings.write_text(text)
+        paths.supervisor_settings.write_text(text)
     except OSError as error:
-        raise cannot_write(places.supervisor_settings, error) from None
-    begin(places.log, bytes_max)
-    module = "aistack.deploy.entrypoints.socket_activation" if "gateway" in units else SUPERVISORD
+        raise cannot_write(paths.supervisor_settings, error) from None
+    rotate_before_start(paths.log, bytes_max)
+    module = SOCKET_ACTIVATION if "gateway" in units else SUPERVISORD
     words = [] if "gateway" in units else ["-c"]
     try:
-        log = places.log.open("ab")
+        log = paths.log.open("ab")
     except OSError as error:
-        raise cannot_write(places.log, error) from None
+        raise cannot_write(paths.log, error) from None
     with log:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *words, str(places.supervisor_settings)], env=environment_for(stack),
+            [sys.executable, "-m", module, *words, str(paths.supervisor_settings)], env=child_environment(stack),
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
         )  # fmt: skip
 
 
-def _until_ready(places: DataPaths, units: Sequence[str], begun: "subprocess.Popen[bytes] | None" = None) -> None:
-    """Raises StackError, also for one that is started again and again: the others are left running.
+def _wait_until_ready(
+    paths: DataPaths, units: Sequence[str], supervisord: "subprocess.Popen[bytes] | None" = None
+) -> None:
+    """Raises StackError, also for a unit that keeps crashing: the others are left running.
 
-    `begun` is supervisord itself, where this call started it.
+    `supervisord` is its process, when this call started it.
     """
     deadline = time.monotonic() + START_SECONDS_MAX
     starts: dict[str, set[int]] = {unit: set() for unit in units}
-    while missing := [unit for unit in units if unit not in running(places)]:
-        there = supervisor(places)
-        for about in there.getAllProcessInfo() if there else ():
-            unit = about["name"]
+    while missing := [unit for unit in units if unit not in running_units(paths)]:
+        supervisor = connect(paths)
+        for process in supervisor.getAllProcessInfo() if supervisor else ():
+            unit = process["name"]
             if unit not in missing:
                 continue
-            starts[unit].add(about["pid"])
-            is_over = len(starts[unit] - {0}) > STARTS_MAX
-            if is_over:
-                _call(there.stopProcess, unit)
-            if is_over or about["statename"] == "FATAL":
-                raise StackError(with_disk(f"{unit} does not start: {_last_words(places.log_of(unit))}", places))
-        if begun is not None and begun.poll() is not None:
-            raise StackError(with_disk(f"supervisord ended while starting; see {places.log}", places))
+            starts[unit].add(process["pid"])
+            keeps_crashing = len(starts[unit] - {0}) > STARTS_MAX
+            if keeps_crashing:
+                _call(supervisor.stopProcess, unit)
+            if keeps_crashing or process["statename"] == "FATAL":
+                reason = _start_error(paths.log_of(unit))
+                raise StackError(mention_full_disk(f"{unit} does not start: {reason}", paths))
+        if supervisord is not None and supervisord.poll() is not None:
+            raise StackError(mention_full_disk(f"supervisord exited while starting; see {paths.log}", paths))
         if time.monotonic() > deadline:
             names = ", ".join(missing)
-            raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {names}; see the logs in {places.logs}")
-        time.sleep(LOOK_SECONDS)
+            raise StackError(f"not ready within {START_SECONDS_MAX:g} s: {names}; see the logs in {paths.logs}")
+        time.sleep(POLL_SECONDS)
 
 
-def _last_words(log: Path) -> str:
+def _start_error(log: Path) -> str:
     lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
-    told = [line for line in lines if line.startswith("aistack: ")]
-    return told[-1].removeprefix("aistack: ") if told else f"see {log}"
+    return last_error(lines) or f"see {log}"
 
 
 def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
-    """Drains and ends the processes, or only these services; False when supervisord does not run."""
-    places = DataPaths(stack.data_dir)
-    there = supervisor(places)
-    if there is None:
+    """Drains and stops the processes, or only these services; False when supervisord does not run."""
+    paths = DataPaths(stack.data_dir)
+    supervisor = connect(paths)
+    if supervisor is None:
         return False
     if chosen:
-        for unit in _units(there, chosen):
-            _call(there.stopProcess, unit)
+        for unit in _units(supervisor, chosen):
+            _call(supervisor.stopProcess, unit)
         return True
-    pid = there.getPID()
-    for one in reversed(_units(there, stack.enabled)):  # the gateway last, so that it can still answer
-        _call(there.stopProcess, one)
+    pid = supervisor.getPID()
+    for one in reversed(_units(supervisor, stack.enabled)):  # the gateway last, so that it can still answer
+        _call(supervisor.stopProcess, one)
     with contextlib.suppress(OSError):
-        there.shutdown()
+        supervisor.shutdown()
     deadline = time.monotonic() + STOP_SECONDS_MAX
-    while Path(f"/proc/{pid}").exists() and supervisor(places) is not None:
+    while Path(f"/proc/{pid}").exists() and connect(paths) is not None:
         if time.monotonic() > deadline:
-            raise StackError(f"supervisord (pid {pid}) did not end within {STOP_SECONDS_MAX:g} s; kill -9 {pid}")
-        time.sleep(LOOK_SECONDS)
+            raise StackError(
+                f"supervisord (pid {pid}) did not exit within {STOP_SECONDS_MAX:g} s; to kill it: kill -9 {pid}"
+            )
+        time.sleep(POLL_SECONDS)
     return True
 
 
 def restart(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
-    """Restarts one process after the other, each when the one before is ready; False when none runs."""
-    places = DataPaths(stack.data_dir)
-    there = supervisor(places)
-    if there is None:
+    """Restarts the processes one by one, each once the previous one is ready; False when none runs."""
+    paths = DataPaths(stack.data_dir)
+    supervisor = connect(paths)
+    if supervisor is None:
         return False
-    for unit in _units(there, chosen):
-        _call(there.stopProcess, unit)
-        _call(there.startProcess, unit)
-        _until_ready(places, [unit])
+    for unit in _units(supervisor, chosen):
+        _call(supervisor.stopProcess, unit)
+        _call(supervisor.startProcess, unit)
+        _wait_until_ready(paths, [unit])
     return True
 
 
-def _states(there: Any) -> dict[str, str]:
-    return {one["name"]: one["statename"] for one in there.getAllProcessInfo()}
+def _states(supervisor: Any) -> dict[str, str]:
+    return {one["name"]: one["statename"] for one in supervisor.getAllProcessInfo()}
 
 
-def _units(there: Any, chosen: Sequence[DescribedService]) -> list[str]:
+def _units(supervisor: Any, chosen: Sequence[DescribedService]) -> list[str]:
     names = {service.name for service in chosen}
-    return [unit for unit in _states(there) if unit.split("-")[0] in names]
+    return [unit for unit in _states(supervisor) if unit.split("-")[0] in names]
 
 
 def _call(method: Any, unit: str) -> None:
-    """Stopping what is stopped and starting what runs are no errors."""
+    """Stopping a stopped unit or starting a running one is not an error."""
     try:
         method(unit)
     except Fault as fault:

@@ -1,10 +1,10 @@
-"""Rendered YAML: our line at the top, keys in the order in which they were put in."""
+"""How rendered files are written: a header that names their source, and YAML with keys in insertion order."""
 
 import yaml
 
-HEADER = "# Written by `aistack render` from stack.toml; change that, and render again."
+HEADER = "# Generated from stack.toml by `aistack render`. Do not edit: change stack.toml and render again."
 
 
 def yaml_of(*documents: object) -> str:
-    """One file of these documents."""
+    """A file with these YAML documents."""
     return f"{HEADER}\n---\n" + yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=110)

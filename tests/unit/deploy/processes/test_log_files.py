@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from aistack.deploy.processes.log_files import Follower, LogFile, begin, is_output, old, rotate, write_to
+from aistack.deploy.processes.log_files import (
+    Follower,
+    LogFile,
+    is_output,
+    redirect_output,
+    rotate,
+    rotate_before_start,
+    rotated,
+)
 from tests.conftest import until
 
 WRITER = """
@@ -31,9 +39,9 @@ def test_the_last_two_are_kept_and_the_oldest_goes(tmp_path: Path):
             out.write(f"{number}\n".encode())
         rotate(log)
     assert log.read_bytes() == b""
-    assert [old(log, number).read_bytes() for number in (1, 2)] == [b"3\n", b"2\n"]
+    assert [rotated(log, number).read_bytes() for number in (1, 2)] == [b"3\n", b"2\n"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stack.log", "stack.log.1", "stack.log.2"]
-    assert old(log, 1).stat().st_mode & 0o077 == 0
+    assert rotated(log, 1).stat().st_mode & 0o077 == 0
 
 
 def test_processes_that_hold_the_file_go_on_writing_into_it_and_lines_stay_whole(tmp_path: Path):
@@ -42,7 +50,7 @@ def test_processes_that_hold_the_file_go_on_writing_into_it_and_lines_stay_whole
     until(lambda: log.stat().st_size > 10_000)
     rotate(log)
     assert [one.wait(60) for one in writers] == [0, 0]
-    lines = (old(log, 1).read_text() + log.read_text()).splitlines()
+    lines = (rotated(log, 1).read_text() + log.read_text()).splitlines()
     for name in "ab":
         numbers = [int(line.split()[1]) for line in lines if line.startswith(name)]
         assert numbers[-1] == 19_999 and numbers == sorted(set(numbers))
@@ -53,25 +61,25 @@ def test_processes_that_hold_the_file_go_on_writing_into_it_and_lines_stay_whole
 def test_a_large_log_is_moved_aside_at_a_start(tmp_path: Path):
     log = tmp_path / "stack.log"
     log.write_text("x" * 100)
-    begin(log, 100)
+    rotate_before_start(log, 100)
     assert log.exists()
-    begin(log, 99)
-    assert not log.exists() and old(log, 1).read_text() == "x" * 100
-    begin(tmp_path / "nothing", 1)
-    assert list(tmp_path.iterdir()) == [old(log, 1)]
+    rotate_before_start(log, 99)
+    assert not log.exists() and rotated(log, 1).read_text() == "x" * 100
+    rotate_before_start(tmp_path / "nothing", 1)
+    assert list(tmp_path.iterdir()) == [rotated(log, 1)]
 
 
 KEPT = """
 import sys, time
 from pathlib import Path
-from aistack.deploy.processes.log_files import LogFile, is_output, write_to
+from aistack.deploy.processes.log_files import LogFile, is_output, redirect_output
 path = Path(sys.argv[1])
-write_to(path)
+redirect_output(path)
 assert is_output(path)
 keeper = LogFile(path, 1000)
 for number in range(2000):
     print(number, "x" * 50, flush=True)
-    keeper.look()
+    keeper.check()
 print("done", flush=True)
 """
 
@@ -81,23 +89,23 @@ def test_a_process_keeps_its_own_log_bounded(tmp_path: Path):
     log.parent.mkdir()
     ended = subprocess.run([sys.executable, "-c", KEPT, str(log)], timeout=60)
     assert ended.returncode == 0
-    sizes = [path.stat().st_size for path in (log, old(log, 1), old(log, 2))]
+    sizes = [path.stat().st_size for path in (log, rotated(log, 1), rotated(log, 2))]
     assert max(sizes) <= 1100 and log.read_text().endswith("done\n")
 
 
 TAKEN_AWAY = """
 import os, sys, time
 from pathlib import Path
-from aistack.deploy.processes.log_files import LogFile, is_output, write_to
+from aistack.deploy.processes.log_files import LogFile, is_output, redirect_output
 path = Path(sys.argv[1])
-write_to(path)
+redirect_output(path)
 keeper = LogFile(path, 1000)
 worker = os.dup(2)  # as a worker holds it
 path.unlink()
-keeper.look()
+keeper.check()
 assert is_output(path)
 os.write(worker, b"x" * 2000)
-keeper.look()
+keeper.check()
 assert os.fstat(worker).st_size == 0, os.fstat(worker).st_size
 print("done", flush=True)
 """
@@ -119,9 +127,9 @@ def test_an_output_that_is_not_to_be_appended_is_not_ours(tmp_path: Path):
 
 
 def test_a_log_that_cannot_be_opened_stops_nothing():
-    write_to(Path("/proc/nowhere/log"))
+    redirect_output(Path("/proc/nowhere/log"))
     assert not is_output(Path("/proc/nowhere/log"))
-    LogFile(Path("/proc/nowhere/log"), 1).look()
+    LogFile(Path("/proc/nowhere/log"), 1).check()
 
 
 def small_disk(folder: Path, size: str) -> Path:
@@ -183,7 +191,7 @@ class TestFollowing:
         assert follower.last(5) == ["one"]
         with log.open("a") as out:
             out.write("two\n")
-        begin(log, 1)
+        rotate_before_start(log, 1)
         log.write_text("three\n")
         assert b"".join(follower.more()) == b"two\nthree\n"
 

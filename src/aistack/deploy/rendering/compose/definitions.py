@@ -1,8 +1,9 @@
-"""What Compose files are made of: a container bound as tightly as ours can be, and the document around containers."""
+"""Parts of Compose files: a hardened service definition, and the top-level elements around services."""
 
 from typing import Any
 
-from aistack.deploy.rendering.containers import DATA, STACK_FILE, STOP_SECONDS, TEMPORARY_MIB, secrets_of
+from aistack.deploy.rendering.containers import DATA, STACK_FILE, STOP_SECONDS, TEMPORARY_MIB
+from aistack.deploy.secrets import secret_names
 from aistack.stack.description import Limits, Stack
 
 Document = dict[str, Any]
@@ -11,14 +12,14 @@ NETWORK = "ai-stack-network"
 
 
 def container(stack: Stack, image: str, limits: Limits, keys: Document) -> Document:
-    """A container of ours: read-only, without capabilities, limited; `keys` are its own."""
-    made: Document = {"image": image} | bound(limits)
+    """A service of the stack: hardened and limited, with the description mounted; `keys` are its own."""
+    made: Document = {"image": image} | hardened(limits)
     volumes = [f"./stack.toml:{STACK_FILE}:ro", *keys.get("volumes", ())]
     return made | keys | {"volumes": volumes}
 
 
-def bound(limits: Limits) -> Document:
-    """What holds for every container, ours or not."""
+def hardened(limits: Limits) -> Document:
+    """The keys of every container, third-party ones included: read-only, without capabilities, limited."""
     return {
         "restart": "unless-stopped",
         "stop_grace_period": f"{STOP_SECONDS}s",
@@ -38,14 +39,14 @@ def bound(limits: Limits) -> Document:
 
 
 def volume(stack: Stack, name: str) -> str:
-    """The named volume of a service, where it keeps what it keeps."""
+    """The named volume that holds a service's data."""
     return f"{name}-data:{DATA}"
 
 
 def document(stack: Stack, services: Document, volumes: list[str]) -> Document:
-    """The whole file around its services."""
+    """The whole file, with the networks, volumes and secrets that its services use."""
     used = {secret for service in services.values() for secret in service.get("secrets", ()) if isinstance(secret, str)}
-    ordered = list(dict.fromkeys(name for service in stack.enabled for name in secrets_of(service)))
+    ordered = list(dict.fromkeys(name for service in stack.enabled for name in secret_names(service)))
     names = [one for one in ordered if one in used] + sorted(used - set(ordered))
     return {
         "services": services,

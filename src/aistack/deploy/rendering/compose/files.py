@@ -1,7 +1,7 @@
-"""Docker Compose: one container a service, all in one, sidecars by profile, and production.
+"""The Compose files: one container per service, all in one container, services by profile, and production.
 
-The files need no more than Compose 1.29 understands. Images are built by `start.sh` or pulled; secrets are files in
-`secrets/`, which `aistack secrets init` makes.
+They work with Compose 1.29 and newer. `start.sh` builds the images, or they are pulled; `aistack secrets init` creates
+the secrets, files in `secrets/`.
 """
 
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 from aistack.deploy.instances import check_replicas
 from aistack.deploy.rendering.compose import production
 from aistack.deploy.rendering.compose.definitions import Document, container, document, volume
-from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image, secrets_of
+from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.deploy.secrets import secret_names
 from aistack.stack.description import Limits, Stack
 
 
 def render(stack: Stack) -> dict[str, str]:
-    """The four files, and what they mount. Raises StackError."""
+    """The four Compose files, and the files that they mount. Raises StackError."""
     check_replicas(stack)
     files = {
         "docker-compose.yml": yaml_of(_multi(stack)),
@@ -34,7 +35,7 @@ def _multi(stack: Stack) -> Document:
 
 
 def _sidecar(stack: Stack) -> Document:
-    """The gateway always, the others where a profile asks for them."""
+    """The gateway always, the other services by profile."""
     services = {one.name: _own(stack, one.name) for one in stack.enabled}
     for one in stack.sidecars:
         services[one.name]["profiles"] = list(stack.profiles_of(one.name))
@@ -45,7 +46,7 @@ def _own(stack: Stack, name: str) -> dict[str, Any]:
     service = stack.services[name]
     keys: dict[str, Any] = {
         "environment": environment(stack, service, "gateway"),
-        "secrets": secrets_of(service),
+        "secrets": secret_names(service),
         "volumes": [volume(stack, name)],
     }
     if name == "gateway":
@@ -54,7 +55,7 @@ def _own(stack: Stack, name: str) -> dict[str, Any]:
         keys["depends_on"] = {"gateway": {"condition": "service_healthy"}}
     if service.replicas > 1:
         keys["scale"] = service.replicas
-        keys["volumes"] = [DATA]  # one of its own for each instance
+        keys["volumes"] = [DATA]  # an anonymous volume for each instance
     return container(stack, image(stack, name), service.limits, keys)
 
 
@@ -65,12 +66,12 @@ def _single(stack: Stack) -> Document:
         sum(one.limits.reserved_mib for one in stack.enabled),
         max(one.limits.cpus for one in stack.enabled) * 2,
     )
-    told = environment(stack, gateway, "127.0.0.1")
-    del told["GATEWAY_REGISTRY_NETWORKS"]
+    variables = environment(stack, gateway, "127.0.0.1")
+    del variables["GATEWAY_REGISTRY_NETWORKS"]
     keys: dict[str, Any] = {
         "container_name": f"{stack.name}-single",
-        "environment": told,
-        "secrets": sorted({secret for one in stack.enabled for secret in secrets_of(one)}),
+        "environment": variables,
+        "secrets": sorted({secret for one in stack.enabled for secret in secret_names(one)}),
         "volumes": [volume(stack, "single")],
         "ports": [published(gateway.port)],
     }
@@ -79,5 +80,5 @@ def _single(stack: Stack) -> Document:
 
 
 def published(port: int) -> str:
-    """A port of the host, on loopback unless `AISTACK_PUBLISH` says another address."""
+    """A published port, on loopback unless `AISTACK_PUBLISH` names another address."""
     return f"${{AISTACK_PUBLISH:-127.0.0.1}}:{port}:{port}"

@@ -1,16 +1,17 @@
-"""Compose for production: nginx with TLS before several gateways, several instances of each service, shared stores.
+"""Compose for production: nginx with TLS in front of several gateways, several instances per service, shared stores.
 
-The gateways have fixed addresses, so that nginx finds them again after they were made anew.
+The gateways have fixed addresses, so that nginx still reaches them after they were recreated.
 """
 
 from ipaddress import ip_network
 from typing import Any
 
 from aistack.deploy.rendering import nginx, prometheus
-from aistack.deploy.rendering.compose.definitions import NETWORK, Document, bound, container, document
-from aistack.deploy.rendering.compose.third_party import IMAGES, stores, watching
-from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image, secrets_of
+from aistack.deploy.rendering.compose.definitions import NETWORK, Document, container, document, hardened
+from aistack.deploy.rendering.compose.third_party import IMAGES, monitoring, stores
+from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.deploy.secrets import secret_names, store_secret_names
 from aistack.stack.description import DescribedService, Limits, Stack
 
 SUBNET = "172.29.0.0/24"
@@ -22,26 +23,26 @@ BUCKET = "ai-stack"
 def document_of(stack: Stack) -> Document:
     """The whole file."""
     services: Document = {"nginx": _nginx(stack)}
-    gateways = [f"gateway-{number}" for number in range(1, instances(stack, stack.services["gateway"]) + 1)]
+    gateways = [f"gateway-{number}" for number in range(1, replicas_of(stack, stack.services["gateway"]) + 1)]
     for number, name in enumerate(gateways):
         services[name] = _gateway(stack, number)
     for one in stack.sidecars:
         services[one.name] = _sidecar(stack, one, gateways)
-    services |= stores(BUCKET) | watching()
+    services |= stores(BUCKET) | monitoring()
     made = document(stack, services, ["postgres", "redis", "chroma", "minio", "prometheus", "alertmanager", "grafana"])
     made["networks"] = {NETWORK: {"name": NETWORK, "ipam": {"config": [{"subnet": SUBNET}]}}}
     return made
 
 
-def instances(stack: Stack, service: DescribedService) -> int:
-    """How many there are of a service in production: what it says itself, or what `[deploy]` says."""
+def replicas_of(stack: Stack, service: DescribedService) -> int:
+    """The instances of a service in production: its own `replicas`, or those of `[deploy]`."""
     return service.replicas if service.replicas > 1 else stack.deploy.replicas
 
 
 def mounted(stack: Stack) -> dict[str, str]:
-    """The settings that the containers of others get."""
+    """The configuration files that third-party containers mount."""
     port = stack.services["gateway"].port
-    addresses = [f"{_address(number)}:{port}" for number in range(instances(stack, stack.services["gateway"]))]
+    addresses = [f"{_address(number)}:{port}" for number in range(replicas_of(stack, stack.services["gateway"]))]
     front = nginx.configuration(
         stack, addresses, SECRETS, "/tmp/nginx.pid", "/tmp", http_port=HTTP_PORT, https_port=HTTPS_PORT
     )
@@ -84,8 +85,7 @@ def _address(number: int) -> str:
 
 
 def _nginx(stack: Stack) -> Document:
-    about = bound(Limits(128, 32, 1.0))
-    return {"image": IMAGES["nginx"]} | about | {
+    return {"image": IMAGES["nginx"]} | hardened(Limits(128, 32, 1.0)) | {
         "user": "101:101",
         "volumes": ["./nginx/nginx.conf:/etc/nginx/nginx.conf:ro", "./nginx/proxy.conf:/etc/nginx/proxy.conf:ro"],
         "secrets": ["tls.crt", "tls.key"],
@@ -100,10 +100,10 @@ def _nginx(stack: Stack) -> Document:
 
 def _gateway(stack: Stack, number: int) -> Document:
     service = stack.services["gateway"]
-    told = {"GATEWAY_TRUSTED_PROXIES": SUBNET, "GATEWAY_RATE_LIMITS": ""}
+    variables = {"GATEWAY_TRUSTED_PROXIES": SUBNET, "GATEWAY_RATE_LIMITS": ""}
     keys: dict[str, Any] = {
-        "environment": environment(stack, service, "gateway", told),
-        "secrets": [*secrets_of(service), "gateway_database_url", "gateway_redis_url"],
+        "environment": environment(stack, service, "gateway", variables),
+        "secrets": [*secret_names(service), *store_secret_names(service)],
         "volumes": [DATA],
         "networks": {NETWORK: {"ipv4_address": _address(number), "aliases": ["gateway"]}},
         "depends_on": {"postgres": {"condition": "service_healthy"}, "redis": {"condition": "service_healthy"}},
@@ -113,21 +113,20 @@ def _gateway(stack: Stack, number: int) -> Document:
 
 def _sidecar(stack: Stack, service: DescribedService, gateways: list[str]) -> Document:
     name, variable = service.name, service.name.upper()
-    told: dict[str, str] = {}
+    variables: dict[str, str] = {}
     waits = ["postgres", gateways[0]]
-    secrets = [*secrets_of(service), f"{name}_database_url"]
+    secrets = [*secret_names(service), *store_secret_names(service)]
     if "files_url" in service.entry.shared:
-        told |= {f"{variable}_FILES_URL": f"s3://{BUCKET}/{name}", "AWS_ENDPOINT_URL": "http://minio:9000"}
-        told |= {"AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
-        secrets += ["aws_access_key_id", "aws_secret_access_key"]
+        variables |= {f"{variable}_FILES_URL": f"s3://{BUCKET}/{name}", "AWS_ENDPOINT_URL": "http://minio:9000"}
+        variables |= {"AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
         waits.append("minio")
     if name == "rag":
-        told |= {"RAG_VECTORS_URL": "chroma://chroma:8000"}
+        variables |= {"RAG_VECTORS_URL": "chroma://chroma:8000"}
         secrets.append("rag_cache_url")
         waits += ["chroma", "redis"]
     keys: dict[str, Any] = {
-        "scale": instances(stack, service),
-        "environment": environment(stack, service, "gateway", told),
+        "scale": replicas_of(stack, service),
+        "environment": environment(stack, service, "gateway", variables),
         "secrets": secrets,
         "volumes": [DATA],
         "depends_on": {one: {"condition": "service_healthy"} for one in waits},

@@ -1,8 +1,8 @@
-"""The containers of others that production stands on: stores, and what watches. Bound like ours."""
+"""Third-party containers that production uses: stores and monitoring, hardened like the stack's own."""
 
 from typing import Any
 
-from aistack.deploy.rendering.compose.definitions import Document, bound
+from aistack.deploy.rendering.compose.definitions import Document, hardened
 from aistack.deploy.rendering.containers import SECRETS
 from aistack.stack.description import Limits
 
@@ -19,12 +19,12 @@ IMAGES = {
 }
 
 
-def other(name: str, limits: Limits, **keys: Any) -> Document:
-    """A container of somebody else's image, bound like ours."""
-    return {"image": IMAGES[name]} | bound(limits) | keys
+def third_party(name: str, limits: Limits, **keys: Any) -> Document:
+    """A hardened container of a third-party image."""
+    return {"image": IMAGES[name]} | hardened(limits) | keys
 
 
-def _check(*words: str) -> Document:
+def _healthcheck(*words: str) -> Document:
     return {"test": ["CMD", *words], "interval": "5s", "timeout": "3s", "retries": 12}
 
 
@@ -35,7 +35,7 @@ def _shell(script: str) -> list[str]:
 def stores(bucket: str) -> Document:
     """PostgreSQL, Redis, ChromaDB and MinIO with one bucket."""
     return {
-        "postgres": other(
+        "postgres": third_party(
             "postgres",
             Limits(1024, 256, 2.0),
             user="999:999",
@@ -49,9 +49,9 @@ def stores(bucket: str) -> Document:
             tmpfs=["/tmp", "/run/postgresql:mode=1777"],
             shm_size="128m",
             volumes=["postgres-data:/var/lib/postgresql/data"],
-            healthcheck=_check("pg_isready", "-U", "ai_stack", "-d", "ai_stack"),
+            healthcheck=_healthcheck("pg_isready", "-U", "ai_stack", "-d", "ai_stack"),
         ),
-        "redis": other(
+        "redis": third_party(
             "redis",
             Limits(256, 64, 1.0),
             user="999:999",
@@ -60,17 +60,17 @@ def stores(bucket: str) -> Document:
             ),
             secrets=["redis_password"],
             volumes=["redis-data:/data"],
-            healthcheck=_check("redis-cli", "ping"),
+            healthcheck=_healthcheck("redis-cli", "ping"),
         ),
-        "chroma": other(
+        "chroma": third_party(
             "chroma",
             Limits(1024, 256, 1.0),
             command=["run", "--host", "0.0.0.0", "--port", "8000", "--path", "/data"],  # noqa: S104 -- of the container
             environment={"ANONYMIZED_TELEMETRY": "FALSE"},
             volumes=["chroma-data:/data"],
-            healthcheck=_check("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000"),
+            healthcheck=_healthcheck("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000"),
         ),
-        "minio": other(
+        "minio": third_party(
             "minio",
             Limits(1024, 256, 1.0),
             entrypoint=_shell(f"mkdir -p /data/{bucket} && exec minio server /data"),
@@ -80,15 +80,15 @@ def stores(bucket: str) -> Document:
             },
             secrets=["aws_access_key_id", "aws_secret_access_key"],
             volumes=["minio-data:/data"],
-            healthcheck=_check("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9000"),
+            healthcheck=_healthcheck("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9000"),
         ),
     }
 
 
-def watching() -> Document:
-    """Prometheus and Alertmanager; Grafana with the profile `dashboards`, Filebeat with `logs`."""
+def monitoring() -> Document:
+    """Prometheus and Alertmanager; Grafana in the profile `dashboards`, Filebeat in `logs`."""
     return {
-        "prometheus": other(
+        "prometheus": third_party(
             "prometheus",
             Limits(512, 128, 1.0),
             user="65534:65534",
@@ -100,7 +100,7 @@ def watching() -> Document:
             volumes=["./prometheus:/etc/prometheus:ro", "prometheus-data:/prometheus"],
             ports=["127.0.0.1:9090:9090"],
         ),
-        "alertmanager": other(
+        "alertmanager": third_party(
             "alertmanager",
             Limits(128, 32, 0.5),
             user="65534:65534",
@@ -108,7 +108,7 @@ def watching() -> Document:
             volumes=["./prometheus:/etc/prometheus:ro", "alertmanager-data:/alertmanager"],
             ports=["127.0.0.1:9093:9093"],
         ),
-        "grafana": other(
+        "grafana": third_party(
             "grafana",
             Limits(256, 64, 1.0),
             profiles=["dashboards"],
@@ -121,7 +121,7 @@ def watching() -> Document:
             ],
             ports=["127.0.0.1:3000:3000"],
         ),
-        "filebeat": other(
+        "filebeat": third_party(
             "filebeat",
             Limits(256, 64, 0.5),
             profiles=["logs"],

@@ -1,12 +1,12 @@
-"""Kubernetes: a Kustomize base with everything for one small cluster, and an overlay for production.
+"""Kubernetes: a Kustomize base with everything for a small cluster, and an overlay for production.
 
-A service that keeps something to itself is a StatefulSet with a volume; one whose stores are all elsewhere is a
-Deployment. All run under the restricted Pod Security Standard. Secrets are made by `aistack secrets init`, not here.
+A service with local state is a StatefulSet with a volume; one whose stores are all external is a Deployment. All run
+under the restricted Pod Security Standard. Secrets are created by `aistack secrets init`, not here.
 """
 
 from aistack.deploy.instances import check_replicas
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.kubernetes.metadata import Manifest, about, keeps_state, kind_of, labels_of
+from aistack.deploy.rendering.kubernetes.metadata import Manifest, has_local_state, header, kind_of, labels_of
 from aistack.deploy.rendering.kubernetes.pods import pod_of
 from aistack.deploy.rendering.kubernetes.production_overlay import overlay
 from aistack.deploy.rendering.serialization import yaml_of
@@ -47,9 +47,9 @@ def _namespace(stack: Stack) -> Manifest:
 
 def _service(stack: Stack, service: DescribedService) -> list[Manifest]:
     name, selector = service.name, {"matchLabels": labels_of(stack, service.name)}
-    stateful = keeps_state(service)
+    stateful = has_local_state(service)
     pod = {"metadata": {"labels": labels_of(stack, name)}, "spec": pod_of(stack, service, stateful=stateful)}
-    workload = about(stack, name, kind_of(service), "apps/v1")
+    workload = header(stack, name, kind_of(service), "apps/v1")
     spec: Manifest = {"replicas": service.replicas, "selector": selector, "template": pod}
     if stateful:
         size = f"{VOLUME_GIB.get(name, 2)}Gi"
@@ -65,18 +65,20 @@ def _service(stack: Stack, service: DescribedService) -> list[Manifest]:
     ports = [{"name": "http", "port": service.port, "targetPort": "http"}]
     if name == "gateway":
         ports.append({"name": "metrics", "port": METRICS_PORT, "targetPort": "metrics"})
-    address = about(stack, name, "Service", "v1") | {"spec": {"selector": labels_of(stack, name), "ports": ports}}
-    account = about(stack, name, "ServiceAccount", "v1") | {"automountServiceAccountToken": False}
-    budget = about(stack, name, "PodDisruptionBudget", "policy/v1")
+    network_service = header(stack, name, "Service", "v1") | {
+        "spec": {"selector": labels_of(stack, name), "ports": ports}
+    }
+    account = header(stack, name, "ServiceAccount", "v1") | {"automountServiceAccountToken": False}
+    budget = header(stack, name, "PodDisruptionBudget", "policy/v1")
     budget["spec"] = {"maxUnavailable": 1, "selector": selector}
-    return [account, workload | {"spec": spec}, address, budget]
+    return [account, workload | {"spec": spec}, network_service, budget]
 
 
 def _monitoring(stack: Stack) -> dict[str, str]:
-    """For clusters with the Prometheus operator."""
+    """ServiceMonitors, for clusters with the Prometheus Operator."""
     monitors: list[Manifest] = []
     for one in stack.enabled:
-        monitor = about(stack, one.name, "ServiceMonitor", "monitoring.coreos.com/v1")
+        monitor = header(stack, one.name, "ServiceMonitor", "monitoring.coreos.com/v1")
         monitor["spec"] = {
             "selector": {"matchLabels": labels_of(stack, one.name)},
             "endpoints": [{"port": "metrics" if one.name == "gateway" else "http", "path": "/metrics"}],
@@ -92,19 +94,19 @@ def _monitoring(stack: Stack) -> dict[str, str]:
 
 
 def _network(stack: Stack) -> list[Manifest]:
-    """Nothing is reached unless it is said here: the gateway by clients, services by the gateway and Prometheus."""
+    """Network policies that deny by default: clients reach the gateway; it and Prometheus reach the services."""
     part_of = {"matchLabels": {"app.kubernetes.io/part-of": stack.name}}
-    closed = about(stack, "closed", "NetworkPolicy", "networking.k8s.io/v1")
+    closed = header(stack, "closed", "NetworkPolicy", "networking.k8s.io/v1")
     closed["spec"] = {"podSelector": part_of, "policyTypes": ["Ingress", "Egress"]}
     policies = [closed]
     gateway = {"podSelector": {"matchLabels": labels_of(stack, "gateway")}}
-    watching = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    prometheus = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
     for one in stack.enabled:
-        policy = about(stack, one.name, "NetworkPolicy", "networking.k8s.io/v1")
+        policy = header(stack, one.name, "NetworkPolicy", "networking.k8s.io/v1")
         port = {"protocol": "TCP", "port": one.port}
-        incoming: list[Manifest] = [{"from": [gateway, watching], "ports": [port]}]
+        incoming: list[Manifest] = [{"from": [gateway, prometheus], "ports": [port]}]
         if one.name == "gateway":
-            incoming = [{"ports": [port]}, {"from": [watching], "ports": [{"protocol": "TCP", "port": METRICS_PORT}]}]
+            incoming = [{"ports": [port]}, {"from": [prometheus], "ports": [{"protocol": "TCP", "port": METRICS_PORT}]}]
         inside = [{"protocol": "TCP", "port": service.port} for service in stack.enabled]
         policy["spec"] = {
             "podSelector": {"matchLabels": labels_of(stack, one.name)},
@@ -121,7 +123,7 @@ def _network(stack: Stack) -> list[Manifest]:
 
 def _ingress(stack: Stack) -> Manifest:
     backend = {"service": {"name": f"{stack.name}-gateway", "port": {"name": "http"}}}
-    made = about(stack, "gateway", "Ingress", "networking.k8s.io/v1")
+    made = header(stack, "gateway", "Ingress", "networking.k8s.io/v1")
     made["metadata"]["annotations"] = {
         "nginx.ingress.kubernetes.io/proxy-body-size": "100m",
         "nginx.ingress.kubernetes.io/proxy-request-buffering": "off",

@@ -1,4 +1,4 @@
-"""What every manifest has in common: its names and labels, how it is written, and what a service keeps to itself."""
+"""What manifests have in common: names, labels, the kind of a workload, and the items of a secret volume."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ Manifest = dict[str, Any]
 
 
 def labels_of(stack: Stack, name: str) -> dict[str, str]:
-    """What selects the pods of a service."""
+    """The labels that select the pods of a service."""
     return {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": stack.name}
 
 
-def about(stack: Stack, name: str, kind: str, api: str) -> Manifest:
-    """The beginning of a manifest, before its `spec`."""
+def header(stack: Stack, name: str, kind: str, api: str) -> Manifest:
+    """A manifest without its `spec`: API version, kind and metadata."""
     labels = labels_of(stack, name) | {"app.kubernetes.io/version": stack.deploy.tag}
     return {
         "apiVersion": api,
@@ -22,16 +22,16 @@ def about(stack: Stack, name: str, kind: str, api: str) -> Manifest:
     }
 
 
-def keeps_state(service: DescribedService) -> bool:
-    """Whether an instance keeps what must not be lost, because not all of its stores are elsewhere."""
+def has_local_state(service: DescribedService) -> bool:
+    """Whether an instance keeps data of its own, because not all of its stores are external."""
     return not all(service.settings.get(key) for key in service.entry.shared)
 
 
 def kind_of(service: DescribedService) -> str:
-    """What its pods are run by."""
-    return "StatefulSet" if keeps_state(service) else "Deployment"
+    """The kind of workload that runs its pods."""
+    return "StatefulSet" if has_local_state(service) else "Deployment"
 
 
 def secret_items(names: list[str]) -> list[Manifest]:
-    """Keys of the secret as files that the pod's group may read."""
+    """Keys of the secret, mounted as files that the pod's group can read."""
     return [{"key": name, "path": name, "mode": 0o440} for name in names]

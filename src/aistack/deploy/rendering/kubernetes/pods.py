@@ -1,4 +1,4 @@
-"""The pod of a service: one container, bound as the restricted Pod Security Standard asks, with three probes."""
+"""The pod of a service: one container under the restricted Pod Security Standard, with three probes."""
 
 from aistack.deploy.rendering.containers import (
     DATA,
@@ -10,25 +10,25 @@ from aistack.deploy.rendering.containers import (
     USER_ID,
     environment,
     image,
-    secrets_of,
 )
 from aistack.deploy.rendering.kubernetes.metadata import Manifest, labels_of, secret_items
+from aistack.deploy.secrets import secret_names
 from aistack.stack.description import DescribedService, Stack
 
-PROBED = "/health/ready"
+READY_PATH = "/health/ready"
 
 
 def pod_of(stack: Stack, service: DescribedService, *, stateful: bool) -> Manifest:
-    """The `spec` of its pods; a stateful one is given its volume by the StatefulSet."""
+    """The `spec` of its pods; a stateful one gets its volume from the StatefulSet."""
     name, labels = service.name, {"matchLabels": labels_of(stack, service.name)}
-    told = environment(stack, service, f"{stack.name}-gateway")
-    told |= {"CREDENTIALS_DIRECTORY": SECRETS + "/ai-stack"}
+    variables = environment(stack, service, f"{stack.name}-gateway")
+    variables |= {"CREDENTIALS_DIRECTORY": SECRETS + "/ai-stack"}
     volumes: list[Manifest] = [
         {"name": "tmp", "emptyDir": {"sizeLimit": f"{TEMPORARY_MIB}Mi"}},
         {"name": "description", "configMap": {"name": f"{stack.name}-description"}},
         {
             "name": "secrets",
-            "secret": {"secretName": f"{stack.name}-secrets", "items": secret_items(secrets_of(service))},
+            "secret": {"secretName": f"{stack.name}-secrets", "items": secret_items(secret_names(service))},
         },
     ]
     if not stateful:
@@ -55,12 +55,12 @@ def pod_of(stack: Stack, service: DescribedService, *, stateful: bool) -> Manife
             }
             for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
         ],
-        "containers": [_container(stack, service, told)],
+        "containers": [_container(stack, service, variables)],
         "volumes": volumes,
     }
 
 
-def _container(stack: Stack, service: DescribedService, told: dict[str, str]) -> Manifest:
+def _container(stack: Stack, service: DescribedService, variables: dict[str, str]) -> Manifest:
     limits = service.limits
     ports = [{"name": "http", "containerPort": service.port}]
     if service.name == "gateway":
@@ -70,16 +70,16 @@ def _container(stack: Stack, service: DescribedService, told: dict[str, str]) ->
         "image": image(stack, service.name),
         "imagePullPolicy": "IfNotPresent",
         "ports": ports,
-        "env": [{"name": key, "value": value} for key, value in told.items()]
+        "env": [{"name": key, "value": value} for key, value in variables.items()]
         + [{"name": "AISTACK_ADVERTISE", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}],
         "resources": {
             "requests": {"cpu": f"{limits.cpus * 100:.0f}m", "memory": f"{limits.reserved_mib}Mi"},
             "limits": {"cpu": f"{limits.cpus:g}", "memory": f"{limits.memory_mib}Mi"},
         },
-        "startupProbe": _probe(PROBED, 2, 45),
-        "readinessProbe": _probe(PROBED, 5, 3),
+        "startupProbe": _probe(READY_PATH, 2, 45),
+        "readinessProbe": _probe(READY_PATH, 5, 3),
         "livenessProbe": _probe("/health/live", 10, 3),
-        # Endpoints are taken away while the container still answers.
+        # The endpoints are removed while the container still answers.
         "lifecycle": {"preStop": {"exec": {"command": ["python3", "-c", "import time; time.sleep(3)"]}}},
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -1,22 +1,22 @@
-"""The overlay for production: several instances of every service that grow with their load, and stores elsewhere."""
+"""The production overlay: several instances of every service, scaled with their load, and external stores."""
 
-from aistack.deploy.rendering.containers import secrets_of
-from aistack.deploy.rendering.kubernetes.metadata import Manifest, about, kind_of, secret_items
+from aistack.deploy.rendering.kubernetes.metadata import Manifest, header, kind_of, secret_items
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.deploy.secrets import secret_names, store_secret_names
 from aistack.stack.description import DescribedService, Stack
 
 FOLDER = "overlays/production/"
-GROWTH = 4  # times the instances that there are at least
+GROWTH = 4  # maxReplicas is this many times minReplicas
 
 
 def overlay(stack: Stack) -> dict[str, str]:
-    """The files, below the base."""
+    """The files of the overlay."""
     files: dict[str, str] = {}
     patches: list[Manifest] = []
     for one in stack.enabled:
-        most = max(one.replicas, stack.deploy.replicas)
-        files[f"{FOLDER}{one.name}-autoscaler.yaml"] = yaml_of(_autoscaler(stack, one, most))
-        files[f"{FOLDER}{one.name}-stores.yaml"] = yaml_of(_stores(stack, one, most))
+        replicas = max(one.replicas, stack.deploy.replicas)
+        files[f"{FOLDER}{one.name}-autoscaler.yaml"] = yaml_of(_autoscaler(stack, one, replicas))
+        files[f"{FOLDER}{one.name}-stores.yaml"] = yaml_of(_stores(stack, one, replicas))
         patches.append({"path": f"{one.name}-stores.yaml"})
     resources = ["../../base", *(f"{one.name}-autoscaler.yaml" for one in stack.enabled)]
     files[FOLDER + "kustomization.yaml"] = yaml_of(
@@ -32,32 +32,28 @@ def overlay(stack: Stack) -> dict[str, str]:
     return files
 
 
-def _autoscaler(stack: Stack, service: DescribedService, least: int) -> Manifest:
-    made = about(stack, service.name, "HorizontalPodAutoscaler", "autoscaling/v2")
-    busy = {"type": "Utilization", "averageUtilization": 70}
+def _autoscaler(stack: Stack, service: DescribedService, replicas_min: int) -> Manifest:
+    made = header(stack, service.name, "HorizontalPodAutoscaler", "autoscaling/v2")
+    target = {"type": "Utilization", "averageUtilization": 70}
     made["spec"] = {
         "scaleTargetRef": {
             "apiVersion": "apps/v1", "kind": kind_of(service), "name": f"{stack.name}-{service.name}",
         },
-        "minReplicas": least,
-        "maxReplicas": least * GROWTH,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": busy}}],
+        "minReplicas": replicas_min,
+        "maxReplicas": replicas_min * GROWTH,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
         "behavior": {"scaleDown": {"stabilizationWindowSeconds": 300}},
     }  # fmt: skip
     return made
 
 
 def _stores(stack: Stack, service: DescribedService, replicas: int) -> Manifest:
-    """What the production secrets hold more, and that there are more instances."""
+    """A patch: the secrets of external stores, and the number of instances."""
     name = service.name
-    shared = [f"{name}_{key}" for key in service.entry.shared]
+    variables: list[Manifest] = []
     if "files_url" in service.entry.shared:
-        shared += ["aws_access_key_id", "aws_secret_access_key"]
-        shared.remove(f"{name}_files_url")
-    told: list[Manifest] = []
-    if "files_url" in service.entry.shared:
-        told = [{"name": f"{name.upper()}_FILES_URL", "value": f"s3://ai-stack/{name}"}]
-    items = secret_items([*secrets_of(service), *shared])
+        variables = [{"name": f"{name.upper()}_FILES_URL", "value": f"s3://ai-stack/{name}"}]
+    items = secret_items([*secret_names(service), *store_secret_names(service)])
     return {
         "apiVersion": "apps/v1",
         "kind": kind_of(service),
@@ -66,7 +62,7 @@ def _stores(stack: Stack, service: DescribedService, replicas: int) -> Manifest:
             "replicas": replicas,
             "template": {
                 "spec": {
-                    "containers": [{"name": name, "env": told}] if told else [],
+                    "containers": [{"name": name, "env": variables}] if variables else [],
                     "volumes": [{"name": "secrets", "secret": {"secretName": f"{stack.name}-secrets", "items": items}}],
                 }
             },
