@@ -203,10 +203,10 @@ class TestModels:
     def test_without_the_models_name_it_starts_and_says_what_is_missing(self, described: Described):
         described.say(LLM_BASE_URL="http://127.0.0.1:1/v1", LLM_API_KEY="sk-1")
         done = described.up()
-        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai because no model is named; set" in done.stderr
+        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai because no model is set; set" in done.stderr
         described.finished(described.upload(("lamp.md", b"The lamp is green.")))
         assert described.answer("What colour is the lamp?")["mode"] == "extractive"
-        until(lambda: "no model is named" in described.log(), 60, "the warning in the log")
+        until(lambda: "no model is set" in described.log(), 60, "the warning in the log")
 
 
 class TestSecrets:

@@ -79,7 +79,7 @@ def test_a_taken_port_names_its_holder_and_what_to_set(stack: Stack):
         taken.listen()
         done = stack.command("up")
     assert done.returncode == 1
-    assert f"port {stack.port} on 127.0.0.1 is taken by" in done.stderr
+    assert f"port {stack.port} on 127.0.0.1 is in use by" in done.stderr
     assert f"(pid {os.getpid()})" in done.stderr
     assert "GATEWAY_PORT" in done.stderr
     assert "Traceback" not in done.stderr

@@ -118,7 +118,7 @@ async def test_a_changed_env_file_is_taken_up(house: House):
     [
         ("pages_max = 0\n", "", "services.rag.pages_max"),
         ("nonsense = 1\n", "", "services.rag.nonsense is not a key"),
-        ("", "RAG_CHAT_URL\n", ".env:1: there is no ="),
+        ("", "RAG_CHAT_URL\n", ".env:1: the line has no ="),
         ("", "RAG_CHAT_URL=http://a\n", "chat_url needs chat_model"),
         ("\n[[", "", "not valid TOML"),
     ],

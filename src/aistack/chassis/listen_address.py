@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to listen: a host and port, or the path of a Unix socket."""
+    """A listen address: host and port, or the path of a Unix socket."""
 
     host: str
     port: int = 0
@@ -15,7 +15,7 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this machine reaches it."""
+        """Whether it can be reached only from this machine."""
         return self.path is not None or ipaddress.ip_address(self.host).is_loopback
 
 
@@ -38,5 +38,5 @@ def listen_address(text: str, default_port: int) -> Address:
     try:
         ipaddress.ip_address(host)
     except ValueError:
-        raise ValueError(f"{text!r} is no address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
+        raise ValueError(f"{text!r} is not an address; write ADDRESS, ADDRESS:PORT or unix:/PATH") from None
     return Address(host, int(port))

@@ -1,4 +1,4 @@
-"""Reads `stack.toml` and checks it. Bad input ends in one line: the key, what was given, what is allowed."""
+"""Loads and checks `stack.toml`. An error is one line: the key, what was given and what is allowed."""
 
 import contextlib
 import os
@@ -30,15 +30,15 @@ ALLOWED_HOST = re.compile(
 IMAGE_NAME = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,199}")
 IMAGE_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,99}")
-OF_THE_STACK = frozenset(("enabled", "port", "replicas", "memory", "memory_reserved", "cpus", "environment"))
+SERVICE_KEYS = frozenset(("enabled", "port", "replicas", "memory", "memory_reserved", "cpus", "environment"))
 
 
 def find_stack_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The file in force: `$AISTACK_STACK`, else `./stack.toml`, else the default that comes with the package."""
+    """The file in force: `$AISTACK_STACK`, otherwise `./stack.toml`, otherwise the default of the package."""
     named = environ.get(STACK_FILE_VARIABLE)
     if named:
         return Path(named).expanduser().absolute()
-    with contextlib.suppress(OSError):  # the working directory is gone, or not for us
+    with contextlib.suppress(OSError):  # the working directory is gone, or not accessible
         here = Path.cwd() / "stack.toml"
         if here.is_file():
             return here
@@ -51,7 +51,7 @@ def _packaged() -> Path:
 
 
 def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Stack:
-    """The checked stack at `path` (default: `find_stack_file`), with `.env` beside it. Raises StackError."""
+    """The stack described at `path` (default: `find_stack_file`) and in `.env` beside it. Raises StackError."""
     is_default = path is None and not environ.get(STACK_FILE_VARIABLE)
     path = path or find_stack_file(environ)
     env_file = env_file_of(path, environ, is_default=is_default and path == _packaged())
@@ -80,10 +80,10 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
 def _read(path: Path) -> Table:
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
-            raise StackError(f"{path}: larger than {FILE_BYTES_MAX} bytes; a stack's description is a short file")
+            raise StackError(f"{path}: larger than {FILE_BYTES_MAX} bytes, the limit for a description")
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise StackError(f"{path}: no such file; set {STACK_FILE_VARIABLE} or write a stack.toml here") from None
+        raise StackError(f"{path}: no such file; set {STACK_FILE_VARIABLE}, or create a stack.toml here") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StackError(f"{path}: cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
@@ -116,7 +116,7 @@ def _allowed_hosts(about: Table, path: Path, environment: Environment) -> tuple[
             [word.strip() for word in words if word.strip()],
             source_of(environment, ALLOWED_HOSTS_VARIABLE),
         )
-    allowed = "allowed: a list of NAME or NAME:PORT, in ASCII (xn--...), without * and http://"
+    allowed = "allowed: a list of NAME or NAME:PORT, in ASCII (xn--...), without * or http://"
     if entries is None:
         raise refused("stack.allowed_hosts", about["allowed_hosts"], allowed, source)
     for entry in entries:
@@ -126,9 +126,9 @@ def _allowed_hosts(about: Table, path: Path, environment: Environment) -> tuple[
 
 
 def _gateway_host(gateway: DescribedService, environment: Environment) -> str:
-    """Where this machine reaches the gateway: its IPv4 loopback, or IPv6's when it listens on nothing else."""
-    told: object = environment["GATEWAY_LISTEN"].split(",") if environment.get("GATEWAY_LISTEN") else None
-    entries = fields.list_of_texts(told or gateway.settings.get("listen")) or []
+    """The host at which this machine reaches the gateway: IPv4 loopback, or IPv6 if it listens only there."""
+    variable: object = environment["GATEWAY_LISTEN"].split(",") if environment.get("GATEWAY_LISTEN") else None
+    entries = fields.list_of_texts(variable or gateway.settings.get("listen")) or []
     sixes = [entry for entry in entries if entry.startswith("[") or entry.count(":") > 1]
     return "[::1]" if sixes and len(sixes) == len(entries) else "127.0.0.1"
 
@@ -143,7 +143,7 @@ def _services(tables: Table, path: Path, environment: Environment) -> dict[str, 
         if not isinstance(enabled, bool):
             raise refused(prefix + "enabled", enabled, "allowed: true or false", str(path))
         if name == "gateway" and not enabled:
-            raise refused(prefix + "enabled", enabled, "the gateway is always on", str(path))
+            raise refused(prefix + "enabled", enabled, "the gateway is always enabled", str(path))
         variable = f"{name.upper()}_PORT"
         given: object = table.get("port", entry.port)
         source = str(path)
@@ -166,7 +166,7 @@ def _services(tables: Table, path: Path, environment: Environment) -> dict[str, 
 def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
     settings: dict[str, SettingValue] = {}
     for key, value in table.items():
-        if key in OF_THE_STACK:
+        if key in SERVICE_KEYS:
             continue
         texts = fields.list_of_texts(value)
         if texts is not None:
@@ -174,7 +174,9 @@ def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
         elif isinstance(value, str | int | float | bool):
             settings[key] = value
         else:
-            raise refused(prefix + key, value, "allowed: a text, number, true/false or list of texts", str(path))
+            raise refused(
+                prefix + key, value, "allowed: a string, a number, true, false or a list of strings", str(path)
+            )
     return settings
 
 
@@ -182,10 +184,12 @@ def _limits(table: Table, entry: Service, prefix: str, path: Path) -> Limits:
     memory = fields.mebibytes(table, "memory", entry.memory_mib, prefix, path)
     reserved = fields.mebibytes(table, "memory_reserved", min(entry.reserved_mib, memory), prefix, path)
     if reserved > memory:
-        raise refused(prefix + "memory_reserved", f"{reserved}M", f"at most memory, {memory}M", str(path))
+        raise refused(
+            prefix + "memory_reserved", f"{reserved}M", f"allowed: at most the value of memory, {memory}M", str(path)
+        )
     cpus = table.get("cpus", 1.0)
     if isinstance(cpus, bool) or not isinstance(cpus, int | float) or not 0.05 <= cpus <= 1024:
-        raise refused(prefix + "cpus", cpus, "allowed: cores, a number from 0.05 to 1024", str(path))
+        raise refused(prefix + "cpus", cpus, "allowed: a number of cores from 0.05 to 1024", str(path))
     return Limits(memory, reserved, float(cpus))
 
 
@@ -194,7 +198,7 @@ def _environment(table: Table, prefix: str, path: Path) -> dict[str, str]:
     given: dict[str, str] = {}
     for name, value in held.items():
         if not VARIABLE.fullmatch(name) or not isinstance(value, str) or any(ord(one) < 32 for one in value):
-            allowed = "allowed: NAME = a text on one line, names of capital letters, digits and _"
+            allowed = "allowed: NAME = a string on one line, with a name of capital letters, digits and _"
             raise refused(f"{prefix}environment.{name}", value, allowed, str(path))
         given[name] = value
     return given
@@ -216,7 +220,12 @@ def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
         members = fields.texts(tables, name, "profiles.", path)
         unknown = [one for one in members if one not in CATALOGUE]
         if name in CATALOGUE or name == ALL or not STACK_NAME.fullmatch(name):
-            raise refused(f"profiles.{name}", name, "allowed: a name of its own, small letters and -", str(path))
+            raise refused(
+                f"profiles.{name}",
+                name,
+                "allowed: a name of lower-case letters, digits and - that no service has",
+                str(path),
+            )
         if unknown:
             raise refused(f"profiles.{name}", unknown[0], f"allowed: {', '.join(CATALOGUE)}", str(path))
         profiles[name] = tuple(members)
@@ -224,10 +233,10 @@ def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _distinct_ports(services: Mapping[str, DescribedService], path: Path) -> None:
-    holders: dict[int, str] = {}
+    owners: dict[int, str] = {}
     for name, service in services.items():
         if not service.enabled:
             continue
-        other = holders.setdefault(service.port, name)
+        other = owners.setdefault(service.port, name)
         if other != name:
-            raise refused(f"services.{name}.port", service.port, f"services.{other} has this port already", str(path))
+            raise refused(f"services.{name}.port", service.port, f"services.{other} already uses this port", str(path))

@@ -1,4 +1,4 @@
-"""What every service's Alembic entry does: runs its versions over the connection that `open_records` hands in."""
+"""The body of every service's Alembic `env.py`: runs its migrations over the connection that `open_records` passes."""
 
 from alembic import context
 from sqlalchemy import MetaData

@@ -1,4 +1,4 @@
-"""Makes or changes the tables of a service in a process of its own: `records` starts it and tells it on its input."""
+"""Migrates the tables of a service in a separate process. `records` starts it and passes its arguments on stdin."""
 
 import asyncio
 import json

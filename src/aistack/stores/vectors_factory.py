@@ -1,4 +1,4 @@
-"""From a setting to a store of vectors: which one it names."""
+"""Opens the vector store that a setting names."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from aistack.stores.vectors_local import LocalVectors
 
 
 def open_vectors(url: str, folder: Path) -> VectorStore:
-    """The store that a setting names: empty for a folder here, or `chroma://HOST:PORT`. Raises VectorsFailed."""
+    """The store at a URL: empty for a local folder, or `chroma://HOST:PORT`. Raises VectorsFailed."""
     if not url:
         return LocalVectors(folder)
     if url.startswith(("chroma://", "chroma+https://")):
         return ChromaVectors(url)
-    raise VectorsFailed(f"vectors at {url!r}: write chroma://HOST:PORT, or nothing for a folder on this machine")
+    raise VectorsFailed(f"vectors at {url!r}: write chroma://HOST:PORT, or leave it empty for a folder on this machine")

@@ -82,7 +82,7 @@ class TestFile:
     @pytest.mark.parametrize(
         ("line", "says"),
         [
-            ("just-a-secret-word", "there is no ="),
+            ("just-a-secret-word", "the line has no ="),
             ("1A=hunter2", "the name is not allowed"),
             ("A-B=hunter2", "the name is not allowed"),
             ("=hunter2", "the name is not allowed"),
@@ -91,7 +91,7 @@ class TestFile:
             ('A="hunter2\\"', '" of A is not closed'),
             ("A='hunter2' more", "text after the closing '"),
             ("A=hunter2\0", "NUL"),
-            ("export A", "there is no ="),
+            ("export A", "the line has no ="),
         ],
     )
     def test_a_malformed_line_is_refused_with_its_place_and_not_shown(self, tmp_path: Path, line: str, says: str):
@@ -281,17 +281,17 @@ class TestGeneralNames:
         ("given", "service", "says"),
         [
             ({"POSTGRES_URL": "mysql://me:hunter2@db/x"}, "rag", r"\$POSTGRES_URL = \*+ is not allowed"),
-            ({"REDIS_URL": "me:hunter2@r"}, "rag", r"\$REDIS_URL = \*+ .* begins with redis://"),
+            ({"REDIS_URL": "me:hunter2@r"}, "rag", r"\$REDIS_URL = \*+ .* starts with redis://"),
             ({"CHROMA_HOST": "a b"}, "rag", r"\$CHROMA_HOST = .*ChromaDB server"),
-            ({"CHROMA_HOST": "c", "CHROMA_PORT": "x"}, "rag", "CHROMA_PORT, a port from 1 to 65535"),
-            ({"CHROMA_HOST": "c", "CHROMA_PORT": "70000"}, "rag", "CHROMA_PORT, a port from 1 to 65535"),
+            ({"CHROMA_HOST": "c", "CHROMA_PORT": "x"}, "rag", "CHROMA_PORT: a port from 1 to 65535"),
+            ({"CHROMA_HOST": "c", "CHROMA_PORT": "70000"}, "rag", "CHROMA_PORT: a port from 1 to 65535"),
             ({"METRICS_PORT": "http"}, "gateway", r"\$METRICS_PORT = 'http' is not allowed"),
             ({"METRICS_PORT": "0"}, "gateway", "a port from 1 to 65535"),
             ({"METRICS_PORT": "9000"}, "gateway", "which is the gateway's own"),
             ({"MAX_WORKERS": "0"}, "gateway", r"\$MAX_WORKERS: services.gateway.workers = '0'"),
             ({"MAX_WORKERS": "many"}, "gateway", r"\$MAX_WORKERS: services.gateway.workers"),
             ({"CACHE_TTL": "-1"}, "rag", r"\$CACHE_TTL: services.rag.cache_ttl_seconds"),
-            ({"LLM_BASE_URL": "localhost:8000"}, "ai", "begins with http:// or https://"),
+            ({"LLM_BASE_URL": "localhost:8000"}, "ai", "starts with http:// or https://"),
             ({"PROMETHEUS_ENABLED": "maybe"}, "rag", r"\$PROMETHEUS_ENABLED: services.rag.metrics_enabled"),
         ],
     )

@@ -130,7 +130,7 @@ class TestMistyped:
         assert "CHROMA_HOST is not set" in told(tmp_path, "CHROMA_PORT=9")["CHROMA_PORT"]
         assert "LLM_BASE_URL is not set" in told(tmp_path, "LLM_API_KEY=x")["LLM_API_KEY"]
         assert told(tmp_path, "LLM_API_KEY=x\nLLM_URL=http://a\nLLM_DEFAULT_MODEL=m") == {}
-        assert "no model is named" in told(tmp_path, "LLM_BASE_URL=http://a")["LLM_BASE_URL"]
+        assert "no model is set" in told(tmp_path, "LLM_BASE_URL=http://a")["LLM_BASE_URL"]
 
 
 def test_a_file_with_secrets_that_others_can_read_is_noticed(tmp_path: Path):

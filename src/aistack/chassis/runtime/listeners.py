@@ -1,4 +1,4 @@
-"""Binds the sockets that services answer on; a taken port is told with who holds it and what to set."""
+"""Listening sockets of services: bound here, or inherited. A port in use is reported with the process that uses it."""
 
 import contextlib
 import errno
@@ -12,16 +12,16 @@ from aistack.chassis.listen_address import Address
 
 BACKLOG = 1024
 FIRST_HANDED_OVER = 3  # SD_LISTEN_FDS_START
-HELD = "AISTACK_HELD"  # descriptors that whoever supervises us listens on, while we restart too
+HELD = "AISTACK_HELD"  # descriptors of sockets that the supervisor keeps open across restarts
 UNIX_PATH_BYTES_MAX = 107
 
 
 class AddressTaken(Exception):
-    """Someone else listens there; the message names them and the setting to change."""
+    """Another process listens there; the message names it and the setting to change."""
 
 
 def inherited(environ: MutableMapping[str, str] = os.environ) -> list[socket.socket]:
-    """The listening sockets that the service manager handed over (sd_listen_fds(3)); each is handed over once."""
+    """The listening sockets passed by the service manager (sd_listen_fds(3)). Each can be taken once."""
     if environ.get("LISTEN_PID") != str(os.getpid()):
         return []
     count = int(environ.pop("LISTEN_FDS", "0"))
@@ -30,25 +30,25 @@ def inherited(environ: MutableMapping[str, str] = os.environ) -> list[socket.soc
 
 
 def held(environ: MutableMapping[str, str] = os.environ) -> list[socket.socket]:
-    """The listening sockets that a supervisor of ours holds open; each is handed over once."""
+    """The listening sockets that our supervisor keeps open. Each can be taken once."""
     found: list[socket.socket] = []
     for number in environ.pop(HELD, "").split(","):
-        with contextlib.suppress(OSError, ValueError):  # it closed them, or the variable is somebody else's
+        with contextlib.suppress(OSError, ValueError):  # closed in between, or a variable of another program
             found.append(socket.socket(fileno=int(number)))
     return found
 
 
 def bind(address: Address, change: str, *, shared: bool = False) -> socket.socket:
-    """A listening socket of either kind. Raises AddressTaken."""
+    """A listening socket, TCP or Unix. Raises AddressTaken."""
     if address.path is not None:
         return bind_unix(address.path)
     return bind_tcp(address.host, address.port, change, shared=shared)
 
 
 def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> socket.socket:
-    """A listening socket. `change` names the setting to use when the port is taken. Raises AddressTaken.
+    """A listening socket. `change` names the setting to change when the port is in use. Raises AddressTaken.
 
-    `shared` lets several processes listen on the port, each getting a part of the connections (SO_REUSEPORT).
+    `shared` lets several processes listen on the port, each getting a share of the connections (SO_REUSEPORT).
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -63,7 +63,7 @@ def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> sock
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise AddressTaken(f"port {port} on {host} is taken by {holder_of(port)}; set {change}") from None
+            raise AddressTaken(f"port {port} on {host} is in use by {holder_of(port)}; set {change}") from None
         raise AddressTaken(f"cannot listen on {host}:{port}: {error.strerror}; set {change}") from None
     listener.setblocking(False)
     return listener
@@ -72,7 +72,9 @@ def bind_tcp(host: str, port: int, change: str, *, shared: bool = False) -> sock
 def bind_unix(path: Path) -> socket.socket:
     """A listening Unix socket that only this user can open; a stale one is replaced. Raises AddressTaken."""
     if len(os.fsencode(path)) > UNIX_PATH_BYTES_MAX:
-        raise AddressTaken(f"{path} is too long for a socket ({UNIX_PATH_BYTES_MAX} bytes); use a shorter data folder")
+        raise AddressTaken(
+            f"{path} is too long for a Unix socket ({UNIX_PATH_BYTES_MAX} bytes); use a shorter data folder"
+        )
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         path.unlink()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -87,7 +89,7 @@ def bind_unix(path: Path) -> socket.socket:
 
 
 def holder_of(port: int) -> str:
-    """Who listens on a TCP port of this machine, as `NAME (pid N)`; 'another program' when it cannot be seen."""
+    """The process that listens on a TCP port, as `NAME (pid N)`; 'another program' when it cannot be determined."""
     inodes = _listening_inodes(port)
     for process in Path("/proc").iterdir():
         if not process.name.isdecimal():

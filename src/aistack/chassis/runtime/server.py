@@ -1,7 +1,7 @@
-"""Serves apps on one event loop, and stops them in an order that loses nothing.
+"""Serves apps on one event loop, and stops them in an order that loses no request.
 
-A stop drains first (deregister, let the gateway finish), then closes the listeners, then waits for what is
-in flight, then closes what the services hold.
+A stop drains first (deregisters, lets the gateway finish), then closes the listeners, waits for requests in flight, and
+closes the services' resources.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ START_SECONDS_MAX = 60.0
 
 
 class StartFailed(Exception):
-    """A service could not start; the message says which and why."""
+    """A service could not start; the message names it and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """An app with the bound sockets it answers on."""
+    """An app with its listening sockets."""
 
     app: FastAPI
     listeners: tuple[socket.socket, ...]
@@ -42,7 +42,7 @@ class Hosted:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, leaving signals to us, and failing with an exception where it would end the process."""
+    """uvicorn without signal handlers, raising an exception where it would exit the process."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -63,7 +63,7 @@ class Host:
         self._servers: list[tuple[Hosted, _Server, asyncio.Task[None]]] = []
 
     async def start(self) -> None:
-        """Raises StartFailed; what had started is stopped by then."""
+        """Raises StartFailed, after stopping what had started."""
         for one in self.hosted:
             config = uvicorn.Config(
                 one.app,
@@ -82,12 +82,12 @@ class Host:
             self._servers.append((one, server, task))
         try:
             async with asyncio.timeout(START_SECONDS_MAX):
-                await asyncio.gather(*(self._until_ready(*entry) for entry in self._servers))
+                await asyncio.gather(*(self._wait_until_ready(*entry) for entry in self._servers))
         except BaseException:
             await self.stop()
             raise
 
-    async def _until_ready(self, one: Hosted, server: _Server, task: asyncio.Task[None]) -> None:
+    async def _wait_until_ready(self, one: Hosted, server: _Server, task: asyncio.Task[None]) -> None:
         while not server.started:
             if task.done():
                 cause = one.app.state.start_error if hasattr(one.app.state, "start_error") else task.exception()
@@ -96,7 +96,7 @@ class Host:
         await one.lifecycle.become_ready()
 
     async def stop(self) -> None:
-        """Drains services before the gateway, so that nothing routed to them is refused on its way."""
+        """Drains services before the gateway, so that no request routed to them is refused."""
         for one, server, task in reversed(self._servers):
             if server.started:
                 await one.lifecycle.drain()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from aistack.chassis.runtime.periodic import Periodic
 
-BEATS_PER_WATCHDOG = 3
+BEATS_PER_TIMEOUT = 3
 
 
 def notify(state: str, environ: Mapping[str, str] = os.environ) -> bool:
@@ -39,4 +39,4 @@ def keep_watchdog(environ: Mapping[str, str] = os.environ) -> Periodic | None:
         await asyncio.sleep(0)
         notify("WATCHDOG=1", environ)
 
-    return Periodic(int(microseconds) / 1e6 / BEATS_PER_WATCHDOG, beat, "watchdog")
+    return Periodic(int(microseconds) / 1e6 / BEATS_PER_TIMEOUT, beat, "watchdog")

@@ -1,20 +1,20 @@
-"""How late the event loop runs: whatever blocks it makes every caller wait, and shows here first."""
+"""Event loop lag: anything that blocks the loop delays every caller, and shows here first."""
 
 import asyncio
 import time
 from collections import deque
 
-LOOK_SECONDS = 0.25
-REMEMBERED_SECONDS = 30.0
+SAMPLE_SECONDS = 0.25
+WINDOW_SECONDS = 30.0
 STEP_SECONDS = 0.05
 
 
 class LoopLag:
-    """Looks at the running loop until `stop`. `seconds` is the latest that a timer ran in the last half minute."""
+    """Samples the running loop until `stop`. `seconds` is the longest delay of a timer in the last 30 s."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._seen: deque[float] = deque(maxlen=int(REMEMBERED_SECONDS / LOOK_SECONDS))
+        self._seen: deque[float] = deque(maxlen=int(WINDOW_SECONDS / SAMPLE_SECONDS))
         self._due = 0.0
         self._wait()
 
@@ -27,8 +27,8 @@ class LoopLag:
         self._timer.cancel()
 
     def _wait(self) -> None:
-        self._due = time.monotonic() + LOOK_SECONDS
-        self._timer = self._loop.call_later(LOOK_SECONDS, self._look)
+        self._due = time.monotonic() + SAMPLE_SECONDS
+        self._timer = self._loop.call_later(SAMPLE_SECONDS, self._look)
 
     def _look(self) -> None:
         self._seen.append(max(0.0, time.monotonic() - self._due))
@@ -36,9 +36,9 @@ class LoopLag:
 
 
 class LostTime:
-    """Adds up how late the running loop was, in `seconds`, while it is held.
+    """Sums up the lag of the running loop, in `seconds`, while it is held.
 
-    What one waits for may have come meanwhile and not have been looked at: a deadline gives this time back.
+    An answer may have arrived during the lag without being read, so deadlines are extended by this time.
     """
 
     def __init__(self) -> None:
