@@ -130,7 +130,7 @@ class TestFile:
         for words in (("up",), ("status",), ("config",), ("doctor",), ("down",), ("reload",)):
             done = described.command(*words)
             assert done.returncode == 1, words
-            assert done.stderr.startswith(f"aistack: {described.env_file}:2: there is no = in it"), words
+            assert done.stderr.startswith(f"aistack: {described.env_file}:2: the line has no ="), words
             assert "hunter2" not in done.stderr + done.stdout and "Traceback" not in done.stderr
         described.say()
 
