@@ -124,17 +124,17 @@ def test_several_instances_without_what_they_share_are_refused(target: str, tmp_
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
-        ("[services.rag]\nmemory = 256\n", 'a size as "256M"'),
-        ('[services.rag]\nmemory = "64M"\nmemory_reserved = "1G"\n', "at most memory"),
+        ("[services.rag]\nmemory = 256\n", 'a size such as "256M"'),
+        ('[services.rag]\nmemory = "64M"\nmemory_reserved = "1G"\n', "at most the value of memory"),
         ("[services.rag]\ncpus = 0\n", "cores"),
         ("[services.rag]\nreplicas = 0\n", "from 1 to 100"),
-        ('[services.rag]\nenvironment = { "a b" = "c" }\n', "NAME = a text on one line"),
+        ('[services.rag]\nenvironment = { "a b" = "c" }\n', "NAME = a string on one line"),
         ('[services.rag]\nenvironment = { A = "b\\nc" }\n', "on one line"),
-        ('[deploy]\nimage = "A B"\n', "must match"),
-        ('[deploy]\nhost = "a; rm -rf /"\n', "must match"),
-        ('[stack]\nname = "../x"\n', "must match"),
+        ('[deploy]\nimage = "A B"\n', "a string that matches"),
+        ('[deploy]\nhost = "a; rm -rf /"\n', "a string that matches"),
+        ('[stack]\nname = "../x"\n', "a string that matches"),
         ('[profiles]\nmine = ["nobody"]\n', "allowed: gateway, rag"),
-        ('[profiles]\nrag = ["rag"]\n', "a name of its own"),
+        ('[profiles]\nrag = ["rag"]\n', "that no service has"),
     ],
 )
 def test_what_would_break_a_rendered_file_is_refused(toml: str, says: str, tmp_path: Path):
