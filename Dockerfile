@@ -41,7 +41,7 @@ LABEL org.opencontainers.image.source="https://github.com/ai-stack/ai-stack" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENTRYPOINT ["python3", "-S", "/opt/ai-stack/code/aistack/deploy/init.py", "python3", "-m", "aistack.cli"]
+ENTRYPOINT ["python3", "-S", "/opt/ai-stack/code/aistack/deploy/entrypoints/container_init.py", "python3", "-m", "aistack.cli"]
 
 FROM build AS gateway-packages
 COPY requirements/images/gateway.lock /build/
@@ -54,7 +54,7 @@ COPY --from=gateway-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.
 COPY --from=gateway-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 9000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "gateway"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "gateway"]
 CMD ["up", "gateway", "--foreground"]
 
 FROM build AS rag-packages
@@ -68,7 +68,7 @@ COPY --from=rag-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=rag-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 8011
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "rag"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "rag"]
 CMD ["up", "rag", "--foreground"]
 
 FROM build AS connection-packages
@@ -82,7 +82,7 @@ COPY --from=connection-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.c
 COPY --from=connection-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 8081
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "connection"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "connection"]
 CMD ["up", "connection", "--foreground"]
 
 FROM build AS query-packages
@@ -96,7 +96,7 @@ COPY --from=query-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.js
 COPY --from=query-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 8082
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "query"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "query"]
 CMD ["up", "query", "--foreground"]
 
 FROM build AS ai-packages
@@ -110,7 +110,7 @@ COPY --from=ai-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=ai-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 8083
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe", "ai"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "ai"]
 CMD ["up", "ai", "--foreground"]
 
 FROM build AS all-in-one-packages
@@ -125,6 +125,6 @@ COPY --from=all-in-one-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY deployments/supervisor/supervisord.conf /etc/ai-stack/supervisord.conf
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
 EXPOSE 9000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.probe"]
-ENTRYPOINT ["python3", "-m", "aistack.deploy.holding", "/etc/ai-stack/supervisord.conf"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck"]
+ENTRYPOINT ["python3", "-m", "aistack.deploy.entrypoints.socket_activation", "/etc/ai-stack/supervisord.conf"]
 CMD []

@@ -9,16 +9,16 @@ usage() {
   cat <<'TEXT'
 ./start.sh local [--empty] [--processes]
                              set up and start the stack on this machine, in the background, without Docker
-                             (--empty: without the demo set; --processes: each service in one of its own)
+                             (--empty: no demo documents; --processes: each service in its own process)
 ./start.sh single            one container with all services
-./start.sh multi             Compose, one container a service
+./start.sh multi             Compose, one container per service
 ./start.sh production        Compose with nginx and TLS, several instances, PostgreSQL, Redis, ChromaDB, MinIO
-./start.sh status [--json]   what runs, where, how it is
-./start.sh logs [-f]         the log of what runs
+./start.sh status [--json]   show which services run, where, and their health
+./start.sh logs [-f]         print the log
 ./start.sh stop              drain and stop
-./start.sh help              this text
+./start.sh help              show this text
 
-Settings: stack.toml, or the environment (`.venv/bin/aistack config --about` lists all).
+Settings: stack.toml or the environment (`.venv/bin/aistack config --about` lists them all).
 TEXT
 }
 
@@ -42,7 +42,7 @@ start_containers() {
   need_docker
   if other="$(running_file)"; then
     if [ "$other" = "$file" ]; then
-      say "AI Stack is running already ($file)."
+      say "AI Stack is already running ($file)."
     else
       complain "AI Stack runs already, from $other" "./start.sh stop"
       exit 1
@@ -91,7 +91,7 @@ on_what_runs() {
     return
   fi
   if [ ! -x .venv/bin/aistack ]; then
-    echo "AI Stack does not run here; start it: ./start.sh local"
+    echo "AI Stack is not running; start it with: ./start.sh local"
     exit 3
   fi
   exec .venv/bin/aistack "$command" "$@"
@@ -108,7 +108,7 @@ case "$command" in
   stop) on_what_runs down "$@" ;;
   help | -h | --help) usage ;;
   *)
-    echo "start.sh: there is no '$command'" >&2
+    echo "start.sh: unknown command '$command'" >&2
     usage >&2
     exit 2
     ;;

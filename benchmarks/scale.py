@@ -30,8 +30,8 @@ from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.retriever import Retriever, Search
 from aistack.rag.tables import HEAD, VERSION_TABLE, Document
 from aistack.stores.cache import MemoryCache
-from aistack.stores.opening import open_vectors
 from aistack.stores.records import open_records
+from aistack.stores.vectors_factory import open_vectors
 from benchmarks.rag.cranfield import load
 from benchmarks.report import Row
 

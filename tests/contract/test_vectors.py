@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from aistack.stores import vectors_local
-from aistack.stores.opening import open_vectors
 from aistack.stores.vectors import VectorsFailed, VectorStore
+from aistack.stores.vectors_factory import open_vectors
 from tests.conftest import free_port
 
 

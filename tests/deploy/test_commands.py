@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from aistack.deploy import host_tuning
-from aistack.deploy.certificates import make_certificate
-from aistack.deploy.doctor import examine
+from aistack.deploy.machine import host_tuning
+from aistack.deploy.machine.certificates import make_certificate
+from aistack.deploy.machine.doctor import examine
 from aistack.deploy.secrets import make_secrets
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import free_port
 
 
@@ -67,7 +67,7 @@ class TestDoctor:
     def test_a_clock_that_is_off_is_found(self, tmp_path: Path):
         with http_server(time.time() + 7200) as port:
             found = self.found(tmp_path, f'jwt_jwks_url = "http://127.0.0.1:{port}/keys"\n')["gateway.jwt_jwks_url"]
-        assert found[0] == "warning" and "clock differs by 7" in found[1] and "NTP" in found[2]
+        assert found[0] == "warning" and "clock is off by 7" in found[1] and "NTP" in found[2]
 
     def test_a_wrong_setting_is_told_as_a_start_would(self, tmp_path: Path):
         state, said, _ = self.found(tmp_path, 'log_level = "loud"\n')["description"]
@@ -117,13 +117,13 @@ class TestCertificates:
 
     def test_one_that_is_there_is_kept_unless_told_to(self, tmp_path: Path):
         first = make_certificate(tmp_path, ["a.example"], 1)
-        with pytest.raises(StackError, match="--force makes a new one"):
+        with pytest.raises(StackError, match="replace it with --force"):
             make_certificate(tmp_path, ["a.example"], 1)
         assert make_certificate(tmp_path, ["a.example"], 1, replace=True) != first
 
     @pytest.mark.parametrize("host", ["", "two words", "例.example"])
     def test_what_is_no_name_is_refused(self, tmp_path: Path, host: str):
-        with pytest.raises(StackError, match="is no name of a host"):
+        with pytest.raises(StackError, match="is not a host name"):
             make_certificate(tmp_path, [host], 1)
         assert not (tmp_path / "tls.key").exists()
 
@@ -176,7 +176,7 @@ class TestSecrets:
         (tmp_path / "empty").write_text("\n")
         stack = described(tmp_path)
         done = command("config", "rag", AISTACK_STACK=str(stack.source), RAG_DATABASE_URL_FILE=str(tmp_path / "empty"))
-        assert done.returncode == 1 and "there is no secret in it" in done.stderr
+        assert done.returncode == 1 and "which contains no secret" in done.stderr
 
 
 class TestHostTuning:
@@ -220,7 +220,7 @@ class TestHostTuning:
 
     def test_without_root_it_says_so(self, tmp_path: Path):
         proc = self.proc(tmp_path)
-        with pytest.raises(StackError, match="run it as root"):
+        with pytest.raises(StackError, match="run this as root"):
             host_tuning.apply(described(tmp_path), proc, Path("/proc/nowhere/60.conf"), tmp_path / "before.json")
 
     def test_the_command_shows_and_changes_nothing(self):

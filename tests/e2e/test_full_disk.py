@@ -112,14 +112,14 @@ def test_a_disk_that_fills_up_refuses_what_it_cannot_keep_and_loses_nothing(
         answer = stack.http.post("/v1/rag/collections/default/documents", files=files)
         assert answer.status_code in (503, 507)
         assert answer.json()["type"] == "urn:ai-stack:problem:storage-full"
-        assert "free space" in answer.json()["detail"]
+        assert "free up disk space" in answer.json()["detail"]
     for number in range(400):  # log lines that have no place
         assert stack.http.get(f"/v1/rag/collections/none{number}/documents").status_code == 404
     assert stack.answer("What colour is the lamp?")["mode"] == "extractive"
     assert stack.http.get("/api/health/all").json()["status"] == "healthy"
     assert stack.command("reload").returncode == 0
     findings = {one["what"]: one for one in json.loads(stack.command("doctor", "--json").stdout)}
-    assert findings["data folder"]["state"] == "failed" and "free space" in findings["data folder"]["fix"]
+    assert findings["data folder"]["state"] == "failed" and "free up disk space" in findings["data folder"]["fix"]
     disk.free()
     stack.finished(stack.upload(("later.md", b"The door is red.")))
     assert names(stack) == {"kept.md", "later.md"}
@@ -168,7 +168,7 @@ def test_a_data_folder_that_cannot_be_written_any_more_is_told(on_disk: Stack, d
         f"aistack: data folder {stack.data} cannot be written: Read-only file system; mount it"
     )
     found = {one["what"]: one for one in json.loads(stack.command("doctor", "--json").stdout)}["data folder"]
-    assert found["state"] == "failed" and found["fix"].startswith("mount it to be written")
+    assert found["state"] == "failed" and found["fix"].startswith("mount it read-write")
     disk.remount("rw")
     stack.up()
     assert names(stack) == {"kept.md"}
@@ -203,7 +203,7 @@ def test_the_limit_of_open_files_is_raised_and_a_low_one_is_told(stack: Stack):
         [*command, "doctor", "--json"], env=stack.environ, capture_output=True, text=True, timeout=120
     )
     found = {one["what"]: one for one in json.loads(told.stdout)}["open files"]
-    assert found["state"] == "warning" and f"{low} allowed" in found["found"] and "LimitNOFILE" in found["fix"]
+    assert found["state"] == "warning" and f"limit {low}" in found["found"] and "LimitNOFILE" in found["fix"]
 
 
 def test_running_out_of_descriptors_sheds_connections_and_keeps_the_listener(stack: Stack):

@@ -130,7 +130,7 @@ class TestFile:
         for words in (("up",), ("status",), ("config",), ("doctor",), ("down",), ("reload",)):
             done = described.command(*words)
             assert done.returncode == 1, words
-            assert done.stderr.startswith(f"aistack: {described.env_file}:2: there is no = in it"), words
+            assert done.stderr.startswith(f"aistack: {described.env_file}:2: the line has no ="), words
             assert "hunter2" not in done.stderr + done.stdout and "Traceback" not in done.stderr
         described.say()
 
@@ -203,10 +203,10 @@ class TestModels:
     def test_without_the_models_name_it_starts_and_says_what_is_missing(self, described: Described):
         described.say(LLM_BASE_URL="http://127.0.0.1:1/v1", LLM_API_KEY="sk-1")
         done = described.up()
-        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai because no model is named; set" in done.stderr
+        assert "$LLM_BASE_URL in" in done.stderr and "is not used by ai because no model is set; set" in done.stderr
         described.finished(described.upload(("lamp.md", b"The lamp is green.")))
         assert described.answer("What colour is the lamp?")["mode"] == "extractive"
-        until(lambda: "no model is named" in described.log(), 60, "the warning in the log")
+        until(lambda: "no model is set" in described.log(), 60, "the warning in the log")
 
 
 class TestSecrets:
@@ -285,5 +285,5 @@ def test_a_data_folder_too_deep_for_sockets_is_told(tmp_path: Path):
     for words in ((), ("--processes",)):
         done = one.command("up", *words)
         assert done.returncode == 1
-        assert "too long for a socket" in done.stderr
+        assert "too long for a Unix socket" in done.stderr
     one.http.close()

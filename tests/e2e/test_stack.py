@@ -57,7 +57,7 @@ def test_status_logs_and_stop_say_what_is(stack: Stack):
 def test_starting_twice_says_that_it_runs(stack: Stack):
     stack.up()
     pid = stack.pid
-    assert f"running already (pid {pid}" in stack.up().stdout
+    assert f"already running (pid {pid}" in stack.up().stdout
     assert stack.pid == pid
 
 
@@ -69,7 +69,7 @@ def test_of_two_starts_at_once_one_starts_and_both_end_well(stack: Stack):
     ]
     said = [one.communicate(timeout=60)[0] for one in both]
     assert [one.returncode for one in both] == [0, 0], said
-    assert sum("running already" in one for one in said) == 1
+    assert sum("already running" in one for one in said) == 1
     assert stack.status()[0]["state"] == "running"
 
 
@@ -79,7 +79,7 @@ def test_a_taken_port_names_its_holder_and_what_to_set(stack: Stack):
         taken.listen()
         done = stack.command("up")
     assert done.returncode == 1
-    assert f"port {stack.port} on 127.0.0.1 is taken by" in done.stderr
+    assert f"port {stack.port} on 127.0.0.1 is in use by" in done.stderr
     assert f"(pid {os.getpid()})" in done.stderr
     assert "GATEWAY_PORT" in done.stderr
     assert "Traceback" not in done.stderr

@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from aistack.chassis.runtime.listening import bind_unix
-from aistack.chassis.runtime.serving import Host, Hosted
+from aistack.chassis.runtime.listeners import bind_unix
+from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.telemetry.log_writer import log_writer
-from aistack.deploy.reloading import Reloading
+from aistack.deploy.processes.reload import Reloader
 from aistack.deploy.settings import settings_of, with_secrets
 from aistack.gateway.app import create_app
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 from tests.conftest import free_port
 
 FROM_AFAR = {"x-forwarded-for": "203.0.113.7"}  # what a client elsewhere looks like, behind the proxy of BEHIND_PROXY
@@ -53,7 +53,7 @@ class Gateway:
         settings.control_socket.parent.mkdir(exist_ok=True)
         self.app = create_app(settings, stack)
         self.host = Host([Hosted(self.app, (bind_unix(settings.control_socket),))])
-        self.reloading = Reloading(self.host, stack, self.folder / "run" / "gateway.reload", lambda _: None)
+        self.reloader = Reloader(self.host, stack, self.folder / "run" / "gateway.reload", lambda _: None)
         await self.host.start()
         if self.identity:
             self.admin = (self.folder / "secrets" / "admin.key").read_text().strip()
@@ -62,7 +62,7 @@ class Gateway:
     async def reload(self) -> None:
         """Reads the description anew, as SIGHUP has the process do."""
         self.described()
-        await self.reloading.run()
+        await self.reloader.reload()
 
     async def stop(self) -> None:
         await self.host.stop()

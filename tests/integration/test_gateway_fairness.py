@@ -344,7 +344,7 @@ async def test_a_required_service_that_is_down_leaves_the_registry_open(tmp_path
             stack = super().described()
             path = self.folder / "stack.toml"
             path.write_text(path.read_text().replace("[services.rag]\nenabled = false", "[services.rag]"))
-            from aistack.stack.loading import load_stack
+            from aistack.stack.loader import load_stack
 
             return load_stack(path, {}) if stack else stack
 

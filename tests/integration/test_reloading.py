@@ -10,13 +10,14 @@ import pytest
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
-from aistack.chassis.runtime.listening import bind_tcp
-from aistack.chassis.runtime.serving import Host, Hosted
+from aistack.chassis.runtime.listeners import bind_tcp
+from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.settings import MASK, ServiceSettings
-from aistack.deploy.reloading import REPORT_BYTES, Reloading
+from aistack.deploy.processes.reload import Reloader
+from aistack.deploy.processes.reload_report import FILE_BYTES
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
-from aistack.stack.loading import load_stack
+from aistack.stack.loader import load_stack
 
 
 class House:
@@ -42,7 +43,7 @@ class House:
             app.state.lifecycle.on_reload.append(self.step)
             hosted.append(Hosted(app, (bind_tcp("127.0.0.1", settings.port, "x"),)))
         self.host = Host(hosted)
-        self.reloading = Reloading(self.host, stack, self.report_path, self.exported.append)
+        self.reloader = Reloader(self.host, stack, self.report_path, self.exported.append)
 
     async def step(self, settings: ServiceSettings, _stack: Stack) -> None:
         self.told.append((settings.service, settings))
@@ -53,7 +54,7 @@ class House:
             raise RuntimeError("it does not go back")
 
     async def reload(self) -> dict:
-        await self.reloading.run()
+        await self.reloader.reload()
         return json.loads(self.report_path.read_text())
 
     def last(self, service: str) -> ServiceSettings:
@@ -117,7 +118,7 @@ async def test_a_changed_env_file_is_taken_up(house: House):
     [
         ("pages_max = 0\n", "", "services.rag.pages_max"),
         ("nonsense = 1\n", "", "services.rag.nonsense is not a key"),
-        ("", "RAG_CHAT_URL\n", ".env:1: there is no ="),
+        ("", "RAG_CHAT_URL\n", ".env:1: the line has no ="),
         ("", "RAG_CHAT_URL=http://a\n", "chat_url needs chat_model"),
         ("\n[[", "", "not valid TOML"),
     ],
@@ -144,7 +145,7 @@ async def test_where_a_step_breaks_everything_goes_back(house: House):
     house.broken = ["query"]
     report = await house.reload()
     assert report["outcome"] == "failed"
-    assert report["reason"] == "query: the step broke; all changes were undone"
+    assert report["reason"] == "query: the step broke; all changes were rolled back"
     assert house.last("query").rows_max == 10_000_000
     assert [name for name, _ in house.told] == ["rag", "query", "query", "rag"]
     assert [len(stack.services["query"].settings) for stack in house.exported] == [1, 0]
@@ -157,20 +158,20 @@ async def test_where_it_cannot_go_back_a_restart_is_asked_for(house: House):
     house.broken, house.stubborn = ["query"], ["rag"]
     report = await house.reload()
     assert report["outcome"] == "failed"
-    assert "undoing the changes of rag failed too (it does not go back): restart it" in report["reason"]
+    assert "rolling back rag failed as well (it does not go back): restart it" in report["reason"]
 
 
 async def test_a_report_is_written_where_the_disk_takes_no_new_file(house: House, monkeypatch: pytest.MonkeyPatch):
-    from aistack.deploy import reloading
+    from aistack.deploy.processes import reload_report
     from aistack.stack.errors import StackError
 
     def full(path: Path, text: str) -> None:
         raise StackError("No space left on device")
 
-    monkeypatch.setattr(reloading, "write_whole", full)
+    monkeypatch.setattr(reload_report, "write_atomically", full)
     report = await house.reload()
     assert report["outcome"] == "reloaded"
-    assert house.report_path.stat().st_size == REPORT_BYTES
+    assert house.report_path.stat().st_size == FILE_BYTES
 
 
 async def test_two_at_once_come_one_after_the_other(house: House):

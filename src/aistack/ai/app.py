@@ -29,8 +29,8 @@ from aistack.llm.embeddings import Embedder
 from aistack.llm.factory import open_embedder
 from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stores.records import service_records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -98,7 +98,7 @@ def _generator(settings: AiSettings, documents: RagClient, executor: Executor) -
 
 
 def _embedder(settings: AiSettings) -> Embedder | None:
-    where = Places(settings.data_dir).model(settings.embedder)
+    where = DataPaths(settings.data_dir).model(settings.embedder)
     return open_embedder(where, settings.embedder_model, settings.embedder_key)
 
 

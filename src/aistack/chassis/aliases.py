@@ -1,7 +1,7 @@
-"""Variables that other projects use for the same thing: `POSTGRES_URL`, `REDIS_URL`, `LLM_BASE_URL` and the like.
+"""Common variables that other projects use as well: `POSTGRES_URL`, `REDIS_URL`, `LLM_BASE_URL` and others.
 
-A general variable gives a setting where the setting's own variable is not set: one line serves all services, and each
-can still be set on its own. A blank one is not set.
+An alias sets a setting when the setting's own variable is not set: one line serves all services, and each can still be
+set on its own. A blank variable counts as not set.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aistack.stack.environment import source_of
-from aistack.stack.secrets import told
+from aistack.stack.secrets import secret_from_environment
 
 CHROMA_PORT = 8000
 LEVELS = {
@@ -22,11 +22,11 @@ CHROMA = re.compile(r"(?:(https?)://)?(\[[^\]]+\]|[^:/\s]+|[0-9A-Fa-f:]+)(?::([0
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One general variable.
+    """One common variable.
 
-    `value` makes the setting's value of it: it is given the text and all variables, and gives back empty text where the
-    variable does not count here; it raises ValueError saying what is allowed. `beside` are other variables that it
-    reads. `needs` are settings of the same service; without any of them the variable does not count.
+    `value` converts it to the setting's value: it takes the text and all variables, returns an empty string when the
+    variable does not apply, and raises ValueError saying what is allowed. `beside` are other variables that it reads.
+    `needs` are settings of the same service; the variable applies only when one of them is set.
     """
 
     variable: str
@@ -35,9 +35,9 @@ class Alias:
     needs: tuple[str, ...] = ()
 
     def read(self, environ: Mapping[str, str], *, secret: bool) -> tuple[str, str]:
-        """The value and its source; two empty texts when it is not given. Raises ValueError, StackError."""
+        """The value and its source; two empty strings when it is not set. Raises ValueError, StackError."""
         if secret:
-            text, source = told(self.variable, environ)
+            text, source = secret_from_environment(self.variable, environ)
         else:
             text, source = environ.get(self.variable, ""), source_of(environ, self.variable)
         value = self.value(text.strip(), environ) if text.strip() else ""
@@ -45,25 +45,25 @@ class Alias:
 
 
 def level(text: str) -> str:
-    """A level of another logger as one of ours; what is none stays as it is."""
+    """Another logger's level as one of ours; an unknown one is returned unchanged."""
     return LEVELS.get(text.strip().lower(), text)
 
 
 def _postgres(text: str, _environ: Mapping[str, str]) -> str:
     if not DRIVER.match(text):
-        raise ValueError("it begins with postgresql://")
+        raise ValueError("allowed: a URL that starts with postgresql://")
     return DRIVER.sub("postgresql://", text, count=1)
 
 
 def _redis(text: str, _environ: Mapping[str, str]) -> str:
     if not text.startswith(("redis://", "rediss://")):
-        raise ValueError("it begins with redis:// or rediss://")
+        raise ValueError("allowed: a URL that starts with redis:// or rediss://")
     return text
 
 
 def _http(text: str, _environ: Mapping[str, str]) -> str:
     if not text.lower().startswith(("http://", "https://")):
-        raise ValueError("it begins with http:// or https://, as http://127.0.0.1:8000/v1")
+        raise ValueError("allowed: a URL that starts with http:// or https://, such as http://127.0.0.1:8000/v1")
     return text
 
 
@@ -71,16 +71,18 @@ def _chroma(text: str, environ: Mapping[str, str]) -> str:
     found = CHROMA.fullmatch(text)
     port = (found and found[3]) or environ.get("CHROMA_PORT", "").strip() or str(CHROMA_PORT)
     if found is None:
-        raise ValueError("it is the name or address of the ChromaDB server, as chroma or https://chroma.example")
+        raise ValueError(
+            "allowed: the name or address of the ChromaDB server, such as chroma or https://chroma.example"
+        )
     if not port.isascii() or not port.isdecimal() or not 1 <= int(port) <= 65535:
-        raise ValueError("with CHROMA_PORT, a port from 1 to 65535")
+        raise ValueError("allowed with CHROMA_PORT: a port from 1 to 65535")
     host = f"[{found[2]}]" if ":" in found[2] and not found[2].startswith("[") else found[2]
     return f"{'chroma+https' if found[1] == 'https' else 'chroma'}://{host}:{port}"
 
 
 def _loopback_port(text: str, _environ: Mapping[str, str]) -> str:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise ValueError("it is a port from 1 to 65535")
+        raise ValueError("allowed: a port from 1 to 65535")
     return f"127.0.0.1:{int(text)}"
 
 
@@ -91,11 +93,11 @@ def _rust_level(text: str, _environ: Mapping[str, str]) -> str:
 
 
 def _unless(variable: str) -> Callable[[str, Mapping[str, str]], str]:
-    """A model, or a key, belongs to the server that it was given with: it never goes to one that is named apart."""
+    """A model or a key belongs to the server it was set with: it is never sent to a server that is set separately."""
 
     def value(text: str, environ: Mapping[str, str]) -> str:
-        apart, general = environ.get(variable, ""), environ.get("LLM_BASE_URL", "").strip()
-        return "" if apart and general and apart != general else text
+        specific, general = environ.get(variable, ""), environ.get("LLM_BASE_URL", "").strip()
+        return "" if specific and general and specific != general else text
 
     return value
 
@@ -116,15 +118,15 @@ SECRET_KEY = Alias("SECRET_KEY")
 
 
 def model_url(*needs: str) -> Alias:
-    """`LLM_BASE_URL`, which counts only once a model is named."""
+    """`LLM_BASE_URL`, which applies only when a model is set."""
     return Alias("LLM_BASE_URL", _http, needs=needs)
 
 
 def model_key(url_variable: str, *, with_base_url: bool) -> Alias:
-    """`LLM_API_KEY`, unless the server is another one: `url_variable` names it for one service alone."""
+    """`LLM_API_KEY`, unless the service has a server of its own, set by `url_variable`."""
     return Alias("LLM_API_KEY", _with_base_url(url_variable) if with_base_url else _unless(url_variable))
 
 
 def model_name(variable: str, url_variable: str, *, with_base_url: bool) -> Alias:
-    """The model to ask at `LLM_BASE_URL`."""
+    """The model at `LLM_BASE_URL`."""
     return Alias(variable, _with_base_url(url_variable) if with_base_url else _unless(url_variable))

@@ -1,4 +1,4 @@
-"""The app factory: a FastAPI app with health, metrics, problem answers and request context in place."""
+"""The app factory: a FastAPI app with health checks, metrics, problem documents and request context."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -46,11 +46,11 @@ PROBLEM_SCHEMA: dict[str, Any] = {
 
 
 def create_service_app(settings: ServiceSettings, resources: Resources, *, front_door: bool = False) -> FastAPI:
-    """An app with the chassis in place.
+    """The app of a service, without its own routes.
 
-    `resources` opens what the service works with before it is ready and closes it after it drained.
-    The `front_door` (the gateway) neither registers with itself nor counts its own requests twice.
-    `app.state.lifecycle` and `app.state.metrics` are there for the service's own rooms.
+    `resources` opens what the service needs before it becomes ready and closes it after it has drained.
+    The `front_door` (the gateway) does not register with itself, nor count its own requests twice.
+    `app.state.lifecycle` and `app.state.metrics` are for the service's own modules.
     """
     entry = CATALOGUE[settings.service]
     lifecycle = Lifecycle()
@@ -86,7 +86,7 @@ def create_service_app(settings: ServiceSettings, resources: Resources, *, front
     app.state.metrics = metrics
     if settings.identity:
         app.add_middleware(PrincipalGuard, secret=settings.secret, service=settings.service)
-    elif not front_door:  # what reaches the gateway's own app came through its data plane
+    elif not front_door:  # requests reach the gateway's own app through its data plane
         _add_site_rules(app, settings, lifecycle)
     app.add_middleware(RequestContext, service=settings.service, metrics=metrics, log_requests=not front_door)
     app.add_exception_handler(Problem, _answer_problem)
@@ -121,7 +121,7 @@ def _add_health(app: FastAPI, lifecycle: Lifecycle, service: str, front_door: bo
         return {"status": "live", "service": service}
 
     async def ready() -> JSONResponse:
-        """The service can be given work: it started, is not draining, and what it needs is there."""
+        """The service accepts work: it has started, is not draining, and its dependencies are available."""
         failed = await lifecycle.failures()
         body = {
             "status": "unready" if failed else "ready",
@@ -153,7 +153,7 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
 
 
 def _methods_of(request: Request) -> set[str]:
-    """The methods of all routes that have the request's path: a framework looks no further than the first."""
+    """The methods of all routes with the request's path; the framework only considers the first."""
     path = request.scope["path"]
     every = iter_route_contexts(request.app.routes)
     return {

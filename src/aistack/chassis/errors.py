@@ -1,14 +1,14 @@
-"""The family of errors a request can end in, and their form on the wire (RFC 9457).
+"""Errors that a request can end with, and their representation as problem documents (RFC 9457).
 
 Problem
-├── InvalidInput   400  the request cannot be understood
-├── Forbidden      403  who asks may not
+├── InvalidInput   400  the request is malformed
+├── Forbidden      403  the caller lacks the permission
 ├── NotFound       404
-├── Conflict       409  it contradicts what is there
+├── Conflict       409  the request conflicts with the current state
 ├── TooLarge       413
-├── Unavailable    503  try again later
+├── Unavailable    503  temporarily unavailable; try again later
 ├── StorageFull    507  the disk has no space left
-└── GatewayFailed  502  the gateway, or a service behind it, did not answer as it should
+└── GatewayFailed  502  the gateway, or a service behind it, did not answer correctly
 """
 
 import errno
@@ -21,7 +21,7 @@ TYPE_PREFIX = "urn:ai-stack:problem:"
 
 
 class Problem(Exception):
-    """An error with a stable `code`, an HTTP `status` and a sentence: what happened, to what, what to do."""
+    """An error with a stable `code`, an HTTP `status` and a `detail`: what happened, to what, and what to do."""
 
     code = "internal"
     status = 500
@@ -81,7 +81,7 @@ class StorageFull(Problem):
 
 
 def storage_problem(error: BaseException | None) -> Problem | None:
-    """What to tell when an error, or what caused it, is a disk that takes nothing; None for any other."""
+    """The problem when an error or one of its causes is a full or read-only disk; None for other errors."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -90,9 +90,11 @@ def storage_problem(error: BaseException | None) -> Problem | None:
             str(error) if type(error).__module__.split(".")[0] in ("sqlite3", "_pyo3_object_store", "obstore") else ""
         )
         if number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
-            return StorageFull("the disk is full and nothing was stored; free space there, and send it again")
+            return StorageFull(
+                "the disk is full and nothing was stored; free up disk space, then send the request again"
+            )
         if number == errno.EROFS or "readonly database" in text or "Read-only file system" in text:
-            return Unavailable("the data folder is read-only and nothing was stored; mount it to be written")
+            return Unavailable("the data folder is read-only and nothing was stored; mount it read-write")
         error = error.__cause__ or error.__context__
     return None
 
@@ -103,7 +105,7 @@ class GatewayFailed(Problem):
 
 
 def problem_body(code: str, status: int, detail: str, request_id: str = "") -> dict[str, object]:
-    """A problem document; `type` is stable, `title` is the status's own phrase."""
+    """A problem document; `type` is stable, `title` is the reason phrase of the status."""
     body: dict[str, object] = {
         "type": TYPE_PREFIX + code,
         "title": HTTPStatus(status).phrase,

@@ -1,9 +1,9 @@
-"""Who asks: the principal that the gateway vouches for, in a header that is good for one service only.
+"""The caller's identity: the principal that the gateway vouches for, in a signed header that is valid for one service.
 
-The header is `v2.PAYLOAD.MAC`: the principal as JSON in base64url, and the HMAC-SHA-256 of all before it under the key
-of the service that it is for (`aud`, as in RFC 8693). Each service's key is derived from the stack's secret, so a
-service of somebody else's can check what it is sent, and can neither use it at another service nor make one for it. The
-header is short-lived, so one that leaked is of little use.
+The header is `v2.PAYLOAD.MAC`: the principal as JSON in base64url, and the HMAC-SHA-256 of everything before it under
+the key of the service it is meant for (`aud`, as in RFC 8693). Each service's key is derived from the stack's secret,
+so a third-party service can verify its own headers, but can neither replay them to another service nor forge them. The
+header is short-lived, which limits the use of a leaked one.
 """
 
 import base64
@@ -35,17 +35,17 @@ Kind = Literal["key", "jwt", "service", "anonymous"]
 
 
 def registers(scope: str) -> bool:
-    """Whether it is the scope to register services, or that to register one of them."""
+    """Whether a scope allows registering services: all of them, or a single one."""
     return scope == REGISTER or scope.startswith(REGISTER + ":")
 
 
 class Forged(Exception):
-    """The header was not signed by this stack's gateway for this service, or is too old."""
+    """The header was not signed by this stack's gateway for this service, or has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Someone who may ask. `services` are the services or scopes it may reach, None for all; `id` is no secret."""
+    """A caller. `services` are the services or scopes that it may use, None for all; `id` is not a secret."""
 
     id: str
     kind: Kind
@@ -53,22 +53,22 @@ class Principal:
     services: tuple[str, ...] | None = None
 
     def may_reach(self, service: str) -> bool:
-        """Whether it may ask a service for anything. Only the gateway has scopes: parts of what it can be asked."""
+        """Whether it may call a service at all. Only the gateway has scopes, which are parts of its API."""
         if self.services is None or service in self.services:
             return True
         return service == "gateway" and any(map(registers, self.services))
 
     def is_among(self, names: Iterable[str]) -> bool:
-        """Whether a list of ids and names means this principal; "*" means everyone.
+        """Whether a list of ids and names includes this principal; "*" includes everyone.
 
-        Only the names of keys count, which administrators give. What an issuer calls its people, people may choose.
+        Only the names of API keys count, because administrators choose them. Users may choose their name at an issuer.
         """
         meant = {EVERYONE, self.id} | ({self.name} if self.kind == "key" and ":" not in self.name else set[str]())
         return any(name in meant for name in names if name)
 
     @property
     def is_administrator(self) -> bool:
-        """Restricted to nothing: an administrator's key, or anybody while identity is off."""
+        """Unrestricted: an administrator's key, or any caller while identity is off."""
         return self.services is None and self.kind != "service"
 
 
@@ -79,13 +79,13 @@ ON_BEHALF_HEADER = "x-aistack-on-behalf"
 BEHALF_SECONDS = 60
 
 principal: ContextVar[Principal] = ContextVar("principal", default=ANONYMOUS)
-through: ContextVar[str] = ContextVar("through", default="")  # the service that asks for the principal
+through: ContextVar[str] = ContextVar("through", default="")  # the service that calls on behalf of the principal
 
 
 def sign(who: Principal, secret: str, expires_at: float, audience: str, by: str = "") -> str:
     """The header's value for the service `audience`; `expires_at` is Unix time in seconds.
 
-    `by` names the service that asks for somebody else; such a token is no principal's own.
+    `by` names the service that calls on behalf of `who`; such a token is not accepted as the principal's own.
     """
     claims = asdict(who) | {"aud": audience, "exp": int(expires_at)} | ({"by": by} if by else {})
     payload = json.dumps(claims, separators=(",", ":")).encode()
@@ -94,26 +94,26 @@ def sign(who: Principal, secret: str, expires_at: float, audience: str, by: str 
 
 
 def on_behalf(who: Principal, secret: str, by: str, audience: str) -> dict[str, str]:
-    """The header by which the service `by` asks `audience` for somebody; none while identity is off."""
+    """The header with which the service `by` calls `audience` on behalf of `who`; empty while identity is off."""
     expires_at = time.time() + BEHALF_SECONDS
     return {ON_BEHALF_HEADER: sign(who, secret, expires_at, audience, by)} if secret else {}
 
 
 def verify(token: str, secret: str, now: float, audience: str, by: str = "") -> Principal:
-    """The principal that a header vouches for towards `audience`; `by` is the service that asks. Raises Forged."""
+    """The principal in a header for `audience`; `by` is the service that calls on its behalf. Raises Forged."""
     signed, _, mac = token.rpartition(".")
     version, _, body = signed.partition(".")
     if len(token) > TOKEN_CHARACTERS_MAX or version != VERSION:
-        raise Forged(f"it is no {VERSION} token")
+        raise Forged(f"it is not a {VERSION} token")
     if not hmac.compare_digest(mac.encode(), _mac(signed, secret, audience).encode()):
         raise Forged(f"it was not signed by this stack's gateway for {audience}")
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     if claims.pop("aud") != audience:
         raise Forged(f"it is not for {audience}")
     if claims.pop("by", "") != by:
-        raise Forged("it was made for a service that asks for somebody else")
+        raise Forged("it was issued for a service that calls on behalf of someone else")
     if claims.pop("exp") < now:
-        raise Forged("it has expired; are the clocks of both machines right?")
+        raise Forged("it has expired; check the clocks of both machines")
     services = claims.pop("services")
     return Principal(**claims, services=None if services is None else tuple(services))
 
@@ -124,10 +124,10 @@ def _mac(signed: str, secret: str, audience: str) -> str:
 
 
 class PrincipalGuard:
-    """ASGI middleware: lets through whom the gateway vouches for towards this service, and who may reach it.
+    """ASGI middleware: accepts principals that the gateway vouches for and that may use this service.
 
-    A service of the stack may ask for somebody else: who that is stands, signed likewise, in a header of its own. That
-    person needs to reach the service that asks, not this one: a key for `ai` alone may ask questions of a database.
+    A service of the stack may call on behalf of someone else, named in a second header that is signed the same way.
+    That principal needs access to the calling service, not to this one: a key for `ai` alone may ask about a database.
     """
 
     def __init__(self, app: ASGIApp, secret: str, service: str) -> None:
@@ -142,13 +142,13 @@ class PrincipalGuard:
         try:
             who, asking = self._who(scope)
         except (Forged, ValueError, KeyError, TypeError, AttributeError) as error:
-            detail = f"{PRINCIPAL_HEADER} does not hold: {error}; call this service through the gateway"
+            detail = f"{PRINCIPAL_HEADER} is not valid: {error}; call this service through the gateway"
             await _refuse("unauthorized", 401, detail)(scope, receive, send)
             return
         entered = asking or self.service
         if not who.may_reach(entered):
-            allowed = ", ".join(who.services or ()) or "nothing"
-            detail = f"this key may reach {allowed}, not {entered}; ask an administrator to widen it"
+            allowed = ", ".join(who.services or ()) or "no service"
+            detail = f"this key may reach {allowed}, not {entered}; ask an administrator for access"
             await _refuse("forbidden", 403, detail)(scope, receive, send)
             return
         token, passed = principal.set(who), through.set(asking)
@@ -159,7 +159,7 @@ class PrincipalGuard:
             through.reset(passed)
 
     def _who(self, scope: Scope) -> tuple[Principal, str]:
-        """Who asks, and through which service; an empty name for nobody else's. Raises Forged."""
+        """The principal, and the service that calls on its behalf; empty when there is none. Raises Forged."""
         now = time.time()
         who = verify(_value(scope, PRINCIPAL_HEADER), self.secret, now, self.service)
         if who.kind != "service" or not any(name == ON_BEHALF_HEADER.encode() for name, _ in scope["headers"]):

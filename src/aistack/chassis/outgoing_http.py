@@ -1,4 +1,4 @@
-"""Calls from one service to another: always through the gateway, with the caller's request id and trace."""
+"""Calls between services: always through the gateway, with the caller's request id and trace context."""
 
 import asyncio
 from types import TracebackType
@@ -9,16 +9,16 @@ import httpx
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
 from aistack.chassis.request_context import request_id, traceparent, tracestate
 
-TOO_FAST = 429
-WAITS_MAX = 3
+TOO_MANY_REQUESTS = 429
+RETRIES_MAX = 3
 WAIT_SECONDS_MAX = 10
 
 
 class GatewayClient:
-    """The base of every service's typed client. Use as `async with`.
+    """The base class of every service's typed client. Use with `async with`.
 
-    Failures rise as Problem: the other side's own when it sent one, GatewayFailed when it could not be reached.
-    A call that came too fast (429) is made again after the time that the gateway names, a few times.
+    Failures are raised as Problem: the one that the other side sent, or GatewayFailed when it could not be reached.
+    A rate-limited call (429) is retried a few times after the time in `Retry-After`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class GatewayClient:
         await self._http.aclose()
 
     async def call(self, method: str, path: str, **parts: Any) -> Any:
-        """The decoded JSON answer, or None when there is none (204)."""
+        """The decoded JSON response, or None when it has no body (204)."""
         headers: dict[str, str] = dict(parts.pop("headers", None) or {})
         if request_id.get():
             headers["x-request-id"] = request_id.get()
@@ -53,15 +53,15 @@ class GatewayClient:
                 headers["tracestate"] = tracestate.get()
         try:
             answer = await self._http.request(method, path, headers=headers, **parts)
-            for _ in range(WAITS_MAX):
-                if answer.status_code != TOO_FAST or not 0 < _wait_seconds(answer) <= WAIT_SECONDS_MAX:
+            for _ in range(RETRIES_MAX):
+                if answer.status_code != TOO_MANY_REQUESTS or not 0 < _wait_seconds(answer) <= WAIT_SECONDS_MAX:
                     break
                 await asyncio.sleep(_wait_seconds(answer))
                 answer = await self._http.request(method, path, headers=headers, **parts)
         except httpx.HTTPError as error:
             where = f"{method} {self._http.base_url}{path.lstrip('/')}"
             raise GatewayFailed(
-                f"{where} did not answer ({type(error).__name__}: {error}); is the stack up?"
+                f"{where} did not answer ({type(error).__name__}: {error}); is the stack running?"
             ) from error
         if answer.is_success:
             return answer.json() if answer.content else None

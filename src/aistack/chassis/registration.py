@@ -1,4 +1,4 @@
-"""Announces a service to the gateway and keeps its lease alive, also across restarts of the gateway."""
+"""Registers a service with the gateway and renews its lease, across restarts of the gateway."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ CALL_SECONDS_MAX = 3.0
 
 
 class Registrar:
-    """Owns the lease of one instance. `start` returns at once; `stop` gives the lease back."""
+    """The lease of one instance. `start` returns at once; `stop` gives up the lease."""
 
     def __init__(self, settings: ServiceSettings, entry: Service) -> None:
         self.settings = settings
@@ -42,7 +42,7 @@ class Registrar:
         self._task = asyncio.create_task(self._keep_lease(self._client), name=f"lease:{self.settings.service}")
 
     async def stop(self) -> None:
-        """Deregisters: the gateway sends nothing new from here on."""
+        """Deregisters; from then on the gateway sends no new requests."""
         if self._task is None or self._client is None:
             return
         self._task.cancel()
@@ -80,9 +80,9 @@ class Registrar:
 
 
 async def own_address(settings: ServiceSettings) -> str:
-    """The address that the gateway reaches this instance at, as it stands in a URL. Raises OSError.
+    """The address at which the gateway reaches this instance, as written in a URL. Raises OSError.
 
-    What the settings say; else, where we listen; for a wildcard, the address we have towards the gateway.
+    The one in the settings; otherwise the listen address; for a wildcard, the local address towards the gateway.
     """
     listening = ipaddress.ip_address(settings.advertise or settings.addresses[0].host)
     if listening.is_unspecified:
@@ -91,7 +91,7 @@ async def own_address(settings: ServiceSettings) -> str:
             gateway.hostname, gateway.port or 80, type=socket.SOCK_DGRAM
         )
         family, kind, _, _, place = found[0]
-        with socket.socket(family, kind) as towards:
-            towards.connect(place)  # sends nothing: it only chooses the way
-            listening = ipaddress.ip_address(towards.getsockname()[0])
+        with socket.socket(family, kind) as probe:
+            probe.connect(place)  # sends nothing: it only selects the route
+            listening = ipaddress.ip_address(probe.getsockname()[0])
     return f"[{listening}]" if listening.version == 6 else str(listening)

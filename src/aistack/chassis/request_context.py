@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its measure, its log line, and an answer when the code failed."""
+"""The context of every request: its id and trace, its metrics, its log line, and the answer to an unhandled error."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from aistack.chassis.telemetry.metrics import ServiceMetrics
 
 REQUEST_ID_HEADER = "x-request-id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-CLIENT_LEFT = 499  # nginx's number for a client that went away before its answer
+CLIENT_LEFT = 499  # nginx's status for a client that disconnected before its answer
 QUIET_PATHS = ("/health", "/metrics")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -28,7 +28,7 @@ TRACE_ID = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class RequestContext:
-    """ASGI middleware, the outermost one. `log_requests` off leaves the log lines to the gateway's access log."""
+    """The outermost ASGI middleware. With `log_requests` off, only the gateway's access log records requests."""
 
     def __init__(self, app: ASGIApp, service: str, metrics: ServiceMetrics, *, log_requests: bool = True) -> None:
         self.app = app
@@ -72,7 +72,7 @@ class RequestContext:
                 self.log.error("request.not_stored", method=scope["method"], path=scope["path"], error=str(error))
             else:
                 self.log.exception("request.failed", method=scope["method"], path=scope["path"])
-                problem = Problem("The service failed while answering; its log has the cause under this request id.")
+                problem = Problem("Internal error; the service's log has the details under this request id.")
             if status:
                 raise
             answer = JSONResponse(problem.body(name), problem.status, media_type=PROBLEM_MEDIA_TYPE)

@@ -1,9 +1,9 @@
-"""Settings: one class a service, each value with a known source.
+"""Settings: one class per service, each value with a known source.
 
-A value comes from, strongest first: the environment, the service's table in `stack.toml`, the default. The environment
-is that of the process, then `.env`, then the service's `environment` table; in it a setting's own variable
-(`SERVICE_FIELD`, or what `setting(env=...)` says) wins over the general ones of `setting(aliases=...)`. A blank
-variable is not set, where a blank makes no sense for the setting.
+Sources in order of precedence: the environment, the service's table in `stack.toml`, the default. The environment is
+that of the process, then `.env`, then the service's `environment` table. In it, a setting's own variable
+(`SERVICE_FIELD`, or the one given by `setting(env=...)`) takes precedence over `setting(aliases=...)`. A blank variable
+counts as not set, unless blank is a valid value of the setting.
 """
 
 import ipaddress
@@ -17,31 +17,31 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from aistack.chassis import aliases
 from aistack.chassis.aliases import Alias
-from aistack.chassis.runtime.listening import Address, listen_address
+from aistack.chassis.listen_address import Address, listen_address
 from aistack.chassis.trusted_hosts import SiteRules
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError
-from aistack.stack.secrets import service_key, told
+from aistack.stack.secrets import secret_from_environment, service_key
 
 MASK = "********"
-OF_THE_STACK = ("service", "port", "data_dir", "identity", "allowed_hosts")
-OF_THE_SITE = ("allowed_hosts", "cors_origins", "gateway_listen")
-OF_THE_GATEWAY = {"cors_origins": "cors_origins", "gateway_listen": "listen"}  # what other services go by, too
+STACK_KEYS = ("service", "port", "data_dir", "identity", "allowed_hosts")
+SITE_KEYS = ("allowed_hosts", "cors_origins", "gateway_listen")
+GATEWAY_KEYS = {"cors_origins": "cors_origins", "gateway_listen": "listen"}  # that other services use as well
 
 
 def setting(
     default: Any, about: str, *, env: str = "", aliases: tuple[Alias, ...] = (), secret: bool = False, **limits: Any
 ) -> Any:
-    """A field: its default, what it means with its unit, its environment name and general ones, its range."""
+    """A field: its default, its meaning with its unit, its variable and aliases, its range."""
     extra: dict[str, Any] = {"env": env, "aliases": aliases, "secret": secret}
     return Field(default=default, description=about, json_schema_extra=extra, **limits)
 
 
 class ServiceSettings(BaseModel):
-    """What every service can be told. `port` and `data_dir` come from the stack itself.
+    """The settings of every service. `port` and `data_dir` come from the stack.
 
-    `live` names the settings that a reload changes; any other waits for a restart.
+    `live` names the settings that a reload applies; the others need a restart.
     """
 
     live: ClassVar[set[str]] = set()
@@ -51,58 +51,66 @@ class ServiceSettings(BaseModel):
     service: str
     port: int
     data_dir: Path
-    gateway_url: str = setting("", "where to announce this service and call others", env="AISTACK_GATEWAY_URL")
-    identity: bool = setting(False, "whether callers must show a key; comes from [stack]", env="AISTACK_IDENTITY")
+    gateway_url: str = setting(
+        "", "URL of the gateway, for registration and for calls to other services", env="AISTACK_GATEWAY_URL"
+    )
+    identity: bool = setting(
+        False, "true requires an API key from every caller; set in [stack]", env="AISTACK_IDENTITY"
+    )
     allowed_hosts: list[str] = setting(
         [],
-        "host names that the stack answers to beside loopback while identity is off; comes from [stack]",
+        "host names that the stack answers to besides localhost while identity is off; set in [stack]",
         env="AISTACK_ALLOWED_HOSTS",
     )
     cors_origins: list[str] = setting(
-        [], "origins whose pages may call, or '*', comma-separated; comes from the gateway", env="GATEWAY_CORS_ORIGINS"
+        [],
+        "origins whose pages may call the stack, or '*'; comma-separated; set for the gateway",
+        env="GATEWAY_CORS_ORIGINS",
     )
     secret: str = setting(
         "",
-        "what the stack's services sign with",
+        "the secret with which the stack's services sign requests to each other",
         env="AISTACK_SECRET",
         aliases=(aliases.SECRET_KEY,),
         secret=True,
     )
     listen: list[str] = setting(
         ["127.0.0.1"],
-        "where to listen, comma-separated: ADDRESS or ADDRESS:PORT; beyond loopback needs identity",
+        "listen addresses, comma-separated: ADDRESS or ADDRESS:PORT; non-loopback addresses need identity",
         min_length=1,
         max_length=16,
     )
-    gateway_listen: list[str] = setting([], "where the gateway listens", env="GATEWAY_LISTEN")
-    insecure: bool = setting(False, "listen beyond loopback although identity is off")
+    gateway_listen: list[str] = setting([], "listen addresses of the gateway", env="GATEWAY_LISTEN")
+    insecure: bool = setting(False, "true allows non-loopback addresses although identity is off")
     advertise: str = setting(
-        "", "address that the gateway reaches this instance at; empty finds it out", env="AISTACK_ADVERTISE"
+        "", "address at which the gateway reaches this instance; empty detects it", env="AISTACK_ADVERTISE"
     )
-    instance_id: str = setting("", "name of this instance in the registry; empty makes one")
+    instance_id: str = setting("", "name of this instance in the registry; empty generates one")
     log_level: str = setting(
         "info",
-        "debug, info, warning or error",
+        "log level: debug, info, warning or error",
         env="LOG_LEVEL",
         aliases=(aliases.RUST_LOG,),
         pattern="^(debug|info|warning|error)$",
     )
     log_format: str = setting(
         "auto",
-        "json (ECS), terminal, or auto: by whether a terminal watches",
+        "log format: json (ECS), terminal, or auto (terminal when standard error is one)",
         env="LOG_FORMAT",
         pattern="^(json|terminal|auto)$",
     )
     log_bytes_max: int = setting(
         32 * 1024 * 1024,
-        "in the background a log is rotated at this size, bytes; two old ones are kept",
+        "size in bytes at which a background log is rotated; two rotated logs are kept",
         env="LOG_BYTES_MAX",
         ge=65_536,
         le=1 << 40,
     )
-    metrics_enabled: bool = setting(True, "answer /metrics; false turns it off everywhere", env="PROMETHEUS_ENABLED")
-    heartbeat_seconds: float = setting(5.0, "time between signs of life to the registry", gt=0, le=300)
-    drain_seconds: float = setting(10.0, "time that requests in flight get to finish at a stop", ge=0, le=600)
+    metrics_enabled: bool = setting(True, "false turns off /metrics of every service", env="PROMETHEUS_ENABLED")
+    heartbeat_seconds: float = setting(5.0, "seconds between heartbeats to the registry", gt=0, le=300)
+    drain_seconds: float = setting(
+        10.0, "seconds that requests in flight get to finish when the service stops", ge=0, le=600
+    )
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -129,29 +137,29 @@ class ServiceSettings(BaseModel):
         if beyond is not None and not self.identity and not self.insecure:
             raise ValueError(
                 f"listening on {beyond.host} needs identity: set identity = true under [stack] (AISTACK_IDENTITY), "
-                "or start with --insecure when everyone who can reach this machine may use everything"
+                "or start with --insecure if everyone who can reach this machine may use everything"
             )
         return self
 
     @classmethod
     def is_live(cls, key: str) -> bool:
-        """Whether a reload changes this setting."""
-        return key in cls.live or key in OF_THE_SITE
+        """Whether a reload applies this setting."""
+        return key in cls.live or key in SITE_KEYS
 
     @property
     def addresses(self) -> list[Address]:
-        """Where to listen."""
+        """The listen addresses."""
         return [listen_address(entry, self.port) for entry in self.listen]
 
     @property
     def site_rules(self) -> SiteRules:
-        """Which hosts are answered and which origins may act while identity is off."""
-        places = [*self.addresses, *(listen_address(entry, self.port) for entry in self.gateway_listen)]
-        return SiteRules(self.allowed_hosts, self.cors_origins, any(not place.is_local for place in places))
+        """Which hosts are accepted and which origins may change something while identity is off."""
+        addresses = [*self.addresses, *(listen_address(entry, self.port) for entry in self.gateway_listen)]
+        return SiteRules(self.allowed_hosts, self.cors_origins, any(not address.is_local for address in addresses))
 
     @property
     def api_key(self) -> str:
-        """What this service shows to the gateway; empty while identity is off."""
+        """The API key of this service at the gateway; empty while identity is off."""
         return service_key(self.secret, self.service) if self.identity else ""
 
     @property
@@ -164,7 +172,7 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One setting in force: `value` is masked when it is a secret. `note` tells why a variable does not count."""
+    """A setting in force; `value` is masked when it is a secret. `note` says why a variable has no effect."""
 
     key: str
     value: object
@@ -177,20 +185,20 @@ class Origin:
 def resolve(
     kind: type[SettingsT], described: DescribedService, stack: Stack, environ: Mapping[str, str] | None = None
 ) -> tuple[SettingsT, list[Origin]]:
-    """The settings of one service and where each came from. Raises StackError naming the first bad key.
+    """The settings of one service and their sources. Raises StackError naming the first invalid key.
 
-    `environ` are the variables to go by instead of those that the stack was read with.
+    `environ` replaces the variables that the stack was read with.
     """
     name = described.entry.name
     environ = stack.environment_of(described) if environ is None else Environment(("", environ))
     values: dict[str, object] = {"service": name, "port": described.port, "data_dir": stack.data_dir}
     values |= {"gateway_url": stack.gateway_url, "identity": stack.identity, "allowed_hosts": list(stack.allowed_hosts)}
     sources: dict[str, str] = dict.fromkeys(values, "stack")
-    for key in OF_THE_STACK:
+    for key in STACK_KEYS:
         variable = env_name(kind, name, key)
         if variable and environ.get(variable):
             sources[key] = source_of(environ, variable)
-    for key, of_gateway in OF_THE_GATEWAY.items() if name != "gateway" else ():
+    for key, of_gateway in GATEWAY_KEYS.items() if name != "gateway" else ():
         held = stack.services["gateway"].settings
         if of_gateway in held:
             values[key], sources[key] = held[of_gateway], str(stack.source)
@@ -199,18 +207,18 @@ def resolve(
     for key in kind.model_fields:
         if key in described.settings:
             values[key], sources[key] = described.settings[key], str(stack.source)
-        if key in OF_THE_STACK:
+        if key in STACK_KEYS:
             continue
         needed: tuple[str, ...] = ()
-        found = _own(kind, name, key, environ)
+        found = _from_variable(kind, name, key, environ)
         for alias in () if found else aliases_of(kind, key):
-            found, needed = _general(kind, key, alias, f"services.{name}", environ), alias.needs
+            found, needed = _from_alias(kind, key, alias, f"services.{name}", environ), alias.needs
             if found:
                 break
         if found and needed and not any(_is_given(kind, name, one, described, environ) for one in needed):
             models = (env_name(kind, name, needed[0]), *(one.variable for one in aliases_of(kind, needed[0])))
             wanted = " or ".join(models)
-            notes[key] = f"{found[1]} is not used by {name} because no model is named; set {wanted}"
+            notes[key] = f"{found[1]} is not used by {name} because no model is set; set {wanted}"
         elif found:
             values[key], sources[key] = found
     try:
@@ -221,9 +229,9 @@ def resolve(
 
 
 def refuse_unknown(kind: type[ServiceSettings], described: DescribedService, stack: Stack) -> None:
-    """Raises StackError for a key of the service's table that is none."""
-    of_gateway = {"gateway_listen"} if described.name == "gateway" else set(OF_THE_GATEWAY)
-    given_elsewhere = set(OF_THE_STACK) - {"port"} | of_gateway
+    """Raises StackError for an unknown key in the service's table."""
+    of_gateway = {"gateway_listen"} if described.name == "gateway" else set(GATEWAY_KEYS)
+    given_elsewhere = set(STACK_KEYS) - {"port"} | of_gateway
     allowed = set(kind.model_fields) - given_elsewhere
     unknown = set(described.settings) - allowed
     if unknown:
@@ -233,11 +241,13 @@ def refuse_unknown(kind: type[ServiceSettings], described: DescribedService, sta
         )
 
 
-def _own(kind: type[ServiceSettings], service: str, key: str, environ: Environment) -> tuple[object, str] | None:
-    """What a setting's own variable says, and which it is."""
+def _from_variable(
+    kind: type[ServiceSettings], service: str, key: str, environ: Environment
+) -> tuple[object, str] | None:
+    """The value of a setting's own variable, and its source."""
     variable = env_name(kind, service, key)
     if is_secret(kind, key):
-        text, source = told(variable, environ)
+        text, source = secret_from_environment(variable, environ)
     elif variable in environ:
         text, source = environ[variable], source_of(environ, variable)
     else:
@@ -246,10 +256,10 @@ def _own(kind: type[ServiceSettings], service: str, key: str, environ: Environme
     return (_from_text(kind, key, text), source) if is_given else None
 
 
-def _general(
+def _from_alias(
     kind: type[ServiceSettings], key: str, alias: Alias, place: str, environ: Environment
 ) -> tuple[object, str] | None:
-    """What a general variable says, and which it is. Raises StackError."""
+    """The value of an alias, and its source. Raises StackError."""
     try:
         text, source = alias.read(environ, secret=is_secret(kind, key))
     except ValueError as error:
@@ -263,34 +273,34 @@ def _general(
 def _is_given(
     kind: type[ServiceSettings], service: str, key: str, described: DescribedService, environ: Environment
 ) -> bool:
-    """Whether a setting has a value that is not blank, whoever gave it."""
-    own = _own(kind, service, key, environ)
+    """Whether a setting has a value that is not blank, from any source."""
+    own = _from_variable(kind, service, key, environ)
     if own:
         return bool(own[0])
-    general = (_general(kind, key, alias, f"services.{service}", environ) for alias in aliases_of(kind, key))
+    general = (_from_alias(kind, key, alias, f"services.{service}", environ) for alias in aliases_of(kind, key))
     return any(general) or bool(described.settings.get(key))
 
 
 def env_name(kind: type[ServiceSettings], service: str, key: str) -> str:
-    """The environment variable that sets `key`; empty for the service's own name."""
+    """The environment variable of `key`; empty for the service's own name."""
     given = {"port": f"{service.upper()}_PORT", "data_dir": "AISTACK_DATA_DIR", "service": ""}.get(key)
     return given if given is not None else str(_extra(kind, key).get("env") or f"{service}_{key}".upper())
 
 
 def aliases_of(kind: type[ServiceSettings], key: str) -> tuple[Alias, ...]:
-    """The general variables of a setting, the strongest first."""
+    """The aliases of a setting, in order of precedence."""
     return _extra(kind, key).get("aliases") or ()
 
 
 def is_secret(kind: type[ServiceSettings], key: str) -> bool:
-    """Whether a value must not be shown; it may also come from a file."""
+    """Whether a value must not be shown. A secret can also come from a file."""
     return bool(_extra(kind, key).get("secret"))
 
 
 def _takes_blank(kind: type[ServiceSettings], key: str) -> bool:
-    """Whether an empty text is a value of its own, as for no database and for no rate limits."""
+    """Whether an empty string is a valid value, such as no database or no rate limits."""
     field = kind.model_fields[key]
-    if key == "gateway_url":  # the stack knows it
+    if key == "gateway_url":  # the stack provides it
         return False
     return (field.annotation is str or get_origin(field.annotation) is list) and not field.metadata
 

@@ -1,9 +1,9 @@
-"""Which Host a stack without keys answers to, and which Origin may act: keeps other sites' pages in a browser out.
+"""Which Host a stack without API keys answers to, and which Origin may change something: protection from other sites.
 
-Two attacks, two rules. A name that an attacker rebinds to this machine arrives as `Host` (DNS rebinding), so only
-loopback, IP literals and the names that the owner set are answered. A page elsewhere can send requests here without
-reading the answers (CSRF), so what changes something must not come from a foreign `Origin` or carry
-`Sec-Fetch-Site: cross-site` (W3C Fetch Metadata). With identity on neither is needed: a key is never ambient.
+Two attacks, two rules. With DNS rebinding, an attacker's name that resolves to this machine arrives as `Host`, so only
+loopback, IP literals and configured names are accepted. With CSRF, a page of another site sends requests without
+reading the answers, so requests that change something must not come from a foreign `Origin` or carry
+`Sec-Fetch-Site: cross-site` (W3C Fetch Metadata). With identity on neither is needed: browsers do not add API keys.
 """
 
 import ipaddress
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, problem_body
 
-SAFE_METHODS = frozenset((b"GET", b"HEAD", b"OPTIONS"))  # others, and WebSockets, are asked where they come from
+SAFE_METHODS = frozenset((b"GET", b"HEAD", b"OPTIONS"))  # the origin of other methods and of WebSockets is checked
 
 MISDIRECTED_STATUS: Final = 421
 MISDIRECTED_CODE: Final = "misdirected-request"
@@ -27,7 +27,7 @@ MISDIRECTED_DETAIL: Final = (
 CROSS_SITE_STATUS: Final = 403
 CROSS_SITE_CODE: Final = "cross-site-request"
 CROSS_SITE_DETAIL: Final = (
-    "a page of another site may not do this; add its origin to cors_origins under [services.gateway] in stack.toml "
+    "pages of other sites may not do this; add the origin to cors_origins under [services.gateway] in stack.toml "
     "(GATEWAY_CORS_ORIGINS)"
 )
 
@@ -39,9 +39,9 @@ HOSTS_KNOWN_MAX = 1024
 
 
 class SiteRules:
-    """`hosts` are NAME or NAME:PORT, `origins` those whose pages may act (`*` is any).
+    """`hosts` are NAME or NAME:PORT; `origins` are those whose pages may change something (`*` for any).
 
-    Listening `beyond_loopback` makes every IP literal right: a literal cannot be rebound.
+    When listening `beyond_loopback`, every IP literal is accepted, because a literal cannot be rebound.
     """
 
     __slots__ = ("_accepted", "_any", "_beyond_loopback", "_hosts", "_origins")
@@ -52,13 +52,13 @@ class SiteRules:
         self._origins = frozenset(normal_origin(origin).encode() for origin in origins)
         self._any = ANY in origins
         self._beyond_loopback = beyond_loopback
-        self._accepted: set[bytes] = {b""}  # HTTP/1.0 without a Host: no browser leaves it out
+        self._accepted: set[bytes] = {b""}  # HTTP/1.0 without a Host: browsers always send one
 
     def accepts_host(self, authority: bytes) -> bool:
         """Whether a request for this Host (or `:authority`) is meant for this stack."""
         if authority in self._accepted:
             return True
-        if not self._judge(authority.lower()):
+        if not self._accepts(authority.lower()):
             return False
         if len(self._accepted) >= HOSTS_KNOWN_MAX:
             self._accepted = {b""}
@@ -66,7 +66,7 @@ class SiteRules:
         return True
 
     def foreign(self, host: bytes, origin: bytes, fetch_site: bytes) -> bool:
-        """Whether a browser says that the request comes from another site's page. Empty is a header not sent."""
+        """Whether the request comes from another site's page, according to the browser. Empty means no such header."""
         if self._any:
             return False
         if origin:
@@ -75,11 +75,13 @@ class SiteRules:
                 return False
             scheme, _, authority = origin.partition(b"://")
             port = DEFAULT_PORTS.get(scheme)
-            if port is None or authority.removesuffix(port) != host.lower().removesuffix(port):  # None: not of the web
+            if port is None or authority.removesuffix(port) != host.lower().removesuffix(
+                port
+            ):  # None: not a web origin
                 return True
         return b"cross-site" in fetch_site.lower()
 
-    def _judge(self, authority: bytes) -> bool:
+    def _accepts(self, authority: bytes) -> bool:
         parts = AUTHORITY.fullmatch(authority)
         if parts is None:
             return False
@@ -88,9 +90,9 @@ class SiteRules:
             return False
         if name in self._hosts or (port is not None and b"%b:%b" % (name, port) in self._hosts):
             return True
-        return name == b"localhost" or (not dot and self._judge_address(name.decode()))
+        return name == b"localhost" or (not dot and self._accepts_address(name.decode()))
 
-    def _judge_address(self, text: str) -> bool:
+    def _accepts_address(self, text: str) -> bool:
         try:
             address = ipaddress.IPv6Address(text[1:-1]) if text.startswith("[") else ipaddress.IPv4Address(text)
         except ValueError:
@@ -101,9 +103,9 @@ class SiteRules:
 
 
 class TrustedHosts:
-    """ASGI middleware for a service's own port. Its refusals are problem documents, also to a WebSocket's handshake.
+    """ASGI middleware for a service's own port. It rejects requests, and WebSocket handshakes, with problem documents.
 
-    `rules` gives those that hold now.
+    `rules` returns the rules in force.
     """
 
     def __init__(self, app: ASGIApp, rules: Callable[[], SiteRules]) -> None:
@@ -129,7 +131,7 @@ class TrustedHosts:
 
 
 def normal_origin(origin: str) -> str:
-    """An origin as browsers write it: in small letters, without the scheme's own port."""
+    """An origin as browsers write it: in lower case, without the default port of its scheme."""
     origin = origin.lower()
     return origin.removesuffix(DEFAULT_PORTS.get(origin.partition("://")[0].encode(), b"").decode())
 
@@ -139,5 +141,5 @@ def _is_unsafe(scope: Scope) -> bool:
 
 
 def _value(scope: Scope, name: bytes) -> bytes:
-    """A header's values joined by commas, so that one sent twice is no host and no origin."""
+    """A header's values joined by commas, so that a repeated header is not a valid host or origin."""
     return b",".join(value for found, value in scope["headers"] if found == name)

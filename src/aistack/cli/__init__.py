@@ -1,4 +1,7 @@
-"""The `aistack` command: thin, one file a group of commands, each loaded when it is called."""
+"""The `aistack` command: one module per group of subcommands, each imported only when it is called.
+
+Arguments come in; text and an exit status go out. The modules parse and print; `deploy` and `llm` do the work.
+"""
 
 import importlib
 
@@ -7,21 +10,21 @@ import click
 from aistack import __version__
 
 COMMANDS = {
-    "up": ("running", "Start the stack: in the background, or --foreground"),
-    "down": ("running", "Drain the stack and stop it"),
-    "restart": ("running", "Stop, then start"),
-    "reload": ("running", "Take up stack.toml and .env again without losing a request"),
-    "status": ("running", "Show what runs, where, how it is"),
-    "logs": ("running", "Print the stack's log"),
-    "config": ("config", "Print every setting in force and where it came from"),
+    "up": ("lifecycle", "Start the stack in the background, or with --foreground"),
+    "down": ("lifecycle", "Drain and stop the stack"),
+    "restart": ("lifecycle", "Stop the stack and start it again"),
+    "reload": ("lifecycle", "Apply changes to stack.toml and .env without losing a request"),
+    "status": ("status", "Show which services run, where, and their health"),
+    "logs": ("status", "Print the stack's log"),
+    "config": ("config", "Print all settings in force and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull and verify sentence models"),
-    "render": ("rendering", "Write the files that run the stack elsewhere"),
-    "doctor": ("doctor", "Check what the stack needs; each finding with its fix"),
-    "secrets": ("secrets", "Make the secrets of a stack that runs apart"),
-    "certs": ("certs", "Make a self-signed certificate"),
-    "host-tuning": ("host_tuning", "Show, apply or undo limits of this machine"),
-    "demo": ("demo", "Load the demo set into the running stack"),
+    "render": ("render", "Write deployment files: Compose, systemd, Kubernetes, nginx ..."),
+    "doctor": ("doctor", "Check this machine and the stack, and suggest fixes"),
+    "secrets": ("secrets", "Create the secrets for containers, systemd or Kubernetes"),
+    "certs": ("certs", "Create a self-signed TLS certificate"),
+    "host-tuning": ("host_tuning", "Show, apply or undo kernel limits and firewall rules"),
+    "demo": ("demo", "Load the demo documents into the running stack"),
 }
 
 
@@ -45,4 +48,4 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="aistack")
 def main() -> None:
-    """A private AI backend in one install."""
+    """A private AI backend in a single install."""

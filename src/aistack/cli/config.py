@@ -1,4 +1,4 @@
-"""config: every setting in force and where it came from."""
+"""config: all settings in force and their sources."""
 
 import json
 
@@ -10,11 +10,11 @@ from aistack.stack.errors import StackError
 
 @click.command()
 @click.argument("service", required=False)
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@click.option("--about", is_flag=True, help="Say what each setting means.")
-@click.option("--env-example", "as_example", is_flag=True, help="Print the text of .env.example instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+@click.option("--about", is_flag=True, help="Explain each setting.")
+@click.option("--env-example", "as_example", is_flag=True, help="Print the contents of .env.example instead.")
 def config(service: str | None, as_json: bool, about: bool, as_example: bool) -> None:
-    """Print every setting in force and its source; secrets are masked. Also checks stack.toml and .env."""
+    """Print all settings in force and their sources; secrets are masked. Also checks stack.toml and .env."""
     from aistack.deploy.settings import settings_of
     from aistack.deploy.variables import env_example
 
@@ -25,7 +25,7 @@ def config(service: str | None, as_json: bool, about: bool, as_example: bool) ->
     stack = loaded_stack()
     chosen = [one for one in stack.enabled if service in (None, one.entry.name)]
     if not chosen:
-        fail(f"no enabled service is called {service}; there are: {', '.join(one.entry.name for one in stack.enabled)}")
+        fail(f"{service} is not an enabled service; enabled: {', '.join(one.entry.name for one in stack.enabled)}")
     try:
         origins = {one.entry.name: settings_of(one, stack)[1] for one in chosen}
     except StackError as error:

@@ -1,4 +1,4 @@
-"""demo: load the demo set."""
+"""demo: the demo documents."""
 
 import click
 
@@ -8,11 +8,11 @@ from aistack.stack.errors import StackError
 
 @click.command()
 def demo() -> None:
-    """Load the demo set into the running stack."""
+    """Load the demo documents into the running stack."""
     from aistack.deploy.demo import load_demo
 
     try:
         documents = load_demo(loaded_stack(), api_key())
     except StackError as error:
         fail(str(error))
-    click.echo(f"{documents} documents in collection 'default'.")
+    click.echo(f"Loaded {documents} documents into the collection 'default'.")

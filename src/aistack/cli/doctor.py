@@ -1,4 +1,4 @@
-"""doctor: what the stack needs, checked."""
+"""doctor: checks of this machine and the stack."""
 
 import json
 import sys
@@ -12,10 +12,10 @@ MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL"
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 def doctor(as_json: bool) -> None:
-    """Check ports, permissions, versions, disk, stores and models. Exit status 1 when something fails."""
-    from aistack.deploy.doctor import examine
+    """Check versions, settings, disk, ports, stores and programs. Exits with status 1 when a check fails."""
+    from aistack.deploy.machine.doctor import examine
 
     findings = list(examine(loaded_stack()))
     if as_json:

@@ -1,4 +1,4 @@
-"""host-tuning: limits of this machine that a busy gateway meets."""
+"""host-tuning: kernel limits that a busy gateway runs into, and firewall rules."""
 
 import click
 
@@ -7,11 +7,11 @@ from aistack.stack.errors import StackError
 
 
 @click.command(name="host-tuning")
-@click.option("--apply", "action", flag_value="apply", help="Set the limits and open the firewall (root).")
-@click.option("--undo", "action", flag_value="undo", help="Set back what --apply changed (root).")
+@click.option("--apply", "action", flag_value="apply", help="Set the limits and the firewall rules (as root).")
+@click.option("--undo", "action", flag_value="undo", help="Restore what --apply changed (as root).")
 def host_tuning(action: str | None) -> None:
-    """Show sysctl values and firewall rules for this stack; apply or undo them."""
-    from aistack.deploy import host_tuning as tuning
+    """Show kernel limits (sysctl) and firewall rules for this stack, apply them, or undo them."""
+    from aistack.deploy.machine import host_tuning as tuning
 
     stack = loaded_stack()
     try:
@@ -21,9 +21,9 @@ def host_tuning(action: str | None) -> None:
             done = tuning.undo()
         else:
             rows = [(one.key, one.now, one.wanted, "ok" if one.enough else "raise") for one in tuning.limits()]
-            click.echo(table(("SETTING", "NOW", "WANTED", ""), rows))
+            click.echo(table(("SETTING", "CURRENT", "RECOMMENDED", ""), rows))
             click.echo("\n".join(("", "Firewall (ufw):", *(f"  ufw {rule}" for rule in tuning.firewall(stack)))))
             return
     except StackError as error:
         fail(str(error))
-    click.echo("\n".join(done) or "Nothing had to be changed.")
+    click.echo("\n".join(done) or "Nothing to change.")

@@ -16,12 +16,12 @@ UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 @click.group()
 def keys() -> None:
-    """API keys: list, add, revoke. Needs an administrator's key; `service` needs the stack's secret."""
+    """List, add and revoke API keys. Needs an administrator's key; `service` needs the stack's secret."""
 
 
 @keys.command("list")
 def list_keys() -> None:
-    """Show all keys, the newest first."""
+    """Show all keys, newest first."""
     listed = _call("GET", "/gateway/keys")["keys"]
     rows = [
         (
@@ -29,41 +29,43 @@ def list_keys() -> None:
             str(key["name"]),
             str(key["start"]) + "...",
             str(key["state"]),
-            "everything" if key["services"] is None else ", ".join(key["services"]) or "nothing",
+            "all" if key["services"] is None else ", ".join(key["services"]) or "none",
             str(key["rate"] or "-"),
             str(key["expires_at"] or "never"),
         )
         for key in listed
     ]
-    click.echo(table(("ID", "NAME", "KEY", "STATE", "MAY REACH", "LIMIT", "EXPIRES"), rows))
+    click.echo(table(("ID", "NAME", "KEY", "STATE", "SERVICES", "LIMIT", "EXPIRES"), rows))
 
 
 @keys.command()
 @click.argument("name")
-@click.option("--services", default="", help="What it may reach, by commas; everything without this.")
-@click.option("--rate", default="", help="Its own limit, as '5/s burst 10'.")
-@click.option("--expires", default="", help="After how long: 30d, 12h, 15m.")
+@click.option(
+    "--services", default="", help="Services that the key may call, comma-separated; without this option, all."
+)
+@click.option("--rate", default="", help="Rate limit of the key, for example '5/s burst 10'.")
+@click.option("--expires", default="", help="Lifetime, for example 30d, 12h or 15m.")
 def add(name: str, services: str, rate: str, expires: str) -> None:
-    """Make a key and show it, this once."""
+    """Create a key and print it. It cannot be shown again."""
     wanted: dict[str, Any] = {"name": name, "rate": rate}
     if services:
         wanted["services"] = [part.strip() for part in services.split(",") if part.strip()]
     if expires:
         span = SPAN.fullmatch(expires)
         if span is None:
-            fail(f"--expires {expires} is no span; write it like 30d, 12h or 15m")
+            fail(f"--expires {expires} is not a duration; write it like 30d, 12h or 15m")
         wanted["expires_at"] = (datetime.now(UTC) + timedelta(**{UNITS[span[2]]: int(span[1])})).isoformat()
     made = _call("POST", "/gateway/keys", json=wanted)
     click.echo(made["key"])
     click.echo(
-        f"Key {made['id']} ({name}) is shown this once; revoke it with: aistack keys revoke {made['id']}", err=True
+        f"Key {made['id']} ({name}) cannot be shown again. To revoke it: aistack keys revoke {made['id']}", err=True
     )
 
 
 @keys.command()
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
-    """End a key now."""
+    """Revoke a key. It stops working immediately."""
     revoked = _call("DELETE", f"/gateway/keys/{key_id}")
     click.echo(f"Key {revoked['id']} ({revoked['name']}) is revoked.")
 
@@ -71,24 +73,28 @@ def revoke(key_id: str) -> None:
 @keys.command()
 @click.argument("name")
 def service(name: str) -> None:
-    """Show the key by which a service of your own checks who asks it (docs/your-service.md)."""
-    from aistack.deploy.process import settings_of, with_secrets
+    """Print the key by which your own service verifies who calls it (docs/your-service.md)."""
+    from aistack.deploy.processes.foreground import settings_of, with_secrets
     from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
+    from aistack.stack.data_paths import DataPaths
     from aistack.stack.errors import StackError
-    from aistack.stack.places import Places
-    from aistack.stack.secrets import told, verification_key
+    from aistack.stack.secrets import secret_from_environment, verification_key
 
     if name in CATALOGUE:
-        fail(f"{name} is a service of the stack itself, whose key is not given away")
+        fail(f"{name} is a service of the stack, and its key is not shown")
     if not SERVICE_NAME.fullmatch(name):
-        fail(f"{name!r} is no service's name; those are small letters, digits and -, and begin with a letter")
+        fail(f"{name!r} is not a service name; use lower-case letters, digits and -, starting with a letter")
     stack = loaded_stack()
     if not stack.identity:
-        fail("identity is off, so nobody has to be checked; set identity = true under [stack] in stack.toml")
+        fail("identity is off, so there is nothing to verify; set identity = true under [stack] in stack.toml")
     try:
         gateway = settings_of(stack.services["gateway"], stack)[0]
-        if not (gateway.secret or told(STACK_SECRET)[0] or Places(stack.data_dir).stack_secret.exists()):
-            fail(f"there is no stack's secret in {stack.data_dir} yet; start the stack there, or set AISTACK_SECRET")
+        if not (
+            gateway.secret
+            or secret_from_environment(STACK_SECRET)[0]
+            or DataPaths(stack.data_dir).stack_secret.exists()
+        ):
+            fail(f"{stack.data_dir} has no stack secret yet; start the stack, or set AISTACK_SECRET")
         click.echo(verification_key(with_secrets(gateway).secret, name))
     except StackError as error:
         fail(str(error))

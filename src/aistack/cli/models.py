@@ -1,4 +1,4 @@
-"""models: sentence models for search by meaning, brought to this machine."""
+"""models: sentence models for semantic search, downloaded to this machine."""
 
 import sys
 from pathlib import Path
@@ -8,22 +8,22 @@ import click
 from aistack.cli.output import fail, loaded_stack, table
 from aistack.llm.download import HUB, PullFailed, import_folder, pull, verify
 from aistack.llm.known_models import KNOWN, KnownModel
-from aistack.stack.places import Places
+from aistack.stack.data_paths import DataPaths
 
 MIRROR = "AISTACK_MODELS_MIRROR"
 
 
 @click.group()
 def models() -> None:
-    """Sentence models: list, pull, verify. Nothing is fetched unless you pull."""
+    """List, pull and verify sentence models. Nothing is downloaded until you pull."""
 
 
 @models.command("list")
 def list_models() -> None:
-    """Show the known models, and which are here."""
-    folder = Places(loaded_stack().data_dir).models
+    """Show the known models, and which of them are installed."""
+    folder = DataPaths(loaded_stack().data_dir).models
     rows = [
-        (one.name, "here" if (folder / one.name).is_dir() else "-", f"{one.megabytes} MB", one.licence, one.about)
+        (one.name, "installed" if (folder / one.name).is_dir() else "-", f"{one.megabytes} MB", one.licence, one.about)
         for one in KNOWN.values()
     ]
     click.echo(table(("NAME", "STATE", "SIZE", "LICENCE", "ABOUT"), rows))
@@ -32,7 +32,7 @@ def list_models() -> None:
 @models.command("show")
 @click.argument("name")
 def show_model(name: str) -> None:
-    """Show where a known model comes from, and the SHA-256 of its files."""
+    """Show a model's source and the SHA-256 of its files."""
     model = _known(name)
     click.echo(f"{model.name}: {model.about}")
     click.echo(f"{model.licence}, {model.megabytes} MB, {HUB}/{model.repository} at {model.revision}")
@@ -41,12 +41,17 @@ def show_model(name: str) -> None:
 
 @models.command("pull")
 @click.argument("name")
-@click.option("--mirror", default="", help=f"A server laid out as {HUB}; ${MIRROR} without this.")
-@click.option("--from", "folder", type=click.Path(path_type=Path), help="A folder with the files, carried by hand.")
+@click.option("--mirror", default="", help=f"A server with the same paths as {HUB}; ${MIRROR} by default.")
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="A folder with the files, for machines without network access.",
+)
 def pull_model(name: str, mirror: str, folder: Path | None) -> None:
-    """Bring a model here; what was cut off goes on."""
+    """Download a model; an interrupted download is resumed."""
     model = _known(name)
-    place = Places(loaded_stack().data_dir).models
+    place = DataPaths(loaded_stack().data_dir).models
     try:
         if folder is not None:
             done = import_folder(model, place, folder, _progress)
@@ -60,20 +65,20 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
 @models.command("verify")
 @click.argument("name")
 def verify_model(name: str) -> None:
-    """Compare a model's files with what they were when they came."""
+    """Compare a model's files with their checksums at download."""
     try:
-        changed = verify(Places(loaded_stack().data_dir).models / name)
+        changed = verify(DataPaths(loaded_stack().data_dir).models / name)
     except PullFailed as error:
         fail(str(error))
     if changed:
-        fail(f"{name}: {', '.join(changed)} changed; pull it again")
-    click.echo(f"{name} is as it came")
+        fail(f"{name}: {', '.join(changed)} have changed; pull the model again")
+    click.echo(f"{name} is unchanged")
 
 
 def _known(name: str) -> KnownModel:
     model = KNOWN.get(name)
     if model is None:
-        fail(f"{name} is not a known model; known are {', '.join(KNOWN)}")
+        fail(f"{name} is not a known model; known models: {', '.join(KNOWN)}")
     return model
 
 

@@ -1,4 +1,4 @@
-"""How the command speaks: one line for an error, aligned columns for a table."""
+"""Terminal output of the command: errors, warnings and tables, and what every subcommand loads first."""
 
 import sys
 from collections.abc import Sequence
@@ -6,21 +6,21 @@ from typing import NoReturn
 
 import click
 
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.loading import load_stack
-from aistack.stack.places import Places
+from aistack.stack.loader import load_stack
 from aistack.stack.secrets import read_secret
 
 
 def fail(message: str) -> NoReturn:
-    """Says what is wrong and ends with status 1."""
+    """Prints an error and exits with status 1."""
     click.echo(f"aistack: {message}", err=True)
     sys.exit(1)
 
 
 def loaded_stack() -> Stack:
-    """The stack in force; ends the command when its description is broken."""
+    """The stack in force; exits with an error when its description is invalid."""
     try:
         return load_stack()
     except StackError as error:
@@ -28,31 +28,31 @@ def loaded_stack() -> Stack:
 
 
 def warnings_on(stack: Stack) -> list[str]:
-    """Variables that are set and do nothing, each with what is wrong with it."""
-    from aistack.deploy.variables import warnings_of
+    """Variables that are set but have no effect, one line each with the reason."""
+    from aistack.deploy.variables import ignored_variables
 
-    return [one.text for one in warnings_of(stack)]
+    return [one.text for one in ignored_variables(stack)]
 
 
 def warn(warnings: Sequence[str]) -> None:
-    """Says what is not as it should be, and stops nothing."""
+    """Prints warnings; the command continues."""
     for warning in warnings:
         click.echo(f"aistack: warning: {warning}", err=True)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell."""
+    """A table with aligned columns."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows))
     return "\n".join(line.rstrip() for line in lines)
 
 
 def api_key() -> str:
-    """The key to show to our own gateway: $AISTACK_API_KEY, else the administrator's, where it can be read."""
+    """The API key for the stack's own gateway: $AISTACK_API_KEY, otherwise the administrator's if it can be read."""
     stack = loaded_stack()
     if "AISTACK_API_KEY" in stack.environment or not stack.identity:
         return stack.environment.get("AISTACK_API_KEY", "")
     try:
-        return read_secret(Places(stack.data_dir).admin_key)
+        return read_secret(DataPaths(stack.data_dir).admin_key)
     except StackError as error:
         fail(str(error))

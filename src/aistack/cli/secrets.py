@@ -1,4 +1,4 @@
-"""secrets: made once for a stack whose services do not share a data folder."""
+"""secrets: secret files for a stack whose services do not share a data folder."""
 
 from pathlib import Path
 
@@ -11,14 +11,16 @@ from aistack.stack.errors import StackError
 
 @click.group()
 def secrets() -> None:
-    """Secrets of a stack that runs in containers, under systemd or on Kubernetes."""
+    """Secrets for a stack that runs in containers, under systemd or on Kubernetes."""
 
 
 @secrets.command()
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder of the files.")
-@click.option("--production", is_flag=True, help="Also those of PostgreSQL, Redis, the object store and Grafana.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the files.")
+@click.option(
+    "--production", is_flag=True, help="Also create those of PostgreSQL, Redis, the object store and Grafana."
+)
 def init(out: Path, production: bool) -> None:
-    """Make the secrets that are not there yet, a file each; what is there stays."""
+    """Create the missing secrets, one file each. Existing files are kept."""
     try:
         made = make_secrets(loaded_stack(), out, production=production)
     except StackError as error:
@@ -26,4 +28,4 @@ def init(out: Path, production: bool) -> None:
     for path in made:
         click.echo(path)
     if not made:
-        click.echo(f"All secrets are in {out} already.", err=True)
+        click.echo(f"All secrets already exist in {out}.", err=True)

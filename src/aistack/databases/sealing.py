@@ -10,7 +10,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from aistack.stack.places import Places
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.secrets import encryption_keys
 
 VERSION = "s1"
@@ -61,4 +61,4 @@ class Sealer:
 
 def sealer_of(encryption_key: str, data_dir: Path) -> Sealer:
     """A sealer with the configured keys, or with the one in the data folder. Raises StackError."""
-    return Sealer(encryption_keys(encryption_key, Places(data_dir)))
+    return Sealer(encryption_keys(encryption_key, DataPaths(data_dir)))

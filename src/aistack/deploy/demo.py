@@ -1,4 +1,4 @@
-"""The demo set: the project's own documentation and a few public texts, Chinese and English."""
+"""The demo documents: the project's own documentation and a few public texts, in Chinese and English."""
 
 import asyncio
 import json
@@ -8,27 +8,27 @@ from pathlib import Path
 
 from aistack.chassis.errors import Problem
 from aistack.rag.client import RagClient
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
-from aistack.stack.places import Places
 
 REGISTRATION_SECONDS_MAX = 10.0
 
 
-def demo_wanted(stack: Stack) -> bool:
-    """Whether this data folder has not had the demo set yet."""
-    return not Places(stack.data_dir).demo_mark.exists()
+def needs_demo(stack: Stack) -> bool:
+    """Whether the demo documents were never loaded into this data folder."""
+    return not DataPaths(stack.data_dir).demo_mark.exists()
 
 
 def demo_files() -> list[Path]:
-    """The files of the demo set."""
+    """The files of the demo documents."""
     home = Path(str(files("aistack.demo")))
     docs = home / "docs" if (home / "docs").is_dir() else home.parents[2] / "docs"
     return sorted((*home.joinpath("texts").glob("*.*"), *docs.rglob("*.md")))
 
 
 def load_demo(stack: Stack, api_key: str = "") -> int:
-    """Uploads the demo set to the running stack and waits until it can be asked; the number of documents.
+    """Uploads the demo documents and waits until they are indexed; returns how many there are.
 
     Raises StackError when the stack cannot be reached.
     """
@@ -36,7 +36,7 @@ def load_demo(stack: Stack, api_key: str = "") -> int:
         documents = asyncio.run(_load(stack.gateway_url, api_key, demo_files()))
     except Problem as problem:
         raise StackError(problem.detail) from None
-    Places(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))
+    DataPaths(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))
     return documents
 
 

@@ -32,8 +32,8 @@ from aistack.gateway.workers.data_plane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.workers.listeners import open_listeners
 from aistack.gateway.workers.pool import WorkerPool
 from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ async def _open_keys(
     folder = settings.data_dir / "gateway"
     opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
     records = await held.enter_async_context(opening)
-    own = builtin_keys(admin_key(Places(settings.data_dir)), settings.secret, tuple(CATALOGUE))
+    own = builtin_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     keys = ApiKeyStore(records, own, plane.set_api_keys)
     await keys.refresh()
     if not records.embedded:  # other gateways may create and revoke keys too

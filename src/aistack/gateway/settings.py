@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import field_validator, model_validator
 
 from aistack.chassis import aliases
-from aistack.chassis.runtime.listening import Address, listen_address
+from aistack.chassis.listen_address import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
 from aistack.chassis.trusted_hosts import normal_origin
 from aistack.gateway.identity.trusted_proxies import LOCAL

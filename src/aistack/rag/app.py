@@ -32,12 +32,12 @@ from aistack.rag.routes.questions import question_routes
 from aistack.rag.routes.sources import source_routes
 from aistack.rag.settings import RagSettings
 from aistack.rag.tables import HEAD, VERSION_TABLE
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
-from aistack.stack.places import Places
 from aistack.stores.cache import open_cache
 from aistack.stores.files import FileStore
-from aistack.stores.opening import open_vectors
 from aistack.stores.records import service_records
+from aistack.stores.vectors_factory import open_vectors
 
 MAINTENANCE_SECONDS = 5.0
 POLL_SECONDS = 1.0
@@ -82,7 +82,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             sources = Sources(records, writer, fetcher, settings.watch_folders)
             app.include_router(document_routes(writer, jobs, sources, settings))
             app.include_router(source_routes(sources, documents))
-            reranker = open_reranker(Places(settings.data_dir).model(settings.reranker))
+            reranker = open_reranker(DataPaths(settings.data_dir).model(settings.reranker))
             if reranker is not None:
                 exit_stack.push_async_callback(reranker.close)
             feedback = Feedback(records, lexical)
@@ -116,7 +116,7 @@ def create_app(settings: RagSettings) -> FastAPI:
 
 
 def _embedder(settings: RagSettings) -> EmbedderConfig:
-    place = Places(settings.data_dir).model(settings.embedder)
+    place = DataPaths(settings.data_dir).model(settings.embedder)
     return EmbedderConfig(place, settings.embedder_model, settings.embedder_key)
 
 

@@ -1,12 +1,12 @@
-"""The catalogue: every service this install can run, named by where its parts are found.
+"""The catalogue: every service that this installation can run, with the location of its parts.
 
-Factories are strings, so reading the catalogue loads none of the services.
+Factories are strings, so reading the catalogue imports none of the services.
 """
 
 from dataclasses import dataclass
 
 STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
-# What the gateway answers itself.
+# Paths that the gateway answers itself.
 GATEWAY_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
 
 
@@ -14,11 +14,11 @@ GATEWAY_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics
 class Service:
     """One entry of the catalogue.
 
-    `factory` and `settings` are `"module:attribute"`. `prefixes` are the paths that the gateway sends to
-    the service; `body_bytes_max` is the largest request body that the gateway lets through to it. `memory_mib` and
-    `reserved_mib` are what one instance may use and is kept free for it where something limits it. `shared` are the
-    settings that several instances need, for they keep nothing to themselves then. `secrets` are the variables that
-    it must be given where it does not share a data folder with the others.
+    `factory` and `settings` are `"module:attribute"`. `prefixes` are the paths that the gateway routes to the service;
+    `body_bytes_max` is the largest request body that the gateway accepts for it. `memory_mib` and `reserved_mib` are
+    the memory limit and reservation of one instance, on platforms that enforce them. `shared` are the settings of the
+    stores that several instances have to share. `secrets` are the variables that it needs when it does not share a data
+    folder with the other services.
     """
 
     name: str
@@ -66,7 +66,7 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/v1/rag",),
             body_bytes_max=100 * MIB,
             required=True,
-            memory_mib=1536,  # a process that parses may take 1024 of them
+            memory_mib=1536,  # of which a parsing process may use 1024
             reserved_mib=128,
             shared=("database_url", "files_url"),
         ),

@@ -1,4 +1,4 @@
-"""One stack, as described: which services run, where, with which settings. Made only by `loading`."""
+"""The description of a stack: which services run, where, and with which settings. Created only by `loader`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one instance may use: memory in MiB, processor cores; `reserved_mib` are kept free for it."""
+    """The limits of one instance: memory in MiB and processor cores; `reserved_mib` are reserved for it."""
 
     memory_mib: int
     reserved_mib: int
@@ -22,7 +22,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class DescribedService:
-    """A service of the stack. `settings` are the keys its table holds beyond those that stand here."""
+    """A service of the stack. `settings` are the keys of its table that have no field here."""
 
     entry: Service
     enabled: bool
@@ -39,7 +39,7 @@ class DescribedService:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A service of somebody else's that is always there: `[upstreams.NAME]`."""
+    """A third-party service at fixed addresses: `[upstreams.NAME]`."""
 
     name: str
     urls: tuple[str, ...]
@@ -49,9 +49,9 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the rendered files go by beyond the services: `[deploy]`.
+    """What rendered files need beyond the services: `[deploy]`.
 
-    `image` is what the names of images begin with, `host` the name under which clients reach the stack, `replicas` the
+    `image` is the prefix of image names, `host` the name under which clients reach the stack, `replicas` the number of
     instances of each service in production.
     """
 
@@ -65,10 +65,10 @@ class Deployment:
 class Stack:
     """The whole description. `source` is the file it was read from; `data_dir` is absolute.
 
-    `environment` are the variables it was read with: those of the process, over those of `env_file`.
+    `environment` are the variables it was read with: those of the process, then those of `env_file`.
 
-    With `identity` on, every call needs a key, and services accept only what the gateway vouches for. With it off, they
-    answer to loopback and to the `allowed_hosts`, each NAME or NAME:PORT.
+    With `identity` on, every call needs an API key, and services accept only principals that the gateway vouches for.
+    With it off, they answer to loopback and to the `allowed_hosts`, each NAME or NAME:PORT.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Stack:
     env_file: Path | None = None
 
     def environment_of(self, service: DescribedService) -> Environment:
-        """What a service reads: also the variables that its own table holds, below all others."""
+        """The variables that a service reads; those of its own table have the lowest precedence."""
         return self.environment.over(str(self.source), service.environment)
 
     @property
@@ -95,7 +95,7 @@ class Stack:
 
     @property
     def sidecars(self) -> tuple[DescribedService, ...]:
-        """The services behind the gateway, each of which can be left out."""
+        """The services behind the gateway; each of them is optional."""
         return tuple(service for service in self.enabled if service.name != "gateway")
 
     @property
@@ -108,7 +108,7 @@ class Stack:
         return (service, ALL, *(name for name, members in self.profiles.items() if service in members))
 
     def chosen(self, words: tuple[str, ...]) -> tuple[DescribedService, ...]:
-        """The enabled services that names and profiles mean, in order; all for no words. Raises KeyError."""
+        """The enabled services with these names or profiles, in order; all for no words. Raises KeyError."""
         if not words:
             return self.enabled
         known = {one for service in self.enabled for one in self.profiles_of(service.name)}

@@ -1,8 +1,8 @@
-"""The file `.env` beside `stack.toml`: variables, one a line, as python-dotenv and Docker Compose read them.
+"""The file `.env` beside `stack.toml`: one variable per line, as read by python-dotenv and Docker Compose.
 
-`NAME=VALUE`, with `export` before it or not, blanks around `=` allowed. A value in single quotes is taken as it stands;
-in double quotes a backslash may stand before n, r, t, ", $ and itself; without quotes it ends before ` #`. Nothing is
-expanded.
+`NAME=VALUE`, optionally preceded by `export`, with optional blanks around `=`. A value in single quotes is literal; in
+double quotes a backslash escapes n, r, t, ", $ and itself; without quotes the value ends before ` #`. There is no
+variable expansion.
 """
 
 import re
@@ -21,12 +21,12 @@ COMMENT = re.compile(r"(?:^|[ \t])[ \t]*#.*$")
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """The variables of a file; none when it is not there. Of two lines for one name the last counts.
+    """The variables of a file; none when it does not exist. The last line for a name wins.
 
-    Raises StackError naming the file and the line. Values are never shown, nor are lines that cannot be read.
+    Raises StackError naming the file and the line. Values and malformed lines are never shown.
     """
     try:
-        if not _is_there(path):
+        if not _exists(path):
             return {}
         if path.stat().st_size > FILE_BYTES_MAX:
             raise StackError(f"{path}: larger than {FILE_BYTES_MAX} bytes")
@@ -48,10 +48,10 @@ def read_env_file(path: Path) -> dict[str, str]:
     return variables
 
 
-def _is_there(path: Path) -> bool:
-    """Whether there is a file to read. In a folder that is not for us there is none: what needs the folder tells.
+def _exists(path: Path) -> bool:
+    """Whether there is a file to read; False in a folder without access, which is reported where it is needed.
 
-    Raises StackError for a directory and the like, as a container gets for a file that is not on its host.
+    Raises StackError for a directory, which a container gets when it mounts a file that does not exist on its host.
     """
     try:
         mode = path.lstat().st_mode
@@ -61,25 +61,25 @@ def _is_there(path: Path) -> bool:
         return False  # a virtual environment of that name
     if not path.is_file():
         raise StackError(
-            f"{path}: not a file with variables; remove it, or set AISTACK_ENV_FILE to another one or to ''"
+            f"{path}: not a file with variables; remove it, or set AISTACK_ENV_FILE to another file or to ''"
         )
     return True
 
 
 def _variable(line: str) -> tuple[str, str]:
     if "\0" in line:
-        raise ValueError("a NUL byte cannot stand in a variable")
+        raise ValueError("a variable cannot contain a NUL byte")
     found = LINE.fullmatch(line)
     if found is None:
-        allowed = "write NAME=VALUE, a name of letters, digits and _"
-        raise ValueError(f"{'the name is not allowed' if '=' in line else 'there is no = in it'}; {allowed}")
+        allowed = "write NAME=VALUE with a name of letters, digits and _"
+        raise ValueError(f"{'the name is not allowed' if '=' in line else 'the line has no ='}; {allowed}")
     name, rest = found[1], found[2].strip(" \t") if found[2].strip(" \t")[:1] in ("'", '"') else found[2]
     for quote, form in (("'", SINGLE), ('"', DOUBLE)):
         if not rest.startswith(quote):
             continue
         quoted = form.fullmatch(rest)
         if quoted is None:
-            raise ValueError(f"the quotation mark {quote} of {name} is not closed on this line")
+            raise ValueError(f"the quote {quote} of {name} is not closed on this line")
         if COMMENT.sub("", quoted[2]).strip(" \t"):
             raise ValueError(f"there is text after the closing {quote} of {name}")
         inside = quoted[1]
@@ -88,6 +88,6 @@ def _variable(line: str) -> tuple[str, str]:
 
 
 def _without_comment(text: str) -> str:
-    """`A= # note` is blank, `A=#1` and `A=a#b` hold a #."""
+    """`A= # note` is blank; `A=#1` and `A=a#b` contain a #."""
     at = re.search(r"[ \t]#", text)
     return (text[: at.start()] if at else text).strip(" \t")

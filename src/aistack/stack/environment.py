@@ -1,7 +1,7 @@
-"""The environment that a stack reads: the variables of the process, over those of `.env` beside `stack.toml`.
+"""The environment of a stack: the variables of the process, then those of `.env` beside `stack.toml`.
 
-Libraries read variables themselves (`AWS_REGION`, `HTTPS_PROXY`), so a process that serves also puts those of `.env`
-into its own environment. What it put there is remembered: at a reload it is not taken for the operator's.
+Libraries read variables themselves (`AWS_REGION`, `HTTPS_PROXY`), so a serving process exports those of `.env` to its
+own environment. It remembers which it exported, so that a reload does not take them for the operator's.
 """
 
 import os
@@ -19,14 +19,14 @@ _exported: dict[str, str] = {}
 
 
 class Environment(Mapping[str, str]):
-    """Variables in layers, the strongest first; each layer has a source: empty for the process, or a file."""
+    """Layers of variables in order of precedence. Each has a source: empty for the process, otherwise a file."""
 
     def __init__(self, *layers: tuple[str, Mapping[str, str]]) -> None:
         self.layers = layers
 
     @classmethod
     def read(cls, environ: Mapping[str, str], env_file: Path | None) -> "Environment":
-        """The variables of the process over those of a file. Raises StackError."""
+        """The variables of the process, then those of a file. Raises StackError."""
         if environ is os.environ:
             environ = {name: value for name, value in environ.items() if _exported.get(name) != value}
         process = {name: value for name, value in environ.items() if not is_service_link(name, value)}
@@ -35,7 +35,7 @@ class Environment(Mapping[str, str]):
         return cls(("", process), (str(env_file), read_env_file(env_file)))
 
     def over(self, source: str, variables: Mapping[str, str]) -> "Environment":
-        """These variables, and weaker ones below them."""
+        """These variables, and others with lower precedence."""
         return Environment(*self.layers, (source, variables)) if variables else self
 
     def __getitem__(self, name: str) -> str:
@@ -51,17 +51,17 @@ class Environment(Mapping[str, str]):
         return len({name for _, variables in self.layers for name in variables})
 
     def file_of(self, name: str) -> str:
-        """The file that a variable was read from; empty for the process, and for one that is not set."""
+        """The file that a variable was read from; empty for the process, and when it is not set."""
         return next((source for source, variables in self.layers if name in variables), "")
 
     def path(self, name: str) -> Path:
-        """A variable that holds a path; a relative one in a file is meant from that file's folder."""
+        """A variable that contains a path; a relative one in a file is relative to the file's folder."""
         path = Path(self[name]).expanduser()
         file = self.file_of(name)
         return Path(file).parent / path if file else path
 
     def export(self) -> None:
-        """Puts the variables of files into the environment of this process, in place of those of the last export."""
+        """Exports the variables of files to this process's environment, replacing those of the last export."""
         for name, value in _exported.items():
             if os.environ.get(name) == value:
                 del os.environ[name]
@@ -73,15 +73,16 @@ class Environment(Mapping[str, str]):
 
 
 def source_of(environ: Mapping[str, str], name: str) -> str:
-    """How a variable is called in messages: `$NAME`, or `$NAME in FILE`."""
+    """The name of a variable in messages: `$NAME`, or `$NAME in FILE`."""
     file = environ.file_of(name) if isinstance(environ, Environment) else ""
     return f"${name} in {file}" if file else f"${name}"
 
 
 def env_file_of(stack_file: Path, environ: Mapping[str, str], *, is_default: bool = False) -> Path | None:
-    """`$AISTACK_ENV_FILE` (empty for none), else `.env` beside `stack.toml`, or here where the default stack is used.
+    """`$AISTACK_ENV_FILE` (empty for none), otherwise `.env` beside `stack.toml`, or in the working directory for the
+    default stack.
 
-    Raises StackError when the file that the variable names is not there.
+    Raises StackError when the file named by the variable does not exist.
     """
     named = environ.get(ENV_FILE_VARIABLE)
     if named == "":
@@ -89,7 +90,7 @@ def env_file_of(stack_file: Path, environ: Mapping[str, str], *, is_default: boo
     if named is not None:
         path = Path(named).expanduser().absolute()
         if not path.is_file():
-            raise StackError(f"${ENV_FILE_VARIABLE} names {path}, and there is no such file")
+            raise StackError(f"${ENV_FILE_VARIABLE} names {path}, but there is no such file")
         return path
     if not is_default:
         return stack_file.with_name(".env")
@@ -100,5 +101,5 @@ def env_file_of(stack_file: Path, environ: Mapping[str, str], *, is_default: boo
 
 
 def is_service_link(name: str, value: str) -> bool:
-    """Whether Kubernetes or Docker set it for a service of that name: no port of ours is a URL."""
+    """Whether Kubernetes or Docker set it for a service of that name: our ports are never URLs."""
     return name.endswith("_PORT") and SERVICE_LINK.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""`[upstreams.NAME]` of `stack.toml`, checked: services that do not register, by the rules for those that do."""
+"""Checks `[upstreams.NAME]` of `stack.toml`: services that do not register, under the rules for those that do."""
 
 import ipaddress
 import re
@@ -33,16 +33,16 @@ def upstreams_of(tables: Table, path: Path, services: Mapping[str, DescribedServ
         table = fields.table(tables, name, path, "upstreams.")
         fields.only(table, {"urls", "routes", "health_path"}, prefix, path)
         if name in CATALOGUE:
-            raise refused(prefix[:-1], name, f"{name} is a service of the stack itself; use another name", str(path))
+            raise refused(prefix[:-1], name, f"{name} is a service of the stack; use another name", str(path))
         urls, routes = (fields.texts(table, key, prefix, path) for key in ("urls", "routes"))
         for url in urls:
-            why = _url_error(url, services["gateway"].port)
-            if why:
-                raise refused(prefix + "urls", url, why, str(path))
+            problem = _url_error(url, services["gateway"].port)
+            if problem:
+                raise refused(prefix + "urls", url, problem, str(path))
         for route in routes:
-            why = _route_error(route, claimed)
-            if why:
-                raise refused(prefix + "routes", route, why, str(path))
+            problem = _route_error(route, claimed)
+            if problem:
+                raise refused(prefix + "routes", route, problem, str(path))
             claimed[route.rstrip("/")] = prefix[:-1]
         health_path = fields.matching(table, "health_path", "/health", prefix, path, HEALTH_PATH)
         upstreams.append(Upstream(name, tuple(urls), tuple(routes), health_path))
@@ -51,15 +51,15 @@ def upstreams_of(tables: Table, path: Path, services: Mapping[str, DescribedServ
 
 def _route_error(route: str, claimed: Mapping[str, str]) -> str:
     if not route.startswith("/"):
-        return "a route starts with /"
+        return "a route must start with /"
     if not ROUTE.fullmatch(route):
-        return "a route holds letters, digits and . _ ~ - / only, 256 at most"
+        return "a route contains at most 256 letters, digits and . _ ~ - / only"
     route = route.rstrip("/")
     if any(segment in ("", ".", "..") for segment in route.split("/")[1:]):
-        return "a route has no empty segments, and none that is . or .."
+        return "a route has no empty segments and no . or .. segments"
     if _within(route, GATEWAY_PREFIXES):
         return f"{route or '/'} belongs to the gateway"
-    return f"{claimed[route]} has this route already" if route in claimed else ""
+    return f"{claimed[route]} already has this route" if route in claimed else ""
 
 
 def _within(route: str, prefixes: Iterable[str]) -> bool:
@@ -75,7 +75,7 @@ def _url_error(url: str, gateway_port: int) -> str:
         return URL_ALLOWED
     host = (found[1] or found[2]).lower()
     is_here = host == "localhost" or (not _is_name(host) and ipaddress.ip_address(host).is_loopback)
-    return "it is the gateway itself; a route to it would never end" if is_here and port == gateway_port else ""
+    return "this is the gateway itself, and the route would be a loop" if is_here and port == gateway_port else ""
 
 
 def _is_host(six: str | None, other: str) -> bool:
@@ -88,5 +88,5 @@ def _is_host(six: str | None, other: str) -> bool:
 
 
 def _is_name(host: str) -> bool:
-    """A host whose last label is a number is an IPv4 address, or nothing: `127.1` must not be looked up."""
+    """A host whose last label is a number is an IPv4 address or invalid: `127.1` must not be resolved."""
     return ":" not in host and not NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2])

@@ -1,1 +1,4 @@
-"""Where state lives: records (SQLite or PostgreSQL) and files (a folder, or S3)."""
+"""Where state lives: records (SQLite or PostgreSQL), files (a folder or S3), vectors (SQLite or ChromaDB), caches.
+
+A setting (a URL, or empty for a store in the data folder) comes in; a store behind one protocol goes out. Uses `stack`.
+"""

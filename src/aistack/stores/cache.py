@@ -1,40 +1,37 @@
-"""A cache: bytes under a key for some seconds; in memory, or in Redis or Memcached behind a small one in memory.
+"""A cache of bytes with a lifetime: in memory, or in Redis or Memcached behind a small cache in memory.
 
-A cache may forget at any time, and never fails its caller: a server that is away is a miss, and its owner is told.
+A cache may evict an entry at any time and never raises: an unreachable server counts as a miss and is reported.
 """
 
 import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    pass
-
-VALUE_BYTES_MAX = 1024 * 1024 - 1024  # Memcached's own limit, less its header
+VALUE_BYTES_MAX = 1024 * 1024 - 1024  # Memcached's limit minus its header
 MEMORY_BYTES = 16 * 1024 * 1024
-NEAR_SECONDS = 5.0  # a copy is kept in memory for at most so long
+NEAR_SECONDS = 5.0  # the maximum lifetime of a copy in memory
 SECONDS_MAX = 30 * 24 * 3600
 ANSWER_SECONDS_MAX = 1.0
-QUIET_SECONDS = 30.0  # between two log lines about a server that is away
+QUIET_SECONDS = 30.0  # between two log lines about an unreachable server
 PREFIX = "ai-stack:"
 MEMCACHED_PORT = 11211
 
 
-OnAway = Callable[[str], None]
+OnUnavailable = Callable[[str], None]
 
 
 class CacheFailed(Exception):
-    """The setting cannot work; the message says why."""
+    """The setting is invalid; the message says why."""
 
 
 class Cache(Protocol):
     async def get(self, key: str) -> bytes | None: ...
 
     async def set(self, key: str, value: bytes, seconds: float) -> None:
-        """Keeps a value for at most so long, above 0. What is larger than `VALUE_BYTES_MAX` is not kept."""
+        """Keeps a value for at most this time, above 0. Values above `VALUE_BYTES_MAX` are not kept."""
         ...
 
     async def delete(self, key: str) -> None: ...
@@ -42,23 +39,25 @@ class Cache(Protocol):
     async def close(self) -> None: ...
 
 
-def open_cache(url: str, on_away: OnAway) -> Cache:
-    """Empty for memory, `redis://HOST:PORT/DB` or `memcached://HOST:PORT`. Raises CacheFailed.
+def open_cache(url: str, on_unavailable: OnUnavailable) -> Cache:
+    """A cache in memory (empty), at `redis://HOST:PORT/DB` or `memcached://HOST:PORT`. Raises CacheFailed.
 
-    `on_away` is told, now and then, why a server cannot be reached.
+    `on_unavailable` is called, at most every 30 s, with the reason why the server cannot be reached.
     """
     if not url:
         return MemoryCache(MEMORY_BYTES)
     kind = urlsplit(url).scheme
     if kind in ("redis", "rediss"):
-        return NearCache(MemoryCache(MEMORY_BYTES), RedisCache(url), on_away)
+        return NearCache(MemoryCache(MEMORY_BYTES), RedisCache(url), on_unavailable)
     if kind == "memcached":
-        return NearCache(MemoryCache(MEMORY_BYTES), MemcachedCache(url), on_away)
-    raise CacheFailed(f"cache at {url!r}: write redis://HOST:PORT/DB, memcached://HOST:PORT, or nothing for memory")
+        return NearCache(MemoryCache(MEMORY_BYTES), MemcachedCache(url), on_unavailable)
+    raise CacheFailed(
+        f"cache at {url!r}: write redis://HOST:PORT/DB, memcached://HOST:PORT, or leave it empty for memory"
+    )
 
 
 class MemoryCache:
-    """The least recently used goes first when `bytes_max` is passed."""
+    """Evicts the least recently used entries above `bytes_max`."""
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
@@ -119,7 +118,7 @@ class RedisCache:
 
 
 class MemcachedCache:
-    """Keys are hashed, for Memcached's may not be long or hold blanks. It counts time in whole seconds."""
+    """Keys are hashed, because Memcached's must be short and without blanks. Lifetimes are whole seconds."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -145,13 +144,13 @@ class MemcachedCache:
 
 
 class NearCache:
-    """A server that is shared, behind copies in memory that live a few seconds."""
+    """A shared server behind copies in memory that live a few seconds."""
 
-    def __init__(self, near: MemoryCache, far: Cache, on_away: OnAway) -> None:
+    def __init__(self, near: MemoryCache, far: Cache, on_unavailable: OnUnavailable) -> None:
         self._near = near
         self._far = far
-        self._on_away = on_away
-        self._said = -QUIET_SECONDS
+        self._on_unavailable = on_unavailable
+        self._reported_at = -QUIET_SECONDS
 
     async def get(self, key: str) -> bytes | None:
         found = await self._near.get(key)
@@ -159,8 +158,8 @@ class NearCache:
             return found
         try:
             found = await self._far.get(key)
-        except Exception as error:  # whatever the client raises when its server is away
-            self._away(error)
+        except Exception as error:  # clients raise various errors when their server is unreachable
+            self._report(error)
             return None
         if found is not None:
             await self._near.set(key, found, NEAR_SECONDS)
@@ -174,23 +173,23 @@ class NearCache:
         try:
             await self._far.set(key, value, seconds)
         except Exception as error:
-            self._away(error)
+            self._report(error)
 
     async def delete(self, key: str) -> None:
         await self._near.delete(key)
         try:
             await self._far.delete(key)
         except Exception as error:
-            self._away(error)
+            self._report(error)
 
     async def close(self) -> None:
         await self._near.close()
         await self._far.close()
 
-    def _away(self, error: Exception) -> None:
-        if time.monotonic() - self._said >= QUIET_SECONDS:
-            self._said = time.monotonic()
-            self._on_away(f"{type(error).__name__}: {error}")
+    def _report(self, error: Exception) -> None:
+        if time.monotonic() - self._reported_at >= QUIET_SECONDS:
+            self._reported_at = time.monotonic()
+            self._on_unavailable(f"{type(error).__name__}: {error}")
 
 
 def _hashed(key: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Files: contents under keys, in a folder or in S3, behind one URL. A key is written whole or not at all."""
+"""Files under keys, in a folder or in S3, chosen by a URL. A key is written completely or not at all."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -7,7 +7,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from aistack.stack.errors import StackError
-from aistack.stack.secrets import told
+from aistack.stack.secrets import secret_from_environment
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore, S3Config
@@ -18,7 +18,7 @@ class FilesFailed(Exception):
 
 
 class FileStore:
-    """Contents by key. Keys are relative paths of plain characters, like `ab/abcdef...`."""
+    """Files by key. Keys are relative paths of plain characters, such as `ab/abcdef...`."""
 
     def __init__(self, url: str, default_folder: Path) -> None:
         """`url` empty means `default_folder`. Raises FilesFailed for a URL that cannot be used."""
@@ -47,13 +47,13 @@ class FileStore:
         return True
 
     async def delete(self, key: str) -> None:
-        """Removes the content; it is no error when there is none."""
+        """Deletes the file, if it exists."""
         if await self.exists(key):
             await self._store.delete_async(key)
 
     @asynccontextmanager
     async def local(self, key: str) -> AsyncGenerator[Path]:
-        """A path on this machine that holds the content while the block runs. Raises FileNotFoundError."""
+        """A local path with the content while the block runs. Raises FileNotFoundError."""
         if self.folder is not None:
             path = self.folder / key
             if not path.is_file():
@@ -69,10 +69,10 @@ class FileStore:
 
 
 def _credentials() -> "S3Config":
-    """What S3 is shown, where it lies in a file and not in the environment, which obstore reads itself."""
+    """S3 credentials that come from a file. obstore itself reads those in the environment."""
     found: S3Config = {}
-    if key := told("AWS_ACCESS_KEY_ID")[0]:
+    if key := secret_from_environment("AWS_ACCESS_KEY_ID")[0]:
         found["access_key_id"] = key
-    if secret := told("AWS_SECRET_ACCESS_KEY")[0]:
+    if secret := secret_from_environment("AWS_SECRET_ACCESS_KEY")[0]:
         found["secret_access_key"] = secret
     return found

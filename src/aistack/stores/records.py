@@ -1,4 +1,4 @@
-"""Records: one async SQL engine, the same tables on SQLite (WAL) and PostgreSQL."""
+"""Records: an async SQL engine, with the same tables on SQLite (WAL) and PostgreSQL."""
 
 import asyncio
 import json
@@ -19,22 +19,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
-MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a process of its own; otherwise here
+MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a separate process; otherwise in this one
 REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)", re.MULTILINE)
-SSLMODE = re.compile(r"([?&])sslmode=")  # libpq's name for what asyncpg calls ssl
+SSLMODE = re.compile(r"([?&])sslmode=")  # libpq's name for asyncpg's ssl
 DESCRIPTORS_OF_A_DATABASE = 8
-MIGRATION_LOCK = 0x41695374  # a number of our own among PostgreSQL's advisory locks
+MIGRATION_LOCK = 0x41695374  # the key of our PostgreSQL advisory lock
 
 _migration_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 AnyRow = Row[*tuple[Any, ...]]
 
 
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
+BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite auto-increments only INTEGER
 
 
 class RecordsFailed(Exception):
-    """The records cannot be opened; the message says where and what to do."""
+    """The records cannot be opened; the message names the database and what to do."""
 
 
 class NewerData(RecordsFailed):
@@ -42,7 +42,7 @@ class NewerData(RecordsFailed):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in UTC, also on SQLite, which keeps no zone."""
+    """Aware datetimes in UTC, also on SQLite, which stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -55,12 +55,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Records:
-    """The database of one service. `write` runs one transaction; writers take turns on SQLite."""
+    """The database of one service. `write` runs one transaction; on SQLite, one writer at a time."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.embedded = engine.dialect.name == "sqlite"
-        self._turn = asyncio.Lock()
+        self._write_lock = asyncio.Lock()
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
@@ -74,7 +74,7 @@ class Records:
             async with self.engine.begin() as connection:
                 yield connection
             return
-        async with self._turn, self.engine.begin() as connection:
+        async with self._write_lock, self.engine.begin() as connection:
             yield connection
 
     async def ping(self) -> None:
@@ -86,7 +86,7 @@ class Records:
 
 
 async def open_records(url: str, default_path: Path, migrations: Path, head: str, version_table: str) -> Records:
-    """Opens and, where `head` is not reached yet, migrates. `url` empty means SQLite at `default_path`.
+    """Opens the records, and migrates them when they are not at `head`. An empty `url` means SQLite at `default_path`.
 
     Raises RecordsFailed.
     """
@@ -96,10 +96,10 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
             revision = await connection.run_sync(_revision, version_table)
         _refuse_newer(revision, migrations, records.engine.url.render_as_string(hide_password=True))
         if revision != head and os.environ.get(MIGRATE_VARIABLE) == "apart":
-            await _migrate_apart(url, default_path, migrations, head, version_table)
+            await _migrate_in_process(url, default_path, migrations, head, version_table)
         elif revision != head:
-            async with _migrating(), records.write() as connection:
-                if not records.embedded:  # several instances may start on an empty database at once
+            async with _migration_lock(), records.write() as connection:
+                if not records.embedded:  # several instances may start on an empty database at the same time
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
                 await connection.run_sync(_upgrade, migrations, version_table)
     except NewerData:
@@ -109,24 +109,26 @@ async def open_records(url: str, default_path: Path, migrations: Path, head: str
         await records.close()
         cause = getattr(error, "orig", None) or error
         where = records.engine.url.render_as_string(hide_password=True)
-        raise RecordsFailed(f"records at {where} cannot be opened: {cause}{_lack_of_descriptors()}") from error
+        raise RecordsFailed(f"records at {where} cannot be opened: {cause}{_descriptor_hint()}") from error
     return records
 
 
-async def _migrate_apart(url: str, default_path: Path, migrations: Path, head: str, version_table: str) -> None:
-    """Has a process of its own make the tables: Alembic would stay in the memory of this one. Raises RecordsFailed."""
-    told = json.dumps([url, str(default_path), str(migrations), head, version_table])
+async def _migrate_in_process(url: str, default_path: Path, migrations: Path, head: str, version_table: str) -> None:
+    """Migrates in a separate process, because Alembic would stay in this one's memory. Raises RecordsFailed."""
+    arguments = json.dumps([url, str(default_path), str(migrations), head, version_table])
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "aistack.stores.upgrading",
+        sys.executable, "-m", "aistack.stores.migration_process",
         stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {MIGRATE_VARIABLE: "here"},
     )  # fmt: skip
-    _, said = await process.communicate(told.encode())
+    _, errors = await process.communicate(arguments.encode())
     if process.returncode:
-        raise RecordsFailed(said.decode("utf-8", "replace").strip() or f"migrating ended with {process.returncode}")
+        raise RecordsFailed(
+            errors.decode("utf-8", "replace").strip() or f"migration failed with exit status {process.returncode}"
+        )
 
 
-def _migrating() -> asyncio.Lock:
-    """Held while Alembic works: its context is one for the whole process, and services may start together."""
+def _migration_lock() -> asyncio.Lock:
+    """Held while Alembic runs: its context is global to the process, and services may start at the same time."""
     return _migration_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
@@ -144,7 +146,7 @@ def _engine(url: str, default_path: Path) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say, see _begin_sqlite
+    connection.isolation_level = None  # transactions begin explicitly, see _begin_sqlite
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8192"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -159,27 +161,29 @@ def _revision(connection: Connection, version_table: str) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 -- our own name
 
 
-def _lack_of_descriptors() -> str:
-    """What SQLite does not say: that this process has as many files open as it may."""
+def _descriptor_hint() -> str:
+    """A hint that SQLite does not give: this process has reached its limit of open files."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     try:
         left = limit - len(os.listdir("/proc/self/fd"))
-    except OSError:  # that needs a descriptor, too
+    except OSError:  # this needs a descriptor as well
         left = 0
     return (
-        f"; this process may have only {limit} files open: ulimit -n 4096" if left < DESCRIPTORS_OF_A_DATABASE else ""
+        f"; this process may open only {limit} files; raise the limit: ulimit -n 4096"
+        if left < DESCRIPTORS_OF_A_DATABASE
+        else ""
     )
 
 
 def _revisions(migrations: Path) -> set[str]:
-    """The revisions that a folder of migrations makes, read without Alembic, which is large."""
+    """The revisions in a migrations folder, read without Alembic, which is slow to import."""
     texts = (path.read_text("utf-8") for path in (migrations / "versions").glob("*.py"))
     return {found[1] for text in texts if (found := REVISION.search(text))}
 
 
 async def check_revision(url: str, path: Path, migrations: Path, version_table: str) -> None:
-    """Raises NewerData for records of a newer version, RecordsFailed for those that cannot be opened; makes nothing."""
-    if not url and not path.exists():  # noqa: ASYNC240 -- one look
+    """Raises NewerData for records of a newer version, RecordsFailed if they cannot be opened. Creates nothing."""
+    if not url and not path.exists():  # noqa: ASYNC240 -- a single call
         return
     try:
         records = Records(_engine(url, path))
@@ -219,7 +223,7 @@ def _upgrade(connection: Connection, migrations: Path, version_table: str) -> No
 async def service_records(
     url: str, folder: Path, migrations: Path, head: str, version_table: str
 ) -> AsyncGenerator[Records]:
-    """The records of a service while the block runs: where `url` says, or else in the service's own folder."""
+    """The records of a service while the block runs: at `url`, or in the service's own folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # noqa: ASYNC240 -- one folder, at the start
     records = await open_records(url, folder / "records.sqlite3", migrations, head, version_table)
     try:

@@ -1,4 +1,4 @@
-"""A SQLite file of our own beside the records: one thread writes, a few read, each over a connection of its own."""
+"""A SQLite file beside the records: one thread writes, a few read, each over its own connection."""
 
 import asyncio
 import sqlite3
@@ -18,9 +18,9 @@ PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192")
 
 
 class SqliteFile:
-    """`write` and `read` run a call on the right thread; there, `connection` and `transaction` are for it.
+    """`write` and `read` run a call on the right thread, where it uses `connection` and `transaction`.
 
-    `schema` is run over every new connection.
+    `schema` is executed on every new connection.
     """
 
     def __init__(self, path: Path, name: str, schema: str = "", pragmas: Sequence[str] = ()) -> None:
@@ -44,7 +44,7 @@ class SqliteFile:
     def write_later(
         self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
     ) -> Future[Result]:
-        """From another thread; nobody waits."""
+        """Queues a write from another thread, without waiting for it."""
         return self._writer.submit(call, *given, **named)
 
     async def close(self) -> None:
@@ -52,7 +52,7 @@ class SqliteFile:
             await asyncio.to_thread(pool.shutdown, wait=True)
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's."""
+        """The connection of the current thread."""
         held: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if held is None:
             held = self._local.connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)

@@ -1,6 +1,6 @@
-"""Vectors: nearest neighbours by cosine, behind one protocol: on this machine, or in a ChromaDB server.
+"""Vector stores: nearest neighbours by cosine similarity, behind one protocol; local or in a ChromaDB server.
 
-A space holds the vectors of one collection made by one embedder; its name says both. Vectors have length 1, so the
+A space contains the vectors of one collection from one embedder; its name states both. Vectors have length 1, so the
 inner product is the cosine.
 """
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NARROW_MAX = 5_000  # so many ids of a filter are compared one by one
-FILTER_STEPS = (4, 32, 256)  # how much more is asked of an index for a wide filter
+NARROW_MAX = 5_000  # filters of at most this many ids are compared one by one
+FILTER_STEPS = (4, 32, 256)  # for larger filters, this many times the limit is requested
 
 Found = list[tuple[int, float]]  # (id, cosine), best first
 
@@ -22,10 +22,10 @@ class VectorsFailed(Exception):
 
 
 class VectorStore(Protocol):
-    """Vectors by id, in spaces. A space is there once something was added to it. Methods raise VectorsFailed."""
+    """Vectors by id, in spaces. A space exists once something was added to it. Methods raise VectorsFailed."""
 
     async def add(self, space: str, ids: Sequence[int], vectors: "NDArray[np.float32]") -> None:
-        """Adds or replaces; `vectors` is `(len(ids), d) float32`, and `d` the same for all of a space."""
+        """Adds or replaces; `vectors` is `(len(ids), d) float32`, with the same `d` for a whole space."""
         ...
 
     async def remove(self, space: str, ids: Iterable[int]) -> None: ...
@@ -33,7 +33,7 @@ class VectorStore(Protocol):
     async def search(
         self, space: str, vector: "NDArray[np.float32]", limit: int, among: Sequence[int] | None = None
     ) -> Found:
-        """The `limit` nearest to a `(d,)` vector, of the ids in `among` where that is given."""
+        """The `limit` nearest to a `(d,)` vector, among the ids in `among` if given."""
         ...
 
     async def ids(self, space: str) -> set[int]: ...

@@ -1,6 +1,6 @@
 """Vectors in a ChromaDB server, over its HTTP API (v2). A space is a collection there.
 
-Its own client package would bring a tracing stack and more than a second of import time for these seven calls.
+Its own client package would add a tracing stack and more than a second of import time for these seven calls.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8000
 SECONDS_MAX = 60.0
-IDS_AT_ONCE = 5_000
-ADDED_AT_ONCE = 500
-GONE = 404
+IDS_PER_CALL = 5_000
+ADDED_PER_CALL = 500
+NOT_FOUND = 404
 
 
 class ChromaVectors:
@@ -43,15 +43,15 @@ class ChromaVectors:
         configuration = {"hnsw": {"space": "cosine"}}
         body = {"name": space, "get_or_create": True, "configuration": configuration}
         self._known[space] = (await self._call("POST", "/collections", body))["id"]
-        for at in range(0, len(ids), ADDED_AT_ONCE):
-            part = slice(at, at + ADDED_AT_ONCE)
+        for at in range(0, len(ids), ADDED_PER_CALL):
+            part = slice(at, at + ADDED_PER_CALL)
             rows = {"ids": [str(one) for one in ids[part]], "embeddings": vectors[part].tolist()}
             await self._on(space, "upsert", rows)
 
     async def remove(self, space: str, ids: Iterable[int]) -> None:
         names = [str(one) for one in ids]
-        for at in range(0, len(names), IDS_AT_ONCE):
-            await self._on(space, "delete", {"ids": names[at : at + IDS_AT_ONCE]})
+        for at in range(0, len(names), IDS_PER_CALL):
+            await self._on(space, "delete", {"ids": names[at : at + IDS_PER_CALL]})
 
     async def search(
         self, space: str, vector: "NDArray[np.float32]", limit: int, among: Sequence[int] | None = None
@@ -60,7 +60,7 @@ class ChromaVectors:
             return []
         if among is None:
             return await self._nearest(space, vector, limit)
-        if len(among) <= NARROW_MAX:  # asked for an id that is not there, the server fails
+        if len(among) <= NARROW_MAX:  # the server fails when an id does not exist
             there = await self._on(space, "get", {"ids": [str(one) for one in among], "include": []})
             return await self._nearest(space, vector, limit, there["ids"]) if there and there["ids"] else []
         wanted = set(among)
@@ -99,17 +99,17 @@ class ChromaVectors:
     async def _each_id(self, space: str) -> AsyncIterator[int]:
         offset = 0
         while True:
-            body: dict[str, Any] = {"limit": IDS_AT_ONCE, "offset": offset, "include": []}
+            body: dict[str, Any] = {"limit": IDS_PER_CALL, "offset": offset, "include": []}
             answer = await self._on(space, "get", body)
             found: list[str] = answer["ids"] if answer else []
             for one in found:
                 yield int(one)
-            if len(found) < IDS_AT_ONCE:
+            if len(found) < IDS_PER_CALL:
                 return
             offset += len(found)
 
     async def _on(self, space: str, what: str, body: dict[str, Any]) -> Any:
-        """The answer to a call on a space; None when there is no such space."""
+        """The response to a call on a space; None when the space does not exist."""
         number = self._known.get(space)
         if number is None:
             found = await self._call("GET", f"/collections/{space}", missing=None)
@@ -122,14 +122,14 @@ class ChromaVectors:
         return answer
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None, **missing: None) -> Any:
-        """The decoded answer. Raises VectorsFailed; where `missing` is given, it stands for a 404."""
+        """The decoded response. Raises VectorsFailed; with `missing`, a 404 returns None."""
         try:
             answer = await self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
             raise VectorsFailed(
                 f"ChromaDB at {self._where} did not answer ({type(error).__name__}: {error}); is it running?"
             ) from error
-        if answer.status_code == GONE and missing:
+        if answer.status_code == NOT_FOUND and missing:
             return None
         if not answer.is_success:
             raise VectorsFailed(f"ChromaDB at {self._where} answered {answer.status_code}: {answer.text[:300]}")

@@ -1,8 +1,8 @@
-"""Vectors on this machine: the numbers in SQLite, searched exactly while they are few, by a usearch graph above that.
+"""Vectors on this machine: stored in SQLite; small spaces are searched exactly, large ones with a usearch index.
 
-SQLite is what counts. The graph (HNSW; Malkov and Yashunin 2016) is a cache beside it, saved now and then; what it
-misses or has too much after a crash is mended when the space is opened. Until that is done, searches are exact. Half
-precision loses nothing that matters: recall@10 over 100 000 sentence vectors stays 1.00.
+SQLite is the source of truth. The index (HNSW; Malkov and Yashunin 2016) is a cache beside it, saved from time to time.
+After a crash, opening a space brings its index in line with SQLite; until then, searches are exact. Half precision
+costs nothing in practice: recall@10 over 100 000 sentence vectors stays 1.00.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-EXACT_MAX = 5_000  # vectors of a space that are searched exactly
-SAVE_AFTER = 20_000  # changes of a graph before it is saved again
-ROWS_AT_ONCE = 10_000
+EXACT_MAX = 5_000  # a space of at most this many vectors is searched exactly
+SAVE_AFTER = 20_000  # changes of an index before it is saved again
+ROWS_PER_BATCH = 10_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS spaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dimensions INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (
@@ -51,7 +51,7 @@ class Exact:
 
 
 class Graph:
-    """A usearch index over a large space, and how much of it is not saved yet."""
+    """A usearch index of a large space, and the number of changes that are not saved yet."""
 
     def __init__(self, path: Path, dimensions: int) -> None:
         from usearch.index import Index  # pyright: ignore[reportMissingTypeStubs] -- it has none
@@ -61,7 +61,7 @@ class Graph:
         self._sum = path.with_suffix(".crc32")
         self.index: Any = Index(ndim=dimensions, metric="ip", dtype="f16", connectivity=16, expansion_search=96)
         if path.exists() and self._sum.exists() and self._sum.read_text() == _crc32(path):
-            self.index.load(str(path))  # of a damaged file it could not be trusted to say so
+            self.index.load(str(path))  # usearch does not reliably detect a damaged file
 
     def __len__(self) -> int:
         return len(self.index)
@@ -101,12 +101,12 @@ class Graph:
 
 
 class LocalVectors:
-    """Writes on one thread, reads on a few. Spaces are brought to memory when they are first searched."""
+    """Writes on one thread, reads on a few. Spaces are loaded when they are first searched."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = SqliteFile(folder / "vectors.sqlite3", "vectors", SCHEMA)
-        self._lock = threading.RLock()  # over `_open`, and over a graph while it changes
+        self._lock = threading.RLock()  # for `_open`, and for an index while it changes
         self._open: dict[str, Exact | Graph] = {}
         self._loading: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -138,17 +138,17 @@ class LocalVectors:
     async def _write(
         self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        with self._named():
+        with self._raising_failures():
             return await self._file.write(call, *given, **named)
 
     async def _read(
         self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        with self._named():
+        with self._raising_failures():
             return await self._file.read(call, *given, **named)
 
     @contextmanager
-    def _named(self) -> Generator[None]:
+    def _raising_failures(self) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as error:
@@ -241,7 +241,7 @@ class LocalVectors:
         return nearest(*self._rows(number, dimensions, among), vector, limit)
 
     def _load(self, space: str, number: int, dimensions: int) -> Exact | Graph | None:
-        """Brings a small space to memory; of a large one has the writer do it, and returns None until it is there."""
+        """Loads a small space; lets the writer load a large one, and returns None until it is loaded."""
         if self._count(number) <= EXACT_MAX:
             held = self._open[space] = Exact(*self._rows(number, dimensions, None))
             return held
@@ -251,15 +251,15 @@ class LocalVectors:
         return None
 
     def _load_graph(self, space: str, number: int, dimensions: int) -> None:
-        """Takes up the graph as it was saved, with what changed since. On the writer's thread alone."""
+        """Loads the saved index and applies what changed since. Only on the writer's thread."""
         if isinstance(self._open.get(space), Graph):
             return
         held = Graph(self._graph_path(space), dimensions)
         stored, known = self._ids(space), held.ids()
         held.remove(known - stored)
         missing = sorted(stored - known)
-        for at in range(0, len(missing), ROWS_AT_ONCE):
-            ids, matrix = self._rows(number, dimensions, missing[at : at + ROWS_AT_ONCE])
+        for at in range(0, len(missing), ROWS_PER_BATCH):
+            ids, matrix = self._rows(number, dimensions, missing[at : at + ROWS_PER_BATCH])
             held.add(ids.tolist(), matrix)
         if missing:
             held.save()
@@ -274,7 +274,7 @@ class LocalVectors:
     def _rows(
         self, number: int, dimensions: int, among: Sequence[int] | None
     ) -> tuple["NDArray[np.int64]", "NDArray[np.float16]"]:
-        """Ids `(n,)` and vectors `(n, d)` of a space: all, or those of `among` that are there."""
+        """Ids `(n,)` and vectors `(n, d)` of a space: all, or those of `among` that exist."""
         import numpy as np
 
         values: list[object] = [number]

@@ -164,6 +164,6 @@ def test_the_command_lists_pulls_and_verifies(mirror: Mirror, tmp_path: Path, mo
     assert "MIT" in run(main, ["models", "list"]).output
     pulled = run(main, ["models", "pull", MODEL.name])
     assert pulled.exit_code == 0 and f"RAG_EMBEDDER={MODEL.name}" in pulled.output
-    assert "here" in run(main, ["models", "list"]).output
-    assert "as it came" in run(main, ["models", "verify", MODEL.name]).output
+    assert "installed" in run(main, ["models", "list"]).output
+    assert "is unchanged" in run(main, ["models", "verify", MODEL.name]).output
     assert run(main, ["models", "pull", "gpt-9"]).exit_code == 1

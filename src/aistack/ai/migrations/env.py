@@ -1,6 +1,6 @@
 """Alembic's entry."""
 
 from aistack.ai.tables import Base
-from aistack.stores.migrating import run_migrations
+from aistack.stores.alembic_env import run_migrations
 
 run_migrations(Base.metadata)

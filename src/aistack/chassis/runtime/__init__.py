@@ -1,4 +1,4 @@
-"""A service as part of a process: its sockets, its life from start to drain, its tasks, and the service manager.
+"""Running services in a process: sockets, start and drain, background tasks, the service manager.
 
-Apps come in and are served until a signal. Uses `telemetry` and the settings every service has.
+Apps and listening sockets come in; they are served until a signal. Uses `telemetry` and the settings of every service.
 """

@@ -1,4 +1,4 @@
-"""The life of one service: starting, ready, draining. Health, registration and shutdown all look here."""
+"""The lifecycle of a service: starting, ready, draining. Health checks, registration and shutdown depend on it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -12,11 +12,10 @@ Check = Callable[[], Awaitable[None]]
 
 
 class Lifecycle:
-    """What phase the service is in, what must hold to be ready, and what to do before it stops.
+    """The phase of a service, its readiness checks, and its hooks.
 
-    `checks` raise when something the service needs is not there. `before_stop` run in order when
-    draining begins, while the service still answers. `on_ready` runs once the service can be called;
-    `on_reload` is told the settings when they are read anew.
+    `checks` raise when a dependency is not available. `before_stop` runs in order when draining begins, while the
+    service still answers. `on_ready` runs once the service can be called; `on_reload` gets the new settings on reload.
     """
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class Lifecycle:
             await step()
 
     async def failures(self) -> dict[str, str]:
-        """What is missing for the service to be ready: empty when nothing is."""
+        """Why the service is not ready, by check; empty when it is ready."""
         failed: dict[str, str] = {} if self.phase == "ready" else {"phase": self.phase}
         for name, check in self.checks.items():
             try:

@@ -1,4 +1,4 @@
-"""The memory of a process that serves: what was loaded stays there, and none of it is left behind by a crash."""
+"""The memory of a serving process: garbage collection after start, and no core file after a crash."""
 
 import ctypes
 import gc
@@ -8,9 +8,9 @@ PR_SET_DUMPABLE = 4  # prctl(2)
 
 
 def leave_no_core() -> None:
-    """A crash leaves no core file: it would hold the passwords of the databases that are connected.
+    """Disables core files, which would contain the passwords of connected databases.
 
-    The limit holds for children, too; not being dumpable also keeps the kernel from piping a core to a collector.
+    The limit applies to children as well. Not being dumpable also keeps the kernel from piping a core to a collector.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc = ctypes.CDLL(None)
@@ -19,14 +19,14 @@ def leave_no_core() -> None:
 
 
 def settle_memory() -> None:
-    """Takes what was loaded out of the garbage collector's rounds, and makes the rounds rarer.
+    """Excludes what was loaded at start from garbage collection, and makes collections rarer.
 
-    The data plane makes a few hundred short-lived objects a request and no cycles; at the default of 700
-    allocations a round, collecting took an eighth of its time.
+    The data plane creates a few hundred short-lived objects per request and no cycles; with the default threshold of
+    700 allocations, collections took an eighth of its time.
     """
     gc.collect()
     libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)  # what starting needed goes back to the system
+        libc.malloc_trim(0)  # returns memory that only the start needed
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -1,7 +1,7 @@
-"""Work that is done again and again, with an owner that ends it.
+"""Periodic work, with an owner that stops it.
 
-Each call runs in a task of its own and timers of the loop decide when: nothing that a call raises, no stray
-cancellation and no call that hangs can keep the next one from coming.
+Each call runs in its own task, and timers of the loop schedule it: no exception, stray cancellation or hanging call can
+prevent the next one.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ class Periodic:
     """Calls `work` `seconds` after its last call ended, until `stop`. Needs a running loop.
 
     A call that fails is logged. One that takes longer than `stalled_after_seconds` (by default ten intervals, at least
-    a minute) is cancelled and given up. `restarts` counts the calls that failed, were cancelled or were given up.
+    a minute) is cancelled and abandoned. `restarts` counts the calls that failed, were cancelled or were abandoned.
     """
 
     def __init__(self, seconds: float, work: Work, name: str, stalled_after_seconds: float | None = None) -> None:
@@ -32,13 +32,13 @@ class Periodic:
         self._stalled_after_seconds = stalled_after_seconds
         self._loop = asyncio.get_running_loop()
         self._call: asyncio.Task[None] | None = None
-        self._given_up: set[asyncio.Task[None]] = set()
+        self._abandoned: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._ended_at = time.monotonic()
         self._timer = self._loop.call_later(seconds, self._begin)
 
     def every(self, seconds: float) -> None:
-        """Goes on with another interval; the time since the last call counts."""
+        """Changes the interval; the time since the last call counts."""
         if seconds == self._seconds or self._stopped:
             return
         self._seconds = seconds
@@ -48,10 +48,10 @@ class Periodic:
             self._timer = self._loop.call_later(max(0.0, left), self._begin)
 
     async def stop(self) -> None:
-        """Cancels the call under way and waits for its end, at most 10 s. No call begins afterwards."""
+        """Cancels the current call and waits for its end, at most 10 s. No call starts afterwards."""
         self._stopped = True
         self._timer.cancel()
-        held = {*self._given_up, *((self._call,) if self._call is not None else ())}
+        held = {*self._abandoned, *((self._call,) if self._call is not None else ())}
         for task in held:
             task.cancel()
         if held:
@@ -60,7 +60,7 @@ class Periodic:
     def _begin(self) -> None:
         limit = self._stalled_after_seconds or max(STALLED_SECONDS_MIN, STALLED_INTERVALS * self._seconds)
         self._call = call = self._loop.create_task(self._run(), name=self._name)
-        self._timer = self._loop.call_later(limit, self._give_up, call, limit)
+        self._timer = self._loop.call_later(limit, self._abandon, call, limit)
         call.add_done_callback(self._ended)
 
     async def _run(self) -> None:
@@ -69,7 +69,7 @@ class Periodic:
             await pending
 
     def _ended(self, call: "asyncio.Task[None]") -> None:
-        self._given_up.discard(call)
+        self._abandoned.discard(call)
         failure = asyncio.CancelledError() if call.cancelled() else call.exception()
         if call is not self._call:
             return
@@ -79,17 +79,17 @@ class Periodic:
         if failure is not None:
             self.restarts += 1
             get_log("stack").error("periodic.failed", work=self._name, restarts=self.restarts, exc_info=failure)
-        self._rest()
+        self._schedule()
 
-    def _give_up(self, call: "asyncio.Task[None]", seconds: float) -> None:
+    def _abandon(self, call: "asyncio.Task[None]", seconds: float) -> None:
         self.restarts += 1
         get_log("stack").error("periodic.stalled", work=self._name, restarts=self.restarts, seconds=seconds)
         self._call = None
-        self._given_up.add(call)
+        self._abandoned.add(call)
         call.cancel()
-        self._rest()
+        self._schedule()
 
-    def _rest(self) -> None:
+    def _schedule(self) -> None:
         self._timer.cancel()
         self._ended_at = time.monotonic()
         self._timer = self._loop.call_later(self._seconds, self._begin)

@@ -1,4 +1,4 @@
-"""Tells the service manager how we are: ready, stopping, alive (sd_notify(3)). Without one, nothing happens."""
+"""Notifies the service manager: ready, stopping, alive (sd_notify(3)). Does nothing when there is none."""
 
 import asyncio
 import os
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from aistack.chassis.runtime.periodic import Periodic
 
-BEATS_PER_WATCHDOG = 3
+BEATS_PER_TIMEOUT = 3
 
 
 def notify(state: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Sends one message, as `READY=1`; whether somebody was there to hear it."""
+    """Sends one message, such as `READY=1`; returns whether a service manager received it."""
     path = environ.get("NOTIFY_SOCKET", "")
     if not path:
         return False
@@ -24,13 +24,13 @@ def notify(state: str, environ: Mapping[str, str] = os.environ) -> bool:
     return True
 
 
-def reloading() -> None:
-    """Says that the settings are being read anew; `READY=1` ends it."""
+def notify_reloading() -> None:
+    """Reports that the settings are being read again; `READY=1` ends it."""
     notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
 
 def keep_watchdog(environ: Mapping[str, str] = os.environ) -> Periodic | None:
-    """Signs of life from the event loop, so that one that hangs is noticed; None when nobody watches."""
+    """Feeds the watchdog from the event loop, so that a loop that hangs is noticed; None when no watchdog is set."""
     microseconds = environ.get("WATCHDOG_USEC", "0")
     if not microseconds.isdecimal() or not int(microseconds):
         return None
@@ -39,4 +39,4 @@ def keep_watchdog(environ: Mapping[str, str] = os.environ) -> Periodic | None:
         await asyncio.sleep(0)
         notify("WATCHDOG=1", environ)
 
-    return Periodic(int(microseconds) / 1e6 / BEATS_PER_WATCHDOG, beat, "watchdog")
+    return Periodic(int(microseconds) / 1e6 / BEATS_PER_TIMEOUT, beat, "watchdog")

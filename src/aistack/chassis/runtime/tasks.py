@@ -1,4 +1,4 @@
-"""Tasks that end by themselves, held meanwhile: asyncio alone keeps no hold of them; and steps that none may break."""
+"""Background tasks with an owner, because asyncio keeps only weak references; and steps that cannot be cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Tasks:
-    """Owns what it started; `cancel` ends what is still under way."""
+    """Owns the tasks that it started; `cancel` cancels those that still run."""
 
     def __init__(self) -> None:
         self._held: set[asyncio.Task[None]] = set()
@@ -24,22 +24,22 @@ class Tasks:
 
 
 class Unbroken:
-    """Steps that are finished once they began, also when whoever waits for them is cancelled.
+    """Steps that run to the end once started, even when their caller is cancelled.
 
-    A transaction that is cancelled half way may leave its database locked until a time-out.
+    A transaction that is cancelled halfway can leave its database locked until a timeout.
     """
 
     def __init__(self) -> None:
         self._steps: set[asyncio.Task[Any]] = set()
 
     async def run(self, step: Coroutine[Any, Any, T]) -> T:
-        """The step's outcome."""
+        """The result of the step."""
         task = asyncio.create_task(step)
         self._steps.add(task)
         task.add_done_callback(self._steps.discard)
         return await asyncio.shield(task)
 
     async def ended(self) -> None:
-        """Returns when no step is under way."""
+        """Returns when no step is running."""
         if self._steps:
             await asyncio.wait(self._steps)

@@ -1,1 +1,4 @@
-"""What a service tells of itself: log lines, metrics, how late its event loop runs. Uses the errors only."""
+"""What a service reports about itself: log lines, metrics, event loop lag.
+
+Events and measurements come in; ECS log lines and Prometheus text go out. Uses `errors` only.
+"""

@@ -1,12 +1,12 @@
-"""How late the event loop runs: whatever blocks it makes every caller wait, and shows here first."""
+"""Event loop lag: anything that blocks the loop delays every caller, and shows here first."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
 
-LOOK_SECONDS = 0.25
-REMEMBERED_SECONDS = 30.0
+SAMPLE_SECONDS = 0.25
+WINDOW_SECONDS = 30.0
 STEP_SECONDS = 0.05
 
 
@@ -37,11 +37,11 @@ class LoopTimer:
 
 
 class LoopLag:
-    """Looks at the running loop until `stop`. `seconds` is the latest that a timer ran in the last half minute."""
+    """Samples the running loop until `stop`. `seconds` is the longest delay of a timer in the last 30 s."""
 
     def __init__(self) -> None:
-        self._seen: deque[float] = deque(maxlen=int(REMEMBERED_SECONDS / LOOK_SECONDS))
-        self._timer = LoopTimer(LOOK_SECONDS, self._seen.append)
+        self._seen: deque[float] = deque(maxlen=int(WINDOW_SECONDS / SAMPLE_SECONDS))
+        self._timer = LoopTimer(SAMPLE_SECONDS, self._seen.append)
 
     @property
     def seconds(self) -> float:
@@ -52,9 +52,9 @@ class LoopLag:
 
 
 class LostTime:
-    """Adds up how late the running loop was, in `seconds`, while it is `watch`ed.
+    """Sums up the lag of the running loop, in `seconds`, while it is `watch`ed.
 
-    What one waits for may have come meanwhile and not have been looked at: a deadline gives this time back.
+    An answer may have arrived during the lag without being read, so deadlines are extended by this time.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class LostTime:
         return self._lost + (self._timer.overdue if self._timer is not None else 0.0)
 
     def watch(self, on: bool) -> None:
-        """Begins to look at the loop, or stops; either may be said again."""
+        """Starts or stops sampling; repeating either changes nothing."""
         if on and self._timer is None:
             self._timer = LoopTimer(STEP_SECONDS, self._add)
         elif not on and self._timer is not None:

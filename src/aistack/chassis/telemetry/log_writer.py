@@ -1,6 +1,6 @@
-"""Writes log lines from a thread of its own, so that a full disk or a stuck reader of the log never holds up requests.
+"""Writes log lines in a separate thread, so that a full disk or a stuck reader of the log never delays requests.
 
-Lines that find no room are dropped and counted; a line says how many once there is room again.
+When the queue is full, lines are dropped and counted; a line reports how many once there is room again.
 """
 
 import atexit
@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable
 
 LINES_WAITING_MAX = 20_000
-LAST_SECONDS_MAX = 1.0  # how long the end of the process waits for lines that are not written yet
+LAST_SECONDS_MAX = 1.0  # how long the process waits at exit for unwritten lines
 
 
 class LogWriter:
-    """One thread of this process, begun with the first line. `loss_line` makes the line for a number of lost ones."""
+    """One thread per process, started with the first line. `loss_line` formats the line about dropped ones."""
 
     def __init__(self) -> None:
         self.loss_line: Callable[[int], str] = lambda lines: f"log.dropped lines={lines}"
@@ -29,7 +29,7 @@ class LogWriter:
         self._idle.set()
 
     def put(self, line: str) -> None:
-        """Takes a line, without its end, and returns at once."""
+        """Queues a line, without its newline, and returns at once."""
         if self._lines.qsize() >= LINES_WAITING_MAX:
             self._dropped += 1
             return
@@ -39,7 +39,7 @@ class LogWriter:
             self._start()
 
     def finish(self, seconds: float = LAST_SECONDS_MAX) -> None:
-        """Waits until all lines are written, but no longer than this."""
+        """Waits until all lines are written, at most for this time."""
         deadline = time.monotonic() + seconds
         while not self._idle.wait(0.02) and time.monotonic() < deadline:
             if self._thread is None or not self._thread.is_alive():
@@ -61,12 +61,12 @@ class LogWriter:
                 _write(self.loss_line(dropped))
             if self._lines.empty():
                 self._idle.set()
-                if not self._lines.empty():  # one came between
+                if not self._lines.empty():  # one arrived in between
                     self._idle.clear()
 
 
 class LogHandler(logging.Handler):
-    """Hands the lines of Python's loggers to a writer."""
+    """Passes the lines of Python's loggers to a writer."""
 
     def __init__(self, writer: LogWriter) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class LogHandler(logging.Handler):
 
 
 def _write(line: str) -> None:
-    """Puts a line on the standard error in one piece. What finds no room there, as on a full disk, is lost."""
+    """Writes a line to standard error in one piece. A line that cannot be written, as on a full disk, is lost."""
     data = line.encode("utf-8", "backslashreplace") + b"\n"
     try:
         descriptor = sys.stderr.fileno()

@@ -40,7 +40,7 @@ SECRET_WORDS = ("password", "secret", "token", "api_key", "authorization", "cook
 
 
 def configure_logs(level: str, form: str) -> None:
-    """Set up logging for this process. `form`: json, terminal, or auto (terminal when stderr is one)."""
+    """Sets up logging for this process. `form`: json, terminal, or auto (terminal when stderr is one)."""
     terminal = is_for_terminal(form)
     shared: list[Callable[[Any, str, Event], Any]] = [
         structlog.contextvars.merge_contextvars,
@@ -79,7 +79,7 @@ def configure_logs(level: str, form: str) -> None:
     for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel("WARNING")
     logging.getLogger("python_multipart").setLevel("ERROR")
-    logging.getLogger("uvicorn.error").setLevel("CRITICAL")  # failures are told by our own lines
+    logging.getLogger("uvicorn.error").setLevel("CRITICAL")  # our own lines report failures
 
 
 def is_for_terminal(form: str) -> bool:
@@ -88,7 +88,7 @@ def is_for_terminal(form: str) -> bool:
 
 
 def rendered(event: Event, *, terminal: bool) -> str:
-    """A line made without the logger, for those that are written by the thousand. `event` has a `timestamp`."""
+    """A line formatted without the logger, for lines written by the thousand. `event` has a `timestamp`."""
     if not terminal:
         return json.dumps(_to_ecs(None, "", event), ensure_ascii=False)
     named = " ".join(f"{key}={value!r}" for key, value in event.items() if key not in HEAD_KEYS)
@@ -96,7 +96,7 @@ def rendered(event: Event, *, terminal: bool) -> str:
 
 
 def timestamp() -> str:
-    """Now, in UTC with milliseconds, as log lines have it."""
+    """The current time in UTC with milliseconds, in the format of log lines."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

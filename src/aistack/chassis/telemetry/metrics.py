@@ -1,4 +1,4 @@
-"""Metrics: one registry a service, the same names everywhere, Prometheus text and OpenMetrics."""
+"""Metrics: one registry per service, the same names everywhere, as Prometheus text or OpenMetrics."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import choose_encoder
@@ -30,7 +30,7 @@ DURATION_BUCKETS_SECONDS = (
 
 
 class ServiceMetrics:
-    """Counters that every service has. Services add their own to `registry`."""
+    """The metrics that every service has. Services add their own to `registry`."""
 
     def __init__(self, service: str, count_requests: bool = True) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
@@ -50,20 +50,20 @@ class ServiceMetrics:
         ProcessCollector(registry=self.registry)
 
     def watch_loop(self) -> LoopLag:
-        """Measures the running event loop from now on, for as long as the caller lets it."""
+        """Starts measuring the lag of the running event loop, until the caller stops it."""
         lag = LoopLag()
         about = "The latest that a timer of the event loop ran in the last 30 s"
         Gauge("aistack_event_loop_lag_seconds", about, registry=self.registry).set_function(lambda: lag.seconds)
         return lag
 
     async def expose(self, request: Request) -> Response:
-        """Answers `GET /metrics` in the form that the scraper asks for."""
+        """Answers `GET /metrics` in the format that the scraper accepts."""
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(self.registry), media_type=media_type)
 
 
-class MetricsDoor:
-    """ASGI middleware: on the port for Prometheus only `/metrics` and `/health` are answered."""
+class MetricsPortFilter:
+    """ASGI middleware: the port for Prometheus answers only `/metrics` and `/health`."""
 
     OPEN = ("/metrics", "/health", "/health/live", "/health/ready")
 
@@ -79,5 +79,5 @@ class MetricsDoor:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         else:
-            body = problem_body("not-found", 404, "only /metrics and /health are answered on this port")
+            body = problem_body("not-found", 404, "this port answers only /metrics and /health")
             await JSONResponse(body, 404, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""What a container of ours is, wherever it runs: its image, what it is told, which secrets it gets, how it is bound."""
+"""What a container of the stack has on every platform: its image, its environment, its paths and limits."""
 
 from collections.abc import Mapping
 
@@ -23,9 +23,9 @@ def image(stack: Stack, target: str) -> str:
 def environment(
     stack: Stack, service: DescribedService, gateway_host: str, more: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """What a container is told: it listens on all its addresses, asks for keys, and finds the gateway by name."""
+    """A container's environment: it listens on all addresses, requires API keys, and finds the gateway by name."""
     name = service.name.upper()
-    told = {
+    variables = {
         "AISTACK_STACK": STACK_FILE,
         "AISTACK_DATA_DIR": DATA,
         "AISTACK_IDENTITY": "true",
@@ -34,13 +34,8 @@ def environment(
         f"{name}_LISTEN": "0.0.0.0",  # noqa: S104 -- of the container
     }
     if service.name == "gateway":
-        told["GATEWAY_REGISTRY_NETWORKS"] = PRIVATE_NETWORKS
-        told["GATEWAY_METRICS_LISTEN"] = f"0.0.0.0:{METRICS_PORT}"
+        variables["GATEWAY_REGISTRY_NETWORKS"] = PRIVATE_NETWORKS
+        variables["GATEWAY_METRICS_LISTEN"] = f"0.0.0.0:{METRICS_PORT}"
     else:
-        told["AISTACK_GATEWAY_URL"] = f"http://{gateway_host}:{stack.services['gateway'].port}"
-    return told | dict(service.environment) | dict(more or {})
-
-
-def secrets_of(service: DescribedService) -> list[str]:
-    """The names of its secrets, as files."""
-    return [one.lower() for one in service.entry.secrets]
+        variables["AISTACK_GATEWAY_URL"] = f"http://{gateway_host}:{stack.services['gateway'].port}"
+    return variables | dict(service.environment) | dict(more or {})

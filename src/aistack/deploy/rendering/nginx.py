@@ -1,6 +1,6 @@
-"""nginx in front of the gateways: TLS, even load, limits, large uploads streamed, headers that protect a browser."""
+"""nginx in front of the gateways: TLS, load balancing, limits, streamed uploads and security headers."""
 
-from aistack.deploy.rendering.yaml_text import HEADER
+from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import Stack
 
 UPLOAD_MB = 100
@@ -13,7 +13,7 @@ MODERN_CIPHERS = ":".join(
 
 
 def render(stack: Stack) -> dict[str, str]:
-    """For nginx on the machine where the gateway is: `nginx.conf`, and what it includes."""
+    """For nginx on the gateway's machine: `nginx.conf` and the file that it includes."""
     gateway = f"127.0.0.1:{stack.services['gateway'].port}"
     return {
         "nginx.conf": configuration(stack, [gateway], "/etc/ai-stack/tls", "/run/nginx.pid", "/var/lib/nginx"),
@@ -24,7 +24,7 @@ def render(stack: Stack) -> dict[str, str]:
 def configuration(
     stack: Stack, gateways: list[str], tls: str, pid: str, cache: str, http_port: int = 80, https_port: int = 443
 ) -> str:
-    """The whole file. `gateways` are ADDRESS:PORT, `tls` the folder of the certificate, `cache` one to write to."""
+    """The whole file. `gateways` are ADDRESS:PORT, `tls` is the certificate's folder, `cache` a writable one."""
     servers = "\n".join(f"    server {one} max_fails=3 fail_timeout=30s;" for one in gateways)
     last_resort = "\n".join(f"    server {one} backup max_fails=0;" for one in gateways)
     return f"""\
@@ -72,7 +72,7 @@ http {{
     zone gateways 64k;
     least_conn;
 {servers}
-    # When all of them rest after failures, as after restarts in a row, all are asked again instead of none.
+    # When all servers are marked as failed, as after several restarts in a row, use all of them instead of none.
 {last_resort}
     keepalive 64;
   }}
@@ -125,7 +125,7 @@ http {{
       include proxy.conf;
     }}
 
-    # Documents and uploads come in pieces that are passed on as they arrive.
+    # Uploads are passed on to the gateway as they arrive.
     location ~ ^/(upload|v1/rag/collections/[^/]+/documents)$ {{
       limit_req zone=upload burst=5 nodelay;
       proxy_request_buffering off;
@@ -149,7 +149,7 @@ http {{
 
 
 def proxy() -> str:
-    """What every way to a gateway has in common."""
+    """What all locations that proxy to a gateway share."""
     return f"""\
 {HEADER}
 proxy_pass http://gateways;

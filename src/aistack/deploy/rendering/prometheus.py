@@ -1,19 +1,19 @@
-"""Prometheus: what is scraped, what is alerted on, and where alerts go."""
+"""Prometheus: scrape targets, alerting rules, and Alertmanager's routes."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from aistack.deploy.instances import instances
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import processes
-from aistack.deploy.rendering.yaml_text import yaml_of
+from aistack.deploy.rendering.serialization import yaml_of
 from aistack.stack.description import Stack
 
 SCRAPE_SECONDS = 15
 
 
 def render(stack: Stack) -> dict[str, str]:
-    """For Prometheus on the machine that runs the stack."""
-    found = processes(stack, "")
+    """For Prometheus on the stack's machine."""
+    found = instances(stack, "")
     jobs: dict[str, list[str]] = {}
     for one in found:
         port = METRICS_PORT if one.service.name == "gateway" and stack.identity else one.port
@@ -29,7 +29,7 @@ def render(stack: Stack) -> dict[str, str]:
 
 
 def by_name(services: Iterable[tuple[str, str, int]]) -> list[dict[str, Any]]:
-    """Jobs that look up all instances behind a name: (job, name, port)."""
+    """Jobs that discover all instances behind a DNS name. `services` are (job, name, port)."""
     return [
         {"job_name": job, "dns_sd_configs": [{"names": [name], "type": "A", "port": port, "refresh_interval": "10s"}]}
         for job, name, port in services
@@ -49,14 +49,14 @@ def configuration(jobs: list[dict[str, Any]], alertmanagers: list[str]) -> str:
 
 
 def rules(stack: Stack) -> str:
-    """The alerts. What a service may use of memory is what the description says."""
+    """The alerts. Memory limits come from the description."""
     memory = [
         _alert(
             "MemoryUsageHigh",
             f'process_resident_memory_bytes{{job="{one.name}"}} > {one.limits.memory_mib * 1024 * 1024 * 8 // 10}',
             "5m",
             "warning",
-            f"{one.name} at {{{{ $labels.instance }}}} uses over 80 % of its {one.limits.memory_mib} MiB",
+            f"{one.name} at {{{{ $labels.instance }}}} uses more than 80% of its {one.limits.memory_mib} MiB",
             service=one.name,
         )
         for one in stack.enabled
@@ -72,32 +72,42 @@ def rules(stack: Stack) -> str:
             f"{seconds} > 5",
             "2m",
             "warning",
-            "{{ $labels.service }}: p95 to the first byte is over 5 s",
+            "{{ $labels.service }}: p95 time to first byte is above 5 s",
         ),
         _alert(
-            "HighErrorRate", f"{errors} / {total} > 0.05", "1m", "critical", "{{ $labels.service }}: over 5 % are 5xx"
+            "HighErrorRate",
+            f"{errors} / {total} > 0.05",
+            "1m",
+            "critical",
+            "{{ $labels.service }}: more than 5% of responses are 5xx",
         ),
-        _alert("BreakerOpen", "aistack_breaker_state == 2", "30s", "warning", "{{ $labels.service }} is cut off"),
+        _alert(
+            "BreakerOpen",
+            "aistack_breaker_state == 2",
+            "30s",
+            "warning",
+            "{{ $labels.service }}: the circuit breaker is open",
+        ),
         _alert(
             "DescriptorsRunningOut",
             "process_open_fds / process_max_fds > 0.8",
             "2m",
             "warning",
-            "{{ $labels.job }} at {{ $labels.instance }} has over 80 % of its file descriptors open",
+            "{{ $labels.job }} at {{ $labels.instance }} uses more than 80% of its file descriptors",
         ),
         _alert(
             "EventLoopBlocked",
             "max_over_time(aistack_event_loop_lag_seconds[1m]) > 1",
             "1m",
             "warning",
-            "{{ $labels.job }} at {{ $labels.instance }}: something holds its event loop up for over a second",
+            "{{ $labels.job }} at {{ $labels.instance }}: the event loop was blocked for more than 1 s",
         ),
         _alert(
             "CertificateNearExpiry",
             certificate,
             "1h",
             "warning",
-            "the certificate of {{ $labels.job }} at {{ $labels.instance }} ends in less than 14 days",
+            "{{ $labels.job }} at {{ $labels.instance }}: the TLS certificate expires in less than 14 days",
         ),
         *memory,
     ]
@@ -105,7 +115,7 @@ def rules(stack: Stack) -> str:
 
 
 def alertmanager() -> str:
-    """Critical alerts silence the warnings about the same service. Receivers are the operator's to fill in."""
+    """Critical alerts inhibit warnings about the same service. The operator fills in the receivers."""
     return yaml_of(
         {
             "route": {"receiver": "operators", "group_by": ["alertname", "service"], "repeat_interval": "4h"},
@@ -121,11 +131,11 @@ def alertmanager() -> str:
     )
 
 
-def _alert(name: str, expression: str, lasting: str, severity: str, summary: str, **labels: str) -> dict[str, Any]:
+def _alert(name: str, expression: str, duration: str, severity: str, summary: str, **labels: str) -> dict[str, Any]:
     return {
         "alert": name,
         "expr": expression,
-        "for": lasting,
+        "for": duration,
         "labels": {"severity": severity} | labels,
         "annotations": {"summary": summary},
     }

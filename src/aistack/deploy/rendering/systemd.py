@@ -1,13 +1,13 @@
-"""systemd: a unit a service, a socket for the gateway, and the target that holds them together.
+"""systemd: a unit per service, a socket for the gateway, and a target that groups them.
 
 The socket stays open while the gateway restarts, so no connection is refused. Services get their secrets as
-credentials, may write below `/var/lib/ai-stack` only, and have no capability and few system calls.
+credentials, can write only below `/var/lib/ai-stack`, and have no capabilities and few system calls.
 """
 
-from aistack.chassis.runtime.listening import listen_address
+from aistack.chassis.listen_address import listen_address
+from aistack.deploy.instances import Instance, instances
 from aistack.deploy.rendering.containers import METRICS_PORT
-from aistack.deploy.rendering.processes import Process, processes
-from aistack.deploy.rendering.yaml_text import HEADER
+from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import SettingValue, Stack
 
 HOME = "/opt/ai-stack"
@@ -53,7 +53,7 @@ LimitNOFILE=65536"""
 
 def render(stack: Stack) -> dict[str, str]:
     """`units/` go to /etc/systemd/system, `sysusers.conf` to /usr/lib/sysusers.d, `stack.toml` to /etc/ai-stack."""
-    found = processes(stack, DATA)
+    found = instances(stack, DATA)
     units = {f"units/{unit_name(stack, one.unit)}": _service(stack, one) for one in found}
     gateway = unit_name(stack, "gateway")
     units[f"units/{gateway.removesuffix('.service')}.socket"] = _socket(stack)
@@ -65,23 +65,23 @@ def render(stack: Stack) -> dict[str, str]:
 
 
 def unit_name(stack: Stack, unit: str) -> str:
-    """The name of a unit file, as `ai-stack-rag.service`."""
+    """The name of a unit file, such as `ai-stack-rag.service`."""
     return f"{stack.name}-{unit}.service"
 
 
-def _service(stack: Stack, process: Process) -> str:
-    service, limits = process.service, process.service.limits
+def _service(stack: Stack, instance: Instance) -> str:
+    service, limits = instance.service, instance.service.limits
     is_gateway = service.name == "gateway"
     socket = f"{stack.name}-gateway.socket"
     state = DATA.rpartition("/")[2]
-    told = {"AISTACK_STACK": f"{ETC}/stack.toml", "AISTACK_DATA_DIR": DATA, "LOG_FORMAT": "json"}
-    told |= dict(process.environment)
+    variables = {"AISTACK_STACK": f"{ETC}/stack.toml", "AISTACK_DATA_DIR": DATA, "LOG_FORMAT": "json"}
+    variables |= dict(instance.environment)
     if is_gateway and stack.identity:
-        told["GATEWAY_METRICS_LISTEN"] = f"127.0.0.1:{METRICS_PORT}"
+        variables["GATEWAY_METRICS_LISTEN"] = f"127.0.0.1:{METRICS_PORT}"
     after = f"network-online.target {socket if is_gateway else unit_name(stack, 'gateway')}"
     needs = f"Requires={socket}\n" if is_gateway else ""
     secrets = "\n".join(f"LoadCredential={one.lower()}:{ETC}/secrets/{one.lower()}" for one in service.entry.secrets)
-    environment = "\n".join(f'Environment="{name}={value}"' for name, value in told.items())
+    environment = "\n".join(f'Environment="{name}={value}"' for name, value in variables.items())
     return f"""\
 {HEADER}
 [Unit]
@@ -116,7 +116,7 @@ MemoryMax={limits.memory_mib}M
 MemoryLow={limits.reserved_mib}M
 CPUQuota={limits.cpus * 100:.0f}%
 TasksMax=512
-SyslogIdentifier={stack.name}-{process.unit}
+SyslogIdentifier={stack.name}-{instance.unit}
 {SANDBOX}
 
 [Install]
@@ -138,7 +138,7 @@ def _socket(stack: Stack) -> str:
     return f"""\
 {HEADER}
 [Unit]
-Description=AI Stack: where the gateway is reached, also while it restarts
+Description=AI Stack: listening sockets of the gateway, open during restarts
 PartOf={stack.name}.target
 
 [Socket]

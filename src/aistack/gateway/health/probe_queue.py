@@ -176,7 +176,7 @@ class ProbeQueue:
         self._start_waiting(quick)
 
     def _overdue(self, check: Check, seconds: float) -> None:
-        """The timeout. The check gets back all the time for which the gateway's own event loop was blocked meanwhile."""
+        """The timeout. The check gets back the time for which the gateway's own event loop was blocked meanwhile."""
         lost = min(self._lost.seconds - check.lost, seconds * GIVEN_BACK_TIMES)
         left = check.begun + seconds + lost - time.monotonic()
         if left > LOST_SECONDS:

@@ -9,7 +9,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from aistack.chassis.runtime.listening import AddressTaken, bind, held, inherited
+from aistack.chassis.runtime.listeners import AddressTaken, bind, held, inherited
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.settings import GatewaySettings
 
