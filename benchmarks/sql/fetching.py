@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
-from tests.sql.house import House, house
 
 from aistack.databases.target import Target
 from benchmarks.report import Row
 from benchmarks.sql.servers import ROWS
+from harness.services.sql import SqlServices, sql_services
 
 ROUNDS = 5
 SQL = "SELECT * FROM wide"
@@ -31,7 +31,7 @@ print(time.perf_counter() - begun)
 
 async def rows(postgres: Target, mariadb: Target) -> list[Row]:
     with TemporaryDirectory() as folder:
-        async with house(Path(folder), allow_privileged=True, seconds_max=600) as made:
+        async with sql_services(Path(folder), allow_privileged=True, seconds_max=600) as made:
             for name, target in (("pg", postgres), ("my", mariadb)):
                 await made.connect(
                     name=name, engine=target.engine, host=target.host, port=target.port, database=target.database,
@@ -79,7 +79,7 @@ async def _paired(ours: Callable[[], Awaitable[float]], theirs: Callable[[], Awa
     return statistics.median(one for one, _ in spent), statistics.median(other for _, other in spent)
 
 
-async def _fetch(made: House, connection: str, form: str) -> float:
+async def _fetch(made: SqlServices, connection: str, form: str) -> float:
     begun = time.perf_counter()
     body = {"connection_id": connection, "sql": SQL, "format": form, "timeout_seconds": 300}
     execution = await _started(made, body)
@@ -92,7 +92,7 @@ async def _fetch(made: House, connection: str, form: str) -> float:
     return time.perf_counter() - begun
 
 
-async def _started(made: House, body: dict) -> object:
+async def _started(made: SqlServices, body: dict) -> object:
     """The service's own path without the socket: what a socket costs is the gateway's benchmark."""
     from aistack.chassis.identity import principal
     from aistack.query.running import Wanted, limits_of
@@ -116,7 +116,7 @@ async def _run(command: list[str]) -> float:
     return time.perf_counter() - begun
 
 
-async def _growth(made: House, form: str) -> float:
+async def _growth(made: SqlServices, form: str) -> float:
     """MiB that the service's process grows by at most while a result goes by."""
     process = psutil.Process()
     before = process.memory_info().rss

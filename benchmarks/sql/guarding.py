@@ -4,13 +4,12 @@ import json
 import time
 from pathlib import Path
 
-from tests.sql.harmless import HARMLESS
-from tests.sql.hostile import HOSTILE
-
 from aistack.chassis.runtime.memory import settle_memory
 from aistack.query.guard import Refused, check
 from benchmarks.report import Row
 from benchmarks.running import REPOSITORY
+from harness.sql.harmless import HARMLESS
+from harness.sql.hostile import HOSTILE
 
 DATA = REPOSITORY.parent / "shared" / "data" / "sql"
 ROUNDS = 300

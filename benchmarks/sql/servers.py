@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests import conftest
-
 from aistack.databases.target import Target
+from tests import conftest
 
 ROWS = 1_000_000
 POSTGRES_ROWS = f"""

@@ -2,22 +2,21 @@
 
 import asyncio
 import json
-import shutil
 import socket
 import struct
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from benchmarks.gateway.peers import ENVOY, envoy_program
 
 from aistack.gateway.dataplane import DataPlane
 from aistack.gateway.routing import Claim, InstanceSpec, ServiceSpec
 from aistack.gateway.settings import GatewaySettings
-from tests.conftest import free_port
+from harness.processes import free_port, program
+from harness.servers.envoy import envoy_command, envoy_program
 
 AT_ONCE = 16
 PIECE_SECONDS = 0.02
@@ -85,15 +84,12 @@ async def nginx(upstream: int, folder: Path) -> AsyncIterator[int]:
 @asynccontextmanager
 async def envoy(upstream: int, folder: Path) -> AsyncIterator[int]:
     port = free_port()
-    (folder / "envoy.yaml").write_text(ENVOY.format(port=port, upstream=upstream))
-    words = [str(envoy_program()), "-c", str(folder / "envoy.yaml"), "--concurrency", "1", "-l", "off"]
-    words.append("--disable-hot-restart")
-    async with _running(words, port):
+    async with _running(envoy_command(folder, port, upstream), port):
         yield port
 
 
 @asynccontextmanager
-async def _running(words: list[str], port: int) -> AsyncIterator[None]:
+async def _running(words: Sequence[str], port: int) -> AsyncIterator[None]:
     process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):
@@ -113,10 +109,11 @@ PROXIES = {"ours": ours, "nginx": nginx, "envoy": envoy}
 
 
 def skip_unless_installed(proxy: str) -> None:
-    if proxy == "nginx" and not shutil.which("nginx"):
-        pytest.skip("nginx is not installed")
-    if proxy == "envoy" and not envoy_program().exists():
-        pytest.skip("envoy is not installed")
+    """Raises NotInstalled."""
+    if proxy == "nginx":
+        program("nginx")
+    if proxy == "envoy":
+        envoy_program()
 
 
 def check(proxy: str, found: str, explained: str | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from aistack.stores import vectors_local
 from aistack.stores.opening import open_vectors
 from aistack.stores.vectors import VectorsFailed, VectorStore
-from tests.conftest import free_port
+from harness.processes import free_port
 
 
 @pytest.fixture(params=["exact", "graph", "chroma"])

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import until
-from tests.deploy.conftest import VERSION, Docker, clone, start_engine
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
+from harness.acceptance import SERVICES, StackClient, break_and_recover, restart_one_by_one, use
+from harness.containers.docker import Docker, start_engine
+from harness.containers.images import VERSION, clone
+from harness.processes import until
 
 pytestmark = pytest.mark.heavy
 
@@ -36,9 +37,9 @@ class Checkout:
     def sidecar(self, *words: str, check: bool = True):
         return self.docker.script("scripts/deploy_sidecar.sh", "docker", *words, cwd=self.folder, check=check)
 
-    def door(self) -> Door:
+    def client(self) -> StackClient:
         key = (self.folder / "deployments/compose/secrets/gateway_admin_key").read_text().strip()
-        return Door(f"http://127.0.0.1:{PORT}", key)
+        return StackClient(f"http://127.0.0.1:{PORT}", key)
 
 
 @pytest.fixture
@@ -65,11 +66,11 @@ def test_multi_runs_one_container_a_service(checkout: Checkout, shop: dict):
     said = checkout.start("multi").stdout
     assert f"http://127.0.0.1:{PORT}/" in said and "gateway_admin_key" in said
     assert "running already" in checkout.start("multi").stdout
-    door = checkout.door()
-    use(door, SERVICES, shop)
-    break_and_recover(door, SERVICES, killer(docker))
+    client = checkout.client()
+    use(client, SERVICES, shop)
+    break_and_recover(client, SERVICES, killer(docker))
     behind = SERVICES[1:]
-    restart_one_by_one(door, [lambda name=name: docker.run("restart", f"ai-stack_{name}_1") for name in behind])
+    restart_one_by_one(client, [lambda name=name: docker.run("restart", f"ai-stack_{name}_1") for name in behind])
     assert "ai-stack_rag_1" in checkout.start("status").stdout
     assert "stack.ready" in checkout.start("logs").stdout
     single = checkout.start("single", check=False)
@@ -81,8 +82,8 @@ def test_multi_runs_one_container_a_service(checkout: Checkout, shop: dict):
 def test_single_runs_all_in_one_container(checkout: Checkout, shop: dict):
     docker = checkout.docker
     checkout.start("single")
-    door = checkout.door()
-    use(door, SERVICES, shop)
+    client = checkout.client()
+    use(client, SERVICES, shop)
 
     def control(*words: str) -> str:
         command = ["python3", "-m", "supervisor.supervisorctl", "-c", "/etc/ai-stack/supervisord.conf"]
@@ -91,8 +92,8 @@ def test_single_runs_all_in_one_container(checkout: Checkout, shop: dict):
     def kill(name: str) -> None:
         control("signal", "KILL", name)
 
-    break_and_recover(door, SERVICES, kill)
-    restart_one_by_one(door, [lambda name=name: control("restart", name) for name in SERVICES])
+    break_and_recover(client, SERVICES, kill)
+    restart_one_by_one(client, [lambda name=name: control("restart", name) for name in SERVICES])
 
 
 @pytest.mark.parametrize("profile", ["databases", "all"])
@@ -104,12 +105,12 @@ def test_sidecars_run_beside_the_gateway_by_profile(checkout: Checkout, shop: di
     checkout.sidecar(profile, "start")
     running = {name.split("_")[1] for name in docker.run("ps", "--format", "{{.Names}}").split()}
     assert running == {"gateway", *members}
-    door = checkout.door()
-    door.healthy(["gateway", *members])
+    client = checkout.client()
+    client.healthy(["gateway", *members])
     if profile == "all":
-        use(door, SERVICES, shop)
+        use(client, SERVICES, shop)
     checkout.sidecar(profile, "restart")
-    door.healthy(["gateway", *members])
+    client.healthy(["gateway", *members])
     assert f"ai-stack_{members[0]}_1" in checkout.sidecar(profile, "status").stdout
     assert "stack.ready" in checkout.sidecar(profile, "logs").stdout
     checkout.sidecar(profile, "stop")
@@ -123,7 +124,7 @@ def test_each_service_runs_alone_beside_the_gateway(checkout: Checkout):
         checkout.sidecar(name, "start")
         running = {one.split("_")[1] for one in checkout.docker.run("ps", "--format", "{{.Names}}").split()}
         assert running == {"gateway", name}
-        checkout.door().healthy(["gateway", name])
+        checkout.client().healthy(["gateway", name])
         checkout.sidecar(name, "stop")
 
 

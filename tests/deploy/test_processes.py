@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, until
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
-from tests.e2e.conftest import Stack
+from harness.acceptance import SERVICES, StackClient, break_and_recover, restart_one_by_one, use
+from harness.processes import free_port, until
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 
@@ -39,27 +39,27 @@ def running(stack: Stack) -> set[str]:
 
 def test_one_process_is_used_and_comes_back_after_a_crash(apart: Stack, local_shop: dict):
     apart.up()
-    use(Door(apart.url), SERVICES, local_shop)
+    use(StackClient(apart.url), SERVICES, local_shop)
     os.kill(apart.pid, signal.SIGKILL)
     until(lambda: apart.status()[0]["state"] == "stopped", 10, "the crash")
     apart.up()
-    assert Door(apart.url).post("/v1/rag/search", {"query": "chamois", "top_k": 3})["hits"]
+    assert StackClient(apart.url).post("/v1/rag/search", {"query": "chamois", "top_k": 3})["hits"]
 
 
 def test_a_process_a_service_is_used_broken_restarted(apart: Stack, local_shop: dict):
     said = apart.up("--processes").stdout
     assert said.count("healthy") == len(SERVICES)
     assert len({line["pid"] for line in apart.status()}) == len(SERVICES)
-    door = Door(apart.url)
-    use(door, SERVICES, local_shop)
-    break_and_recover(door, SERVICES, lambda name: os.kill(pid_of(apart, name), signal.SIGKILL))
-    restart_one_by_one(door, [lambda name=name: apart.command("restart", name) and None for name in SERVICES])
+    client = StackClient(apart.url)
+    use(client, SERVICES, local_shop)
+    break_and_recover(client, SERVICES, lambda name: os.kill(pid_of(apart, name), signal.SIGKILL))
+    restart_one_by_one(client, [lambda name=name: apart.command("restart", name) and None for name in SERVICES])
     assert "running already" in apart.command("up", "--processes").stdout
     assert "stack.ready" in apart.command("logs", "rag", "-n", "5000").stdout
     assert "query stopped." in apart.command("down", "query").stdout
     assert next(line["state"] for line in apart.status() if line["service"] == "query") == "stopped"
     apart.command("up", "query")
-    door.healthy(SERVICES)
+    client.healthy(SERVICES)
     assert apart.command("down").stdout == "AI Stack stopped.\n"
     assert apart.command("status").returncode == 3
 
@@ -72,13 +72,13 @@ def test_several_instances_on_one_machine_share_their_records(apart: Stack, post
     apart.environ["AISTACK_STACK"] = str(description)
     apart.environ["CONNECTION_PORT"] = str(port := free_port() % 20_000 + 20_000)
     assert apart.command("up", "--processes").returncode == 0
-    door = Door(apart.url)
-    door.healthy(SERVICES)
-    listed = door.http.get("/registry/services/connection").json()["instances"]
-    until(lambda: len(door.http.get("/registry/services/connection").json()["instances"]) == 2, 10, str(listed))
+    client = StackClient(apart.url)
+    client.healthy(SERVICES)
+    listed = client.http.get("/registry/services/connection").json()["instances"]
+    until(lambda: len(client.http.get("/registry/services/connection").json()["instances"]) == 2, 10, str(listed))
     addresses = {line["address"] for line in apart.status() if line["service"] == "connection"}
     assert addresses == {f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1000}"}
-    assert door.http.get("/api/connections").status_code == 200
+    assert client.http.get("/api/connections").status_code == 200
 
 
 def test_some_services_by_name_and_by_profile(apart: Stack, tmp_path: Path):
@@ -112,7 +112,7 @@ def test_a_machine_with_ipv6_only(apart: Stack):
     done = apart.command("up", "--processes")
     assert done.returncode == 0, done.stderr
     assert f"http://[::1]:{apart.port}/" in done.stdout
-    Door(f"http://[::1]:{apart.port}").healthy(SERVICES)
+    StackClient(f"http://[::1]:{apart.port}").healthy(SERVICES)
     assert {line["health"] for line in apart.status()} == {"healthy"}
     probe = [sys.executable, "-m", "aistack.deploy.probe"]
     assert subprocess.run(probe, env=apart.environ, capture_output=True, text=True).stdout == "ready\n"
@@ -121,7 +121,7 @@ def test_a_machine_with_ipv6_only(apart: Stack):
 def test_a_service_in_the_foreground_is_one_process_that_drains_at_ctrl_c(apart: Stack):
     words = ["-m", "aistack.cli", "up", "gateway", "--foreground"]
     process = subprocess.Popen([sys.executable, *words], env=apart.environ, stderr=subprocess.PIPE, text=True)
-    until(lambda: Door(apart.url).http.get("/health/ready").status_code == 200 if _listens(apart) else False, 30)
+    until(lambda: StackClient(apart.url).http.get("/health/ready").status_code == 200 if _listens(apart) else False, 30)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0
     assert "stack.stopped" in process.stderr.read()

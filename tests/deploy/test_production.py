@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import until
-from tests.deploy import standins
-from tests.deploy.conftest import REPOSITORY, Docker, clone
-from tests.deploy.journey import SERVICES, Door, restart_one_by_one, use
+from harness.acceptance import SERVICES, StackClient, restart_one_by_one, use
+from harness.containers import peers
+from harness.containers.docker import Docker
+from harness.containers.images import clone
+from harness.processes import REPOSITORY, until
 
 pytestmark = pytest.mark.heavy
 
@@ -30,7 +31,7 @@ class Production:
         self.folder = checkout / "deployments/compose"
         self.said = docker.script("./start.sh", "production", cwd=checkout).stdout
         key = (self.folder / "secrets/gateway_admin_key").read_text().strip()
-        self.door = Door("https://localhost", key, self.folder / "secrets/tls.crt")
+        self.client = StackClient("https://localhost", key, self.folder / "secrets/tls.crt")
 
     def containers(self, service: str) -> list[str]:
         return self.docker.compose(self.folder, FILE, "ps", "-q", service).split()
@@ -40,10 +41,10 @@ class Production:
 def production(
     docker: Docker, images: dict[str, str], base_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Production]:
-    standins.build(docker, base_image)
+    peers.build(docker, base_image)
     made = Production(docker, tmp_path_factory.mktemp("production") / "ai-stack")
     try:
-        made.door.healthy(SERVICES, 120)
+        made.client.healthy(SERVICES, 120)
         yield made
     finally:
         docker.compose(made.folder, FILE, "down", "-v", check=False)
@@ -51,7 +52,7 @@ def production(
 
 def test_it_is_used_as_any_other(production: Production, shop: dict):
     assert "https://localhost/" in production.said
-    use(production.door, SERVICES, shop)
+    use(production.client, SERVICES, shop)
 
 
 def test_the_page_of_production_shows_what_works(production: Production):
@@ -66,7 +67,7 @@ def test_every_service_has_three_instances_and_all_are_known(production: Product
     for name in SERVICES[1:]:
         assert len(production.containers(name)) == 3
         until(
-            lambda name=name: len(production.door.http.get(f"/registry/services/{name}").json()["instances"]) == 3,
+            lambda name=name: len(production.client.http.get(f"/registry/services/{name}").json()["instances"]) == 3,
             30,
             f"three instances of {name}",
         )
@@ -86,55 +87,55 @@ def test_tls_is_modern_and_sessions_are_resumed(production: Production):
 def test_plain_http_is_sent_to_tls_and_answers_protect_the_browser(production: Production):
     plain = httpx.get("http://localhost/console")
     assert plain.status_code == 308 and plain.headers["location"] == "https://localhost/console"
-    headers = production.door.http.get("/").headers
+    headers = production.client.http.get("/").headers
     assert headers["strict-transport-security"].startswith("max-age=")
     assert headers["x-content-type-options"] == "nosniff" and headers["x-frame-options"] == "DENY"
 
 
 def test_a_client_that_asks_too_fast_is_refused_by_nginx(production: Production):
     time.sleep(3)  # what the tests before asked has run out of the bucket then
-    with production.door.client() as http:
+    with production.client.new_http() as http:
         statuses = [http.get("/v1/rag/collections").status_code for _ in range(60)]
     assert 429 in statuses and statuses.count(200) >= 20
-    until(lambda: production.door.http.get("/v1/rag/collections").status_code == 200, 10, "a place again")
+    until(lambda: production.client.http.get("/v1/rag/collections").status_code == 200, 10, "a place again")
 
 
 def test_a_large_upload_is_streamed_and_a_larger_one_refused(production: Production):
-    door = production.door
+    client = production.client
     body = [("files", ("large.txt", b"The lamp shines. " * 3_000_000))]
     answer = until(
-        lambda: (one := door.http.post("/v1/rag/collections/large/documents", files=body)).status_code != 429 and one,
+        lambda: (one := client.http.post("/v1/rag/collections/large/documents", files=body)).status_code != 429 and one,
         20,
         "an upload",
     )
     assert answer.status_code in (202, 404, 413), answer.text
-    huge = door.http.post("/v1/rag/collections/large/documents", files=[("files", ("huge.txt", b"x" * 110_000_000))])
+    huge = client.http.post("/v1/rag/collections/large/documents", files=[("files", ("huge.txt", b"x" * 110_000_000))])
     assert huge.status_code == 413
 
 
 def test_each_gateway_and_each_instance_may_be_killed(production: Production):
-    docker, door = production.docker, production.door
+    docker, client = production.docker, production.client
     for name in (*GATEWAYS, "rag", "query"):
         victim = production.containers(name)[0]
         docker.run("kill", "--signal", "KILL", victim)
         answer = until(
-            lambda: (one := door.http.get("/v1/rag/collections")).status_code != 429 and one, 20, "an answer"
+            lambda: (one := client.http.get("/v1/rag/collections")).status_code != 429 and one, 20, "an answer"
         )
         assert answer.status_code == 200, (name, answer.text)
         docker.run("start", victim)
-    door.healthy(SERVICES)
+    client.healthy(SERVICES)
 
 
 def test_a_rolling_restart_of_every_gateway_and_service_loses_nothing(production: Production):
-    docker, door = production.docker, production.door
-    door.healthy(SERVICES)
+    docker, client = production.docker, production.client
+    client.healthy(SERVICES)
 
     def restart(container: str) -> None:
         docker.run("restart", container)
         until(lambda: json.loads(docker.run("inspect", container))[0]["State"]["Health"]["Status"] == "healthy", 60)
 
     containers = [production.containers(name)[0] for name in (*GATEWAYS, *SERVICES[1:])]
-    unlimited = Door(door.url, door.key, production.folder / "secrets/tls.crt")
+    unlimited = StackClient(client.url, client.key, production.folder / "secrets/tls.crt")
     restart_one_by_one(
         unlimited,
         [lambda one=one: restart(one) for one in containers],
@@ -144,13 +145,13 @@ def test_a_rolling_restart_of_every_gateway_and_service_loses_nothing(production
 
 
 def test_what_was_stored_outlives_all_containers(production: Production):
-    docker, door = production.docker, production.door
+    docker, client = production.docker, production.client
     docker.compose(production.folder, FILE, "rm", "-sf", *GATEWAYS, *SERVICES[1:])
     docker.compose(production.folder, FILE, "up", "-d", *GATEWAYS, *SERVICES[1:])
-    door.healthy(SERVICES, 120)
+    client.healthy(SERVICES, 120)
     found = until(
         lambda: (
-            (one := door.http.post("/v1/rag/search", json={"query": "chamois", "top_k": 3})).status_code == 200
+            (one := client.http.post("/v1/rag/search", json={"query": "chamois", "top_k": 3})).status_code == 200
             and one.json()["hits"]
         ),
         30,

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import until
-from tests.deploy.conftest import Docker, clone
-from tests.deploy.journey import SERVICES, Door, break_and_recover, restart_one_by_one, use
-from tests.deploy.machine import Machine
+from harness.acceptance import SERVICES, StackClient, break_and_recover, restart_one_by_one, use
+from harness.containers.docker import Docker
+from harness.containers.images import clone
+from harness.containers.systemd import Machine
+from harness.processes import until
 
 pytestmark = pytest.mark.heavy
 
@@ -31,12 +32,14 @@ def machine(docker: Docker, base_image: str, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
-def running(machine: Machine) -> Door:
+def running(machine: Machine) -> StackClient:
     machine.deploy("all", "start")
-    return Door(f"http://{machine.address}:9000", machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key").strip())
+    return StackClient(
+        f"http://{machine.address}:9000", machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key").strip()
+    )
 
 
-def test_installed_enabled_started_used(machine: Machine, running: Door, shop: dict):
+def test_installed_enabled_started_used(machine: Machine, running: StackClient, shop: dict):
     machine.deploy("all", "enable")
     use(running, SERVICES, shop)
     for name in SERVICES:
@@ -50,7 +53,7 @@ def test_installed_enabled_started_used(machine: Machine, running: Door, shop: d
     assert "stack.ready" in machine.deploy("rag", "logs")
 
 
-def test_every_unit_is_exposed_less_than_two(machine: Machine, running: Door):
+def test_every_unit_is_exposed_less_than_two(machine: Machine, running: StackClient):
     exposures: dict[str, float] = {}
     for name in SERVICES:
         said = machine.sh(f"systemd-analyze security --no-pager ai-stack-{name}.service")
@@ -59,17 +62,17 @@ def test_every_unit_is_exposed_less_than_two(machine: Machine, running: Door):
     assert max(exposures.values()) <= 2.0, exposures
 
 
-def test_a_service_that_is_killed_comes_back(machine: Machine, running: Door):
+def test_a_service_that_is_killed_comes_back(machine: Machine, running: StackClient):
     break_and_recover(running, SERVICES, lambda name: machine.sh(f"systemctl kill -s KILL ai-stack-{name}") and None)
 
 
-def test_a_restart_of_everything_under_load_loses_nothing(machine: Machine, running: Door):
+def test_a_restart_of_everything_under_load_loses_nothing(machine: Machine, running: StackClient):
     restart_one_by_one(
         running, [lambda name=name: machine.sh(f"systemctl restart ai-stack-{name}") and None for name in SERVICES]
     )
 
 
-def test_connections_made_while_the_gateway_is_down_are_answered(machine: Machine, running: Door):
+def test_connections_made_while_the_gateway_is_down_are_answered(machine: Machine, running: StackClient):
     running.healthy(SERVICES)
     machine.sh("systemctl kill -s STOP ai-stack-gateway")
     with socket.create_connection((machine.address, 9000), timeout=20) as waiting:
@@ -80,7 +83,7 @@ def test_connections_made_while_the_gateway_is_down_are_answered(machine: Machin
             assert later.recv(4096).startswith(b"HTTP/1.1 200")
 
 
-def test_a_process_that_hangs_is_ended_by_the_watchdog(machine: Machine, running: Door):
+def test_a_process_that_hangs_is_ended_by_the_watchdog(machine: Machine, running: StackClient):
     machine.sh("mkdir -p /run/systemd/system/ai-stack-query.service.d && printf '[Service]\\nWatchdogSec=3\\n' "
                "> /run/systemd/system/ai-stack-query.service.d/soon.conf && systemctl daemon-reload")  # fmt: skip
     machine.sh("systemctl restart ai-stack-query")
@@ -96,7 +99,7 @@ def test_a_process_that_hangs_is_ended_by_the_watchdog(machine: Machine, running
     running.healthy(SERVICES)
 
 
-def test_a_reload_takes_up_the_description_and_loses_nothing(machine: Machine, running: Door):
+def test_a_reload_takes_up_the_description_and_loses_nothing(machine: Machine, running: StackClient):
     pid = machine.show("ai-stack-gateway", "MainPID")["MainPID"]
     other = r'[upstreams.other]\nurls = ["http://127.0.0.1:9"]\nroutes = ["/other"]\n'
     machine.sh(f"printf '{other}' >> /etc/ai-stack/stack.toml")
@@ -106,7 +109,7 @@ def test_a_reload_takes_up_the_description_and_loses_nothing(machine: Machine, r
     machine.sh("sed -i '/^.upstreams/,$d' /etc/ai-stack/stack.toml && systemctl reload ai-stack-gateway")
 
 
-def test_an_upgrade_keeps_data_and_settings(machine: Machine, running: Door):
+def test_an_upgrade_keeps_data_and_settings(machine: Machine, running: StackClient):
     running.healthy(SERVICES)
     key = machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key")
     machine.sh('sed -i \'s/__version__ = "0.1.0"/__version__ = "0.1.1"/\' /work/src/aistack/__init__.py')
@@ -118,7 +121,7 @@ def test_an_upgrade_keeps_data_and_settings(machine: Machine, running: Door):
     assert running.post("/v1/rag/search", {"query": "chamois", "top_k": 3})["hits"]
 
 
-def test_a_unit_that_crashes_at_once_stops_trying_and_says_why(machine: Machine, running: Door):
+def test_a_unit_that_crashes_at_once_stops_trying_and_says_why(machine: Machine, running: StackClient):
     machine.sh("mv /etc/ai-stack/secrets/encryption_key /etc/ai-stack/secrets/kept")
     machine.sh("echo weak > /etc/ai-stack/secrets/encryption_key; systemctl restart --no-block ai-stack-connection")
     until(lambda: machine.show("ai-stack-connection", "ActiveState")["ActiveState"] == "failed", 60, "giving up")
@@ -130,7 +133,7 @@ def test_a_unit_that_crashes_at_once_stops_trying_and_says_why(machine: Machine,
     running.healthy(SERVICES)
 
 
-def test_a_half_written_description_keeps_the_units_as_they_are(machine: Machine, running: Door):
+def test_a_half_written_description_keeps_the_units_as_they_are(machine: Machine, running: StackClient):
     machine.sh("cp /etc/ai-stack/stack.toml /tmp/kept; printf '[services.rag\\nport =' >> /etc/ai-stack/stack.toml")
     said = machine.deploy("all", "install", check=False)
     assert "not valid TOML" in said
@@ -145,7 +148,7 @@ def test_only_root_may_manage_units(machine: Machine):
     assert "managed by root" in said and "sudo" in said
 
 
-def test_uninstalling_leaves_data_and_secrets(machine: Machine, running: Door):
+def test_uninstalling_leaves_data_and_secrets(machine: Machine, running: StackClient):
     machine.deploy("all", "uninstall")
     assert machine.sh("systemctl list-unit-files 'ai-stack*' --no-legend | wc -l").strip() == "0"
     assert machine.sh("ls /opt/ai-stack 2>/dev/null | wc -l").strip() == "0"

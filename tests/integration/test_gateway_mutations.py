@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.integration.conftest import Gateway, plain, read_head
+from harness.services.gateway import Gateway, plain, read_head
 
 REQUESTS = (
     b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n",

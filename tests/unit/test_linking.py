@@ -6,7 +6,7 @@ import pytest
 from aistack.ai.glossary import alike, chinese_words_in, translations
 from aistack.ai.linking import Linker
 from aistack.ai.semantics import parsed
-from tests.sql.knowing import store_schema, table
+from harness.sql.store_schema import store_schema, table
 
 TABLES = [
     table("shop.orders", {"id": "INT", "customer_id": "INT", "total": "INT"}, {"customer_id": "shop.customers"}),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aistack.deploy.log_files import Follower, LogFile, begin, is_output, old, rotate, write_to
-from tests.conftest import until
+from harness.processes import until
 
 WRITER = """
 import os, sys

@@ -9,7 +9,7 @@ import pytest
 from aistack.rag.formats.building import CannotParse, Limits
 from aistack.rag.formats.plain import decode
 from aistack.rag.parsing import parse
-from tests.documents import MARKDOWN, handbook, pdf
+from harness.samples.documents import MARKDOWN, handbook, pdf
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 

@@ -16,7 +16,7 @@ from aistack.llm import pulling
 from aistack.llm.known_models import KNOWN
 from aistack.llm.opening import open_embedder
 from aistack.llm.pulling import PullFailed, pull, take, verify
-from tests.models import sentence_model
+from harness.samples.sentence_models import sentence_model
 
 LISTED = KNOWN["all-MiniLM-L6-v2"]
 MODEL = replace(LISTED, sha256={})  # the mirror has a tiny model under its name

@@ -19,7 +19,7 @@ from aistack.ai.rules.units import normal, units_of
 from aistack.ai.rules.wording import Wording
 from aistack.ai.semantics import Layer, parsed
 from aistack.query.guard import check
-from tests.sql.knowing import knowledge, schema, table
+from harness.sql.store_schema import knowledge, schema, table
 
 TODAY = date(2026, 11, 21)
 WORDS = (

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from tests.documents import docx, epub, handbook, pdf, picture, pptx, xlsx
+from harness.samples.documents import docx, epub, handbook, pdf, picture, pptx, xlsx
 
 CONTENT_TYPES = (
     '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from tests.conftest import until
-from tests.deploy.conftest import Docker
+from harness.containers.docker import Docker
+from harness.processes import until
 
 DOCKERFILE = """FROM {base}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus >/dev/null \\

@@ -1,4 +1,4 @@
-"""What every way of running the stack must do, seen from its front door: used, broken, restarted under load."""
+"""What every way of running the stack must do, over HTTP alone: used, broken, restarted under load."""
 
 import ssl
 import threading
@@ -9,21 +9,21 @@ from pathlib import Path
 
 import httpx
 
-from tests.conftest import until
+from harness.processes import until
 
 HANDBOOK = "# The lamp\n\nThe lens is polished with chamois leather every Friday.\n\n# 灯塔\n\n镜片用蒸馏水清洗。\n"
 SERVICES = ["gateway", "rag", "connection", "query", "ai"]
 
 
-class Door:
-    """Where a stack is reached: its URL, an administrator's key (empty where none is asked for), whom to trust."""
+class StackClient:
+    """A client of a stack: its URL, an administrator's key (empty without identity), and the certificates to trust."""
 
     def __init__(self, url: str, key: str = "", trust: Path | None = None) -> None:
         self.url, self.key = url, key
         self.verify = ssl.create_default_context(cafile=trust) if trust else True
-        self.http = self.client()
+        self.http = self.new_http()
 
-    def client(self) -> httpx.Client:
+    def new_http(self) -> httpx.Client:
         headers = {"authorization": f"Bearer {self.key}"} if self.key else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, verify=self.verify)
 
@@ -48,37 +48,37 @@ class Door:
         return answer.json()
 
 
-def use(door: Door, services: list[str], shop: dict | None) -> None:
+def use(client: StackClient, services: list[str], shop: dict | None) -> None:
     """The end-to-end suite: documents asked, a database asked in SQL and in words, a key made and revoked."""
-    door.healthy(services)
-    page = door.http.get("/")
+    client.healthy(services)
+    page = client.http.get("/")
     assert page.status_code == 200 and "text/html" in page.headers["content-type"]
-    assert door.http.get("/nothing/here").status_code == 404
-    if door.key:
-        assert httpx.get(f"{door.url}/v1/rag/collections", verify=door.verify).status_code == 401
+    assert client.http.get("/nothing/here").status_code == 404
+    if client.key:
+        assert httpx.get(f"{client.url}/v1/rag/collections", verify=client.verify).status_code == 401
     if "rag" in services:
-        _ask_documents(door)
+        _ask_documents(client)
     if shop is not None:
-        _ask_database(door, shop)
-    if door.key:
-        made = door.post("/gateway/keys", {"name": "visitor", "services": ["rag"]}, 201)
+        _ask_database(client, shop)
+    if client.key:
+        made = client.post("/gateway/keys", {"name": "visitor", "services": ["rag"]}, 201)
         mine = {"authorization": f"Bearer {made['key']}"}
-        until(lambda: door.http.get("/v1/rag/collections", headers=mine).status_code == 200, 10, "the new key")
-        assert door.http.get("/api/connections", headers=mine).status_code == 403
-        assert door.http.delete(f"/gateway/keys/{made['id']}").status_code == 200
-        until(lambda: door.http.get("/v1/rag/collections", headers=mine).status_code == 401, 10, "the key's end")
+        until(lambda: client.http.get("/v1/rag/collections", headers=mine).status_code == 200, 10, "the new key")
+        assert client.http.get("/api/connections", headers=mine).status_code == 403
+        assert client.http.delete(f"/gateway/keys/{made['id']}").status_code == 200
+        until(lambda: client.http.get("/v1/rag/collections", headers=mine).status_code == 401, 10, "the key's end")
 
 
-def _ask_documents(door: Door) -> None:
+def _ask_documents(client: StackClient) -> None:
     files = [("files", ("lamp.md", HANDBOOK.encode()))]
-    answer = door.http.post("/v1/rag/collections/default/documents", files=files)
+    answer = client.http.post("/v1/rag/collections/default/documents", files=files)
     assert answer.status_code == 202, answer.text
     job = answer.json()["id"]
-    until(lambda: door.http.get(f"/v1/rag/jobs/{job}").json()["state"] == "done", 60, "the document")
+    until(lambda: client.http.get(f"/v1/rag/jobs/{job}").json()["state"] == "done", 60, "the document")
     for question, word in (("What is the lens polished with?", "chamois"), ("镜片用什么清洗？", "蒸馏水")):
         told = until(
             lambda asked=question: (
-                (one := door.post("/v1/rag/answer", {"question": asked}))["mode"] == "extractive" and one
+                (one := client.post("/v1/rag/answer", {"question": asked}))["mode"] == "extractive" and one
             ),
             30,
             f"an answer to {question}",
@@ -87,30 +87,30 @@ def _ask_documents(door: Door) -> None:
         assert told["citations"][0]["name"] == "lamp.md"
 
 
-def _ask_database(door: Door, shop: dict) -> None:
-    answer = door.http.post("/api/connections", json={"name": "shop"} | shop)
+def _ask_database(client: StackClient, shop: dict) -> None:
+    answer = client.http.post("/api/connections", json={"name": "shop"} | shop)
     assert answer.status_code in (201, 409), answer.text
-    rows = door.post("/api/query", {"connection_id": "shop", "sql": "SELECT count(*) AS n FROM orders"})
+    rows = client.post("/api/query", {"connection_id": "shop", "sql": "SELECT count(*) AS n FROM orders"})
     assert rows["rows"] == [[5]], rows
-    told = door.post("/api/ai/query", {"connection_id": "shop", "question": "How many orders are paid?"})
+    told = client.post("/api/ai/query", {"connection_id": "shop", "question": "How many orders are paid?"})
     assert told["result"]["rows"] == [[2]], told
-    assert door.http.post("/api/query", json={"connection_id": "shop", "sql": "DROP TABLE orders"}).status_code >= 400
-    assert door.http.delete("/api/connections/shop").status_code in (200, 204)
+    assert client.http.post("/api/query", json={"connection_id": "shop", "sql": "DROP TABLE orders"}).status_code >= 400
+    assert client.http.delete("/api/connections/shop").status_code in (200, 204)
 
 
 class Load:
     """Requests without a pause from several clients; each that is not answered well is kept."""
 
-    def __init__(self, door: Door, paths: list[str], clients: int = 4, pause: float = 0.01) -> None:
+    def __init__(self, client: StackClient, paths: list[str], clients: int = 4, pause: float = 0.01) -> None:
         self.answered: Counter[str] = Counter()
         self.lost: list[str] = []
-        self._door, self._paths, self._pause = door, paths, pause
+        self._client, self._paths, self._pause = client, paths, pause
         self._ending = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(clients)]
 
     def _run(self, number: int) -> None:
         turn = number
-        with self._door.client() as http:
+        with self._client.new_http() as http:
             while not self._ending.is_set():
                 path = self._paths[turn % len(self._paths)]
                 turn += 1
@@ -145,10 +145,10 @@ PATHS = ["/v1/rag/search", "/v1/rag/collections", "/api/connections", "/api/quer
 
 
 def restart_one_by_one(
-    door: Door, restarts: list[Callable[[], None]], paths: list[str] = PATHS, pause: float = 0.01
+    client: StackClient, restarts: list[Callable[[], None]], paths: list[str] = PATHS, pause: float = 0.01
 ) -> None:
     """Every restart in turn while requests keep coming: none is lost."""
-    with Load(door, paths, pause=pause) as load:
+    with Load(client, paths, pause=pause) as load:
         for restart in restarts:
             restart()
     assert not load.lost, load.lost[:5]
@@ -156,10 +156,10 @@ def restart_one_by_one(
     assert sum(load.answered.values()) > 50
 
 
-def break_and_recover(door: Door, services: list[str], kill: Callable[[str], None]) -> None:
+def break_and_recover(client: StackClient, services: list[str], kill: Callable[[str], None]) -> None:
     """Each service is killed in turn, comes back, and what was stored is still there."""
     for name in services:
         kill(name)
-        door.healthy(services)
-    found = door.post("/v1/rag/search", {"query": "chamois", "top_k": 3})
+        client.healthy(services)
+    found = client.post("/v1/rag/search", {"query": "chamois", "top_k": 3})
     assert found["hits"], found

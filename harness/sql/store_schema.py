@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from aistack.ai.knowledge import Knowledge
 from aistack.ai.semantics import Layer
 from aistack.connection.wire import SchemaView, TableView
-from tests.sql.store import TABLES
+from harness.sql.store import TABLES
 
 
 def table(name: str, columns: dict[str, str], keys: dict[str, str] | None = None, key: str = "id") -> TableView:

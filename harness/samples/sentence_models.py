@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-from benchmarks.bert_onnx import random_weights, write_encoder
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from harness.samples.bert_onnx import random_weights, write_encoder
 
 WORDS = [
     "the",

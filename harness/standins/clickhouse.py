@@ -150,4 +150,6 @@ if __name__ == "__main__":
         answer(statements)
     for _ in range(3):
         spares.put(spare())
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
+    print("ready", flush=True)
+    server.serve_forever()

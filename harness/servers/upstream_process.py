@@ -1,7 +1,7 @@
-"""An instance for the chaos tests: answers with who it is and what it was sent, fast or slow, whole or cut off.
+"""An upstream in a process of its own: `python -m harness.servers.upstream_process PORT NAME`.
 
-Run as a process: python instance.py PORT NAME. `GET /*?n=N` and `PUT` echo N, so that every answer can be told right or
-wrong; a file named by CHAOS_MOOD says how to behave: good, slow, reset, garbage.
+It answers with its name and what it was sent, so that every answer can be checked: `GET /*?n=N` and `PUT` echo N. The
+file that UPSTREAM_BEHAVIOUR_FILE names says how it behaves at each request: good, slow, reset, garbage.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    mood_file = Path(os.environ["CHAOS_MOOD"])
+    behaviour_file = Path(os.environ["UPSTREAM_BEHAVIOUR_FILE"])
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
@@ -20,17 +20,17 @@ async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             body = b""
             if b"\r\ncontent-length:" in lower:
                 body = await reader.readexactly(int(lower.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0]))
-            mood = "good" if b"/health" in target else mood_file.read_text().strip()
+            behaviour = "good" if b"/health" in target else behaviour_file.read_text().strip()
             answer = b"%b %b " % (sys.argv[2].encode(), target) + body + b"." * 2000
             whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer)
-            if mood == "slow":
+            if behaviour == "slow":
                 await asyncio.sleep(0.5)
-            elif mood == "reset":
+            elif behaviour == "reset":
                 writer.write(whole[: len(whole) // 2])
                 await writer.drain()
                 writer.transport.abort()
                 return
-            elif mood == "garbage":
+            elif behaviour == "garbage":
                 whole = b"\x00\xff not http\r\n\r\n" + whole
             writer.write(whole)
             await writer.drain()

@@ -18,8 +18,8 @@ from aistack.query.settings import QuerySettings
 KEY = "a-key-for-tests-that-is-long-enough-0123456789"
 
 
-class Vouched(httpx.Auth):
-    """Vouches for a principal as the gateway does: towards the service that a request goes to."""
+class PrincipalAuth(httpx.Auth):
+    """Signs a principal into each request, as the gateway does for the service that the request goes to."""
 
     def __init__(self, who: Principal, secret: str, behalf: Principal | None = None, by: str = "") -> None:
         self.who, self.secret, self.behalf, self.by = who, secret, behalf, by or who.name
@@ -32,7 +32,7 @@ class Vouched(httpx.Auth):
         yield request
 
 
-class House:
+class SqlServices:
     """`http` reaches all services, by path."""
 
     def __init__(self, connection, query, ai) -> None:
@@ -60,7 +60,10 @@ class House:
             who = Principal(f"service:{name}", "service", name)
             for client in calling:
                 client._http = httpx.AsyncClient(
-                    transport=self.http._transport, base_url="http://localhost", timeout=60, auth=Vouched(who, secret)
+                    transport=self.http._transport,
+                    base_url="http://localhost",
+                    timeout=60,
+                    auth=PrincipalAuth(who, secret),
                 )
 
     async def connect(self, **described: object) -> dict:
@@ -80,9 +83,9 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def sql_services(
     folder: Path, *, connection_url: str = "", query_url: str = "", ai_url: str = "", **settings: object
-) -> AsyncIterator[House]:
+) -> AsyncIterator[SqlServices]:
     """`settings` go to whichever service has them."""
 
     def given(kind: type) -> dict:
@@ -108,7 +111,7 @@ async def house(
             **given(AiSettings),
         )
     )
-    made = House(connection, query, ai)
+    made = SqlServices(connection, query, ai)
     async with AsyncExitStack() as held:
         await held.enter_async_context(connection.router.lifespan_context(connection))
         await held.enter_async_context(query.router.lifespan_context(query))

@@ -1,5 +1,6 @@
 """As much of BigQuery's REST interface as a client that reads needs, over DuckDB: `python -m ... PORT`."""
 
+import socket
 import sys
 import threading
 from typing import Any
@@ -200,4 +201,6 @@ app = Starlette(
 )
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
+    listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    print("ready", flush=True)
+    uvicorn.run(app, fd=listener.fileno(), log_level="warning")

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.conftest import new_database
+from harness.servers.postgres import new_database
 
 TABLES = """
 CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL, city VARCHAR(100), since TIMESTAMP);

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
-from tests.sql.shop import statements_for
+from harness.sql.shop import statements_for
 
 TABLES = """
 CREATE TABLE categories (id INTEGER PRIMARY KEY, name VARCHAR(50) NOT NULL);

@@ -5,7 +5,7 @@ same server from PyPI; MinIO is moto's S3. Grafana and Filebeat are in neither p
 """
 
 from aistack.deploy.rendering.compose_others import IMAGES
-from tests.deploy.conftest import Docker
+from harness.containers.docker import Docker
 
 APT = "apt-get update -qq && apt-get install -y -qq --no-install-recommends"
 CLEAN = ">/dev/null && rm -rf /var/lib/apt/lists/*"

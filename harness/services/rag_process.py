@@ -1,4 +1,4 @@
-"""A rag service in a process of its own, to be killed: `python -m tests.chaos.serving PORT SETTINGS_AS_JSON`."""
+"""A rag service in a process of its own: `python -m harness.services.rag_process PORT SETTINGS_AS_JSON`."""
 
 import json
 import sys

@@ -1,13 +1,13 @@
-"""A gateway in this process, and instances behind it that do what a test tells them."""
+"""A gateway in this process, and instances behind it that behave as they are given to."""
 
 import asyncio
 import os
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 from aistack.chassis.runtime.listening import bind_unix
 from aistack.chassis.runtime.serving import Host, Hosted
@@ -18,7 +18,7 @@ from aistack.gateway.app import create_app
 from aistack.stack.catalogue import CATALOGUE
 from aistack.stack.description import Stack
 from aistack.stack.loading import load_stack
-from tests.conftest import free_port
+from harness.processes import free_port
 
 FROM_AFAR = {"x-forwarded-for": "203.0.113.7"}  # what a client elsewhere looks like, behind the proxy of BEHIND_PROXY
 BEHIND_PROXY = "trusted_proxies = ['127.0.0.1']\n"
@@ -104,27 +104,18 @@ class Gateway:
             writer.close()
 
 
-@pytest.fixture
-def gateway_toml() -> str:
-    """More keys of the gateway's table, for tests that need them."""
-    return ""
-
-
-@pytest.fixture
-def identity() -> bool:
-    """Whether callers must show a key; tests that need it say so."""
-    return False
-
-
-@pytest.fixture
-async def gateway(tmp_path: Path, gateway_toml: str, identity: bool) -> AsyncIterator[Gateway]:
-    running = Gateway(tmp_path, free_port(), gateway_toml, identity)
+@asynccontextmanager
+async def running_gateway(folder: Path, toml: str = "", identity: bool = False) -> AsyncIterator[Gateway]:
+    """`toml` is added to the gateway's table; with `identity` callers must show a key."""
+    running = Gateway(folder, free_port(), toml, identity)
     await running.start()
-    yield running
-    await running.client.aclose()
-    for server in running.servers:
-        server.close()
-    await running.stop()
+    try:
+        yield running
+    finally:
+        await running.client.aclose()
+        for server in running.servers:
+            server.close()
+        await running.stop()
 
 
 def worker_pids() -> list[int]:
