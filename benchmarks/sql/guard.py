@@ -1,18 +1,15 @@
 """What the guard costs: statements of about 1 kB, and Spider's gold queries, none of which it may refuse."""
 
-import json
 import time
-from pathlib import Path
 
 from aistack.chassis.runtime.memory import settle_memory
 from aistack.query.guard import Refused, check
+from benchmarks.datasets import geography_questions, spider
 from benchmarks.report import Row
-from benchmarks.running import REPOSITORY
 from harness.sql.harmless import HARMLESS
 from harness.sql.hostile import HOSTILE
 
-DATA = REPOSITORY.parent / "shared" / "data" / "sql"
-ROUNDS = 300
+ROUNDS, QUICK_ROUNDS = 300, 3
 STATEMENT = """WITH monthly AS (
   SELECT c.country, SUM(oi.quantity * oi.unit_price) AS revenue, COUNT(DISTINCT o.customer_id) AS customers
   FROM orders o JOIN order_items oi ON oi.order_id = o.id JOIN customers c ON c.id = o.customer_id
@@ -33,15 +30,16 @@ WHERE place <= 10 AND revenue > 1000 AND country NOT LIKE 'test%' AND (customers
 ORDER BY place, country LIMIT 500"""
 
 
-def rows() -> list[Row]:
+def rows(quick: bool) -> list[Row]:
+    rounds = QUICK_ROUNDS if quick else ROUNDS
     settle_memory()  # as a service's process does
     made: list[Row] = []
     for dialect in ("postgres", "mysql", "sqlite", "duckdb"):
         check(STATEMENT, dialect)
         begun = time.perf_counter()
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             check(STATEMENT, dialect)
-        spent = (time.perf_counter() - begun) / ROUNDS * 1000
+        spent = (time.perf_counter() - begun) / rounds * 1000
         made.append(Row(f"guard, {len(STATEMENT)} characters, {dialect}", round(spent, 2), "ms", "<= 1"))
     passed = sum(_passes(sql, dialect) for dialect, group in HOSTILE.items() for _, sql in group)
     hostile = sum(map(len, HOSTILE.values()))
@@ -52,8 +50,8 @@ def rows() -> list[Row]:
     )
     refused = sum(not _passes(sql, dialect) for dialect, group in HARMLESS.items() for sql in group)
     made.append(Row(f"look-alikes refused, of {sum(map(len, HARMLESS.values()))}", refused, "", "<= 0"))
-    for name, key in (("spider", "sql"), ("geoquery", "sql")):
-        golden = [json.loads(line)[key] for line in (DATA / name / "questions.jsonl").read_text().splitlines()]
+    for name, asked in (("spider", spider(quick)[1]), ("geoquery", geography_questions(quick))):
+        golden = [one["sql"] for one in asked]
         made.append(
             Row(
                 f"gold queries of {name} refused, of {len(golden)}",
@@ -71,6 +69,3 @@ def _passes(sql: str, dialect: str) -> bool:
     except Refused:
         return False
     return True
-
-
-assert Path(DATA).exists(), f"{DATA} is needed"

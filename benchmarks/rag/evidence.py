@@ -2,19 +2,21 @@
 
 import statistics
 
+from benchmarks.datasets import geography
+from benchmarks.rag.models import minilm
 from benchmarks.rag.multihop import Places, chinese, english, recall
-from benchmarks.rag.serving import minilm, service
+from benchmarks.rag.service import service
 from benchmarks.report import Row
 
 DEPTHS = (5, 10)
 ASKED = 20
 
 
-async def rows() -> list[Row]:
+async def rows(quick: bool) -> list[Row]:
     made: list[Row] = []
-    places = Places()
+    places = Places(geography(quick))
     for language, (documents, questions) in (("English", english(places)), ("Chinese", chinese(places))):
-        async with service(embedder=str(minilm())) as ours:
+        async with service(embedder=str(minilm(quick))) as ours:
             await ours.fill({f"{name}.txt": text.encode() for name, text in documents.items()})
             seen = {
                 mode: [await ours.ask(one.text, mode, ASKED) for one in questions]

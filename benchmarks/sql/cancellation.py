@@ -10,8 +10,8 @@ from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.databases.target import Target
 from benchmarks.report import Row
 
-ROUNDS = 10
-TABLES = 500
+ROUNDS, QUICK_ROUNDS = 10, 2
+TABLES, QUICK_TABLES = 500, 20
 LIMIT_SECONDS = 1.0
 SLOW = {
     "postgres": "SELECT count(*) FROM wide a, wide b, wide c",
@@ -25,19 +25,22 @@ LEFT = {
 BARS = {"postgres": "<= 0.1", "mysql": "<= 0.3"}
 
 
-async def rows(postgres: Target, mariadb: Target) -> list[Row]:
+async def rows(postgres: Target, mariadb: Target, quick: bool) -> list[Row]:
+    rounds, tables = (QUICK_ROUNDS, QUICK_TABLES) if quick else (ROUNDS, TABLES)
     made: list[Row] = []
     for target in (postgres, mariadb):
-        gone = [await _cancelled(target) for _ in range(ROUNDS)]
+        gone = [await _cancelled(target) for _ in range(rounds)]
         median = statistics.median(gone)
         made.append(
             Row(f"{target.engine}, cancel until the statement is gone", round(median, 3), "s", BARS[target.engine])
         )
-        over = [await _overshoot(target) for _ in range(3)]
+        over = [await _overshoot(target) for _ in range(min(3, rounds))]
         made.append(
             Row(f"{target.engine}, runaway over its limit of {LIMIT_SECONDS:g} s", round(max(over), 2), "s", "<= 0.5")
         )
-    made.append(Row(f"postgres, schema of {TABLES} tables, read cold", round(await _schema(postgres), 2), "s", "<= 5"))
+    made.append(
+        Row(f"postgres, schema of {tables} tables, read cold", round(await _schema(postgres, tables), 2), "s", "<= 5")
+    )
     return made
 
 
@@ -64,12 +67,12 @@ async def _overshoot(target: Target) -> float:
     return time.perf_counter() - begun - LIMIT_SECONDS
 
 
-async def _schema(target: Target) -> float:
+async def _schema(target: Target, tables: int) -> float:
     import asyncpg
 
     connection = await asyncpg.connect(host=target.host, port=target.port, user=target.user, database=target.database)
     await connection.execute("CREATE TABLE many_0 (id int PRIMARY KEY)")
-    for number in range(1, TABLES):
+    for number in range(1, tables):
         await connection.execute(
             f"CREATE TABLE many_{number} (id int PRIMARY KEY, other int REFERENCES many_{number - 1} (id), "
             + ", ".join(f"column_{at} text" for at in range(10))
@@ -80,7 +83,7 @@ async def _schema(target: Target) -> float:
     session = await open_session(target, 10)
     found = await session.schema()
     spent = time.perf_counter() - begun
-    assert len(found.tables) > TABLES
+    assert len(found.tables) > tables
     await session.close()
     return spent
 

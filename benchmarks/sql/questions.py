@@ -5,7 +5,6 @@ layer beside this file, which says what its columns mean and what places are cal
 its rows, as a set, are those of the gold query. BM25 over the same tables (bm25s) runs beside.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -24,9 +23,10 @@ from aistack.ai.rules.sql import Writer
 from aistack.ai.semantics import Layer, parsed
 from aistack.connection.wire import SchemaView, TableView
 from aistack.llm.onnx import OnnxEmbedder
-from benchmarks.rag.serving import minilm
+from benchmarks.bm25 import best, english_stemmer
+from benchmarks.datasets import geography, geography_questions, spider
+from benchmarks.rag.models import minilm
 from benchmarks.report import Row
-from benchmarks.sql.guarding import DATA
 
 TOP = 10
 LAYER = Path(__file__).with_name("geography.yaml")
@@ -36,15 +36,15 @@ TODAY = date(2026, 1, 1)
 Standing = dict[str, list[tuple[Column, str]]]
 
 
-async def rows() -> list[Row]:
-    return [*await linking(), *parsing()]
+async def rows(quick: bool) -> list[Row]:
+    return [*await linking(quick), *parsing(quick)]
 
 
-async def linking() -> list[Row]:
+async def linking(quick: bool) -> list[Row]:
     """Recall of the gold queries' tables among the first ten."""
-    tables = spider_tables()
+    databases, asked = spider(quick)
+    tables = spider_tables(databases)
     linker = Linker(tables, Layer())
-    asked = [json.loads(line) for line in (DATA / "spider" / "questions.jsonl").read_text().splitlines()]
     made: list[Row] = []
     for language, name in LANGUAGES.items():
         begun = time.perf_counter()
@@ -56,7 +56,7 @@ async def linking() -> list[Row]:
             Row(f"the same, BM25 beside, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
         )
         made.append(Row(f"one question against {len(tables)} tables, {name}", round(spent, 1), "ms"))
-    with_vectors = Linker(tables, Layer(), OnnxEmbedder(minilm()))
+    with_vectors = Linker(tables, Layer(), OnnxEmbedder(minilm(quick)))
     found = [[one.name for one in await with_vectors.tables(question["en"], TOP)] for question in asked]
     made.append(Row("the same with MiniLM's vectors, English", recall(asked, found), "%"))
     return made
@@ -76,10 +76,6 @@ def recall(asked: Sequence[dict], found: Sequence[Sequence[str]]) -> float:
 
 def bm25(tables: Sequence[TableView], questions: Sequence[str]) -> list[list[str]]:
     """bm25s with its stemmed tokens over each table's name and columns, identifiers split into words."""
-    import bm25s
-    import snowballstemmer
-
-    stemmer = snowballstemmer.stemmer("english").stemWords
     texts = [
         " ".join(
             (
@@ -89,16 +85,13 @@ def bm25(tables: Sequence[TableView], questions: Sequence[str]) -> list[list[str
         )
         for one in tables
     ]
-    index = bm25s.BM25()
-    index.index(bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
-    tokens = bm25s.tokenize(list(questions), stopwords="en", stemmer=stemmer, show_progress=False)
-    best, _ = index.retrieve(tokens, k=TOP, show_progress=False)
-    return [[tables[int(at)].name for at in line] for line in best]
+    found = best(texts, questions, TOP, english_stemmer())
+    return [[tables[at].name for at in line] for line in found]
 
 
-def spider_tables() -> list[TableView]:
+def spider_tables(databases: Sequence[dict]) -> list[TableView]:
     made: list[TableView] = []
-    for database in json.loads((DATA / "spider" / "tables.json").read_text()):
+    for database in databases:
         names = [f"{database['db_id']}.{name}" for name in database["table_names_original"]]
         columns = database["column_names_original"]
         keys: dict[int, list[dict]] = {}
@@ -130,14 +123,14 @@ def table(name: str, columns: Sequence[tuple[str, str]], keys: Sequence[dict] = 
     )  # fmt: skip
 
 
-def parsing() -> list[Row]:
+def parsing(quick: bool) -> list[Row]:
     """Of GeoQuery's questions: how many the rules answer, and how many of those rightly; then with no layer at all."""
-    database = sqlite3.connect(f"file:{DATA / 'geoquery' / 'geography.sqlite'}?mode=ro", uri=True)
+    database = geography(quick)
     names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     tables = [table(one, [(row[1], row[2]) for row in database.execute(f"PRAGMA table_info({one})")]) for one in names]
     schema = SchemaView(connection="geography", engine="sqlite", read_at=datetime.now(UTC), tables=tables)
     stands = values_of(database, tables)
-    asked = [json.loads(line) for line in (DATA / "geoquery" / "questions.jsonl").read_text().splitlines()]
+    asked = geography_questions(quick)
     made: list[Row] = []
     for layer, which in ((parsed(LAYER.read_text("utf-8")), "with a layer"), (Layer(), "with none")):
         known = Knowledge(schema, layer)
@@ -148,7 +141,7 @@ def parsing() -> list[Row]:
             spent = (time.perf_counter() - begun) / len(asked) * 1000
             given = [one for one in answered if one is not None]
             shares.append(sum(given) / len(asked) * 100)
-            precision, coverage = sum(given) / len(given), len(given) / len(asked)
+            precision, coverage = sum(given) / max(1, len(given)), len(given) / len(asked)
             made.append(Row(f"GeoQuery {which}, right of what is answered, {name}", round(precision, 3), "", ">= 0.9"))
             made.append(Row(f"GeoQuery {which}, answered of {len(asked)}, {name}", round(coverage, 3), ""))
             made.append(Row(f"one question read and run, {name}", round(spent, 1), "ms"))
