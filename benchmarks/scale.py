@@ -81,7 +81,7 @@ async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
         await library.ensure_default()
         lexical = LexicalIndex(folder / "lexical.sqlite3")
         await lexical.open()
-        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"), MemoryCache(0))
+        semantic = SemanticIndex(library, open_vectors("", folder / "vectors"), MemoryCache(0), cache_seconds=0)
         semantic.serving = Served(WordVectors(), "bench")
         before = psutil.Process().memory_full_info().uss
         begun = time.perf_counter()

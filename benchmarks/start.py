@@ -20,7 +20,7 @@ def run(quick: bool) -> list[Row]:
             first.append(_start(stack))
             if number == 0:
                 time.sleep(idle_seconds)
-                memory = stack.status()[0]["memory_bytes"] / 2**20
+                memory = stack.memory_mib()
             stack.run("down")
             again.append(_start(stack))
     status = []

@@ -55,6 +55,10 @@ class Installation:
     def pid(self) -> int:
         return self.status()[0]["pid"]
 
+    def memory_mib(self) -> float:
+        """PSS of the process that all services share."""
+        return self.status()[0]["memory_bytes"] / 2**20
+
 
 class Stack(Installation):
     """The repository's own stack without rate limits, with a client for its gateway."""
