@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `bar` is `>= 0.6` or `<= 150`, or empty where the figure is only told."""
+    """One figure. `bar` is `>= 0.6` or `<= 150`, or empty where the figure is only reported."""
 
     name: str
     value: float

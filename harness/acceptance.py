@@ -76,15 +76,15 @@ def _ask_documents(client: StackClient) -> None:
     job = answer.json()["id"]
     until(lambda: client.http.get(f"/v1/rag/jobs/{job}").json()["state"] == "done", 60, "the document")
     for question, word in (("What is the lens polished with?", "chamois"), ("镜片用什么清洗？", "蒸馏水")):
-        told = until(
+        found = until(
             lambda asked=question: (
                 (one := client.post("/v1/rag/answer", {"question": asked}))["mode"] == "extractive" and one
             ),
             30,
             f"an answer to {question}",
         )
-        assert word in told["answer"]
-        assert told["citations"][0]["name"] == "lamp.md"
+        assert word in found["answer"]
+        assert found["citations"][0]["name"] == "lamp.md"
 
 
 def _ask_database(client: StackClient, shop: dict) -> None:
@@ -92,8 +92,8 @@ def _ask_database(client: StackClient, shop: dict) -> None:
     assert answer.status_code in (201, 409), answer.text
     rows = client.post("/api/query", {"connection_id": "shop", "sql": "SELECT count(*) AS n FROM orders"})
     assert rows["rows"] == [[5]], rows
-    told = client.post("/api/ai/query", {"connection_id": "shop", "question": "How many orders are paid?"})
-    assert told["result"]["rows"] == [[2]], told
+    found = client.post("/api/ai/query", {"connection_id": "shop", "question": "How many orders are paid?"})
+    assert found["result"]["rows"] == [[2]], found
     assert client.http.post("/api/query", json={"connection_id": "shop", "sql": "DROP TABLE orders"}).status_code >= 400
     assert client.http.delete("/api/connections/shop").status_code in (200, 204)
 

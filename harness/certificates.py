@@ -1,4 +1,4 @@
-"""Certificates for tests."""
+"""Self-signed certificates for localhost."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

@@ -1,1 +1,1 @@
-"""A Docker engine of our own, images from a base made on the spot, a machine with systemd. Uses `processes`."""
+"""A Docker engine of our own, images on a base that is made here, a machine with systemd. Uses `processes`."""

@@ -1,4 +1,4 @@
-"""Images from a base that is made on the spot, and clones to build them from."""
+"""Images on a base that is made here, and clones to build them from."""
 
 import hashlib
 import os

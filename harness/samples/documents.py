@@ -1,4 +1,4 @@
-"""Files for the tests, made on the spot."""
+"""Documents in every format, made when they are needed."""
 
 import zipfile
 from io import BytesIO

@@ -1,6 +1,6 @@
-"""Broken and hostile files, made on the spot: at least forty kinds, each with a word of the reason it must fail with.
+"""Broken and hostile files, made when needed: at least forty kinds, each with a word of the reason it must fail with.
 
-python -m tests.hostile FOLDER    writes them, to be tried by hand
+python -m harness.samples.hostile_documents FOLDER    writes them, to be tried by hand
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Tiny models made on the spot, loaded by the same code as real ones."""
+"""Tiny sentence models with random weights, loaded by the same code as real ones."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A chat server over the OpenAI wire format whose answers a test writes."""
+"""A chat server over the OpenAI wire format whose answers come from a function."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 
 class ChatServer:
-    """`answer` gets the messages and the model's name and says what is answered; `asked` keeps the requests."""
+    """`answer` gets the messages and the model's name and returns the answer; `asked` keeps the requests."""
 
     def __init__(self, answer: Callable[[list[dict], str], str]) -> None:
         self.answer = answer

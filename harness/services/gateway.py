@@ -1,4 +1,4 @@
-"""A gateway in this process, and instances behind it that behave as they are given to."""
+"""A gateway in this process, and instances behind it, each with a behaviour that is passed in."""
 
 import asyncio
 import os
@@ -60,7 +60,7 @@ class Gateway:
             self.client.headers["authorization"] = f"Bearer {self.admin}"
 
     async def reload(self) -> None:
-        """Reads the description anew, as SIGHUP has the process do."""
+        """Reads the description again, as the process does on SIGHUP."""
         self.described()
         await self.reloading.run()
 
@@ -129,7 +129,7 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
 
 
 def answering(*answers: bytes, keep: bool = True) -> Behaviour:
-    """Answers each request of a connection in turn, the last one for ever; a body of the request is not read."""
+    """Gives each request of a connection the next answer, and the last one from then on; bodies are not read."""
 
     async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         turn = 0

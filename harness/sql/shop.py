@@ -1,4 +1,4 @@
-"""A small shop on each engine, for tests: the same tables, some with names that are hard to write."""
+"""A small shop on each engine, with the same tables, some with names that are hard to write."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""Schemas for tests of what is understood, without a database."""
+"""The store's schema as the ai service knows it, without a database."""
 
 import re
 from datetime import UTC, datetime

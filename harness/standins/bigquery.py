@@ -1,4 +1,7 @@
-"""As much of BigQuery's REST interface as a client that reads needs, over DuckDB: `python -m ... PORT`."""
+"""As much of BigQuery's REST interface as a client that reads needs, over DuckDB.
+
+`python -m harness.standins.bigquery PORT`
+"""
 
 import socket
 import sys

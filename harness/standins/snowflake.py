@@ -1,4 +1,7 @@
-"""fakesnow, which speaks Snowflake's protocol over DuckDB, with the tables of a shop: `python -m ... PORT`."""
+"""fakesnow, which speaks Snowflake's protocol over DuckDB, with the tables of a shop.
+
+`python -m harness.standins.snowflake PORT`
+"""
 
 import sys
 import threading

@@ -1,4 +1,4 @@
-"""kill -9 at any moment of upload, delete, reading anew and a change of embedder: nothing half, nothing lost."""
+"""kill -9 at any moment of upload, delete, re-index and a change of embedder: nothing half, nothing lost."""
 
 import asyncio
 import os

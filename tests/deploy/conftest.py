@@ -1,4 +1,4 @@
-"""A Docker engine, images from a base made on the spot, and a database that containers can reach."""
+"""A Docker engine, images on a base that is made here, and a database that containers can reach."""
 
 import asyncio
 from collections.abc import Iterator

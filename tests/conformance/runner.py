@@ -168,7 +168,7 @@ async def _exchange(port: int, sent: bytes | tuple[bytes, ...], answers: int, cl
 
 
 def read_answers(seen: Seen, to_head: bool) -> None:
-    """Reads the answers anew from all that came."""
+    """Reads the answers again from all bytes so far."""
     seen.statuses, seen.bodies, seen.whole = [], [], True
     data = seen.received
     while data:
