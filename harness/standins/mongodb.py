@@ -1,6 +1,7 @@
 """As much of MongoDB's protocol (OP_MSG) as a client that reads needs, over mongomock.
 
-`python -m harness.standins.mongodb PORT`. It has no accounts. Commands that it does not know are refused as a server refuses them.
+`python -m harness.standins.mongodb PORT`. It has no accounts. Commands that it does not know are refused as a server
+refuses them.
 """
 
 import datetime
