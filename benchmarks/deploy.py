@@ -35,8 +35,8 @@ def run(quick: bool) -> list[Row]:
     with _clone() as clone:
         if quick:
             subprocess.run(["git", "clone", "-q", REPOSITORY, clone], check=True)
-            return [*_first_answer_here(clone), *_processes(sys.executable, QUICK_IDLE_SECONDS)]
-        rows = [*_first_answer(clone), *_processes(str(clone / ".venv/bin/python"), IDLE_SECONDS)]
+            return [*_first_answer_here(clone), *_processes(sys.executable, quick)]
+        rows = [*_first_answer(clone), *_processes(str(clone / ".venv/bin/python"), quick)]
         if _engine():
             rows += _containers(clone)
         else:
@@ -83,8 +83,9 @@ def _answered(port: int) -> None:
     assert answer["citations"], answer
 
 
-def _processes(python: str, idle_seconds: float) -> list[Row]:
+def _processes(python: str, quick: bool) -> list[Row]:
     """`python` is that of the clone's own environment, which holds what users have and no packages of the tests."""
+    idle_seconds = QUICK_IDLE_SECONDS if quick else IDLE_SECONDS
     with installation(python=python) as stack:
         stack.run("up", "--processes")
         time.sleep(idle_seconds)
@@ -98,8 +99,9 @@ def _processes(python: str, idle_seconds: float) -> list[Row]:
         again = _memory(stack)
         supervisor = _pss(_supervisor(stack.data))
     with installation(python=python) as stack:
-        stack.run("up")
-        stack.run("down")
+        if not quick:  # tables are made at the first start, which takes memory
+            stack.run("up")
+            stack.run("down")
         stack.run("up")
         time.sleep(idle_seconds)
         embedded = stack.memory_mib()

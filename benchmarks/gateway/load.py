@@ -16,7 +16,8 @@ H2LOAD_CLIENTS = 32
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`rounds` of `seconds` for each proxy; open `connections`; `streams` of `chunks`, one every `gap_seconds`."""
+    """`rounds` of `seconds` for each proxy; open `connections`; `streams` of `chunks`, one every `gap_seconds`;
+    the access log written at most so many lines a second, by name."""
 
     rounds: int
     seconds: int
@@ -24,10 +25,17 @@ class Size:
     streams: int
     chunks: int
     gap_seconds: float
+    access_logs: dict[str, int]
 
 
-FULL = Size(rounds=5, seconds=3, connections=(1_000, 10_000), streams=1_000, chunks=25, gap_seconds=0.4)
-QUICK = Size(rounds=1, seconds=1, connections=(100,), streams=50, chunks=8, gap_seconds=0.1)
+FULL = Size(
+    rounds=5, seconds=3, connections=(1_000, 10_000), streams=1_000, chunks=25, gap_seconds=0.4,
+    access_logs={"none": 0, "100 lines a second, the default": 100, "every request": 1_000_000},
+)  # fmt: skip
+QUICK = Size(
+    rounds=1, seconds=1, connections=(100,), streams=50, chunks=8, gap_seconds=0.1,
+    access_logs={"none": 0, "every request": 1_000_000},
+)  # fmt: skip
 
 
 def peak_rate(url: str, seconds: int, prefix: tuple[str, ...] = ON_LOAD_CORE) -> float:
