@@ -1,5 +1,7 @@
 """The embedding model of the benchmarks: all-MiniLM-L6-v2, or random weights in quick runs."""
 
+import atexit
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -43,4 +45,6 @@ def minilm(quick: bool) -> Path:
 
 @cache
 def _random() -> Path:
-    return sentence_model(Path(mkdtemp(prefix="aistack-bench-")) / "model")
+    folder = Path(mkdtemp(prefix="aistack-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return sentence_model(folder / "model")
