@@ -1,5 +1,6 @@
 """From a clone to the first answer; cold start and idle memory per mode; what images add to their base; rebuilding.
 
+A quick run makes no environment and no images: the clone runs in the environment of this process.
 The containers are measured where a Docker engine answers, with Compose 1.29 or newer; `AISTACK_BASE` names a base image
 that can be had there.
 """
@@ -10,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import time
 import urllib.request
@@ -18,21 +20,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.report import Row
-from benchmarks.running import REPOSITORY, bench_stack
+from benchmarks.report import Row, skip
+from harness.processes import REPOSITORY
+from harness.stack import Installation, installation
 
-IDLE_SECONDS = 6
+IDLE_SECONDS, QUICK_IDLE_SECONDS = 6, 1
 SERVICES = ("gateway", "rag", "connection", "query", "ai")
 FOUR = ("gateway", "connection", "query", "ai")
 TARGETS = (*SERVICES, "all-in-one")
 MB = 1_000_000
 
 
-def run() -> list[Row]:
+def run(quick: bool) -> list[Row]:
     with _clone() as clone:
-        rows = [*_first_answer(clone), *_processes(clone)]
+        if quick:
+            subprocess.run(["git", "clone", "-q", REPOSITORY, clone], check=True)
+            return [*_first_answer_here(clone), *_processes(sys.executable, quick)]
+        rows = [*_first_answer(clone), *_processes(str(clone / ".venv/bin/python"), quick)]
         if _engine():
             rows += _containers(clone)
+        else:
+            skip("the images: no Docker engine answers")
     return rows
 
 
@@ -48,36 +56,54 @@ def _first_answer(clone: Path) -> list[Row]:
     subprocess.run(["git", "clone", "-q", REPOSITORY, clone], check=True)
     environ = os.environ | {"AISTACK_DATA_DIR": str(clone.parent / "data")}
     subprocess.run(["./start.sh", "local"], cwd=clone, env=environ, check=True, capture_output=True)
-    body = json.dumps({"question": "What does a citation name?"}).encode()
-    request = urllib.request.Request("http://127.0.0.1:9000/v1/rag/answer", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        told = json.load(answer)
+    _answered(9000)
     seconds = time.perf_counter() - begun
-    assert told["citations"], told
     subprocess.run(["./start.sh", "stop"], cwd=clone, env=environ, check=True, capture_output=True)
     return [Row("clone to first cited answer, packages cached", round(seconds, 1), "s", "<= 60")]
 
 
-def _processes(clone: Path) -> list[Row]:
-    """With the clone's own environment, which holds what users have and no test's packages."""
-    python = str(clone / ".venv/bin/python")
-    with bench_stack(python=python) as stack:
-        stack.command("up", "--processes")
-        time.sleep(IDLE_SECONDS)
-        first = _memory(stack.command("status", "--json"))
-        stack.command("down")
+def _first_answer_here(clone: Path) -> list[Row]:
+    """The clone's sources in this environment, with its demo set asked."""
+    begun = time.perf_counter()
+    with installation((clone / "stack.toml").read_text()) as stack:
+        stack.environ["PYTHONPATH"] = str(clone / "src")
+        stack.run("up", "--demo")
+        _answered(stack.port)
+    return [Row("clone to first cited answer, environment there", round(time.perf_counter() - begun, 1), "s")]
+
+
+def _answered(port: int) -> None:
+    """Asks the demo set. Raises AssertionError when the answer cites nothing."""
+    body = json.dumps({"question": "What does a citation name?"}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/rag/answer", body, {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request) as response:
+        answer = json.load(response)
+    assert answer["citations"], answer
+
+
+def _processes(python: str, quick: bool) -> list[Row]:
+    """`python` is that of the clone's own environment, which holds what users have and no packages of the tests."""
+    idle_seconds = QUICK_IDLE_SECONDS if quick else IDLE_SECONDS
+    with installation(python=python) as stack:
+        stack.run("up", "--processes")
+        time.sleep(idle_seconds)
+        first = _memory(stack)
+        stack.run("down")
         begun = time.perf_counter()
-        stack.command("up", "--processes")
+        stack.run("up", "--processes")
         _until_healthy(stack.port)
         seconds = time.perf_counter() - begun
-        time.sleep(IDLE_SECONDS)
-        again = _memory(stack.command("status", "--json"))
+        time.sleep(idle_seconds)
+        again = _memory(stack)
         supervisor = _pss(_supervisor(stack.data))
-    with bench_stack(python=python) as stack:
-        stack.command("up")
-        stack.command("down")
-        stack.command("up")
-        time.sleep(IDLE_SECONDS)
+    with installation(python=python) as stack:
+        if not quick:  # tables are made at the first start, which takes memory
+            stack.run("up")
+            stack.run("down")
+        stack.run("up")
+        time.sleep(idle_seconds)
         embedded = stack.memory_mib()
     return [
         Row("idle, embedded (PSS)", round(embedded, 1), "MiB", "<= 150"),
@@ -93,8 +119,9 @@ def _of_four(memory: dict[str, float]) -> float:
     return round(sum(memory[one] for one in FOUR), 1)
 
 
-def _memory(status: str) -> dict[str, float]:
-    return {line["service"]: line["memory_bytes"] / 2**20 for line in json.loads(status)}
+def _memory(stack: Installation) -> dict[str, float]:
+    """MiB (PSS) by service."""
+    return {line["service"]: line["memory_bytes"] / 2**20 for line in stack.status()}
 
 
 def _supervisor(data: Path) -> int:

@@ -2,13 +2,14 @@
 
 import os
 import platform
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `bar` is `>= 0.6` or `<= 150`, or empty where the figure is only told."""
+    """One figure. `bar` is `>= 0.6` or `<= 150`, or empty where the figure is only reported."""
 
     name: str
     value: float
@@ -26,6 +27,11 @@ class Row:
         return asdict(self) | {"holds": self.holds}
 
 
+def skip(what: str) -> None:
+    """Says in one line that a part is left out."""
+    print(f"skipped: {what}", file=sys.stderr)
+
+
 def machine() -> dict[str, object]:
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
@@ -41,9 +47,10 @@ def machine() -> dict[str, object]:
     }
 
 
-def printed(name: str, where: dict[str, object], rows: list[Row]) -> str:
+def printed(name: str, where: dict[str, object], rows: list[Row], quick: bool) -> str:
     """A Markdown table."""
-    lines = [f"{name} on {where['cpu']}, {where['cores']} cores, Python {where['python']}", ""]
+    note = ", a quick run: its figures mean nothing" if quick else ""
+    lines = [f"{name} on {where['cpu']}, {where['cores']} cores, Python {where['python']}{note}", ""]
     lines += ["| what | measured | bar | holds |", "|---|---|---|---|"]
     words = {True: "yes", False: "NO", None: ""}
     lines += [f"| {row.name} | {row.value:g} {row.unit} | {row.bar} | {words[row.holds]} |" for row in rows]

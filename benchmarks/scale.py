@@ -32,10 +32,10 @@ from aistack.rag.tables import HEAD, VERSION_TABLE, Document
 from aistack.stores.cache import MemoryCache
 from aistack.stores.records import open_records
 from aistack.stores.vectors_factory import open_vectors
-from benchmarks.rag.cranfield import load
+from benchmarks.datasets import Cranfield, cranfield
 from benchmarks.report import Row
 
-SIZES = (10_000, 100_000)
+SIZES, QUICK_SIZES = (10_000, 100_000), (1_000,)
 DIMENSIONS = 384
 CHUNKS_OF_DOCUMENT = 50
 SENTENCES_OF_CHUNK = 7
@@ -62,17 +62,18 @@ def _direction(term: str) -> np.ndarray:
     return np.random.default_rng(abs(hash(term)) % (1 << 32)).normal(size=DIMENSIONS)
 
 
-def run() -> list[Row]:
+def run(quick: bool) -> list[Row]:
     configure_logs("error", "json")
     os.sched_setaffinity(0, {0})
-    return [row for size in SIZES for row in asyncio.run(_rows(size))]
+    sizes = QUICK_SIZES if quick else SIZES
+    return [row for size in sizes for row in asyncio.run(_rows(size, cranfield(quick), large=size == SIZES[-1]))]
 
 
-async def _rows(size: int) -> list[Row]:
+async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
     import aistack.rag.app
 
-    texts = _texts(size)
-    queries = list(load()[1].values())[:QUERIES]
+    texts = _texts(size, collection)
+    queries = list(collection.queries.values())[:QUERIES]
     with TemporaryDirectory(prefix="aistack-bench-") as name:
         folder = Path(name)
         records = await open_records("", folder / "records.sqlite3", aistack.rag.app.MIGRATIONS, HEAD, VERSION_TABLE)
@@ -80,7 +81,7 @@ async def _rows(size: int) -> list[Row]:
         await documents.ensure_default()
         lexical = LexicalIndex(folder / "lexical.sqlite3")
         await lexical.open()
-        semantic = SemanticIndex(documents, open_vectors("", folder / "vectors"), MemoryCache(0), 0)
+        semantic = SemanticIndex(documents, open_vectors("", folder / "vectors"), MemoryCache(0), cache_seconds=0)
         semantic.serving = ActiveEmbedder(WordVectors(), "bench")
         before = psutil.Process().memory_full_info().uss
         begun = time.perf_counter()
@@ -99,7 +100,6 @@ async def _rows(size: int) -> list[Row]:
             Row(f"{label}, scores worked out in", round(precomputing, 1), "s"),
             Row(f"{label}, vector graph built in", round(graph, 1), "s"),
         ]
-        large = size == SIZES[-1]
         for mode, bar in (("lexical", "<= 15"), ("hybrid", "<= 25")):
             seconds: list[float] = []
             for query in queries:
@@ -133,9 +133,9 @@ def _fixed(vector: np.ndarray):
     return embed
 
 
-def _texts(size: int) -> list[str]:
+def _texts(size: int, collection: Cranfield) -> list[str]:
     chance = random.Random(1)
-    said = [text[start:end] for text in load()[0].values() for start, end in sentences(text)]
+    said = [text[start:end] for text in collection.documents.values() for start, end in sentences(text)]
     return [" ".join(chance.choices(said, k=SENTENCES_OF_CHUNK)) for _ in range(size)]
 
 

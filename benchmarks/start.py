@@ -5,29 +5,30 @@ import time
 import urllib.request
 
 from benchmarks.report import Row
-from benchmarks.running import bench_stack
+from harness.stack import Installation, installation
 
-RUNS = 5
-IDLE_SECONDS = 5
+RUNS, QUICK_RUNS = 5, 1
+IDLE_SECONDS, QUICK_IDLE_SECONDS = 5, 1
 
 
-def run() -> list[Row]:
+def run(quick: bool) -> list[Row]:
+    runs, idle_seconds = (QUICK_RUNS, QUICK_IDLE_SECONDS) if quick else (RUNS, IDLE_SECONDS)
     first, again = [], []
     memory = 0.0
-    for number in range(RUNS):
-        with bench_stack() as stack:
+    for number in range(runs):
+        with installation() as stack:
             first.append(_start(stack))
             if number == 0:
-                time.sleep(IDLE_SECONDS)
+                time.sleep(idle_seconds)
                 memory = stack.memory_mib()
-            stack.command("down")
+            stack.run("down")
             again.append(_start(stack))
     status = []
-    with bench_stack() as stack:
-        stack.command("up")
-        for _ in range(RUNS):
+    with installation() as stack:
+        stack.run("up")
+        for _ in range(runs):
             begun = time.perf_counter()
-            stack.command("status")
+            stack.run("status")
             status.append(time.perf_counter() - begun)
     return [
         Row("first start on an empty folder to all healthy, median", round(statistics.median(first), 2), "s", "<= 2.5"),
@@ -37,10 +38,10 @@ def run() -> list[Row]:
     ]
 
 
-def _start(stack) -> float:
+def _start(stack: Installation) -> float:
     """Seconds from the command until /api/health/all says healthy."""
     begun = time.perf_counter()
-    stack.command("up")
+    stack.run("up")
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{stack.port}/api/health/all") as answer:

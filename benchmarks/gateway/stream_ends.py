@@ -1,4 +1,5 @@
-"""Both ends of the streams, as processes: `python -m benchmarks.gateway.stream_ends PORT` serves, `... URL` reads."""
+"""Both ends of the streams, as processes: `python -m benchmarks.gateway.stream_ends serve PORT CHUNKS
+GAP_SECONDS` and `... read URL STREAMS CHUNKS`."""
 
 import asyncio
 import sys
@@ -7,14 +8,11 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-STREAMS = 1_000
-CHUNKS = 25
-GAP_SECONDS = 0.4
 KEY = "ask_0123456789abcdefghijABCDEFGHIJ_-xyz"
 
 
-async def serve(port: int) -> None:
-    """Streams chunks with the time of writing to whoever asks; the streams are spread over the gap."""
+async def serve(port: int, chunks: int, gap_seconds: float) -> None:
+    """Answers every request with a stream of chunks that bear the time of writing."""
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -23,8 +21,8 @@ async def serve(port: int) -> None:
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
                 return
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
-            for _ in range(CHUNKS):
-                await asyncio.sleep(GAP_SECONDS)
+            for _ in range(chunks):
+                await asyncio.sleep(gap_seconds)
                 if writer.is_closing():
                     return
                 event = b"data: %d %b\n\n" % (time.monotonic_ns(), b"x" * 40)
@@ -74,19 +72,22 @@ class Reader(asyncio.Protocol):
             self.done.set_exception(error)
 
 
-async def read(url: str) -> None:
+async def read(url: str, streams: int, chunks: int) -> None:
     """Opens all streams over one second, reads them to their end, prints the 99th percentile in milliseconds."""
     address = urlsplit(url)
     request = f"GET {address.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
     ages: list[int] = []
-    loop, ends = asyncio.get_running_loop(), [asyncio.Future[None]() for _ in range(STREAMS)]
+    loop, ends = asyncio.get_running_loop(), [asyncio.Future[None]() for _ in range(streams)]
     for end in ends:
         await loop.create_connection(lambda end=end: Reader(request, ages, end), address.hostname, address.port)
-        await asyncio.sleep(1 / STREAMS)
+        await asyncio.sleep(1 / streams)
     await asyncio.gather(*ends)
-    assert len(ages) == STREAMS * CHUNKS, len(ages)
+    assert len(ages) == streams * chunks, len(ages)
     print(sorted(ages)[int(len(ages) * 0.99)] / 1e6)
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])) if sys.argv[1].isdecimal() else read(sys.argv[1]))
+    if sys.argv[1] == "serve":
+        uvloop.run(serve(int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])))
+    else:
+        uvloop.run(read(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))

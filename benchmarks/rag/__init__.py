@@ -4,10 +4,10 @@ beside LightRAG."""
 import asyncio
 
 from aistack.chassis.telemetry.logs import configure_logs
-from benchmarks.rag import beside_lightrag, chains, cranfield, ingest
+from benchmarks.rag import cranfield, evidence, ingest, lightrag
 from benchmarks.report import Row
 
 
-def run() -> list[Row]:
+def run(quick: bool) -> list[Row]:
     configure_logs("error", "json")
-    return [row for part in (cranfield, chains, ingest, beside_lightrag) for row in asyncio.run(part.rows())]
+    return [row for part in (cranfield, evidence, ingest, lightrag) for row in asyncio.run(part.rows(quick))]

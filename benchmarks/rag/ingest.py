@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import docx
 import psutil
-from tests.documents import pdf
 
-from benchmarks.rag.cranfield import load
-from benchmarks.rag.serving import service_apart
+from benchmarks.datasets import cranfield
+from benchmarks.rag.service import service_apart
 from benchmarks.report import Row
+from harness.samples.documents import pdf
 
 FILES = 1_000
+QUICK_FORMATS = ("txt", "docx")
 PDF_FILES, PDF_PAGES = 20, 20
 LINE_CHARACTERS, LINES = 90, 36
 
@@ -45,8 +46,9 @@ class Peak:
             time.sleep(0.2)
 
 
-async def rows() -> list[Row]:
-    texts = list(load()[0].values())
+async def rows(quick: bool) -> list[Row]:
+    texts = list(cranfield(quick).documents.values())
+    pdf_files = min(PDF_FILES, len(texts) // PDF_PAGES)
     made: list[Row] = []
     peaks: list[float] = []
     formats: dict[str, Callable[[str], bytes]] = {
@@ -56,13 +58,15 @@ async def rows() -> list[Row]:
         "docx": _docx,
     }
     for name, write in formats.items():
+        if quick and name not in QUICK_FORMATS:
+            continue
         files = {f"{number}.{name}": write(text) for number, text in enumerate(texts[:FILES])}
         async with service_apart(parse_workers=2) as (ours, pid):
             with Peak(pid) as peak:
                 rate = await ours.fill(files)
         peaks.append(peak.mib)
         made.append(Row(f"ingest, {name}, documents", round(rate, 1), "1/s", ">= 40" if name == "txt" else ""))
-    files = {f"{number}.pdf": _pdf(texts[number * PDF_PAGES :][:PDF_PAGES]) for number in range(PDF_FILES)}
+    files = {f"{number}.pdf": _pdf(texts[number * PDF_PAGES :][:PDF_PAGES]) for number in range(pdf_files)}
     async with service_apart(parse_workers=1) as (ours, pid):
         with Peak(pid) as peak:
             rate = await ours.fill(files)

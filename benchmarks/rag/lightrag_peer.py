@@ -74,7 +74,7 @@ async def main(texts: list[str], queries: list[str], url: str) -> dict[str, floa
 
 
 if __name__ == "__main__":
-    told = os.dup(1)
-    os.dup2(2, 1)  # it prints on its own account
+    stdout = os.dup(1)
+    os.dup2(2, 1)  # LightRAG prints to it too
     given = [json.loads(Path(path).read_text()) for path in sys.argv[1:3]]
-    os.write(told, json.dumps(asyncio.run(main(*given, sys.argv[3]))).encode())
+    os.write(stdout, json.dumps(asyncio.run(main(*given, sys.argv[3]))).encode())

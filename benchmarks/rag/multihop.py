@@ -4,15 +4,11 @@ Every fact stands in the text of one place only, and a question names just the f
 known: the texts of all places on the chain. `documents` and `questions` are the same at every run.
 """
 
-import os
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.running import REPOSITORY
-
-DATA = Path(os.environ.get("BENCH_DATA", REPOSITORY.parent / "shared" / "data")) / "sql" / "geoquery"
 CHINESE = [line.split("\t") for line in Path(__file__).with_name("places_zh.tsv").read_text("utf-8").splitlines()]
 STATES_ZH = {name: chinese for kind, name, chinese in CHINESE if kind == "state"}
 CAPITALS_ZH = {name: chinese for kind, name, chinese in CHINESE if kind == "capital"}
@@ -27,8 +23,7 @@ class Question:
 class Places:
     """GeoQuery's facts by place."""
 
-    def __init__(self) -> None:
-        tables = sqlite3.connect(f"file:{DATA / 'geography.sqlite'}?mode=ro", uri=True)
+    def __init__(self, tables: sqlite3.Connection) -> None:
         self.states = {row[0]: row for row in tables.execute("SELECT state_name, population, area, capital FROM state")}
         self.borders: dict[str, list[str]] = defaultdict(list)
         for one, other in tables.execute("SELECT state_name, border FROM border_info"):
@@ -104,6 +99,8 @@ def chinese(places: Places) -> tuple[dict[str, str], list[Question]]:
     documents: dict[str, str] = {}
     questions: list[Question] = []
     for state, name in STATES_ZH.items():
+        if state not in places.states:
+            continue
         _, population, area, capital = places.states[state]
         around = "、".join(STATES_ZH[one] for one in places.borders[state] if one in STATES_ZH) or "海洋"
         documents[f"州-{name}"] = f"{name}的面积为{area:.0f}平方英里，人口为{population}。{name}与{around}接壤。"

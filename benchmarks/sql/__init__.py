@@ -1,17 +1,18 @@
-"""SQL: the guard's cost, results beside COPY and ADBC, cancels, a schema of 500 tables, questions in words."""
+"""SQL: the guard's cost, results beside COPY and ADBC, cancels, a schema of many tables, questions in words."""
 
 import asyncio
 
 from aistack.chassis.telemetry.logs import configure_logs
 from benchmarks.report import Row
-from benchmarks.sql import fetching, guarding, stopping, understanding
-from benchmarks.sql.servers import servers
+from benchmarks.sql import cancellation, guard, questions, results
+from benchmarks.sql.tables import filled_servers
 
 
-def run() -> list[Row]:
+def run(quick: bool) -> list[Row]:
     configure_logs("error", "json")
-    rows = guarding.rows() + asyncio.run(understanding.rows())
-    with servers() as (postgres, mariadb):
-        for part in (fetching, stopping):
-            rows += asyncio.run(part.rows(postgres, mariadb))
+    rows = guard.rows(quick) + asyncio.run(questions.rows(quick))
+    size = results.QUICK_ROWS if quick else results.ROWS
+    with filled_servers(size) as (postgres, mariadb):
+        rows += asyncio.run(results.rows(postgres, mariadb, size, quick))
+        rows += asyncio.run(cancellation.rows(postgres, mariadb, quick))
     return rows

@@ -1,4 +1,4 @@
-"""A gateway under load, real instances behind it, and somebody who breaks them."""
+"""A gateway under load, with upstreams in processes of their own that are broken meanwhile."""
 
 import asyncio
 import os
@@ -13,29 +13,27 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import free_port
-from tests.integration.conftest import Gateway, gateway, gateway_toml, identity  # noqa: F401 -- fixtures
-
-INSTANCE = Path(__file__).with_name("instance.py")
+from harness.processes import free_port
+from harness.services.gateway import Gateway
 
 
-class RealInstance:
-    """One process. `mood` is a word that says how it behaves from now on."""
+class UpstreamProcess:
+    """One process. `behaviour` is a word that says how it behaves from now on."""
 
     def __init__(self, folder: Path, service: str, name: str) -> None:
         self.service, self.name, self.port = service, name, free_port()
-        self._mood = folder / f"{service}-{name}.mood"
-        self.mood("good")
+        self._behaviour_file = folder / f"{service}-{name}.behaviour"
+        self.behaviour("good")
         self.start()
 
     def start(self) -> None:
-        words = [sys.executable, str(INSTANCE), str(self.port), self.name]
-        self.process = subprocess.Popen(words, env=os.environ | {"CHAOS_MOOD": str(self._mood)})
+        words = [sys.executable, "-m", "harness.servers.upstream_process", str(self.port), self.name]
+        self.process = subprocess.Popen(words, env=os.environ | {"UPSTREAM_BEHAVIOUR_FILE": str(self._behaviour_file)})
 
-    def mood(self, word: str) -> None:
-        fresh = self._mood.with_suffix(".new")
+    def behaviour(self, word: str) -> None:
+        fresh = self._behaviour_file.with_suffix(".new")
         fresh.write_text(word)
-        fresh.replace(self._mood)
+        fresh.replace(self._behaviour_file)
 
     def send(self, number: int) -> None:
         self.process.send_signal(number)
@@ -95,10 +93,10 @@ class Chaos:
 
     def __init__(self, held: Gateway, folder: Path) -> None:
         self.gateway, self.folder = held, folder
-        self.instances: list[RealInstance] = []
+        self.instances: list[UpstreamProcess] = []
 
-    async def service(self, name: str, count: int = 3) -> list[RealInstance]:
-        made = [RealInstance(self.folder, name, f"{name}{number}") for number in range(count)]
+    async def service(self, name: str, count: int = 3) -> list[UpstreamProcess]:
+        made = [UpstreamProcess(self.folder, name, f"{name}{number}") for number in range(count)]
         self.instances += made
         for one in made:
             await self.reachable(one)
@@ -107,7 +105,7 @@ class Chaos:
             assert (await self.gateway.client.put(path, json=lease)).status_code == 201
         return made
 
-    async def reachable(self, one: RealInstance) -> None:
+    async def reachable(self, one: UpstreamProcess) -> None:
         async with asyncio.timeout(30):
             while True:
                 try:
@@ -129,7 +127,7 @@ class Chaos:
 
 
 @pytest.fixture
-async def chaos(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Chaos]:  # noqa: F811
+async def chaos(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Chaos]:
     scene = Chaos(gateway, tmp_path)
     yield scene
     for one in scene.instances:

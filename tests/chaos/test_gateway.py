@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import shutil
 import signal
 
 import pytest
 
+from harness.servers.redis import RedisServer
+from harness.services.gateway import worker_pids
 from tests.chaos.conftest import Chaos, Traffic
-from tests.integration.conftest import worker_pids
-from tests.integration.test_gateway_redis import RedisServer, redis  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.heavy
 
@@ -50,13 +49,12 @@ class TestWorkers:
         assert set(traffic.seen) == {200}, traffic.seen
 
 
-@pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
 class TestRedis:
     @pytest.fixture
-    def gateway_toml(self, redis: RedisServer) -> str:  # noqa: F811
+    def gateway_toml(self, redis: RedisServer) -> str:
         return f"redis_url = 'redis://127.0.0.1:{redis.port}'\nrate_limits = ['/shop 100000/s burst 100000']\n"
 
-    async def test_losing_redis_loses_no_request(self, chaos: Chaos, redis: RedisServer):  # noqa: F811
+    async def test_losing_redis_loses_no_request(self, chaos: Chaos, redis: RedisServer):
         await chaos.service("shop", 2)
         traffic = Traffic(f"{chaos.gateway.url}/shop")
 

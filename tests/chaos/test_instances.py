@@ -74,21 +74,21 @@ async def test_a_sick_service_does_not_slow_a_healthy_one(chaos: Chaos):
     assert set(ill.seen) <= {200, 503, 504}, ill.seen
 
 
-@pytest.mark.parametrize("mood", ["slow", "reset", "garbage"])
-async def test_an_instance_in_a_bad_mood_yields_no_wrong_answer(chaos: Chaos, mood: str):
+@pytest.mark.parametrize("behaviour", ["slow", "reset", "garbage"])
+async def test_an_instance_that_misbehaves_yields_no_wrong_answer(chaos: Chaos, behaviour: str):
     instances = await chaos.service("shop", 3)
     traffic = Traffic(f"{chaos.gateway.url}/shop")
 
     async def breaking() -> None:
-        instances[0].mood(mood)
+        instances[0].behaviour(behaviour)
         await asyncio.sleep(2.5)
-        instances[0].mood("good")
+        instances[0].behaviour("good")
         await asyncio.sleep(1)
 
     await chaos.under([traffic], breaking)
     assert not traffic.wrong
     # An answer that breaks off after its head was passed on can only be cut: the client sees that, and may ask again.
-    allowed = {"slow": {200}, "garbage": {200}, "reset": {200, "RemoteProtocolError", "ReadError"}}[mood]
+    allowed = {"slow": {200}, "garbage": {200}, "reset": {200, "RemoteProtocolError", "ReadError"}}[behaviour]
     assert set(traffic.seen) <= allowed, traffic.seen
     assert traffic.seen[200] > 100
 

@@ -1,25 +1,23 @@
-"""kill -9 at a hundred moments of upload, delete, reading anew and a change of embedder: nothing half, nothing lost."""
+"""kill -9 at any moment of upload, delete, re-index and a change of embedder: nothing half, nothing lost."""
 
 import asyncio
-import json
 import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.conftest import free_port, until
-from tests.models import sentence_model
+from harness.processes import free_port, until
+from harness.samples.sentence_models import sentence_model
+from harness.services.rag import start_rag_process
 
 pytestmark = pytest.mark.heavy
 
-REPOSITORY = Path(__file__).parents[2]
-KILLS = 50
+KILLS, DEEP_KILLS = 10, 150
 CHECK_EVERY = 10
 NAMES = [f"doc{number}.txt" for number in range(12)]
 
@@ -37,8 +35,7 @@ class Victim:
 
     def start(self) -> None:
         settings = self.settings | {"embedder": self.models[self.dice.randrange(2)]}
-        command = [sys.executable, "-m", "tests.chaos.serving", str(self.port), json.dumps(settings)]
-        self.process = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+        self.process = start_rag_process(self.port, settings)
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/v1/rag", timeout=30)
         until(self.answers, what="the service")
 
@@ -146,9 +143,10 @@ def victim(request: pytest.FixtureRequest, tmp_path: Path):
     one.kill()
 
 
-def test_killed_again_and_again_it_stays_whole(victim: Victim):
+@pytest.mark.parametrize("kills", [KILLS, pytest.param(DEEP_KILLS, marks=pytest.mark.deep)])
+def test_killed_again_and_again_it_stays_whole(victim: Victim, kills: int):
     victim.start()
-    for number in range(1, KILLS + 1):
+    for number in range(1, kills + 1):
         moment = time.monotonic() + victim.dice.uniform(0.02, 0.8)
         killer = subprocess.Popen(
             ["sh", "-c", f"sleep {max(0.0, moment - time.monotonic()):.3f}; kill -9 {victim.process.pid}"]

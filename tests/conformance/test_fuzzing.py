@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import httptools
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aistack.gateway.http1.body_framing import ChunkedBody, LengthBody, chunk, last_chunk
@@ -15,6 +15,7 @@ from aistack.gateway.http1.request_line import read_request_line
 from aistack.gateway.http1.response_head import read_response_head
 from tests.conformance.requests import REQUESTS
 from tests.conformance.responses import RESPONSES
+from tests.properties import examples
 
 SEEDS = [case.sent if isinstance(case.sent, bytes) else b"".join(case.sent) for case in REQUESTS]
 RESPONSE_SEEDS = [case.sent if isinstance(case.sent, bytes) else b"".join(case.sent) for case in RESPONSES]
@@ -71,7 +72,7 @@ def taken_from(data: bytes):
         return None
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(mutated(SEEDS))
 def test_what_we_take_llhttp_takes_too_and_reads_the_same(data: bytes):
     taken = taken_from(data)
@@ -102,7 +103,7 @@ def test_what_we_take_llhttp_takes_too_and_reads_the_same(data: bytes):
     assert heard.keeps_alive == fields.keep_alive or fields.wants_websocket or b"upgrade" in passed
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(mutated(RESPONSE_SEEDS))
 def test_a_response_head_is_read_or_refused(data: bytes):
     head, end, _ = data.partition(b"\r\n\r\n")
@@ -118,7 +119,7 @@ def test_a_response_head_is_read_or_refused(data: bytes):
         pass
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(mutated(SEEDS))
 def test_what_is_passed_on_holds_no_line_break_of_the_clients(data: bytes):
     taken = taken_from(data)
@@ -154,7 +155,7 @@ CHUNKED_SEEDS = [
 ]
 
 
-@settings(max_examples=800, deadline=None)
+@examples(800)
 @given(mutated(CHUNKED_SEEDS), st.lists(st.integers(0, 60), max_size=8))
 @example(b"5\r\nhello\r\n0\r\n\r\n", list(range(15)))
 def test_where_a_chunked_body_is_cut_makes_no_difference(data: bytes, cuts: list[int]):

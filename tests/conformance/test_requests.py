@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.differences import ENVOY_REQUESTS, NGINX_REQUESTS
 from tests.conformance.requests import CLOSE, REQUESTS, Case
-from tests.conformance.running import EACH_PROXY, PROXIES, Recorder, Seen, check, run_cases, skip_unless_installed
+from tests.conformance.runner import EACH_PROXY, PROXIES, Recorder, Seen, check, run_cases, skip_unless_installed
 
 DIFFERENCES: dict[str, dict[str, str]] = {"ours": {}, "nginx": NGINX_REQUESTS, "envoy": ENVOY_REQUESTS}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conformance.differences import ENVOY_RESPONSES, NGINX_RESPONSES
 from tests.conformance.responses import RESPONSES, Case
-from tests.conformance.running import EACH_PROXY, PROXIES, Seen, check, run_cases, scripted, skip_unless_installed
+from tests.conformance.runner import EACH_PROXY, PROXIES, Seen, check, run_cases, scripted, skip_unless_installed
 
 DIFFERENCES: dict[str, dict[str, str]] = {"ours": {}, "nginx": NGINX_RESPONSES, "envoy": ENVOY_RESPONSES}
 

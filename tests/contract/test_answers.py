@@ -12,7 +12,7 @@ from aistack.rag.answers.query_rewriting import expanded_follow_up
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from aistack.rag.wire import Turn
-from tests.contract.test_rag_service import Rag
+from harness.services.rag import Rag
 
 LAMP = b"# Lamp\n\nThe lamp is lit at dusk. Its lens weighs 420 kilograms and was ground in Dresden."
 FOG = b"# Fog\n\nThe fog horn sounds twice a minute. It is tested on Mondays."

@@ -1,7 +1,6 @@
 """One contract for the cache: in memory, in Redis, in Memcached; and what happens when a server goes."""
 
 import asyncio
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,16 +9,10 @@ import pytest
 
 from aistack.stores import cache as caches
 from aistack.stores.cache import Cache, CacheFailed, MemoryCache, open_cache
-from tests.conftest import free_port, missing, until
+from harness.servers.memcached import memcached
+from harness.servers.redis import redis
 
 AWAY: list[str] = []
-
-
-def accepting(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(params=["memory", "redis", "memcached"])
@@ -28,19 +21,12 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
     if request.param == "memory":
         yield "", None
         return
-    port = free_port()
-    commands = {
-        "redis": ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path), "--bind", "127.0.0.1"],
-        "memcached": ["memcached", "-p", str(port), "-l", "127.0.0.1", "-u", "nobody", "-U", "0"],
-    }
-    command = commands[request.param]
-    if shutil.which(command[0]) is None:
-        missing(command[0])
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until(lambda: accepting(port), what=command[0])
-    yield f"{request.param}://127.0.0.1:{port}", process
-    process.kill()
-    process.wait()
+    if request.param == "redis":
+        with redis(tmp_path) as held:
+            yield held.url, held.process
+        return
+    with memcached() as (url, process):
+        yield url, process
 
 
 @pytest.fixture

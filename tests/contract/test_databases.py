@@ -11,9 +11,9 @@ import pytest
 from aistack.databases.pool.session_factory import open_session
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import Target, checked
-from tests.conftest import free_port
-from tests.sql.house import House, house
-from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
+from harness.processes import free_port
+from harness.services.sql import SqlServices, sql_services
+from harness.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 
 pytestmark = pytest.mark.heavy
 
@@ -58,13 +58,13 @@ def described(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pyt
 
 
 @pytest.fixture
-async def shop(described: dict, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as made:
+async def shop(described: dict, tmp_path: Path) -> AsyncIterator[SqlServices]:
+    async with sql_services(tmp_path) as made:
         await made.connect(**described)
         yield made
 
 
-async def test_a_connection_shows_what_it_is_and_never_its_password(shop: House, described: dict, tmp_path: Path):
+async def test_a_connection_shows_what_it_is_and_never_its_password(shop: SqlServices, described: dict, tmp_path: Path):
     (one,) = (await shop.http.get("/api/connections")).json()
     assert one["tested"]["ok"] and one["tested"]["latency_ms"] >= 0 and one["tested"]["server"]
     assert one["tested"]["refused"] == [] and one["rights"] == ["see", "ask", "run"]
@@ -75,7 +75,7 @@ async def test_a_connection_shows_what_it_is_and_never_its_password(shop: House,
     assert "only-reads" not in everything and b"only-reads" not in kept
 
 
-async def test_the_schema_is_read_with_keys_indexes_and_samples(shop: House):
+async def test_the_schema_is_read_with_keys_indexes_and_samples(shop: SqlServices):
     schema = (await shop.http.get("/api/connections/shop/schema")).json()
     tables = {one["name"]: one for one in schema["tables"]}
     assert {"customers", "orders", "canary", "Order Details", "reserved_words"} <= set(tables)
@@ -93,7 +93,7 @@ async def test_the_schema_is_read_with_keys_indexes_and_samples(shop: House):
     assert found[0]["column"] == "数量"
 
 
-async def test_rows_come_typed(shop: House):
+async def test_rows_come_typed(shop: SqlServices):
     answer = await shop.run("SELECT id, name, city, since FROM customers ORDER BY id")
     assert [one["name"] for one in answer["columns"]] == ["id", "name", "city", "since"]
     assert answer["columns"][0]["type"] == "integer" and answer["rows"][1][:3] == [2, "李雷", "北京"]
@@ -102,7 +102,7 @@ async def test_rows_come_typed(shop: House):
     assert float(answer["rows"][0][0]) == 120.5
 
 
-async def test_parameters_are_values_and_never_code(shop: House):
+async def test_parameters_are_values_and_never_code(shop: SqlServices):
     hostile = "x'; DROP TABLE canary; --"
     answer = await shop.run(
         "SELECT name, ':city' AS words FROM customers WHERE city = :city OR name = :name ORDER BY id",
@@ -112,7 +112,7 @@ async def test_parameters_are_values_and_never_code(shop: House):
     assert "no parameter :nope" in (await shop.run("SELECT 1", expect=400, params={"nope": 1}))["detail"]
 
 
-async def test_a_limit_truncates_and_says_so(shop: House):
+async def test_a_limit_truncates_and_says_so(shop: SqlServices):
     answer = await shop.run("SELECT id FROM orders ORDER BY id", limit=2)
     assert answer["rows"] == [[1], [2]] and answer["truncated"] == "rows"
     answer = await shop.run("SELECT id FROM orders ORDER BY id", limit=5)
@@ -120,7 +120,7 @@ async def test_a_limit_truncates_and_says_so(shop: House):
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "arrow", "parquet"])
-async def test_every_format_has_all_rows(shop: House, engine: str, form: str):
+async def test_every_format_has_all_rows(shop: SqlServices, engine: str, form: str):
     body = {"connection_id": "shop", "sql": MANY[engine], "format": form, "timeout_seconds": 60}
     answer = await shop.http.post("/api/query", json=body)
     assert answer.status_code == 200, answer.text
@@ -143,13 +143,13 @@ async def test_every_format_has_all_rows(shop: House, engine: str, form: str):
         assert table.num_rows == 200_000 and table.column_names == ["i", "word"]
 
 
-async def test_what_takes_too_long_is_stopped(shop: House, engine: str):
+async def test_what_takes_too_long_is_stopped(shop: SqlServices, engine: str):
     answer = await shop.run(SLOW[engine], expect=504, timeout_seconds=0.5)
     assert answer["type"].endswith("database-time")
     assert (await shop.run("SELECT 1"))["rows"] == [[1]]
 
 
-async def test_a_cancel_stops_it_and_the_history_tells(shop: House, engine: str):
+async def test_a_cancel_stops_it_and_the_history_tells(shop: SqlServices, engine: str):
     query_id = "ab" * 16
     running = asyncio.create_task(shop.run(SLOW[engine], expect=409, timeout_seconds=60, query_id=query_id))
     async with asyncio.timeout(30):
@@ -161,7 +161,7 @@ async def test_a_cancel_stops_it_and_the_history_tells(shop: House, engine: str)
     assert (await shop.http.delete(f"/api/query/{query_id}")).status_code == 404
 
 
-async def test_writes_and_nonsense_are_refused_and_recorded(shop: House):
+async def test_writes_and_nonsense_are_refused_and_recorded(shop: SqlServices):
     assert "read-only" in (await shop.run("DELETE FROM canary", expect=400))["detail"]
     assert (await shop.run("DROP TABLE canary", expect=400))["type"].endswith("sql-statement")
     assert "send one" in (await shop.run("SELECT 1; SELECT 2", expect=400))["detail"]
@@ -170,14 +170,14 @@ async def test_writes_and_nonsense_are_refused_and_recorded(shop: House):
     assert states == ["failed", "refused", "refused", "refused"]
 
 
-async def test_an_id_that_is_used_again_hides_nothing_from_the_history(shop: House):
+async def test_an_id_that_is_used_again_hides_nothing_from_the_history(shop: SqlServices):
     for _ in range(2):
         await shop.run("SELECT 1", query_id="cd" * 16)
     await shop.run("SELECT 2")
     assert (await shop.http.get("/api/query/history")).json()["total"] == 3
 
 
-async def test_validate_and_explain_run_nothing(shop: House):
+async def test_validate_and_explain_run_nothing(shop: SqlServices):
     body = {"connection_id": "shop", "sql": "SELECT orders.id FROM orders JOIN customers ON customers.id = customer_id"}
     valid = (await shop.http.post("/api/query/validate", json=body)).json()
     assert valid["valid"] and sorted(valid["tables"]) == ["customers", "orders"] and not valid["writes"]
@@ -187,7 +187,7 @@ async def test_validate_and_explain_run_nothing(shop: House):
     assert not invalid["valid"] and invalid["kind"] == "statement"
 
 
-async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
+async def test_masks_and_filters_hold_however_it_is_asked(shop: SqlServices):
     rules = {
         "masks": [
             {"table": "customers", "column": "name", "how": "partial"},
@@ -220,13 +220,13 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: House):
     assert "has the same name" in refused["detail"]
 
 
-async def test_who_stands_in_the_roles_may_and_nobody_else(shop: House):
+async def test_who_stands_in_the_roles_may_and_nobody_else(shop: SqlServices):
     await shop.http.patch("/api/connections/shop", json={"roles": {"see": ["*"], "ask": [], "run": [], "write": []}})
     shop.query.state.runner.targets._cached.clear()
     assert (await shop.run("SELECT 1", expect=403))["type"].endswith("forbidden")
 
 
-async def test_fifty_users_share_a_few_connections_fairly(shop: House):
+async def test_fifty_users_share_a_few_connections_fairly(shop: SqlServices):
     await shop.http.patch("/api/connections/shop", json={"max_connections": 3})
     shop.query.state.runner.targets._cached.clear()
     answers = await asyncio.gather(*(shop.run("SELECT count(*) FROM orders") for _ in range(50)))
@@ -235,7 +235,7 @@ async def test_fifty_users_share_a_few_connections_fairly(shop: House):
     assert pool.size == 3 and len(pool._idle) <= 3 and pool.in_use == 0
 
 
-async def test_a_deleted_connection_is_gone(shop: House):
+async def test_a_deleted_connection_is_gone(shop: SqlServices):
     assert (await shop.http.delete("/api/connections/shop")).status_code == 204
     shop.query.state.runner.targets._cached.clear()
     assert (await shop.run("SELECT 1", expect=404))["type"].endswith("not-found")

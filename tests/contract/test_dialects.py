@@ -7,9 +7,9 @@ import pytest
 from aistack.databases.engines.dbapi.reflection import ReflectedEngine
 from aistack.databases.session import DatabaseFailed
 from aistack.databases.target import Target
-from tests.conftest import free_port
-from tests.sql.house import house
-from tests.sql.shop import make_sqlite
+from harness.processes import free_port
+from harness.services.sql import sql_services
+from harness.sql.shop import make_sqlite
 
 SERVER = {"host": "h", "database": "x"}
 
@@ -77,7 +77,7 @@ class TestReflected:
 class TestUnreachable:
     @pytest.mark.parametrize("engine", ["sqlserver", "oracle", "clickhouse", "snowflake", "bigquery", "mongodb"])
     async def test_a_server_that_is_not_there_is_named(self, engine: str, tmp_path: Path):
-        async with house(tmp_path / "data", connect_seconds_max=3) as made:
+        async with sql_services(tmp_path / "data", connect_seconds_max=3) as made:
             dead = {
                 "name": "dead", "engine": engine, "host": "127.0.0.1", "port": free_port(), "database": "x",
                 "tls": "off", "user": "reader", "password": "" if engine == "bigquery" else "x",
@@ -106,6 +106,6 @@ class TestUnreachable:
         ],
     )
     async def test_descriptions_that_do_not_hold_together_say_so(self, described: dict, says: str, tmp_path: Path):
-        async with house(tmp_path / "data") as made:
+        async with sql_services(tmp_path / "data") as made:
             answer = await made.http.post("/api/connections", json={"name": "shop"} | described)
             assert answer.status_code == 400 and says in answer.json()["detail"], answer.text

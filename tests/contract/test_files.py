@@ -6,22 +6,13 @@ from pathlib import Path
 import pytest
 
 from aistack.stores.files import FilesFailed, FileStore
-from tests.conftest import free_port
+from harness.servers.s3 import s3
 
 
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    endpoint = f"http://127.0.0.1:{port}"
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="docs")
-    yield endpoint
-    server.stop()
+    with s3("docs") as url:
+        yield url
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
+from harness.services.rag import Rag
 
 LIVES = b"""# Engines
 
@@ -23,7 +23,7 @@ CHINESE = (
 
 
 @pytest.fixture
-async def rag(start) -> AsyncIterator[Rag]:  # noqa: F811
+async def rag(start) -> AsyncIterator[Rag]:
     async with start() as rag:
         await rag.upload(("lives.md", LIVES), ("health.txt", HEALTH), ("zh.txt", CHINESE))
         yield rag

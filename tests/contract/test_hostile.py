@@ -2,12 +2,12 @@
 
 import re
 
-from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
-from tests.documents import handbook
-from tests.hostile import corpus
+from harness.samples.documents import handbook
+from harness.samples.hostile_documents import corpus
+from harness.services.rag import Rag
 
 
-async def test_each_fails_alone_with_a_reason_and_the_service_goes_on(start):  # noqa: F811
+async def test_each_fails_alone_with_a_reason_and_the_service_goes_on(start):
     bad = corpus()
     assert len(bad) >= 40
     files = [(name, content) for name, (content, _) in bad.items()]

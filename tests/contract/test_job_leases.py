@@ -13,7 +13,7 @@ from aistack.query.app import MIGRATIONS
 from aistack.query.tables import HEAD, VERSION_TABLE, Job
 from aistack.stores.job_leases import JobLeases
 from aistack.stores.records import Records, service_records
-from tests.conftest import new_database
+from harness.servers.postgres import new_database
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,9 @@ from typing import Any
 import pytest
 
 from aistack.databases.engines.mongodb.read_commands import NotAllowed, checked
-from tests.conftest import free_port
-from tests.sql.house import House, house
+from harness.processes import free_port
+from harness.services.sql import SqlServices, sql_services
+from harness.standins import running
 
 FORBIDDEN: list[Any] = [
     {"insert": "orders", "documents": [{}]},
@@ -78,23 +77,18 @@ FORBIDDEN: list[Any] = [
 
 @pytest.fixture(scope="module")
 def mongodb_port() -> Iterator[int]:
-    port = free_port()
-    words = [sys.executable, "-m", "tests.engines.mongodb", str(port)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
-    assert process.stdout is not None and "ready" in process.stdout.readline()
-    yield port
-    process.kill()
-    process.wait()
+    with running("mongodb") as port:
+        yield port
 
 
 @pytest.fixture
-async def store(mongodb_port: int, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path / "data", connect_seconds_max=10, json_bytes_max=4_000_000) as made:
+async def store(mongodb_port: int, tmp_path: Path) -> AsyncIterator[SqlServices]:
+    async with sql_services(tmp_path / "data", connect_seconds_max=10, json_bytes_max=4_000_000) as made:
         await made.connect(engine="mongodb", host="127.0.0.1", port=mongodb_port, database="shop", tls="off")
         yield made
 
 
-async def command(store: House, said: object, expect: int = 200, name: str = "shop") -> Any:
+async def command(store: SqlServices, said: object, expect: int = 200, name: str = "shop") -> Any:
     body = {"connection_id": name, "command": said if isinstance(said, str) else json.dumps(said)}
     answer = await store.http.post("/api/query/command", json=body)
     assert answer.status_code == expect, answer.text
@@ -107,13 +101,13 @@ def test_what_does_more_than_read_is_not_sent(said: Any):
         checked(said)
 
 
-async def test_a_server_without_accounts_is_warned_of(store: House):
+async def test_a_server_without_accounts_is_warned_of(store: SqlServices):
     tested = (await store.http.get("/api/connections/shop")).json()["tested"]
     assert tested["server"] == "MongoDB 7.0.0" and tested["may_write"]
     assert "no password" in tested["warnings"][0]
 
 
-async def test_collections_are_shown_with_the_fields_of_their_documents(store: House):
+async def test_collections_are_shown_with_the_fields_of_their_documents(store: SqlServices):
     tables = (await store.http.get("/api/connections/shop/schema")).json()["tables"]
     assert [table["name"] for table in tables] == ["big", "customers", "orders"]
     orders = tables[2]
@@ -124,7 +118,7 @@ async def test_collections_are_shown_with_the_fields_of_their_documents(store: H
     assert {"name": "status_1", "columns": ["status"], "unique": False} in orders["indexes"]
 
 
-async def test_documents_are_found_sorted_and_cut(store: House):
+async def test_documents_are_found_sorted_and_cut(store: SqlServices):
     said = {"find": "orders", "filter": {"status": "paid", "total": {"$gt": 400}}, "sort": {"_id": -1}, "limit": 2}
     found = await command(store, said)
     assert [one["_id"] for one in found] == [300, 297]
@@ -135,7 +129,7 @@ async def test_documents_are_found_sorted_and_cut(store: House):
     assert (await command(store, by_id))[0]["name"] == "Ada"
 
 
-async def test_aggregations_run(store: House):
+async def test_aggregations_run(store: SqlServices):
     stages = [
         {"$match": {"total": {"$gte": 10}}},
         {"$group": {"_id": "$status", "n": {"$sum": 1}}},
@@ -145,12 +139,12 @@ async def test_aggregations_run(store: House):
     assert [one["_id"] for one in found] == ["new", "paid", "sent"] and sum(one["n"] for one in found) == 294
 
 
-async def test_what_is_too_large_is_refused(store: House):
+async def test_what_is_too_large_is_refused(store: SqlServices):
     refused = await command(store, {"find": "big"}, 413)
     assert "ask for less" in refused["detail"] or "bytes" in refused["detail"]
 
 
-async def test_bad_commands_say_what_is_wrong(store: House):
+async def test_bad_commands_say_what_is_wrong(store: SqlServices):
     assert "JSON" in (await command(store, "db.orders.find()", 400))["detail"]
     assert "only read" in (await command(store, {"drop": "orders"}, 403))["detail"]
     assert (await command(store, {"find": "orders", "filter": {"_id": {"$oid": "short"}}}, 400))["detail"]
@@ -160,7 +154,7 @@ async def test_bad_commands_say_what_is_wrong(store: House):
     assert answer.status_code == 400
 
 
-async def test_every_command_is_in_the_history(store: House):
+async def test_every_command_is_in_the_history(store: SqlServices):
     await command(store, {"count": "orders"})
     await command(store, {"drop": "orders"}, 403)
     runs = (await store.http.get("/api/query/history")).json()["runs"]
@@ -169,7 +163,7 @@ async def test_every_command_is_in_the_history(store: House):
     ]  # fmt: skip
 
 
-async def test_one_that_hangs_keeps_no_other_waiting(store: House):
+async def test_one_that_hangs_keeps_no_other_waiting(store: SqlServices):
     slow = asyncio.create_task(command(store, {"find": "orders", "filter": {"sleep": True}}))
     await asyncio.sleep(0.3)
     assert (await command(store, {"count": "orders"}))["n"] == 300
@@ -177,7 +171,7 @@ async def test_one_that_hangs_keeps_no_other_waiting(store: House):
     slow.cancel()
 
 
-async def test_a_server_that_is_not_there_is_named(store: House):
+async def test_a_server_that_is_not_there_is_named(store: SqlServices):
     dead = {
         "name": "dead",
         "engine": "mongodb",

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from aistack.chassis.identity import Principal
-from tests.conftest import free_port, new_database
-from tests.sql.house import KEY, House, Vouched, house
-from tests.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
+from harness.processes import free_port
+from harness.servers.postgres import new_database
+from harness.services.sql import KEY, PrincipalAuth, SqlServices, sql_services
+from harness.sql.shop import make_duckdb, make_mariadb, make_postgres, make_sqlite
 
 pytestmark = pytest.mark.heavy
 
@@ -28,17 +29,17 @@ async def records_url(request: pytest.FixtureRequest) -> str:
 
 
 @asynccontextmanager
-async def shop(folder: Path, **settings: object) -> AsyncIterator[House]:
+async def shop(folder: Path, **settings: object) -> AsyncIterator[SqlServices]:
     path = folder / "shop.sqlite"
     if not path.exists():
         make_sqlite(path)
-    async with house(folder / "data", **settings) as made:
+    async with sql_services(folder / "data", **settings) as made:
         if not (await made.http.get("/api/connections")).json():
             await made.connect(engine="sqlite", path=str(path))
         yield made
 
 
-async def ended(made: House, job_id: str) -> dict:
+async def ended(made: SqlServices, job_id: str) -> dict:
     async with asyncio.timeout(20):
         while True:
             job = (await made.http.get(f"/api/query/jobs/{job_id}")).json()
@@ -125,7 +126,7 @@ class TestSaved:
 
 class TestWriting:
     @pytest.fixture(params=["postgres", "mysql", "sqlite", "duckdb"])
-    async def writable(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async def writable(self, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlServices]:
         engine: str = request.param
         if engine in ("sqlite", "duckdb"):
             make = make_sqlite if engine == "sqlite" else make_duckdb
@@ -137,11 +138,11 @@ class TestWriting:
         else:
             port, name = await make_postgres(request.getfixturevalue("postgres"))
             described = {"host": "127.0.0.1", "port": port, "database": name, "user": "tester", "tls": "off"}
-        async with house(tmp_path / "data", allow_privileged=True) as made:
+        async with sql_services(tmp_path / "data", allow_privileged=True) as made:
             await made.connect(engine=engine, roles={"write": ["*"]}, **described)
             yield made
 
-    async def test_a_write_shows_what_it_would_change_and_changes_it_when_told_to(self, writable: House):
+    async def test_a_write_shows_what_it_would_change_and_changes_it_when_told_to(self, writable: SqlServices):
         sql = "UPDATE canary SET word = :word WHERE id = 1"
         preview = await writable.run(sql, params={"word": "sung"})
         assert (preview["changed"], preview["applied"]) == (1, False)
@@ -154,7 +155,7 @@ class TestWriting:
         for refused in ("DROP TABLE canary", "UPDATE canary SET word = 'x'; DROP TABLE canary", "TRUNCATE canary"):
             await writable.run(refused, expect=400, apply=True)
 
-    async def test_a_privileged_account_is_refused_unless_allowed(self, writable: House, tmp_path: Path):
+    async def test_a_privileged_account_is_refused_unless_allowed(self, writable: SqlServices, tmp_path: Path):
         (one,) = (await writable.http.get("/api/connections")).json()
         if one["engine"] in ("sqlite", "duckdb"):
             assert one["tested"]["refused"] == []
@@ -164,7 +165,7 @@ class TestWriting:
         host, _, port = place.partition(":")
         body = {"name": "x", "engine": one["engine"], "host": host, "port": int(port), "database": database}
         body |= {"user": "root" if one["engine"] == "mysql" else "tester", "tls": "off"}
-        async with house(tmp_path / "strict") as strict:
+        async with sql_services(tmp_path / "strict") as strict:
             answer = await strict.http.post("/api/connections", json=body)
             assert answer.status_code == 400 and "too many privileges" in answer.json()["detail"], answer.text
 
@@ -202,8 +203,8 @@ REACH = ("ai", "connection", "query")
 
 
 class TestRights:
-    def bearing(self, who: Principal, behalf: Principal | None = None, by: str = "") -> Vouched:
-        return Vouched(who, SECRET, behalf, by)
+    def bearing(self, who: Principal, behalf: Principal | None = None, by: str = "") -> PrincipalAuth:
+        return PrincipalAuth(who, SECRET, behalf, by)
 
     async def test_roles_decide_and_a_service_may_ask_for_somebody(self, tmp_path: Path):
         admin, ada, bob = (
@@ -213,7 +214,7 @@ class TestRights:
         )
         service = Principal("service:ai", "service", "ai")
         make_sqlite(tmp_path / "shop.sqlite")
-        async with house(tmp_path / "data", identity=True, secret=SECRET) as made:
+        async with sql_services(tmp_path / "data", identity=True, secret=SECRET) as made:
             made.speak_as_services(SECRET)
             roles = {"see": ["ada"], "ask": [], "run": ["ada"], "write": []}
             body = {"name": "shop", "engine": "sqlite", "path": str(tmp_path / "shop.sqlite"), "roles": roles}
@@ -222,7 +223,7 @@ class TestRights:
             assert (await made.http.post("/api/connections", json=body, auth=self.bearing(admin))).status_code == 201
             assert (await made.http.get("/api/connections/shop/target", auth=self.bearing(admin))).status_code == 403
 
-            async def run(auth: Vouched) -> int:
+            async def run(auth: PrincipalAuth) -> int:
                 asked = {"connection_id": "shop", "sql": "SELECT 1"}
                 return (await made.http.post("/api/query", json=asked, auth=auth)).status_code
 
@@ -248,7 +249,7 @@ class TestRights:
 class TestOddities:
     async def test_values_that_json_has_no_words_for(self, request: pytest.FixtureRequest, tmp_path: Path):
         port, name = await make_postgres(request.getfixturevalue("postgres"))
-        async with house(tmp_path / "data") as made:
+        async with sql_services(tmp_path / "data") as made:
             await made.connect(
                 engine="postgres", host="127.0.0.1", port=port, database=name, user="reader",
                 password="only-reads", tls="off",
@@ -352,7 +353,7 @@ class TestOddities:
             {"engine": "postgres", "host": "/var/run/postgresql", "database": "x"},
             {"engine": "postgres", "host": "127.0.0.1", "database": "x", "tls": "verify", "ca_file": "/etc/passwd"},
         )
-        async with house(tmp_path / "data", file_folders=[]) as made:
+        async with sql_services(tmp_path / "data", file_folders=[]) as made:
             for body in described:
                 answer = await made.http.post("/api/connections", json={"name": "bad"} | body)
                 assert answer.status_code == 400, (body, answer.text)
@@ -372,7 +373,7 @@ class TestOddities:
             "link.sqlite", "linked/shop.sqlite", "../outside/shop.sqlite", "./../inside/../outside/shop.sqlite",
             "../inside-not/shop.sqlite", "loop.sqlite", "nul\0.sqlite",
         )  # fmt: skip
-        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+        async with sql_services(tmp_path / "data", file_folders=[str(inside)]) as made:
             for path in paths:
                 body = {"name": "bad", "engine": "sqlite", "path": f"{inside}/{path}"}
                 answer = await made.http.post("/api/connections", json=body)
@@ -392,7 +393,7 @@ class TestOddities:
         inside = tmp_path / "inside"
         inside.mkdir()
         make_sqlite(inside / "shop.sqlite")
-        async with house(tmp_path / "data", file_folders=[str(inside)]) as made:
+        async with sql_services(tmp_path / "data", file_folders=[str(inside)]) as made:
             await made.connect(engine="sqlite", path=str(inside / "shop.sqlite"))
             (inside / "shop.sqlite").rename(tmp_path / "shop.sqlite")
             (inside / "shop.sqlite").symlink_to(tmp_path / "shop.sqlite")
@@ -405,7 +406,7 @@ class TestOddities:
         folder.mkdir()
         (folder / "sales.csv").write_text("region,amount\nnorth,10\nsouth,20\n")
         (folder / "people.json").write_text(json.dumps([{"name": "Ada"}, {"name": "李雷"}]))
-        async with house(tmp_path / "data") as made:
+        async with sql_services(tmp_path / "data") as made:
             await made.connect(engine="duckdb", path=str(folder))
             assert (await made.run("SELECT sum(amount) FROM sales"))["rows"] in ([[30]], [["30"]])
             assert (await made.run("SELECT count(*) FROM people"))["rows"] == [[2]]

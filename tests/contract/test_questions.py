@@ -15,11 +15,12 @@ from aistack.ai.schema.semantic_layer import Layer
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.chassis.identity import Principal
 from aistack.connection.wire import ConnectionView
-from tests.conftest import free_port, new_database
-from tests.scripted import chat_server
-from tests.sql.house import House, Vouched, house
-from tests.sql.schemas import store_graph, store_schema
-from tests.sql.store import make_store_duckdb, make_store_mariadb, make_store_postgres, make_store_sqlite
+from harness.processes import free_port
+from harness.servers.chat import chat_server
+from harness.servers.postgres import new_database
+from harness.services.sql import PrincipalAuth, SqlServices, sql_services
+from harness.sql.store import make_store_duckdb, make_store_mariadb, make_store_postgres, make_store_sqlite
+from harness.sql.store_schema import store_graph, store_schema
 
 ENGINES = ("sqlite", "duckdb", "postgres", "mariadb")
 
@@ -48,15 +49,15 @@ def store_on(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @asynccontextmanager
-async def asking(folder: Path, connected: dict | None = None, **settings: object) -> AsyncIterator[House]:
+async def asking(folder: Path, connected: dict | None = None, **settings: object) -> AsyncIterator[SqlServices]:
     connected = connected or {"engine": "sqlite", "path": str(make_store_sqlite(folder / "store.sqlite"))}
-    async with house(folder / "data", allow_privileged=True, **settings) as made:
+    async with sql_services(folder / "data", allow_privileged=True, **settings) as made:
         await made.connect(**connected)
         yield made
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[House]:
+async def store(tmp_path: Path) -> AsyncIterator[SqlServices]:
     async with asking(tmp_path) as made:
         yield made
 
@@ -129,13 +130,13 @@ class TestPlainQuestions:
         "What is the weather?", "今天天气怎么样？", "Delete all orders", "DROP TABLE orders", "Why did sales fall?",
         "预测下个月的订单", "Which products are usually bought together?", "'; DROP TABLE orders; --", "?", "的",
     ])  # fmt: skip
-    async def test_are_refused_with_the_words_that_are_not_understood(self, store: House, question: str):
+    async def test_are_refused_with_the_words_that_are_not_understood(self, store: SqlServices, question: str):
         answer = await store.ask(question)
         assert answer["status"] == "failed"
         assert answer["error"]
         assert answer["sql"] == ""
 
-    async def test_tell_what_was_understood(self, store: House):
+    async def test_tell_what_was_understood(self, store: SqlServices):
         answer = await store.ask("How many orders were paid in 2024?")
         assert "status = paid" in answer["explanation"]
         assert answer["answer"].endswith(": 3.")
@@ -144,7 +145,7 @@ class TestPlainQuestions:
         assert [step["step"] for step in answer["trace"]] == ["link", "values", "rules", "run"]
         assert answer["confidence"] >= 0.7
 
-    async def test_come_with_the_right_picture(self, store: House):
+    async def test_come_with_the_right_picture(self, store: SqlServices):
         charts = {
             question: (await store.ask(question))["chart"]
             for question in ("Number of orders by month", "Total of orders by status", "How many orders are there?")
@@ -153,20 +154,20 @@ class TestPlainQuestions:
         assert charts["Total of orders by status"]["mark"] == "bar"
         assert charts["How many orders are there?"] is None
 
-    async def test_are_written_and_not_run_when_so_asked(self, store: House):
+    async def test_are_written_and_not_run_when_so_asked(self, store: SqlServices):
         answer = await store.ask("How many orders are there?", execute=False)
         assert answer["status"] == "ready"
         assert answer["sql"] == "SELECT COUNT(*) AS count FROM orders"
         assert answer["result"] is None
 
-    async def test_may_lean_on_the_one_before(self, store: House):
+    async def test_may_lean_on_the_one_before(self, store: SqlServices):
         context = {"session_id": "s1"}
         await store.ask("How many orders are there in 2024?", context=context)
         assert (await store.ask("by status", context=context))["result"]["row_count"] == 4
         history = [{"role": "user", "content": "有多少客户？"}]
         assert (await store.ask("来自北京的呢？", context={"history": history}))["result"]["rows"] == [[2]]
 
-    async def test_of_any_kind_are_survived(self, store: House):
+    async def test_of_any_kind_are_survived(self, store: SqlServices):
         for question in (
             "a" * 4000,
             "客户" * 1500,
@@ -183,7 +184,7 @@ class TestPlainQuestions:
 
 
 class TestAskingBack:
-    async def test_offers_the_readings_and_takes_the_one_that_is_chosen(self, store: House):
+    async def test_offers_the_readings_and_takes_the_one_that_is_chosen(self, store: SqlServices):
         asked = await store.ask("What is the largest product?")  # by price, by weight, or in stock?
         assert (asked["status"], asked["clarification"]["kind"]) == ("need_clarification", "metric")
         options = asked["clarification"]["options"]
@@ -194,7 +195,7 @@ class TestAskingBack:
         assert answer["status"] == "ready"
         assert answer["sql"] == options[1]["sql"]
 
-    async def test_refuses_what_was_not_offered(self, store: House):
+    async def test_refuses_what_was_not_offered(self, store: SqlServices):
         asked = await store.ask("How many orders are there?")
         for wrong, status in (
             ({"question_id": asked["id"], "option": 7}, 400), ({"question_id": asked["id"]}, 400),
@@ -223,13 +224,13 @@ values:
 
 
 class TestSemanticLayers:
-    async def put(self, store: House, text: str, expect: int = 200, **more: object) -> dict:
+    async def put(self, store: SqlServices, text: str, expect: int = 200, **more: object) -> dict:
         path = "/api/ai/connections/shop/layer"
         answer = await store.http.put(path, json={"text": text} | more)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
-    async def test_teach_names_metrics_qualities_and_values(self, store: House):
+    async def test_teach_names_metrics_qualities_and_values(self, store: SqlServices):
         assert (await store.ask("Total sales"))["status"] == "failed"
         assert (await self.put(store, LAYER))["version"] == 1
         wanted = {
@@ -250,7 +251,7 @@ class TestSemanticLayers:
             )  # fmt: skip
         assert "metric revenue: SUM(total)" in (await store.ask("Revenue"))["lineage_summary"]["applied_rules"]
 
-    async def test_have_versions(self, store: House):
+    async def test_have_versions(self, store: SqlServices):
         path = "/api/ai/connections/shop/layer"
         await self.put(store, LAYER, about="first")
         await self.put(store, "tables: {orders: {names: [deal]}}", version=1)
@@ -276,11 +277,11 @@ class TestSemanticLayers:
         ("a: &a [1]\nb: [*a, *a]", "anchors"),
         ("[1, 2]", "dictionary"),
     ])  # fmt: skip
-    async def test_that_are_wrong_are_refused_with_the_place(self, store: House, text: str, says: str):
+    async def test_that_are_wrong_are_refused_with_the_place(self, store: SqlServices, text: str, says: str):
         assert says in (await self.put(store, text, expect=400))["detail"]
         assert (await store.http.get("/api/ai/connections/shop/layer")).json()["version"] == 0
 
-    async def test_can_be_drawn_from_the_schema(self, store: House):
+    async def test_can_be_drawn_from_the_schema(self, store: SqlServices):
         draft = (await store.http.get("/api/ai/connections/shop/layer/draft")).json()["text"]
         assert "orders:" in draft
         await self.put(store, draft)
@@ -288,12 +289,12 @@ class TestSemanticLayers:
 
 
 class TestStatements:
-    async def post(self, store: House, what: str, **body: object) -> dict:
+    async def post(self, store: SqlServices, what: str, **body: object) -> dict:
         answer = await store.http.post(f"/api/ai/{what}", json={"connection_id": "shop"} | body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def test_are_assessed(self, store: House):
+    async def test_are_assessed(self, store: SqlServices):
         good = await self.post(store, "validate", sql="SELECT name FROM customers WHERE id = 1", run_explain=True)
         assert (good["valid"], good["risk_level"], good["warnings"]) == (True, "low", [])
         assert good["plan"]
@@ -306,7 +307,7 @@ class TestStatements:
         never = await self.post(store, "validate", sql="SELECT name FROM customers WHERE city = NULL")
         assert any("IS NULL" in one for one in never["warnings"])
 
-    async def test_are_explained_in_both_languages(self, store: House):
+    async def test_are_explained_in_both_languages(self, store: SqlServices):
         sql = "SELECT status, COUNT(*) FROM orders WHERE total > 20 GROUP BY status ORDER BY 2 DESC LIMIT 3"
         said = await self.post(store, "explain", sql=sql)
         assert said["steps"] == [
@@ -319,7 +320,7 @@ class TestStatements:
 
 
 class TestFeedback:
-    async def test_teaches(self, store: House):
+    async def test_teaches(self, store: SqlServices):
         asked = await store.ask("Which products sell?")
         assert asked["status"] == "failed"
         sql = "SELECT DISTINCT p.name FROM products AS p JOIN order_items AS i ON i.product_id = p.id"
@@ -332,12 +333,12 @@ class TestFeedback:
         await store.http.delete(f"/api/ai/connections/shop/lessons/{lessons[0]['id']}")
         assert (await store.ask("which products sell"))["status"] == "failed"
 
-    async def test_that_an_answer_is_wrong_is_remembered(self, store: House):
+    async def test_that_an_answer_is_wrong_is_remembered(self, store: SqlServices):
         asked = await store.ask("How many orders are there?")
         await store.http.post("/api/ai/feedback", json={"question_id": asked["id"], "right": False})
         assert (await store.ask("How many orders are there?"))["status"] == "failed"
 
-    async def test_cannot_teach_what_may_not_run(self, store: House):
+    async def test_cannot_teach_what_may_not_run(self, store: SqlServices):
         asked = await store.ask("How many orders are there?")
         for sql in ("DROP TABLE orders", "SELECT load_extension('x')", "SELECT 1; SELECT 2"):
             body = {"question_id": asked["id"], "right": True, "sql": sql}
@@ -350,7 +351,7 @@ PAID = "SELECT COUNT(*) FROM orders WHERE status = 'paid' AND created_at >= '202
 
 class TestWithAModel:
     @asynccontextmanager
-    async def store(self, folder: Path, answer, **settings: object) -> AsyncIterator[tuple[House, object]]:
+    async def store(self, folder: Path, answer, **settings: object) -> AsyncIterator[tuple[SqlServices, object]]:
         async with (
             chat_server(answer) as model,
             asking(folder, llm_url=model.url, llm_default_model="usual", **settings) as made,
@@ -504,12 +505,12 @@ SECRET = "a-secret-for-tests-that-is-long-enough-0123456789"
 class TestRights:
     """With identity on: the ai service asks for whoever asked it, and for nobody else."""
 
-    def bearing(self, who: Principal) -> Vouched:
-        return Vouched(who, SECRET)
+    def bearing(self, who: Principal) -> PrincipalAuth:
+        return PrincipalAuth(who, SECRET)
 
     @pytest.fixture
-    async def guarded(self, tmp_path: Path) -> AsyncIterator[House]:
-        async with house(tmp_path / "data", identity=True, secret=SECRET) as made:
+    async def guarded(self, tmp_path: Path) -> AsyncIterator[SqlServices]:
+        async with sql_services(tmp_path / "data", identity=True, secret=SECRET) as made:
             made.speak_as_services(SECRET)
             admin = Principal("key:admin", "key", "administrator")
             described = {
@@ -524,13 +525,13 @@ class TestRights:
             assert got.status_code == 201, got.text
             yield made
 
-    async def ask(self, made: House, name: str, question: str) -> tuple[int, dict]:
+    async def ask(self, made: SqlServices, name: str, question: str) -> tuple[int, dict]:
         who = Principal(f"key:{name}", "key", name, ("ai", "query", "connection"))
         body = {"question": question, "connection_id": "shop"}
         got = await made.http.post("/api/ai/query", json=body, auth=self.bearing(who))
         return got.status_code, got.json()
 
-    async def test_who_may_ask_gets_answers_under_the_rules_and_may_not_run(self, guarded: House):
+    async def test_who_may_ask_gets_answers_under_the_rules_and_may_not_run(self, guarded: SqlServices):
         status, answer = await self.ask(guarded, "asker", "How many customers are there?")
         assert status == 200, answer
         assert (status, answer["result"]["rows"]) == (200, [[2]])
@@ -540,15 +541,15 @@ class TestRights:
         got = await guarded.http.post("/api/query", json=body, auth=self.bearing(who))
         assert got.status_code == 403
 
-    async def test_who_may_only_see_or_run_may_not_ask(self, guarded: House):
+    async def test_who_may_only_see_or_run_may_not_ask(self, guarded: SqlServices):
         for name, status in (("nosy", 403), ("runner", 403), ("stranger", 404)):
             assert (await self.ask(guarded, name, "How many customers are there?"))[0] == status
 
-    async def test_hidden_values_are_not_found_by_their_words(self, guarded: House):
+    async def test_hidden_values_are_not_found_by_their_words(self, guarded: SqlServices):
         _, answer = await self.ask(guarded, "asker", "Orders of Ada Lovelace")
         assert answer["status"] == "failed"
 
-    async def test_what_somebody_teaches_changes_nobody_elses_answers(self, guarded: House):
+    async def test_what_somebody_teaches_changes_nobody_elses_answers(self, guarded: SqlServices):
         admin = Principal("key:admin", "key", "administrator")
         roles = {"see": ["*"], "ask": ["*"], "run": ["*"], "write": []}
         await guarded.http.patch("/api/connections/shop", json={"roles": roles}, auth=self.bearing(admin))
@@ -564,12 +565,12 @@ class TestRights:
         await guarded.http.post("/api/ai/feedback", json=right, auth=self.bearing(admin))
         assert (await self.ask(guarded, "asker", "Which products sell?"))[1]["result"]["rows"] == [[8]]
 
-    async def test_layers_are_changed_by_administrators(self, guarded: House):
+    async def test_layers_are_changed_by_administrators(self, guarded: SqlServices):
         who = Principal("key:asker", "key", "asker", ("ai", "query", "connection"))
         got = await guarded.http.put("/api/ai/connections/shop/layer", json={"text": ""}, auth=self.bearing(who))
         assert got.status_code == 403
 
-    async def test_questions_are_each_ones_own(self, guarded: House):
+    async def test_questions_are_each_ones_own(self, guarded: SqlServices):
         _, answer = await self.ask(guarded, "asker", "How many customers are there?")
         other = Principal("key:other", "key", "other", ("ai",))
         body = {"question_id": answer["id"], "right": True}
@@ -578,7 +579,7 @@ class TestRights:
         assert listed.json()["total"] == 0
 
 
-async def test_questions_are_remembered(store: House):
+async def test_questions_are_remembered(store: SqlServices):
     await store.ask("How many orders are there?")
     await store.ask("What is the weather?")
     listed = (await store.http.get("/api/ai/questions", params={"limit": 1})).json()

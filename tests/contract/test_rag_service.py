@@ -5,72 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
-from tests.conftest import new_database
-from tests.documents import MARKDOWN, handbook, pdf
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return ""
-    return asyncio.run(new_database(request.getfixturevalue("postgres")))
-
-
-class Rag:
-    """The service without a network, with the calls that the tests make."""
-
-    def __init__(self, app) -> None:
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
-
-    async def upload(self, *files: tuple[str, bytes], collection: str = "default") -> dict:
-        answer = await self.http.post(
-            f"/v1/rag/collections/{collection}/documents", files=[("files", (name, content)) for name, content in files]
-        )
-        assert answer.status_code == 202, answer.text
-        return await self.finished(answer.json()["id"])
-
-    async def finished(self, job_id: str) -> dict:
-        async with asyncio.timeout(60):
-            while True:
-                job = (await self.http.get(f"/v1/rag/jobs/{job_id}")).json()
-                if job["state"] == "done":
-                    return job
-                await asyncio.sleep(0.02)
-
-    async def search(self, query: str, **more: object) -> list[dict]:
-        answer = await self.http.post("/v1/rag/search", json={"query": query} | more)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["hits"]
-
-    async def answer(self, question: str, **more: object) -> dict:
-        return (await self.http.post("/v1/rag/answer", json={"question": question} | more)).json()
-
-    async def document(self, document_id: str) -> dict:
-        return (await self.http.get(f"/v1/rag/collections/default/documents/{document_id}")).json()
-
-
-@pytest.fixture
-def start(tmp_path: Path, database_url: str):
-    @asynccontextmanager
-    async def starting(**settings: object) -> AsyncIterator[Rag]:
-        app = create_app(RagSettings(service="rag", port=1, data_dir=tmp_path, database_url=database_url, **settings))
-        async with app.router.lifespan_context(app):
-            rag = Rag(app)
-            yield rag
-            await rag.http.aclose()
-
-    return starting
-
-
-@pytest.fixture
-async def rag(start) -> AsyncIterator[Rag]:
-    async with start() as running:
-        yield running
+from harness.samples.documents import MARKDOWN, handbook, pdf
+from harness.servers.postgres import new_database
+from harness.services.rag import Rag
 
 
 async def test_an_answer_from_markdown_cites_heading_and_span(rag: Rag):

@@ -1,14 +1,12 @@
 """Redis as a store to look into: keys in pages, commands that only read, nothing else."""
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, missing, until
-from tests.sql.house import House, house
+from harness.servers.redis import redis
+from harness.services.sql import SqlServices, sql_services
 
 FORBIDDEN = [
     "SET a 1", "DEL text", "FLUSHALL", "CONFIG SET dir /tmp", "CONFIG GET requirepass", "EVAL 'return 1' 0", "KEYS *",
@@ -22,38 +20,34 @@ FORBIDDEN = [
 
 @pytest.fixture(scope="module")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    if shutil.which("redis-server") is None:
-        missing("Redis")
-    port, folder = free_port(), tmp_path_factory.mktemp("redis")
-    server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--dir", str(folder), "--save", ""], stdout=subprocess.DEVNULL
-    )
-    cli = ["redis-cli", "-p", str(port)]
-    until(lambda: subprocess.run([*cli, "ping"], capture_output=True).stdout == b"PONG\n", 10, "Redis")
-    script = "\n".join((
-        "SET text 你好", "HSET user:1 name Ada city London", "HSET user:2 name 李雷", "RPUSH list a b c",
-        "SADD tags x y",
-        "ZADD scores 1 ada 2.5 grace", "XADD events 1-1 kind login", "SET binary \"\\xff\\x00\"", "SET soon 1 EX 500",
-        "ACL SETUSER reader on >only-reads ~* +@read +@connection +command +info +acl|whoami -@write",
-    )) + "\n"  # fmt: skip
-    subprocess.run(cli, input=script.encode(), check=True, capture_output=True)
-    big = "\n".join(f"RPUSH long {' '.join(str(n) for n in range(at, at + 1000))}" for at in range(0, 20_000, 1000))
-    subprocess.run(cli, input=f"{big}\nSETRANGE huge 20000000 x\n".encode(), check=True, capture_output=True)
-    yield port
-    server.terminate()
-    server.wait()
+    with redis(tmp_path_factory.mktemp("redis")) as server:
+        server.command(
+            "SET text 你好",
+            "HSET user:1 name Ada city London",
+            "HSET user:2 name 李雷",
+            "RPUSH list a b c",
+            "SADD tags x y",
+            "ZADD scores 1 ada 2.5 grace",
+            "XADD events 1-1 kind login",
+            'SET binary "\\xff\\x00"',
+            "SET soon 1 EX 500",
+            "ACL SETUSER reader on >only-reads ~* +@read +@connection +command +info +acl|whoami -@write",
+        )
+        server.command(*(f"RPUSH long {' '.join(map(str, range(at, at + 1000)))}" for at in range(0, 20_000, 1000)))
+        server.command("SETRANGE huge 20000000 x")
+        yield server.port
 
 
 @pytest.fixture
-async def store(redis_port: int, tmp_path: Path) -> AsyncIterator[House]:
+async def store(redis_port: int, tmp_path: Path) -> AsyncIterator[SqlServices]:
     described = {"engine": "redis", "host": "127.0.0.1", "port": redis_port, "tls": "off"}
-    async with house(tmp_path / "data") as made:
+    async with sql_services(tmp_path / "data") as made:
         await made.connect(**described, user="reader", password="only-reads")
         await made.connect(**described, name="all")
         yield made
 
 
-async def command(store: House, said: object, connection: str = "shop", expect: int = 200) -> object:
+async def command(store: SqlServices, said: object, connection: str = "shop", expect: int = 200) -> object:
     body = {"connection_id": connection, "command": said}
     answer = await store.http.post("/api/query/command", json=body)
     assert answer.status_code == expect, answer.text
@@ -66,19 +60,19 @@ async def command(store: House, said: object, connection: str = "shop", expect: 
     ("TYPE user:1", "hash"), ("MGET text nothing", ["你好", None]), ("get 'text'", "你好"), ("XLEN events", 1),
     ("HGET user:2 name", "李雷"), ("OBJECT ENCODING list", None), ("STRLEN huge", 20_000_001), ("LLEN long", 20_000),
 ])  # fmt: skip
-async def test_values_of_every_type_are_read(store: House, said: object, value: object):
+async def test_values_of_every_type_are_read(store: SqlServices, said: object, value: object):
     got = await command(store, said)
     assert got == value if value is not None else True
 
 
 @pytest.mark.parametrize("said", FORBIDDEN)
-async def test_what_does_more_than_read_is_refused_even_with_every_right(store: House, said: str):
+async def test_what_does_more_than_read_is_refused_even_with_every_right(store: SqlServices, said: str):
     answer = await command(store, said, "all", expect=403)
     assert answer["type"].endswith("database-denied")
     assert await command(store, "GET text", "all") == "你好"
 
 
-async def test_what_would_not_fit_is_refused_with_what_to_do(store: House):
+async def test_what_would_not_fit_is_refused_with_what_to_do(store: SqlServices):
     for said in (
         "LRANGE long 0 -1", "GET huge", "LRANGE long 0 15000", "SRANDMEMBER tags -1000000000", "SCAN 0 COUNT 10000000",
         "MGET text huge", "LRANGE long -15000 -1",
@@ -93,7 +87,7 @@ async def test_what_would_not_fit_is_refused_with_what_to_do(store: House):
     assert await command(store, "GETRANGE huge 0 3") == "\x00\x00\x00\x00"
 
 
-async def test_keys_come_in_pages(store: House):
+async def test_keys_come_in_pages(store: SqlServices):
     found, cursor = [], 0
     while True:
         params = {"connection_id": "shop", "pattern": "user:*", "cursor": cursor, "count": 2}
@@ -106,19 +100,19 @@ async def test_keys_come_in_pages(store: House):
     assert {one["type"] for one in found} == {"hash"}
 
 
-async def test_the_schema_tells_kinds_of_keys(store: House):
+async def test_the_schema_tells_kinds_of_keys(store: SqlServices):
     tables = {one["name"]: one for one in (await store.http.get("/api/connections/shop/schema")).json()["tables"]}
     assert tables["user:*"]["rows"] == 2
     assert [column["name"] for column in tables["user:*"]["columns"]] == ["key", "hash"]
 
 
-async def test_the_account_is_told_about(store: House):
+async def test_the_account_is_told_about(store: SqlServices):
     shown = {one["name"]: one for one in (await store.http.get("/api/connections")).json()}
     assert "may do everything" in shown["all"]["tested"]["warnings"][0]
     assert shown["shop"]["tested"]["warnings"] == []
 
 
-async def test_sql_and_questions_are_sent_elsewhere(store: House, tmp_path: Path):
+async def test_sql_and_questions_are_sent_elsewhere(store: SqlServices, tmp_path: Path):
     assert "/api/query/command" in (await store.run("SELECT 1", expect=400))["detail"]
     assert "does not support SQL" in (await store.ask("How many users?", expect=400))["detail"]
     listed = await store.http.get("/api/query/history")
@@ -126,7 +120,7 @@ async def test_sql_and_questions_are_sent_elsewhere(store: House, tmp_path: Path
     assert (await store.http.get("/api/query/history")).json()["total"] == listed.json()["total"] + 1
 
 
-async def test_wrong_ways_to_ask(store: House):
+async def test_wrong_ways_to_ask(store: SqlServices):
     for said in ("", [], "GET 'text", "GET"):
         body = {"connection_id": "shop", "command": said}
         assert (await store.http.post("/api/query/command", json=body)).status_code in (400, 422)

@@ -15,8 +15,8 @@ from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.factory import open_embedder
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
-from tests.contract.test_rag_service import Rag
-from tests.models import sentence_model
+from harness.samples.sentence_models import sentence_model
+from harness.services.rag import Rag
 
 
 class Server:

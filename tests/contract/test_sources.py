@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed
-from tests.contract.test_rag_service import Rag, database_url, start  # noqa: F401 -- fixtures
+from harness.services.rag import Rag
 
 
 class Site:
@@ -57,7 +57,7 @@ async def until(check, seconds: float = 30.0):
 
 
 class TestUrl:
-    async def test_a_page_is_fetched_and_found_by_what_it_says(self, start, site: Site):  # noqa: F811
+    async def test_a_page_is_fetched_and_found_by_what_it_says(self, start, site: Site):
         site.page("/rules", b"<html><title>Rules</title><p>The lamp is lit at dusk.</p>", content_type="text/html")
         moved = site.page("/old", b"", location="/rules")
         async with start(fetch_private=True) as rag:
@@ -69,7 +69,7 @@ class TestUrl:
             assert (await add(rag, url=moved))["done"] == 1
             assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp is lit at noon."]
 
-    async def test_addresses_that_are_not_public_are_refused_unless_allowed(self, start, site: Site):  # noqa: F811
+    async def test_addresses_that_are_not_public_are_refused_unless_allowed(self, start, site: Site):
         async with start() as rag:
             for url in (site.page("/x", b"x"), "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://10.0.0.1/",
                         "http://localhost:1/", "http://0.0.0.0/", "http://[::ffff:127.0.0.1]/"):  # fmt: skip
@@ -86,7 +86,7 @@ class TestUrl:
             {"url": "http://127.0.0.1:99999/"},
         ],
     )  # fmt: skip
-    async def test_what_is_no_address_is_refused(self, start, body: dict):  # noqa: F811
+    async def test_what_is_no_address_is_refused(self, start, body: dict):
         async with start() as rag:
             answer = await rag.http.post("/v1/rag/collections/default/documents", json=body)
             assert answer.status_code == 400 and "Traceback" not in answer.text
@@ -110,7 +110,7 @@ class TestUrl:
 
 
 class TestSources:
-    async def test_a_watched_folder_is_followed(self, start, tmp_path: Path):  # noqa: F811
+    async def test_a_watched_folder_is_followed(self, start, tmp_path: Path):
         folder = tmp_path / "watched"
         (folder / "deep").mkdir(parents=True)
         (folder / "a.md").write_text("The lamp is lit at dusk.")
@@ -131,7 +131,7 @@ class TestSources:
             await until(lambda: found(rag, "horn", set()))
             assert await found(rag, "lamp", set())
 
-    async def test_a_url_is_looked_at_again_and_taken_in_when_it_changed(self, start, site: Site):  # noqa: F811
+    async def test_a_url_is_looked_at_again_and_taken_in_when_it_changed(self, start, site: Site):
         page = site.page("/p.txt", b"The lamp is lit at dusk.", etag='"1"')
         async with start(fetch_private=True) as rag:
             body = {"url": page, "every_seconds": 5}
@@ -152,7 +152,7 @@ class TestSources:
             gone = await rag.http.delete(f"/v1/rag/collections/default/sources/{source['id']}")
             assert gone.status_code == 204 and await found(rag, "lantern", {page})
 
-    async def test_only_allowed_folders_can_be_watched(self, start, tmp_path: Path):  # noqa: F811
+    async def test_only_allowed_folders_can_be_watched(self, start, tmp_path: Path):
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "out").symlink_to("/etc")
         async with start(watch_folders=[str(tmp_path / "in")]) as rag:
@@ -171,7 +171,7 @@ async def found(rag: Rag, query: str, names: set[str]) -> bool:
 
 
 class TestReadAnew:
-    async def test_documents_are_chunked_as_the_settings_say_now(self, start):  # noqa: F811
+    async def test_documents_are_chunked_as_the_settings_say_now(self, start):
         text = " ".join(f"Sentence number {n} tells of lamps." for n in range(60))
         async with start() as rag:
             await rag.upload(("long.txt", text.encode()), ("short.txt", b"A short one about lamps."))

@@ -1,71 +1,23 @@
 """Databases behind another machine: through a real OpenSSH server, with its key checked."""
 
-import getpass
 import os
-import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, missing, until
-from tests.sql.house import house
-from tests.sql.shop import make_postgres
-
-CONFIG = """
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/mine.pub
-PidFile {folder}/pid
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-PermitRootLogin prohibit-password
-AllowTcpForwarding local
-"""
-
-
-@dataclass
-class Sshd:
-    port: int
-    host_key: str
-    key: str
-    process: subprocess.Popen
-
-    @property
-    def described(self) -> dict:
-        return {
-            "ssh_host": "127.0.0.1", "ssh_port": self.port, "ssh_user": getpass.getuser(), "ssh_key": self.key,
-            "ssh_host_key": self.host_key,
-        }  # fmt: skip
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
+from harness.servers import ssh
+from harness.servers.ssh import Sshd
+from harness.services.sql import sql_services
+from harness.sql.shop import make_postgres
 
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:
-    program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        missing("OpenSSH's server")
-    if os.getuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    for name in ("host", "mine", "other"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
-    port = free_port()
-    (tmp_path / "config").write_text(CONFIG.format(port=port, folder=tmp_path))
-    process = subprocess.Popen([program, "-D", "-e", "-f", str(tmp_path / "config")], stderr=subprocess.DEVNULL)
-    until(lambda: answers(port), 10, "sshd")
-    yield Sshd(port, (tmp_path / "host.pub").read_text(), (tmp_path / "mine").read_text(), process)
-    process.terminate()
-    process.wait()
+    with ssh.sshd(tmp_path) as server:
+        yield server
 
 
 @pytest.fixture
@@ -78,7 +30,7 @@ async def shop(postgres: str) -> dict:
 
 
 async def test_a_database_is_reached_over_another_machine(sshd: Sshd, shop: dict, tmp_path: Path):
-    async with house(tmp_path / "data") as made:
+    async with sql_services(tmp_path / "data") as made:
         connected = await made.connect(**shop, **sshd.described)
         assert connected["place"].endswith("via 127.0.0.1")
         assert sshd.key.splitlines()[2] not in str(connected)
@@ -89,7 +41,7 @@ async def test_a_database_is_reached_over_another_machine(sshd: Sshd, shop: dict
 
 
 async def test_a_tunnel_that_broke_is_opened_again(sshd: Sshd, shop: dict, tmp_path: Path):
-    async with house(tmp_path / "data") as made:
+    async with sql_services(tmp_path / "data") as made:
         await made.connect(**shop, **sshd.described)
         assert (await made.run("SELECT 1 AS one"))["rows"] == [[1]]
         sessions = subprocess.run(["pgrep", "-P", str(sshd.process.pid)], capture_output=True, text=True).stdout.split()
@@ -103,7 +55,7 @@ async def test_a_tunnel_that_broke_is_opened_again(sshd: Sshd, shop: dict, tmp_p
 
 async def test_another_host_key_or_a_key_that_is_not_known_is_refused(sshd: Sshd, shop: dict, tmp_path: Path):
     other = {"host": (tmp_path / "other.pub").read_text(), "own": (tmp_path / "other").read_text()}
-    async with house(tmp_path / "data") as made:
+    async with sql_services(tmp_path / "data") as made:
         for changed, says in (
             ({"ssh_host_key": other["host"]}, "host key"), ({"ssh_key": other["own"]}, "rejects the credentials"),
             ({"ssh_host_key": ""}, "needs ssh_host_key"), ({"ssh_key": ""}, "ssh_key or ssh_password"),

@@ -10,7 +10,7 @@ import pytest
 from aistack.stores import vectors_local
 from aistack.stores.vectors import VectorsFailed, VectorStore
 from aistack.stores.vectors_factory import open_vectors
-from tests.conftest import free_port
+from harness.processes import free_port
 
 
 @pytest.fixture(params=["exact", "graph", "chroma"])

@@ -21,7 +21,7 @@ from aistack.deploy.machine.doctor import examine
 from aistack.deploy.secrets import make_secrets
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
-from tests.conftest import free_port
+from harness.processes import free_port
 
 
 def described(folder: Path, toml: str = ""):

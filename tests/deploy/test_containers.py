@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import until
-from tests.deploy.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
-from tests.deploy.conftest import VERSION, Docker, clone, start_engine
+from harness.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
+from harness.containers.docker import Docker, start_engine
+from harness.containers.images import VERSION, clone
+from harness.processes import until
 
 pytestmark = pytest.mark.heavy
 

@@ -14,8 +14,8 @@ import pytest
 from aistack.deploy.machine.certificates import make_certificate
 from aistack.deploy.rendering import nginx
 from aistack.stack.loader import load_stack
-from tests.conftest import free_port, missing, until
-from tests.e2e.conftest import REPOSITORY, Stack
+from harness.processes import REPOSITORY, free_port, missing, until
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

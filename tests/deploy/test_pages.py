@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import until
-from tests.deploy.conftest import REPOSITORY, Docker, clone
-from tests.deploy.machine import Machine
+from harness.containers.docker import Docker
+from harness.containers.images import clone
+from harness.containers.systemd import Machine
+from harness.processes import REPOSITORY, until
 
 pytestmark = pytest.mark.heavy
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, until
-from tests.deploy.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
-from tests.e2e.conftest import Stack
+from harness.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
+from harness.processes import free_port, until
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

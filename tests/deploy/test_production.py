@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import until
-from tests.deploy import third_party_images
-from tests.deploy.acceptance import SERVICES, StackClient, exercise, restart_one_by_one
-from tests.deploy.conftest import REPOSITORY, Docker, clone
+from harness.acceptance import SERVICES, StackClient, exercise, restart_one_by_one
+from harness.containers import third_party_images
+from harness.containers.docker import Docker
+from harness.containers.images import clone
+from harness.processes import REPOSITORY, until
 
 pytestmark = pytest.mark.heavy
 

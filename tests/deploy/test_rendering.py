@@ -19,8 +19,7 @@ import yaml
 from aistack.deploy.rendering.targets import TARGETS, render
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
-from tests.conftest import missing
-from tests.deploy.conftest import REPOSITORY
+from harness.processes import REPOSITORY, missing
 
 DEPLOYMENTS = REPOSITORY / "deployments"
 FILES = ("docker-compose.yml", "docker-compose.single.yml", "docker-compose.sidecar.yml", "docker-compose.prod.yml")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import until
-from tests.deploy.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
-from tests.deploy.conftest import Docker, clone
-from tests.deploy.machine import Machine
+from harness.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
+from harness.containers.docker import Docker
+from harness.containers.images import clone
+from harness.containers.systemd import Machine
+from harness.processes import until
 
 pytestmark = pytest.mark.heavy
 

@@ -20,10 +20,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
-from tests.conftest import free_port, missing, until
-from tests.e2e.conftest import Stack
+from harness.processes import free_port, missing, until
+from harness.sql.shop import make_sqlite
+from harness.stack import Stack
 from tests.e2e.test_console import ADMIN_KEY, QUIET
-from tests.sql.shop import make_sqlite
 
 pytestmark = pytest.mark.heavy
 

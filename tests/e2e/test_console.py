@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import missing
-from tests.documents import handbook, write
-from tests.e2e.conftest import Stack
-from tests.sql.shop import make_sqlite
-from tests.sql.store import make_store_sqlite
+from harness.processes import missing
+from harness.samples.documents import handbook, write
+from harness.sql.shop import make_sqlite
+from harness.sql.store import make_store_sqlite
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

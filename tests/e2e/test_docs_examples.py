@@ -21,9 +21,9 @@ import httpx
 import pytest
 
 from aistack.chassis.identity import Principal, sign
-from tests.conftest import free_port, until
-from tests.documents import MARKDOWN, handbook, write
-from tests.e2e.conftest import REPOSITORY, Stack
+from harness.processes import REPOSITORY, free_port, until
+from harness.samples.documents import MARKDOWN, handbook, write
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import until
-from tests.e2e.conftest import Stack
+from harness.processes import until
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

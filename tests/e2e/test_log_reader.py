@@ -8,8 +8,8 @@ import sys
 import httpx
 import pytest
 
-from tests.conftest import answers, until
-from tests.e2e.conftest import Stack
+from harness.processes import answers, until
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import until
-from tests.e2e.conftest import Stack
-from tests.sql.shop import make_postgres
+from harness.processes import until
+from harness.sql.shop import make_postgres
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import threading
 import time
@@ -15,10 +14,12 @@ import httpx
 import jwt
 import pytest
 
-from tests.conftest import free_port, missing, new_database, until
-from tests.e2e.conftest import Stack
-from tests.models import sentence_model
-from tests.scripted import ChatServer, chat_server
+from harness.processes import free_port, until
+from harness.samples.sentence_models import sentence_model
+from harness.servers.chat import ChatServer, chat_server
+from harness.servers.postgres import new_database
+from harness.servers.redis import RedisServer
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 
@@ -61,17 +62,8 @@ def described(tmp_path: Path) -> Iterator[Described]:
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[str]:
-    if shutil.which("redis-server") is None:
-        missing("Redis")
-    port = free_port()
-    words = ["redis-server", "--port", str(port), "--dir", str(tmp_path), "--save", ""]
-    server = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    ping = ["redis-cli", "-p", str(port), "ping"]
-    until(lambda: subprocess.run(ping, capture_output=True).stdout == b"PONG\n", 60, "Redis")
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait()
+def redis_url(redis: RedisServer) -> str:
+    return f"{redis.url}/0"
 
 
 @pytest.fixture
@@ -151,9 +143,11 @@ class TestFile:
 
 
 class TestStores:
-    def test_postgres_url_and_redis_url_serve_the_whole_stack(self, described: Described, postgres: str, redis: str):
+    def test_postgres_url_and_redis_url_serve_the_whole_stack(
+        self, described: Described, postgres: str, redis_url: str
+    ):
         database = asyncio.run(new_database(postgres))
-        described.say(POSTGRES_URL=database, REDIS_URL=redis, AISTACK_IDENTITY="true", CACHE_TTL="77")
+        described.say(POSTGRES_URL=database, REDIS_URL=redis_url, AISTACK_IDENTITY="true", CACHE_TTL="77")
         model = sentence_model(described.data.parent / "model")
         described.say(RAG_EMBEDDER=str(model))
         assert described.command("up").returncode == 0
@@ -165,10 +159,12 @@ class TestStores:
             "gateway_version", "rag_version", "connection_version", "query_version", "ai_version", "rag_documents",
         }  # fmt: skip
         assert not list(described.data.rglob("records.sqlite3"))
-        keys = subprocess.run(["redis-cli", "-u", redis, "keys", "*"], capture_output=True, text=True).stdout.split()
+        keys = subprocess.run(
+            ["redis-cli", "-u", redis_url, "keys", "*"], capture_output=True, text=True
+        ).stdout.split()
         cached = [key for key in keys if key.startswith("ai-stack:query:")]
         assert len(cached) == 1 and len(keys) > 1, keys  # the cache of rag, and the gateway's registry
-        left = subprocess.run(["redis-cli", "-u", redis, "ttl", cached[0]], capture_output=True, text=True).stdout
+        left = subprocess.run(["redis-cli", "-u", redis_url, "ttl", cached[0]], capture_output=True, text=True).stdout
         assert 0 < int(left) <= 77
 
     def test_chroma_host_and_port_hold_the_vectors(self, described: Described, chroma: str):

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import until
-from tests.documents import MARKDOWN, handbook
-from tests.e2e.conftest import REPOSITORY, Stack
+from harness.processes import REPOSITORY, until
+from harness.samples.documents import MARKDOWN, handbook
+from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 

@@ -19,7 +19,7 @@ from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.identity.authorization import Actor
 from aistack.gateway.tables import HEAD, VERSION_TABLE, AuditEntry
 from aistack.stores.records import Records, service_records
-from tests.integration.conftest import Gateway
+from harness.services.gateway import Gateway
 from tests.integration.test_gateway_identity import bearing, new_key
 
 INSTANCE = "/registry/services/hello/instances/one"

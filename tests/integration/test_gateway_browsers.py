@@ -5,8 +5,8 @@ import re
 import httpx
 import pytest
 
-from tests.conftest import free_port
-from tests.integration.conftest import Gateway, echo, plain, read_head
+from harness.processes import free_port
+from harness.services.gateway import Gateway, echo, plain, read_head
 
 LEASE = {"url": "http://127.0.0.1:1", "routes": ["/evil"]}
 EVIL = {"origin": "http://evil.example", "sec-fetch-site": "cross-site"}

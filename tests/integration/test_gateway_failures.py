@@ -8,7 +8,7 @@ import resource
 import httpx
 import pytest
 
-from tests.integration.conftest import Gateway, answering, plain, read_head
+from harness.services.gateway import Gateway, answering, plain, read_head
 
 
 async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain, read_head
+from harness.services.gateway import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain, read_head
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 UPGRADE = b"GET /shop/ws HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n%b\r\n"
@@ -337,7 +337,7 @@ class TestCircuits:
 
 async def test_a_required_service_that_is_down_leaves_the_registry_open(tmp_path_factory: pytest.TempPathFactory):
     """With rag expected and absent, every poll of the health of all is a 503 of the gateway's own app."""
-    from tests.conftest import free_port
+    from harness.processes import free_port
 
     class WithRag(Gateway):
         def described(self):

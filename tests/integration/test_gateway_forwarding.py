@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.integration.conftest import Gateway, answering, echo, plain, read_head
+from harness.services.gateway import Gateway, answering, echo, plain, read_head
 
 
 @pytest.mark.parametrize("identity", [True])  # a prefix inside another's takes an administrator

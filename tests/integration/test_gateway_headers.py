@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from tests.integration.conftest import BEHIND_PROXY, Gateway, answering, echo, plain, read_head
+from harness.services.gateway import BEHIND_PROXY, Gateway, answering, echo, plain, read_head
 
 FORGED = (
     "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Ssl", "X-Forwarded-Scheme", "X-Forwarded-Server",

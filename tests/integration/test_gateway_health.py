@@ -21,8 +21,8 @@ import pytest
 from aistack import __version__
 from aistack.gateway.health.probe_queue import ProbeQueue
 from aistack.gateway.registry.leases import Registered
-from tests.certificates import write_certificate
-from tests.integration.conftest import Behaviour, Gateway, answering, plain, read_head
+from harness.certificates import write_certificate
+from harness.services.gateway import Behaviour, Gateway, answering, plain, read_head
 
 SECONDS_MAX = 60
 OK = b"HTTP/1.1 200 OK\r\n"

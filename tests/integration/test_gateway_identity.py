@@ -16,7 +16,7 @@ from aistack.chassis.identity import PRINCIPAL_HEADER, Forged, Principal, sign, 
 from aistack.chassis.outgoing_http import GatewayClient
 from aistack.gateway.identity.json_web_tokens import TokenRules, TokenVerifier
 from aistack.stack.secrets import service_key
-from tests.integration.conftest import Gateway, answering, echo, plain, read_head
+from harness.services.gateway import Gateway, answering, echo, plain, read_head
 
 SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"
 

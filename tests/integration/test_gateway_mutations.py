@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.integration.conftest import Gateway, plain, read_head
+from harness.services.gateway import Gateway, plain, read_head
 
 REQUESTS = (
     b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -59,7 +59,7 @@ async def send(gateway: Gateway, data: bytes, step: int) -> bytes:
         writer.transport.abort()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(4, 100))])
 async def test_mutated_requests_leave_the_gateway_whole(gateway: Gateway, seed: int):
     await gateway.instance("echo", slow)
     chance = random.Random(seed)

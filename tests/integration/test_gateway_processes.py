@@ -12,9 +12,9 @@ import httpx
 import pytest
 from cryptography import x509
 
-from tests.certificates import write_certificate
-from tests.conftest import free_port
-from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain, read_head, worker_pids
+from harness.certificates import write_certificate
+from harness.processes import free_port
+from harness.services.gateway import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain, read_head, worker_pids
 
 
 class Load:
@@ -212,7 +212,7 @@ class TestTls:
         return str(x509.load_pem_x509_certificate(pem.encode()).subject.rfc4514_string())
 
     async def test_it_says_so_to_the_service_and_to_the_browser(self, gateway: Gateway, tls_port: int, tmp_path: Path):
-        from tests.integration.conftest import echo
+        from harness.services.gateway import echo
 
         await gateway.instance("echo", echo)
         trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -14,46 +14,9 @@ import httpx
 import jwt
 import pytest
 
-from tests.conftest import free_port
-from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain
-
-pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
-
-
-class RedisServer:
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        words = [
-            "redis-server",
-            "--port",
-            str(self.port),
-            "--save",
-            "",
-            "--dir",
-            str(self.folder),
-            "--bind",
-            "127.0.0.1",
-        ]
-        self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-        while subprocess.run(["redis-cli", "-p", str(self.port), "ping"], capture_output=True).stdout != b"PONG\n":
-            assert self.process.poll() is None
-
-    def stop(self, number: int = signal.SIGKILL) -> None:
-        if self.process is not None:
-            self.process.send_signal(number)
-            self.process.wait()
-            self.process = None
-
-
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
+from harness.processes import free_port
+from harness.servers.redis import RedisServer
+from harness.services.gateway import BEHIND_PROXY, FROM_AFAR, Gateway, answering, plain
 
 
 @pytest.fixture
@@ -311,7 +274,7 @@ class TestLimits:
             redis.process.send_signal(signal.SIGCONT)
 
     async def test_a_body_that_comes_while_redis_is_asked_is_not_lost(self, pair: tuple[Gateway, Gateway]):
-        from tests.integration.conftest import echo
+        from harness.services.gateway import echo
 
         await pair[0].instance("shop", echo)
         answer = await pair[0].client.post("/shop", content=b"x" * 300_000, headers=FROM_AFAR)

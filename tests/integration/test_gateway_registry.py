@@ -7,7 +7,7 @@ import pytest
 from aistack.chassis.registration import Registrar
 from aistack.rag.settings import RagSettings
 from aistack.stack.catalogue import CATALOGUE
-from tests.integration.conftest import Gateway, answering, plain
+from harness.services.gateway import Gateway, answering, plain
 
 LEASE = {"url": "http://127.0.0.1:1", "routes": ["/shop"]}
 INSTANCE = "/registry/services/shop/instances/one"

@@ -7,7 +7,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from tests.integration.conftest import BEHIND_PROXY, FROM_AFAR, Behaviour, Gateway, answering, echo, plain, read_head
+from harness.services.gateway import BEHIND_PROXY, FROM_AFAR, Behaviour, Gateway, answering, echo, plain, read_head
 
 
 def after(seconds: float, body: bytes) -> Behaviour:

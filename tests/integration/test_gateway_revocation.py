@@ -9,7 +9,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.integration.conftest import Gateway
+from harness.services.gateway import Gateway
 from tests.integration.test_gateway_fairness import UPGRADE, connected, key_line, read_head, shop
 
 SECRET = "a-shared-secret-of-the-issuer-that-is-long-enough"

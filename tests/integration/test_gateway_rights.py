@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 
 from aistack.gateway.identity.authorization import INSTANCE, SCOPES
 from aistack.stack.secrets import service_key
-from tests.integration.conftest import Gateway, answering, plain
+from harness.services.gateway import Gateway, answering, plain
 from tests.integration.test_gateway_identity import SECRET, bearing, new_key
 
 URL = "http://127.0.0.1:1"

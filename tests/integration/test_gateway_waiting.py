@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.integration.conftest import Gateway, answering, plain, read_head
+from harness.services.gateway import Gateway, answering, plain, read_head
 
 INSTANCE = "/registry/services/shop/instances/one"
 

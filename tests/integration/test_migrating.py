@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.conftest import new_database
+from harness.servers.postgres import new_database
 
 pytestmark = pytest.mark.heavy
 

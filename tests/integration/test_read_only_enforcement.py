@@ -13,10 +13,10 @@ from aistack.databases.pool.session_factory import open_session
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.databases.target import Target
 from aistack.query.guard.statement_check import Refused, check
-from tests.conftest import free_port
-from tests.sql.harmless import HARMLESS
-from tests.sql.hostile import HOSTILE
-from tests.sql.shop import CANARY, UNTOUCHED, make_duckdb, make_mariadb, make_postgres, make_sqlite
+from harness.processes import free_port
+from harness.sql.harmless import HARMLESS
+from harness.sql.hostile import HOSTILE
+from harness.sql.shop import CANARY, UNTOUCHED, make_duckdb, make_mariadb, make_postgres, make_sqlite
 
 pytestmark = pytest.mark.heavy
 

@@ -68,7 +68,7 @@ async def nothing(_app: FastAPI) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    from tests.conftest import free_port
+    from harness.processes import free_port
 
     one = House(tmp_path)
     ports = "".join(f"[services.{name}]\nport = {free_port()}\n" for name in ("gateway", "connection", "ai"))

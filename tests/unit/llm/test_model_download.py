@@ -16,7 +16,7 @@ from aistack.llm import download
 from aistack.llm.download import PullFailed, import_folder, pull, verify
 from aistack.llm.factory import open_embedder
 from aistack.llm.known_models import KNOWN
-from tests.models import sentence_model
+from harness.samples.sentence_models import sentence_model
 
 LISTED = KNOWN["all-MiniLM-L6-v2"]
 MODEL = replace(LISTED, sha256={})  # the mirror has a tiny model under its name

@@ -9,7 +9,7 @@ from aistack.ai.answers.typography import plural_noun, singular_noun, spaced
 from aistack.ai.rules.grammar.question_parser import QuestionParser
 from aistack.ai.rules.meaning.logical_form import Query
 from aistack.ai.schema.profiles import Column
-from tests.sql.schemas import store_graph
+from harness.sql.store_schema import store_graph
 
 GRAPH = store_graph()
 PARSER = QuestionParser(GRAPH)

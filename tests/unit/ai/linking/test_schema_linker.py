@@ -5,7 +5,7 @@ import pytest
 
 from aistack.ai.linking.schema_linker import SchemaLinker
 from aistack.ai.schema.semantic_layer import parse_layer
-from tests.sql.schemas import store_schema, table
+from harness.sql.store_schema import store_schema, table
 
 TABLES = [
     table("shop.orders", {"id": "INT", "customer_id": "INT", "total": "INT"}, {"customer_id": "shop.customers"}),

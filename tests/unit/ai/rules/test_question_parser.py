@@ -12,7 +12,7 @@ from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.schema.semantic_layer import Layer, parse_layer
 from aistack.query.guard.statement_check import check
-from tests.sql.schemas import schema, store_graph, table
+from harness.sql.store_schema import schema, store_graph, table
 
 TODAY = date(2026, 11, 21)
 WORDS = (

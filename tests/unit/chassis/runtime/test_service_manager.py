@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aistack.chassis.runtime.service_manager import keep_watchdog, notify
-from tests.conftest import free_port
+from harness.processes import free_port
 
 OPENING = """
 import os, sys

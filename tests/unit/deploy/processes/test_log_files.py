@@ -18,7 +18,7 @@ from aistack.deploy.processes.log_files import (
     rotate_before_start,
     rotated,
 )
-from tests.conftest import until
+from harness.processes import until
 
 WRITER = """
 import os, sys

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.query.guard.masking import masked
 from aistack.query.guard.statement_check import Refused, check
-from tests.sql import dialects
-from tests.sql.harmless import HARMLESS, everywhere
-from tests.sql.hostile import HOSTILE
+from harness.sql import dialects
+from harness.sql.harmless import HARMLESS, everywhere
+from harness.sql.hostile import HOSTILE
 
 ENGINES = ("postgres", "mysql", "sqlite", "duckdb")
 PLACES = {"{file}": "/etc/passwd", "{out}": "/tmp/out", "{port}": "5"}

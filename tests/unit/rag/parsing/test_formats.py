@@ -8,8 +8,8 @@ import pytest
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits
 from aistack.rag.parsing.parser import parse
-from tests.conftest import missing
-from tests.documents import columns_pdf, docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
+from harness.processes import missing
+from harness.samples.documents import columns_pdf, docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 

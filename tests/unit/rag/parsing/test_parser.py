@@ -9,7 +9,7 @@ import pytest
 from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.formats.plain import decode
 from aistack.rag.parsing.parser import parse
-from tests.documents import MARKDOWN, handbook, pdf
+from harness.samples.documents import MARKDOWN, handbook, pdf
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 
