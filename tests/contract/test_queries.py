@@ -51,6 +51,22 @@ async def ended(made: SqlServices, job_id: str) -> dict:
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
 
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_cancel_is_heard_from_the_first_moment(tmp_path: Path, steps: int):
+    """`steps` turns of the event loop after its request, the query is being checked, or queued, or has just begun."""
+    async with shop(tmp_path) as made:
+        runner, query_id = made.query.state.runner, f"{steps:032x}"
+        running = asyncio.create_task(made.run(ENDLESS, expect=409, timeout_seconds=60, query_id=query_id))
+        async with asyncio.timeout(60):
+            while query_id not in runner.running:
+                await asyncio.sleep(0)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await runner.cancel(query_id, runner.running[query_id].who)
+            assert (await running)["type"].endswith("database-cancelled")
+        assert query_id not in runner.running
+
+
 class TestJobs:
     async def test_a_job_keeps_its_result_until_it_is_removed(self, tmp_path: Path, records_url: str):
         async with shop(tmp_path, connection_url=records_url, query_url=records_url) as made:

@@ -90,6 +90,20 @@ async function run() {
   await showHistory();
 }
 
+// A cancellation can overtake its query on the way, so it is repeated while the query runs.
+async function cancel() {
+  const id = running;
+  for (;;) {
+    try {
+      return await call(`/api/query/${id}`, { method: "DELETE" });
+    } catch (error) {
+      if (error.status !== 404) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (byId("cancel").disabled || running !== id) return;
+  }
+}
+
 async function command() {
   const { value, elapsed_ms } = await call("/api/query/command", posted({ connection_id: chosen().id, command: byId("sql").value }));
   byId("result").replaceChildren(element("pre", { textContent: typeof value === "string" ? value : JSON.stringify(value, null, 2) }));
@@ -135,7 +149,7 @@ byId("connection").onchange = () => act(showConnection);
 byId("filter").oninput = showTables;
 byId("refresh").onclick = () => act(() => showSchema(true));
 byId("run").onclick = () => act(run);
-byId("cancel").onclick = () => act(() => call(`/api/query/${running}`, { method: "DELETE" }));
+byId("cancel").onclick = () => act(cancel);
 byId("explain").onclick = () => act(explain);
 byId("as-job").onclick = () => act(async () => { await call("/api/query/jobs", posted(wanted({ format: "csv" }))); await showJobs(); });
 byId("save").onclick = () => { byId("save-form").hidden = !byId("save-form").hidden; };

@@ -42,7 +42,7 @@ export async function call(path, options = {}) {
     throw new Error(say("key-title"));
   }
   const body = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw new Error(body?.detail || answer.statusText);
+  if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw Object.assign(new Error(body?.detail || answer.statusText), { status: answer.status });
   return body;
 }
 

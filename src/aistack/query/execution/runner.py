@@ -104,6 +104,21 @@ class Execution:
         )  # fmt: skip
 
 
+@dataclass(slots=True)
+class RunningQuery:
+    """What can be cancelled, and by whom. There is no execution while its statement is being checked."""
+
+    who: Principal
+    execution: Execution | None = None
+    cancelled: bool = False
+
+    async def cancel(self) -> None:
+        """Returns when the statement has ended on the server."""
+        self.cancelled = True
+        if self.execution is not None:
+            await self.execution.stop()
+
+
 class Runner:
     """Starts statements and keeps track of those that are running."""
 
@@ -113,7 +128,7 @@ class Runner:
         self.history = history
         self.settings = settings
         self.exports = Exports()
-        self.running: dict[str, tuple[Execution, Principal]] = {}
+        self.running: dict[str, RunningQuery] = {}
 
     async def prepare(self, statement: Statement, who: Principal) -> Prepared:
         """The statement as it may run for this principal. Raises Refused, or Problem."""
@@ -146,24 +161,32 @@ class Runner:
             raise Conflict(f"a query with the id {query_id} is running")
         if len(self.running) >= RUNNING_MAX:
             raise Unavailable(f"{RUNNING_MAX} queries are running; try again later")
+        self.running[query_id] = running = RunningQuery(request.who)
         begun = datetime.now(UTC)
         try:
             prepared = await self.prepare(request.statement, request.who)
-        except Refused as error:
-            self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
-            raise refused_problem(error) from None
+        except BaseException as error:
+            del self.running[query_id]
+            if isinstance(error, Refused):
+                self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
+                raise refused_problem(error) from None
+            raise
         mode: Mode = "read" if not prepared.checked.writes else "apply" if request.apply else "preview"
-        execution = Execution(query_id, prepared.connection, mode)
-        self.running[query_id] = (execution, request.who)
+        running.execution = execution = Execution(query_id, prepared.connection, mode)
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(execution, prepared, request, ready), name=f"query:{query_id}")
         execution.task = task
 
         def finished(_: asyncio.Task[None]) -> None:
-            self.running.pop(query_id, None)
+            del self.running[query_id]
+            if not ready.done():  # cancelled before its first step
+                execution.error = cancelled()
+                ready.set_exception(execution.error)
             self.history.record(execution.outcome(begun, prepared.checked.tables), request.statement, request.who)
 
         task.add_done_callback(finished)
+        if running.cancelled:
+            task.cancel()
         try:
             await asyncio.shield(ready)
         except asyncio.CancelledError:  # the client disconnected
@@ -217,7 +240,7 @@ class Runner:
         except DatabaseFailed as error:
             execution.error = error
         except asyncio.CancelledError:
-            execution.error = DatabaseFailed("cancelled", "the query was cancelled")
+            execution.error = cancelled()
         except Exception as error:
             get_log("query").exception("query.broke", query=execution.id, connection=connection.name)
             execution.error = DatabaseFailed("failed", f"internal error: {type(error).__name__}; see the log")
@@ -232,14 +255,18 @@ class Runner:
     async def cancel(self, query_id: str, who: Principal) -> None:
         """Cancels one of the principal's own queries; an administrator can cancel any. Raises NotFound."""
         found = self.running.get(query_id)
-        if found is None or (found[1].id != who.id and not who.is_administrator):
+        if found is None or (found.who.id != who.id and not who.is_administrator):
             raise NotFound(f"no query {query_id} is running")
-        await found[0].stop()
+        await found.cancel()
 
     async def close(self) -> None:
-        for execution, _ in list(self.running.values()):
-            await execution.stop()
+        for query in list(self.running.values()):
+            await query.cancel()
         await self.exports.close()
+
+
+def cancelled() -> DatabaseFailed:
+    return DatabaseFailed("cancelled", "the query was cancelled")
 
 
 def limits_of(request: QueryRequest, settings: QuerySettings) -> Limits:
