@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -86,6 +87,22 @@ class Target:
         socket = [self.host] if self.host.startswith("/") else []
         return [one for one in (self.path, self.ca_file, *socket) if one]
 
+    @property
+    def requires_tls(self) -> bool:
+        return self.tls in ("require", "verify")
+
+    @property
+    def verifies_tls(self) -> bool:
+        """Whether the server's certificate and name are checked."""
+        return self.tls == "verify"
+
+    def tls_context(self) -> ssl.SSLContext:
+        """For drivers that take an SSLContext. Certificate and name are checked only if `verifies_tls`."""
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        if not self.verifies_tls:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
+
     def encoded(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
@@ -127,7 +144,7 @@ def checked(target: Target) -> Target:
 
 
 def _port(target: Target) -> int:
-    if target.engine == "clickhouse" and target.tls in ("require", "verify"):
+    if target.engine == "clickhouse" and target.requires_tls:
         return 8443
     return PORTS[target.engine]
 
@@ -154,7 +171,7 @@ def _check_tunnel(target: Target) -> None:
             f"an SSH tunnel needs ssh_host_key, the host's public key; `ssh-keyscan -t ed25519 {target.ssh_host}`"
             " prints it; compare it with the key that the host's administrator gives you"
         )
-    if target.tls == "verify":
+    if target.verifies_tls:
         raise BadTarget("the server's name cannot be verified through an SSH tunnel; set tls to require")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from aistack.ai.answers.typography import plural_noun, singular_noun, spaced
+from aistack.ai.answers.typography import spaced
 from aistack.ai.generation.candidates import Headline
 from aistack.ai.rules.meaning.logical_form import (
     Aggregate,
@@ -23,6 +23,7 @@ from aistack.ai.rules.meaning.logical_form import (
 )
 from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import Metric, SchemaGraph
+from aistack.ai.text.english_nouns import plural_noun, singular_noun
 
 FUNCTIONS: dict[Function, str] = {
     "count": "number", "sum": "total", "avg": "average", "min": "lowest", "max": "highest",

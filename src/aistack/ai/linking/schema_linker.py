@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aistack.ai.schema.glossary import chinese_words_in, synonyms, translations
 from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.semantic_layer import Layer, TableLayer
+from aistack.ai.text.english_nouns import singular_noun
 from aistack.connection.wire import TableView
 from aistack.language.analysis import index_terms, query_terms, stem
 
@@ -189,7 +190,7 @@ def weighted_terms(question: str) -> WeightedTerms:
         word = word.strip("?.,!'\"()")
         base = stem(word) if word.isascii() else word
         if base in weighted:
-            for other in (*synonyms(word), *synonyms(word.removesuffix("s"))):
+            for other in (*synonyms(word), *synonyms(singular_noun(word))):
                 terms = _terms(other)
                 weighted[base] += [(terms[0], SYNONYM)] if len(terms) == 1 else []
             weighted[base] += [(term, TRANSLATED) for one in translations(word) for term in index_terms(one)]

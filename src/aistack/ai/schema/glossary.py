@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from aistack.ai.text.english_nouns import possible_singulars
+
 SCHEMAS, VALUES = "glossary.tsv", "values.tsv"
 CHINESE_MAX = 8
 
@@ -30,7 +32,7 @@ def translations(phrase: str) -> list[str]:
     """The phrase in the other language, most common first; empty if the glossary does not have it."""
     chinese, english = _glossary()
     found = chinese.get(phrase) or english.get(phrase)
-    return found or [word for one in singulars(phrase) for word in chinese.get(one, ())]
+    return found or [word for one in possible_singulars(phrase) for word in chinese.get(one, ())]
 
 
 def value_translations(value: str) -> list[str]:
@@ -42,15 +44,6 @@ def value_translations(value: str) -> list[str]:
 @cache
 def _values_in_lower_case() -> dict[str, list[str]]:
     return {one.lower(): words for one, words in _glossary(VALUES)[0].items()}
-
-
-def singulars(word: str) -> list[str]:
-    """The words that this one may be the plural of."""
-    if word.endswith("ies"):
-        return [word[:-3] + "y", word[:-1]]
-    if word.endswith("es"):
-        return [word[:-1], word[:-2]]
-    return [word[:-1]] if word.endswith("s") else []
 
 
 def chinese_words_in(text: str) -> list[str]:

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from aistack.ai.schema.glossary import english_words
+from aistack.ai.text.english_nouns import possible_singulars
 
 WORD = re.compile(r"[A-Za-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -36,5 +37,4 @@ def _split_joined(word: str) -> list[str]:
 
 
 def _is_known(word: str) -> bool:
-    known = english_words()
-    return word in known or word.removesuffix("s") in known or word.removesuffix("es") in known
+    return not english_words().isdisjoint((word, *possible_singulars(word)))

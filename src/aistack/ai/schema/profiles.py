@@ -9,6 +9,7 @@ from typing import Literal
 from aistack.ai.schema.glossary import translations
 from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.semantic_layer import TableLayer
+from aistack.ai.text.english_nouns import singular_phrase
 from aistack.connection.wire import TableView
 
 Scalar = str | int | float  # a value of a column
@@ -126,7 +127,7 @@ def phrases(name: str, comment: str, table: str = "") -> list[str]:
     words = identifier_words(name)
     own = [" ".join(words)] if words else []
     prefix = identifier_words(table.rpartition(".")[2])
-    for begin in (prefix, singular(prefix)):
+    for begin in (prefix, singular_phrase(prefix)):
         if table and len(words) > len(begin) and words[: len(begin)] == begin:
             own.append(" ".join(words[len(begin) :]))
     comment = comment.strip()
@@ -157,7 +158,7 @@ def _label(table: TableView, columns: dict[str, ColumnProfile]) -> tuple[str, ..
     if len(person) == len(PERSON):
         return tuple(person)
     own = identifier_words(table.name.rpartition(".")[2])
-    for wanted in (["name"], [*own, "name"], [*singular(own), "name"], *([one] for one in LABEL_NAMES)):
+    for wanted in (["name"], [*own, "name"], [*singular_phrase(own), "name"], *([one] for one in LABEL_NAMES)):
         for profile in texts:
             if words[profile.column.name] == wanted:
                 return (profile.column.name,)
@@ -169,17 +170,3 @@ def _label(table: TableView, columns: dict[str, ColumnProfile]) -> tuple[str, ..
 
 def _are_dates(samples: Sequence[str]) -> bool:
     return not samples or all(re.match(r"\d{4}-\d\d", one) for one in samples)
-
-
-def singular(words: Sequence[str]) -> list[str]:
-    """The words with the last one in the singular."""
-    if not words:
-        return []
-    last = words[-1]
-    if last.endswith("ies"):
-        last = last[:-3] + "y"
-    elif last.endswith(("ses", "xes", "ches", "shes")):
-        last = last[:-2]
-    elif last.endswith("s") and not last.endswith("ss"):
-        last = last[:-1]
-    return [*words[:-1], last]

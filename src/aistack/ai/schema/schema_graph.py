@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aistack.ai.schema.identifiers import identifier_words
-from aistack.ai.schema.profiles import Column, ColumnProfile, TableProfile, profile_table, singular
+from aistack.ai.schema.profiles import Column, ColumnProfile, TableProfile, profile_table
 from aistack.ai.schema.semantic_layer import Layer, TableLayer
+from aistack.ai.text.english_nouns import singular_phrase
 from aistack.connection.wire import SchemaView, TableView
 
 PATH_JOINS_MAX = 4
@@ -70,7 +71,7 @@ class SchemaGraph:
         self._by_words: dict[tuple[str, ...], list[TableProfile]] = {}
         for profile in self.tables.values():
             words = identifier_words(profile.name.rpartition(".")[2])
-            for name in {tuple(words), tuple(singular(words))}:
+            for name in {tuple(words), tuple(singular_phrase(words))}:
                 self._by_words.setdefault(name, []).append(profile)
         self.relations: list[Relation] = []
         self._paths: dict[tuple[str, str], list[Path]] = {}

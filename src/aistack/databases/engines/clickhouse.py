@@ -55,11 +55,11 @@ class ClickhouseEngine:
 
         library: Any = clickhouse_connect
         target = self.target
-        is_secure = target.tls in ("require", "verify") or (target.tls == "prefer" and target.port in (443, 8443))
+        is_secure = target.requires_tls or (target.tls == "prefer" and target.port in (443, 8443))
         try:
             return library.get_client(
                 host=target.host, port=target.port, username=target.user or "default", password=target.password,
-                database=target.database, secure=is_secure, verify=target.tls == "verify",
+                database=target.database, secure=is_secure, verify=target.verifies_tls,
                 ca_cert=target.ca_file or None, connect_timeout=max(1, int(seconds)), send_receive_timeout=3600,
                 query_retries=0, autogenerate_session_id=False, client_name="ai-stack",
             )  # fmt: skip

@@ -68,9 +68,9 @@ class RedisSession:
 
         client_class: Any = Redis
         tls: dict[str, Any] = {}
-        if target.tls in ("require", "verify"):
-            required = ssl.CERT_REQUIRED if target.tls == "verify" else ssl.CERT_NONE
-            tls = {"ssl": True, "ssl_cert_reqs": required, "ssl_check_hostname": target.tls == "verify"}
+        if target.requires_tls:
+            required = ssl.CERT_REQUIRED if target.verifies_tls else ssl.CERT_NONE
+            tls = {"ssl": True, "ssl_cert_reqs": required, "ssl_check_hostname": target.verifies_tls}
             tls |= {"ssl_ca_certs": target.ca_file} if target.ca_file else {}
         client = client_class(
             host=target.host, port=target.port, db=int(target.database), username=target.user or None,

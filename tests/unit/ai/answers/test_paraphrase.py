@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from aistack.ai.answers.paraphrase import Paraphraser
-from aistack.ai.answers.typography import plural_noun, singular_noun, spaced
+from aistack.ai.answers.typography import spaced
 from aistack.ai.rules.grammar.question_parser import QuestionParser
 from aistack.ai.rules.meaning.logical_form import Query
 from aistack.ai.schema.profiles import Column
+from aistack.ai.text.english_nouns import plural_noun, singular_noun
 from harness.sql.store_schema import store_graph
 
 GRAPH = store_graph()

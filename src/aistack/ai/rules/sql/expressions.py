@@ -7,8 +7,9 @@ from aistack.ai.dialects.time_buckets import time_bucket
 from aistack.ai.rules.meaning.logical_form import Aggregate, Group, Output, TimeBucket
 from aistack.ai.rules.sql.select_scope import SelectScope
 from aistack.ai.schema.identifiers import identifier_words
-from aistack.ai.schema.profiles import Column, singular
+from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import Metric
+from aistack.ai.text.english_nouns import singular_phrase
 
 FUNCTION_NAMES = {"count": "count", "sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 
@@ -42,7 +43,9 @@ class ExpressionGenerator(SqlFormatter):
                 name = "_".join([function, *([] if column.lower() == function else identifier_words(column))])
             case Column():
                 is_label = one.name in self.graph.tables[one.table].label[:1] and one.table != scope.table
-                name = "_".join(singular(identifier_words(one.table.rpartition(".")[2]))) if is_label else one.name
+                name = (
+                    "_".join(singular_phrase(identifier_words(one.table.rpartition(".")[2]))) if is_label else one.name
+                )
         has_name = isinstance(one, Column) and name == one.name
         return text if has_name else f"{text} AS {self.quoted(name)}"
 

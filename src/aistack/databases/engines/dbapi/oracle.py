@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import ssl
 from typing import Any
 
 from aistack.databases.engines.dbapi.reflection import ReflectedEngine
@@ -58,11 +57,10 @@ class OracleEngine(ReflectedEngine):
             "user": target.user, "password": target.password, "host": target.host, "port": target.port,
             "service_name": target.database, "tcp_connect_timeout": seconds, "retry_count": 0,
         }  # fmt: skip
-        if target.tls in ("require", "verify"):
-            context = ssl.create_default_context(cafile=target.ca_file or None)
-            if target.tls == "require":
-                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            given |= {"protocol": "tcps", "ssl_context": context, "ssl_server_dn_match": target.tls == "verify"}
+        if target.requires_tls:
+            given |= {
+                "protocol": "tcps", "ssl_context": target.tls_context(), "ssl_server_dn_match": target.verifies_tls,
+            }  # fmt: skip
         return given
 
     def begin(self, cursor: Any, mode: str, seconds: float) -> None:

@@ -49,8 +49,8 @@ class MongoSession:
 
         client_class: Any = AsyncMongoClient
         tls: dict[str, Any] = {}
-        if target.tls in ("require", "verify"):
-            tls = {"tls": True, "tlsAllowInvalidCertificates": target.tls != "verify"}
+        if target.requires_tls:
+            tls = {"tls": True, "tlsAllowInvalidCertificates": not target.verifies_tls}
             tls |= {"tlsCAFile": target.ca_file} if target.ca_file else {}
         account: dict[str, Any] = {"username": target.user, "password": target.password} if target.user else {}
         if account:

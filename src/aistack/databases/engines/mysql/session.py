@@ -208,7 +208,7 @@ async def _connect(target: Target, seconds: float) -> Any:
     try:
         async with asyncio.timeout(seconds):
             try:
-                return await connect(_tls(target))
+                return await connect(None if target.tls == "off" else target.tls_context())
             except Exception as error:
                 if target.tls != "prefer" or not _lacks_tls(error):
                     raise
@@ -221,15 +221,6 @@ def _lacks_tls(error: BaseException) -> bool:
     """Whether the error means that the server does not support TLS."""
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     return isinstance(error, ssl.SSLError | EOFError) or code in (2006, 2013, 2026) or "[SSL" in str(error)
-
-
-def _tls(target: Target) -> ssl.SSLContext | None:
-    if target.tls == "off":
-        return None
-    context = ssl.create_default_context(cafile=target.ca_file or None)
-    if target.tls != "verify":
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:

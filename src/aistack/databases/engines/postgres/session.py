@@ -6,7 +6,6 @@ received bytes, so that no result exhausts memory.
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -221,8 +220,8 @@ def _type_of(kind: Any) -> str:
 
 
 def _tls(target: Target) -> Any:
-    if target.tls == "verify":
-        return ssl.create_default_context(cafile=target.ca_file or None)
+    if target.verifies_tls:
+        return target.tls_context()
     return {"off": False, "prefer": "prefer", "require": "require"}[target.tls]
 
 
