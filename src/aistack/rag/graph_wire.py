@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from aistack.rag.wire import COLLECTION_PATTERN, QUESTION_CHARACTERS_MAX, Place
+from aistack.rag.wire import QUESTION_CHARACTERS_MAX, CollectionName, Place
 
 ENTITY_PATTERN = r"^[0-9a-f]{16}$"
 
@@ -83,7 +83,7 @@ class GraphQuery(BaseModel):
 
     question: str = Field(default="", max_length=QUESTION_CHARACTERS_MAX)
     entities: list[str] = Field(default_factory=list, max_length=100, description="ids to start from")
-    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    collection: CollectionName = "default"
     depth: int = Field(default=1, ge=0, le=4)
     limit: int = Field(default=50, ge=1, le=5000)
 

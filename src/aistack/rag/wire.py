@@ -1,20 +1,20 @@
 """Request and response models of the rag service, except those of the knowledge graph."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-COLLECTION_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 QUESTION_CHARACTERS_MAX = 8_000
 
+CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Mode = Literal["auto", "lexical", "semantic", "hybrid", "graph"]
 
 
 class NewCollection(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "contracts"}]})
 
-    name: str = Field(pattern=COLLECTION_PATTERN)
+    name: CollectionName
 
 
 class CollectionView(BaseModel):
@@ -153,7 +153,7 @@ class SearchRequest(BaseModel):
     )
 
     query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
-    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    collection: CollectionName = "default"
     top_k: int = Field(default=10, ge=1, le=1000)
     mode: Mode = Field(default="auto", description="auto: hybrid if an embedder is set, otherwise lexical")
     filter: dict[str, Any] = Field(
@@ -207,7 +207,7 @@ class AnswerRequest(BaseModel):
     )
 
     question: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
-    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    collection: CollectionName = "default"
     history: list[Turn] = Field(default_factory=list[Turn], max_length=100, description="the conversation so far")
     mode: Mode = "auto"
     filter: dict[str, Any] = Field(default_factory=dict)
@@ -248,7 +248,7 @@ class ExperienceRequest(BaseModel):
 
     query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     execution_result: str = Field(min_length=1, max_length=100_000)
-    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    collection: CollectionName = "default"
     top_k: int = Field(default=10, ge=1, le=100)
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from aistack.chassis.errors import InvalidInput, TooLarge
@@ -14,8 +14,8 @@ from aistack.rag.intake.sources import Sources
 from aistack.rag.intake.uploads import StagedFile, UploadReceiver, stage_text
 from aistack.rag.settings import RagSettings
 from aistack.rag.wire import (
-    COLLECTION_PATTERN,
     ChunkView,
+    CollectionName,
     CollectionView,
     DocumentDetail,
     DocumentList,
@@ -31,7 +31,6 @@ from aistack.stores.records import AnyRow
 
 JSON_BYTES_MAX = 44 * 1024 * 1024  # room for a text of ten million escaped characters
 
-CollectionName = Annotated[str, Path(pattern=COLLECTION_PATTERN)]
 
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {

@@ -40,12 +40,11 @@ from aistack.rag.graph_wire import (
     Rename,
 )
 from aistack.rag.retrieval.retriever import Retriever, Search
-from aistack.rag.wire import COLLECTION_PATTERN, Place
+from aistack.rag.wire import CollectionName, Place
 
 ENTITIES_MAX = 5000
 RELATIONS_MAX = 100  # of one entity
 
-CollectionName = Annotated[str, Query(pattern=COLLECTION_PATTERN)]
 EntityId = Annotated[str, Path(pattern=ENTITY_PATTERN)]
 Limit = Annotated[int, Query(ge=1, le=ENTITIES_MAX)]
 

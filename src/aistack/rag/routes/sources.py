@@ -1,15 +1,11 @@
 """Routes of watched sources: folders and URLs."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from aistack.rag.documents import DocumentStore
 from aistack.rag.intake.sources import FOLDER, URL, Sources
-from aistack.rag.wire import COLLECTION_PATTERN, NewSource, SourceView
+from aistack.rag.wire import CollectionName, NewSource, SourceView
 from aistack.stores.records import AnyRow
-
-CollectionName = Annotated[str, Path(pattern=COLLECTION_PATTERN)]
 
 
 def source_routes(sources: Sources, documents: DocumentStore) -> APIRouter:
