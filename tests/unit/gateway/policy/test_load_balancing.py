@@ -7,7 +7,7 @@ import pytest
 
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.outlier_detection import Ejection, EjectionRules
-from tests.upstreams import cluster
+from tests.unit.gateway.clusters import cluster
 
 least_connections = policy_named("least_connections")
 round_robin = policy_named("round_robin")

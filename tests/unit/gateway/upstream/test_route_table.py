@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aistack.gateway.upstream.route_table import Route, RouteTable
-from tests.upstreams import cluster
+from tests.unit.gateway.clusters import cluster
 
 SEGMENTS = st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=5)
 
