@@ -11,7 +11,7 @@ import json
 import ssl
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
@@ -92,10 +92,8 @@ class OpenAIUpstream:
             answering.cancel()
             return False
         watching.cancel()
-        try:
+        with suppress(asyncio.CancelledError):
             await watching
-        except asyncio.CancelledError:
-            pass
         return answering.result()
 
     async def _answer(self, writer: asyncio.StreamWriter, request: Received, script: Script) -> bool:
@@ -139,6 +137,9 @@ class OpenAIUpstream:
             await script.gate.wait()
         include = bool((request.body.get("stream_options") or {}).get("include_usage"))
         for number, event in enumerate(_events(request, script, include)):
+            if script.later is not None and number == script.gate_after:
+                await writer.drain()
+                await script.later.wait()
             if number in (script.reset_after, script.close_after):
                 await writer.drain()
                 if number == script.reset_after:
@@ -147,9 +148,6 @@ class OpenAIUpstream:
             if number == script.error_after:
                 _write_event(writer, {"error": {"message": "scripted failure", "type": "server_error", "code": None}})
                 break
-            if script.later is not None and number == script.gate_after:
-                await writer.drain()
-                await script.later.wait()
             _write_event(writer, event)
         else:
             if script.done:

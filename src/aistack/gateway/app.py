@@ -134,7 +134,7 @@ class OpenedRecords:
     def __init__(self, settings: GatewaySettings, held: AsyncExitStack) -> None:
         self._settings = settings
         self._held = held
-        self._records: "Records | None" = None
+        self._records: Records | None = None
         self._opening = asyncio.Lock()
 
     @property

@@ -95,11 +95,11 @@ def _among(names: Iterable[str]) -> str:
 
 
 def _upstreams(table: Table, prefix: str, path: Path) -> Iterable[ModelUpstream]:
-    given = table.get("upstreams")
+    given: object = table.get("upstreams")
     items = cast(list[object], given) if isinstance(given, list) else []
     if not 1 <= len(items) <= UPSTREAMS_MAX or not all(isinstance(item, dict) for item in items):
         allowed = f'allowed: 1 to {UPSTREAMS_MAX} tables, such as [{{ url = "https://HOST/v1", model = "NAME" }}]'
-        raise refused(prefix + "upstreams", given, allowed, str(path))
+        raise refused(prefix + "upstreams", cast(object, given), allowed, str(path))
     for number, item in enumerate(items):
         yield _upstream(cast(Table, item), f"{prefix}upstreams.{number}.", path)
 

@@ -159,7 +159,9 @@ async def test_an_upstream_that_resets_before_it_answers(gateway: Gateway, upstr
     assert row.prompt in PROMPT_ESTIMATE
 
 
-async def test_an_upstream_that_resets_in_the_middle_of_a_stream(client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream):
+async def test_an_upstream_that_resets_in_the_middle_of_a_stream(
+    client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream
+):
     upstream.script(Script(text=("a ", "b ", "c "), reset_after=2))
     stream = await client.chat.completions.create(model="small", messages=HELLO, stream=True)
     with pytest.raises(openai.APIError, match="upstream"):
@@ -177,7 +179,9 @@ async def test_an_upstream_that_resets_in_the_middle_of_an_answer(gateway: Gatew
     assert (await wait_for_row(gateway)).source == "estimated"
 
 
-async def test_a_stream_that_ends_without_being_finished(client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream):
+async def test_a_stream_that_ends_without_being_finished(
+    client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream
+):
     upstream.script(Script(text=("a ", "b ", "c "), close_after=2))
     stream = await client.chat.completions.create(model="small", messages=HELLO, stream=True)
     with pytest.raises(openai.APIError):
@@ -194,12 +198,16 @@ async def test_an_error_event_before_the_first_token_keeps_its_status(gateway: G
     assert (await wait_for_row(gateway)).source == "estimated"
 
 
-async def test_an_error_event_in_the_middle_of_a_stream(client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream):
-    upstream.script(Script(text=("a ", "b "), error_after=1))
+async def test_an_error_event_in_the_middle_of_a_stream(
+    client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream
+):
+    later = asyncio.Event()
+    upstream.script(Script(text=("a ", "b "), later=later, error_after=1))
     stream = await client.chat.completions.create(model="small", messages=HELLO, stream=True)
+    await anext(aiter(stream))
+    later.set()
     with pytest.raises(openai.APIError, match="scripted failure"):
-        async for _ in stream:
-            pass
+        await anext(aiter(stream))
     row = await wait_for_row(gateway)
     assert (row.source, row.completion) == ("estimated", 1)
 

@@ -110,7 +110,9 @@ class ModelPlane:
         try:
             operation = OPERATIONS.get(path)
             if operation is None:
-                raise BadRequest(CallError(404, f"{path.decode('latin-1')} is not a path of the model API", "not_found"))
+                raise BadRequest(
+                    CallError(404, f"{path.decode('latin-1')} is not a path of the model API", "not_found")
+                )
             if method != b"POST":
                 raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
             return self._call(reply, read_request(operation, body), key, rules, None)

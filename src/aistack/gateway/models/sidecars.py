@@ -11,7 +11,7 @@ class _NoClient:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    async def stream_predict(self, request: bytes):  # noqa: ANN201 -- pyright infers the generator
+    async def stream_predict(self, request: bytes):
         raise PredictionFailed(f"this installation has no client for the sidecar at {self._address}", UNIMPLEMENTED)
         yield b""  # pyright: ignore[reportUnreachable] -- makes this a generator
 

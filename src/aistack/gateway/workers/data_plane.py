@@ -22,8 +22,8 @@ from aistack.gateway.registry.snapshot import Snapshot
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.telemetry.statistics import Report
 from aistack.gateway.upstream.cluster import Endpoint
-from aistack.stack.catalogue import MODELS
 from aistack.gateway.workers.listeners import Certificates
+from aistack.stack.catalogue import MODELS
 
 SWEEP_SECONDS = 1.0
 CHECK_SECONDS = 0.5  # requests of a revoked key end within a second, so checks run more often than that

@@ -1,7 +1,7 @@
 """Budgets: how much a key may spend in a day, in a month or in all, in dollars or in tokens.
 
 Each attempt reserves what it will cost at most by its estimate, on the model that will be billed, and settles what it
-did cost. The data plane knows what the control app has counted so far, and adds what it has itself journalled since. With
+did cost. The data plane knows what the control app has counted so far, and adds what it has journalled since. With
 several workers, a key can overspend by what the others spend within about a second, and by estimates that were low.
 """
 

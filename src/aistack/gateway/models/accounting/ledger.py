@@ -110,8 +110,8 @@ class UsageLedger:
         if query.model:
             wanted = wanted.where(ModelUsage.model == query.model)
         async with self.records.read() as connection:
-            rows = (await connection.execute(wanted)).all()
-        return [dict(row._mapping) for row in rows]  # noqa: SLF001 -- SQLAlchemy's public name for it
+            rows = (await connection.execute(wanted)).mappings().all()
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
     def spent(self, key: str) -> int:
         """What the key has spent in the current period of its budget, nano-dollars or tokens."""
@@ -178,10 +178,9 @@ class UsageLedger:
             return
         day = time.strftime("%Y-%m-%d", time.gmtime(line.at))
         group = day, line.key[:128], line.model[:128], line.upstream[:800], line.source
-        used, unpriced = line.usage, line.cost is None
-        numbers = (
-            1, used.prompt, used.completion, used.cached, used.cache_write, used.reasoning, line.cost or 0, int(unpriced),
-        )  # fmt: skip
+        used, cost = line.usage, line.cost
+        tokens = (used.prompt, used.completion, used.cached, used.cache_write, used.reasoning)
+        numbers = (1, *tokens, cost or 0, int(cost is None))
         sums = self._pending.setdefault(group, [0] * len(SUMS))
         for at, number in enumerate(numbers):
             sums[at] += number
@@ -237,7 +236,9 @@ class UsageLedger:
         insert = sqlite_insert if self.records.embedded else postgres_insert
         names = ("day", "key", "model", "upstream", "source")
         for group, sums in pending.items():
-            wanted = insert(ModelUsage).values(**dict(zip(names, group, strict=True)), **dict(zip(SUMS, sums, strict=True)))
+            wanted = insert(ModelUsage).values(
+                **dict(zip(names, group, strict=True)), **dict(zip(SUMS, sums, strict=True))
+            )
             table = ModelUsage.__table__.c
             added = {name: table[name] + wanted.excluded[name] for name in SUMS}
             await connection.execute(wanted.on_conflict_do_update(index_elements=names, set_=added))

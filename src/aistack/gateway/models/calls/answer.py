@@ -113,15 +113,15 @@ def renamed_answer(body: bytes, name: str) -> tuple[Usage | None, bytes, dict[st
             body = MODEL_FIELD.sub(lambda _: b'"model":%b' % to_json(name), body, count=1)
         usage = read_usage(fields.get("usage"))
         return usage, body, fields
-    found = None
-    for found in USAGE_FIELD.finditer(body, max(0, len(body) - HEAD_BYTES)):
-        pass
-    if found is None:
-        found = USAGE_FIELD.search(body, 0, HEAD_BYTES)
-    usage = None
-    if found is not None:
-        usage = read_usage(_object_at(body, found.end() - 1))
-    return usage, body, None
+    for start in (len(body) - HEAD_BYTES, 0):  # large are embeddings, whose model and usage come last or first
+        end = start + HEAD_BYTES
+        found, announced = USAGE_FIELD.search(body, start, end), MODEL_FIELD.search(body, start, end)
+        if announced is not None:
+            body = b"".join((body[: announced.start()], b'"model":%b' % to_json(name), body[announced.end() :]))
+            found = USAGE_FIELD.search(body, start, end + len(name))
+        if found is not None:
+            return read_usage(_object_at(body, found.end() - 1)), body, None
+    return None, body, None
 
 
 def _object(data: bytes) -> dict[str, Any]:

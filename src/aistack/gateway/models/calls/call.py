@@ -1,7 +1,7 @@
 """A call: one client request for a model, from the choice of a target to its last byte and its line of usage.
 
-At most `ATTEMPTS_MAX` attempts are made, over all targets, fallbacks and retries. An attempt is followed by another only
-where that cannot do the work twice (see `failures`), and never once the client has a byte of an answer.
+At most `ATTEMPTS_MAX` attempts are made, over all targets, fallbacks and retries. An attempt is followed by another
+only where that cannot do the work twice (see `failures`), and never once the client has a byte of an answer.
 """
 
 import time
@@ -417,4 +417,3 @@ class Call:
             self.done = True
             self._release()
             self._plane.finished(self)
-

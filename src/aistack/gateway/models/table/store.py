@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, insert, select
 
@@ -94,16 +94,18 @@ def _purpose(entry: ModelEntry, at: int) -> str:
 
 def _without_keys(value: Any) -> tuple[Any, list[str | None]]:
     """An entry without the keys of its upstreams, and these. Raises InvalidInput."""
-    if not isinstance(value, dict) or not isinstance(value.get("upstreams"), list):  # pyright: ignore[reportUnknownMemberType] -- JSON
+    if not isinstance(value, dict):
         return value, []
+    entry = cast(dict[str, Any], value)
+    if not isinstance(entry.get("upstreams"), list):
+        return entry, []
     keys: list[str | None] = []
     upstreams: list[Any] = []
-    for upstream in value["upstreams"]:
-        key = upstream.get("key") if isinstance(upstream, dict) else None
+    for upstream in cast(list[Any], entry["upstreams"]):
+        held = cast(dict[str, Any], upstream) if isinstance(upstream, dict) else None
+        key: Any = None if held is None else held.get("key")
         if key is not None and (not isinstance(key, str) or not key.isprintable() or len(key) > KEY_CHARACTERS_MAX):
             raise InvalidInput(f"key must be printable text of at most {KEY_CHARACTERS_MAX} characters")
         keys.append(key)
-        if isinstance(upstream, dict):
-            upstream = {name: held for name, held in upstream.items() if name != "key"}
-        upstreams.append(upstream)
-    return value | {"upstreams": upstreams}, keys
+        upstreams.append(upstream if held is None else {name: one for name, one in held.items() if name != "key"})
+    return entry | {"upstreams": upstreams}, keys
