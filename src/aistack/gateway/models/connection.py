@@ -154,7 +154,7 @@ class ModelConnection(UpstreamConnection):
             self.exchange.response_head(head)
 
     def send(self, data: bytes) -> None:
-        if self.exchange is not None:
+        if data and self.exchange is not None:  # an empty chunk would end the response
             self.exchange.response_body(data)
 
     def end(self, data: bytes) -> None:

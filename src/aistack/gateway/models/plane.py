@@ -2,15 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
+
+from pydantic_core import to_json
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
-from aistack.gateway.models.accounting.usage import Source, Usage
+from aistack.gateway.models.accounting.usage import Source, Usage, estimated_prompt
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.pools import Pools
@@ -21,16 +24,20 @@ from aistack.gateway.models.calls.request import (
     EMBEDDINGS,
     RERANK,
     TOKENIZE,
-    BadRequest,
     ModelRequest,
+    decoded,
     read_request,
+    request_of,
 )
 from aistack.gateway.models.calls.sharing import SharedAnswers
 from aistack.gateway.models.calls.sidecar_attempt import SidecarAttempt, SidecarClient, SidecarClients
 from aistack.gateway.models.calls.target_health import TargetHealth
 from aistack.gateway.models.calls.url_attempt import UrlAttempt
 from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelEndpoint, ModelExchange
-from aistack.gateway.models.formats.errors import JSON_LINE, CallError, local_reply_body, no_model
+from aistack.gateway.models.formats import messages_request, responses_request
+from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, local_reply_body, no_model
+from aistack.gateway.models.formats.messages_answer import MessagesAnswer
+from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.listing import model_list, model_view
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target
@@ -46,6 +53,8 @@ OPERATIONS = {
     b"/v1/rerank": RERANK,
     b"/tokenize": TOKENIZE,
 }
+RESPONSES_PATH, COUNT_PATH = b"/v1/responses", b"/v1/messages/count_tokens"
+TRANSLATED = frozenset((b"/v1/messages", COUNT_PATH, RESPONSES_PATH))
 CHECK_SECONDS = 0.25
 ALLOW_GET, ALLOW_POST = b"allow: GET, HEAD\r\n", b"allow: POST\r\n"
 ANONYMOUS_KEY = "anonymous"
@@ -108,6 +117,8 @@ class ModelPlane:
             self._answer_about_models(reply, path, method, rules)
             return None
         try:
+            if path in TRANSLATED:
+                return self._translate(reply, path, method, body, key, rules)
             operation = OPERATIONS.get(path)
             if operation is None:
                 raise BadRequest(
@@ -120,13 +131,49 @@ class ModelPlane:
             _refuse(reply, bad.error)
             return None
 
+    def _translate(
+        self, reply: ModelConnection, path: bytes, method: bytes, body: bytes, key: str, rules: KeyRules
+    ) -> HeldCall | None:
+        """Answers a request of another API over chat completions. Raises BadRequest."""
+        if method != b"POST":
+            raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
+        given = decoded(body)
+        is_responses = path == RESPONSES_PATH
+        fields = responses_request.chat_request(given) if is_responses else messages_request.chat_request(given)
+        if path == COUNT_PATH:
+            self._count_tokens(reply, fields, rules)
+            return None
+        request = request_of(CHAT, to_json(fields), fields)
+        model = self.table.find(request.model)
+        name = request.model if model is None else model.name
+        request_id = reply.request_id
+
+        def translation() -> Translation:
+            if is_responses:
+                return ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
+            return MessagesAnswer(name, request_id, estimated_prompt(fields))
+
+        return self._call(reply, request, key, rules, translation)
+
+    def _count_tokens(self, reply: ModelConnection, fields: dict[str, Any], rules: KeyRules) -> None:
+        """An estimate, as not every upstream counts tokens."""
+        name = fields.get("model")
+        if not isinstance(name, str) or name not in self._usable(rules):
+            raise BadRequest(no_model(str(name), self._usable(rules)))
+        reply.respond(200, JSON_LINE, b'{"input_tokens":%d}' % estimated_prompt(fields))
+
     def _call(
-        self, reply: ModelConnection, request: ModelRequest, key: str, rules: KeyRules, translation: Translation | None
+        self,
+        reply: ModelConnection,
+        request: ModelRequest,
+        key: str,
+        rules: KeyRules,
+        translated: Callable[[], Translation] | None,
     ) -> HeldCall | None:
         model = self.table.find(request.model)
         if model is None or (rules.models is not None and model.name not in rules.models):
             raise BadRequest(no_model(request.model, self._usable(rules)))
-        call = Call(self, reply, request, model, key, rules, translation)
+        call = Call(self, reply, request, model, key, rules, translated)
         shared = self._shared.find(call, reply)
         if shared is not None:
             if shared.body:

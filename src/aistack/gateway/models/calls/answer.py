@@ -75,7 +75,7 @@ class StreamedAnswer:
             if self._translation is None:
                 out.append(b"data: %b\n\n" % data)
             else:
-                out.append(self._translation.event(_object(data)))
+                out += (self._translation.begin(), self._translation.event(_object(data)))
         return b"".join(out)
 
     def end(self, usage: Usage) -> bytes:

@@ -5,7 +5,7 @@ only where that cannot do the work twice (see `failures`), and never once the cl
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from aistack.gateway.models.accounting.budgets import KeyRules, Reservation
@@ -108,8 +108,8 @@ class Call:
 
     __slots__ = (
         "_begun", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_prompt", "_stream",
-        "_target_failure", "_unpaid", "_usage", "attempt", "attempts", "done", "ends_at", "key", "model", "reply",
-        "request", "reservation", "rules", "share", "started", "translation",
+        "_target_failure", "_translated", "_unpaid", "_usage", "attempt", "attempts", "done", "ends_at", "key", "model",
+        "reply", "request", "reservation", "rules", "share", "started", "translation",
     )  # fmt: skip
 
     def __init__(
@@ -120,7 +120,7 @@ class Call:
         model: Model,
         key: str,
         rules: KeyRules,
-        translation: Translation | None,
+        translated: Callable[[], Translation] | None,
     ) -> None:
         self._plane = plane
         self.reply = reply
@@ -128,7 +128,8 @@ class Call:
         self.model = model
         self.key = key
         self.rules = rules
-        self.translation = translation
+        self.translation: Translation | None = None
+        self._translated = translated  # makes a new translation, for another API than chat completions
         self.attempt: Attempt | None = None
         self.attempts = 0
         self.reservation: Reservation | None = None
@@ -178,6 +179,8 @@ class Call:
             self.model = model
             self.attempts += 1
             self._stream, self._usage = None, None
+            if self._translated is not None and not self._opened:
+                self.translation = self._translated()
             self._plane.attempt(self, model, target)
             return
         if self._target_failure is not None:

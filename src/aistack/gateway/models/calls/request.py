@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
-from aistack.gateway.models.formats.errors import CallError, invalid
+from aistack.gateway.models.formats.errors import BadRequest, invalid
 from aistack.gateway.models.table.compiled import Model, Target
 
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"([^"\\]*)"')
@@ -20,14 +20,6 @@ N_MAX = 128
 CHAT, COMPLETIONS, EMBEDDINGS, RERANK, TOKENIZE = (
     "/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize",
 )  # fmt: skip
-
-
-class BadRequest(Exception):
-    """The request cannot be sent to any upstream."""
-
-    def __init__(self, error: CallError) -> None:
-        super().__init__(error.message)
-        self.error = error
 
 
 @dataclass(slots=True)

@@ -59,6 +59,14 @@ class CallError:
         return self.anthropic(request_id) if path.startswith(MESSAGES) else self.openai()
 
 
+class BadRequest(Exception):
+    """The request cannot be sent to any upstream."""
+
+    def __init__(self, error: CallError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
 def local_reply_body(path: bytes, status: int, code: str, detail: str, request_id: str) -> bytes:
     """A local reply of the data plane, such as 401 or 429, in the form that the path's clients read."""
     return CallError(status, detail, CODES.get(code, code.replace("-", "_"))).shaped(path, request_id)
