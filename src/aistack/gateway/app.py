@@ -197,8 +197,8 @@ async def _open_models(
     held: AsyncExitStack,
 ) -> None:
     """Publishes the model table, and opens its API."""
-    from aistack.gateway.routes.admin import administrators_only
     from aistack.gateway.routes.models import model_routes
+    from aistack.gateway.routes.scope_guard import administrators_only
 
     async def note(action: str, subject: str, detail: str, address: str) -> None:
         if keys is not None:

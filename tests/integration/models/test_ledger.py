@@ -11,7 +11,8 @@ import pytest
 from aistack.gateway.app import MIGRATIONS
 from aistack.gateway.models.accounting.budgets import Counted
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
-from aistack.gateway.models.accounting.ledger import UsageLedger, UsageQuery
+from aistack.gateway.models.accounting.ledger import UsageLedger
+from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.models.accounting.usage import Usage
 from aistack.gateway.tables import HEAD, VERSION_TABLE
 from aistack.stores.records import Records, open_records

@@ -7,23 +7,25 @@ planes at once.
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.models.accounting.budgets import Budget, Counted, KeyRules, parse_budget
-from aistack.gateway.models.accounting.ledger import UsageLedger
 from aistack.gateway.models.plane import usage_folder
 from aistack.gateway.models.table.compiled import ModelTable, compiled
 from aistack.gateway.models.table.prices import PriceTable, read_prices
-from aistack.gateway.models.table.store import ModelStore
 from aistack.gateway.settings import GatewaySettings
 from aistack.stack.description import ModelEntry, ModelUpstream, Stack
 from aistack.stack.environment import Environment
 from aistack.stack.errors import StackError
 from aistack.stack.models import check_references
 from aistack.stack.secrets import secret_from_environment
-from aistack.stores.records import AnyRow, Records
+
+if TYPE_CHECKING:
+    from aistack.gateway.models.accounting.ledger import UsageLedger
+    from aistack.gateway.models.table.store import ModelStore
+    from aistack.stores.records import AnyRow, Records
 
 
 class ModelPlanes(Protocol):
@@ -36,7 +38,7 @@ class ModelPlanes(Protocol):
     def set_counted(self, counted: Counted) -> None: ...
 
 
-OpenRecords = Callable[[], Awaitable[Records]]
+OpenRecords = Callable[[], Awaitable["Records"]]
 
 
 class ModelAdministration:
@@ -109,12 +111,12 @@ class ModelAdministration:
         await self.refresh()
         get_log("gateway").info("models.deleted", model=name)
 
-    async def usage_ledger(self) -> UsageLedger:
+    async def usage_ledger(self) -> "UsageLedger":
         await self._open()
         assert self.ledger is not None
         return self.ledger
 
-    def set_keys(self, rows: Iterable[AnyRow]) -> None:
+    def set_keys(self, rows: Iterable["AnyRow"]) -> None:
         """Publishes the rules of all valid keys."""
         rules = {f"key:{row.id}": rules_of(row.model_rules) for row in rows if row.model_rules}
         self._budgets = {key: rule.budget for key, rule in rules.items() if rule.budget is not None}
@@ -152,10 +154,12 @@ class ModelAdministration:
             return dict(zip(entry.upstreams, stored[1], strict=False)).get(upstream, "")
         return self._from_variable(upstream.key) if upstream.key else ""
 
-    async def _open(self) -> ModelStore:
+    async def _open(self) -> "ModelStore":
         """Opens the records, once."""
         if self._store is None:
             from aistack.databases.sealing import sealer_of
+            from aistack.gateway.models.accounting.ledger import UsageLedger
+            from aistack.gateway.models.table.store import ModelStore
 
             assert self._settings is not None
             records = await self._open_records()

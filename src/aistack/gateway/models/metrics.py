@@ -1,12 +1,14 @@
 """Prometheus metrics of the model API: requests, tokens and cost by model."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from aistack.gateway.models.accounting.ledger import UsageLedger
+if TYPE_CHECKING:
+    from aistack.gateway.models.accounting.ledger import UsageLedger
 
 NANO = 1_000_000_000
 
@@ -14,7 +16,7 @@ NANO = 1_000_000_000
 class ModelExposition(Collector):
     """What the ledger has counted since this process started."""
 
-    def __init__(self, ledger: Callable[[], UsageLedger | None]) -> None:
+    def __init__(self, ledger: Callable[[], "UsageLedger | None"]) -> None:
         self._ledger = ledger
 
     def collect(self) -> Iterable[Metric]:

@@ -5,24 +5,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from aistack.chassis.errors import InvalidInput, Problem
-from aistack.chassis.identity import principal
+from aistack.chassis.errors import InvalidInput
 from aistack.gateway.identity.api_keys import ApiKeyStore
 from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.models.accounting.budgets import parse_budget
-from aistack.gateway.routes.scope_guard import actor_of
+from aistack.gateway.routes.scope_guard import actor_of, administrators_only
 from aistack.gateway.tables import PAGE_MAX
 from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyModelRules, KeyRequest, KeyView
 from aistack.stores.records import AnyRow
 
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
-
-
-def administrators_only() -> None:
-    """Raises 403 for callers restricted to some services, and for services themselves."""
-    who = principal.get()
-    if who.services is not None or who.kind not in ("key", "jwt"):
-        raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
 
 
 def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:

@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
-from sqlalchemy.exc import SQLAlchemyError
 
-from aistack.chassis.errors import InvalidInput, NotFound, Unavailable
-from aistack.gateway.models.accounting.ledger import UsageQuery
+from aistack.chassis.errors import InvalidInput, NotFound
+from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.table.compiled import Prices
 from aistack.gateway.models.table.prices import FIELDS, NANO_PER_MILLIONTH
@@ -54,10 +53,7 @@ def model_routes(models: ModelAdministration, guard: Callable[[], None] | None, 
         for day in (since, until):
             if day and not DAY.fullmatch(day):
                 raise InvalidInput(f"{day!r} is not a day; write it like 2026-11-26")
-        try:
-            found = await (await models.usage_ledger()).usage(UsageQuery(since, until, key, model))
-        except (SQLAlchemyError, OSError) as error:
-            raise Unavailable(f"usage cannot be read while the database is away: {error}") from None
+        found = await (await models.usage_ledger()).usage(UsageQuery(since, until, key, model))
         for row in found:
             cost = row.pop("cost_nano")
             row["cost_usd"] = None if row["unpriced"] == row["requests"] and not cost else cost / NANO

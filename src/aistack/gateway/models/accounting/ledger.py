@@ -19,10 +19,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aistack.chassis.errors import Unavailable
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.models.accounting.budgets import Budget, Counted, amount_of, period_of
 from aistack.gateway.models.accounting.journal import SUFFIX, UsageLine, decoded_line
+from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.tables import ModelUsage, UsageJournal
 from aistack.stores.records import Records
 
@@ -42,16 +44,6 @@ class _Read:
     read: int = 0
     stored: int = 0
     partial: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class UsageQuery:
-    """Which usage is wanted: days from `since` to `until`, both included; empty strings mean all."""
-
-    since: str = ""
-    until: str = ""
-    key: str = ""
-    model: str = ""
 
 
 @dataclass(slots=True)
@@ -98,8 +90,14 @@ class UsageLedger:
             self._unloaded = True
 
     async def usage(self, query: UsageQuery) -> list[dict[str, Any]]:
-        """The rows that a query asks for, up to this moment. Raises SQLAlchemyError while the database is away."""
+        """The rows that a query asks for, up to this moment. Raises Unavailable while the database is away."""
         await self.flush()
+        try:
+            return await self._rows(query)
+        except (SQLAlchemyError, OSError) as error:
+            raise Unavailable(f"usage cannot be read while the database is away: {error}") from None
+
+    async def _rows(self, query: UsageQuery) -> list[dict[str, Any]]:
         wanted = select(ModelUsage).order_by(ModelUsage.day, ModelUsage.key, ModelUsage.model, ModelUsage.source)
         if query.since:
             wanted = wanted.where(ModelUsage.day >= query.since)
