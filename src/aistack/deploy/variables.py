@@ -79,7 +79,9 @@ GENERAL = (
     Variable("CHROMA_PORT", "the port of CHROMA_HOST", "8000"),
     Variable("SECRET_KEY", "the stack's signing secret, when AISTACK_SECRET is not set", secret=True),
     Variable("MAX_WORKERS", "gateway processes that handle requests, when GATEWAY_WORKERS is not set"),
-    Variable("CACHE_TTL", "lifetime of cache entries of rag and of models in seconds, unless they are set on their own"),
+    Variable(
+        "CACHE_TTL", "lifetime of cache entries of rag and of models in seconds, unless they are set on their own"
+    ),
     Variable("RUST_LOG", "the log level, when LOG_LEVEL is not set; 'info,hyper=warn' means info"),
     Variable("METRICS_PORT", "port of the gateway's /metrics on 127.0.0.1, when GATEWAY_METRICS_LISTEN is not set"),
 )
