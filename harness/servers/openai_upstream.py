@@ -113,6 +113,10 @@ class OpenAIUpstream:
             results = [{"index": at, "relevance_score": 1 / (at + 1)} for at in range(len(request.body["documents"]))]
             body = json.dumps({"model": request.body["model"], "results": results, "usage": script.usage}).encode()
             writer.write(_head(200, "application/json", len(body), script.headers) + body)
+        elif request.path.endswith("/audio/transcriptions"):
+            usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 4, "total_tokens": 18}
+            body = json.dumps({"text": "".join(script.text), "usage": usage}).encode()
+            writer.write(_head(200, "application/json", len(body), script.headers) + body)
         elif request.path.endswith("/tokenize"):
             body = json.dumps({"tokens": [1, 2, 3], "count": 3}).encode()
             writer.write(_head(200, "application/json", len(body), script.headers) + body)

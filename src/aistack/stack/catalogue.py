@@ -61,7 +61,7 @@ CATALOGUE: dict[str, Service] = {
             memory_mib=128,
             reserved_mib=32,
             shared=("redis_url", "database_url"),
-            secrets=(STACK_SECRET, ADMIN_KEY),
+            secrets=(STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY),
         ),
         Service(
             name="rag",

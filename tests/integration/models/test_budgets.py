@@ -7,6 +7,8 @@ import httpx
 import openai
 import pytest
 
+from aistack.chassis.identity import Principal, on_behalf
+from aistack.stack.secrets import service_key
 from harness.servers.openai_upstream import OpenAIUpstream, Script
 from harness.services.gateway import Gateway
 
@@ -200,3 +202,21 @@ class TestRateLimits:
         assert [answer.headers.get("x-ratelimit-remaining-requests") for answer in answers[:2]] == ["1", "0"]
         assert answers[2].json()["error"]["code"] == "rate_limit_exceeded"
         assert int(answers[2].headers["retry-after"]) > 0
+
+
+async def test_a_service_spends_the_budget_of_the_caller_it_works_for(gateway: Gateway, session: httpx.AsyncClient):
+    made = (
+        await gateway.client.post("/gateway/keys", json={"name": "t", "model_rules": {"budget": "20 tokens"}})
+    ).json()
+    secret = (gateway.folder / "secrets" / "stack.key").read_text().strip()
+    bearer = {"authorization": f"Bearer {service_key(secret, 'rag')}"}
+    who = Principal(f"key:{made['id']}", "key", "t")
+    url, body = f"{gateway.url}/v1/chat/completions", {"model": "dear", "messages": HELLO, "max_tokens": 1}
+    behalf = on_behalf(who, secret, "rag", "models")
+    statuses = [(await session.post(url, json=body, headers=bearer | behalf)).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+    assert (await session.post(url, json=body, headers=bearer)).status_code == 200
+    forged = on_behalf(who, "another-secret-of-32-characters-0123", "rag", "models")
+    assert (await session.post(url, json=body, headers=bearer | forged)).status_code == 401
+    rows = (await gateway.client.get("/gateway/usage", params={"key": who.id})).json()["rows"]
+    assert rows[0]["requests"] == 1

@@ -161,10 +161,11 @@ class ModelAdministration:
             from aistack.gateway.models.accounting.ledger import UsageLedger
             from aistack.gateway.models.table.store import ModelStore
 
-            assert self._settings is not None
+            settings = self._settings
+            assert settings is not None
             records = await self._open_records()
-            self._store = ModelStore(records, sealer_of(self._settings.encryption_key, self._settings.data_dir))
-            self.ledger = UsageLedger(usage_folder(self._settings.data_dir), records, self._planes.set_counted)
+            self._store = ModelStore(records, lambda: sealer_of(settings.encryption_key, settings.data_dir))
+            self.ledger = UsageLedger(usage_folder(settings.data_dir), records, self._planes.set_counted)
             self.ledger.set_budgets(self._budgets)
             await self.ledger.start()
             self.stored = await self._store.all()

@@ -9,11 +9,13 @@ from urllib.parse import unquote
 
 from pydantic_core import to_json
 
+from aistack.chassis.identity import ON_BEHALF_HEADER, Forged, Principal, verify
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.usage import Source, Usage, estimated_prompt
+from aistack.gateway.models.calls.audio_request import read_audio_request
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.pools import Pools
@@ -44,6 +46,7 @@ from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 from aistack.gateway.registry.snapshot import InstanceSpec
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.upstream.cluster import Cluster, Endpoint
+from aistack.stack.catalogue import MODELS
 
 MODELS_PATH = b"/v1/models"
 OPERATIONS = {
@@ -53,11 +56,13 @@ OPERATIONS = {
     b"/v1/rerank": RERANK,
     b"/tokenize": TOKENIZE,
 }
+AUDIO_PATH = b"/v1/audio/transcriptions"
 RESPONSES_PATH, COUNT_PATH = b"/v1/responses", b"/v1/messages/count_tokens"
 TRANSLATED = frozenset((b"/v1/messages", COUNT_PATH, RESPONSES_PATH))
 CHECK_SECONDS = 0.25
 ALLOW_GET, ALLOW_POST = b"allow: GET, HEAD\r\n", b"allow: POST\r\n"
 ANONYMOUS_KEY = "anonymous"
+ON_BEHALF = ON_BEHALF_HEADER.encode()
 
 
 class ModelPlane:
@@ -84,6 +89,7 @@ class ModelPlane:
         """Applies changed settings. Calls in progress go on."""
         self.stream_open_seconds = settings.model_stream_open_seconds
         self.ping_seconds = settings.model_ping_seconds
+        self._secret = settings.secret
         self._drain_seconds = settings.model_drain_seconds
         self._drains_max = settings.model_drains_max
         self._pools.connect_seconds = settings.connect_timeout_seconds
@@ -111,14 +117,17 @@ class ModelPlane:
     def answer(self, reply: ModelConnection, exchange: ModelExchange, body: bytes) -> HeldCall | None:
         """Answers a request, now or through the call that is returned."""
         path, method = exchange.line.path, exchange.line.method
-        key = ANONYMOUS_KEY if exchange.caller is None else exchange.caller.who.id
-        rules = self.rules.get(key, NO_RULES)
-        if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
-            self._answer_about_models(reply, path, method, rules)
-            return None
         try:
+            key = ANONYMOUS_KEY if exchange.caller is None else self._payer(exchange, exchange.caller.who)
+            rules = self.rules.get(key, NO_RULES)
+            if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
+                self._answer_about_models(reply, path, method, rules)
+                return None
             if path in TRANSLATED:
                 return self._translate(reply, path, method, body, key, rules)
+            if path == AUDIO_PATH and method == b"POST":
+                audio = read_audio_request(exchange.head.header(b"content-type"), body)
+                return self._call(reply, audio, key, rules, None)
             operation = OPERATIONS.get(path)
             if operation is None:
                 raise BadRequest(
@@ -130,6 +139,20 @@ class ModelPlane:
         except BadRequest as bad:
             _refuse(reply, bad.error)
             return None
+
+    def _payer(self, exchange: ModelExchange, who: Principal) -> str:
+        """The principal whose call it is: the caller, or the one on whose behalf a service of the stack calls.
+
+        Raises BadRequest for a header that is not valid.
+        """
+        token = exchange.head.value(ON_BEHALF) if who.kind == "service" else b""
+        if not token:
+            return who.id
+        try:
+            return verify(token.decode("latin-1"), self._secret, time.time(), MODELS, by=who.name).id
+        except (Forged, ValueError, KeyError, TypeError) as error:
+            message = f"{ON_BEHALF_HEADER} is not valid: {error}"
+            raise BadRequest(CallError(401, message, "invalid_principal")) from None
 
     def _translate(
         self, reply: ModelConnection, path: bytes, method: bytes, body: bytes, key: str, rules: KeyRules
@@ -236,11 +259,11 @@ class ModelPlane:
         attempt = UrlAttempt(
             call,
             target,
-            b"POST %b%b HTTP/1.1\r\n%bcontent-type: application/json\r\naccept: %b\r\nx-request-id: %b\r\n"
+            b"POST %b%b HTTP/1.1\r\n%bcontent-type: %b\r\naccept: %b\r\nx-request-id: %b\r\n"
             b"user-agent: ai-stack\r\ncontent-length: %d\r\n\r\n%b"
             % (
-                base.encode(), request.operation.encode(), target.head,
-                b"text/event-stream" if request.stream else b"application/json",
+                base.encode(), request.operation.encode(), target.head, request.content_type,
+                b"text/event-stream" if request.stream else b"*/*",
                 call.reply.request_id.encode(), len(body), body,
             ),
         )  # fmt: skip

@@ -49,6 +49,8 @@ def read_usage(given: object) -> Usage | None:
     if not isinstance(given, dict):
         return None
     fields = cast(dict[str, Any], given)
+    if "input_tokens" in fields:  # as transcriptions have it
+        return Usage(_count(fields["input_tokens"]), _count(fields.get("output_tokens")))
     if "prompt_tokens" not in fields and "total_tokens" not in fields and "completion_tokens" not in fields:
         return None
     prompt = _count(fields.get("prompt_tokens"))

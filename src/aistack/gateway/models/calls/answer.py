@@ -17,7 +17,7 @@ DECODED_BYTES_MAX = 256 * 1024
 USAGE_FIELD = re.compile(rb'"usage"\s*:\s*\{')
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
 CONTENT = b'"content":"'
-FINISHED = (b'"finish_reason":"', b'"finish_reason": "')
+FINISHED = (b'"finish_reason":"', b'"finish_reason": "', b'"transcript.text.done"')
 NO_USAGE = (b'"usage":null', b'"usage": null')
 HEAD_BYTES = 4096
 
@@ -67,7 +67,7 @@ class StreamedAnswer:
                 self.pieces += 1
                 self.text_bytes += max(0, data.find(b'"', at + len(CONTENT)) - at - len(CONTENT))
             if not self._finished:
-                self._finished = FINISHED[0] in data or FINISHED[1] in data
+                self._finished = FINISHED[0] in data or FINISHED[1] in data or FINISHED[2] in data
             if self._is_hidden(data):
                 continue
             if self.error is not None:

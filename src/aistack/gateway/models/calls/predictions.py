@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from aistack.gateway.models.accounting.usage import Usage
 
-TASKS = {"/chat/completions": 1, "/completions": 2, "/embeddings": 3, "/rerank": 4, "/tokenize": 5, "/audio": 6}
+TASKS = {
+    "/chat/completions": 1, "/completions": 2, "/embeddings": 3, "/rerank": 4, "/tokenize": 5,
+    "/audio/transcriptions": 6,
+}  # fmt: skip
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 VARINT_BYTES_MAX = 10
 

@@ -32,6 +32,7 @@ class ModelRequest:
     model: str
     stream: bool
     wants_usage: bool
+    content_type: bytes
 
     @property
     def answers(self) -> int:
@@ -105,7 +106,7 @@ def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelReque
     if operation == EMBEDDINGS and not fields.get("input"):
         raise BadRequest(invalid("input must be a text, a list of texts, or tokens", "input"))
     wants_usage = options is not None and bool(cast(dict[str, object], options).get("include_usage"))
-    return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage)
+    return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
 
 
 def _with_fields(raw: bytes, fields: dict[str, object]) -> bytes:

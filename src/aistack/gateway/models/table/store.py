@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, select
@@ -21,11 +22,14 @@ KEY_CHARACTERS_MAX = 4096
 
 
 class ModelStore:
-    """The stored entries. A sealed key opens only for the model and the upstream's URL that it was set for."""
+    """The stored entries. A sealed key opens only for the model and the upstream's URL that it was set for.
 
-    def __init__(self, records: Records, sealer: Sealer) -> None:
+    `make_sealer` is called when the first key is sealed or opened, as deriving its keys takes time and memory.
+    """
+
+    def __init__(self, records: Records, make_sealer: Callable[[], Sealer]) -> None:
         self.records = records
-        self._sealer = sealer
+        self._sealer = lru_cache(maxsize=1)(make_sealer)
 
     async def all(self) -> dict[str, tuple[ModelEntry, list[str]]]:
         """The entries by name, each with the keys of its upstreams. A key that cannot be opened is empty."""
@@ -64,7 +68,7 @@ class ModelStore:
         kept = {one.url: key for one, key in zip(before[0].upstreams, before[1], strict=True)} if before else {}
         pairs = zip(entry.upstreams, keys, strict=True)
         full = [kept.get(one.url, "") if given is None else given for one, given in pairs]
-        sealed = [self._sealer.seal(key.encode(), _purpose(entry, at)) if key else "" for at, key in enumerate(full)]
+        sealed = [self._sealer().seal(key.encode(), _purpose(entry, at)) if key else "" for at, key in enumerate(full)]
         async with self.records.write() as connection:
             await connection.execute(delete(StoredModel).where(StoredModel.name == name))
             row = {"name": name, "entry": value, "sealed": sealed, "updated_at": datetime.now(UTC)}
@@ -82,7 +86,7 @@ class ModelStore:
         if not sealed:
             return ""
         try:
-            return self._sealer.open(sealed, _purpose(entry, at)).decode()
+            return self._sealer().open(sealed, _purpose(entry, at)).decode()
         except CannotOpen as error:
             get_log("gateway").error("models.key_unusable", model=entry.name, upstream=at, error=str(error))
             return ""
