@@ -49,7 +49,7 @@ RUN --mount=type=cache,target=/root/.cache/pip sh install.sh gateway.lock
 
 FROM run AS gateway
 LABEL org.opencontainers.image.title="AI Stack: gateway" \
-      org.opencontainers.image.description="The front door: registry, routing, limits, console"
+      org.opencontainers.image.description="Entry point: registry, routing, limits, console"
 COPY --from=gateway-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=gateway-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
@@ -63,7 +63,7 @@ RUN --mount=type=cache,target=/root/.cache/pip sh install.sh rag.lock
 
 FROM run AS rag
 LABEL org.opencontainers.image.title="AI Stack: rag" \
-      org.opencontainers.image.description="Documents in, cited answers out"
+      org.opencontainers.image.description="Upload documents and get cited answers"
 COPY --from=rag-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=rag-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
@@ -77,7 +77,7 @@ RUN --mount=type=cache,target=/root/.cache/pip sh install.sh connection.lock
 
 FROM run AS connection
 LABEL org.opencontainers.image.title="AI Stack: connection" \
-      org.opencontainers.image.description="Which databases there are, and what they hold"
+      org.opencontainers.image.description="Database connections and their schemas"
 COPY --from=connection-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=connection-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
@@ -91,7 +91,7 @@ RUN --mount=type=cache,target=/root/.cache/pip sh install.sh query.lock
 
 FROM run AS query
 LABEL org.opencontainers.image.title="AI Stack: query" \
-      org.opencontainers.image.description="SQL on the connected databases, safely"
+      org.opencontainers.image.description="Safe SQL on the connected databases"
 COPY --from=query-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=query-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
@@ -105,7 +105,7 @@ RUN --mount=type=cache,target=/root/.cache/pip sh install.sh ai.lock
 
 FROM run AS ai
 LABEL org.opencontainers.image.title="AI Stack: ai" \
-      org.opencontainers.image.description="Questions in words, answered from the connected databases"
+      org.opencontainers.image.description="Questions in words about the connected databases"
 COPY --from=ai-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
 COPY --from=ai-packages /opt/ai-stack/packages /opt/ai-stack/packages
 COPY --from=code /opt/ai-stack/code /opt/ai-stack/code

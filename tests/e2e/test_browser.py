@@ -282,7 +282,7 @@ class TestRebinding:
                 attack.run(JSON, "", "GET", "/registry/services", None),
                 attack.run(JSON, "", "GET", "/metrics", None),
                 attack.run(JSON, "", "GET", "/health", None),
-                attack.run(JSON, "", "GET", "/console/console.js", None),
+                attack.run(JSON, "", "GET", "/console/ask.js", None),
             ]
             assert all("misdirected-request" in str(answer) for answer in answers), answers
             assert attack.statuses(len(answers)) == {421}

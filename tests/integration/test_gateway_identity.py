@@ -69,7 +69,7 @@ async def told_to(gateway: Gateway, headers: dict[str, str]) -> Principal:
 
 async def test_everything_but_health_and_the_console_page_needs_a_key(gateway: Gateway):
     async with httpx.AsyncClient(base_url=gateway.url) as stranger:
-        for path in ("/health", "/api/health", "/", "/console/console.js"):
+        for path in ("/health", "/api/health", "/", "/console/ask.js"):
             assert (await stranger.get(path)).status_code == 200, path
         for path in ("/registry/services", "/api/health/all", "/metrics", "/v1/rag/collections", "/gateway/keys"):
             refused = await stranger.get(path)

@@ -24,6 +24,7 @@ from aistack.ai.rules.grammar.question_parser import ParseResult
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.settings import AiSettings
 from aistack.ai.statements.comparison import difference
+from aistack.ai.text.english_nouns import counted
 from aistack.ai.text.follow_ups import complete_follow_up
 from aistack.ai.text.tokens import is_chinese
 from aistack.ai.wire import AskAnswer, AskRequest, Option, Reference, Step
@@ -174,7 +175,7 @@ class Pipeline:
     ) -> AskAnswer:  # fmt: skip
         if examples:
             questions = [one.question for one in examples]
-            run.add_step("lessons", f"{len(examples)} similar verified questions", questions=questions)
+            run.add_step("lessons", counted(len(examples), "similar verified question"), questions=questions)
             run.references += [Reference(kind="lesson", name=one.question, about=one.sql) for one in examples]
         notes = [
             f"{text!r}: {column.table}.{column.name} = {value!r}"
@@ -242,5 +243,5 @@ def _vote(run: PipelineRun, candidates: Sequence[Candidate]) -> tuple[list[list[
 def _parse_summary(parsed: ParseResult) -> str:
     count = len(parsed.interpretations)
     if count:
-        return f"{count} interpretation{'s' if count > 1 else ''}"
+        return counted(count, "interpretation")
     return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation"

@@ -13,6 +13,7 @@ from aistack.ai.generation.prompts import PromptContext, repair_prompt, rewrite_
 from aistack.ai.generation.verified_queries import FewShotExample
 from aistack.ai.pipeline_run import PipelineRun
 from aistack.ai.settings import AiSettings
+from aistack.ai.text.english_nouns import counted
 from aistack.ai.wire import Clarification, Option, Reference
 from aistack.chassis.errors import Problem
 from aistack.chassis.telemetry.logs import get_log
@@ -133,7 +134,7 @@ class CandidateGenerator:
         except Problem as problem:
             run.add_step("knowledge", problem.detail)
             return []
-        run.add_step("knowledge", f"{len(found.hits)} passages", documents=[hit.title for hit in found.hits])
+        run.add_step("knowledge", counted(len(found.hits), "passage"), documents=[hit.title for hit in found.hits])
         names = {one.name for one in run.references}
         run.references += [Reference(kind="document", name=hit.title) for hit in found.hits if hit.title not in names]
         return [hit.text for hit in found.hits]

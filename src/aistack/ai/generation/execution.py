@@ -4,6 +4,7 @@ from aistack.ai.databases import Databases, is_service_failure
 from aistack.ai.generation.candidates import Candidate
 from aistack.ai.pipeline_run import PipelineRun
 from aistack.ai.settings import AiSettings
+from aistack.ai.text.english_nouns import counted
 from aistack.chassis.errors import Problem
 from aistack.databases.target import PLANS
 
@@ -29,7 +30,7 @@ class Executor:
             connection.id, candidate.sql, run.who, settings.rows_max, settings.seconds_max
         )
         count = candidate.result.row_count
-        run.add_step("run", f"{count} row{'' if count == 1 else 's'}", source=candidate.source, sql=candidate.sql)
+        run.add_step("run", counted(count, "row"), source=candidate.source, sql=candidate.sql)
 
     async def try_execute(self, run: PipelineRun, candidate: Candidate) -> None:
         """The same, but keeps a failure as the candidate's error. Raises Problem if a service fails."""

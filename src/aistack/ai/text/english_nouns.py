@@ -40,3 +40,8 @@ def plural_noun(name: str) -> str:
     if name.endswith("y") and name[-2:-1] not in "aeiou":
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith(("s", "x", "ch", "sh")) else f"{name}s"
+
+
+def counted(count: int, noun: str) -> str:
+    """The noun after its count, in the singular or the plural: "1 row", "2 rows"."""
+    return f"{count} {noun if count == 1 else plural_noun(noun)}"

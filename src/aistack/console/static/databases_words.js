@@ -2,8 +2,7 @@
 
 export const WORDS = {
   en: {
-    ask: "Ask", library: "Documents", questions: "Ask your data", operate: "Operate", databases: "Databases", add: "Connect a database", connect: "Connect", schema: "Tables", editor: "SQL",
-    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    add: "Connect a database", connect: "Connect", schema: "Tables", editor: "SQL",
     name: "Name", host: "Host", port: "Port", database: "Database", user: "User", password: "Password", options: "Options: role=reader, …", path: "Path (SQLite, DuckDB, file)",
     filter: "Filter tables and columns", again: "Refresh", run: "Run", cancel: "Cancel", explain: "Explain", download: "Download CSV", history: "History",
     none: "No database is connected yet. Connect one to browse its tables and run SQL.", rows: (n, ms) => `${n === 1 ? "1 row" : `${n} rows`} in ${ms} ms`, cut: (n) => `first ${n} rows`, running: "Running …",
@@ -17,8 +16,7 @@ export const WORDS = {
     filters: "Row filters, one per line: table: condition", keep: "Save", kept: "Saved.", "bad-mask": (line) => `${line}: use table.column followed by hash, partial or null`, "bad-filter": (line) => `${line}: use table: condition`,
   },
   zh: {
-    ask: "提问", library: "文档", questions: "数据问答", operate: "运维", databases: "数据库", add: "连接数据库", connect: "连接", schema: "数据表", editor: "SQL",
-    "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    add: "连接数据库", connect: "连接", schema: "数据表", editor: "SQL",
     name: "名称", host: "主机", port: "端口", database: "数据库", user: "用户名", password: "密码", options: "选项，如 role=reader", path: "文件路径（SQLite、DuckDB 等）",
     filter: "筛选表和列", again: "刷新", run: "运行", cancel: "取消", explain: "执行计划", download: "下载 CSV", history: "历史记录",
     none: "还没有连接数据库。连接后即可浏览数据表并运行 SQL。", rows: (n, ms) => `${n} 行，耗时 ${ms} 毫秒`, cut: (n) => `仅显示前 ${n} 行`, running: "运行中……",

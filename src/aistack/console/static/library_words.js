@@ -2,9 +2,9 @@
 
 export const WORDS = {
   en: {
-    ask: "Ask", operate: "Operate", documents: "Documents", add: "Upload files", search: "Search", query: "Keywords or a question",
+    documents: "Documents", add: "Upload files", search: "Search", query: "Keywords or a question",
     list: "All documents", title: "Title", pages: "Pages", status: "Status", graph: "Knowledge graph", find: "Find an entity", export: "Export GraphML",
-    close: "Close", "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    close: "Close",
     read: "Open", again: "Re-index", remove: "Delete", sure: (name) => `Delete ${name}?`, ready: "ready", pending: "pending", failed: "failed",
     none: "No results.", empty: "No documents yet. Upload files to search them.", count: (n) => `${n}`, found: (n, mode) => `${n === 1 ? "1 result" : `${n} results`} (${mode})`,
     size: (n, m) => `${n} entities, ${m} shown`, named: (n) => (n === 1 ? "mentioned in 1 passage" : `mentioned in ${n} passages`), quiet: "up to date",
@@ -18,9 +18,9 @@ export const WORDS = {
     came: "What did you find out? A result, an error message …", learn: "Search again with this", learnt: (query) => `Searched for: ${query}. Saved for similar questions.`,
   },
   zh: {
-    ask: "提问", operate: "运维", documents: "文档", add: "上传文件", search: "搜索", query: "关键词或问题",
+    documents: "文档", add: "上传文件", search: "搜索", query: "关键词或问题",
     list: "全部文档", title: "标题", pages: "页数", status: "状态", graph: "知识图谱", find: "查找实体", export: "导出 GraphML",
-    close: "关闭", "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    close: "关闭",
     read: "打开", again: "重建索引", remove: "删除", sure: (name) => `确定删除“${name}”？`, ready: "就绪", pending: "等待处理", failed: "失败",
     none: "没有匹配的结果。", empty: "还没有文档，上传文件后即可搜索。", count: (n) => `${n}`, found: (n, mode) => `${n} 条结果（${mode}）`,
     size: (n, m) => `共 ${n} 个实体，显示 ${m} 个`, named: (n) => `在 ${n} 个段落中出现`, quiet: "已是最新",

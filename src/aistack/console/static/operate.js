@@ -4,8 +4,7 @@ import { begin, byId, call, element, posted, say, translate, trouble, when } fro
 
 const WORDS = {
   en: {
-    services: "Services", "gateway-api": "Gateway API", metrics: "Metrics", keys: "API keys", limits: "Limits", audit: "Audit log", ask: "Ask",
-    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    services: "Services", keys: "API keys", limits: "Limits", audit: "Audit log",
     "key-name": "Name", "key-services": "Services (empty: all)", "key-hint": "Separate services with commas. gateway:register:NAME allows registering the service NAME.", "key-rate": "Rate limit, e.g. 5/s burst 10",
     "key-make": "Create key", once: "Copy it now. It is shown only once.", revoke: "Revoke", nothing: "No entries.",
     open: "Identity is off: anyone who can reach this stack can use all of it. To require API keys, set identity = true under [stack].",
@@ -23,8 +22,7 @@ const WORDS = {
     scopes: { gateway: "gateway (read)", "gateway:register": "register any free name" }, registers: "register",
   },
   zh: {
-    services: "服务", "gateway-api": "网关 API", metrics: "指标", keys: "API 密钥", limits: "限制", audit: "审计日志", ask: "提问",
-    "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    services: "服务", keys: "API 密钥", limits: "限制", audit: "审计日志",
     "key-name": "名称", "key-services": "服务（留空为全部）", "key-hint": "多个服务用逗号分隔。gateway:register:NAME 允许注册名为 NAME 的服务。", "key-rate": "限速，如 5/s burst 10",
     "key-make": "创建密钥", once: "请立即复制，密钥只显示这一次。", revoke: "吊销", nothing: "暂无记录。",
     open: "身份验证未开启，任何能访问此系统的人都可以使用全部功能。如需启用 API 密钥，请在 [stack] 下设置 identity = true。",

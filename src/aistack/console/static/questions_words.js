@@ -2,8 +2,7 @@
 
 export const WORDS = {
   en: {
-    ask: "Ask", databases: "Databases", operate: "Operate", title: "Ask your data", send: "Ask", question: "How many orders were paid in 2024, by month?",
-    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    title: "Ask your data", send: "Ask", question: "How many orders were paid in 2024, by month?",
     history: "History", layer: "Semantic layer", "layer-lead": "Names for tables, columns and values, and definitions of metrics, in YAML. Every change creates a version.",
     save: "Save", saved: (n) => `Version ${n} is active.`, draft: "Generate from schema", restore: "Restore", none: "No database is connected yet. Connect one on the Databases page.",
     version: (n) => (n ? `version ${n}` : "not set up"), sure: (percent) => `confidence ${percent}%`, methods: { rules: "answered by rules", model: "answered by the model, checked", lesson: "confirmed before" },
@@ -12,8 +11,7 @@ export const WORDS = {
     steps: { follow_up: "follow-up", link: "tables", values: "values", lessons: "confirmed", knowledge: "documents", rules: "rules", generate: "generated", check: "checked", repair: "repaired", run: "run", vote: "vote" },
   },
   zh: {
-    ask: "提问", databases: "数据库", operate: "运维", title: "数据问答", send: "提问", question: "2024年每个月有多少已付款的订单？",
-    "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    title: "数据问答", send: "提问", question: "2024年每个月有多少已付款的订单？",
     history: "历史记录", layer: "语义层", "layer-lead": "用 YAML 定义表、列、值的业务名称和指标口径。每次修改都会生成一个版本。",
     save: "保存", saved: (n) => `版本 ${n} 已生效。`, draft: "从表结构生成", restore: "恢复", none: "还没有连接数据库，请先在“数据库”页面中连接。",
     version: (n) => (n ? `版本 ${n}` : "未设置"), sure: (percent) => `置信度 ${percent}%`, methods: { rules: "由规则得出", model: "由模型生成，已校验", lesson: "已确认过的答案" },

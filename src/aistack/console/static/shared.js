@@ -2,11 +2,23 @@
 
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+const COMMON = {
+  en: {
+    ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", operate: "Operate",
+    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    "gateway-api": "Gateway API", metrics: "Metrics",
+  },
+  zh: {
+    ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", operate: "运维",
+    "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
+    "gateway-api": "网关 API", metrics: "指标",
+  },
+};
 let words = { en: {}, zh: {} };
 let again = () => {};
 
 export const spoken = () => language;
-export const say = (key) => words[language][key];
+export const say = (key) => words[language][key] ?? COMMON[language][key];
 
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
