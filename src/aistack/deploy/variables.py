@@ -59,9 +59,14 @@ STACK = (
     Variable(ADMIN_KEY, "the first administrator's API key; empty creates one in the data folder", secret=True),
 )
 GENERAL = (
-    Variable("LLM_BASE_URL", "an OpenAI-compatible server for the answers of rag and ai; needs LLM_DEFAULT_MODEL"),
+    Variable(
+        "LLM_BASE_URL",
+        "an OpenAI-compatible server for /v1 and for the answers of rag and ai; needs LLM_DEFAULT_MODEL",
+    ),
     Variable("LLM_API_KEY", "the API key for LLM_BASE_URL", secret=True),
-    Variable("OPENAI_MODEL", "the model at LLM_BASE_URL, when LLM_DEFAULT_MODEL is not set"),
+    Variable("ARK_API_KEY", "the API key for Volcengine Ark, used for /v1 when LLM_BASE_URL is not set", secret=True),
+    Variable("OPENAI_MODEL", "the model there, when LLM_DEFAULT_MODEL is not set"),
+    Variable("OPENAI_TEMPERATURE", "the temperature of requests to /v1 that set none, for these models"),
     Variable(
         "POSTGRES_URL", "PostgreSQL for the records of every service: postgresql://USER:PASSWORD@HOST/NAME", secret=True
     ),
@@ -74,7 +79,9 @@ GENERAL = (
     Variable("CHROMA_PORT", "the port of CHROMA_HOST", "8000"),
     Variable("SECRET_KEY", "the stack's signing secret, when AISTACK_SECRET is not set", secret=True),
     Variable("MAX_WORKERS", "gateway processes that handle requests, when GATEWAY_WORKERS is not set"),
-    Variable("CACHE_TTL", "lifetime of rag's cache entries in seconds, when RAG_CACHE_TTL_SECONDS is not set"),
+    Variable(
+        "CACHE_TTL", "lifetime of cache entries of rag and of models in seconds, unless they are set on their own"
+    ),
     Variable("RUST_LOG", "the log level, when LOG_LEVEL is not set; 'info,hyper=warn' means info"),
     Variable("METRICS_PORT", "port of the gateway's /metrics on 127.0.0.1, when GATEWAY_METRICS_LISTEN is not set"),
 )
@@ -170,7 +177,8 @@ def ignored_variables(stack: Stack) -> list[IgnoredVariable]:
 
 
 def _unknown(stack: Stack) -> Iterator[IgnoredVariable]:
-    names = known_names()
+    keys = {upstream.key.removeprefix("$") for model in stack.models for upstream in model.upstreams}
+    names = known_names() | keys | {f"{key}_FILE" for key in keys}
     environment = stack.environment
     for name in sorted(environment):
         in_file = environment.file_of(name) != ""

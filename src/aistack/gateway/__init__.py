@@ -8,6 +8,7 @@ service. The rooms, from the bottom up; each may use those before it:
 - `identity`: who calls: keys, tokens, client addresses, rights, the audit log
 - `registry`: which services and instances exist, published to the data plane as a snapshot
 - `upstream`: the data plane's side of that: route table, clusters, endpoints, connections
+- `models`: the model API, `/v1`: requests answered from OpenAI-compatible URLs and inference sidecars
 - `telemetry`: access log, statistics, Prometheus
 - `proxy`: a request's way from a client connection to an upstream connection and back
 - `health`: active health checks of the registered instances

@@ -1,7 +1,8 @@
 """Wires the gateway: the control app, and the data plane that its lifespan opens and closes."""
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,9 @@ from aistack.gateway.health.checker import HealthChecker
 from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.identity.json_web_tokens import REFRESH_SECONDS, IssuerKeys
 from aistack.gateway.identity.trusted_proxies import TrustedProxies
+from aistack.gateway.models.administration import ModelAdministration
+from aistack.gateway.models.metrics import ModelExposition
+from aistack.gateway.models.service import model_service
 from aistack.gateway.registry.addresses import AddressRules
 from aistack.gateway.registry.service_registry import Registry
 from aistack.gateway.registry.snapshot import Claim
@@ -38,9 +42,11 @@ from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:
     from aistack.gateway.identity.api_keys import ApiKeyStore
+    from aistack.stores.records import Records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 KEYS_SECONDS = 0.5
+MODELS_SECONDS = 1.0
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
@@ -50,7 +56,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     registry = Registry(settings, AddressRules(settings.registry_networks, own_ports), _expected(stack))
     plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
     records = RegistrationLog()
-    registry.publish = plane.apply
+    registry.publish = lambda snapshot: plane.apply((*snapshot, model_service(plane.settings)))
     registry.load = plane.load
     plane.on_ejected = registry.ejected
     checker = HealthChecker(settings, registry, tuple(service.entry.name for service in stack.enabled))
@@ -62,7 +68,11 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         registry.set_static(stack.upstreams)
         async with AsyncExitStack() as held:
             held.callback(registry.publisher.stop)
-            keys = await _open_keys(app, settings, plane, records, held) if settings.identity else None
+            opening = OpenedRecords(settings, held)
+            models = ModelAdministration(plane, opening.get)
+            keys = await _open_keys(app, settings, plane, models, opening, records, held) if settings.identity else None
+            await _open_models(app, settings, models, opening, keys, stack, held)
+            on_described.append(models.configure)
             if settings.redis_url:
                 await _share(registry, settings, keys, held)
             if settings.jwt_jwks_url:
@@ -85,7 +95,11 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
         registry.configure(changed)
         await checker.configure(changed)
         await plane.reload(changed)
+        registry.publisher.now()
+        for apply in on_described:
+            apply(changed, described)
 
+    on_described: list[Callable[[GatewaySettings, Stack], None]] = []
     app = create_service_app(settings, resources, front_door=True)
     app.state.lifecycle.on_reload.append(reload)
     app.state.metrics.registry.register(Exposition(plane.report))
@@ -114,10 +128,40 @@ def _expected(stack: Stack) -> dict[str, tuple[Claim, ...]]:
     return {one.name: tuple(Claim(prefix, one.body_bytes_max) for prefix in one.prefixes) for one in entries}
 
 
+class OpenedRecords:
+    """The gateway's records: opened when they are first needed, closed with `held`."""
+
+    def __init__(self, settings: GatewaySettings, held: AsyncExitStack) -> None:
+        self._settings = settings
+        self._held = held
+        self._records: Records | None = None
+        self._opening = asyncio.Lock()
+
+    @property
+    def exist(self) -> bool:
+        """Whether there are records already."""
+        folder = self._settings.data_dir / "gateway"
+        return bool(self._settings.database_url) or (folder / "records.sqlite3").exists()
+
+    async def get(self) -> "Records":
+        """Raises RecordsFailed."""
+        from aistack.gateway.tables import HEAD, VERSION_TABLE
+        from aistack.stores.records import service_records
+
+        async with self._opening:
+            if self._records is None:
+                folder, url = self._settings.data_dir / "gateway", self._settings.database_url
+                opening = service_records(url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
+                self._records = await self._held.enter_async_context(opening)
+            return self._records
+
+
 async def _open_keys(
     app: FastAPI,
     settings: GatewaySettings,
     plane: DataPlane | WorkerPool,
+    models: ModelAdministration,
+    opened: OpenedRecords,
     records_of_changes: RegistrationLog,
     held: AsyncExitStack,
 ) -> "ApiKeyStore":
@@ -125,14 +169,11 @@ async def _open_keys(
     from aistack.gateway.identity.api_keys import ApiKeyStore, builtin_keys
     from aistack.gateway.identity.audit_log import AuditLog
     from aistack.gateway.routes.admin import key_routes
-    from aistack.gateway.tables import HEAD, VERSION_TABLE
-    from aistack.stores.records import service_records
 
-    folder = settings.data_dir / "gateway"
-    opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
-    records = await held.enter_async_context(opening)
+    records = await opened.get()
     own = builtin_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     keys = ApiKeyStore(records, own, plane.set_api_keys)
+    keys.on_rows = models.set_keys
     await keys.refresh()
     if not records.embedded:  # other gateways may create and revoke keys too
         held.push_async_callback(Periodic(KEYS_SECONDS, keys.refresh, "keys:refresh").stop)
@@ -142,7 +183,33 @@ async def _open_keys(
     records_of_changes.audit = audit.record
     plane.on_rejected_credentials = audit.note_rejected_credentials
     app.include_router(key_routes(keys, audit))
+    app.state.audit = audit
     return keys
+
+
+async def _open_models(
+    app: FastAPI,
+    settings: GatewaySettings,
+    models: ModelAdministration,
+    opened: OpenedRecords,
+    keys: "ApiKeyStore | None",
+    stack: Stack,
+    held: AsyncExitStack,
+) -> None:
+    """Publishes the model table, and opens its API."""
+    from aistack.gateway.routes.models import model_routes
+    from aistack.gateway.routes.scope_guard import administrators_only
+
+    async def note(action: str, subject: str, detail: str, address: str) -> None:
+        if keys is not None:
+            await app.state.audit.note(action, subject, detail, address)
+
+    await models.start(settings, stack, has_records=opened.exist)
+    held.push_async_callback(models.stop)
+    if settings.database_url:  # other gateways may change the table too
+        held.push_async_callback(Periodic(MODELS_SECONDS, models.refresh, "models:refresh").stop)
+    app.include_router(model_routes(models, administrators_only if keys is not None else None, note))
+    app.state.metrics.registry.register(ModelExposition(lambda: models.ledger))
 
 
 async def _share(

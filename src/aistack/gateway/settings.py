@@ -14,6 +14,7 @@ from aistack.chassis.trusted_hosts import normal_origin
 from aistack.gateway.identity.trusted_proxies import LOCAL
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.rate_limits import RateRules
+from aistack.stack.secrets import check_encryption_keys
 
 JWT_SECRET_CHARACTERS_MIN = 32
 TLS_PORT = 9443
@@ -21,7 +22,7 @@ METRICS_PORT = 9001
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s,@]+")
 AT_START = {
     "listen", "workers", "tls_listen", "tls_cert_file", "tls_key_file", "metrics_listen", "redis_url", "redis_prefix",
-    "registry_networks", "database_url",
+    "registry_networks", "database_url", "encryption_key",
     "jwt_secret", "jwt_public_key_file", "jwt_jwks_url", "jwt_issuer", "jwt_audience",
 }  # fmt: skip
 
@@ -119,6 +120,33 @@ class GatewaySettings(ServiceSettings):
         ["127.0.0.0/8", "::1/128"], "networks that instances may be registered in, comma-separated"
     )
 
+    model_calls_max: int = setting(2_000, "requests for models in flight", ge=1, le=100_000)
+    model_body_bytes_max: int = setting(
+        33_554_432, "largest body of a request for a model, bytes", ge=1024, le=1_073_741_824
+    )
+    model_stream_open_seconds: float = setting(
+        10.0, "silence before a streamed answer is opened with a comment, so that no proxy gives it up", gt=0, le=3600
+    )
+    model_ping_seconds: float = setting(10.0, "time between such comments", gt=0, le=3600)
+    model_drain_seconds: float = setting(
+        30.0, "how long an answer is read on for its usage after its client left; 0 for not at all", ge=0, le=3600
+    )
+    model_drains_max: int = setting(64, "answers that are read on at the same time", ge=0, le=10_000)
+    model_cache_ttl_seconds: float = setting(
+        3600.0,
+        "lifetime of answers in the cache, for keys that use it; 0 turns it off",
+        aliases=(aliases.CACHE_TTL,),
+        ge=0,
+        le=2_592_000,
+    )
+    model_cache_bytes_max: int = setting(67_108_864, "size of that cache, bytes, in each worker", ge=0, le=1 << 40)
+    prices_file: str = setting("", "TOML file of prices of models; empty for the prices that ship")
+    encryption_key: str = setting(
+        "",
+        "encrypts keys of models at rest; empty generates one. Several, comma-separated: the first encrypts",
+        env="ENCRYPTION_KEY",
+        secret=True,
+    )
     database_url: str = setting(
         "",
         "database of keys and audit log: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
@@ -156,6 +184,12 @@ class GatewaySettings(ServiceSettings):
     def are_rules(cls, entries: list[str]) -> list[str]:
         RateRules(entries)
         return entries
+
+    @field_validator("encryption_key")
+    @classmethod
+    def are_strong(cls, keys: str) -> str:
+        check_encryption_keys(keys)
+        return keys
 
     @field_validator("cors_origins")
     @classmethod

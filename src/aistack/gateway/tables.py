@@ -1,14 +1,15 @@
-"""The gateway's tables: API keys, and the audit log, whose entries are never changed."""
+"""The gateway's tables: API keys, the audit log, whose entries are never changed, models and their usage."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, String, Text, delete, select
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, String, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "gateway_version"
 
 
@@ -35,6 +36,7 @@ class ApiKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    model_rules: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AuditEntry(Base):
@@ -51,6 +53,49 @@ class AuditEntry(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     request_id: Mapped[str] = mapped_column(String(128), default="")
+
+
+class StoredModel(Base):
+    """An entry of the model table that was set through the API. `sealed` are the keys of its upstreams, encrypted."""
+
+    __tablename__ = "gateway_models"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    entry: Mapped[Any] = mapped_column(JSON)
+    sealed: Mapped[list[str]] = mapped_column(JSON)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ModelUsage(Base):
+    """What one key used of one model at one upstream on one day (UTC), by the source of the numbers.
+
+    `cost_nano` is in nano-dollars and does not include the `unpriced` requests, whose price is unknown.
+    """
+
+    __tablename__ = "gateway_usage"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    model: Mapped[str] = mapped_column(String(128), primary_key=True)
+    upstream: Mapped[str] = mapped_column(String(800), primary_key=True)
+    source: Mapped[str] = mapped_column(String(16), primary_key=True)
+    requests: Mapped[int] = mapped_column(BigInteger)
+    prompt_tokens: Mapped[int] = mapped_column(BigInteger)
+    completion_tokens: Mapped[int] = mapped_column(BigInteger)
+    cached_tokens: Mapped[int] = mapped_column(BigInteger)
+    cache_write_tokens: Mapped[int] = mapped_column(BigInteger)
+    reasoning_tokens: Mapped[int] = mapped_column(BigInteger)
+    cost_nano: Mapped[int] = mapped_column(BigInteger)
+    unpriced: Mapped[int] = mapped_column(BigInteger)
+
+
+class UsageJournal(Base):
+    """How far a journal has been written to `gateway_usage`, in the same transactions."""
+
+    __tablename__ = "gateway_usage_journals"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    read_bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 async def prune(connection: AsyncConnection) -> None:

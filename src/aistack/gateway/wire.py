@@ -173,6 +173,20 @@ class KeyRequest(BaseModel):
     services: list[Annotated[str, AfterValidator(checked_scope)]] | None = Field(default=None, max_length=64)
     rate: str = Field(default="", max_length=64, description="its own rate limit, such as '5/s burst 10'")
     expires_at: datetime | None = None
+    model_rules: "KeyModelRules | None" = None
+
+
+class KeyModelRules(BaseModel):
+    """What applies to a key's calls of models."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    budget: str = Field(default="", max_length=64, description="such as '10 USD/month' or '200000 tokens/day'")
+    budget_fallbacks: list[str] = Field(
+        default_factory=list[str], max_length=8, description="models to use when the budget does not allow others"
+    )
+    models: list[str] | None = Field(default=None, max_length=256, description="models it may use; null for all")
+    cache: bool = Field(default=False, description="whether identical requests may get an earlier answer")
 
 
 class KeyView(BaseModel):
@@ -185,6 +199,7 @@ class KeyView(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    model_rules: KeyModelRules | None = None
 
 
 class KeyCreated(KeyView):
@@ -193,6 +208,58 @@ class KeyCreated(KeyView):
 
 class KeyList(BaseModel):
     keys: list[KeyView]
+
+
+class ModelUpstreamView(BaseModel):
+    url: str
+    model: str
+    has_key: bool
+    sidecar: str
+    drain: bool
+
+
+class ModelEntryView(BaseModel):
+    """An entry of the model table, without its keys. Prices are dollars per million tokens; null is unknown."""
+
+    name: str
+    alias_of: str
+    upstreams: list[ModelUpstreamView]
+    fallbacks: list[str]
+    first_token_seconds: float
+    seconds: float
+    repeatable: bool
+    context_length: int
+    defaults: dict[str, str | int | float | bool | list[str]]
+    prices: dict[str, float | None]
+    source: str = Field(description="'api', or the file or the variable that it comes from")
+    replaces: str = Field(default="", description="the source of the entry that it replaces")
+
+
+class ModelEntryList(BaseModel):
+    models: list[ModelEntryView]
+    prices_date: str = Field(description="when the prices that ship were looked up")
+
+
+class UsageRow(BaseModel):
+    """What one key used of one model at one upstream on one day. `cost_usd` does not include `unpriced` requests."""
+
+    day: str
+    key: str
+    model: str
+    upstream: str
+    source: Literal["upstream", "drained", "estimated", "cache"]
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    reasoning_tokens: int
+    cost_usd: float | None = Field(description="null if the price of none of the requests is known")
+    unpriced: int
+
+
+class UsageReport(BaseModel):
+    rows: list[UsageRow]
 
 
 class AuditView(BaseModel):

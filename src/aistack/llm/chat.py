@@ -1,6 +1,7 @@
 """A client for chat models with an OpenAI-compatible API: complete answers and streams."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ SILENT_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 120.0
 ANSWER_CHARACTERS_MAX = 200_000
 LINE_CHARACTERS_MAX = 1_000_000
+REASON_CHARACTERS_MAX = 500
 
 
 class Message(TypedDict):
@@ -60,14 +62,15 @@ class ChatModel:
             raise ChatFailed(f"the model at {self._url} sent an empty answer")
         return text[:ANSWER_CHARACTERS_MAX]
 
-    async def stream(self, messages: Sequence[Message], tokens_max: int) -> AsyncIterator[str]:
+    async def stream(self, messages: Sequence[Message], tokens_max: int, temperature: float = 0) -> AsyncIterator[str]:
         """The answer piece by piece. Raises ChatFailed, also after some pieces if the answer is incomplete."""
         total, ended = 0, False
+        request = self._request(messages, tokens_max, stream=True, temperature=temperature)
         deadline = asyncio.get_running_loop().time() + self.seconds_max
         async with AsyncExitStack() as exit_stack:
             try:
                 async with asyncio.timeout_at(deadline):
-                    response = await exit_stack.enter_async_context(self._request(messages, tokens_max, stream=True))
+                    response = await exit_stack.enter_async_context(request)
                 lines = response.aiter_lines()
                 while not ended and total <= ANSWER_CHARACTERS_MAX:
                     async with asyncio.timeout_at(deadline):
@@ -106,11 +109,19 @@ class ChatModel:
         try:
             async with self._http.stream("POST", self._url, json=body | {"stream": stream}) as response:
                 if not response.is_success:
-                    detail = (await response.aread())[:200].decode("utf-8", "replace")
+                    detail = _reason(await response.aread())
                     raise ChatFailed(f"the model at {self._url} answered with status {response.status_code}: {detail}")
                 yield response
         except httpx.HTTPError as error:
             raise ChatFailed(f"the model at {self._url} did not answer ({type(error).__name__}: {error})") from None
+
+
+def _reason(body: bytes) -> str:
+    """What an error response says: the message of the OpenAI API, the detail of a problem document, or its text."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        decoded: dict[str, Any] = json.loads(body)
+        return str(decoded["detail"] if "detail" in decoded else decoded["error"]["message"])[:REASON_CHARACTERS_MAX]
+    return body[:REASON_CHARACTERS_MAX].decode("utf-8", "replace")
 
 
 def _piece(data: str) -> tuple[str, bool]:

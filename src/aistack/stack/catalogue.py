@@ -8,6 +8,13 @@ from dataclasses import dataclass
 STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
 # Paths that the gateway answers itself.
 GATEWAY_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
+MODELS = "models"  # the name under which keys may reach the models, and statistics count their requests
+# Paths of the model API, which the gateway's data plane answers.
+MODEL_PREFIXES = (
+    "/v1/models", "/v1/chat", "/v1/completions", "/v1/embeddings", "/v1/messages", "/v1/responses", "/v1/rerank",
+    "/v1/audio", "/tokenize",
+)  # fmt: skip
+RESERVED_PREFIXES = (*GATEWAY_PREFIXES, *MODEL_PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ CATALOGUE: dict[str, Service] = {
             memory_mib=128,
             reserved_mib=32,
             shared=("redis_url", "database_url"),
-            secrets=(STACK_SECRET, ADMIN_KEY),
+            secrets=(STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY),
         ),
         Service(
             name="rag",

@@ -48,6 +48,54 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUpstream:
+    """Where a model runs: at an OpenAI-compatible `url`, or as the model `worker` behind an inference sidecar.
+
+    `model` is its name there. `key` is `$VARIABLE`, which holds the API key. With `drain`, a response whose client left
+    is read on until it says what it cost; without, the upstream is cancelled, because that stops its work.
+    """
+
+    url: str = ""
+    model: str = ""
+    key: str = ""
+    sidecar: str = ""
+    worker: str = ""
+    drain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrices:
+    """US dollars per million tokens. None is unknown, which is not free."""
+
+    input: float | None = None
+    cached_input: float | None = None
+    cache_write: float | None = None
+    output: float | None = None
+    reasoning: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that `/v1` serves under `name`. With `alias_of`, it is another name for that model.
+
+    Upstreams are tried in order, then the `fallbacks`. `defaults` are fields of requests that do not set them. With
+    `repeatable`, a request that may have reached an upstream may be sent to the next one. `source` says who set it.
+    """
+
+    name: str
+    upstreams: tuple[ModelUpstream, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    alias_of: str = ""
+    first_token_seconds: float = 60.0
+    seconds: float = 600.0
+    repeatable: bool = False
+    context_length: int = 0
+    prices: ModelPrices | None = None
+    defaults: Mapping[str, SettingValue] = field(default_factory=dict[str, SettingValue])
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """What rendered files need beyond the services: `[deploy]`.
 
@@ -78,6 +126,7 @@ class Stack:
     deploy: Deployment
     gateway_host: str = "127.0.0.1"
     upstreams: tuple[Upstream, ...] = ()
+    models: tuple[ModelEntry, ...] = ()
     identity: bool = False
     allowed_hosts: tuple[str, ...] = ()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

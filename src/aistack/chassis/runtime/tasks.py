@@ -13,10 +13,11 @@ class Tasks:
     def __init__(self) -> None:
         self._held: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         self._held.add(task)
         task.add_done_callback(self._held.discard)
+        return task
 
     def cancel(self) -> None:
         for task in tuple(self._held):

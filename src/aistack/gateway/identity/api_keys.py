@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
@@ -47,6 +48,7 @@ class ApiKeyStore:
         self._own = own
         self._publish = publish
         self.on_change: Callable[[], None] = lambda: None  # called when this gateway created or revoked a key
+        self.on_rows: Callable[[list[AnyRow]], None] = lambda rows: None  # called with the valid keys' rows
         self._seen: tuple[object, ...] = ()
 
     async def refresh(self) -> None:
@@ -58,11 +60,20 @@ class ApiKeyStore:
             rows = (await connection.execute(select(ApiKey).where(ApiKey.revoked_at.is_(None)))).all()
         self._seen = seen
         self._publish([*self._own, *(_known(row) for row in rows)])
+        self.on_rows(list(rows))
 
     async def create(
-        self, name: str, services: list[str] | None, rate: str, expires_at: datetime | None
+        self,
+        name: str,
+        services: list[str] | None,
+        rate: str,
+        expires_at: datetime | None,
+        model_rules: dict[str, Any] | None = None,
     ) -> tuple[str, AnyRow]:
-        """Creates a key; returns it and its row. The key itself is not stored and cannot be shown again."""
+        """Creates a key; returns it and its row. The key itself is not stored and cannot be shown again.
+
+        `model_rules` are what applies to its calls of models.
+        """
         key, key_id = new_key(), secrets.token_hex(6)
         rate_of(rate, key_id)
         now = datetime.now(UTC)
@@ -82,12 +93,23 @@ class ApiKeyStore:
                     rate=rate,
                     created_at=now,
                     expires_at=expires_at,
+                    model_rules=model_rules,
                 )
             )
         await self.refresh()
         self.on_change()
         get_log("gateway").info("key.created", key=key_id, name=name, services=services)
         return key, await self.get(key_id)
+
+    async def set_model_rules(self, key_id: str, rules: dict[str, Any] | None) -> AnyRow:
+        """Changes what applies to a key's calls of models. Raises NotFound."""
+        await self.get(key_id)
+        async with self.records.write() as connection:
+            await connection.execute(update(ApiKey).where(ApiKey.id == key_id).values(model_rules=rules))
+        self._seen = ()
+        await self.refresh()
+        self.on_change()
+        return await self.get(key_id)
 
     async def get(self, key_id: str) -> AnyRow:
         """Raises NotFound."""

@@ -12,7 +12,7 @@ from enum import Enum
 
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.chassis.identity import ANONYMOUS, REGISTER, Principal, registers
-from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.catalogue import CATALOGUE, MODELS
 
 CONTROL = "gateway"
 STACK_FILE = "stack.toml"  # the owner of the services declared there
@@ -54,7 +54,12 @@ SCOPES = {  # every route of the control app, by its path
     INSTANCE + "/heartbeat": Scope.REGISTER,
     "/gateway/keys": Scope.ADMINISTER,
     "/gateway/keys/{key_id}": Scope.ADMINISTER,
+    "/gateway/keys/{key_id}/models": Scope.ADMINISTER,
     "/gateway/audit": Scope.ADMINISTER,
+    "/gateway/models": Scope.ADMINISTER,
+    "/gateway/models/{name:path}": Scope.ADMINISTER,
+    "/gateway/usage": Scope.ADMINISTER,
+    "/gateway/usage.csv": Scope.ADMINISTER,
 }
 _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, scope in SCOPES.items() if "{" in path]
 
@@ -63,6 +68,8 @@ def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
     if path.startswith("/console/"):
         return Scope.PUBLIC
+    if path.startswith("/gateway/models/"):  # names may contain slashes
+        return Scope.ADMINISTER
     if (known := SCOPES.get(path)) is not None:
         return known
     return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), None)
@@ -113,8 +120,8 @@ class Actor:
 
         With `leaving`, if it may not deregister them.
         """
-        if name == CONTROL:
-            raise Conflict(f"{CONTROL} is the gateway itself; use another name")
+        if name in (CONTROL, MODELS):
+            raise Conflict(f"{name} is the gateway itself; use another name")
         if not self.identified:
             return
         if self.who.kind == "service":

@@ -6,7 +6,11 @@ from aistack.gateway.http1.request_head import RequestHead
 from aistack.gateway.http1.request_line import ALLOWED_METHODS
 
 PREFLIGHT_SECONDS = 600
-EXPOSED = b"x-request-id, retry-after, ratelimit, ratelimit-policy"
+EXPOSED = (
+    b"x-request-id, retry-after, ratelimit, ratelimit-policy, x-should-retry, x-ratelimit-limit-requests, "
+    b"x-ratelimit-remaining-requests, x-ratelimit-reset-requests, openai-processing-ms, x-aistack-attempts, "
+    b"x-aistack-model, x-aistack-cache"
+)
 
 
 class CorsRules:

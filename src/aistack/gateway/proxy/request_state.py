@@ -16,7 +16,7 @@ from aistack.gateway.proxy.forwarding import Origin
 from aistack.gateway.proxy.response_writer import ResponseWriter
 from aistack.gateway.proxy.tunnel import Tunnel
 from aistack.gateway.telemetry.request_ids import kept_or_new_request_id, new_request_id
-from aistack.gateway.upstream.cluster import Endpoint
+from aistack.gateway.upstream.cluster import Endpoint, ErrorBody
 from aistack.gateway.upstream.connection import UpstreamConnection
 from aistack.gateway.upstream.route_table import Route
 
@@ -120,6 +120,11 @@ class RequestState:
             else:
                 self._holders = self.caller_name, f"from {network_of(self.address)}"
         return self._holders
+
+    @property
+    def error_body(self) -> ErrorBody | None:
+        """How local replies are written for this request; None for problem documents."""
+        return None if self.route is None else self.route.cluster.error_body
 
     @property
     def lacks_body(self) -> bool:

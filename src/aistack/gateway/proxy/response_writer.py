@@ -11,6 +11,7 @@ from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.http1.request_line import RequestLine
 from aistack.gateway.http1.response_head import STATUS_LINES, ResponseHead, framing_for
 from aistack.gateway.policy.local_replies import LocalReply
+from aistack.gateway.upstream.cluster import ErrorBody
 
 SECURITY_HEADERS = b"x-content-type-options: nosniff\r\nx-frame-options: DENY\r\n"
 HSTS = b"strict-transport-security: max-age=31536000\r\n"
@@ -32,6 +33,9 @@ class AnsweredRequest(Protocol):
 
     @property
     def extra_lines(self) -> bytes: ...
+
+    @property
+    def error_body(self) -> ErrorBody | None: ...
 
 
 class ResponseWriter:
@@ -83,6 +87,9 @@ class ResponseWriter:
         common = self._common + date_line()
         if status < 300:
             answer = _without_content(status, request_id, common=common, close=close, extra=extra)
+        elif exchange is not None and (written := exchange.error_body) is not None:
+            body = written(exchange.line.path, status, code, detail, request_id.decode())
+            answer = _answer(status, b"application/json", body, request_id, common=common, close=close, extra=extra)
         else:
             answer = _problem(status, code, detail, request_id, common=common, close=close, extra=extra)
         head = _head_of(answer)
@@ -118,9 +125,15 @@ def _problem(
 ) -> bytes:
     """A response with a problem document (RFC 9457). `common` are the header lines that every local reply carries."""
     body = json.dumps(problem_body(code, status, detail, request_id.decode())).encode()
+    return _answer(status, PROBLEM_MEDIA_TYPE.encode(), body, request_id, common=common, close=close, extra=extra)
+
+
+def _answer(
+    status: int, media_type: bytes, body: bytes, request_id: bytes, *, common: bytes, close: bool, extra: bytes
+) -> bytes:
     return b"".join(
         (
-            STATUS_LINES[status], b"content-type: ", PROBLEM_MEDIA_TYPE.encode(), b"\r\n", common, extra,
+            STATUS_LINES[status], b"content-type: ", media_type, b"\r\n", common, extra,
             b"x-request-id: ", request_id, b"\r\ncontent-length: %d\r\n" % len(body),
             b"connection: close\r\n\r\n" if close else b"\r\n", body,
         )

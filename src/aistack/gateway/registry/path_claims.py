@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.gateway.identity.authorization import CONTROL, Actor
 from aistack.gateway.registry.snapshot import Claim
-from aistack.stack.catalogue import CATALOGUE, GATEWAY_PREFIXES
+from aistack.stack.catalogue import CATALOGUE, RESERVED_PREFIXES
 
 Claims = Mapping[str, tuple[Claim, ...]]  # by service
 
@@ -73,7 +73,7 @@ class ClaimIndex:
         if len(self._sorted) >= PREFIXES_MAX and name not in CATALOGUE:
             raise Conflict(f"the registry already routes {PREFIXES_MAX} prefixes, its limit; deregister some first")
         lower = prefix.lower()  # some proxies and file systems ignore case; nobody needs /Registry
-        if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*GATEWAY_PREFIXES, *OWN_PATHS)):
+        if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*RESERVED_PREFIXES, *OWN_PATHS)):
             raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
         if not actor.is_administrator and any(lower == own or lower.startswith(own + "/") for own in SITE_PATHS):
             raise Forbidden(f"{prefix} represents the whole site; ask an administrator to register it")
@@ -100,7 +100,7 @@ class ClaimIndex:
                 if other != name:
                     yield other, above
             above = above.rpartition("/")[0]
-        for own in GATEWAY_PREFIXES:
+        for own in RESERVED_PREFIXES:
             if own.startswith(prefix.lower() + "/"):
                 yield CONTROL, own
         at = bisect_left(self._sorted, prefix + "/")

@@ -1,27 +1,20 @@
 """`/gateway/keys` and `/gateway/audit`: for administrators, the callers whose keys have no restriction."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from aistack.chassis.errors import InvalidInput, Problem
-from aistack.chassis.identity import principal
+from aistack.chassis.errors import InvalidInput
 from aistack.gateway.identity.api_keys import ApiKeyStore
 from aistack.gateway.identity.audit_log import AuditLog
-from aistack.gateway.routes.scope_guard import actor_of
+from aistack.gateway.models.accounting.budgets import parse_budget
+from aistack.gateway.routes.scope_guard import actor_of, administrators_only
 from aistack.gateway.tables import PAGE_MAX
-from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyRequest, KeyView
+from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyModelRules, KeyRequest, KeyView
 from aistack.stores.records import AnyRow
 
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
-
-
-def administrators_only() -> None:
-    """Raises 403 for callers restricted to some services, and for services themselves."""
-    who = principal.get()
-    if who.services is not None or who.kind not in ("key", "jwt"):
-        raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
 
 
 def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:
@@ -38,9 +31,18 @@ def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:
         expires_at = wanted.expires_at
         if expires_at is not None and expires_at.tzinfo is None:
             raise InvalidInput("expires_at needs a time zone, as in 2027-01-31T00:00:00Z")
-        key, row = await keys.create(wanted.name, wanted.services, wanted.rate, expires_at)
+        rules = checked_rules(wanted.model_rules)
+        key, row = await keys.create(wanted.name, wanted.services, wanted.rate, expires_at, rules)
         await audit.note("key.created", row.id, f"{row.name}: {_reach(row)}", _address(request))
         return KeyCreated(key=key, **_view(row).model_dump())
+
+    @router.put("/keys/{key_id}/models")
+    async def set_model_rules(key_id: KeyId, wanted: KeyModelRules, request: Request) -> KeyView:
+        """Sets the budget of a key, and which models it may use."""
+        rules = checked_rules(wanted)
+        row = await keys.set_model_rules(key_id, rules)
+        await audit.note("key.models", row.id, f"{row.name}: {wanted.budget or 'no budget'}", _address(request))
+        return _view(row)
 
     @router.delete("/keys/{key_id}")
     async def revoke_key(key_id: KeyId, request: Request) -> KeyView:
@@ -76,7 +78,20 @@ def _view(row: AnyRow) -> KeyView:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        model_rules=None if row.model_rules is None else KeyModelRules.model_validate(row.model_rules),
     )
+
+
+def checked_rules(wanted: KeyModelRules | None) -> dict[str, Any] | None:
+    """Rules as they are stored. Raises InvalidInput."""
+    if wanted is None:
+        return None
+    if wanted.budget:
+        try:
+            parse_budget(wanted.budget)
+        except ValueError as error:
+            raise InvalidInput(f"budget: {error}") from None
+    return wanted.model_dump()
 
 
 def _reach(row: AnyRow) -> str:

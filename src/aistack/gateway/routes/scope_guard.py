@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from aistack.chassis.app import problem_response
-from aistack.chassis.errors import Forbidden, NotFound
+from aistack.chassis.errors import Forbidden, NotFound, Problem
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, principal
 from aistack.gateway.identity.authorization import Actor, Scope, scope_of
 from aistack.gateway.identity.trusted_proxies import TrustedProxies
@@ -102,6 +102,13 @@ def client_of(headers: Mapping[bytes, bytes], proxies: TrustedProxies) -> str:
 def actor_of(connection: Connection) -> Actor:
     """The caller, as the guard determined it."""
     return connection.get(ACTOR) or Actor(ANONYMOUS, "", True)
+
+
+def administrators_only() -> None:
+    """Raises 403 for callers restricted to some services, and for services themselves."""
+    who = principal.get()
+    if who.services is not None or who.kind not in ("key", "jwt"):
+        raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
 
 
 def _detail(body: bytes) -> str:

@@ -4,6 +4,7 @@ They hold what the data plane learns by carrying requests: load, failures, open 
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aistack.gateway.policy.circuit_breaker import Breaker, BreakerRules, RouteBreakers
@@ -16,6 +17,7 @@ from aistack.gateway.upstream.connection import UpstreamConnection
 IDLE_CONNECTIONS_MAX = 256
 IDLE_SECONDS_MAX = 3.0  # with the sweep's second, below the 5 s after which many servers close
 SLOW_START_SHARE_MIN = 0.1
+ErrorBody = Callable[[bytes, int, str, str, str], bytes]  # path, status, code, detail and request id to JSON
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +95,7 @@ class Cluster:
     unavailable_since: float = 0.0  # when the last usable endpoint was lost; 0 while there is one
     hedge_seconds: float = 0.0  # how long an endpoint may take to answer before another is tried too; 0 for never
     rotation: int = 0
+    error_body: ErrorBody | None = None  # of local replies; None for problem documents
     troubled: bool = False  # whether any circuit breaker has to be checked
     breaker: Breaker = field(init=False)  # of the whole service: opens when it cannot be reached
     route_breakers: RouteBreakers = field(init=False)

@@ -11,7 +11,7 @@ from aistack.gateway.policy.circuit_breaker import BreakerRules
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.outlier_detection import EjectionRules
 from aistack.gateway.policy.rate_limits import RateRules
-from aistack.gateway.registry.snapshot import ServiceSpec, Snapshot
+from aistack.gateway.registry.snapshot import InstanceSpec, ServiceSpec, Snapshot
 from aistack.gateway.upstream.cluster import Cluster, Endpoint
 from aistack.gateway.upstream.route_table import Route, RouteTable
 
@@ -30,6 +30,7 @@ class Topology:
         self.clusters: dict[str, Cluster] = {}
         self.table = RouteTable(())
         self.cells: dict[tuple[str, str], dict[tuple[bytes, int], list[float]]] = {}
+        self.makers: dict[str, Callable[[Cluster, InstanceSpec], Endpoint]] = {}  # of services in the data plane itself
         self._snapshot: Snapshot = ()
         self._ejection = ejection
         self._breaker = breaker
@@ -88,7 +89,7 @@ class Topology:
                 known.spec = one
                 kept[one.id] = known
             else:
-                kept[one.id] = Endpoint(cluster, one)
+                kept[one.id] = self.makers.get(spec.name, Endpoint)(cluster, one)
         for endpoint in cluster.endpoints.values():
             if kept.get(endpoint.id) is not endpoint:
                 endpoint.retire()

@@ -3,11 +3,15 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.event_loop import LoopLag
 from aistack.gateway.identity.authentication import KnownKey
+from aistack.gateway.models.accounting.budgets import Counted, KeyRules
+from aistack.gateway.models.plane import ModelPlane
+from aistack.gateway.models.sidecars import sidecar_client
+from aistack.gateway.models.table.compiled import ModelTable
 from aistack.gateway.policy.connection_limits import OpenConnections
 from aistack.gateway.policy.redis_rate_limits import RedisBuckets
 from aistack.gateway.proxy.admission import recheck
@@ -19,6 +23,7 @@ from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.telemetry.statistics import Report
 from aistack.gateway.upstream.cluster import Endpoint
 from aistack.gateway.workers.listeners import Certificates
+from aistack.stack.catalogue import MODELS
 
 SWEEP_SECONDS = 1.0
 CHECK_SECONDS = 0.5  # requests of a revoked key end within a second, so checks run more often than that
@@ -35,6 +40,8 @@ class DataPlane:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.context = ProxyContext(settings, self._ejected, self._recovered)
+        self.models = ModelPlane(settings, self.context.io, sidecar_client)
+        self.context.topology.makers[MODELS] = self.models.endpoint
         self.on_ejected: OnEjected = ignore_ejection
         self.on_rejected_credentials: OnRejectedCredentials = ignore_rejected_credentials
         self.on_recovered: OnRecovered = ignore_recovery
@@ -79,6 +86,15 @@ class DataPlane:
     def set_jwks(self, document: bytes) -> None:
         self.context.identity.set_jwks(document)
 
+    def set_models(self, table: ModelTable) -> None:
+        self.models.set_table(table)
+
+    def set_key_rules(self, rules: Mapping[str, KeyRules]) -> None:
+        self.models.set_rules(rules)
+
+    def set_counted(self, counted: Counted) -> None:
+        self.models.set_counted(counted)
+
     def misses_token_key(self) -> bool:
         """Whether a token was signed with a key of the issuer that is not known here."""
         return self.context.identity.tokens.missing_key
@@ -97,6 +113,7 @@ class DataPlane:
     async def reload(self, settings: GatewaySettings) -> None:
         """Applies changed settings, except for listeners, identity and the names of TLS files."""
         self.context.configure(settings)
+        self.models.configure(settings)
 
     def _ejected(self, endpoint: Endpoint, seconds: float) -> None:
         self.context.statistics.ejection(endpoint.cluster.name)
@@ -121,6 +138,7 @@ class DataPlane:
         self._swept_at = now
         clusters = context.topology.clusters.values()
         context.topology.sweep(now)
+        self.models.sweep(now)
         context.retry_budget.refill(sum(cluster.requests_total for cluster in clusters), seconds)
         if self._certificates is not None:
             self._certificates.refresh()
@@ -162,6 +180,7 @@ class DataPlane:
             self._lag.stop()
         if context.redis_buckets is not None:
             await context.redis_buckets.close()
+        self.models.stop()
         context.connector.stop()
         context.recovery.stop()
         context.topology.close()

@@ -10,11 +10,13 @@ import socket
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from mmap import mmap
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.identity.authentication import KnownKey
+from aistack.gateway.models.accounting.budgets import Counted, KeyRules
+from aistack.gateway.models.table.compiled import ModelTable
 from aistack.gateway.policy.concurrency_limits import SharedTable
 from aistack.gateway.policy.rate_limits import BUCKET_BYTES, BUCKETS
 from aistack.gateway.registry.snapshot import Snapshot
@@ -60,6 +62,9 @@ class WorkerPool:
         self._snapshot: Snapshot = ()
         self._keys: list[KnownKey] | None = None
         self._jwks: bytes | None = None
+        self._models = ModelTable()
+        self._key_rules: Mapping[str, KeyRules] = {}
+        self._counted = Counted()
         self._reports: dict[Process, Report] = {}  # the last report of each process
         self._past = Report()  # the counters of workers that are gone
         self._workers: list[Worker] = []
@@ -95,6 +100,18 @@ class WorkerPool:
     def set_jwks(self, document: bytes) -> None:
         self._jwks = document
         self._send("jwks", document)
+
+    def set_models(self, table: ModelTable) -> None:
+        self._models = table
+        self._send("models", table)
+
+    def set_key_rules(self, rules: Mapping[str, KeyRules]) -> None:
+        self._key_rules = rules
+        self._send("key rules", rules)
+
+    def set_counted(self, counted: Counted) -> None:
+        self._counted = counted
+        self._send("counted", counted)
 
     def misses_token_key(self) -> bool:
         return any(report.misses_token_key for report in self._reports.values())
@@ -176,6 +193,9 @@ class WorkerPool:
             worker.pipe.send("keys", self._keys)
         if self._jwks is not None:
             worker.pipe.send("jwks", self._jwks)
+        worker.pipe.send("models", self._models)
+        worker.pipe.send("key rules", self._key_rules)
+        worker.pipe.send("counted", self._counted)
         worker.pipe.send("serve", None)
         worker.listening = asyncio.create_task(self._listen(worker, worker.process, worker.pipe, row))
 

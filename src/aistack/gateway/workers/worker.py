@@ -43,6 +43,12 @@ async def serve(pipe_fd: int, buckets_fd: int, counts_fd: int, listener_fds: lis
             plane.set_api_keys(what)
         elif kind == "jwks":
             plane.set_jwks(what)
+        elif kind == "models":
+            plane.set_models(what)
+        elif kind == "key rules":
+            plane.set_key_rules(what)
+        elif kind == "counted":
+            plane.set_counted(what)
         elif kind == "serve":
             await plane.start(listeners, tls)
             settle_memory()

@@ -1,0 +1,190 @@
+"""The control app's side of the model API: the table in force, the rules of keys, and the ledger.
+
+Entries set through the API replace those of `stack.toml` with the same name. Every change is published to all data
+planes at once.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aistack.chassis.errors import InvalidInput
+from aistack.chassis.telemetry.logs import get_log
+from aistack.gateway.models.accounting.budgets import Budget, Counted, KeyRules, parse_budget
+from aistack.gateway.models.plane import usage_folder
+from aistack.gateway.models.table.compiled import ModelTable, compiled
+from aistack.gateway.models.table.prices import PriceTable, read_prices
+from aistack.gateway.settings import GatewaySettings
+from aistack.stack.description import ModelEntry, ModelUpstream, Stack
+from aistack.stack.environment import Environment
+from aistack.stack.errors import StackError
+from aistack.stack.models import check_references
+from aistack.stack.secrets import secret_from_environment
+
+if TYPE_CHECKING:
+    from aistack.gateway.models.accounting.ledger import UsageLedger
+    from aistack.gateway.models.table.store import ModelStore
+    from aistack.stores.records import AnyRow, Records
+
+
+class ModelPlanes(Protocol):
+    """All data planes, in this process or in others."""
+
+    def set_models(self, table: ModelTable) -> None: ...
+
+    def set_key_rules(self, rules: Mapping[str, KeyRules]) -> None: ...
+
+    def set_counted(self, counted: Counted) -> None: ...
+
+
+OpenRecords = Callable[[], Awaitable["Records"]]
+
+
+class ModelAdministration:
+    """`open_records` opens the gateway's records when they are first needed."""
+
+    def __init__(self, planes: ModelPlanes, open_records: OpenRecords) -> None:
+        self.prices = PriceTable()
+        self.ledger: UsageLedger | None = None
+        self.stored: dict[str, tuple[ModelEntry, list[str]]] = {}
+        self._planes = planes
+        self._open_records = open_records
+        self._store: ModelStore | None = None
+        self._described: dict[str, ModelEntry] = {}
+        self._environment = Environment()
+        self._settings: GatewaySettings | None = None
+        self._budgets: dict[str, Budget] = {}
+        self._created = int(time.time())
+
+    async def start(self, settings: GatewaySettings, stack: Stack, *, has_records: bool) -> None:
+        """Publishes the table. Raises StackError for an entry whose key is missing, or prices that cannot be read."""
+        self._describe(settings, stack)
+        if has_records or stack.models:
+            await self._open()
+        self.publish()
+
+    def configure(self, settings: GatewaySettings, stack: Stack) -> None:
+        """Applies a changed description. Raises StackError."""
+        self._describe(settings, stack)
+        self.publish()
+
+    async def refresh(self) -> None:
+        """Reads the stored entries again: another gateway may have changed them."""
+        if self._store is not None and (stored := await self._store.all()) != self.stored:
+            self.stored = stored
+            self.publish()
+
+    async def stop(self) -> None:
+        if self.ledger is not None:
+            await self.ledger.stop()
+
+    @property
+    def entries(self) -> list[ModelEntry]:
+        """The entries in force."""
+        return list((self._described | {name: entry for name, (entry, _) in self.stored.items()}).values())
+
+    def replaced(self, name: str) -> str:
+        """The source of the described entry that a stored one replaces; empty if there is none."""
+        return self._described[name].source if name in self.stored and name in self._described else ""
+
+    def has_key(self, entry: ModelEntry, at: int) -> bool:
+        stored = self.stored.get(entry.name)
+        return bool(stored[1][at] if stored is not None and at < len(stored[1]) else entry.upstreams[at].key)
+
+    async def put(self, name: str, value: Any) -> ModelEntry:
+        """Adds or replaces an entry. Raises InvalidInput."""
+        store = await self._open()
+        entry = await store.put(name, value, self.stored, self._check)
+        await self.refresh()
+        get_log("gateway").info("models.put", model=name)
+        return entry
+
+    async def delete(self, name: str) -> None:
+        """Removes an entry that was set through the API. Raises NotFound, or InvalidInput if others need it."""
+        store = await self._open()
+        left = {one.name: one for one in self.entries if one.name != name}
+        if name in self._described:
+            left[name] = self._described[name]
+        _check_references(left)
+        await store.delete(name)
+        await self.refresh()
+        get_log("gateway").info("models.deleted", model=name)
+
+    async def usage_ledger(self) -> "UsageLedger":
+        await self._open()
+        assert self.ledger is not None
+        return self.ledger
+
+    def set_keys(self, rows: Iterable["AnyRow"]) -> None:
+        """Publishes the rules of all valid keys."""
+        rules = {f"key:{row.id}": rules_of(row.model_rules) for row in rows if row.model_rules}
+        self._budgets = {key: rule.budget for key, rule in rules.items() if rule.budget is not None}
+        if self.ledger is not None:
+            self.ledger.set_budgets(self._budgets)
+        self._planes.set_key_rules(rules)
+
+    def publish(self) -> None:
+        table = compiled(self.entries, self._key_of, self.prices.of, self._created)
+        self._planes.set_models(table)
+
+    def _check(self, entry: ModelEntry) -> None:
+        _check_references({one.name: one for one in self.entries} | {entry.name: entry})
+
+    def _describe(self, settings: GatewaySettings, stack: Stack) -> None:
+        try:
+            self.prices = read_prices(Path(settings.prices_file).expanduser() if settings.prices_file else None)
+        except ValueError as error:
+            raise StackError(str(error)) from None
+        self._settings = settings
+        self._environment = stack.environment_of(stack.services["gateway"])
+        described = {entry.name: entry for entry in stack.models}
+        for entry in described.values():
+            for upstream in entry.upstreams:
+                if upstream.key and not self._from_variable(upstream.key):
+                    raise StackError(f"{entry.source}: models.{entry.name} needs {upstream.key}, which is not set")
+        self._described = described
+
+    def _from_variable(self, key: str) -> str:
+        return secret_from_environment(key.removeprefix("$"), self._environment)[0].strip()
+
+    def _key_of(self, entry: ModelEntry, upstream: ModelUpstream) -> str:
+        stored = self.stored.get(entry.name)
+        if stored is not None and stored[0] is entry:
+            return dict(zip(entry.upstreams, stored[1], strict=False)).get(upstream, "")
+        return self._from_variable(upstream.key) if upstream.key else ""
+
+    async def _open(self) -> "ModelStore":
+        """Opens the records, once."""
+        if self._store is None:
+            from aistack.databases.sealing import sealer_of
+            from aistack.gateway.models.accounting.ledger import UsageLedger
+            from aistack.gateway.models.table.store import ModelStore
+
+            settings = self._settings
+            assert settings is not None
+            records = await self._open_records()
+            self._store = ModelStore(records, lambda: sealer_of(settings.encryption_key, settings.data_dir))
+            self.ledger = UsageLedger(usage_folder(settings.data_dir), records, self._planes.set_counted)
+            self.ledger.set_budgets(self._budgets)
+            await self.ledger.start()
+            self.stored = await self._store.all()
+        return self._store
+
+
+def rules_of(stored: dict[str, Any]) -> KeyRules:
+    """The rules of a key, as they are stored."""
+    budget, models = stored.get("budget"), stored.get("models")
+    return KeyRules(
+        parse_budget(budget) if budget else None,
+        tuple(stored.get("budget_fallbacks") or ()),
+        None if models is None else frozenset(models),
+        bool(stored.get("cache")),
+    )
+
+
+def _check_references(entries: Mapping[str, ModelEntry]) -> None:
+    try:
+        check_references(entries, "models")
+    except StackError as error:
+        raise InvalidInput(str(error)) from None

@@ -1,0 +1,145 @@
+"""Answers of upstreams on their way to the client: usage is read from them, and the model gets its public name.
+
+Chunks are not decoded unless they hold usage or an error, or have to be translated. Searching for a quoted key is safe:
+in a JSON string its quotes would be escaped.
+"""
+
+import re
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
+
+from aistack.gateway.models.accounting.usage import Usage, read_usage
+from aistack.gateway.models.formats.server_sent_events import DONE, DONE_EVENT, data_of
+from aistack.gateway.models.formats.translation import Translation
+
+DECODED_BYTES_MAX = 256 * 1024
+USAGE_FIELD = re.compile(rb'"usage"\s*:\s*\{')
+MODEL_FIELD = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
+CONTENT = b'"content":"'
+FINISHED = (b'"finish_reason":"', b'"finish_reason": "', b'"transcript.text.done"')
+NO_USAGE = (b'"usage":null', b'"usage": null')
+HEAD_BYTES = 4096
+
+
+class StreamedAnswer:
+    """A streamed answer. `seen` counts events, `pieces` those with text, `text_bytes` is the length of that text."""
+
+    __slots__ = (
+        "_announced", "_done", "_finished", "_name", "_renamed", "_translation", "_wants_usage", "error", "pieces",
+        "seen", "text_bytes", "usage",
+    )  # fmt: skip
+
+    def __init__(self, name: str, wants_usage: bool, translation: Translation | None) -> None:
+        self.usage: Usage | None = None
+        self.error: dict[str, Any] | None = None
+        self.seen = self.pieces = self.text_bytes = 0
+        self._name = name
+        self._wants_usage = wants_usage
+        self._translation = translation
+        self._announced = self._renamed = b""
+        self._finished = self._done = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it ended as answers do."""
+        return self._finished or self._done
+
+    def read(self, events: list[bytes]) -> bytes:
+        """What the client gets of these events."""
+        out: list[bytes] = []
+        for event in events:
+            data = data_of(event)
+            if not data:
+                continue
+            if data == DONE:
+                self._done = True
+                if self._translation is None:
+                    out.append(DONE_EVENT)
+                continue
+            self.seen += 1
+            if self.seen == 1:
+                self._read_first(data)
+            if self._announced:
+                data = data.replace(self._announced, self._renamed, 1)
+            at = data.find(CONTENT)
+            if at >= 0:
+                self.pieces += 1
+                self.text_bytes += max(0, data.find(b'"', at + len(CONTENT)) - at - len(CONTENT))
+            if not self._finished:
+                self._finished = FINISHED[0] in data or FINISHED[1] in data or FINISHED[2] in data
+            if self._is_hidden(data):
+                continue
+            if self.error is not None:
+                break
+            if self._translation is None:
+                out.append(b"data: %b\n\n" % data)
+            else:
+                out += (self._translation.begin(), self._translation.event(_object(data)))
+        return b"".join(out)
+
+    def end(self, usage: Usage) -> bytes:
+        """What follows the last event."""
+        if self._translation is not None:
+            return self._translation.end(usage)
+        return b"" if self._done else DONE_EVENT
+
+    def _read_first(self, data: bytes) -> None:
+        found = MODEL_FIELD.search(data)
+        if found is not None and found[0] != (renamed := b'"model":%b' % to_json(self._name)):
+            self._announced, self._renamed = found[0], renamed
+
+    def _is_hidden(self, data: bytes) -> bool:
+        """Reads usage and errors. Whether the client did not ask for this event."""
+        if b'"usage"' in data and NO_USAGE[0] not in data and NO_USAGE[1] not in data:
+            fields = _object(data)
+            usage = read_usage(fields.get("usage"))
+            if usage is not None:
+                self.usage = usage
+                return not self._wants_usage and not fields.get("choices") and "choices" in fields
+        if b'"error"' in data:
+            fields = _object(data)
+            if fields.get("error") and not fields.get("choices"):
+                self.error = fields
+        return False
+
+
+def renamed_answer(body: bytes, name: str) -> tuple[Usage | None, bytes, dict[str, Any] | None]:
+    """The usage of a whole answer, its bytes with the model's public name, and its content unless it is large."""
+    if len(body) <= DECODED_BYTES_MAX:
+        fields = _object(body)
+        announced = fields.get("model")
+        if isinstance(announced, str) and announced != name:
+            body = MODEL_FIELD.sub(lambda _: b'"model":%b' % to_json(name), body, count=1)
+        usage = read_usage(fields.get("usage"))
+        return usage, body, fields
+    for start in (len(body) - HEAD_BYTES, 0):  # large are embeddings, whose model and usage come last or first
+        end = start + HEAD_BYTES
+        found, announced = USAGE_FIELD.search(body, start, end), MODEL_FIELD.search(body, start, end)
+        if announced is not None:
+            body = b"".join((body[: announced.start()], b'"model":%b' % to_json(name), body[announced.end() :]))
+            found = USAGE_FIELD.search(body, start, end + len(name))
+        if found is not None:
+            return read_usage(_object_at(body, found.end() - 1)), body, None
+    return None, body, None
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        fields = from_json(data)
+    except ValueError:
+        return {}
+    return cast(dict[str, Any], fields) if isinstance(fields, dict) else {}
+
+
+def _object_at(body: bytes, start: int) -> dict[str, Any]:
+    """The object that begins there; usage objects hold no braces in strings."""
+    depth = 0
+    for at in range(start, min(len(body), start + HEAD_BYTES)):
+        if body[at] == 0x7B:
+            depth += 1
+        elif body[at] == 0x7D:
+            depth -= 1
+            if not depth:
+                return _object(body[start : at + 1])
+    return {}

@@ -1,0 +1,422 @@
+"""A call: one client request for a model, from the choice of a target to its last byte and its line of usage.
+
+At most `ATTEMPTS_MAX` attempts are made, over all targets, fallbacks and retries. An attempt is followed by another
+only where that cannot do the work twice (see `failures`), and never once the client has a byte of an answer.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from aistack.gateway.models.accounting.budgets import KeyRules, Reservation
+from aistack.gateway.models.accounting.usage import Source, Usage, estimated_completion, estimated_prompt
+from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.calls.failures import Failure, Stage, lost, of_event, too_slow
+from aistack.gateway.models.calls.request import ModelRequest
+from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
+from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
+from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.table.compiled import Model, Target
+
+ATTEMPTS_MAX = 3
+EVENTS_LINES = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+
+
+class Reply(Protocol):
+    """The client's side of a call. `gone` once there is nobody to answer."""
+
+    @property
+    def gone(self) -> bool: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+    @property
+    def path(self) -> bytes: ...
+
+    def limit_lines(self) -> bytes:
+        """Header lines that say how much of the rate limit is left."""
+        ...
+
+    def respond(self, status: int, lines: bytes, body: bytes) -> None: ...
+
+    def open_stream(self, lines: bytes) -> None: ...
+
+    def send(self, data: bytes) -> None: ...
+
+    def end(self, data: bytes) -> None: ...
+
+
+class Attempt(Protocol):
+    """One request to one target. `sent_at` is when it was sent, 0 before; `done` once its end was reported."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def sent_at(self) -> float: ...
+
+    @property
+    def done(self) -> bool: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def cancel(self) -> None: ...
+
+
+class Dispatcher(Protocol):
+    """What a call needs of the data plane's room: targets, attempts, budgets and the journal."""
+
+    stream_open_seconds: float
+    ping_seconds: float
+
+    def targets(self, model: Model) -> Iterable[Target]: ...
+
+    def models_after(self, model: Model) -> Iterable[Model]: ...
+
+    def find(self, name: str) -> Model | None: ...
+
+    def attempt(self, call: "Call", model: Model, target: Target) -> None:
+        """Starts an attempt as the call's `attempt`. It may be over when this returns."""
+        ...
+
+    def reserve(self, call: "Call", model: Model, prompt: int) -> Reservation | str | None: ...
+
+    def release(self, reservation: Reservation) -> None: ...
+
+    def may_drain(self) -> float:
+        """Seconds for which an answer that nobody waits for may be read on; 0 for not at all."""
+        ...
+
+    def record(self, call: "Call", model: Model, target: Target, usage: Usage, source: Source) -> None: ...
+
+    def succeeded(self, target: Target) -> None: ...
+
+    def failed(self, target: Target, failure: Failure) -> None: ...
+
+    def answered(self, call: "Call", status: int, lines: bytes, body: bytes) -> None:
+        """A whole answer, which others may be waiting for, or which may be kept."""
+        ...
+
+    def finished(self, call: "Call") -> None: ...
+
+
+class Call:
+    """The state of one call. Everything happens in callbacks of connections and timers, so nothing is awaited."""
+
+    __slots__ = (
+        "_begun", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_prompt", "_stream",
+        "_target_failure", "_translated", "_unpaid", "_usage", "attempt", "attempts", "done", "ends_at", "key", "model",
+        "reply", "request", "reservation", "rules", "share", "started", "translation",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        plane: Dispatcher,
+        reply: Reply,
+        request: ModelRequest,
+        model: Model,
+        key: str,
+        rules: KeyRules,
+        translated: Callable[[], Translation] | None,
+    ) -> None:
+        self._plane = plane
+        self.reply = reply
+        self.request = request
+        self.model = model
+        self.key = key
+        self.rules = rules
+        self.translation: Translation | None = None
+        self._translated = translated  # makes a new translation, for another API than chat completions
+        self.attempt: Attempt | None = None
+        self.attempts = 0
+        self.reservation: Reservation | None = None
+        self.done = self.started = False  # started: the client has a part of an answer
+        self.share = b""  # the name under which other calls, or a cache, may use its answer
+        self._begun = time.monotonic()
+        self.ends_at = self._begun + model.seconds
+        self._candidates: list[tuple[Model, Target]] | None = None
+        self._target_failure: Failure | None = None
+        self._unpaid = ""
+        self._opened = self._paused = False
+        self._pinged = 0.0
+        self._prompt = -1
+        self._stream: StreamedAnswer | None = None
+        self._usage: Usage | None = None
+        self._draining_until = 0.0
+
+    @property
+    def prompt_estimate(self) -> int:
+        if self._prompt < 0:
+            self._prompt = estimated_prompt(self.request.fields)
+        return self._prompt
+
+    @property
+    def is_draining(self) -> bool:
+        return self._draining_until > 0
+
+    def begin(self) -> None:
+        """Makes the first attempt."""
+        self._candidates = [(self.model, target) for target in self._plane.targets(self.model)]
+        for other in self._plane.models_after(self.model):
+            self._candidates += [(other, target) for target in self._plane.targets(other)]
+        self._next()
+
+    def _next(self) -> None:
+        """Makes the next attempt that can be paid for, or answers with the error that is left."""
+        candidates = self._candidates or []
+        while candidates and self.attempts < ATTEMPTS_MAX:
+            model, target = candidates.pop(0)
+            if self.rules.budget is not None:
+                held = self._plane.reserve(self, model, self.prompt_estimate)
+                if isinstance(held, str):
+                    self._unpaid = held
+                    candidates = self._candidates = candidates or self._affordable()
+                    continue
+                self.reservation = held
+            self.model = model
+            self.attempts += 1
+            self._stream, self._usage = None, None
+            if self._translated is not None and not self._opened:
+                self.translation = self._translated()
+            self._plane.attempt(self, model, target)
+            return
+        if self._target_failure is not None:
+            self._refuse(self._target_failure)
+        elif self._unpaid:
+            self._fail(out_of_budget(self._unpaid))
+        else:
+            self._fail(CallError(503, f"{self.model.name} has no upstream that can be used", "no_upstream"))
+
+    def _affordable(self) -> list[tuple[Model, Target]]:
+        """The models that the key names for when its budget does not allow others; each time only once."""
+        names, self.rules = self.rules.fallbacks, KeyRules(self.rules.budget, (), self.rules.models, self.rules.cache)
+        found = (self._plane.find(name) for name in names)
+        return [(model, target) for model in found if model is not None for target in self._plane.targets(model)]
+
+    def attempt_failed(self, failure: Failure) -> None:
+        """The attempt is over without an answer, or broke off in the middle of one."""
+        attempt, self.attempt = self.attempt, None
+        if attempt is None or self.done:
+            return
+        self._plane.failed(attempt.target, failure)
+        if self.started or self.is_draining:
+            self._cut(attempt.target, failure.error)
+            return
+        if failure.stage is Stage.UNCERTAIN and attempt.sent_at:
+            self._record(attempt.target, self._usage or self._estimate(), "upstream" if self._usage else "estimated")
+        self._release()
+        if self.reply.gone:
+            self._finish()
+            return
+        self._target_failure = failure
+        again = failure.stage in (Stage.NOT_SENT, Stage.REFUSED)
+        if again or (failure.stage is Stage.UNCERTAIN and (self.model.repeatable or attempt.target.sidecar)):
+            self._next()
+        else:
+            self._refuse(failure)
+
+    def received_usage(self, usage: Usage) -> None:
+        self._usage = usage
+
+    def received_events(self, events: list[bytes]) -> None:
+        """Events of a streamed answer."""
+        attempt = self.attempt
+        if attempt is None or self.done:
+            return
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = StreamedAnswer(self.model.name, self.request.wants_usage, self.translation)
+        data = stream.read(events)
+        if stream.usage is not None:
+            self._usage = stream.usage
+        if stream.error is not None:
+            attempt.cancel()
+            self.attempt_failed(of_event(attempt.target, stream.error))
+            return
+        if data and not self.reply.gone:
+            self._open()
+            self.started = True
+            self._pinged = time.monotonic()
+            self.reply.send(data)
+
+    def received_end(self) -> None:
+        """The stream of events is over."""
+        attempt, self.attempt = self.attempt, None
+        if attempt is None or self.done:
+            return
+        stream = self._stream
+        if stream is None or not stream.seen:
+            self.attempt = attempt
+            self.attempt_failed(lost(attempt.target, "ended its answer before it began"))
+            return
+        if not stream.is_complete:
+            self._cut(attempt.target, CallError(502, "the upstream ended its answer in the middle", "upstream_failed"))
+            return
+        self._plane.succeeded(attempt.target)
+        self._account(attempt.target)
+        if not self.reply.gone:
+            self._open()
+            self.reply.end(stream.end(self._usage or self._estimate()))
+        self._finish()
+
+    def received_whole(self, body: bytes, content_type: bytes) -> None:
+        """An answer in one piece."""
+        attempt, self.attempt = self.attempt, None
+        if attempt is None or self.done:
+            return
+        self._plane.succeeded(attempt.target)
+        usage, body, fields = renamed_answer(body, self.model.name)
+        self._usage = usage or self._usage
+        self._account(attempt.target, len(body) if self.request.completion_tokens_max else 0)
+        if self.translation is not None and fields is not None:
+            body = self.translation.whole(fields, self._usage or self._estimate())
+            content_type = b"application/json"
+        lines = b"content-type: %b\r\n%b" % (content_type, self._lines())
+        self._plane.answered(self, 200, lines, body)
+        if self._opened and not self.reply.gone:  # it was to be streamed, and the upstream does not stream
+            self.reply.end(b"data: %b\n\n%b" % (body, DONE_EVENT))
+        elif not self.reply.gone:
+            self.reply.respond(200, lines, body)
+        self._finish()
+
+    def stop(self) -> None:
+        """The data plane stops; what has passed is recorded."""
+        attempt = self.attempt
+        if attempt is not None and not self.done:
+            self._stop_draining(attempt)
+
+    def client_gone(self) -> None:
+        """The client left. What the upstream has begun is read on within bounds if it will be billed anyway."""
+        attempt = self.attempt
+        if self.done:
+            return
+        if attempt is None or not attempt.sent_at:
+            if attempt is not None:
+                attempt.cancel()
+            self._release()
+            self._finish()
+            return
+        seconds = self._plane.may_drain() if attempt.target.drain and not self.share else 0.0
+        if self.share:
+            seconds = max(1.0, self.ends_at - time.monotonic())  # others may wait for it
+        if seconds:
+            self._draining_until = time.monotonic() + seconds
+            attempt.resume()
+            return
+        self._stop_draining(attempt)
+
+    def hold(self, hold: bool) -> None:
+        """The client reads slower than the upstream sends, or has caught up."""
+        self._paused = hold
+        if self.attempt is not None:
+            if hold:
+                self.attempt.pause()
+            else:
+                self.attempt.resume()
+
+    def check(self, now: float) -> None:
+        """Ends what takes too long, and keeps silent streams alive. Called a few times a second."""
+        attempt = self.attempt
+        if attempt is None or self.done:
+            return
+        if self.is_draining and now > self._draining_until:
+            self._stop_draining(attempt)
+            return
+        if now > self.ends_at:
+            self._time_out(attempt, too_slow(attempt.target, "complete answer", self.model.seconds))
+            return
+        if not self.request.stream or self.reply.gone:
+            return
+        waited = now - attempt.sent_at if attempt.sent_at else 0.0
+        if not self.started and self._stream is None and waited > self.model.first_token_seconds:
+            self._time_out(attempt, too_slow(attempt.target, "first token", self.model.first_token_seconds))
+            return
+        if self._paused:
+            return
+        silent_since = self._pinged or self._begun + self._plane.stream_open_seconds - self._plane.ping_seconds
+        if now - silent_since > self._plane.ping_seconds:
+            self._open()
+            self._pinged = now
+            if not self.reply.gone:
+                self.reply.send(PING)
+
+    def _time_out(self, attempt: Attempt, failure: Failure) -> None:
+        attempt.cancel()
+        self.attempt_failed(failure)
+
+    def _stop_draining(self, attempt: Attempt) -> None:
+        attempt.cancel()
+        self.attempt = None
+        self._account(attempt.target)
+        self._finish()
+
+    def _open(self) -> None:
+        if not self._opened and not self.reply.gone:
+            self._opened = True
+            self.reply.open_stream(EVENTS_LINES + self._lines())
+            if not self.reply.gone and self.translation is not None:
+                self.reply.send(self.translation.begin())
+
+    def _cut(self, target: Target, error: CallError) -> None:
+        """A stream broke off. The client is told by an event, as its status went out long ago."""
+        self._account(target)
+        if not self.reply.gone:
+            self.reply.end(self._failed_event(error))
+        self._finish()
+
+    def _failed_event(self, error: CallError) -> bytes:
+        return b"data: %b\n\n" % error.openai() if self.translation is None else self.translation.failed(error)
+
+    def _refuse(self, failure: Failure) -> None:
+        error = failure.error
+        if failure.stage is Stage.UNCERTAIN:  # the work may be billed, so it must not be ordered again unasked
+            error = CallError(error.status, error.message, error.code, error.param, error.type, error.lines + NO_RETRY)
+        self._fail(error)
+
+    def _fail(self, error: CallError) -> None:
+        if not self.reply.gone:
+            if self._opened:
+                self.reply.end(self._failed_event(error))
+            else:
+                body = error.shaped(self.reply.path, self.reply.request_id)
+                lines = JSON_LINE + error.lines + self._lines()
+                self._plane.answered(self, error.status, lines, body)
+                self.reply.respond(error.status, lines, body)
+        self._finish()
+
+    def _lines(self) -> bytes:
+        model = self.model.name.encode()
+        attempts = b"x-aistack-attempts: %d\r\nx-aistack-model: %b\r\n" % (self.attempts, model)
+        milliseconds = int((time.monotonic() - self._begun) * 1000)
+        return b"%bopenai-processing-ms: %d\r\n%b" % (attempts, milliseconds, self.reply.limit_lines())
+
+    def _account(self, target: Target, answer_bytes: int = 0) -> None:
+        """Records the usage that the upstream gave, or an estimate."""
+        usage = self._usage
+        if usage is None:
+            self._record(target, self._estimate(answer_bytes), "estimated")
+        else:
+            self._record(target, usage, "drained" if self.is_draining else "upstream")
+
+    def _estimate(self, answer_bytes: int = 0) -> Usage:
+        stream = self._stream
+        length, pieces = (answer_bytes, 0) if stream is None else (stream.text_bytes, stream.pieces)
+        return Usage(self.prompt_estimate, estimated_completion(length, pieces))
+
+    def _record(self, target: Target, usage: Usage, source: Source) -> None:
+        self._plane.record(self, self.model, target, usage, source)
+        self._release()
+
+    def _release(self) -> None:
+        held, self.reservation = self.reservation, None
+        if held is not None:
+            self._plane.release(held)
+
+    def _finish(self) -> None:
+        if not self.done:
+            self.done = True
+            self._release()
+            self._plane.finished(self)

@@ -1,0 +1,115 @@
+"""A request for a model: the fields that decide, and the bytes that an upstream gets.
+
+The body is decoded once to read it. What goes to the upstream are the client's own bytes with as little changed as
+possible: the model's name, and the request for usage where the client did not ask for it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
+
+from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.table.compiled import Model, Target
+
+MODEL_FIELD = re.compile(rb'"model"\s*:\s*"([^"\\]*)"')
+ESCAPED_LETTER = re.compile(rb"\\u00[46][0-9a-fA-F]")  # in a key, "m\u006fdel" would be the same name
+COMPLETION_TOKENS_DEFAULT = 1024  # for reservations, when a request sets no maximum
+N_MAX = 128
+CHAT, COMPLETIONS, EMBEDDINGS, RERANK, TOKENIZE = (
+    "/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class ModelRequest:
+    """`operation` is the path below an API's base URL; `raw` is the body, `fields` its content."""
+
+    operation: str
+    raw: bytes
+    fields: dict[str, Any]
+    model: str
+    stream: bool
+    wants_usage: bool
+    content_type: bytes
+
+    @property
+    def answers(self) -> int:
+        """How many answers are wanted."""
+        n = self.fields.get("n")
+        return n if isinstance(n, int) and 1 <= n <= N_MAX else 1
+
+    @property
+    def completion_tokens_max(self) -> int:
+        """The most tokens that the answers may have, or a usual number."""
+        if self.operation not in (CHAT, COMPLETIONS):
+            return 0
+        for name in ("max_completion_tokens", "max_tokens"):
+            most = self.fields.get(name)
+            if isinstance(most, int) and not isinstance(most, bool) and most >= 0:
+                return most * self.answers
+        return COMPLETION_TOKENS_DEFAULT * self.answers
+
+    def body_for(self, model: Model, target: Target) -> bytes:
+        """The body for one target."""
+        fields = self.fields
+        added: dict[str, object] = {name: value for name, value in model.defaults if name not in fields}
+        if self.stream and not self.wants_usage and self.operation in (CHAT, COMPLETIONS):
+            options = cast(dict[str, object], fields.get("stream_options") or {})
+            added["stream_options"] = options | {"include_usage": True}
+        if added.keys().isdisjoint(fields) and (raw := self._renamed(target.model)):
+            return _with_fields(raw, added) if added else raw
+        return to_json(fields | added | {"model": target.model})
+
+    def _renamed(self, name: str) -> bytes:
+        """The body with another model; empty if the place of the name cannot be told without doubt."""
+        raw = self.raw
+        if raw.count(b'"model"') != 1 or ESCAPED_LETTER.search(raw):
+            return b""
+        if name == self.model:
+            return raw
+        found = MODEL_FIELD.search(raw)
+        if found is None or found[1] != self.model.encode():
+            return b""
+        return b"".join((raw[: found.start(1)], to_json(name)[1:-1], raw[found.end(1) :]))
+
+
+def read_request(operation: str, raw: bytes) -> ModelRequest:
+    """Decodes a body. Raises BadRequest."""
+    return request_of(operation, raw, decoded(raw))
+
+
+def decoded(raw: bytes) -> dict[str, Any]:
+    """A body that has to be a JSON object. Raises BadRequest."""
+    try:
+        fields = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise BadRequest(invalid(f"the body is not valid JSON: {error}")) from None
+    if not isinstance(fields, dict):
+        raise BadRequest(invalid("the body must be a JSON object"))
+    return cast(dict[str, Any], fields)
+
+
+def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelRequest:
+    """A request from its fields. Raises BadRequest for those that decide and are not valid."""
+    model, stream = fields.get("model"), fields.get("stream")
+    if not isinstance(model, str) or not model:
+        raise BadRequest(invalid("model must be the name of a model; GET /v1/models lists them", "model"))
+    if stream is not None and not isinstance(stream, bool):
+        raise BadRequest(invalid("stream must be true or false", "stream"))
+    options = fields.get("stream_options")
+    if options is not None and not isinstance(options, dict):
+        raise BadRequest(invalid("stream_options must be an object", "stream_options"))
+    if operation == CHAT and not isinstance(fields.get("messages"), list):
+        raise BadRequest(invalid("messages must be a list of messages", "messages"))
+    if operation == EMBEDDINGS and not fields.get("input"):
+        raise BadRequest(invalid("input must be a text, a list of texts, or tokens", "input"))
+    wants_usage = options is not None and bool(cast(dict[str, object], options).get("include_usage"))
+    return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
+
+
+def _with_fields(raw: bytes, fields: dict[str, object]) -> bytes:
+    """An object with more fields at its start."""
+    at = raw.index(b"{") + 1
+    return b"".join((raw[:at], to_json(fields)[1:-1], b"," if raw[at:].lstrip()[:1] != b"}" else b"", raw[at:]))

@@ -1,0 +1,1 @@
+"""The model API through a running gateway, with real HTTP upstreams and the official clients."""
