@@ -237,7 +237,7 @@ class ModelEntryView(BaseModel):
 
 class ModelEntryList(BaseModel):
     models: list[ModelEntryView]
-    prices_date: str = Field(description="when the prices that ship were looked up")
+    prices_date: str = Field(description="when the prices that ship were last compared with a price list")
 
 
 class UsageRow(BaseModel):

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic_core import to_json
+
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.models.accounting.usage import Source, Usage
 
@@ -36,7 +38,7 @@ class UsageLine:
         used = self.usage
         counts = (used.prompt, used.completion, used.cached, used.cache_write, used.reasoning)
         fields = (round(self.at, 3), self.key, self.model, self.upstream, self.source, *counts, self.cost, self.path)
-        return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+        return to_json(fields) + b"\n"
 
 
 def decoded_line(line: bytes) -> UsageLine:

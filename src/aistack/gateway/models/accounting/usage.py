@@ -48,7 +48,7 @@ def read_usage(given: object) -> Usage | None:
     """The usage object of an answer in OpenAI's form; None when it is not one."""
     if not isinstance(given, dict):
         return None
-    fields = cast(dict[str, Any], given)
+    fields = cast("dict[str, Any]", given)
     if "input_tokens" in fields:  # as transcriptions have it
         return Usage(_count(fields["input_tokens"]), _count(fields.get("output_tokens")))
     if "prompt_tokens" not in fields and "total_tokens" not in fields and "completion_tokens" not in fields:
@@ -89,12 +89,12 @@ def _tokens(given: object) -> int:
     if isinstance(given, int):
         return 1  # a token's number, as embeddings accept
     if isinstance(given, list):
-        items = cast(list[object], given)
+        items = cast("list[object]", given)
         if items and all(isinstance(item, int) for item in items):
             return len(items)
         return sum(_tokens(item) for item in items)
     if isinstance(given, dict):
-        table = cast(dict[str, object], given)
+        table = cast("dict[str, object]", given)
         if table.get("type") in ("image_url", "input_image", "input_audio", "file"):
             return 256  # what is in it cannot be told from its bytes
         return TOKENS_PER_MESSAGE + sum(_tokens(value) for value in table.values())
@@ -102,7 +102,7 @@ def _tokens(given: object) -> int:
 
 
 def _detail(given: object, name: str) -> int:
-    return _count(cast(dict[str, object], given).get(name)) if isinstance(given, dict) else 0
+    return _count(cast("dict[str, object]", given).get(name)) if isinstance(given, dict) else 0
 
 
 def _count(given: object) -> int:

@@ -129,7 +129,7 @@ def _object(data: bytes) -> dict[str, Any]:
         fields = from_json(data)
     except ValueError:
         return {}
-    return cast(dict[str, Any], fields) if isinstance(fields, dict) else {}
+    return cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
 
 
 def _object_at(body: bytes, start: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class ModelRequest:
         fields = self.fields
         added: dict[str, object] = {name: value for name, value in model.defaults if name not in fields}
         if self.stream and not self.wants_usage and self.operation in (CHAT, COMPLETIONS):
-            options = cast(dict[str, object], fields.get("stream_options") or {})
+            options = cast("dict[str, object]", fields.get("stream_options") or {})
             added["stream_options"] = options | {"include_usage": True}
         if added.keys().isdisjoint(fields) and (raw := self._renamed(target.model)):
             return _with_fields(raw, added) if added else raw
@@ -88,7 +88,7 @@ def decoded(raw: bytes) -> dict[str, Any]:
         raise BadRequest(invalid(f"the body is not valid JSON: {error}")) from None
     if not isinstance(fields, dict):
         raise BadRequest(invalid("the body must be a JSON object"))
-    return cast(dict[str, Any], fields)
+    return cast("dict[str, Any]", fields)
 
 
 def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelRequest:
@@ -105,7 +105,7 @@ def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelReque
         raise BadRequest(invalid("messages must be a list of messages", "messages"))
     if operation == EMBEDDINGS and not fields.get("input"):
         raise BadRequest(invalid("input must be a text, a list of texts, or tokens", "input"))
-    wants_usage = options is not None and bool(cast(dict[str, object], options).get("include_usage"))
+    wants_usage = options is not None and bool(cast("dict[str, object]", options).get("include_usage"))
     return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
 
 

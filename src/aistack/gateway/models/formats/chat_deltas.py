@@ -33,7 +33,7 @@ def chat_part(fields: dict[str, Any]) -> ChatPart:
     choices = fields.get("choices")
     if not isinstance(choices, list) or not choices:
         return ChatPart()
-    choice = as_dict(cast(list[object], choices)[0])
+    choice = as_dict(cast("list[object]", choices)[0])
     message = as_dict(choice.get("delta") or choice.get("message"))
     reasoning = next((text for name in REASONING if (text := as_text(message.get(name)))), "")
     return ChatPart(
@@ -63,8 +63,8 @@ def as_text(value: object) -> str:
 
 
 def as_dict(value: object) -> dict[str, Any]:
-    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[object]:
-    return cast(list[object], value) if isinstance(value, list) else []
+    return cast("list[object]", value) if isinstance(value, list) else []

@@ -18,7 +18,7 @@ SUFFIX = re.compile(r"(-\d{4}-\d{2}-\d{2}|-\d{8}|-\d{4}|-latest)?")
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """Prices by the name of a model at its upstream; `date` says when they were looked up."""
+    """Prices by the name of a model at its upstream; `date` says when they were last compared with a price list."""
 
     date: str = ""
     prices: Mapping[str, Prices] = field(default_factory=dict[str, Prices])
