@@ -15,11 +15,15 @@ CONNECT_SECONDS = 5.0
 
 
 class ClientConnection(Connection):
-    """A connection to a server. `ready` is set when the server's SETTINGS arrived."""
+    """A connection to a server. `ready` is set when the server's SETTINGS arrived.
+
+    `on_going_away` is called when the server takes no more streams; those in progress go on.
+    """
 
     def __init__(self, limits: Limits, on_closed: Callable[[Connection], None] | None = None) -> None:
         super().__init__(limits, on_closed)
         self.ready = asyncio.Event()
+        self.on_going_away: Callable[[], None] | None = None
         self._next = 1
         self._answered: set[int] = set()
 
@@ -63,6 +67,8 @@ class ClientConnection(Connection):
                 self.forget(stream)
                 if stream.handler is not None:
                     stream.handler.stream_failed(ErrorCode.REFUSED_STREAM, True)
+        if self.on_going_away is not None:
+            self.on_going_away()
         self.capacity_changed()
 
     def capacity_changed(self) -> None:

@@ -13,8 +13,25 @@ from typing import cast
 from aistack.http2 import frames
 from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
 from aistack.http2.frames import (
-    ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEAD, HEAD_BYTES, HEADERS, PADDED, PING, PRIORITY,
-    PRIORITY_FLAG, PUSH_PROMISE, RST_STREAM, SETTINGS, STREAM_ID_MASK, WINDOW_MAX, WINDOW_UPDATE,
+    ACK,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GOAWAY,
+    HEAD,
+    HEAD_BYTES,
+    HEADERS,
+    PADDED,
+    PING,
+    PRIORITY,
+    PRIORITY_FLAG,
+    PUSH_PROMISE,
+    RST_STREAM,
+    SETTINGS,
+    STREAM_ID_MASK,
+    WINDOW_MAX,
+    WINDOW_UPDATE,
 )  # fmt: skip
 from aistack.http2.header_fields import FieldDecoder, Fields, check_trailers, list_bytes
 from aistack.http2.limits import Limits, RateLimit

@@ -126,7 +126,10 @@ class Server:
             connection.drain()
         deadline = time.monotonic() + seconds
         while self.connections and time.monotonic() < deadline:
-            if all(not one.streams for one in self.connections) and time.monotonic() > deadline - seconds + CLOSE_SECONDS:
+            if (
+                all(not one.streams for one in self.connections)
+                and time.monotonic() > deadline - seconds + CLOSE_SECONDS
+            ):
                 break
             await asyncio.sleep(0.01)
         cut_off = sum(len(one.streams) for one in self.connections)

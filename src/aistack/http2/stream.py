@@ -36,8 +36,19 @@ class Stream:
     """One stream of a connection. `queued` bytes wait to be sent, `unconsumed` ones were received and not credited."""
 
     __slots__ = (
-        "_connection", "_pending", "_trailers", "_uncredited", "_end", "handler", "id", "local_ended", "queued",
-        "receive_window", "remote_ended", "send_window", "unconsumed",
+        "_connection",
+        "_end",
+        "_pending",
+        "_trailers",
+        "_uncredited",
+        "handler",
+        "id",
+        "local_ended",
+        "queued",
+        "receive_window",
+        "remote_ended",
+        "send_window",
+        "unconsumed",
     )  # fmt: skip
 
     def __init__(self, connection: "Connection", number: int, handler: StreamHandler | None) -> None:

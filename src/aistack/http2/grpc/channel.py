@@ -15,6 +15,7 @@ from aistack.http2.limits import Limits
 from aistack.http2.stream import Stream
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
+LOCAL = "localhost"
 AGENT = (b"user-agent", b"aistack-http2")
 
 
@@ -74,6 +75,19 @@ class ClientCall:
         if self._stream is not None and credit:
             self._stream.consume(credit)
         return message
+
+    async def answer(self, message: bytes) -> bytes:
+        """Sends the only message, and waits for the only answer. Raises RpcError."""
+        try:
+            await self.send(message, last=True)
+            answer = await self.receive()
+            if answer is None:
+                raise RpcError(Status.INTERNAL, "the response has no message")
+            if await self.receive() is not None:
+                raise RpcError(Status.INTERNAL, "the response has more than one message")
+            return answer
+        finally:
+            self.cancel()
 
     def fields_received(self, fields: Fields, ended: bool) -> None:
         if ended:
@@ -157,7 +171,28 @@ def _done(future: "asyncio.Future[None] | None") -> None:
 
 def _of_http(http: bytes) -> tuple[Status, str]:
     number = int(http) if http.isdigit() else 0
-    return OF_HTTP.get(number, Status.UNKNOWN), f"the server answered with HTTP status {http.decode('ascii', 'replace')}"
+    return OF_HTTP.get(
+        number, Status.UNKNOWN
+    ), f"the server answered with HTTP status {http.decode('ascii', 'replace')}"
+
+
+def call_fields(path: str, authority: str, seconds: float | None, metadata: Sequence[Field] = ()) -> Fields:
+    """The head of a call."""
+    timeout = ((TIMEOUT, timeout_text(seconds)),) if seconds is not None else ()
+    return (
+        (b":method", b"POST"), (b":scheme", b"http"), (b":authority", authority.encode()), (b":path", path.encode()),
+        (b"te", b"trailers"), CONTENT_TYPE, AGENT, *timeout, *metadata,
+    )  # fmt: skip
+
+
+async def unary_call(connection: ClientConnection, path: str, message: bytes, seconds: float) -> bytes:
+    """One message for one, on an open connection. Raises RpcError."""
+    call = ClientCall(MESSAGE_BYTES_MAX)
+    try:
+        call.begin(connection, call_fields(path, LOCAL, seconds), seconds)
+    except ConnectionClosed as error:
+        raise RpcError(Status.UNAVAILABLE, str(error)) from None
+    return await call.answer(message)
 
 
 class Channel:
@@ -176,14 +211,21 @@ class Channel:
         self._message_bytes_max = message_bytes_max
         self._connection: ClientConnection | None = None
         self._connecting = asyncio.Lock()
-        authority = "localhost" if address.startswith("unix:") else address
-        self._fields: Fields = ((b":method", b"POST"), (b":scheme", b"http"), (b":authority", authority.encode()))
+        self._authority = LOCAL if address.startswith("unix:") else address
 
     async def call(self, path: str, seconds: float | None = None, metadata: Sequence[Field] = ()) -> ClientCall:
         """Begins a call. Raises RpcError UNAVAILABLE when the server cannot be reached."""
         call = ClientCall(self._message_bytes_max)
         timeout = ((TIMEOUT, timeout_text(seconds)),) if seconds is not None else ()
-        head = (*self._fields, (b":path", path.encode()), (b"te", b"trailers"), CONTENT_TYPE, AGENT, *timeout, *metadata)
+        head = (
+            *self._fields,
+            (b":path", path.encode()),
+            (b"te", b"trailers"),
+            CONTENT_TYPE,
+            AGENT,
+            *timeout,
+            *metadata,
+        )
         try:
             connection = self._connection
             if connection is None or not connection.is_usable:
@@ -198,16 +240,7 @@ class Channel:
     ) -> bytes:
         """One message for one. Raises RpcError."""
         call = await self.call(path, seconds, metadata)
-        try:
-            await call.send(message, last=True)
-            answer = await call.receive()
-            if answer is None:
-                raise RpcError(Status.INTERNAL, "the response has no message")
-            if await call.receive() is not None:
-                raise RpcError(Status.INTERNAL, "the response has more than one message")
-            return answer
-        finally:
-            call.cancel()
+        return await call.answer(message)
 
     async def stream(
         self, path: str, message: bytes, seconds: float | None = None, metadata: Sequence[Field] = ()
