@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aistack.http2 import frames
 from aistack.http2.connection import Connection
 from aistack.http2.errors import ConnectionClosed, ConnectionFault, ErrorCode
-from aistack.http2.header_fields import Fields, check_response, check_trailers, encode
+from aistack.http2.header_fields import Fields, check_response, encode
 from aistack.http2.limits import Limits
 from aistack.http2.stream import Stream, StreamHandler
 
@@ -46,10 +46,8 @@ class ClientConnection(Connection):
     def _check_more_fields(self, stream: Stream, fields: Fields, ended: bool) -> None:
         if stream.id in self._answered:
             super()._check_more_fields(stream, fields, ended)
-            check_trailers(fields)
             return
-        check_response(fields)
-        self._check_size(fields)
+        check_response(fields, self.limits.header_list_bytes)
         if not _is_informational(fields):
             self._answered.add(stream.id)
 

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from aistack.http2 import frames
 from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
@@ -33,13 +34,39 @@ from aistack.http2.frames import (
     WINDOW_MAX,
     WINDOW_UPDATE,
 )  # fmt: skip
-from aistack.http2.header_fields import FieldDecoder, Fields, check_trailers, list_bytes
+from aistack.http2.header_fields import FieldDecoder, Fields, check_trailers
 from aistack.http2.limits import Limits, RateLimit
 from aistack.http2.stream import Stream
 
 WRITE_BUFFER_BYTES = 256 * 1024
 CLOSE_SECONDS = 5.0  # for the last bytes to a peer that is slow to read
 log = logging.getLogger("aistack.http2")
+
+
+class WriteBatch:
+    """What all connections of an event loop write while one of them handles what it received; it leaves right after.
+
+    So a relay writes once to each of its peers for each read, and no later than in the same iteration of the loop. What
+    need not happen before that is done after it: `later`.
+    """
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.connections: list[Connection] = []
+        self.later: list[tuple[Callable[[bytes], None], bytes]] = []
+
+    def flush(self) -> None:
+        self.is_open = False
+        connections, self.connections = self.connections, []
+        for connection in connections:
+            connection.flush()
+        while self.later:
+            later, self.later = self.later, []
+            for work, data in later:
+                work(data)
+
+
+_batches: WeakKeyDictionary[asyncio.AbstractEventLoop, WriteBatch] = WeakKeyDictionary()
 
 
 class Connection(asyncio.Protocol):
@@ -66,6 +93,7 @@ class Connection(asyncio.Protocol):
         self.close_reason = ""
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
+        self._batch = _batches.setdefault(self._loop, WriteBatch())
         self._decoder = FieldDecoder(limits)
         self._rest = b""
         self._block: list[bytes] = []
@@ -103,7 +131,7 @@ class Connection(asyncio.Protocol):
         if more > 0:
             self._receive_window += more
             self.write(frames.window_update(0, more))
-        self._flush()
+        self.flush()
 
     def pause_writing(self) -> None:
         self.paused = True
@@ -132,8 +160,14 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.closed:
             return
-        if self._rest:
-            data = self._rest + data
+        batch = self._batch
+        batch.is_open = True
+        try:
+            self._receive(self._rest + data if self._rest else data)
+        finally:
+            batch.flush()
+
+    def _receive(self, data: bytes) -> None:
         try:
             at = self._handle(data)
         except ConnectionFault as fault:
@@ -153,13 +187,24 @@ class Connection(asyncio.Protocol):
     # Writing
 
     def write(self, data: bytes) -> None:
-        """Queues bytes; they leave at the end of this iteration of the event loop."""
+        """Queues bytes; they leave when what was received is handled, else at the end of this iteration of the loop."""
         out = self._out
         if not out:
-            self._loop.call_soon(self._flush)
+            if self._batch.is_open:
+                self._batch.connections.append(self)
+            else:
+                self._loop.call_soon(self.flush)
         out.append(data)
 
-    def _flush(self) -> None:
+    def after_write(self, work: Callable[[bytes], None], data: bytes) -> None:
+        """Calls `work(data)` when what was received is handled and the answers have left; now, outside of that."""
+        if self._batch.is_open:
+            self._batch.later.append((work, data))
+        else:
+            work(data)
+
+    def flush(self) -> None:
+        """Hands what is queued to the transport."""
         out = self._out
         if not out or self.transport is None:
             return
@@ -392,12 +437,7 @@ class Connection(asyncio.Protocol):
         """Raises StreamFault when a stream's further fields are not what they must be."""
         if not ended:
             raise StreamFault(ErrorCode.PROTOCOL_ERROR, "trailers do not end the stream")
-        check_trailers(fields)
-        self._check_size(fields)
-
-    def _check_size(self, fields: Fields) -> None:
-        if list_bytes(fields) > self.limits.header_list_bytes:
-            raise StreamFault(ErrorCode.ENHANCE_YOUR_CALM, "too many header fields")
+        check_trailers(fields, self.limits.header_list_bytes)
 
     def _check_known(self, number: int) -> None:
         """Raises ConnectionFault for a stream that was never opened."""
@@ -557,7 +597,7 @@ class Connection(asyncio.Protocol):
         self.close_reason = detail
         self.closed = True
         self.write(frames.goaway_frame(self.last_peer_stream, code, detail))
-        self._flush()
+        self.flush()
         if self.transport is not None:
             if self.paused:
                 self.transport.abort()

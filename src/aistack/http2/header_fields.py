@@ -7,7 +7,6 @@ no encoder. Literals are written as never indexed, which is what a relay must ke
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NoReturn
 
@@ -25,10 +24,13 @@ NAME = re.compile(rb":?[!#$%&'*+\-.^_`|~0-9a-z]+")
 FORBIDDEN_IN_VALUE = re.compile(rb"[\x00\r\n]")
 OF_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"))
 OF_REQUEST = frozenset((b":method", b":scheme", b":path", b":authority"))
+OF_RESPONSE = frozenset((b":status",))
+OF_TRAILERS: frozenset[bytes] = frozenset()
 NEEDED = frozenset((b":method", b":scheme", b":path"))
 CACHED_BLOCKS = 64
 CACHED_BLOCK_BYTES = 512
 CACHED_FIELDS = 1_024
+CHECKED_LISTS = 64
 CACHED_VALUE_BYTES = 64
 FIELD_OVERHEAD = 32  # RFC 9113, 6.5.2
 
@@ -74,34 +76,40 @@ def _fail(code: ErrorCode, detail: str) -> NoReturn:
     raise ConnectionFault(code, detail)
 
 
-def list_bytes(fields: Iterable[Field]) -> int:
-    """The size of a list of fields, as MAX_HEADER_LIST_SIZE counts it."""
-    return sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in fields)
-
-
-def check_request(fields: Fields) -> None:
-    """Raises StreamFault when a request is malformed."""
-    seen = _checked(fields, OF_REQUEST)
+def check_request(fields: Fields, bytes_max: int) -> None:
+    """Raises StreamFault when a request is malformed, or its fields are larger than MAX_HEADER_LIST_SIZE allows."""
+    seen, size = _checked(fields, OF_REQUEST)
     if not seen >= NEEDED:
         _refuse("a request needs :method, :scheme and :path")
+    _check_size(size, bytes_max)
 
 
-def check_response(fields: Fields) -> None:
-    """Raises StreamFault when a response is malformed."""
-    if _checked(fields, frozenset((b":status",))) != {b":status"}:
+def check_response(fields: Fields, bytes_max: int) -> None:
+    """Raises StreamFault when a response is malformed or too large."""
+    seen, size = _checked(fields, OF_RESPONSE)
+    if seen != OF_RESPONSE:
         _refuse("a response needs :status")
+    _check_size(size, bytes_max)
 
 
-def check_trailers(fields: Fields) -> None:
-    """Raises StreamFault when trailers are malformed."""
-    _checked(fields, frozenset())
+def check_trailers(fields: Fields, bytes_max: int) -> None:
+    """Raises StreamFault when trailers are malformed or too large."""
+    _check_size(_checked(fields, OF_TRAILERS)[1], bytes_max)
 
 
-def _checked(fields: Fields, pseudo_fields: frozenset[bytes]) -> set[bytes]:
-    """The pseudo-header fields."""
+def _check_size(size: int, bytes_max: int) -> None:
+    if size > bytes_max:
+        raise StreamFault(ErrorCode.ENHANCE_YOUR_CALM, f"header fields of {size} bytes; {bytes_max} at most")
+
+
+@lru_cache(CHECKED_LISTS)
+def _checked(fields: Fields, pseudo_fields: frozenset[bytes]) -> tuple[frozenset[bytes], int]:
+    """The pseudo-header fields, and the size of all as MAX_HEADER_LIST_SIZE counts it."""
     seen: set[bytes] = set()
+    size = 0
     regular = False
     for name, value in fields:
+        size += len(name) + len(value) + FIELD_OVERHEAD
         if not _is_name(name) or FORBIDDEN_IN_VALUE.search(value):
             _refuse(f"the field {name[:64]!r} is malformed")
         if name[:1] == b":":
@@ -112,7 +120,7 @@ def _checked(fields: Fields, pseudo_fields: frozenset[bytes]) -> set[bytes]:
             regular = True
             if name in OF_CONNECTION or (name == b"te" and value != b"trailers"):
                 _refuse(f"the field {name[:64]!r} is not allowed in HTTP/2")
-    return seen
+    return frozenset(seen), size
 
 
 def _refuse(detail: str) -> NoReturn:
@@ -124,7 +132,8 @@ def _is_name(name: bytes) -> bool:
     return NAME.fullmatch(name) is not None
 
 
-def encode(fields: Iterable[Field]) -> bytes:
+@lru_cache(CHECKED_LISTS)
+def encode(fields: Fields) -> bytes:
     """The header block of these fields; it is the same on every connection."""
     return b"".join(
         _encoded(name, value) if len(value) <= CACHED_VALUE_BYTES else _literal(name, value) for name, value in fields

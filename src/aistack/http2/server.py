@@ -58,10 +58,9 @@ class ServerConnection(Connection):
         if number > self._last_accepted:
             return
         self.last_peer_stream = number
-        check_request(fields)
+        check_request(fields, self.limits.header_list_bytes)
         if len(self.streams) >= self.limits.streams:
             raise StreamFault(ErrorCode.REFUSED_STREAM, "too many streams")
-        self._check_size(fields)
         stream = Stream(self, number, None)
         stream.remote_ended = ended
         self.streams[number] = stream

@@ -1,6 +1,7 @@
 """A stream: what is sent waits here for its flow-control windows, and what was received is credited when it is consumed."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from aistack.http2 import frames
@@ -70,6 +71,10 @@ class Stream:
     def is_open(self) -> bool:
         """Whether something can still be sent or received."""
         return self._connection.streams.get(self.id) is self
+
+    def after_write(self, work: Callable[[bytes], None], data: bytes) -> None:
+        """Calls `work(data)` once the answers to what was received have left: for what nobody waits for."""
+        self._connection.after_write(work, data)
 
     def send_fields(self, fields: Fields, ended: bool = False) -> None:
         """The response's head, or trailers (`ended`), after all data sent before."""

@@ -21,6 +21,7 @@ from aistack.inference.sidecar.workers.pool import WorkerPool
 
 HELD_BYTES_MAX = 64 * 1024 * 1024  # of all requests that are kept, until their first chunk
 HTTP_OK = (b":status", b"200")
+PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
 UNSUPPORTED: Fields = ((b":status", b"415"), (b"content-type", b"text/plain"))
 
 
@@ -35,7 +36,7 @@ class Service:
         self._held_bytes = 0
         self._change: asyncio.Future[None] | None = None
         self.pool = WorkerPool(settings, self._worker_changed)
-        self.pending = PendingCalls(settings, self.pool.choose, self.metrics)
+        self.pending = PendingCalls(settings, self.pool.choose, self.pool.only_worker, self.metrics)
         control = Control(self.pool, settings, self)
         health = HealthService(lambda: self.pool.status == 1 and not self.draining, self._next_change)
         reflection = Reflection()
@@ -64,14 +65,14 @@ class Service:
             stream.send_fields(UNSUPPORTED)
             stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
             return _Refused(stream, ended)
-        if path == PREDICT_PATH:
+        if path == PREDICT_PATH or (path == HEALTH_PATH and self.pool.only_worker() is not None):
             if self.draining:
                 return self._refused(stream, ended, Status.UNAVAILABLE, "the sidecar is shutting down")
             if len(self._calls) >= self._settings.calls_max:
                 self.metrics.reject("too_many_calls")
                 full = f"{len(self._calls)} calls are in progress; try again later"
                 return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
-            call = Call(self, stream, fields, ended)
+            call = Call(self, stream, fields, ended, counted=path == PREDICT_PATH)
             if not call.done:
                 self._calls.add(call)
             return call
@@ -117,7 +118,6 @@ class Service:
         return _Refused(stream, ended)
 
 
-PREDICT_PATH = STREAM_PREDICT.encode()
 
 
 class _Refused:

@@ -49,10 +49,10 @@ class Attempt:
             self._receiver.answer_head(fields)
 
     def data_received(self, data: bytes, ended: bool) -> None:
-        self._count(data)
         sent = self._receiver.answer_data(data, ended)
         if sent:
             self.stream.consume(sent)
+        self.stream.after_write(self._count, data)
 
     def data_sent(self, count: int) -> None:
         self._receiver.forwarded(count)

@@ -55,15 +55,18 @@ class CallHost(Protocol):
 
 
 class Call:
-    """A client's prediction, from its head to its end. A StreamHandler for the client's stream."""
+    """A client's call, from its head to its end. A StreamHandler for the client's stream.
+
+    Predictions are `counted` in the metrics, other calls that a worker answers are not.
+    """
 
     __slots__ = (
-        "_answered", "_attempt", "_chunks", "_client_ended", "_counted_tokens", "_credited", "_deadline", "_done",
+        "_answered", "_attempt", "_chunks", "_client_ended", "_counted", "_counted_tokens", "_credited", "_deadline", "_done",
         "_failure", "_fields", "_forwarded", "_head_sent", "_held", "_held_bytes", "_host", "_last_chunk_at", "_started_at",
         "_stream", "_submitted", "_timer", "routing", "tried",
     )  # fmt: skip
 
-    def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool) -> None:
+    def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool, counted: bool = True) -> None:
         self.routing = RoutingFields()
         self.tried: list[WorkerLink] = []
         self._host = host
@@ -80,7 +83,9 @@ class Call:
         self._started_at = self._last_chunk_at = time.monotonic()
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        host.metrics.requests += 1
+        self._counted = counted
+        if counted:
+            host.metrics.requests += 1
         timeout = value_of(fields, TIMEOUT)
         if timeout:
             seconds = timeout_seconds(timeout)
@@ -89,7 +94,8 @@ class Call:
                 return
             self._deadline = self._started_at + seconds
             self._timer = asyncio.get_running_loop().call_later(seconds, self._late)
-        if ended:
+        host.pending.begin(self)
+        if ended and self._attempt is None:
             self._submit(RoutingFields())
 
     @property
@@ -111,6 +117,8 @@ class Call:
         attempt = self._attempt
         if attempt is not None:
             self.forwarded(attempt.stream.send_data(data, ended))
+            if not self._submitted:
+                self._stream.after_write(self._attribute, b"")
         elif not self._submitted:
             self._route()
 
@@ -154,27 +162,40 @@ class Call:
 
     def _route(self) -> None:
         """Looks for a worker when the first message, or as much of it as is kept, is there."""
+        routing = self._read_routing()
+        if routing is not None:
+            self._submit(routing)
+
+    def _attribute(self, _: bytes) -> None:
+        """Counts a call that went to its worker at once for the tenant that its first message names."""
+        if self._submitted or self._done or self._held is None:
+            return
+        routing = self._read_routing()
+        if routing is not None:
+            self._submitted = True
+            self._host.pending.attribute(self.routing.tenant, routing.tenant)
+            self.routing = routing
+
+    def _read_routing(self) -> RoutingFields | None:
+        """What the first message says, or None when too little of it is there."""
         assert self._held is not None
         if len(self._held) > 1:
             self._held = [b"".join(self._held)]
         data = self._held[0] if self._held else b""
         if len(data) < PREFIX_BYTES:
-            if self._client_ended:
-                self._submit(RoutingFields())
-            return
+            return RoutingFields() if self._client_ended else None
         compressed, size = PREFIX.unpack_from(data)
         complete = len(data) >= PREFIX_BYTES + size
-        if not complete and not self._client_ended and self._held_bytes == self._credited:
-            return
+        if not complete and not self._client_ended and self._attempt is None and self._held_bytes == self._credited:
+            return None
         message = data[PREFIX_BYTES : PREFIX_BYTES + size]
         try:
             if compressed:
                 encoding = value_of(self._fields, b"grpc-encoding")
                 message = decompressed(message, encoding, HELD_BYTES_MAX) if complete else b""
-            routing = routing_fields(message, ROUTING_PREFIX_BYTES, partial=not complete)
+            return routing_fields(message, ROUTING_PREFIX_BYTES, partial=not complete)
         except (Malformed, MessageTooLarge, ValueError):
-            routing = RoutingFields()  # the worker says what is wrong with it
-        self._submit(routing)
+            return RoutingFields()  # the worker says what is wrong with it
 
     def _submit(self, routing: RoutingFields) -> None:
         self.routing = routing
@@ -241,6 +262,8 @@ class Call:
 
     def chunk(self, message: bytes, compressed: bool) -> None:
         """Counts a message that goes to the client."""
+        if not self._counted:
+            return
         metrics = self._host.metrics
         now = time.monotonic()
         if self._chunks:
@@ -269,7 +292,10 @@ class Call:
             trailers = tuple(field for field in trailers if field[0] not in OF_HEAD)
         self._stream.send_fields(trailers, True)
         self._close_client()
-        self._end(status)
+        self._stream.after_write(self._answered_with, b"%d" % status)
+
+    def _answered_with(self, status: bytes) -> None:
+        self._end(Status(int(status)))
 
     def worker_reset(self, code: ErrorCode) -> None:
         """The worker reset the call: so does the sidecar."""
@@ -332,5 +358,6 @@ class Call:
             self._host.pending.leave(self)
         self._leave_worker()
         self._release_held()
-        self._host.metrics.ended(status, time.monotonic() - self._started_at)
+        if self._counted:
+            self._host.metrics.ended(status, time.monotonic() - self._started_at)
         self._host.ended(self)

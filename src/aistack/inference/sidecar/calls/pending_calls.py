@@ -40,8 +40,15 @@ class WaitingCall(Protocol):
 class PendingCalls:
     """Gives calls to workers, at once or when one has room. `waiting` calls wait."""
 
-    def __init__(self, settings: SidecarSettings, choose: Choose, metrics: SidecarMetrics) -> None:
+    def __init__(
+        self,
+        settings: SidecarSettings,
+        choose: Choose,
+        only_worker: Callable[[], WorkerLink | None],
+        metrics: SidecarMetrics,
+    ) -> None:
         self.waiting = 0
+        self._only_worker = only_worker
         self._settings = settings
         self._choose = choose
         self._metrics = metrics
@@ -52,6 +59,19 @@ class PendingCalls:
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, call: WaitingCall) -> None:
+        """Places a call before its first message is there, when there is no choice: one worker, with room."""
+        if not self.waiting:
+            worker = self._only_worker()
+            if worker is not None:
+                self._place(call, worker)
+
+    def attribute(self, before: str, tenant: str) -> None:
+        """A call in progress turned out to be another tenant's."""
+        if before != tenant:
+            _add(self._running, before, -1)
+            _add(self._running, tenant, 1)
 
     def submit(self, call: WaitingCall) -> None:
         """Gives a call its worker now, or lets it wait; refuses it when the queue is full or no worker will come."""

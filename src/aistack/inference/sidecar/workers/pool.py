@@ -48,6 +48,10 @@ class WorkerPool:
         blocks = prefix_blocks(routing.prefix) if routing.sticky else ()
         return choose(able, routing, blocks, self._settings.sticky_beta, self._settings.sticky_queue_max)
 
+    def only_worker(self) -> WorkerLink | None:
+        """The worker, when there is just one and it has room."""
+        return self.links[0] if len(self.links) == 1 and self.links[0].has_room else None
+
     def has_another(self, tried: Collection[WorkerLink]) -> bool:
         """Whether a worker that was not tried is there."""
         return any(link.state in PRESENT and link not in tried for link in self.links)
