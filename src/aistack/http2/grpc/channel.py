@@ -216,16 +216,7 @@ class Channel:
     async def call(self, path: str, seconds: float | None = None, metadata: Sequence[Field] = ()) -> ClientCall:
         """Begins a call. Raises RpcError UNAVAILABLE when the server cannot be reached."""
         call = ClientCall(self._message_bytes_max)
-        timeout = ((TIMEOUT, timeout_text(seconds)),) if seconds is not None else ()
-        head = (
-            *self._fields,
-            (b":path", path.encode()),
-            (b"te", b"trailers"),
-            CONTENT_TYPE,
-            AGENT,
-            *timeout,
-            *metadata,
-        )
+        head = call_fields(path, self._authority, seconds, metadata)
         try:
             connection = self._connection
             if connection is None or not connection.is_usable:

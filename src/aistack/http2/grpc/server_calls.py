@@ -11,26 +11,30 @@ from aistack.http2.header_fields import Fields
 from aistack.http2.stream import Stream
 
 Method = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
-MESSAGE_BYTES_MAX = 4 * 1024 * 1024
-WAITING_MAX = 16
+MESSAGE_BYTES_MAX = 60 * 1024  # less than a stream's window: what a call may send before it is read
 
 
 class ServerCall:
-    """Runs a method for one stream. A StreamHandler.
+    """Runs a method for one stream. A StreamHandler. Messages of up to 60 KiB are read, no faster than the method asks.
 
     The client's cancellation, the deadline and the end of the connection cancel the method. RpcError becomes the call's
-    status; any other exception becomes UNKNOWN and is raised to the loop's exception handler.
+    status; any other exception becomes UNKNOWN and is raised to the loop's exception handler. `on_end` is called when the
+    method has ended.
     """
 
-    def __init__(self, stream: Stream, fields: Fields, ended: bool, method: Method) -> None:
+    def __init__(
+        self, stream: Stream, fields: Fields, ended: bool, method: Method, on_end: Callable[[], None] = lambda: None
+    ) -> None:
         self._stream = stream
         encoding = value_of(fields, b"grpc-encoding") or b"identity"
         self._reader = MessageReader(MESSAGE_BYTES_MAX, encoding)
         self._messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._unread_bytes = 0
         self._writable = asyncio.Event()
         self._writable.set()
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._run(method), name="http2:call")
+        self._task.add_done_callback(lambda _: on_end())
         self._timer: asyncio.TimerHandle | None = None
         timeout = value_of(fields, TIMEOUT)
         if timeout:
@@ -47,7 +51,7 @@ class ServerCall:
         self._messages.put_nowait(None)
 
     def data_received(self, data: bytes, ended: bool) -> None:
-        self._stream.consume(len(data))
+        self._unread_bytes += len(data)
         try:
             for message in self._reader.feed(data):
                 self._messages.put_nowait(message)
@@ -55,8 +59,6 @@ class ServerCall:
             self._end(Status.RESOURCE_EXHAUSTED, str(error))
         except ValueError as error:
             self._end(Status.INTERNAL, str(error))
-        if self._messages.qsize() > WAITING_MAX:
-            self._end(Status.RESOURCE_EXHAUSTED, f"more than {WAITING_MAX} messages wait for their answers")
         if ended:
             self._messages.put_nowait(None)
 
@@ -89,6 +91,9 @@ class ServerCall:
 
     async def _requests(self) -> AsyncIterator[bytes]:
         while (message := await self._messages.get()) is not None:
+            if self._messages.empty():
+                self._stream.consume(self._unread_bytes)
+                self._unread_bytes = 0
             yield message
 
     def _end(self, status: Status, message: str, begun: bool | None = None) -> None:

@@ -20,6 +20,7 @@ from aistack.inference.sidecar.workers.link import WorkerLink
 from aistack.inference.sidecar.workers.pool import WorkerPool
 
 HELD_BYTES_MAX = 64 * 1024 * 1024  # of all requests that are kept, until their first chunk
+OWN_CALLS_MAX = 1_024  # of Control, Health and the like
 HTTP_OK = (b":status", b"200")
 PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
 UNSUPPORTED: Fields = ((b":status", b"415"), (b"content-type", b"text/plain"))
@@ -34,6 +35,7 @@ class Service:
         self._settings = settings
         self._calls: set[Call] = set()
         self._held_bytes = 0
+        self._own_calls = 0
         self._change: asyncio.Future[None] | None = None
         self.pool = WorkerPool(settings, self._worker_changed)
         self.pending = PendingCalls(settings, self.pool.choose, self.pool.only_worker, self.metrics)
@@ -79,7 +81,13 @@ class Service:
         method = self._methods.get(path)
         if method is None:
             return self._refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
-        return ServerCall(stream, fields, ended, method)
+        if self._own_calls >= OWN_CALLS_MAX:
+            return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, "too many calls; try again later")
+        self._own_calls += 1
+        return ServerCall(stream, fields, ended, method, self._own_call_ended)
+
+    def _own_call_ended(self) -> None:
+        self._own_calls -= 1
 
     def hold(self, count: int, always: bool = False) -> bool:
         if count > 0 and not always and self._held_bytes + count > HELD_BYTES_MAX:
