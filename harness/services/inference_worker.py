@@ -1,8 +1,8 @@
-"""A worker of the cy.llm protocol without a model, on the gRPC library's own server: `python -m ... ADDRESS [NAME=VALUE]`.
+"""A worker of the cy.llm protocol without a model, on the gRPC library's server: `python -m ... ADDRESS [NAME=VALUE]`.
 
 The prompt says how it answers, in words: `n=5` responses, `gap=0.1` seconds between them, `bytes=100` of text in each,
 `fail=NOT_FOUND:2` after two of them, `head` sends initial metadata at once, `wait` waits for the request's end first,
-`die=2` kills the process after two. Metadata whose names begin with `x-echo` come back as initial and trailing metadata.
+`die=2` kills the process after two. Metadata whose names begin with `x-echo` come back as trailing metadata.
 Health has `running`, `cancelled`, `served` and `reloads`, and what the command line says: models, adapters.
 """
 
@@ -52,6 +52,7 @@ def inference_worker(path: Path, *about: str, wait: bool = True) -> Iterator[Wor
 @contextmanager
 def inference_workers(folder: Path, count: int, *about: str) -> Iterator[list[Worker]]:
     """Several workers: `w1`, `w2` ..."""
+    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         yield [
             held.enter_context(inference_worker(folder / f"w{number}.sock", *about)) for number in range(1, count + 1)

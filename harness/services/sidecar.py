@@ -86,7 +86,7 @@ def sidecar(folder: Path, *workers: str, ready: bool = True, **settings: object)
         if ready:
             until(lambda: answers(f"{running.metrics_url}/health/ready") or gone(process), what="a connected worker")
         else:
-            until(lambda: accepts(port) or gone(process), what="the sidecar's port")
+            until(lambda: accepts(metrics_port) or gone(process), what="the metrics port")
         yield running
     finally:
         process.terminate()

@@ -50,10 +50,10 @@ class MetricsPort:
         line, *lines = head.split("\r\n")
         words = line.split(" ")
         fields = {key.strip().lower(): value.strip() for key, _, value in (one.partition(":") for one in lines if one)}
-        if len(words) != 3 or "content-length" in fields or "transfer-encoding" in fields:
-            status, body, kind = 400, b"", "text/plain"
-        elif words[0] not in ("GET", "HEAD"):
+        if len(words) == 3 and words[0] not in ("GET", "HEAD"):
             status, body, kind = 405, b"", "text/plain"
+        elif len(words) != 3 or "content-length" in fields or "transfer-encoding" in fields:
+            status, body, kind = 400, b"", "text/plain"
         else:
             status, body, kind = self._content(words[1].partition("?")[0], fields.get("accept", ""))
         more = status not in (400, 405) and fields.get("connection", "").lower() != "close"

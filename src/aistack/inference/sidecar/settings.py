@@ -240,7 +240,7 @@ def _address(text: str) -> str:
     if text.startswith("unix:"):
         path = text.removeprefix("unix:")
         path = path.removeprefix("//") if path.startswith("///") else path
-        if not path.startswith("/"):
+        if not path.startswith("/") or path.startswith("//"):
             raise ValueError(f"the path of a Unix socket must be absolute: unix:///PATH, not {text}")
         return f"unix:{path}"
     host, _, port = text.rpartition(":")
