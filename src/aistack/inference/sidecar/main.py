@@ -53,9 +53,7 @@ async def _serve(settings: SidecarSettings) -> None:
     service = Service(settings)
     check_peer = only_users(settings.trusted_uids) if settings.bind_path is not None else None
     server = Server(service.accept, check_peer=check_peer)
-    port = MetricsPort(
-        lambda accept: service.metrics.exposition(accept, service.pool, service.pending), lambda: _health(service)
-    )
+    port = MetricsPort(lambda accept: service.metrics.exposition(accept, service.gauges), lambda: _health(service))
     await _listen_for_metrics(port, settings)
     await server.listen(listener)
     if settings.bind_path is None and not ipaddress.ip_address(settings.bind_host_port[0]).is_loopback:

@@ -7,6 +7,7 @@ imported when they are first scraped.
 import time
 from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,17 @@ from aistack.http2.grpc.status import Status
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-    from aistack.inference.sidecar.calls.pending_calls import PendingCalls
-    from aistack.inference.sidecar.workers.pool import WorkerPool
-
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 TOKEN_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """What is so now. `status` is 1 connected, 0 disconnected, 2 reloading; `workers` are names, statuses and calls."""
+
+    status: int
+    waiting: int
+    workers: list[tuple[str, int, int]]
 
 
 class Histogram:
@@ -68,7 +75,7 @@ class SidecarMetrics:
     def reject(self, reason: str) -> None:
         self.rejected[reason] = self.rejected.get(reason, 0) + 1
 
-    def exposition(self, accept: str, pool: "WorkerPool", pending: "PendingCalls") -> tuple[bytes, str]:
+    def exposition(self, accept: str, gauges: Gauges) -> tuple[bytes, str]:
         """The metrics as text, and its media type."""
         from prometheus_client import CollectorRegistry, ProcessCollector
         from prometheus_client.exposition import choose_encoder
@@ -76,7 +83,7 @@ class SidecarMetrics:
 
         class Counted(Collector):
             def collect(_self) -> Iterable["Metric"]:
-                return self._families(pool, pending)
+                return self._families(gauges)
 
         registry = CollectorRegistry()
         registry.register(Counted())
@@ -84,7 +91,7 @@ class SidecarMetrics:
         encode, media_type = choose_encoder(accept)
         return encode(registry), media_type
 
-    def _families(self, pool: "WorkerPool", pending: "PendingCalls") -> Iterable["Metric"]:
+    def _families(self, gauges: Gauges) -> Iterable["Metric"]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
         for name, about, value in (
@@ -103,13 +110,13 @@ class SidecarMetrics:
         ):
             yield HistogramMetricFamily(name, about, buckets=histogram.buckets(), sum_value=histogram.total)
         about = "1 connected, 0 disconnected, 2 reloading"
-        yield GaugeMetricFamily("sidecar_worker_connection_status", about, pool.status)
-        yield GaugeMetricFamily("sidecar_queue_depth", "Predictions that wait for a worker", pending.waiting)
+        yield GaugeMetricFamily("sidecar_worker_connection_status", about, gauges.status)
+        yield GaugeMetricFamily("sidecar_queue_depth", "Predictions that wait for a worker", gauges.waiting)
         in_flight = GaugeMetricFamily("sidecar_worker_calls", "Calls in progress at a worker", labels=("worker",))
         connected = GaugeMetricFamily("sidecar_worker_status", about, labels=("worker",))
-        for link in pool.links:
-            in_flight.add_metric((link.name,), link.in_flight)
-            connected.add_metric((link.name,), {"connected": 1, "reloading": 2}.get(link.state, 0))
+        for name, status, calls in gauges.workers:
+            in_flight.add_metric((name,), calls)
+            connected.add_metric((name,), status)
         yield in_flight
         yield connected
         by_status = CounterMetricFamily("sidecar_requests_by_status", "Predictions by status", labels=("status",))

@@ -14,13 +14,14 @@ from aistack.inference.sidecar.builtin_services import HEALTH_SERVICE, REFLECTIO
 from aistack.inference.sidecar.calls.call import Call
 from aistack.inference.sidecar.calls.pending_calls import PendingCalls
 from aistack.inference.sidecar.control import Control
-from aistack.inference.sidecar.metrics import SidecarMetrics
+from aistack.inference.sidecar.metrics import Gauges, SidecarMetrics
 from aistack.inference.sidecar.settings import SidecarSettings
 from aistack.inference.sidecar.workers.link import WorkerLink
 from aistack.inference.sidecar.workers.pool import WorkerPool
 
 HELD_BYTES_MAX = 64 * 1024 * 1024  # of all requests that are kept, until their first chunk
 OWN_CALLS_MAX = 1_024  # of Control, Health and the like
+STATUSES = {"connected": 1, "reloading": 2}
 HTTP_OK = (b":status", b"200")
 PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
 UNSUPPORTED: Fields = ((b":status", b"415"), (b"content-type", b"text/plain"))
@@ -59,6 +60,12 @@ class Service:
     def active(self) -> int:
         """Predictions in progress, waiting ones included."""
         return len(self._calls)
+
+    @property
+    def gauges(self) -> Gauges:
+        """The state of the workers and the queue, for the metrics."""
+        workers = [(link.name, STATUSES.get(link.state, 0), link.in_flight) for link in self.pool.links]
+        return Gauges(self.pool.status, self.pending.waiting, workers)
 
     def accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
         """Answers a request, or begins to."""
