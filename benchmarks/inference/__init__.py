@@ -28,8 +28,10 @@ def run(quick: bool) -> list[Row]:
             rows += asyncio.run(rates(worker.address, relay.address, size))
             rows += asyncio.run(paced_streams(relay, size))
         rows.append(Row("sidecar's memory, idle (RSS)", round(idle, 1), "MiB", "<= 50"))
-        with inference_worker(folder / "m.sock") as worker:
-            with sidecar(folder / "m", worker.address, calls_per_worker=size.held_streams) as relay:
-                rows += asyncio.run(memory(relay, size))
+        with (
+            inference_worker(folder / "m.sock") as worker,
+            sidecar(folder / "m", worker.address, calls_per_worker=size.held_streams) as relay,
+        ):
+            rows += asyncio.run(memory(relay, size))
         rows += asyncio.run(killed_workers(folder / "k", size))
     return rows

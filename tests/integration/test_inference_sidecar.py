@@ -28,7 +28,9 @@ SECONDS = 60.0
 
 
 def request(prompt: str, tenant: str = "", **fields: object) -> bytes:
-    return pb.StreamPredictRequest(prompt=prompt, metadata=pb.StreamMetadata(tenant=tenant), **fields).SerializeToString()
+    return pb.StreamPredictRequest(
+        prompt=prompt, metadata=pb.StreamMetadata(tenant=tenant), **fields
+    ).SerializeToString()
 
 
 async def predict(client: InferenceClient, prompt: str, tenant: str = "", **fields: object) -> int:
@@ -70,11 +72,10 @@ async def test_it_starts_before_its_worker_says_so_and_finds_it_when_it_comes(tm
 async def test_a_worker_that_dies_during_an_answer_is_named_with_the_chunks_that_went_out(tmp_path: Path):
     with inference_worker(tmp_path / "w.sock") as worker, sidecar(tmp_path, worker.address) as running:
         client = InferenceClient(running.address)
-        got = []
+        messages = client.stream_predict(request("n=9 die=4"), SECONDS)
+        assert len([await anext(messages) for _ in range(4)]) == 4
         with pytest.raises(RpcError) as failed:
-            async for message in client.stream_predict(request("n=9 die=4"), SECONDS):
-                got.append(message)
-        assert len(got) == 4
+            await anext(messages)
         assert failed.value.status is Status.UNAVAILABLE
         assert "worker w died after 4 chunks were sent" in failed.value.message
         with inference_worker(tmp_path / "w.sock"):  # its socket is stale, and replaced
@@ -84,34 +85,34 @@ async def test_a_worker_that_dies_during_an_answer_is_named_with_the_chunks_that
 
 
 async def test_before_the_first_chunk_another_worker_takes_over(tmp_path: Path):
-    with inference_workers(tmp_path, 3) as workers:
-        with sidecar(tmp_path, *(one.address for one in workers)) as running:
-            client = InferenceClient(running.address)
-            error = await failure(client, "n=1 die=0")  # kills one worker after the other, three at most
-            assert error.status is Status.UNAVAILABLE
-            assert running.metric("sidecar_retries_total") == 2
-            await client.close()
-    with inference_workers(tmp_path / "more", 2) as workers:
-        with sidecar(tmp_path / "more", *(one.address for one in workers)) as running:
-            client = InferenceClient(running.address)
-            doomed = client.stream_predict(request("wait n=1", worker_hint="w1"), SECONDS)
-            waiting = asyncio.ensure_future(anext(doomed))
-            await asyncio.sleep(0.1)
-            workers[0].kill()
-            assert pb.StreamPredictResponse.FromString(await waiting).end_of_stream
-            await doomed.aclose()
-            assert await predict(client, f"n=1 {'x' * 500_000}") == 1
-            await client.close()
+    with inference_workers(tmp_path, 3) as workers, sidecar(tmp_path, *(one.address for one in workers)) as running:
+        client = InferenceClient(running.address)
+        error = await failure(client, "n=1 die=0")  # kills one worker after the other, three at most
+        assert error.status is Status.UNAVAILABLE
+        assert running.metric("sidecar_retries_total") == 2
+        await client.close()
+    with (
+        inference_workers(tmp_path / "more", 2) as workers,
+        sidecar(tmp_path / "more", *(one.address for one in workers)) as running,
+    ):
+        client = InferenceClient(running.address)
+        doomed = client.stream_predict(request("wait n=1", worker_hint="w1"), SECONDS)
+        waiting = asyncio.ensure_future(anext(doomed))
+        await asyncio.sleep(0.1)
+        workers[0].kill()
+        assert pb.StreamPredictResponse.FromString(await waiting).end_of_stream
+        await doomed.aclose()
+        assert await predict(client, f"n=1 {'x' * 500_000}") == 1
+        await client.close()
 
 
 async def test_a_worker_that_answers_unavailable_is_passed_over_when_there_is_another(tmp_path: Path):
-    with inference_workers(tmp_path, 2) as workers:
-        with sidecar(tmp_path, *(one.address for one in workers)) as running:
-            client = InferenceClient(running.address)
-            error = await failure(client, "n=1 fail=UNAVAILABLE")
-            assert error.message.startswith("as asked")
-            assert running.metric("sidecar_retries_total") == 1
-            await client.close()
+    with inference_workers(tmp_path, 2) as workers, sidecar(tmp_path, *(one.address for one in workers)) as running:
+        client = InferenceClient(running.address)
+        error = await failure(client, "n=1 fail=UNAVAILABLE")
+        assert error.message.startswith("as asked")
+        assert running.metric("sidecar_retries_total") == 1
+        await client.close()
 
 
 async def test_calls_go_to_the_hinted_worker_to_the_one_with_the_model_and_to_the_least_loaded(tmp_path: Path):
@@ -120,7 +121,9 @@ async def test_calls_go_to_the_hinted_worker_to_the_one_with_the_model_and_to_th
         inference_worker(tmp_path / "b.sock", "models=n") as b,
         sidecar(tmp_path, a.address, b.address) as running,
     ):
-        until(lambda: httpx.get(f"{running.metrics_url}/health").json()["workers"] == {"a": "connected", "b": "connected"})
+        until(
+            lambda: httpx.get(f"{running.metrics_url}/health").json()["workers"] == {"a": "connected", "b": "connected"}
+        )
         async with grpc.aio.insecure_channel(running.address) as channel:
 
             async def served_by(prompt: str = "n=1", **fields: object) -> str:
@@ -143,34 +146,38 @@ async def test_calls_go_to_the_hinted_worker_to_the_one_with_the_model_and_to_th
 
 
 async def test_more_calls_than_places_wait_and_more_than_that_are_refused(tmp_path: Path):
-    with inference_worker(tmp_path / "w.sock") as worker:
-        with sidecar(tmp_path, worker.address, calls_per_worker=2, waiting_max=3) as running:
-            client = InferenceClient(running.address)
-            calls = [asyncio.create_task(predict(client, "n=3 gap=0.2")) for _ in range(9)]
-            results = await asyncio.gather(*calls, return_exceptions=True)
-            refused = [one for one in results if isinstance(one, RpcError)]
-            assert results.count(3) == 5
-            assert {one.status for one in refused} == {Status.RESOURCE_EXHAUSTED}
-            assert "the queue is full: 3 calls wait" in refused[0].message
-            await client.close()
+    with (
+        inference_worker(tmp_path / "w.sock") as worker,
+        sidecar(tmp_path, worker.address, calls_per_worker=2, waiting_max=3) as running,
+    ):
+        client = InferenceClient(running.address)
+        calls = [asyncio.create_task(predict(client, "n=3 gap=0.2")) for _ in range(9)]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        refused = [one for one in results if isinstance(one, RpcError)]
+        assert results.count(3) == 5
+        assert {one.status for one in refused} == {Status.RESOURCE_EXHAUSTED}
+        assert "the queue is full: 3 calls wait" in refused[0].message
+        await client.close()
 
 
 async def test_a_call_that_waits_can_be_cancelled_and_has_its_deadline(tmp_path: Path):
-    with inference_worker(tmp_path / "w.sock") as worker:
-        with sidecar(tmp_path, worker.address, calls_per_worker=1) as running:
-            client = InferenceClient(running.address)
-            async with aclosing(client.stream_predict(request("n=1000 gap=0.05"), SECONDS)) as holder:
-                await anext(holder)
-                late = client.stream_predict(request("n=1"), 0.2)
-                with pytest.raises(RpcError) as failed:
-                    await anext(late)
-                assert failed.value.status is Status.DEADLINE_EXCEEDED
-                leaves = asyncio.create_task(predict(client, "n=1"))
-                await until_async(lambda: running.metric("sidecar_queue_depth") == 1)
-                leaves.cancel()
-                await until_async(lambda: running.metric("sidecar_queue_depth") == 0)
-            assert await predict(client, "n=1") == 1
-            await client.close()
+    with (
+        inference_worker(tmp_path / "w.sock") as worker,
+        sidecar(tmp_path, worker.address, calls_per_worker=1) as running,
+    ):
+        client = InferenceClient(running.address)
+        async with aclosing(client.stream_predict(request("n=1000 gap=0.05"), SECONDS)) as holder:
+            await anext(holder)
+            late = client.stream_predict(request("n=1"), 0.2)
+            with pytest.raises(RpcError) as failed:
+                await anext(late)
+            assert failed.value.status is Status.DEADLINE_EXCEEDED
+            leaves = asyncio.create_task(predict(client, "n=1"))
+            await until_async(lambda: running.metric("sidecar_queue_depth") == 1)
+            leaves.cancel()
+            await until_async(lambda: running.metric("sidecar_queue_depth") == 0)
+        assert await predict(client, "n=1") == 1
+        await client.close()
 
 
 async def test_reload_lets_calls_end_holds_new_ones_and_goes_on(tmp_path: Path):
@@ -198,63 +205,66 @@ async def test_reload_lets_calls_end_holds_new_ones_and_goes_on(tmp_path: Path):
 
 
 async def test_drain_resume_and_status(tmp_path: Path):
-    with inference_workers(tmp_path, 2) as workers:
-        with sidecar(tmp_path, *(one.address for one in workers)) as running:
-            client = InferenceClient(running.address)
-            assert (await client.control(ControlMessage("drain", {"worker": "w1"}))).payload["calls"] == "0"
-            status = (await client.control(ControlMessage("status"))).payload
-            assert (status["worker.w1.state"], status["worker.w2.state"]) == ("drained", "connected")
-            assert status["worker.w2.worker_answer"] == "done"
-            assert await predict(client, "n=1", worker_hint="w1") == 1  # w2 does it
-            await client.control(ControlMessage("drain"))
-            error = await failure(client, "n=1")
-            assert "send the command `resume`" in error.message
-            await client.control(ControlMessage("resume"))
-            assert await predict(client, "n=1") == 1
-            with pytest.raises(RpcError) as failed:
-                await client.control(ControlMessage("drain", {"worker": "w9"}))
-            assert failed.value.status is Status.NOT_FOUND
-            health = await client.health()
-            assert health.metrics["worker.w2.state"] == "connected"
-            await client.close()
+    with inference_workers(tmp_path, 2) as workers, sidecar(tmp_path, *(one.address for one in workers)) as running:
+        client = InferenceClient(running.address)
+        assert (await client.control(ControlMessage("drain", {"worker": "w1"}))).payload["calls"] == "0"
+        status = (await client.control(ControlMessage("status"))).payload
+        assert (status["worker.w1.state"], status["worker.w2.state"]) == ("drained", "connected")
+        assert status["worker.w2.worker_answer"] == "done"
+        assert await predict(client, "n=1", worker_hint="w1") == 1  # w2 does it
+        await client.control(ControlMessage("drain"))
+        error = await failure(client, "n=1")
+        assert "send the command `resume`" in error.message
+        await client.control(ControlMessage("resume"))
+        assert await predict(client, "n=1") == 1
+        with pytest.raises(RpcError) as failed:
+            await client.control(ControlMessage("drain", {"worker": "w9"}))
+        assert failed.value.status is Status.NOT_FOUND
+        health = await client.health()
+        assert health.metrics["worker.w2.state"] == "connected"
+        await client.close()
 
 
 async def test_an_unhealthy_worker_gets_no_calls(tmp_path: Path):
-    with inference_worker(tmp_path / "w.sock") as worker:
-        with sidecar(tmp_path, worker.address, check_interval_secs=0.1) as running:
-            client = InferenceClient(running.address)
-            await client.control(ControlMessage("set", {"healthy": "no"}))
-            await until_async(lambda: running.metric("sidecar_worker_connection_status") == 0)
-            assert "it says that it is not healthy" in (await failure(client, "n=1")).message
-            direct = InferenceClient(worker.address)
-            await direct.control(ControlMessage("set", {"healthy": "yes"}))
-            await until_async(lambda: running.metric("sidecar_worker_connection_status") == 1)
-            assert await predict(client, "n=1") == 1
-            await client.close()
-            await direct.close()
+    with (
+        inference_worker(tmp_path / "w.sock") as worker,
+        sidecar(tmp_path, worker.address, check_interval_secs=0.1) as running,
+    ):
+        client = InferenceClient(running.address)
+        await client.control(ControlMessage("set", {"healthy": "no"}))
+        await until_async(lambda: running.metric("sidecar_worker_connection_status") == 0)
+        assert "it says that it is not healthy" in (await failure(client, "n=1")).message
+        direct = InferenceClient(worker.address)
+        await direct.control(ControlMessage("set", {"healthy": "yes"}))
+        await until_async(lambda: running.metric("sidecar_worker_connection_status") == 1)
+        assert await predict(client, "n=1") == 1
+        await client.close()
+        await direct.close()
 
 
 async def test_standard_health_checks_and_reflection_work(tmp_path: Path):
-    with sidecar(tmp_path, f"unix:{tmp_path}/w.sock", ready=False) as running:
-        with grpc.insecure_channel(running.address) as channel:
-            health = health_pb2_grpc.HealthStub(channel)
-            ask = health_pb2.HealthCheckRequest
-            assert health.Check(ask(), timeout=SECONDS).status == health_pb2.HealthCheckResponse.NOT_SERVING
-            with pytest.raises(grpc.RpcError) as failed:
-                health.Check(ask(service="other"), timeout=SECONDS)
-            assert failed.value.code() is grpc.StatusCode.NOT_FOUND
-            watched = health.Watch(ask(service="cy.llm.AiInference"), timeout=SECONDS)
-            assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
-            with inference_worker(tmp_path / "w.sock"):
-                assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
-            assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
-            watched.cancel()
-            database = ProtoReflectionDescriptorDatabase(channel)
-            assert set(database.get_services()) == {"cy.llm.AiInference", "grpc.health.v1.Health"}
-            file = database.FindFileContainingSymbol("cy.llm.AiInference")
-            assert [one.name for one in file.service[0].method] == ["StreamPredict", "Control", "Health"]
-            with pytest.raises(KeyError):
-                database.FindFileByName("nothing.proto")
+    with (
+        sidecar(tmp_path, f"unix:{tmp_path}/w.sock", ready=False) as running,
+        grpc.insecure_channel(running.address) as channel,
+    ):
+        health = health_pb2_grpc.HealthStub(channel)
+        ask = health_pb2.HealthCheckRequest
+        assert health.Check(ask(), timeout=SECONDS).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        with pytest.raises(grpc.RpcError) as failed:
+            health.Check(ask(service="other"), timeout=SECONDS)
+        assert failed.value.code() is grpc.StatusCode.NOT_FOUND
+        watched = health.Watch(ask(service="cy.llm.AiInference"), timeout=SECONDS)
+        assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        with inference_worker(tmp_path / "w.sock"):
+            assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        watched.cancel()
+        database = ProtoReflectionDescriptorDatabase(channel)
+        assert set(database.get_services()) == {"cy.llm.AiInference", "grpc.health.v1.Health"}
+        file = database.FindFileContainingSymbol("cy.llm.AiInference")
+        assert [one.name for one in file.service[0].method] == ["StreamPredict", "Control", "Health"]
+        with pytest.raises(KeyError):
+            database.FindFileByName("nothing.proto")
 
 
 async def test_metrics_have_the_names_that_dashboards_know(tmp_path: Path):
@@ -352,14 +362,16 @@ async def test_a_stop_lets_calls_end_refuses_new_ones_and_leaves_nothing(tmp_pat
 
 
 async def test_calls_that_take_longer_than_the_drain_are_cut_off(tmp_path: Path):
-    with inference_worker(tmp_path / "w.sock") as worker:
-        with sidecar(tmp_path, worker.address, drain_secs=0.3) as running:
-            client = InferenceClient(running.address)
-            call = asyncio.create_task(failure(client, "n=100000 gap=0.05"))
-            await until_async(lambda: running.metric("sidecar_chunks_total") >= 1)
-            running.process.send_signal(signal.SIGTERM)
-            assert (await call).status is Status.UNAVAILABLE
-            await client.close()
+    with (
+        inference_worker(tmp_path / "w.sock") as worker,
+        sidecar(tmp_path, worker.address, drain_secs=0.3) as running,
+    ):
+        client = InferenceClient(running.address)
+        call = asyncio.create_task(failure(client, "n=100000 gap=0.05"))
+        await until_async(lambda: running.metric("sidecar_chunks_total") >= 1)
+        running.process.send_signal(signal.SIGTERM)
+        assert (await call).status is Status.UNAVAILABLE
+        await client.close()
 
 
 async def test_it_does_not_load_the_grpc_library_nor_much_else(tmp_path: Path):

@@ -22,12 +22,13 @@ class Rate:
 class Limits:
     """What one connection may hold and do.
 
-    `streams` the peer may have open. `stream_window` bytes may be on their way to us per stream; `connection_window`
-    bytes on all streams; by default that many streams may be stalled without holding up the others. `frame_bytes` of one frame, `header_block_bytes` of a compressed
-    header block in at most `continuations` frames, `header_list_bytes` of its fields (RFC 9113, 6.5.2), and
-    `decoded_bytes` that decoding stops at. `start_seconds` for the preface, `frame_seconds` for the rest of a frame or
-    header block, `stalled_seconds` for a peer that reads nothing while something is to be sent to it.
-    `control_frames_waiting` answers to PING and SETTINGS may wait for such a peer.
+    `streams` the peer may have open. `stream_window` bytes may be on their way to us per stream, `connection_window` on
+    all of them; by default as many as all streams may have, so that stalled ones do not hold up the others.
+    `frame_bytes` of one frame, `header_block_bytes` of a compressed header block in at most `continuations` frames,
+    `header_list_bytes` of its fields (RFC 9113, 6.5.2), and `decoded_bytes` that decoding stops at. `start_seconds` for
+    the preface, `frame_seconds` for the rest of a frame or header block, `stalled_seconds` for a peer that reads
+    nothing while something is to be sent to it. `control_frames_waiting` answers to PING and SETTINGS may wait for such
+    a peer.
     """
 
     streams: int = 1_000

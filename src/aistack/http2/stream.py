@@ -1,4 +1,4 @@
-"""A stream: what is sent waits here for its flow-control windows, and what was received is credited when it is consumed."""
+"""A stream: what is sent waits here for its windows, and what was received is credited when it is consumed."""
 
 from collections import deque
 from collections.abc import Callable

@@ -7,7 +7,12 @@ from aistack.http2.grpc.channel import Channel
 from aistack.http2.grpc.status import RpcError, Status
 from aistack.http2.header_fields import Field
 from aistack.inference.protocol.messages import (
-    CONTROL, HEALTH, STREAM_PREDICT, ControlMessage, WorkerHealth, health_request,
+    CONTROL,
+    HEALTH,
+    STREAM_PREDICT,
+    ControlMessage,
+    WorkerHealth,
+    health_request,
 )  # fmt: skip
 from aistack.inference.protocol.wire_format import Malformed
 

@@ -33,7 +33,9 @@ async def echo(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def echo_server(limits: Limits | None = None, connections_max: int = 100, method: Method = echo) -> AsyncIterator["EchoServer"]:
+async def echo_server(
+    limits: Limits | None = None, connections_max: int = 100, method: Method = echo
+) -> AsyncIterator["EchoServer"]:
     """A server on a free port that answers each message with itself."""
     server = Server(lambda *request: ServerCall(*request, method), limits, connections_max)
     listener = socket.socket()

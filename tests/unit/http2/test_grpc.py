@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.http2.grpc.channel import Channel
+from aistack.http2.grpc.channel import Channel, ClientCall
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
 from aistack.http2.grpc.metadata import timeout_seconds, timeout_text
 from aistack.http2.grpc.status import RpcError, Status, decoded_message, encoded_message
@@ -45,11 +45,22 @@ class Servicer:
             self.cancelled.set()
 
 
+async def ended(messages: AsyncIterator[bytes]) -> None:
+    async for _ in messages:
+        pass
+
+
+async def drained(call: ClientCall) -> None:
+    while await call.receive():
+        pass
+
+
 @contextlib.asynccontextmanager
 async def library_server(folder: Path) -> AsyncIterator[tuple[str, Servicer]]:
     servicer = Servicer()
     server = grpc.aio.server()
-    methods = {name: grpc.stream_stream_rpc_method_handler(getattr(servicer, name)) for name in ("echo", "fails", "endless")}
+    names = ("echo", "fails", "endless")
+    methods = {name: grpc.stream_stream_rpc_method_handler(getattr(servicer, name)) for name in names}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("test", methods),))
     address = f"unix:{folder}/library.sock"
     server.add_insecure_port(address)
@@ -94,11 +105,11 @@ async def test_a_call_in_both_directions_ends_with_trailers(library: tuple[str, 
 
 async def test_a_status_comes_with_its_message_after_the_messages_before_it(library: tuple[str, Servicer]):
     channel = Channel(library[0])
-    got = []
+    call = await channel.call("/test/fails", 30)
+    await call.send(b"", last=True)
+    assert await call.receive() == b"first"
     with pytest.raises(RpcError) as failed:
-        async for message in channel.stream("/test/fails", b"", 30):
-            got.append(message)
-    assert got == [b"first"]
+        await call.receive()
     assert (failed.value.status, failed.value.message) == (Status.FAILED_PRECONDITION, "100 % – 模型")
     with pytest.raises(RpcError) as failed:
         await channel.unary("/test/nothing", b"", 30)
@@ -122,8 +133,7 @@ async def test_a_deadline_ends_the_call_here_and_there(library: tuple[str, Servi
     address, servicer = library
     channel = Channel(address)
     with pytest.raises(RpcError) as failed:
-        async for _ in channel.stream("/test/endless", b"", 0.2):
-            pass
+        await ended(channel.stream("/test/endless", b"", 0.2))
     assert failed.value.status is Status.DEADLINE_EXCEEDED
     async with asyncio.timeout(60):
         await servicer.cancelled.wait()
@@ -154,8 +164,7 @@ async def test_a_server_that_is_not_there_or_goes_away_is_unavailable(tmp_path: 
         call = await channel.call("/test/endless", 60)
         await call.receive()
     with pytest.raises(RpcError) as failed:
-        while await call.receive():
-            pass
+        await drained(call)
     assert failed.value.status is Status.UNAVAILABLE
     async with library_server(tmp_path):
         assert await channel.unary("/test/echo", b"again", 10) == b"again"
@@ -217,7 +226,9 @@ def test_status_messages_survive(message: str):
     assert decoded_message(encoded_message(message)) == message
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.5, b"500000u"), (99, b"99000000u"), (100, b"100000m"), (1e9, b"1000000S")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.5, b"500000u"), (99, b"99000000u"), (100, b"100000m"), (1e9, b"1000000S")]
+)
 def test_timeouts_are_written_with_at_most_8_digits(seconds: float, text: bytes):
     assert timeout_text(seconds) in (text, b"16666666M")
     assert timeout_seconds(timeout_text(seconds)) == pytest.approx(seconds, rel=1e-6)

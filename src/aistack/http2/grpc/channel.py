@@ -22,7 +22,7 @@ AGENT = (b"user-agent", b"aistack-http2")
 class ClientCall:
     """One call: messages are sent and received independently. A StreamHandler.
 
-    Leaving it unfinished needs `cancel`. `head` is the response's initial metadata once it arrived, `trailers` the last.
+    Leaving it unfinished needs `cancel`. `head` is the response's initial metadata once it came, `trailers` the last.
     """
 
     def __init__(self, bytes_max: int) -> None:

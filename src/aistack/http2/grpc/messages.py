@@ -1,4 +1,4 @@
-"""Messages in the data of a stream: a byte that says whether it is compressed, the length in four bytes, the message."""
+"""Messages in the data of a stream: a byte that says whether it is compressed, four bytes of length, the message."""
 
 import zlib
 from struct import Struct

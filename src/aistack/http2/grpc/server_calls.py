@@ -15,11 +15,11 @@ MESSAGE_BYTES_MAX = 60 * 1024  # less than a stream's window: what a call may se
 
 
 class ServerCall:
-    """Runs a method for one stream. A StreamHandler. Messages of up to 60 KiB are read, no faster than the method asks.
+    """Runs a method for one stream. A StreamHandler. Messages have up to 60 KiB and are read as the method asks.
 
     The client's cancellation, the deadline and the end of the connection cancel the method. RpcError becomes the call's
-    status; any other exception becomes UNKNOWN and is raised to the loop's exception handler. `on_end` is called when the
-    method has ended.
+    status; any other exception becomes UNKNOWN and is raised to the loop's exception handler. `on_end` is called once
+    the method has ended.
     """
 
     def __init__(

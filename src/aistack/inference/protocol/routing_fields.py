@@ -1,4 +1,4 @@
-"""What routing needs to know of a StreamPredictRequest: read from its bytes, also when only their beginning is there."""
+"""What routing needs of a StreamPredictRequest: read from its bytes, also when only their beginning is there."""
 
 from dataclasses import dataclass
 

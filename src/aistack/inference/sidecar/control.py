@@ -1,7 +1,7 @@
 """Control and Health: commands to the sidecar itself, and those that go on to workers.
 
-`status`, `reload`, `drain` and `resume` are the sidecar's; any other command goes to the workers. `worker` in the payload
-names one of them, otherwise a command is for all. Of a sidecar with one worker, its answers pass untouched.
+`status`, `reload`, `drain` and `resume` are the sidecar's; any other command goes to the workers. `worker` in the
+payload names one of them, otherwise a command is for all. Of a sidecar with one worker, its answers pass untouched.
 """
 
 import asyncio

@@ -15,7 +15,7 @@ Health = Callable[[], tuple[bool, dict[str, object]]]
 
 
 class MetricsPort:
-    """Serves on one port until `close`. `exposition` gets the Accept header, `health` says whether calls can be taken."""
+    """Serves one port until `close`. `exposition` gets the Accept header, `health` says whether calls can be taken."""
 
     def __init__(self, exposition: Exposition, health: Health) -> None:
         self._exposition = exposition

@@ -133,8 +133,6 @@ class Service:
         return _Refused(stream, ended)
 
 
-
-
 class _Refused:
     """What still comes of a request that was answered at once. A StreamHandler."""
 

@@ -6,10 +6,10 @@ would take a quarter of its memory.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 FILE = "sidecar.toml"
 FILE_VARIABLE = "SIDECAR_CONFIG"
@@ -24,10 +24,9 @@ class InvalidSettings(Exception):
 
 
 def _setting(section: str, default: Any, about: str, least: float = 0, most: float = 0) -> Any:
-    extra = {"section": section, "about": about, "range": (least, most) if most else None}
-    if isinstance(default, tuple):
-        return field(default=default, metadata=extra)
-    return field(default=default, metadata=extra)
+    return field(
+        default=default, metadata={"section": section, "about": about, "range": (least, most) if most else None}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,7 @@ def _from_file(path: Path) -> dict[str, object]:
     for section, table in described.items():
         if not isinstance(table, dict):
             raise InvalidSettings(f"{path}: {section} belongs into one of the tables {_sections()}")
-        entries: dict[str, object] = table
-        for key, value in entries.items():
+        for key, value in cast(dict[str, object], table).items():
             if (section, key) not in keys:
                 allowed = ", ".join(sorted(name for place, name in keys if place == section)) or "no table of that name"
                 raise InvalidSettings(f"{path}: [{section}] {key} is not a key; allowed here: {allowed}")
@@ -179,11 +177,11 @@ def _checked(key: str, value: object) -> object:
     """The value as the class holds it. Raises ValueError."""
     about = SidecarSettings.__dataclass_fields__[key]
     if key == "worker_uds":
-        entries = tuple(str(one) for one in value) if isinstance(value, (list, tuple)) else (str(value),)
+        entries = tuple(map(str, _listed(value)))
         _workers(entries)
         return entries
     if key == "peer_uids":
-        uids: list[object] = list(value) if isinstance(value, (list, tuple)) else [value]
+        uids = _listed(value)
         if not all(type(one) is int and one >= 0 for one in uids):
             raise ValueError("give user ids as numbers")
         return tuple(uids)
@@ -250,4 +248,9 @@ def _address(text: str) -> str:
 
 
 def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return ", ".join(map(str, _listed(value)))
+
+
+def _listed(value: object) -> list[object]:
+    """The elements of a list; a list of the value when it is none."""
+    return list(cast(Iterable[object], value)) if isinstance(value, (list, tuple)) else [value]

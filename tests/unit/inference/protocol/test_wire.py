@@ -1,5 +1,7 @@
 """Our reading and writing of the protocol's bytes agrees with the generated messages, and these with the proto file."""
 
+import contextlib
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -67,20 +69,15 @@ def test_the_beginning_of_a_long_request_says_enough_for_routing():
 @examples(300)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_malformed(data: bytes):
-    for read in (lambda: routing_fields(data, 100), lambda: ControlMessage.decode(data), lambda: WorkerHealth.decode(data)):
-        try:
+    for read in (
+        lambda: routing_fields(data, 100),
+        lambda: routing_fields(data, 100, partial=True),
+        lambda: ControlMessage.decode(data),
+        lambda: WorkerHealth.decode(data),
+    ):
+        with contextlib.suppress(Malformed):
             read()
-        except Malformed:
-            pass
-    routing_fields_of_part(data)
     assert token_counts(data)[0] >= 0
-
-
-def routing_fields_of_part(data: bytes) -> None:
-    try:
-        routing_fields(data, 100, partial=True)
-    except Malformed:
-        return
 
 
 @pytest.mark.parametrize(
@@ -108,5 +105,5 @@ def test_descriptors_know_all_files_and_symbols():
         for part in (*message.field, *(field for nested in message.nested_type for field in nested.field)):
             part.ClearField("json_name")  # protoc writes it into descriptor sets only
     assert served == FileDescriptorProto.FromString(pb.DESCRIPTOR.serialized_pb)
-    for symbol in ("cy.llm.AiInference.StreamPredict", "cy.llm.StreamMetadata.ExtraEntry", "cy.llm.Task", "cy.llm.Usage"):
-        assert found.symbols[symbol] == "cy/llm/ai_service.proto"
+    for symbol in ("AiInference.StreamPredict", "StreamMetadata.ExtraEntry", "Task", "Usage"):
+        assert found.symbols[f"cy.llm.{symbol}"] == "cy/llm/ai_service.proto"

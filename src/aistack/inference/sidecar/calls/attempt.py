@@ -66,7 +66,7 @@ class Attempt:
             self._receiver.worker_reset(code)
 
     def _count(self, data: bytes) -> None:
-        """Finds the messages in the data; most frames hold one or more whole ones. Of a long one only the length counts."""
+        """Finds the messages in the data. Most frames hold whole ones; a long one is counted by its length."""
         if self._skip:
             if len(data) <= self._skip:
                 self._skip -= len(data)

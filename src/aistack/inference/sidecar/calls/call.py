@@ -61,9 +61,9 @@ class Call:
     """
 
     __slots__ = (
-        "_answered", "_attempt", "_chunks", "_client_ended", "_counted", "_counted_tokens", "_credited", "_deadline", "_done",
-        "_failure", "_fields", "_forwarded", "_head_sent", "_held", "_held_bytes", "_host", "_last_chunk_at", "_started_at",
-        "_stream", "_submitted", "_timer", "routing", "tried",
+        "_answered", "_attempt", "_chunks", "_client_ended", "_counted", "_counted_tokens", "_credited", "_deadline",
+        "_done", "_failure", "_fields", "_forwarded", "_head_sent", "_held", "_held_bytes", "_host", "_last_chunk_at",
+        "_started_at", "_stream", "_submitted", "_timer", "routing", "tried",
     )  # fmt: skip
 
     def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool, counted: bool = True) -> None:
@@ -284,10 +284,10 @@ class Call:
         status, _ = status_of(trailers)
         attempt = self._attempt
         assert attempt is not None
-        if status is Status.UNAVAILABLE and not self._answered and self._held is not None:
-            if self._host.has_another([*self.tried, attempt.worker]):
-                self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
-                return
+        may_retry = status is Status.UNAVAILABLE and not self._answered and self._held is not None
+        if may_retry and self._host.has_another([*self.tried, attempt.worker]):
+            self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
+            return
         if self._head_sent:
             trailers = tuple(field for field in trailers if field[0] not in OF_HEAD)
         self._stream.send_fields(trailers, True)
@@ -310,8 +310,8 @@ class Call:
             self._elsewhere(worker, reason)
             return
         chunks = "1 chunk was" if self._chunks == 1 else f"{self._chunks} chunks were"
-        text = f"worker {worker.name} died after {chunks} sent ({reason}); the answer is incomplete, send the request again"
-        self.refuse(RpcError(Status.UNAVAILABLE, text))
+        text = f"worker {worker.name} died after {chunks} sent ({reason}); the answer is incomplete"
+        self.refuse(RpcError(Status.UNAVAILABLE, f"{text}, send the request again"))
 
     # Ends
 

@@ -1,7 +1,7 @@
 """Calls that wait for a place at a worker: by priority, then in fair shares of the tenants, then in their order.
 
-Among calls of the same priority, the tenant with the fewest calls in progress is next. When the queue is full, a call of
-a tenant that waits with less than its share takes the place of the newest one of the tenant that waits with most.
+Among calls of the same priority, the tenant with the fewest calls in progress is next. When the queue is full, a call
+of a tenant that waits with less than its share takes the place of the newest one of the tenant that waits with most.
 """
 
 import asyncio
