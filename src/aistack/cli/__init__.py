@@ -19,7 +19,7 @@ COMMANDS = {
     "config": ("config", "Print all settings in force and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull and verify sentence models"),
-    "sidecar": ("sidecar", "Serve predictions from inference workers over gRPC"),
+    "sidecar": ("inference.sidecar", "Serve predictions from inference workers over gRPC"),
     "render": ("render", "Write deployment files: Compose, systemd, Kubernetes, nginx ..."),
     "doctor": ("doctor", "Check this machine and the stack, and suggest fixes"),
     "secrets": ("secrets", "Create the secrets for containers, systemd or Kubernetes"),

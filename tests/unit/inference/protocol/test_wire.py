@@ -1,7 +1,6 @@
 """Our reading and writing of the protocol's bytes agrees with the generated messages, and these with the proto file."""
 
 import contextlib
-import contextlib
 from pathlib import Path
 
 import pytest
