@@ -114,7 +114,9 @@ async def connect(
             else:
                 host, _, port = address.rpartition(":")
                 transport, connection = await loop.create_connection(protocol, host.strip("[]"), int(port))
-            peer: socket.socket = transport.get_extra_info("socket")
+            peer: socket.socket | None = transport.get_extra_info("socket")
+            if peer is None:  # lost already
+                raise ConnectionError(connection.close_reason or "the peer closed the connection")
             if peer.family != socket.AF_UNIX:
                 peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             refusal = check_peer(peer) if check_peer is not None else ""

@@ -5,6 +5,7 @@ bounded by `Limits`. What is written in one iteration of the event loop leaves i
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -211,7 +212,8 @@ class Connection(asyncio.Protocol):
         data = out[0] if len(out) == 1 else b"".join(out)
         out.clear()
         if not self.transport.is_closing():
-            self.transport.write(data)
+            with contextlib.suppress(RuntimeError):  # how uvloop reports that the peer is gone; connection_lost follows
+                self.transport.write(data)
 
     def send_headers(self, stream_id: int, block: bytes, ended: bool) -> None:
         self.write(frames.header_frames(stream_id, block, ended, self.peer_frame_bytes))

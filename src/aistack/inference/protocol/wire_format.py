@@ -17,6 +17,8 @@ class Malformed(ValueError):
 
 def varint(data: bytes, at: int) -> tuple[int, int]:
     """The number that begins at `at`, and where it ends. Raises Malformed."""
+    if at < len(data) and data[at] < 0x80:
+        return data[at], at + 1
     number = shift = 0
     for end in range(at, min(len(data), at + VARINT_BYTES_MAX)):
         byte = data[end]

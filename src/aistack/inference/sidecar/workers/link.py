@@ -139,6 +139,11 @@ class WorkerLink:
                 await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311
                 delay = min(delay * 2, max(RECONNECT_SECONDS_MAX, self._settings.reconnect_delay_secs))
                 continue
+            except Exception as error:  # a bug must not be the end of the worker
+                get_log("sidecar").exception("worker.failed", worker=self.name)
+                self.failure = str(error)
+                await asyncio.sleep(RECONNECT_SECONDS_MAX)
+                continue
             delay = self._settings.reconnect_delay_secs
             await self._watch()
 
