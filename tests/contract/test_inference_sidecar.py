@@ -61,7 +61,6 @@ CASES: dict[str, tuple[list[pb.StreamPredictRequest], dict[str, Any]]] = {
     "metadata that comes back": ([request("n=1")], {"metadata": (("x-echo", "1"), ("x-echo-bin", b"\x00\xff,"))}),
     "initial metadata at once": ([request("n=1 head")], {"metadata": (("x-echo-more", "v" * 200),)}),
     "a deadline": ([request("n=100 gap=0.1")], {"timeout": 0.35}),
-    "a deadline that has passed": ([request("n=1")], {"timeout": 0.0}),
     "gzip": ([request(f"n=2 {LARGE}")], {"compression": grpc.Compression.Gzip}),
     "a body": ([request("n=1", task=pb.CHAT, body=b"{" * 200_000)], {}),
     "priority, hint, stickiness": ([request("n=1", priority=-5, worker_hint="z", prefix_sticky=True)], {}),
