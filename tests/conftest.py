@@ -17,6 +17,7 @@ from harness.servers import redis as redis_server
 if TYPE_CHECKING:
     from harness.services.gateway import Gateway
 
+PREFIXES = ("AISTACK_", "GATEWAY_", "RAG_", "CONNECTION_", "QUERY_", "AI_", "LLM_", "SIDECAR_")
 OTHERS = (
     "LOG_LEVEL", "LOG_FORMAT", "ENCRYPTION_KEY", "MAX_CONNECTIONS", "CONNECT_TIMEOUT", "RESULT_TTL", "POSTGRES_URL",
     "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT", "SECRET_KEY", "JWT_SECRET", "MAX_WORKERS", "CACHE_TTL", "RUST_LOG",
@@ -32,7 +33,7 @@ def pytest_asyncio_loop_factories() -> dict[str, object]:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("AISTACK_", "GATEWAY_", "RAG_", "CONNECTION_", "QUERY_", "AI_", "LLM_")) or name in OTHERS:
+        if name.startswith(PREFIXES) or name in OTHERS:
             monkeypatch.delenv(name)
 
 

@@ -1,21 +1,30 @@
 """Clients of inference sidecars."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
 from aistack.gateway.models.calls.sidecar_attempt import PredictionFailed, SidecarClient
 
-UNIMPLEMENTED = 12
 
-
-class _NoClient:
-    """Stands for the client while this installation has none: every call of a sidecar fails before it is sent."""
+class _Client:
+    """`aistack.inference.client`, imported when the first sidecar is called."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        from aistack.inference.client import InferenceClient
 
-    async def stream_predict(self, request: bytes):
-        raise PredictionFailed(f"this installation has no client for the sidecar at {self._address}", UNIMPLEMENTED)
-        yield b""  # pyright: ignore[reportUnreachable] -- makes this a generator
+        self._client = InferenceClient(address)
+
+    async def stream_predict(self, request: bytes) -> AsyncGenerator[bytes]:
+        from aistack.inference.client import RpcError
+
+        try:
+            async with aclosing(self._client.stream_predict(request)) as responses:
+                async for response in responses:
+                    yield response
+        except RpcError as error:
+            raise PredictionFailed(str(error), int(error.status)) from None
 
 
 def sidecar_client(address: str) -> SidecarClient:
     """The client for a sidecar's address. The connection is made when it is needed."""
-    return _NoClient(address)
+    return _Client(address)

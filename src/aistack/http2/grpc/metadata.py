@@ -1,0 +1,43 @@
+"""What a call's head says: its method, its metadata and its deadline."""
+
+from aistack.http2.header_fields import Fields
+
+UNITS_SECONDS = {b"H": 3600.0, b"M": 60.0, b"S": 1.0, b"m": 1e-3, b"u": 1e-6, b"n": 1e-9}
+DIGITS_MAX = 8
+CONTENT_TYPE = (b"content-type", b"application/grpc")
+RESPONSE_HEAD: Fields = ((b":status", b"200"), CONTENT_TYPE, (b"grpc-accept-encoding", b"identity, deflate, gzip"))
+TIMEOUT = b"grpc-timeout"
+
+
+def value_of(fields: Fields, name: bytes) -> bytes:
+    """A field's first value; empty when there is none."""
+    for key, value in fields:
+        if key == name:
+            return value
+    return b""
+
+
+def timeout_seconds(text: bytes) -> float | None:
+    """The seconds of a grpc-timeout; None when it is malformed."""
+    number, unit = text[:-1], UNITS_SECONDS.get(text[-1:])
+    if unit is None or not number.isdigit() or len(number) > DIGITS_MAX:
+        return None
+    return int(number) * unit
+
+
+def timeout_text(seconds: float) -> bytes:
+    """A grpc-timeout of at most 8 digits in the finest unit that holds it."""
+    seconds = max(0.0, seconds)
+    for unit in (b"u", b"m", b"S", b"M", b"H"):
+        number = int(seconds / UNITS_SECONDS[unit])
+        if number < 10**DIGITS_MAX:
+            return b"%d%b" % (number, unit)
+    return b"99999999H"
+
+
+def is_grpc(fields: Fields) -> bool:
+    """Whether a request is a gRPC call."""
+    kind = value_of(fields, b"content-type")
+    return value_of(fields, b":method") == b"POST" and (
+        kind == b"application/grpc" or kind.startswith((b"application/grpc+", b"application/grpc;"))
+    )

@@ -1,0 +1,123 @@
+"""Calls that are answered here: an asyncio function gets the request messages and yields the response messages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aistack.http2.errors import ErrorCode
+from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
+from aistack.http2.grpc.metadata import RESPONSE_HEAD, TIMEOUT, timeout_seconds, value_of
+from aistack.http2.grpc.status import RpcError, Status, trailers_of
+from aistack.http2.header_fields import Fields
+from aistack.http2.stream import Stream
+
+Method = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+MESSAGE_BYTES_MAX = 60 * 1024  # less than a stream's window: what a call may send before it is read
+
+
+class ServerCall:
+    """Runs a method for one stream. A StreamHandler. Messages have up to 60 KiB and are read as the method asks.
+
+    The client's cancellation, the deadline and the end of the connection cancel the method. RpcError becomes the call's
+    status; any other exception becomes UNKNOWN and is raised to the loop's exception handler. `on_end` is called once
+    the method has ended.
+    """
+
+    def __init__(
+        self, stream: Stream, fields: Fields, ended: bool, method: Method, on_end: Callable[[], None] = lambda: None
+    ) -> None:
+        self._stream = stream
+        encoding = value_of(fields, b"grpc-encoding") or b"identity"
+        self._reader = MessageReader(MESSAGE_BYTES_MAX, encoding)
+        self._messages: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._unread_bytes = 0
+        self._writable = asyncio.Event()
+        self._writable.set()
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._run(method), name="http2:call")
+        self._task.add_done_callback(lambda _: on_end())
+        self._timer: asyncio.TimerHandle | None = None
+        timeout = value_of(fields, TIMEOUT)
+        if timeout:
+            seconds = timeout_seconds(timeout)
+            if seconds is None:
+                self._end(Status.INTERNAL, "grpc-timeout is malformed")
+                return
+            late = (Status.DEADLINE_EXCEEDED, "the deadline passed before the answer was complete")
+            self._timer = loop.call_later(seconds, self._end, *late)
+        if ended:
+            self._messages.put_nowait(None)
+
+    def fields_received(self, fields: Fields, ended: bool) -> None:
+        self._messages.put_nowait(None)
+
+    def data_received(self, data: bytes, ended: bool) -> None:
+        self._unread_bytes += len(data)
+        try:
+            for message in self._reader.feed(data):
+                self._messages.put_nowait(message)
+        except MessageTooLarge as error:
+            self._end(Status.RESOURCE_EXHAUSTED, str(error))
+        except ValueError as error:
+            self._end(Status.INTERNAL, str(error))
+        if ended:
+            self._messages.put_nowait(None)
+
+    def data_sent(self, count: int) -> None:
+        if not self._stream.queued:
+            self._writable.set()
+
+    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
+        self._task.cancel()
+        self._stop_timer()
+
+    async def _run(self, method: Method) -> None:
+        status, message = Status.OK, ""
+        begun = False
+        try:
+            async for answer in method(self._requests()):
+                if not begun:
+                    self._stream.send_fields(RESPONSE_HEAD)
+                    begun = True
+                if self._stream.queued:
+                    self._writable.clear()
+                    await self._writable.wait()
+                self._stream.send_data(framed(answer))
+        except RpcError as error:
+            status, message = error.status, error.message
+        except Exception:
+            self._end(Status.UNKNOWN, "the call failed because of an error in the server", begun)
+            raise
+        self._end(status, message, begun)
+
+    async def _requests(self) -> AsyncIterator[bytes]:
+        while (message := await self._messages.get()) is not None:
+            if self._messages.empty():
+                self._stream.consume(self._unread_bytes)
+                self._unread_bytes = 0
+            yield message
+
+    def _end(self, status: Status, message: str, begun: bool | None = None) -> None:
+        self._stop_timer()
+        if begun is None:
+            self._task.cancel()
+        trailers = trailers_of(status, message)
+        self._stream.send_fields(trailers if begun else (*RESPONSE_HEAD[:2], *trailers), True)
+        if not self._stream.remote_ended:
+            self._stream.reset(ErrorCode.NO_ERROR)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def unary(answer: Callable[[bytes], Awaitable[bytes]]) -> Method:
+    """A method with one request and one response."""
+
+    async def method(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for message in requests:
+            yield await answer(message)
+            return
+        raise RpcError(Status.INTERNAL, "the call has no request message")
+
+    return method

@@ -1,0 +1,183 @@
+"""A stream: what is sent waits here for its windows, and what was received is credited when it is consumed."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from aistack.http2 import frames
+from aistack.http2.errors import ErrorCode
+from aistack.http2.frames import DATA, END_STREAM, HEAD, window_update
+from aistack.http2.header_fields import Fields, encode
+
+if TYPE_CHECKING:
+    from aistack.http2.connection import Connection
+
+
+class StreamHandler(Protocol):
+    """What happens on a stream. Calls come from the event loop, in order; none comes after `stream_failed`."""
+
+    def fields_received(self, fields: Fields, ended: bool) -> None:
+        """The response's head, or trailers (`ended`). A request's head is given to the connection's acceptor."""
+        ...
+
+    def data_received(self, data: bytes, ended: bool) -> None:
+        """The receiver calls `Stream.consume` for these bytes, now or later."""
+        ...
+
+    def data_sent(self, count: int) -> None:
+        """So many bytes that `Stream.send_data` had to keep have left."""
+        ...
+
+    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
+        """The peer reset the stream, or the connection was `lost`. REFUSED_STREAM: it was not processed at all."""
+        ...
+
+
+class Stream:
+    """One stream of a connection. `queued` bytes wait to be sent, `unconsumed` ones were received and not credited."""
+
+    __slots__ = (
+        "_connection",
+        "_end",
+        "_pending",
+        "_trailers",
+        "_uncredited",
+        "handler",
+        "id",
+        "local_ended",
+        "queued",
+        "receive_window",
+        "remote_ended",
+        "send_window",
+        "unconsumed",
+    )  # fmt: skip
+
+    def __init__(self, connection: "Connection", number: int, handler: StreamHandler | None) -> None:
+        self.id = number
+        self.handler = handler
+        self.send_window = connection.peer_window
+        self.receive_window = connection.limits.stream_window
+        self.queued = 0
+        self.unconsumed = 0
+        self.local_ended = False
+        self.remote_ended = False
+        self._connection = connection
+        self._pending: deque[bytes] | None = None
+        self._trailers: bytes | None = None
+        self._end = False
+        self._uncredited = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something can still be sent or received."""
+        return self._connection.streams.get(self.id) is self
+
+    def after_write(self, work: Callable[[bytes], None], data: bytes) -> None:
+        """Calls `work(data)` once the answers to what was received have left: for what nobody waits for."""
+        self._connection.after_write(work, data)
+
+    def send_fields(self, fields: Fields, ended: bool = False) -> None:
+        """The response's head, or trailers (`ended`), after all data sent before."""
+        if self.local_ended or self._end or not self.is_open:
+            return
+        block = encode(fields)
+        if ended and self.queued:
+            self._trailers, self._end = block, True
+            return
+        self._connection.send_headers(self.id, block, ended)
+        if ended:
+            self._ended()
+
+    def send_data(self, data: bytes, ended: bool = False) -> int:
+        """Sends what the windows allow and keeps the rest, whose leaving is reported to `StreamHandler.data_sent`.
+
+        Returns how many bytes left now, of these and of those kept before.
+        """
+        connection = self._connection
+        if self.local_ended or self._end or not self.is_open:
+            return 0
+        size = len(data)
+        if (
+            not self.queued
+            and size <= self.send_window
+            and size <= connection.send_window
+            and size <= connection.peer_frame_bytes
+            and not connection.paused
+        ):
+            self.send_window -= size
+            connection.send_window -= size
+            connection.write(HEAD.pack(size >> 8, size & 0xFF, DATA, END_STREAM if ended else 0, self.id) + data)
+            if ended:
+                self._ended()
+            return size
+        self._end = ended
+        if size:
+            if self._pending is None:
+                self._pending = deque()
+            self._pending.append(data)
+            self.queued += size
+        connection.wait_to_send(self)
+        total = 0
+        while sent := self.send_frame():
+            total += sent
+        return total
+
+    def send_frame(self) -> int:
+        """Sends one frame of the queue, or the end when it is empty. Returns the bytes of data sent."""
+        connection, pending = self._connection, self._pending
+        if not self.queued or pending is None:
+            connection.stop_waiting(self)
+            trailers, self._trailers = self._trailers, None
+            if trailers is not None:
+                connection.send_headers(self.id, trailers, True)
+                self._ended()
+            elif self._end and not self.local_ended:
+                connection.write(HEAD.pack(0, 0, DATA, END_STREAM, self.id))
+                self._ended()
+            return 0
+        room = min(self.send_window, connection.send_window, connection.peer_frame_bytes)
+        if room <= 0 or connection.paused:
+            return 0
+        data = pending[0]
+        if len(data) > room:
+            pending[0] = data[room:]
+            data = data[:room]
+        else:
+            pending.popleft()
+        size = len(data)
+        self.queued -= size
+        self.send_window -= size
+        connection.send_window -= size
+        last = self._end and not self.queued and self._trailers is None
+        connection.write(HEAD.pack(size >> 8, size & 0xFF, DATA, END_STREAM if last else 0, self.id) + data)
+        if last:
+            connection.stop_waiting(self)
+            self._ended()
+        return size
+
+    def consume(self, count: int) -> None:
+        """Lets the peer send so many more bytes: what was received was passed on or used."""
+        if not self.is_open:
+            return
+        connection = self._connection
+        self.unconsumed -= count
+        connection.consumed(count)
+        if self.remote_ended:
+            return
+        self._uncredited += count
+        if self._uncredited * 2 >= connection.limits.stream_window:
+            self.receive_window += self._uncredited
+            connection.write(window_update(self.id, self._uncredited))
+            self._uncredited = 0
+
+    def reset(self, code: ErrorCode) -> None:
+        """Ends the stream at once in both directions; nothing of it is sent or received afterwards."""
+        if not self.is_open:
+            return
+        self._connection.write(frames.reset_frame(self.id, code))
+        self._connection.forget(self)
+
+    def _ended(self) -> None:
+        self.local_ended = True
+        if self.remote_ended:
+            self._connection.forget(self)

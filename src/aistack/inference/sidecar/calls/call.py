@@ -1,0 +1,363 @@
+"""One prediction: its bytes go to a worker and the answer's bytes come back, neither decoded more than counting needs.
+
+Flow control reaches from end to end: bytes are credited to their sender when they left for the receiver, so a slow
+client slows its prediction down and nothing else. Until the first chunk the request is kept, at most `HELD_BYTES_MAX`
+of it, so that another worker can take over.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from aistack.chassis.telemetry.logs import get_log
+from aistack.http2.errors import ConnectionClosed, ErrorCode
+from aistack.http2.grpc.messages import PREFIX, PREFIX_BYTES, MessageTooLarge, decompressed
+from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, timeout_seconds, timeout_text, value_of
+from aistack.http2.grpc.status import OF_RESET, RpcError, Status, status_of, trailers_of
+from aistack.http2.header_fields import Fields
+from aistack.http2.stream import Stream
+from aistack.inference.protocol.routing_fields import RoutingFields, routing_fields
+from aistack.inference.protocol.token_counts import token_counts
+from aistack.inference.protocol.wire_format import Malformed
+from aistack.inference.sidecar.calls.attempt import Attempt
+from aistack.inference.sidecar.calls.pending_calls import PendingCalls
+from aistack.inference.sidecar.metrics import SidecarMetrics
+from aistack.inference.sidecar.workers.balancing import PREFIX_BYTES as ROUTING_PREFIX_BYTES
+from aistack.inference.sidecar.workers.balancing import prefix_blocks
+from aistack.inference.sidecar.workers.link import WorkerLink
+
+HELD_BYTES_MAX = 1024 * 1024
+ATTEMPTS_MAX = 3
+LATE_SECONDS = 0.2  # the worker enforces the deadline first
+HTTP_OK = (b":status", b"200")
+OF_HEAD = (b":status", b"content-type")
+
+
+class CallHost(Protocol):
+    """What a call needs of the service that it belongs to."""
+
+    @property
+    def metrics(self) -> SidecarMetrics: ...
+
+    @property
+    def pending(self) -> PendingCalls: ...
+
+    def hold(self, count: int, always: bool = False) -> bool:
+        """Whether so many more bytes of requests may be kept; a negative count gives them back."""
+        ...
+
+    def has_another(self, tried: Sequence[WorkerLink]) -> bool:
+        """Whether a worker that was not tried is there."""
+        ...
+
+    def ended(self, call: "Call") -> None: ...
+
+
+class Call:
+    """A client's call, from its head to its end. A StreamHandler for the client's stream.
+
+    Predictions are `counted` in the metrics, other calls that a worker answers are not.
+    """
+
+    __slots__ = (
+        "_answered", "_attempt", "_chunks", "_client_ended", "_counted", "_counted_tokens", "_credited", "_deadline",
+        "_done", "_failure", "_fields", "_forwarded", "_head_sent", "_held", "_held_bytes", "_host", "_last_chunk_at",
+        "_started_at", "_stream", "_submitted", "_timer", "routing", "tried",
+    )  # fmt: skip
+
+    def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool, counted: bool = True) -> None:
+        self.routing = RoutingFields()
+        self.tried: list[WorkerLink] = []
+        self._host = host
+        self._stream = stream
+        self._fields = fields
+        self._client_ended = ended
+        self._attempt: Attempt | None = None
+        self._failure = ""
+        self._held: list[bytes] | None = []
+        self._held_bytes = 0
+        self._credited = self._forwarded = 0
+        self._chunks = self._counted_tokens = 0
+        self._submitted = self._done = self._head_sent = self._answered = False
+        self._started_at = self._last_chunk_at = time.monotonic()
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._counted = counted
+        if counted:
+            host.metrics.requests += 1
+        timeout = value_of(fields, TIMEOUT)
+        if timeout:
+            seconds = timeout_seconds(timeout)
+            if seconds is None:
+                self.refuse(RpcError(Status.INTERNAL, "grpc-timeout is malformed"))
+                return
+            self._deadline = self._started_at + seconds
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._late)
+        host.pending.begin(self)
+        if ended and self._attempt is None:
+            self._submit(RoutingFields())
+
+    @property
+    def done(self) -> bool:
+        return self._done
+
+    # The client's side
+
+    def fields_received(self, fields: Fields, ended: bool) -> None:
+        self.data_received(b"", True)
+
+    def data_received(self, data: bytes, ended: bool) -> None:
+        if self._done:
+            self._stream.consume(len(data))
+            return
+        self._client_ended = self._client_ended or ended
+        if self._held is not None:
+            self._hold(data)
+        attempt = self._attempt
+        if attempt is not None:
+            self.forwarded(attempt.stream.send_data(data, ended))
+            if not self._submitted:
+                self._stream.after_write(self._attribute, b"")
+        elif not self._submitted:
+            self._route()
+
+    def data_sent(self, count: int) -> None:
+        if self._attempt is not None:
+            self._attempt.stream.consume(count)
+
+    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
+        """The client cancelled, or is gone."""
+        self._end(Status.CANCELLED)
+
+    def _hold(self, data: bytes) -> None:
+        """Keeps a part of the request, and lets the client send on while it has no worker yet."""
+        assert self._held is not None
+        size = len(data)
+        fits = self._held_bytes + size <= HELD_BYTES_MAX and self._host.hold(size)
+        if not fits:
+            if self._attempt is not None:
+                self._release_held()
+                return
+            self._host.hold(size, always=True)  # it is not credited, so the stream's window bounds it
+        self._held.append(data)
+        self._held_bytes += size
+        if fits and self._attempt is None:
+            self._credited += size
+            self._stream.consume(size)
+
+    def _release_held(self) -> None:
+        if self._held is not None:
+            self._host.hold(-self._held_bytes)
+            self._held = None
+
+    def forwarded(self, count: int) -> None:
+        """So many bytes of the request left for the worker."""
+        self._forwarded += count
+        if self._forwarded > self._credited:
+            self._stream.consume(self._forwarded - self._credited)
+            self._credited = self._forwarded
+
+    # The way to a worker
+
+    def _route(self) -> None:
+        """Looks for a worker when the first message, or as much of it as is kept, is there."""
+        routing = self._read_routing()
+        if routing is not None:
+            self._submit(routing)
+
+    def _attribute(self, _: bytes) -> None:
+        """Counts a call that went to its worker at once for the tenant that its first message names."""
+        if self._submitted or self._done or self._held is None:
+            return
+        routing = self._read_routing()
+        if routing is not None:
+            self._submitted = True
+            self._host.pending.attribute(self.routing.tenant, routing.tenant)
+            self.routing = routing
+
+    def _read_routing(self) -> RoutingFields | None:
+        """What the first message says, or None when too little of it is there."""
+        assert self._held is not None
+        if len(self._held) > 1:
+            self._held = [b"".join(self._held)]
+        data = self._held[0] if self._held else b""
+        if len(data) < PREFIX_BYTES:
+            return RoutingFields() if self._client_ended else None
+        compressed, size = PREFIX.unpack_from(data)
+        complete = len(data) >= PREFIX_BYTES + size
+        if not complete and not self._client_ended and self._attempt is None and self._held_bytes == self._credited:
+            return None
+        message = data[PREFIX_BYTES : PREFIX_BYTES + size]
+        try:
+            if compressed:
+                encoding = value_of(self._fields, b"grpc-encoding")
+                message = decompressed(message, encoding, HELD_BYTES_MAX) if complete else b""
+            return routing_fields(message, ROUTING_PREFIX_BYTES, partial=not complete)
+        except (Malformed, MessageTooLarge, ValueError):
+            return RoutingFields()  # the worker says what is wrong with it
+
+    def _submit(self, routing: RoutingFields) -> None:
+        self.routing = routing
+        self._submitted = True
+        self._host.pending.submit(self)
+
+    def place(self, worker: WorkerLink) -> None:
+        """Sends the request to a worker: the head with the time that is left, and what came of the body so far."""
+        attempt = Attempt(self, worker)
+        connection, held = worker.connection, self._held
+        assert held is not None
+        try:
+            if connection is None:
+                raise ConnectionClosed(worker.failure)
+            attempt.stream = stream = connection.open(self._head(), attempt)
+        except ConnectionClosed as error:
+            self._host.pending.ended(self.routing.tenant)
+            self._elsewhere(worker, str(error))
+            return
+        worker.began()
+        if self.routing.sticky:
+            worker.prefixes.remember(prefix_blocks(self.routing.prefix))
+        self._attempt = attempt
+        self._forwarded = 0
+        for data in held:
+            self.forwarded(stream.send_data(data))
+        if self._client_ended:
+            self.forwarded(stream.send_data(b"", True))
+        if self._held_bytes > HELD_BYTES_MAX:
+            self._release_held()
+
+    def _head(self) -> Fields:
+        if self._deadline is None:
+            return self._fields
+        left = timeout_text(self._deadline - time.monotonic())
+        return tuple((name, left if name == TIMEOUT else value) for name, value in self._fields)
+
+    def _elsewhere(self, worker: WorkerLink, reason: str) -> None:
+        """The worker is gone before the first chunk: another one takes over, where there is one."""
+        self._leave_worker()
+        self.tried.append(worker)
+        self._failure = f"worker {worker.name} is gone before the first chunk ({reason})"
+        if self._held is None or len(self.tried) >= ATTEMPTS_MAX:
+            self.refuse(RpcError(Status.UNAVAILABLE, "send the request again"))
+            return
+        if self._host.has_another(self.tried):
+            get_log("sidecar").info("call.retried", worker=worker.name, error=reason, attempts=len(self.tried))
+            self._host.metrics.retries += 1
+        self._host.pending.submit(self)
+
+    # The worker's side, called by Attempt
+
+    def answer_head(self, fields: Fields) -> None:
+        if not self._head_sent:
+            self._head_sent = True
+            self._stream.send_fields(fields)
+
+    def answer_data(self, data: bytes, ended: bool) -> int:
+        """Returns how many bytes left for the client. From now on no other worker can take over."""
+        if not self._answered:
+            self._answered = True
+            self._release_held()
+        return self._stream.send_data(data, ended)
+
+    def chunk(self, message: bytes, compressed: bool) -> None:
+        """Counts a message that goes to the client."""
+        if not self._counted:
+            return
+        metrics = self._host.metrics
+        now = time.monotonic()
+        if self._chunks:
+            metrics.between_tokens.observe(now - self._last_chunk_at)
+        else:
+            metrics.first_token.observe(now - self._started_at)
+        self._last_chunk_at = now
+        self._chunks += 1
+        metrics.chunks += 1
+        tokens, total = (1, 0) if compressed else token_counts(message)
+        if total:
+            tokens = max(tokens, total - self._counted_tokens)
+        self._counted_tokens += tokens
+        metrics.tokens += tokens
+
+    def answered(self, trailers: Fields) -> None:
+        """The worker ended the call with its trailers."""
+        status, _ = status_of(trailers)
+        attempt = self._attempt
+        assert attempt is not None
+        may_retry = status is Status.UNAVAILABLE and not self._answered and self._held is not None
+        if may_retry and self._host.has_another([*self.tried, attempt.worker]):
+            self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
+            return
+        if self._head_sent:
+            trailers = tuple(field for field in trailers if field[0] not in OF_HEAD)
+        self._stream.send_fields(trailers, True)
+        self._close_client()
+        self._stream.after_write(self._answered_with, b"%d" % status)
+
+    def _answered_with(self, status: bytes) -> None:
+        self._end(Status(int(status)))
+
+    def worker_reset(self, code: ErrorCode) -> None:
+        """The worker reset the call: so does the sidecar."""
+        self._stream.reset(code)
+        self._end(OF_RESET.get(code, Status.INTERNAL))
+
+    def worker_lost(self, reason: str) -> None:
+        """The worker died, or did not take the call."""
+        assert self._attempt is not None
+        worker = self._attempt.worker
+        if not self._answered:
+            self._elsewhere(worker, reason)
+            return
+        chunks = "1 chunk was" if self._chunks == 1 else f"{self._chunks} chunks were"
+        text = f"worker {worker.name} died after {chunks} sent ({reason}); the answer is incomplete"
+        self.refuse(RpcError(Status.UNAVAILABLE, f"{text}, send the request again"))
+
+    # Ends
+
+    def refuse(self, error: RpcError) -> None:
+        """Ends the call with a status of the sidecar's own."""
+        if self._done:
+            return
+        message = f"{self._failure}; {error.message}" if self._failure else error.message
+        trailers = (*trailers_of(error.status, message), *error.trailers)
+        self._stream.send_fields(trailers if self._head_sent else (HTTP_OK, CONTENT_TYPE, *trailers), True)
+        self._close_client()
+        self._end(error.status)
+
+    def _late(self) -> None:
+        if self._done or self._deadline is None:
+            return
+        late_by = time.monotonic() - self._deadline
+        if self._attempt is not None and late_by < LATE_SECONDS:
+            self._timer = asyncio.get_running_loop().call_later(LATE_SECONDS - late_by, self._late)
+            return
+        self.refuse(RpcError(Status.DEADLINE_EXCEEDED, "the deadline passed before the answer was complete"))
+
+    def _close_client(self) -> None:
+        """The answer is complete: the client need not send the rest of its request."""
+        if not self._client_ended and not self._stream.queued:
+            self._stream.reset(ErrorCode.NO_ERROR)
+
+    def _leave_worker(self) -> None:
+        """The call is no longer at its worker."""
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            attempt.stream.reset(ErrorCode.CANCEL)
+            self._host.pending.ended(self.routing.tenant)
+            attempt.worker.ended()
+
+    def _end(self, status: Status) -> None:
+        if self._done:
+            return
+        self._done = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._submitted and self._attempt is None:
+            self._host.pending.leave(self)
+        self._leave_worker()
+        self._release_held()
+        if self._counted:
+            self._host.metrics.ended(status, time.monotonic() - self._started_at)
+        self._host.ended(self)

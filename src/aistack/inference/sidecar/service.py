@@ -1,0 +1,154 @@
+"""The sidecar's gRPC service: which method is answered where, and the sidecar's start and end."""
+
+import asyncio
+from collections.abc import Sequence
+
+from aistack.http2.errors import ErrorCode
+from aistack.http2.grpc.metadata import CONTENT_TYPE, is_grpc, value_of
+from aistack.http2.grpc.server_calls import Method, ServerCall, unary
+from aistack.http2.grpc.status import Status, trailers_of
+from aistack.http2.header_fields import Fields
+from aistack.http2.stream import Stream, StreamHandler
+from aistack.inference.protocol.messages import CONTROL, HEALTH, STREAM_PREDICT
+from aistack.inference.sidecar.builtin_services import HEALTH_SERVICE, REFLECTION_SERVICES, HealthService, Reflection
+from aistack.inference.sidecar.calls.call import Call
+from aistack.inference.sidecar.calls.pending_calls import PendingCalls
+from aistack.inference.sidecar.control import Control
+from aistack.inference.sidecar.metrics import Gauges, SidecarMetrics
+from aistack.inference.sidecar.settings import SidecarSettings
+from aistack.inference.sidecar.workers.link import WorkerLink
+from aistack.inference.sidecar.workers.pool import WorkerPool
+
+HELD_BYTES_MAX = 64 * 1024 * 1024  # of all requests that are kept, until their first chunk
+OWN_CALLS_MAX = 1_024  # of Control, Health and the like
+STATUSES = {"connected": 1, "reloading": 2}
+HTTP_OK = (b":status", b"200")
+PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
+UNSUPPORTED: Fields = ((b":status", b"415"), (b"content-type", b"text/plain"))
+
+
+class Service:
+    """Accepts the streams of clients. Needs a running event loop; it connects to the workers at once."""
+
+    def __init__(self, settings: SidecarSettings) -> None:
+        self.metrics = SidecarMetrics()
+        self.draining = False
+        self._settings = settings
+        self._calls: set[Call] = set()
+        self._held_bytes = 0
+        self._own_calls = 0
+        self._change: asyncio.Future[None] | None = None
+        self.pool = WorkerPool(settings, self._worker_changed)
+        self.pending = PendingCalls(settings, self.pool.choose, self.pool.only_worker, self.metrics)
+        control = Control(self.pool, settings, self)
+        health = HealthService(lambda: self.pool.status == 1 and not self.draining, self._next_change)
+        reflection = Reflection()
+        self._methods: dict[bytes, Method] = {
+            CONTROL.encode(): unary(control.control),
+            HEALTH.encode(): unary(control.health),
+            f"/{HEALTH_SERVICE}/Check".encode(): unary(health.check),
+            f"/{HEALTH_SERVICE}/Watch".encode(): health.watch,
+        }
+        for name in REFLECTION_SERVICES:
+            self._methods[f"/{name}/ServerReflectionInfo".encode()] = reflection.info
+
+    @property
+    def waiting(self) -> int:
+        return self.pending.waiting
+
+    @property
+    def active(self) -> int:
+        """Predictions in progress, waiting ones included."""
+        return len(self._calls)
+
+    @property
+    def gauges(self) -> Gauges:
+        """The state of the workers and the queue, for the metrics."""
+        workers = [(link.name, STATUSES.get(link.state, 0), link.in_flight) for link in self.pool.links]
+        return Gauges(self.pool.status, self.pending.waiting, workers)
+
+    def accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
+        """Answers a request, or begins to."""
+        path = value_of(fields, b":path")
+        if not is_grpc(fields):
+            stream.send_fields(UNSUPPORTED)
+            stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
+            return _Refused(stream, ended)
+        if path == PREDICT_PATH or (path == HEALTH_PATH and self.pool.only_worker() is not None):
+            if self.draining:
+                return self._refused(stream, ended, Status.UNAVAILABLE, "the sidecar is shutting down")
+            if len(self._calls) >= self._settings.calls_max:
+                self.metrics.reject("too_many_calls")
+                full = f"{len(self._calls)} calls are in progress; try again later"
+                return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+            call = Call(self, stream, fields, ended, counted=path == PREDICT_PATH)
+            if not call.done:
+                self._calls.add(call)
+            return call
+        method = self._methods.get(path)
+        if method is None:
+            return self._refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
+        if self._own_calls >= OWN_CALLS_MAX:
+            return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, "too many calls; try again later")
+        self._own_calls += 1
+        return ServerCall(stream, fields, ended, method, self._own_call_ended)
+
+    def _own_call_ended(self) -> None:
+        self._own_calls -= 1
+
+    def hold(self, count: int, always: bool = False) -> bool:
+        if count > 0 and not always and self._held_bytes + count > HELD_BYTES_MAX:
+            return False
+        self._held_bytes += count
+        return True
+
+    def has_another(self, tried: Sequence[WorkerLink]) -> bool:
+        return self.pool.has_another(tried)
+
+    def ended(self, call: Call) -> None:
+        self._calls.discard(call)
+
+    def drain(self) -> None:
+        """No new predictions; those that wait are refused, those in progress go on."""
+        self.draining = True
+        self.pending.close()
+        self._worker_changed()
+
+    async def close(self) -> None:
+        self.pending.close()
+        await self.pool.close()
+
+    def _worker_changed(self) -> None:
+        self.pending.worker_changed()
+        if self._change is not None and not self._change.done():
+            self._change.set_result(None)
+
+    def _next_change(self) -> "asyncio.Future[None]":
+        if self._change is None or self._change.done():
+            self._change = asyncio.get_running_loop().create_future()
+        return self._change
+
+    def _refused(self, stream: Stream, ended: bool, status: Status, message: str) -> StreamHandler:
+        stream.send_fields((HTTP_OK, CONTENT_TYPE, *trailers_of(status, message)), True)
+        return _Refused(stream, ended)
+
+
+class _Refused:
+    """What still comes of a request that was answered at once. A StreamHandler."""
+
+    def __init__(self, stream: Stream, ended: bool) -> None:
+        self._stream = stream
+        if not ended and not stream.queued:
+            stream.reset(ErrorCode.NO_ERROR)
+
+    def fields_received(self, fields: Fields, ended: bool) -> None:
+        """Trailers say nothing here."""
+
+    def data_received(self, data: bytes, ended: bool) -> None:
+        self._stream.consume(len(data))
+
+    def data_sent(self, count: int) -> None:
+        """The refusal is on its way."""
+
+    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
+        """The client did not wait for the refusal."""
