@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from aistack.chassis.settings import ServiceSettings, aliases_of, env_name, is_secret
 from aistack.deploy.settings import load_attribute, notes_on_settings
@@ -13,6 +13,7 @@ from aistack.stack.environment import ENV_FILE_VARIABLE, is_service_link, source
 from aistack.stack.errors import StackError
 
 WIDTH = 118
+SIDECAR_SETTINGS = "aistack.inference.sidecar.settings:SidecarSettings"
 OF_PROCESS_ONLY = ("AISTACK_STACK", ENV_FILE_VARIABLE)
 # Used by our own processes, Compose files and images: known, but not for operators to set in `.env`.
 INTERNAL = {
@@ -115,7 +116,16 @@ def groups() -> dict[str, list[Variable]]:
         own = [_variable(kind, name, key, port=CATALOGUE[name].port) for key in keys]
         found[f"{CATALOGUE[name].title}: {name}"] = [one for one in own if one.name not in seen]
         seen |= {one.name for one in own}
+    found["The inference sidecar, `aistack sidecar`; only from the environment"] = _of_sidecar()
     return found | {"The aistack command": list(COMMAND), "Read by libraries": list(LIBRARIES)}
+
+
+def _of_sidecar() -> list[Variable]:
+    settings = load_attribute(SIDECAR_SETTINGS)
+    keys = [
+        Variable(f"SIDECAR_{one.name.upper()}", one.metadata["about"], _text(one.default)) for one in fields(settings)
+    ]
+    return [Variable("SIDECAR_CONFIG", "the file to read instead of sidecar.toml in the current folder"), *keys]
 
 
 def _env(kind: type[ServiceSettings], service: str, key: str, *, own: bool) -> str:
@@ -134,7 +144,7 @@ def _variable(kind: type[ServiceSettings], service: str, key: str, *, port: int 
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ",".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType] -- strings
     return f"{value:g}" if isinstance(value, float) and value < 1e6 else str(value)
 
