@@ -4,12 +4,12 @@ export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
 const COMMON = {
   en: {
-    ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", operate: "Operate",
+    ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", models: "Models", operate: "Operate",
     "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
     "gateway-api": "Gateway API", metrics: "Metrics",
   },
   zh: {
-    ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", operate: "运维",
+    ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", models: "模型", operate: "运维",
     "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
     "gateway-api": "网关 API", metrics: "指标",
   },

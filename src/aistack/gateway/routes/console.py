@@ -37,6 +37,7 @@ PAGES = (
     Page("/console/library", "library", "Documents", "library", "state"),
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
+    Page("/console/models", "models", "Models", "models"),
     Page("/console/operate", "operate", "Operate", "operate", "overall"),
 )
 

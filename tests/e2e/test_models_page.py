@@ -1,0 +1,113 @@
+"""The models page in a browser: the table, the playground, usage."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
+from harness.stack import Stack
+
+pytestmark = pytest.mark.heavy
+
+
+@pytest.fixture
+def upstream() -> Iterator[OpenAIUpstream]:
+    """Served on a loop of its own: the browser's calls block this one."""
+    made: list[OpenAIUpstream] = []
+    ready, end = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with openai_upstream() as running:
+            made.append(running)
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(60)
+    yield made[0]
+    end.set()
+    thread.join()
+
+
+@pytest.fixture
+def models(browser: Browser, shared_stack: Stack) -> Iterator[Page]:
+    context = browser.new_context(locale="en-US", viewport={"width": 1200, "height": 1000})
+    one = context.new_page()
+    errors: list[str] = []
+    one.on("pageerror", lambda error: errors.append(str(error)))
+    one.on("dialog", lambda dialog: dialog.accept())
+    one.goto(shared_stack.url + "/console/models")
+    yield one
+    context.close()
+    for entry in shared_stack.http.get("/gateway/models").json()["models"]:
+        shared_stack.http.delete(f"/gateway/models/{entry['name']}")
+    assert errors == []
+
+
+def add(page: Page, name: str, **values: str) -> None:
+    page.get_by_role("button", name="Add a model").click()
+    page.locator("#model-form [name=name]").fill(name)
+    for key, value in values.items():
+        page.locator(f"#model-form [name={key}]").fill(value)
+    page.get_by_role("button", name="Save").click()
+
+
+def test_a_model_is_added_asked_counted_and_removed(models: Page, upstream: OpenAIUpstream):
+    expect(models.locator("#models")).to_contain_text("No model is configured yet")
+    add(models, "small", url=upstream.url, model="upstream-small", key="secret-key")
+    expect(models.locator("#models")).to_contain_text("upstream-small")
+    expect(models.locator("#models")).not_to_contain_text("secret-key")
+    models.locator("#system").fill("Be brief.")
+    models.locator("#message").fill("Who are you?")
+    models.get_by_role("button", name="Send").click()
+    expect(models.locator("#reply")).to_have_text("Hello")
+    expect(models.locator("#figures")).to_contain_text("11 + 7 tokens")
+    assert upstream.received[-1].headers["authorization"] == "Bearer secret-key"
+    expect(models.locator("#usage tbody tr")).to_contain_text("small")
+    models.get_by_role("button", name="Remove").click()
+    expect(models.locator("#models")).to_contain_text("No model is configured yet")
+
+
+def test_an_alias_leads_to_its_model(models: Page, upstream: OpenAIUpstream):
+    add(models, "small", url=upstream.url)
+    expect(models.locator("#models tbody tr")).to_have_count(1)
+    add(models, "default", alias="small")
+    expect(models.locator("#models")).to_contain_text("another name for small")
+    models.locator("#model").select_option("default")
+    models.locator("#message").fill("Who?")
+    models.get_by_role("button", name="Send").click()
+    expect(models.locator("#reply")).to_have_text("Hello")
+
+
+def test_what_is_wrong_is_shown(models: Page, upstream: OpenAIUpstream):
+    add(models, "small", url="ftp://nowhere")
+    expect(models.locator("#problem")).to_contain_text("url")
+    models.locator("#model-form [name=url]").fill(upstream.url)
+    models.get_by_role("button", name="Save").click()
+    expect(models.locator("#models")).to_contain_text("small")
+    upstream.script(Script(status=400, error={"error": {"message": "no <b>such</b> thing", "type": "x", "code": None}}))
+    models.locator("#message").fill("Who?")
+    models.get_by_role("button", name="Send").click()
+    expect(models.locator("#reply .trouble")).to_contain_text("no <b>such</b> thing")
+
+
+def test_an_answer_can_be_stopped(models: Page, upstream: OpenAIUpstream):
+    add(models, "small", url=upstream.url)
+    models.locator("#model").select_option("small")
+    upstream.script(Script(text=("Half", "never"), later=asyncio.Event()))
+    models.locator("#message").fill("Long?")
+    models.get_by_role("button", name="Send").click()
+    expect(models.locator("#reply")).to_have_text("Half")
+    models.get_by_role("button", name="Stop").click()
+    expect(models.locator("#figures")).to_have_text("Stopped.")
+    expect(models.get_by_role("button", name="Send")).to_be_enabled()
+
+
+def test_it_speaks_chinese(models: Page):
+    models.get_by_role("button", name="切换语言").click()
+    expect(models.locator("h1")).to_have_text("模型")
+    expect(models.get_by_role("button", name="添加模型")).to_be_visible()
