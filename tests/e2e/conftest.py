@@ -1,6 +1,8 @@
 """A whole stack, started as a user starts it."""
 
+import asyncio
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from harness.processes import missing
+from harness.servers.openai_upstream import OpenAIUpstream, openai_upstream
 from harness.stack import Stack
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -39,3 +42,23 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield running
         running.close()
+
+
+@pytest.fixture
+def upstream() -> Iterator[OpenAIUpstream]:
+    """A scripted model server on a loop of its own, for tests that block this one."""
+    made: list[OpenAIUpstream] = []
+    ready, end = threading.Event(), threading.Event()
+
+    async def serve() -> None:
+        async with openai_upstream() as running:
+            made.append(running)
+            ready.set()
+            await asyncio.to_thread(end.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert ready.wait(60)
+    yield made[0]
+    end.set()
+    thread.join()

@@ -1,36 +1,15 @@
 """The models page in a browser: the table, the playground, usage."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
+from harness.servers.openai_upstream import OpenAIUpstream, Script
 from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
-
-
-@pytest.fixture
-def upstream() -> Iterator[OpenAIUpstream]:
-    """Served on a loop of its own: the browser's calls block this one."""
-    made: list[OpenAIUpstream] = []
-    ready, end = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with openai_upstream() as running:
-            made.append(running)
-            ready.set()
-            await asyncio.to_thread(end.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    assert ready.wait(60)
-    yield made[0]
-    end.set()
-    thread.join()
 
 
 @pytest.fixture

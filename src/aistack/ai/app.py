@@ -21,12 +21,14 @@ from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.settings import AiSettings
 from aistack.ai.tables import HEAD, VERSION_TABLE
 from aistack.chassis.app import create_service_app
+from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.llm.chat import ChatModel
 from aistack.llm.embeddings import Embedder
 from aistack.llm.factory import open_embedder
+from aistack.llm.stack_model import StackModel
 from aistack.query.client import QueryClient
 from aistack.rag.client import RagClient
 from aistack.stack.data_paths import DataPaths
@@ -84,17 +86,28 @@ def create_app(settings: AiSettings) -> FastAPI:
     return create_service_app(settings, resources)
 
 
-def _generator(settings: AiSettings, documents: RagClient, executor: Executor) -> CandidateGenerator | None:
-    """None if no model is set."""
-    if not settings.llm_url:
-        return None
-    names = settings.llm_default_model, settings.llm_high_precision_model
-    default, precise = (
-        ChatModel(settings.llm_url, name, settings.llm_key, settings.llm_seconds_max) if name else None
-        for name in names
+def _generator(settings: AiSettings, documents: RagClient, executor: Executor) -> CandidateGenerator:
+    """With the models at `llm_url`; otherwise with those of the model table, for the caller at hand."""
+    default, precise = settings.llm_default_model, settings.llm_high_precision_model
+    if settings.llm_url:
+        return CandidateGenerator(
+            settings, _model(settings, default), _model(settings, precise) if precise else None, documents, executor
+        )
+    return CandidateGenerator(
+        settings, _stack_model(settings, "default"), _stack_model(settings, "precise"), documents, executor
     )
-    assert default is not None
-    return CandidateGenerator(settings, default, precise, documents, executor)
+
+
+def _model(settings: AiSettings, name: str) -> ChatModel:
+    return ChatModel(settings.llm_url, name, settings.llm_key, settings.llm_seconds_max)
+
+
+def _stack_model(settings: AiSettings, role: str) -> ChatModel:
+    secret = settings.secret if settings.identity else ""
+    return StackModel(
+        settings.gateway_url, role, settings.api_key, settings.llm_seconds_max,
+        lambda: on_callers_behalf(secret, settings.service, "models"),
+    )  # fmt: skip
 
 
 def _embedder(settings: AiSettings) -> Embedder | None:

@@ -85,9 +85,10 @@ class Pipeline:
             if answer is not None:
                 return answer
         parsed, tables, values = await self._link_and_parse(run, prepared)
+        generator = self.generator if self.generator is not None and await self.generator.is_available() else None
         if previous and not parsed.interpretations:
-            if self.generator is not None:
-                question = await self.generator.rewrite(run.question, previous)
+            if generator is not None:
+                question = await generator.rewrite(run.question, previous)
             else:
                 question = complete_follow_up(run.question, previous)
             if question != run.question:
@@ -95,10 +96,10 @@ class Pipeline:
                 run.add_step("follow_up", question)
                 parsed, tables, values = await self._link_and_parse(run, prepared)
         by_rules = self._rule_candidates(run, parsed, rejected)
-        if self.generator is None:
+        if generator is None:
             return await self._answer_by_rules(run, parsed, by_rules)
         return await self._answer_by_model(
-            self.generator, run, parsed, by_rules, tables, values, examples, rejected
+            generator, run, parsed, by_rules, tables, values, examples, rejected
         )  # fmt: skip
 
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
@@ -201,7 +202,7 @@ class Pipeline:
     ) -> AskAnswer:  # fmt: skip
         threshold = self.settings.llm_confidence_threshold
         groups, confidence = _vote(run, candidates)
-        if confidence < threshold and generator.precise is not None:
+        if confidence < threshold and await generator.has_precise():
             candidates = [*candidates, *await generator.generate_precise(run, context)]
             groups, confidence = _vote(run, candidates)
         if not groups:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal, TypedDict
 
@@ -34,17 +34,25 @@ class ChatModel:
     An answer must be complete within `seconds_max`, even if the stream makes steady progress.
     """
 
-    def __init__(self, url: str, model: str, key: str, seconds_max: float = ANSWER_SECONDS_MAX) -> None:
-        """Raises ChatFailed if `model` is empty."""
+    def __init__(
+        self, url: str, model: str, key: str, seconds_max: float = ANSWER_SECONDS_MAX,
+        headers: Callable[[], Mapping[str, str]] = dict[str, str],
+    ) -> None:  # fmt: skip
+        """`headers` are added to each request. Raises ChatFailed if `model` is empty."""
         if not model:
             raise ChatFailed(f"no model is set for {url}; set chat_model")
         base = url.rstrip("/")
         self._url = base if base.endswith("/chat/completions") else f"{base}/chat/completions"
         self.model = model
         self.seconds_max = seconds_max
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._headers = headers
+        authorization = {"authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(SILENT_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
-        self._http = httpx.AsyncClient(headers=headers, timeout=timeout, trust_env=False)
+        self._http = httpx.AsyncClient(headers=authorization, timeout=timeout, trust_env=False)
+
+    async def resolve(self) -> str:
+        """The model's name; empty while there is none."""
+        return self.model
 
     async def complete(self, messages: Sequence[Message], tokens_max: int, temperature: float = 0) -> str:
         """The complete answer. Raises ChatFailed, also if it is empty."""
@@ -107,7 +115,9 @@ class ChatModel:
             raise ChatFailed(f"the model at {self._url} is no longer in use")
         body = {"model": self.model, "messages": list(messages), "max_tokens": tokens_max, "temperature": temperature}
         try:
-            async with self._http.stream("POST", self._url, json=body | {"stream": stream}) as response:
+            async with self._http.stream(
+                "POST", self._url, json=body | {"stream": stream}, headers=dict(self._headers())
+            ) as response:
                 if not response.is_success:
                     detail = _reason(await response.aread())
                     raise ChatFailed(f"the model at {self._url} answered with status {response.status_code}: {detail}")

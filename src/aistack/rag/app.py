@@ -7,11 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from aistack.chassis.app import create_service_app
+from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatModel
 from aistack.llm.factory import open_reranker
+from aistack.llm.stack_model import StackModel
 from aistack.rag.answers.answerer import Answerer
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.model_extraction import ModelExtractor
@@ -120,15 +122,19 @@ def _embedder(settings: RagSettings) -> EmbedderConfig:
     return EmbedderConfig(place, settings.embedder_model, settings.embedder_key)
 
 
-def _chat(settings: RagSettings) -> ChatModel | None:
-    if not settings.chat_url:
-        return None
-    return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds_max)
+def _chat(settings: RagSettings) -> ChatModel:
+    """The model at `chat_url`; otherwise the default of the model table, for the caller at hand."""
+    if settings.chat_url:
+        return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds_max)
+    secret = settings.secret if settings.identity else ""
+    return StackModel(
+        settings.gateway_url, "default", settings.api_key, settings.chat_seconds_max,
+        lambda: on_callers_behalf(secret, settings.service, "models"),
+    )  # fmt: skip
 
 
 def _extractor(settings: RagSettings) -> ModelExtractor | None:
-    model = _chat(settings) if settings.graph_by_model else None
-    return ModelExtractor(model) if model is not None else None
+    return ModelExtractor(_chat(settings)) if settings.graph_by_model else None
 
 
 async def _close_model(answerer: Answerer) -> None:

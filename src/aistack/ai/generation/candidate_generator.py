@@ -46,6 +46,17 @@ class CandidateGenerator:
         self.settings, self.default, self.precise = settings, default, precise
         self._documents, self._executor = documents, executor
 
+    async def is_available(self) -> bool:
+        """Whether there is a model at the moment."""
+        return bool(await self.default.resolve())
+
+    async def has_precise(self) -> bool:
+        """Whether there is a precise model at the moment, and it is not the default one."""
+        if self.precise is None:
+            return False
+        name = await self.precise.resolve()
+        return bool(name) and name != await self.default.resolve()
+
     async def context(
         self, run: PipelineRun, tables: Sequence[str], values: Sequence[str], examples: Sequence[FewShotExample]
     ) -> PromptContext:

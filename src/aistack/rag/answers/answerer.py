@@ -32,14 +32,15 @@ class Answerer:
 
     async def stream(self, request: AnswerRequest) -> AsyncIterator[CitedSentence | Answer]:
         """Sentences as they are found, each with its new citations, then the whole answer."""
-        question = await standalone_question(request.question, request.history, self.model)
+        model = self.model if self.model is not None and await self.model.resolve() else None
+        question = await standalone_question(request.question, request.history, model)
         _, hits = await self.retriever.search(Search(question, request.collection, TOP_K, request.mode, request.filter))
         note = ""
-        if self.model is not None and hits:
+        if model is not None and hits:
             checker = CitationChecker(numbered_passages(hits))
             has_no_answer = False
             try:
-                async for sentence in generated_sentences(self.model, question, hits, checker):
+                async for sentence in generated_sentences(model, question, hits, checker):
                     if sentence is None:
                         has_no_answer = True
                     else:
