@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from harness.processes import free_port, missing, until
 from harness.sql.shop import make_sqlite
 from harness.stack import Stack
-from tests.e2e.test_console import ADMIN_KEY, QUIET
+from tests.e2e.conftest import QUIET
+from tests.e2e.test_console import ADMIN_KEY
 
 pytestmark = pytest.mark.heavy
 

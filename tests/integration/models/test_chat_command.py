@@ -18,6 +18,12 @@ from harness.services.gateway import Gateway
 
 
 @pytest.fixture
+def models_toml(upstream: OpenAIUpstream) -> str:
+    """An upstream whose work ends when the client leaves."""
+    return f"[models.small]\nupstreams = [{{ url = '{upstream.url}', model = 'm', drain = false }}]\n"
+
+
+@pytest.fixture
 def environ(gateway: Gateway, tmp_path: Path) -> dict[str, str]:
     description = tmp_path / "cli.toml"
     port = gateway.url.rpartition(":")[2]

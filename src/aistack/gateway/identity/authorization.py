@@ -38,6 +38,7 @@ SCOPES = {  # every route of the control app, by its path
     "/console/library": Scope.PUBLIC,
     "/console/databases": Scope.PUBLIC,
     "/console/questions": Scope.PUBLIC,
+    "/console/models": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
