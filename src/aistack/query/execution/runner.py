@@ -165,11 +165,12 @@ class Runner:
         begun = datetime.now(UTC)
         try:
             prepared = await self.prepare(request.statement, request.who)
-        except BaseException as error:
+        except Refused as error:
             del self.running[query_id]
-            if isinstance(error, Refused):
-                self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
-                raise refused_problem(error) from None
+            self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
+            raise refused_problem(error) from None
+        except BaseException:
+            del self.running[query_id]
             raise
         mode: Mode = "read" if not prepared.checked.writes else "apply" if request.apply else "preview"
         running.execution = execution = Execution(query_id, prepared.connection, mode)

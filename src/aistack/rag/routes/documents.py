@@ -31,7 +31,6 @@ from aistack.stores.records import AnyRow
 
 JSON_BYTES_MAX = 44 * 1024 * 1024  # room for a text of ten million escaped characters
 
-
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,

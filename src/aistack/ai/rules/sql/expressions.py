@@ -43,9 +43,8 @@ class ExpressionGenerator(SqlFormatter):
                 name = "_".join([function, *([] if column.lower() == function else identifier_words(column))])
             case Column():
                 is_label = one.name in self.graph.tables[one.table].label[:1] and one.table != scope.table
-                name = (
-                    "_".join(singular_phrase(identifier_words(one.table.rpartition(".")[2]))) if is_label else one.name
-                )
+                table_words = identifier_words(one.table.rpartition(".")[2])
+                name = "_".join(singular_phrase(table_words)) if is_label else one.name
         has_name = isinstance(one, Column) and name == one.name
         return text if has_name else f"{text} AS {self.quoted(name)}"
 
