@@ -18,7 +18,7 @@ COMMANDS = {
     "logs": ("status", "Print the stack's log"),
     "config": ("config", "Print all settings in force and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
-    "models": ("models", "List, pull and verify sentence models"),
+    "models": ("models", "List, pull, verify and remove local models"),
     "render": ("render", "Write deployment files: Compose, systemd, Kubernetes, nginx ..."),
     "doctor": ("doctor", "Check this machine and the stack, and suggest fixes"),
     "secrets": ("secrets", "Create the secrets for containers, systemd or Kubernetes"),

@@ -1,0 +1,1 @@
+"""Commands that run a part of the inference service: arguments come in, the process is it. Uses `cli.output`."""
