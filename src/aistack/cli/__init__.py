@@ -19,6 +19,7 @@ COMMANDS = {
     "config": ("config", "Print all settings in force and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull, verify and remove local models"),
+    "worker": ("inference.worker", "Serve models to a sidecar over a Unix socket"),
     "render": ("render", "Write deployment files: Compose, systemd, Kubernetes, nginx ..."),
     "doctor": ("doctor", "Check this machine and the stack, and suggest fixes"),
     "secrets": ("secrets", "Create the secrets for containers, systemd or Kubernetes"),
