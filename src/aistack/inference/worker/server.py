@@ -22,7 +22,7 @@ async def start_server(path: Path, service: InferenceService) -> Any:
     from grpc_reflection.v1alpha import reflection
 
     library: Any = health
-    add_health: Any = health_pb2_grpc.add_HealthServicer_to_server  # pyright: ignore[reportUnknownMemberType] -- no stubs
+    add_health: Any = getattr(health_pb2_grpc, "add_HealthServicer_to_server")  # noqa: B009 -- it has no types
 
     options = [
         ("grpc.so_reuseport", 0),

@@ -125,7 +125,7 @@ class LlamaCppBackend:
             else:
                 yield await self._rerank(engine, prediction)
         except EngineGone as error:
-            if self.alive:
+            if not await engine.has_ended():
                 raise PredictFailed(500, "engine_failed", f"{prediction.model} failed: {error}") from None
             text = f"{prediction.model} crashed ({engine.why_gone()}); it is loaded again with the next request"
             raise PredictFailed(500, "model_crashed", text) from None

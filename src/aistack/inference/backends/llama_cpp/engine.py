@@ -14,6 +14,7 @@ from aistack.inference.backends.llama_cpp.connection import EngineGone, EngineRe
 
 READY_SECONDS_MAX = 600.0
 STOP_SECONDS_MAX = 5.0
+END_SECONDS = 1.0
 ERROR_BYTES_MAX = 4096
 COUNTERS = {
     "llamacpp:n_decode_total": "steps",
@@ -91,6 +92,13 @@ class Engine:
             if name in COUNTERS:
                 found[COUNTERS[name]] = value.removesuffix(".0")
         return found
+
+    async def has_ended(self) -> bool:
+        """Whether the process has ended; waits a moment, as its connections break before it is gone."""
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), END_SECONDS)
+        return not self.alive
 
     def why_gone(self) -> str:
         """What is known of the end of the process."""

@@ -5,6 +5,7 @@ It serves llama.cpp's own HTTP API on a Unix socket until its standard input end
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -30,9 +31,7 @@ def main(options: dict[str, Any]) -> None:
 
 
 def _server(options: dict[str, Any]) -> Any:
-    import xllamacpp  # pyright: ignore[reportMissingTypeStubs] -- it has none
-
-    library: Any = xllamacpp
+    library: Any = importlib.import_module("xllamacpp")  # it has no types
     params = library.CommonParams()
     params.model.path = options["model"]
     params.hostnames = [options["socket"]]

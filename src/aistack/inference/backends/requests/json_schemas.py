@@ -11,6 +11,7 @@ from aistack.inference.backends.backend import BadRequest, Json
 from aistack.inference.backends.requests.fields import mapping
 
 NODES_MAX, DEPTH_MAX = 20_000, 64
+ENUM_MAX = 1000  # each value is an alternative that the grammar tries at every token
 REPEATS_MAX = 1000
 ANNOTATIONS = frozenset(
     ("$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated",
@@ -92,7 +93,9 @@ class _Check:
             for number, part in enumerate(parts):
                 self._schema(part, f"{at}/{key}/{number}", depth + 1)
         elif key == "enum":
-            self._nodes += len(_list(value, f"{at}/enum"))
+            if len(_list(value, f"{at}/enum")) > ENUM_MAX:
+                raise _refused(f"{at}/enum", f"it has more than {ENUM_MAX} values")
+            self._nodes += len(value)
             self._count(at, depth)
 
     def _reference(self, value: Any, at: str) -> None:
