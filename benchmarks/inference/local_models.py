@@ -1,6 +1,6 @@
 """A local model in the worker beside llama.cpp's own server: `python -m benchmarks.inference.local_models`.
 
-Both run SmolLM2 with the same context, places and threads, one after the other. Tokens are counted by the servers' usage.
+Both run SmolLM2 with the same context, places and threads, one after the other. Tokens are those of the servers' usage.
 """
 
 import asyncio

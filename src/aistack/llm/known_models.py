@@ -65,6 +65,7 @@ KNOWN = {
     for one in (
         KnownModel(
             "smollm2-135m", "", "", "chat, tiny: rewrites and extracts, knows little", "Apache-2.0", 98,
+            sha256={"model.gguf": _PACKED["smollm2-135m"][0].sha256},
             files=("model.gguf",), optional=(), kind="chat", packages=_PACKED["smollm2-135m"],
         ),
         KnownModel(
@@ -76,6 +77,7 @@ KNOWN = {
         ),
         KnownModel(
             "minilm-int8", "", "", "embeddings, very fast", "Apache-2.0", 23,
+            sha256={file.name: file.sha256 for file in _PACKED["minilm-int8"]},
             files=("model.onnx", "tokenizer.json"), packages=_PACKED["minilm-int8"],
         ),
         KnownModel(
