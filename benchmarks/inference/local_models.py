@@ -83,8 +83,8 @@ def peer(data: Path, threads: int) -> tuple[float, float]:
         socket = Path(folder) / "peer.sock"
         model = str(data / "models" / CHAT_MODEL / "model.gguf")
         words = [sys.executable, "-c", PEER, model, str(CONTEXT), str(PLACES), str(socket), str(threads)]
-        with child(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL):
-            until(socket.exists, what="the peer")
+        with child(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None and process.stdout.readline().strip() == b"ready"
             return asyncio.run(measure(lambda request: ask_peer(socket, request)))
 
 
