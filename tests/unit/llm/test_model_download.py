@@ -135,7 +135,12 @@ def test_a_file_that_is_not_the_one_that_is_listed_is_refused(mirror: Mirror, fi
 
 def test_every_known_model_lists_revision_licence_and_hashes():
     for model in KNOWN.values():
-        assert len(model.revision) == 40 and model.licence in ("MIT", "Apache-2.0")
+        assert model.licence in ("MIT", "Apache-2.0")
+        if model.packages:
+            assert {file.name for file in model.packages} == set(model.files)
+            assert all(len(wheel.sha256) == 64 for file in model.packages for wheel in file.wheels)
+            continue
+        assert len(model.revision) == 40
         assert all(len(model.sha256[file]) == 64 for file in model.files)
 
 

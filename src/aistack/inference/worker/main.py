@@ -1,0 +1,58 @@
+"""Runs a worker until it is told to stop; then it drains."""
+
+import asyncio
+import contextlib
+import os
+import signal
+
+from aistack.chassis.telemetry.logs import configure_logs, get_log
+from aistack.inference.backends.backend import PredictFailed
+from aistack.inference.backends.opening import open_backend
+from aistack.inference.worker.control import WorkerControl
+from aistack.inference.worker.models import WorkerModels
+from aistack.inference.worker.predictions import Counters
+from aistack.inference.worker.server import start_server
+from aistack.inference.worker.service import InferenceService
+from aistack.inference.worker.settings import CannotStart, WorkerSettings
+
+DRAIN_SECONDS = 30.0
+
+
+def run(settings: WorkerSettings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises CannotStart."""
+    configure_logs(os.environ.get("WORKER_LOG_LEVEL", "info"), os.environ.get("WORKER_LOG_FORMAT", "auto"))
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: WorkerSettings) -> None:
+    models = WorkerModels(
+        settings.models, lambda place: open_backend(place, settings.limits, settings.key), settings.keep_alive
+    )
+    counters = Counters()
+    control = WorkerControl(settings, models, counters)
+    try:
+        server = await start_server(settings.uds_path, InferenceService(models, control, counters))
+    except ImportError as error:
+        raise CannotStart(f"a worker needs {error.name}; install it with: pip install 'aistack[local]'") from None
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    models.start()
+    preloading = asyncio.create_task(_preload(settings, models))
+    get_log("worker").info("worker.ready", uds_path=str(settings.uds_path), models=models.names)
+    await stopping.wait()
+    control.draining = True
+    preloading.cancel()
+    await server.stop(DRAIN_SECONDS)
+    await models.close()
+    with contextlib.suppress(FileNotFoundError):
+        settings.uds_path.unlink()
+    get_log("worker").info("worker.stopped")
+
+
+async def _preload(settings: WorkerSettings, models: WorkerModels) -> None:
+    """Loads the first model, so that the first request need not wait."""
+    if settings.preload and settings.models:
+        with contextlib.suppress(PredictFailed):  # it is in the log; a request will try again and be told
+            await models.load(settings.models[0].name)
