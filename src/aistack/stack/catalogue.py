@@ -44,7 +44,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="gateway",
             title="Gateway",
-            summary="The front door: registry, routing, health of all, console",
+            summary="Entry point: registry, routing, health checks, console",
             port=9000,
             factory="aistack.gateway.app:create_app",
             settings="aistack.gateway.settings:GatewaySettings",
@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="rag",
             title="Documents",
-            summary="Documents in, cited answers out",
+            summary="Document search and answers with citations",
             port=8011,
             factory="aistack.rag.app:create_app",
             settings="aistack.rag.settings:RagSettings",
@@ -73,7 +73,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="connection",
             title="Connections",
-            summary="Which databases there are, and what they hold",
+            summary="Database connections and their schemas",
             port=8081,
             factory="aistack.connection.app:create_app",
             settings="aistack.connection.settings:ConnectionSettings",
@@ -85,7 +85,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="query",
             title="Queries",
-            summary="SQL on the connected databases, safely",
+            summary="Safe SQL on the connected databases",
             port=8082,
             factory="aistack.query.app:create_app",
             settings="aistack.query.settings:QuerySettings",
@@ -99,7 +99,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="ai",
             title="Questions",
-            summary="Questions in words, answered from the connected databases",
+            summary="Plain-language questions about the connected databases",
             port=8083,
             factory="aistack.ai.app:create_app",
             settings="aistack.ai.settings:AiSettings",
