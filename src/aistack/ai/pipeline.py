@@ -103,7 +103,7 @@ class Pipeline:
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
         """The answer of a statement that was confirmed for this question; None if it no longer works."""
         candidate = Candidate("rules", example.sql, explanation=example.question)
-        run.add_step("lessons", "this question has a verified statement", sql=example.sql)
+        run.add_step("lessons", "this question has a verified answer", sql=example.sql)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             return None
@@ -174,7 +174,11 @@ class Pipeline:
     ) -> AskAnswer:  # fmt: skip
         if examples:
             questions = [one.question for one in examples]
-            run.add_step("lessons", f"{len(examples)} similar verified questions", questions=questions)
+            run.add_step(
+                "lessons",
+                f"{len(examples)} similar verified question{'s' if len(examples) > 1 else ''}",
+                questions=questions,
+            )
             run.references += [Reference(kind="lesson", name=one.question, about=one.sql) for one in examples]
         notes = [
             f"{text!r}: {column.table}.{column.name} = {value!r}"
@@ -188,7 +192,7 @@ class Pipeline:
         for one in voter:
             await self.executor.try_execute(run, one)
         if not candidates and by_rules:
-            run.add_step("vote", "no statement from the model; using the rules")
+            run.add_step("vote", "the model wrote no statement; using the rules")
             return await self._answer_by_rules(run, parsed, by_rules, voter)
         if generated.clarification is not None and all(one.error for one in candidates):
             return clarify(run, generated.clarification, "model")
@@ -205,7 +209,7 @@ class Pipeline:
             groups, confidence = _vote(run, candidates)
         if not groups:
             errors = [one.error for one in candidates if one.error]
-            return failed(run, reason or next(iter(errors), "The model wrote no statement."))
+            return failed(run, reason or next(iter(errors), "The model did not write a statement."))
         best = groups[0][0]
         if confidence >= threshold:
             method = "rules" if all(one.source == "rules" for one in groups[0]) else "model"
@@ -234,7 +238,7 @@ async def stream_steps(ask: Callable[[OnStep], Awaitable[AskAnswer]]) -> AsyncIt
 def _vote(run: PipelineRun, candidates: Sequence[Candidate]) -> tuple[list[list[Candidate]], float]:
     groups, confidence = vote(candidates)
     votes = [len(group) for group in groups]
-    summary = f"{' : '.join(map(str, votes)) or 'no candidate works'}, confidence {confidence:g}"
+    summary = f"{' : '.join(map(str, votes)) or 'no valid candidate'}, confidence {confidence:g}"
     run.add_step("vote", summary, votes=votes, confidence=confidence)
     return groups, confidence
 
@@ -243,4 +247,4 @@ def _parse_summary(parsed: ParseResult) -> str:
     count = len(parsed.interpretations)
     if count:
         return f"{count} interpretation{'s' if count > 1 else ''}"
-    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation"
+    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation found"

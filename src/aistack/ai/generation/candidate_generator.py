@@ -133,7 +133,10 @@ class CandidateGenerator:
         except Problem as problem:
             run.add_step("knowledge", problem.detail)
             return []
-        run.add_step("knowledge", f"{len(found.hits)} passages", documents=[hit.title for hit in found.hits])
+        count = len(found.hits)
+        run.add_step(
+            "knowledge", f"{count} passage{'' if count == 1 else 's'}", documents=[hit.title for hit in found.hits]
+        )
         names = {one.name for one in run.references}
         run.references += [Reference(kind="document", name=hit.title) for hit in found.hits if hit.title not in names]
         return [hit.text for hit in found.hits]
