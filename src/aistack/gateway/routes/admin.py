@@ -46,7 +46,7 @@ def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:
 
     @router.delete("/keys/{key_id}")
     async def revoke_key(key_id: KeyId, request: Request) -> KeyView:
-        """Revokes a key at once, on every gateway of the stack."""
+        """Revokes a key immediately, on every gateway of the stack."""
         row = await keys.revoke(key_id)
         await audit.note("key.revoked", row.id, row.name, _address(request))
         return _view(row)
