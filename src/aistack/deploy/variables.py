@@ -88,6 +88,10 @@ GENERAL = (
     Variable("RUST_LOG", "the log level, when LOG_LEVEL is not set; 'info,hyper=warn' means info"),
     Variable("METRICS_PORT", "port of the gateway's /metrics on 127.0.0.1, when GATEWAY_METRICS_LISTEN is not set"),
 )
+WORKER = (
+    Variable("WORKER_LOG_LEVEL", "one of debug, info, warning, error", "info"),
+    Variable("WORKER_LOG_FORMAT", "one of auto, json, terminal", "auto"),
+)
 COMMAND = (
     Variable("AISTACK_API_KEY", "the API key that the command sends to the gateway; empty uses the administrator's"),
     Variable("AISTACK_MODELS_MIRROR", "a mirror from which `aistack models pull` downloads models"),
@@ -119,6 +123,7 @@ def groups() -> dict[str, list[Variable]]:
         found[f"{CATALOGUE[name].title}: {name}"] = [one for one in own if one.name not in seen]
         seen |= {one.name for one in own}
     found["The inference sidecar, `aistack sidecar`; only from the environment"] = _of_sidecar()
+    found["The inference worker, `aistack worker`; only from the environment"] = list(WORKER)
     return found | {"The aistack command": list(COMMAND), "Read by libraries": list(LIBRARIES)}
 
 
