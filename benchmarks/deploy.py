@@ -59,7 +59,7 @@ def _first_answer(clone: Path) -> list[Row]:
     _answered(9000)
     seconds = time.perf_counter() - begun
     subprocess.run(["./start.sh", "stop"], cwd=clone, env=environ, check=True, capture_output=True)
-    return [Row("clone to first cited answer, packages cached", round(seconds, 1), "s", "<= 60")]
+    return [Row("from clone to first cited answer, packages cached", round(seconds, 1), "s", "<= 60")]
 
 
 def _first_answer_here(clone: Path) -> list[Row]:
@@ -106,12 +106,14 @@ def _processes(python: str, quick: bool) -> list[Row]:
         time.sleep(idle_seconds)
         embedded = stack.memory_mib()
     return [
-        Row("idle, embedded (PSS)", round(embedded, 1), "MiB", "<= 150"),
-        Row("a process a service: start to all healthy", round(seconds, 2), "s"),
-        Row("idle, gateway + connection + query + ai (sum of PSS)", _of_four(again), "MiB", "<= 280"),
-        Row("idle, all services (sum of PSS)", round(sum(again.values()), 1), "MiB", "<= 500"),
-        Row("idle, supervisord beside them (PSS)", round(supervisor, 1), "MiB"),
-        Row("idle, the four on their very first start, when tables were made", _of_four(first), "MiB"),
+        Row("idle memory, embedded (PSS)", round(embedded, 1), "MiB", "<= 150"),
+        Row("one process per service: start until all services are healthy", round(seconds, 2), "s"),
+        Row("idle memory, gateway + connection + query + ai (sum of PSS)", _of_four(again), "MiB", "<= 280"),
+        Row("idle memory, all services (sum of PSS)", round(sum(again.values()), 1), "MiB", "<= 500"),
+        Row("idle memory, supervisord itself (PSS)", round(supervisor, 1), "MiB"),
+        Row(
+            "idle memory, the same four services on their first start, when tables are created", _of_four(first), "MiB"
+        ),
     ]
 
 
@@ -173,7 +175,7 @@ def _containers(clone: Path) -> list[Row]:
     rows.append(Row("rebuild of the gateway's image after a code change", seconds, "s", "<= 10"))
     begun = time.perf_counter()
     script(f"build_images {' '.join(TARGETS)}")
-    rows.append(Row("rebuild of all six after a code change", round(time.perf_counter() - begun, 1), "s"))
+    rows.append(Row("rebuild of all six images after a code change", round(time.perf_counter() - begun, 1), "s"))
     for mode in ("single", "multi"):
         rows += _mode(clone, mode)
     return rows
@@ -195,7 +197,7 @@ def _mode(clone: Path, mode: str) -> list[Row]:
     memory = sum(_pss(int(pid)) for top in tops for pid in top.split()[1:])
     subprocess.run(["./start.sh", "stop"], cwd=clone, check=True, capture_output=True)
     return [
-        Row(f"{mode}: start.sh with images there to all healthy", round(seconds, 1), "s"),
+        Row(f"{mode}: `start.sh` with images built, until all services are healthy", round(seconds, 1), "s"),
         Row(f"{mode}: idle memory of all its processes (PSS)", round(memory, 1), "MiB"),
     ]
 

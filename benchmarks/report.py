@@ -51,7 +51,7 @@ def printed(name: str, where: dict[str, object], rows: list[Row], quick: bool) -
     """A Markdown table."""
     note = ", a quick run: its figures mean nothing" if quick else ""
     lines = [f"{name} on {where['cpu']}, {where['cores']} cores, Python {where['python']}{note}", ""]
-    lines += ["| what | measured | bar | holds |", "|---|---|---|---|"]
-    words = {True: "yes", False: "NO", None: ""}
+    lines += ["| Measurement | Result | Target | Met |", "|---|---|---|---|"]
+    words = {True: "yes", False: "no", None: ""}
     lines += [f"| {row.name} | {row.value:g} {row.unit} | {row.bar} | {words[row.holds]} |" for row in rows]
     return "\n".join(lines)

@@ -96,9 +96,9 @@ async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
         retrieval = Retriever(documents, lexical, semantic, GraphStore(records), Feedback(records, lexical))
         label = f"{size} chunks"
         rows = [
-            Row(f"{label}, stored and indexed in", round(filled, 1), "s"),
-            Row(f"{label}, scores worked out in", round(precomputing, 1), "s"),
-            Row(f"{label}, vector graph built in", round(graph, 1), "s"),
+            Row(f"{label}, time to store and index", round(filled, 1), "s"),
+            Row(f"{label}, time to precompute scores", round(precomputing, 1), "s"),
+            Row(f"{label}, time to build the vector graph", round(graph, 1), "s"),
         ]
         for mode, bar in (("lexical", "<= 15"), ("hybrid", "<= 25")):
             seconds: list[float] = []
@@ -188,6 +188,6 @@ async def _chroma(texts: list[str], queries: list[str], label: str) -> list[Row]
         collection.query(query_embeddings=[vector], n_results=116, include=["distances"])
         seconds.append(time.perf_counter() - begun)
     return [
-        Row(f"{label}, ChromaDB alone, built in", round(built, 1), "s"),
+        Row(f"{label}, ChromaDB alone, time to build", round(built, 1), "s"),
         Row(f"{label}, ChromaDB alone, vectors only, p50", round(statistics.median(seconds) * 1000, 2), "ms"),
     ]

@@ -97,7 +97,7 @@ def streams(size: Size) -> list[Row]:
         Row(f"{name}: p99 of a chunk's way, beyond that without the gateway", round(through - direct, 2), "ms", "<= 5"),
         Row(f"{name}: p99 without the gateway", round(direct, 2), "ms"),
         Row(f"{name}: gateway's memory (PSS)", round(memory, 1), "MiB", "<= 60"),
-        Row("the same gateway before", round(idle, 1), "MiB"),
+        Row("the same gateway before the streams", round(idle, 1), "MiB"),
     ]
 
 

@@ -30,7 +30,7 @@ class Size:
 
 FULL = Size(
     rounds=5, seconds=3, connections=(1_000, 10_000), streams=1_000, chunks=25, gap_seconds=0.4,
-    access_logs={"none": 0, "100 lines a second, the default": 100, "every request": 1_000_000},
+    access_logs={"none": 0, "100 lines per second (default)": 100, "every request": 1_000_000},
 )  # fmt: skip
 QUICK = Size(
     rounds=1, seconds=1, connections=(100,), streams=50, chunks=8, gap_seconds=0.1,

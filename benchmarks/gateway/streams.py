@@ -26,7 +26,7 @@ def streams(size: Size) -> list[Row]:
     added = through[0] - direct[0]
     return [
         Row(
-            f"{size.streams} streams: p99 of a chunk's way through the gateway, beyond that without it",
+            f"{size.streams} streams: p99 latency of a chunk, added by the gateway",
             round(added, 2),
             "ms",
             "<= 5",
@@ -34,7 +34,7 @@ def streams(size: Size) -> list[Row]:
         Row("the same, p99 without the gateway", round(direct[0], 2), "ms"),
         Row("the same, p99 through the gateway", round(through[0], 2), "ms"),
         Row(f"gateway, memory with {size.streams} streams (PSS)", round(through[1], 1), "MiB", "<= 60"),
-        Row("the same gateway before", round(idle, 1), "MiB"),
+        Row("the same gateway before the streams", round(idle, 1), "MiB"),
     ]
 
 

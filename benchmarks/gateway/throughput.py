@@ -27,7 +27,7 @@ def rates(running: Proxies, size: Size) -> list[Row]:
             if name in seen
         ),
         *(Row(f"{name}, requests/s", round(statistics.median(rate)), "1/s") for name, rate in (seen | tls).items()),
-        Row("TLS: gateway / nginx", round(_ratio(tls["gateway with TLS"], tls["nginx with TLS"]), 3), ""),
+        Row("TLS: gateway / nginx, requests/s", round(_ratio(tls["gateway with TLS"], tls["nginx with TLS"]), 3), ""),
     ]
 
 

@@ -49,12 +49,12 @@ def rows(quick: bool) -> list[Row]:
         )
     )
     refused = sum(not _passes(sql, dialect) for dialect, group in HARMLESS.items() for sql in group)
-    made.append(Row(f"look-alikes refused, of {sum(map(len, HARMLESS.values()))}", refused, "", "<= 0"))
-    for name, asked in (("spider", spider(quick)[1]), ("geoquery", geography_questions(quick))):
+    made.append(Row(f"harmless look-alikes rejected, of {sum(map(len, HARMLESS.values()))}", refused, "", "<= 0"))
+    for name, asked in (("Spider", spider(quick)[1]), ("GeoQuery", geography_questions(quick))):
         golden = [one["sql"] for one in asked]
         made.append(
             Row(
-                f"gold queries of {name} refused, of {len(golden)}",
+                f"gold queries of {name} rejected, of {len(golden)}",
                 sum(not _passes(one, "sqlite") for one in golden),
                 "",
                 "<= 0",

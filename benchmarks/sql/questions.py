@@ -53,9 +53,9 @@ async def linking(quick: bool) -> list[Row]:
         bar = ">= 95" if language == "en" else ""
         made.append(Row(f"Spider, recall@10 of tables, {name}", recall(asked, found), "%", bar))
         made.append(
-            Row(f"the same, BM25 beside, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
+            Row(f"the same with BM25 alone, {name}", recall(asked, bm25(tables, [one[language] for one in asked])), "%")
         )
-        made.append(Row(f"one question against {len(tables)} tables, {name}", round(spent, 1), "ms"))
+        made.append(Row(f"time per question, with {len(tables)} tables, {name}", round(spent, 1), "ms"))
     with_vectors = SchemaLinker(tables, Layer(), OnnxEmbedder(minilm(quick)))
     found = [[one.name for one in await with_vectors.tables(question["en"], TOP)] for question in asked]
     made.append(Row("the same with MiniLM's vectors, English", recall(asked, found), "%"))
@@ -132,7 +132,10 @@ def parsing(quick: bool) -> list[Row]:
     stands = values_of(database, tables)
     asked = geography_questions(quick)
     made: list[Row] = []
-    for layer, which in ((parse_layer(LAYER.read_text("utf-8")), "with a layer"), (Layer(), "with none")):
+    for layer, which in (
+        (parse_layer(LAYER.read_text("utf-8")), "with a semantic layer"),
+        (Layer(), "without a semantic layer"),
+    ):
         known = SchemaGraph(schema, layer)
         reader, shares = QuestionParser(known), []
         for language, name in LANGUAGES.items():
@@ -142,11 +145,15 @@ def parsing(quick: bool) -> list[Row]:
             given = [one for one in answered if one is not None]
             shares.append(sum(given) / len(asked) * 100)
             precision, coverage = sum(given) / max(1, len(given)), len(given) / len(asked)
-            made.append(Row(f"GeoQuery {which}, right of what is answered, {name}", round(precision, 3), "", ">= 0.9"))
-            made.append(Row(f"GeoQuery {which}, answered of {len(asked)}, {name}", round(coverage, 3), ""))
-            made.append(Row(f"one question read and run, {name}", round(spent, 1), "ms"))
+            made.append(
+                Row(f"GeoQuery {which}, share of answers that are correct, {name}", round(precision, 3), "", ">= 0.9")
+            )
+            made.append(
+                Row(f"GeoQuery {which}, share of {len(asked)} questions answered, {name}", round(coverage, 3), "")
+            )
+            made.append(Row(f"time to interpret and run one question, {name}", round(spent, 1), "ms"))
         difference = round(shares[0] - shares[1], 1)
-        made.append(Row(f"GeoQuery {which}, right answers, English less Chinese", difference, "points", "<= 10"))
+        made.append(Row(f"GeoQuery {which}, correct answers, English minus Chinese", difference, "points", "<= 10"))
     return made
 
 
