@@ -68,7 +68,7 @@ CASES: dict[str, tuple[list[pb.StreamPredictRequest], dict[str, Any]]] = {
 
 
 async def outcome(address: str, name: str) -> tuple[Any, ...]:
-    """What a client sees. The library's own status for a write that the call's end overtook says nothing: again then."""
+    """What a client sees; again where the library reports its own write, which the end of the call overtook."""
     while "Internal error from Core" in (seen := await _outcome(address, name)):
         pass
     return seen
