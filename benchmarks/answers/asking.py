@@ -98,7 +98,13 @@ def _verdict(answer: httpx.Response, gold: Sequence[Rows]) -> str:
 @contextmanager
 def _stack(upstream: dict | None) -> Iterator[Stack]:
     with TemporaryDirectory(prefix="aistack-answers-") as name:
-        stack = Stack(Path(name), AI_ROWS_MAX="10000", CONNECTION_FILE_FOLDERS="/", CONNECTION_ALLOW_PRIVILEGED="true")
+        stack = Stack(
+            Path(name),
+            AI_ROWS_MAX="10000",
+            CONNECTION_FILE_FOLDERS="/",
+            CONNECTION_ALLOW_PRIVILEGED="true",
+            REQUEST_TIMEOUT="600",
+        )
         stack.up()
         try:
             if upstream is not None:

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypedDict
 import httpx
 
 CONNECT_SECONDS_MAX = 5.0
-SILENT_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 120.0
 ANSWER_CHARACTERS_MAX = 200_000
 LINE_CHARACTERS_MAX = 1_000_000
@@ -31,7 +30,8 @@ class ChatFailed(Exception):
 class ChatModel:
     """A model of an OpenAI-compatible server. `url` is its base URL (`.../v1`) or that of its chat completions.
 
-    An answer must be complete within `seconds_max`, even if the stream makes steady progress.
+    An answer must be complete within `seconds_max`, even if the stream makes steady progress. Until then silence is
+    fine: a model without a graphics card may read a long prompt for a minute.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class ChatModel:
         self.seconds_max = seconds_max
         self._headers = headers
         authorization = {"authorization": f"Bearer {key}"} if key else {}
-        timeout = httpx.Timeout(SILENT_SECONDS_MAX, connect=CONNECT_SECONDS_MAX)
+        timeout = httpx.Timeout(seconds_max, connect=CONNECT_SECONDS_MAX)
         self._http = httpx.AsyncClient(headers=authorization, timeout=timeout, trust_env=False)
 
     async def resolve(self) -> str:

@@ -117,7 +117,7 @@ class CandidateGenerator:
             except ChatFailed as error:
                 get_log("ai").warning("answer.model_failed", error=str(error))
                 run.add_step("generate", str(error), model=model.model)
-                return candidate, None
+                return candidate, ModelReply(reason=f"The model gave no answer: {error}.")
             reply = parse_reply(text)
             if not reply.sql:
                 summary = reply.clarification or reply.reason or "no statement"

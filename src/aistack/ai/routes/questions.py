@@ -10,6 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from aistack.ai.pipeline import Pipeline, stream_steps
 from aistack.ai.wire import AskAnswer, AskRequest, ClarifyRequest, Context, Option, QuestionList, QuestionView, Turn
 from aistack.chassis.errors import InvalidInput, Problem
+from aistack.chassis.event_streams import with_comments
 from aistack.chassis.identity import principal
 from aistack.chassis.request_context import request_id
 from aistack.stores.records import AnyRow
@@ -24,7 +25,7 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         """Answers a question in words with a statement and its result; with an event stream, step by step."""
         who = principal.get()
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = _events(stream_steps(lambda on_step: pipeline.ask(body, who, on_step)))
+            events = with_comments(_events(stream_steps(lambda on_step: pipeline.ask(body, who, on_step))))
             return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache"})
         return await pipeline.ask(body, who)
 

@@ -46,6 +46,7 @@ async function follow(reader) {
     const events = held.split("\n\n");
     held = events.pop();
     for (const event of events) {
+      if (event.startsWith(":")) continue; // a comment that keeps the connection open
       const kind = /^event: (\w+)/.exec(event)[1], data = JSON.parse(event.slice(event.indexOf("data: ") + 6));
       if (kind === "step") byId("steps").textContent = `${say("steps")[data.step]}: ${data.said}`.slice(0, 160);
       else if (kind === "error") throw new Error(data.detail);

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from aistack.chassis.errors import Problem
+from aistack.chassis.event_streams import with_comments
 from aistack.chassis.request_context import request_id
 from aistack.rag.answers.answerer import Answerer
 from aistack.rag.answers.citations import CitedSentence
@@ -32,7 +33,7 @@ def question_routes(answerer: Answerer) -> APIRouter:
         if not request.stream:
             return await answerer.answer(request)
         await retriever.collection_id(request.collection)
-        events = _events(answerer.stream(request))
+        events = with_comments(_events(answerer.stream(request)))
         return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     @router.post("/experience")
