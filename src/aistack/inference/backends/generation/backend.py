@@ -59,7 +59,7 @@ class GenerationBackend:
         self._template = ChatTemplate(folder.path)
         self._format = tool_format(self._template.source)
         self.context = min(limits.context, folder.context or CONTEXT_DEFAULT)
-        self._admission = Admission(limits.parallel, self.context)
+        self._admission = Admission(limits.parallel, limits.context)
         self._tokenizer: TextTokenizer | None = None
         self._grammars: Grammars | None = None
         self._source: TokenSource | None = None
@@ -77,7 +77,7 @@ class GenerationBackend:
         return self._source is not None and self._source.alive
 
     def memory(self) -> Memory:
-        return self._folder.memory(self.context)
+        return self._folder.memory(self._limits.context)
 
     async def load(self) -> None:
         """Raises LoadFailed."""

@@ -46,6 +46,7 @@ class AnswerParser:
         self._held = ""
         self._state = "reasoning" if thinking else "start" if reasons else "text"
         self._first = True
+        self._blank = thinking or reasons  # blank lines around reasoning are not part of anything
 
     @property
     def reasoning(self) -> bool:
@@ -61,13 +62,14 @@ class AnswerParser:
                 self._state, self._held = "reasoning", begun[len(THINK_BEGIN) :]
             elif last or not THINK_BEGIN.startswith(begun):
                 self._state = "text"
+                self._blank = False
         if self._state == "reasoning":
-            before, end, after = self._held.partition(THINK_END)
+            held = self._begun()
+            before, end, after = held.partition(THINK_END)
+            keep = 0 if last or end else _kept(before, THINK_END)
+            reasoning, self._held = before[: len(before) - keep], before[len(before) - keep :]
             if end:
-                reasoning, self._state, self._held = before.rstrip(), "text", after.lstrip("\n")
-            else:
-                held = 0 if last else held_back(before, THINK_END)
-                reasoning, self._held = before[: len(before) - held], before[len(before) - held :]
+                reasoning, self._state, self._held, self._blank = reasoning.rstrip(), "text", after, True
         if self._state == "text":
             out = self._text(last)
         return Parsed(out, reasoning)
@@ -86,14 +88,21 @@ class AnswerParser:
             return held, []
         return "", [_call(at, name, arguments) for at, (name, arguments) in enumerate(found)]
 
+    def _begun(self) -> str:
+        """What is held, without blank lines where reasoning or what follows it begins."""
+        if self._blank:
+            self._held = self._held.lstrip("\n")
+            self._blank = not self._held
+        return self._held
+
     def _text(self, last: bool) -> str:
-        held = self._held
+        held = self._begun()
         if self._format is None:
             self._held = ""
             return held
         marker = self._format.marker
         if not marker:
-            if not held.strip() and not last:
+            if PYTHON_TAG.startswith(held.lstrip()) and self._first and not last:
                 return ""
             if self._first and held.lstrip().startswith(("{", PYTHON_TAG)):
                 self._state = "call"
@@ -102,11 +111,10 @@ class AnswerParser:
             return held
         before, found, _ = held.partition(marker)
         if found:
+            before = before.rstrip()
             self._state, self._held = "call", held[len(before) :]
-            return before.rstrip()
-        keep = 0 if last else held_back(held, marker)
-        if not keep and not last and held != held.rstrip():  # blanks before a call are not text
-            keep = len(held) - len(held.rstrip())
+            return before
+        keep = 0 if last else _kept(held, marker)
         self._held = held[len(held) - keep :]
         return held[: len(held) - keep]
 
@@ -139,7 +147,7 @@ def _xml(text: str, tools: Sequence[Json]) -> list[tuple[str, Json]]:
 
 
 def _mistral(text: str, tools: Sequence[Json]) -> list[tuple[str, Json]]:
-    body = text.removeprefix("[TOOL_CALLS]").strip()
+    body = text.strip().removeprefix("[TOOL_CALLS]").strip()
     if body.startswith("["):
         return [_named(one) for one in json.loads(body)]
     calls: list[tuple[str, Json]] = []
@@ -152,7 +160,7 @@ def _mistral(text: str, tools: Sequence[Json]) -> list[tuple[str, Json]]:
 
 
 def _llama(text: str, tools: Sequence[Json]) -> list[tuple[str, Json]]:
-    return [_named(json.loads(one)) for one in text.removeprefix(PYTHON_TAG).strip().split("; ")]
+    return [_named(json.loads(one)) for one in text.strip().removeprefix(PYTHON_TAG).strip().split("; ")]
 
 
 def _named(call: Json) -> tuple[str, Json]:
@@ -178,6 +186,12 @@ def _value(text: str, schema: Any) -> Any:
 def _call(at: int, name: str, arguments: Json) -> Json:
     function = {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)}
     return {"index": at, "id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
+
+
+def _kept(text: str, marker: str) -> int:
+    """How much at the end may be the beginning of a marker, with the blanks before it."""
+    begun = text[: len(text) - held_back(text, marker)]
+    return len(text) - len(begun.rstrip())
 
 
 def held_back(text: str, *markers: str) -> int:

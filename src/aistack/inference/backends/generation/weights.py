@@ -5,6 +5,7 @@ that comes with a model is never run.
 """
 
 import json
+import math
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,11 +162,9 @@ def _read_header(file: Path) -> tuple[int, int]:
 
 def _tensor(file: Path, name: str, tensor: Any) -> tuple[int, int]:
     try:
-        count = 1
-        for one in tensor["shape"]:
-            count *= int(one)
+        count = math.prod(int(one) for one in tensor["shape"])
         begin, end = (int(one) for one in tensor["data_offsets"])
-        valid = count >= 0 <= begin <= end and end - begin == count * BYTES[tensor["dtype"]]
+        valid = min(tensor["shape"], default=0) >= 0 <= begin <= end and end - begin == count * BYTES[tensor["dtype"]]
     except (KeyError, TypeError, ValueError):
         valid, count, end = False, 0, 0
     if not valid:

@@ -24,7 +24,7 @@ class TransformersBackend(GenerationBackend):
             adapter_config(place)
         super().__init__("transformers", folder, limits, self._start_engine)
         # Each text rounds up to whole blocks, so there are some more of them.
-        slots = (-(-self.context // BLOCK) + limits.parallel) * BLOCK
+        slots = (-(-limits.context // BLOCK) + limits.parallel) * BLOCK
         self._options: Json = {
             "model": str(path.resolve()),
             "slots": slots,
