@@ -45,6 +45,10 @@ class Engine:
         return self._process is not None and self._process.returncode is None and bool(self.device)
 
     @property
+    def pid(self) -> int:
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def running(self) -> int:
         return len(self._answers)
 

@@ -48,16 +48,21 @@ def main(options: dict[str, Any]) -> None:
     inbox: queue.SimpleQueue[list[Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox, options), daemon=True).start()
     while True:
+        failed: list[tuple[int, str]] = []
         while batch.idle or not inbox.empty():
             message = inbox.get()
             if message is None:
                 os._exit(0)
-            if message[0] == "add":
-                batch.add(*message[1:])
+            kind, number, *rest = message
+            if kind == "add":
+                batch.add(number, *rest)
+            elif kind == "cancel":
+                batch.cancel(number)
             else:
-                batch.cancel(message[1])
+                failed.append((number, rest[0]))
+                break
         results = batch.step()
-        _write(answers, ["step", batch.steps, results])
+        _write(answers, ["step", batch.steps, failed + results])
 
 
 def _read(inbox: "queue.SimpleQueue[list[Any] | None]", options: dict[str, Any]) -> None:
@@ -68,26 +73,33 @@ def _read(inbox: "queue.SimpleQueue[list[Any] | None]", options: dict[str, Any])
     held: set[int] = set()
 
     def compile_and_add(number: int, job: Job) -> None:
-        matcher = matchers.make(job.grammar)
+        try:
+            matcher = matchers.make(job.grammar)
+            if number not in cancelled:
+                inbox.put(["add", number, job, matcher])
+        except Exception as error:
+            inbox.put(["fail", number, f"the grammar cannot be used: {error}"])
         held.discard(number)
-        if number not in cancelled:
-            inbox.put(["add", number, job, matcher])
         cancelled.discard(number)
 
-    for line in sys.stdin.buffer:
-        kind, number, *rest = json.loads(line)
-        if kind == "cancel":
-            if number in held:
-                cancelled.add(number)
-            inbox.put(["cancel", number])
-            continue
-        fields = rest[0]
-        job = Job(**fields | {"sampling": Sampling(**fields["sampling"])})
-        if job.grammar:
-            held.add(number)
-            compiling.submit(compile_and_add, number, job)
-        else:
-            inbox.put(["add", number, job])
+    try:
+        for line in sys.stdin.buffer:
+            kind, number, *rest = json.loads(line)
+            if kind == "cancel":
+                if number in held:
+                    cancelled.add(number)
+                inbox.put(["cancel", number])
+                continue
+            fields = rest[0]
+            job = Job(**fields | {"sampling": Sampling(**fields["sampling"])})
+            if job.grammar:
+                held.add(number)
+                compiling.submit(compile_and_add, number, job)
+            else:
+                inbox.put(["add", number, job])
+    except BaseException as error:  # nobody would hear of further jobs: the worker must see the process end
+        print(f"reading failed: {error!r}", file=sys.stderr, flush=True)
+        os._exit(1)
     inbox.put(None)
 
 
