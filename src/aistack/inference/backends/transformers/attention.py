@@ -79,12 +79,13 @@ class KeyValueCache:
         rows = query[0].transpose(0, 1)  # (tokens, heads, size)
         parts: list[Tensor] = []
         if step.single:
-            read_keys, read_values = (one[step.slots].transpose(1, 2) for one in (keys, values))
-            mask = step.single_mask(window)
-            found = _attend(rows[: step.single, :, None], read_keys, read_values, mask, scaling, softcap)
-            parts.append(found[:, :, 0])
+            read_keys, read_values = (_read(one, step.slots) for one in (keys, values))
+            # One token looks at the same places from every head, so heads that share keys are rows of one query.
+            asked = rows[: step.single].reshape(step.single, keys.shape[1], -1, query.shape[3])
+            found = _attend(asked, read_keys, read_values, step.single_mask(window), scaling, softcap)
+            parts.append(found.reshape(step.single, query.shape[1], -1))
         for at, chunk in enumerate(step.chunks):
-            read_keys, read_values = (one[chunk.slots].transpose(0, 1)[None] for one in (keys, values))
+            read_keys, read_values = (_read(one, chunk.slots[None]) for one in (keys, values))
             asked = rows[chunk.begin : chunk.end].transpose(0, 1)[None]
             found = _attend(asked, read_keys, read_values, step.chunk_mask(at, window), scaling, softcap)
             parts.append(found[0].transpose(0, 1))
@@ -98,6 +99,12 @@ class KeyValueCache:
                 value.new_zeros(self._slots, value.shape[1], value.shape[3]),
             )
         return found
+
+
+def _read(stored: Tensor, slots: Tensor) -> Tensor:
+    """(texts, heads, places, size) of what is stored in slots (texts, places); faster than indexing with a matrix."""
+    found = stored.index_select(0, slots.flatten())
+    return found.view(*slots.shape, *stored.shape[1:]).transpose(1, 2)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float, softcap: float) -> Tensor:
