@@ -81,6 +81,51 @@ def test_how_a_prompt_is_cut_changes_nothing(model: Any):
     assert found[0] == found[1] == found[2]
 
 
+SIZES = {
+    "vocab_size": 300, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 256, "pad_token_id": 0, "eos_token_id": 1,
+}  # fmt: skip
+KINDS = {
+    "Qwen3": {},
+    "Mistral": {"sliding_window": 20},
+    "Gemma2": {"sliding_window": 20, "query_pre_attn_scalar": 8},
+    "Phi3": {"num_key_value_heads": 4},
+    "Qwen2Moe": {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32},
+    "GPTNeoX": {},
+    "GPT2": {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_of_many_kinds_answer_as_the_library_does(kind: str, tmp_path: Path):
+    import torch
+    import transformers
+
+    from aistack.inference.backends.transformers.model import Model
+
+    torch.manual_seed(3)
+    torch.set_num_threads(1)
+    config = getattr(transformers, f"{kind}Config")(**SIZES | KINDS[kind])
+    name = f"{kind}LMHeadModel" if kind == "GPT2" else f"{kind}ForCausalLM"
+    plain = getattr(transformers, name)(config).eval()
+    with torch.no_grad():
+        for weight in plain.parameters():
+            weight.mul_(3)  # as they are made, the best tokens are almost equal
+    plain.save_pretrained(tmp_path)
+    prompts = [[2 + (at * size) % 290 for at in range(size)] for size in (3, 31, 150)]
+    running = batch(Model(tmp_path, 4096, {}))
+    for number, prompt in enumerate(prompts):
+        running.add(number, Job(prompt, 12, GREEDY, stop_ids=(1,)))
+    found: list[list[int]] = [[] for _ in prompts]
+    while not running.idle:
+        for number, token in running.step():
+            found[number].append(token.id)
+    for prompt, tokens in zip(prompts, found, strict=True):
+        with torch.inference_mode():
+            wanted = plain.generate(torch.tensor([prompt]), do_sample=False, max_new_tokens=12)[0, len(prompt) :]
+        assert tokens == wanted.tolist()
+
+
 @pytest.fixture
 def wide(tiny: Path, tmp_path: Path) -> Path:
     """A model whose layers need tens of megabytes for a chunk of a prompt."""

@@ -49,7 +49,8 @@ def test_calls_are_found(template: str, text: str, before: str, size: int):
 
 @pytest.mark.parametrize("size", [1, 4, 1000])
 @pytest.mark.parametrize("text", [
-    "1 < 2 and <tool is no call", '<tool_call>{"name": "unknown", "arguments": {}}</tool_call>', "Well \n <tool_call>{broken",
+    "1 < 2 and <tool is no call", '<tool_call>{"name": "unknown", "arguments": {}}</tool_call>',
+    "Well \n <tool_call>{broken",
     "ends with a blank \n", '<tool_call>{"name": "weather", "arguments": [1]}</tool_call>',
 ])  # fmt: skip
 def test_what_is_no_call_stays_text(text: str, size: int):
