@@ -31,7 +31,7 @@ WRITTEN = [
 ]
 
 
-def parsed(template: str, text: str, size: int, **options: bool) -> tuple[str, str, list[tuple[str, object]]]:
+def parsed(template: str, text: str, size: int, **options: int) -> tuple[str, str, list[tuple[str, object]]]:
     """The text, the reasoning and the calls, when the answer comes in pieces of a size."""
     parser = AnswerParser(tool_format(template), TOOLS, **({"thinking": False, "reasons": False} | options))
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
@@ -60,6 +60,7 @@ def test_what_is_no_call_stays_text(text: str, size: int):
 def test_several_calls_keep_their_order():
     text = "".join(f'<tool_call>{{"name": "{name}", "arguments": {{}}}}</tool_call>\n' for name in ("time", "weather"))
     assert [name for name, _ in parsed(HERMES, text, 5)[2]] == ["time", "weather"]
+    assert [name for name, _ in parsed(HERMES, text, 5, calls_max=1)[2]] == ["time"]
 
 
 @pytest.mark.parametrize("size", [1, 5, 1000])

@@ -23,7 +23,7 @@ from aistack.inference.backends.generation.chat_template import ChatTemplate
 from aistack.inference.backends.generation.choice import ChoiceText
 from aistack.inference.backends.generation.grammars import Grammars
 from aistack.inference.backends.generation.jobs import Job, Sampling, Token, TokenSource
-from aistack.inference.backends.generation.parsing import THINK_BEGIN, AnswerParser, tool_format
+from aistack.inference.backends.generation.parsing import CALLS_MAX, THINK_BEGIN, AnswerParser, tool_format
 from aistack.inference.backends.generation.tokenizer import TextTokenizer
 from aistack.inference.backends.generation.weights import ModelFolder
 from aistack.inference.backends.requests.chat import ChatRequest, chat_request
@@ -63,6 +63,7 @@ class GenerationBackend:
         self._tokenizer: TextTokenizer | None = None
         self._grammars: Grammars | None = None
         self._source: TokenSource | None = None
+        self._prompt_tokens = self._completion_tokens = 0
 
     @property
     def kind(self) -> str:
@@ -91,11 +92,15 @@ class GenerationBackend:
             await source.close()
 
     async def metrics(self) -> dict[str, str]:
-        steps = getattr(self._source, "steps", 0)
-        return {
-            "running": str(self._admission.running), "waiting": str(self._admission.waiting), "steps": str(steps),
-            "processing": str(getattr(self._source, "running", 0)),
-        }  # fmt: skip
+        counted = {
+            "running": self._admission.running,
+            "waiting": self._admission.waiting,
+            "prompt_tokens": self._prompt_tokens,
+            "completion_tokens": self._completion_tokens,
+            "steps": getattr(self._source, "steps", 0),
+            "processing": getattr(self._source, "running", 0),
+        }
+        return {name: str(count) for name, count in counted.items()}
 
     async def predict(self, prediction: Prediction) -> AsyncGenerator[Piece]:
         if self._source is None or self._tokenizer is None or self._grammars is None:
@@ -126,6 +131,8 @@ class GenerationBackend:
             texts[0].cached,
             sum(one.reasoning_tokens for one in texts),
         )
+        self._prompt_tokens += usage.prompt
+        self._completion_tokens += usage.completion
         for piece in answer.finish(usage):
             yield piece
 
@@ -222,7 +229,14 @@ class GenerationBackend:
         tools = [one["function"] for one in request.body.get("tools") or ()]
         chat = "messages" in request.body and not request.job.grammar
         reasons = chat and THINK_BEGIN in self._template.source
-        return AnswerParser(self._format if tools else None, tools, thinking=chat and request.thinking, reasons=reasons)
+        calls_max = CALLS_MAX if request.body.get("parallel_tool_calls", True) else 1
+        return AnswerParser(
+            self._format if tools else None,
+            tools,
+            thinking=chat and request.thinking,
+            reasons=reasons,
+            calls_max=calls_max,
+        )
 
     def _sampling(self, body: Json) -> Sampling:
         defaults = {name: self._folder.generation.get(name) for name in SAMPLING_DEFAULTS}

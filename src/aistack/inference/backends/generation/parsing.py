@@ -15,6 +15,7 @@ from aistack.inference.backends.backend import Json
 
 THINK_BEGIN, THINK_END = "<think>", "</think>"
 PYTHON_TAG = "<|python_tag|>"
+CALLS_MAX = 128
 HERMES_CALL = re.compile(r"<tool_call>\s*(\{.*?\})\s*(?:</tool_call>|$)", re.DOTALL)
 XML_CALL = re.compile(r"<tool_call>\s*<function=([^>\n]+)>(.*?)</function>\s*(?:</tool_call>|$)", re.DOTALL)
 XML_PARAMETER = re.compile(r"<parameter=([^>\n]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
@@ -38,11 +39,21 @@ class Parsed:
 
 
 class AnswerParser:
-    """Splits one answer. `tools` are those of the request, `thinking` says that the prompt ends within reasoning."""
+    """Splits one answer. `tools` are those of the request, `calls_max` is how many calls are given at most, and
+    `thinking` says that the prompt ends within reasoning."""
 
-    def __init__(self, format_: ToolFormat | None, tools: Sequence[Json], *, thinking: bool, reasons: bool) -> None:
+    def __init__(
+        self,
+        format_: ToolFormat | None,
+        tools: Sequence[Json],
+        *,
+        thinking: bool,
+        reasons: bool,
+        calls_max: int = CALLS_MAX,
+    ) -> None:
         self._format = format_
         self._tools = tools
+        self._calls_max = calls_max
         self._held = ""
         self._state = "reasoning" if thinking else "start" if reasons else "text"
         self._first = True
@@ -86,7 +97,7 @@ class AnswerParser:
             found = []
         if not found or any(name not in names for name, _ in found):
             return held, []
-        return "", [_call(at, name, arguments) for at, (name, arguments) in enumerate(found)]
+        return "", [_call(at, name, arguments) for at, (name, arguments) in enumerate(found[: self._calls_max])]
 
     def _begun(self) -> str:
         """What is held, without blank lines where reasoning or what follows it begins."""
