@@ -109,7 +109,7 @@ class ModelWorker:
         """The processes of its models."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         found = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children]
-        return [int(pid) for pid, line in zip(children, found, strict=True) if b"llama_cpp.native" in line]
+        return [int(pid) for pid, line in zip(children, found, strict=True) if b".native" in line]
 
     def memory_mib(self) -> float:
         """Resident memory of the worker and its models."""

@@ -1,12 +1,15 @@
-"""A worker with SmolLM2 and MiniLM, shared by the tests of a module."""
+"""Workers with SmolLM2 and MiniLM, and with a tiny model of our own, shared by the tests of a module."""
 
+import fcntl
 import importlib.util
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.processes import missing
+from harness.samples.tiny_model import tiny_adapter, tiny_model
 from harness.services.model_worker import CHAT_MODEL, ModelWorker, model_worker, models_folder
 
 
@@ -25,4 +28,32 @@ def worker(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("worker")
     models = ("--model", CHAT_MODEL, "--model", "minilm-int8", "--context", "2048")
     with model_worker(folder, weights, *models, "--threads", "1") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `model`, which was made for this run, and two adapters for it: `formal` and `terse`."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen") else base  # processes of one run make it once
+    folder = shared / "tiny"
+    with (shared / "tiny.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            made = shared / "tiny-unfinished"
+            shutil.rmtree(made, ignore_errors=True)
+            model = tiny_model(made / "model")
+            tiny_adapter(made / "formal", model, 1)
+            tiny_adapter(made / "terse", model, 2)
+            made.rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tiny_worker(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelWorker]:
+    """A worker that runs it with torch, in one thread."""
+    adapters = [word for name in ("formal", "terse") for word in ("--adapter", f"{name}={tiny / name}")]
+    folder = tmp_path_factory.mktemp("tiny-worker")
+    model = ("--model", f"tiny={tiny / 'model'}", "--context", "16384", "--threads", "1")
+    with model_worker(folder, folder, *model, *adapters) as running:
         yield running

@@ -16,7 +16,7 @@ MAIN, SETTINGS, BACKEND = (
 @click.command()
 @click.option("--serve", is_flag=True, help="Serve until stopped; without it, only the models are checked and shown.")
 @click.option("--uds-path", type=click.Path(path_type=Path), default="/tmp/cy_worker.sock", show_default=True)  # noqa: S108
-@click.option("--model", "models", multiple=True, required=True, help="NAME, NAME=FOLDER, a .gguf file, or NAME=URL.")
+@click.option("--model", "models", multiple=True, required=True, help="NAME, NAME=FOLDER, NAME=URL or a .gguf file.")
 @click.option("--keep-alive", default="10m", show_default=True, help="Unload a model that is idle so long; 0: never.")
 @click.option("--context", type=click.IntRange(256, 1 << 20), default=4096, show_default=True, help="Tokens.")
 @click.option("--parallel", type=click.IntRange(1, 256), default=16, show_default=True, help="Requests at once.")
@@ -24,7 +24,7 @@ MAIN, SETTINGS, BACKEND = (
 @click.option(
     "--answer-tokens", type=click.IntRange(1, 1 << 20), default=1024, show_default=True, help="Without max_tokens."
 )
-@click.option("--adapter", "adapters", multiple=True, help="A LoRA adapter: NAME=FILE.gguf.")
+@click.option("--adapter", "adapters", multiple=True, help="A LoRA adapter: NAME=FILE.gguf or NAME=FOLDER.")
 @click.option("--lazy", is_flag=True, help="Load no model before its first request.")
 @click.option("--name", default="", help="The worker's name, for worker_hint.")
 @click.option("--key", envvar="WORKER_UPSTREAM_KEY", default="", help="The API key for models that are URLs.")

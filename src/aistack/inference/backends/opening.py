@@ -1,13 +1,19 @@
-"""Chooses the backend of a model by what the model is: a GGUF file, a folder, or a URL."""
+"""Chooses the backend of a model by what the model is: a GGUF file, a folder, or a URL; `vllm:FOLDER` asks for vLLM."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from aistack.inference.backends.backend import Backend, Limits, LoadFailed
 
+VLLM = "vllm:"
+
 
 def open_backend(place: str, limits: Limits, key: str = "") -> Backend:
     """The backend for a path or a URL (`https://host/v1#NAME`); nothing is loaded yet. Raises LoadFailed."""
+    if place.startswith(VLLM):
+        from aistack.inference.backends.vllm.backend import VllmBackend
+
+        return VllmBackend(Path(place.removeprefix(VLLM)).expanduser(), limits)
     if place.startswith(("http://", "https://")):
         from aistack.inference.backends.openai import OpenAiBackend
 
@@ -32,4 +38,11 @@ def _of_folder(folder: Path, limits: Limits) -> Backend:
         from aistack.inference.backends.sentence_models import SentenceModelBackend
 
         return SentenceModelBackend(folder)
-    raise LoadFailed(f"{folder} holds no model: it needs a .gguf file, or .onnx weights and a tokenizer.json")
+    if any(folder.glob("*.safetensors")) or (folder / "config.json").is_file():
+        from aistack.inference.backends.transformers.backend import TransformersBackend
+
+        return TransformersBackend(folder, limits)
+    raise LoadFailed(
+        f"{folder} holds no model: it needs a .gguf file, .onnx weights and a tokenizer.json, or .safetensors weights "
+        "and a config.json"
+    )

@@ -53,6 +53,8 @@ def model_spec(text: str, models_dir: Path) -> ModelSpec:
         pulled = models_dir / place
         if "/" not in place and pulled.is_dir():
             return _checked(name or place, str(pulled))
+        if not name and place.startswith("vllm:"):
+            name = Path(place).name
         if not name and not Path(place).expanduser().exists():
             raise CannotStart(f"{place} is not installed; run: aistack models pull {place}")
         return _checked(name or Path(place).stem, place)

@@ -10,6 +10,7 @@ from aistack.inference.backends.requests.fields import (
     array,
     boolean,
     check_known,
+    choices,
     include_usage,
     integer,
     mapping,
@@ -42,16 +43,18 @@ class ChatRequest:
     enforced: bool = False
 
 
-def chat_request(body: Json, tools_in_template: bool) -> ChatRequest:
+def chat_request(body: Json, tools_in_template: bool, choices_max: int = 1) -> ChatRequest:
     """Checks a request. Raises BadRequest."""
     check_known(body, KNOWN)
-    only(body, "n", 1)
+    count = choices(body, choices_max)
     only(body, "store", False)
     only(body, "modalities", ["text"])
     only(body, "verbosity", "medium")
     boolean(body, "stream")
     messages = _messages(body.get("messages"))
     out: Json = {"messages": messages} | sampling(body)
+    if count > 1:
+        out["n"] = count
     if found := stops(body):
         out["stop"] = found
     if body.get("chat_template_kwargs") is not None:

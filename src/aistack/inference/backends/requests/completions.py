@@ -10,6 +10,7 @@ from aistack.inference.backends.requests.fields import (
     array,
     boolean,
     check_known,
+    choices,
     include_usage,
     integer,
     only,
@@ -56,11 +57,11 @@ class RerankRequest:
     return_documents: bool
 
 
-def completion_request(body: Json) -> CompletionRequest:
+def completion_request(body: Json, choices_max: int = 1) -> CompletionRequest:
     """Raises BadRequest."""
     check_known(body, COMPLETION_FIELDS)
-    for name in ("n", "best_of"):
-        only(body, name, 1)
+    count = choices(body, choices_max)
+    only(body, "best_of", 1)
     only(body, "echo", False)
     only(body, "suffix", "")
     boolean(body, "stream")
@@ -70,6 +71,8 @@ def completion_request(body: Json) -> CompletionRequest:
     if not isinstance(prompt, str):
         prompt = _token_ids(prompt, "prompt")
     out: Json = {"prompt": text(prompt, "prompt") if isinstance(prompt, str) else prompt} | sampling(body)
+    if count > 1:
+        out["n"] = count
     if found := stops(body):
         out["stop"] = found
     if (wanted := integer(body, "logprobs", 0, LOGPROBS_MAX)) is not None:

@@ -100,6 +100,15 @@ def only(body: Json, name: str, *allowed: Any) -> None:
         raise BadRequest(f"{name} = {value!r} is not supported by this model", name, "unsupported_value")
 
 
+def choices(body: Json, most: int) -> int:
+    """How many answers are wanted. Raises BadRequest."""
+    count = integer(body, "n", 1, 128) or 1
+    if count > most:
+        why = f"n = {count} is not supported by this model; it gives at most {most}"
+        raise BadRequest(why, "n", "unsupported_value")
+    return count
+
+
 def sampling(body: Json) -> Json:
     """The sampling parameters in llama.cpp's names. Raises BadRequest."""
     out: Json = {}
