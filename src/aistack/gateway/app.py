@@ -65,7 +65,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         registry.add_control(str(settings.control_socket))
-        registry.set_static(stack.upstreams)
+        registry.set_static(stack.static_upstreams)
         async with AsyncExitStack() as held:
             held.callback(registry.publisher.stop)
             opening = OpenedRecords(settings, held)
@@ -91,7 +91,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
 
     async def reload(changed: ServiceSettings, described: Stack) -> None:
         assert isinstance(changed, GatewaySettings)
-        registry.set_static(described.upstreams)
+        registry.set_static(described.static_upstreams)
         registry.configure(changed)
         await checker.configure(changed)
         await plane.reload(changed)

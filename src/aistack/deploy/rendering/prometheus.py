@@ -6,6 +6,7 @@ from typing import Any
 from aistack.deploy.instances import instances
 from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.stack.catalogue import PROGRAMS, SIDECAR
 from aistack.stack.description import Stack
 
 SCRAPE_SECONDS = 15
@@ -16,8 +17,13 @@ def render(stack: Stack) -> dict[str, str]:
     found = instances(stack, "")
     jobs: dict[str, list[str]] = {}
     for one in found:
+        if one.service.name in PROGRAMS:
+            continue
         port = METRICS_PORT if one.service.name == "gateway" and stack.identity else one.port
         jobs.setdefault(one.service.name, []).append(f"127.0.0.1:{port}")
+    local = stack.local_models
+    if stack.enabled_programs and local.metrics_port:
+        jobs[SIDECAR] = [f"{local.sidecar_host}:{local.metrics_port}"]
     return {
         "prometheus.yml": configuration(
             [{"job_name": name, "static_configs": [{"targets": targets}]} for name, targets in jobs.items()],
