@@ -116,7 +116,8 @@ class LocalModels:
     """The models that the stack's own worker runs, each NAME or NAME=PLACE, and the way to it.
 
     `socket` is the worker's. The gateway reaches the sidecar at `sidecar_address` (HOST:PORT or unix:/PATH), and its
-    metrics and health at `sidecar_host` and `metrics_port`, unless that is 0.
+    metrics and health at `sidecar_host` and `metrics_port`, unless that is 0. `served` are those of the models that
+    `aistack models use` chose, `roles` the roles that it gave them, each with its model.
     """
 
     models: tuple[str, ...] = ()
@@ -124,6 +125,8 @@ class LocalModels:
     sidecar_address: str = "127.0.0.1:50051"
     sidecar_host: str = "127.0.0.1"
     metrics_port: int = 9090
+    served: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def names(self) -> tuple[str, ...]:

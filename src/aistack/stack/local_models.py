@@ -1,17 +1,23 @@
 """The models that run on this machine: `[services.worker]` and `[services.sidecar]`, and the variables for them.
 
+The installed models that `aistack models use` and the console chose are in `models/served.json` of the data folder.
+They add to those that `stack.toml` names, and a role that one of them got, such as `default`, wins over it.
+
 Naming a model turns both on. Other settings of the two are checked by the programs themselves, when they start.
 """
 
+import json
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aistack.stack import fields
 from aistack.stack.catalogue import SIDECAR, WORKER
 from aistack.stack.description import DescribedService, LocalModels, ModelEntry, ModelUpstream, SettingValue
 from aistack.stack.environment import Environment, source_of
-from aistack.stack.errors import refused
+from aistack.stack.errors import StackError, refused
 
 MODELS_VARIABLE = "WORKER_MODELS"
 SOCKET_VARIABLE = "WORKER_SOCKET"
@@ -24,20 +30,82 @@ MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(=[^\s,]{1,1000})?")
 BIND_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[1-9][0-9]{0,4})")
 ALLOWED = f"allowed: up to {MODELS_MAX} of NAME, a pulled model, or NAME=PLACE, a file, a folder or a URL"
 
+SERVED_FILE, SERVED_SOURCE = "served.json", "aistack models use"
+SERVED_FORM = 'allowed: {"models": [NAME, ...], "roles": {ROLE: NAME, ...}}'
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModels:
+    """Names of installed models, in the order in which they were chosen, and roles that they have."""
+
+    models: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def having(self, name: str, roles: tuple[str, ...]) -> "ServedModels":
+        """With one more model, in these roles. Raises StackError."""
+        models = self.models if name in self.models else (*self.models, name)
+        if len(models) > MODELS_MAX:
+            raise StackError(f"{MODELS_MAX} models are served already; stop one first: aistack models stop NAME")
+        return ServedModels(models, {**self.roles, **dict.fromkeys(roles, name)})
+
+    def without(self, name: str) -> "ServedModels":
+        """Without a model and its roles."""
+        roles = {role: one for role, one in self.roles.items() if one != name}
+        return ServedModels(tuple(one for one in self.models if one != name), roles)
+
+
+def read_served(models: Path) -> ServedModels:
+    """What is served of the models in this folder; those whose files are gone are left out. Raises StackError."""
+    path = models / SERVED_FILE
+    try:
+        held = json.loads(path.read_text("utf-8"))
+        served = ServedModels(
+            tuple(map(str, held["models"])), {str(key): str(one) for key, one in held["roles"].items()}
+        )
+    except FileNotFoundError:
+        return ServedModels()
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        raise StackError(f"{path} is damaged; remove it, or repair it ({SERVED_FORM})") from None
+    there = tuple(name for name in served.models[:MODELS_MAX] if (models / name).is_dir())
+    return replace(served, models=there, roles={role: one for role, one in served.roles.items() if one in there})
+
+
+def write_served(models: Path, served: ServedModels) -> None:
+    """Replaces the choice, all of it or nothing. Raises StackError."""
+    path, new = models / SERVED_FILE, models / f".{SERVED_FILE}.new"
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with new.open("w", encoding="utf-8") as file:
+            json.dump({"models": served.models, "roles": dict(served.roles)}, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise StackError(f"{path} cannot be written: {error}") from None
+
+
+def needs_default(entries: Iterable[ModelEntry], served: ServedModels) -> bool:
+    """Whether no model is the default one: none is named so, and none runs elsewhere, as the first would be it."""
+    return all(entry.name != "default" and (entry.alias_of or entry.name in served.models) for entry in entries)
+
 
 def local_models(
     tables: Mapping[str, DescribedService], data_dir: Path, path: Path, environment: Environment
 ) -> LocalModels:
     """What the worker runs and where it is. `tables` are the two services. Raises StackError."""
     worker, sidecar = tables[WORKER], tables[SIDECAR]
+    served = read_served(data_dir / "models") if worker.enabled and sidecar.enabled else ServedModels()
     models = _models(worker.settings, path, environment) if worker.enabled and sidecar.enabled else ()
+    named = {one.partition("=")[0] for one in models}
+    models = (*models, *(name for name in served.models if name not in named))
     socket = environment.get(SOCKET_VARIABLE) or worker.settings.get("socket") or data_dir / "run" / "worker.sock"
     host = environment.get(HOST_VARIABLE, "127.0.0.1")
     bound = environment.get(ADDRESS_VARIABLE, "")
     address = f"{host}:{sidecar.port}"
     if bound.startswith(("unix:", "/")):
         address = "unix:" + bound.removeprefix("unix:").replace("///", "/", 1)
-    return LocalModels(models, Path(str(socket)), address, host, _metrics_port(sidecar.settings, path, environment))
+    metrics_port = _metrics_port(sidecar.settings, path, environment)
+    return LocalModels(models, Path(str(socket)), address, host, metrics_port, served.models, served.roles)
 
 
 def bound_port(environment: Environment) -> str:
@@ -47,11 +115,20 @@ def bound_port(environment: Environment) -> str:
 
 
 def model_entries(local: LocalModels, known: Mapping[str, ModelEntry]) -> dict[str, ModelEntry]:
-    """The entries of the model table for local models, except those with a name that is known."""
-    return {
-        name: ModelEntry(name, (ModelUpstream(model=name, worker=name, drain=False),), source="services.worker.models")
+    """The entries of the model table for local models, except those with a name that is known, and for their roles."""
+    entries = {
+        name: ModelEntry(
+            name,
+            (ModelUpstream(model=name, worker=name, drain=False),),
+            source=SERVED_SOURCE if name in local.served else "services.worker.models",
+        )
         for name in local.names
         if name not in known
+    }
+    return entries | {
+        role: ModelEntry(role, alias_of=name, source=SERVED_SOURCE)
+        for role, name in local.roles.items()
+        if name in entries or name in known
     }
 
 

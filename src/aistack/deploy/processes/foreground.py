@@ -5,6 +5,7 @@ Programs among them (the model worker, the sidecar) run in processes of their ow
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,6 +109,9 @@ async def _run(
     reloader = Reloader(
         host, stack, paths.reload_report(unit), lambda described: export(described, services), supervises
     )
+    if supervises is not None:
+        for one in host.hosted:
+            one.lifecycle.request_reload = lambda: os.kill(os.getpid(), signal.SIGHUP)
     stopping = asyncio.create_task(host.until_signal(reloader.reload))
     starting = asyncio.create_task(host.start())
     rotation = Periodic(CHECK_SECONDS, lambda: asyncio.to_thread(log_file.check), "log:rotation") if log_file else None
