@@ -190,7 +190,12 @@ def _print_next_steps(stack: Stack) -> None:
     click.echo(f"\n  Console  {click.style(url + '/', fg='cyan', bold=True)}\n\n  Try:")
     click.echo(f"    curl {url}/api/health/all")
     click.echo(f"    curl -F files=@README.md {url}/v1/rag/collections/default/documents")
-    click.echo(f"    curl -H 'content-type: application/json' -d '{body}' {url}/v1/rag/answer\n")
+    click.echo(f"    curl -H 'content-type: application/json' -d '{body}' {url}/v1/rag/answer")
+    if stack.enabled_programs:
+        chat = '{"model": "default", "stream": true, "messages": [{"role": "user", "content": "Say hello."}]}'
+        click.echo(f"    curl -N -H 'content-type: application/json' -d '{chat}' {url}/v1/chat/completions")
+        click.echo("    aistack chat")
+    click.echo()
     click.echo("  Stop with: aistack down   Logs: aistack logs -f   Data: " + str(stack.data_dir))
 
 
