@@ -157,7 +157,7 @@ def _fetch(client: httpx.Client, url: str, path: Path, listed: str, progress: Pr
             continue
         partial_file.replace(path)
         return found
-    raise PullFailed(f"{url} could not be downloaded: {problem}; run the command again to resume")
+    raise PullFailed(f"{url} could not be downloaded: {problem}; pull the model again to resume")
 
 
 def _receive(client: httpx.Client, url: str, partial_file: Path, name: str, progress: Progress) -> str | None:

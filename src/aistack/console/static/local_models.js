@@ -63,7 +63,7 @@ export class LocalModels {
   }
 
   row(one) {
-    const about = [say("about")[one.name] ?? one.about, say("languages")[one.languages] ?? one.languages, one.licence].filter(Boolean).join(" · ");
+    const about = [one.sources ? (say("about")[one.name] ?? one.about) : say("own"), say("languages")[one.languages] ?? one.languages, one.licence].filter(Boolean).join(" · ");
     const size = one.state === "installed" ? megabytes(one.bytes) : one.download_bytes ? megabytes(one.download_bytes) : "";
     const problem = one.pull?.state === "failed" ? [element("p", { className: "trouble", textContent: one.pull.error })] : [];
     return element("li", {}, element("div", { className: "about" }, element("b", { textContent: one.name }), element("div", { className: "muted", textContent: about })),
@@ -75,10 +75,9 @@ export class LocalModels {
       return element("span", { className: "state" }, element("progress", { ariaLabel: say("progress")(one.name) }), element("span", { className: "muted received" }));
     }
     const word = one.served ? (one.loaded ? "loaded" : one.loaded === null ? "waiting" : "served") : one.state;
-    const roles = one.roles.length ? ` · ${one.roles.join(", ")}` : "";
     const colour = { loaded: "ready", served: "ready", waiting: "pending", partial: "pending" }[word] ?? "";
-    return element("span", { className: "state" }, element("span", { className: "pill", status: colour, textContent: say("local-states")[word] + roles }),
-      ...(word === "waiting" ? [element("span", { className: "muted", textContent: say("no-worker") })] : []));
+    return element("span", { className: "state" }, element("span", { className: "pill", status: colour, textContent: say("local-states")[word] }),
+      element("span", { className: "muted", textContent: one.roles.join(", ") }), ...(word === "waiting" ? [element("span", { className: "muted", textContent: say("no-worker") })] : []));
   }
 
   buttons(one) {

@@ -35,7 +35,7 @@ function row(entry) {
   const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => `${one.model} · ${place(one)}`);
   const isOurs = entry.source === "api";
   return [element("b", { textContent: entry.name }), element("div", {}, ...runs.map((text) => element("div", { textContent: text }))),
-    entry.context_length ? String(entry.context_length) : "", entry.alias_of ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
+    entry.context_length ? String(entry.context_length) : "", entry.alias_of || entry.upstreams.every((one) => one.sidecar) ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
     isOurs ? say("console") : entry.source.split("/").pop(),
     element("span", { className: "row" }, entry.upstreams.some((one) => one.sidecar) ? "" : button("edit", () => edit(entry)),
       isOurs ? button("remove", () => confirm(say("sure")(entry.name)) && change(() => call(path(entry.name), { method: "DELETE" }))) : "")];
