@@ -32,6 +32,8 @@ class Installation:
             "CONNECTION_PORT": str(free_port()),
             "QUERY_PORT": str(free_port()),
             "AI_PORT": str(free_port()),
+            "SIDECAR_PORT": str(free_port()),
+            "SIDECAR_METRICS_PORT": str(free_port()),
         }
         self.environ |= environ
 
