@@ -31,8 +31,7 @@ export class LocalModels {
     if (this.language !== document.documentElement.lang) this.items.clear();
     this.language = document.documentElement.lang;
     for (const one of models) this.update(one);
-    byId("local").replaceChildren(...models.map((one) => this.items.get(one.name).row));
-    this.restoreFocus();
+    this.place(models.map((one) => this.items.get(one.name).row));
     const isPulling = models.some((one) => one.state === "pulling");
     if (isPulling || models.some(isSettling)) this.timer = setTimeout(() => this.show(), isPulling ? POLL_MS : POLL_SLOWLY_MS);
   }
@@ -56,7 +55,13 @@ export class LocalModels {
     item.row.querySelector(".received").textContent = pull?.total ? say("received")(megabytes(pull.bytes), megabytes(pull.total)) : say("starting");
   }
 
-  restoreFocus() {
+  // Puts the rows in place; the focus stays where it was, or in the row that was redrawn.
+  place(rows) {
+    const list = byId("local"), active = document.activeElement;
+    if (list.children.length !== rows.length || rows.some((row, at) => list.children[at] !== row)) {
+      list.replaceChildren(...rows);
+      if (list.contains(active)) active.focus();
+    }
     const item = this.items.get(this.focused);
     if (item && !item.row.contains(document.activeElement)) item.row.querySelector("button")?.focus();
     this.focused = "";
