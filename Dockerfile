@@ -115,7 +115,8 @@ CMD ["up", "ai", "--foreground"]
 
 FROM build AS worker-packages
 COPY requirements/images/worker.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh worker.lock
+# Of numkong, only the OpenMP runtime beside it is used: llama.cpp needs it.
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh worker.lock && rm -rf /opt/ai-stack/packages/numkong
 
 FROM run AS worker
 LABEL org.opencontainers.image.title="AI Stack: worker" \

@@ -109,8 +109,12 @@ command="${1:-help}"
 case "$command" in
   local) start_local "$@" ;;
   single) start_containers docker-compose.single.yml all-in-one ;;
-  multi) start_containers docker-compose.yml gateway rag connection query ai ;;
-  production) start_containers docker-compose.prod.yml gateway rag connection query ai ;;
+  multi | production)
+    file=docker-compose.yml
+    [ "$command" = multi ] || file=docker-compose.prod.yml
+    read -ra models <<<"$(model_services stack.toml)"
+    start_containers "$file" gateway rag connection query ai ${models[@]+"${models[@]}"}
+    ;;
   status | logs) on_what_runs "$command" "$@" ;;
   stop) on_what_runs down "$@" ;;
   help | -h | --help) usage ;;

@@ -5,7 +5,7 @@ The weights are on the pod's volume. Those of known models are pulled into it be
 
 from aistack.deploy.rendering.containers import DATA, RUN, image, program_environment
 from aistack.deploy.rendering.kubernetes.metadata import Manifest, header, labels_of
-from aistack.deploy.rendering.kubernetes.pods import VOLUME_MOUNTS, hardened_context, pod_with, probe, resources
+from aistack.deploy.rendering.kubernetes.pods import hardened_context, pod_with, probe, resources, volume_mounts
 from aistack.stack.catalogue import MODELS, SIDECAR, WORKER
 from aistack.stack.description import DescribedService, Stack
 
@@ -86,7 +86,7 @@ def _pull(stack: Stack, number: int, model: str) -> Manifest:
         "env": _variables(worker),
         "resources": resources(worker.limits),
         "securityContext": hardened_context(),
-        "volumeMounts": VOLUME_MOUNTS,
+        "volumeMounts": volume_mounts(),
     }
 
 
@@ -99,7 +99,7 @@ def _container(stack: Stack, program: DescribedService) -> Manifest:
         "env": _variables(program),
         "resources": resources(program.limits),
         "securityContext": hardened_context(),
-        "volumeMounts": [*VOLUME_MOUNTS, {"name": "run", "mountPath": RUN}],
+        "volumeMounts": [*volume_mounts(), {"name": "run", "mountPath": RUN}],
     }
     if program.name == SIDECAR:
         made["ports"] = [{"name": name, "containerPort": port} for name, port in ports(stack).items()]

@@ -19,13 +19,6 @@ from aistack.stack.description import DescribedService, Limits, Stack
 READY_PATH = "/health/ready"
 
 
-VOLUME_MOUNTS: list[Manifest] = [
-    {"name": "data", "mountPath": DATA},
-    {"name": "tmp", "mountPath": "/tmp"},
-    {"name": "description", "mountPath": STACK_FILE, "subPath": "stack.toml", "readOnly": True},
-]
-
-
 def pod_of(stack: Stack, service: DescribedService, *, stateful: bool) -> Manifest:
     """The `spec` of its pods; a stateful one gets its volume from the StatefulSet."""
     variables = environment(stack, service, f"{stack.name}-gateway", sidecar_host=f"{stack.name}-{MODELS}")
@@ -83,6 +76,15 @@ def resources(limits: Limits) -> Manifest:
     }
 
 
+def volume_mounts() -> list[Manifest]:
+    """The data, the temporary folder and the description."""
+    return [
+        {"name": "data", "mountPath": DATA},
+        {"name": "tmp", "mountPath": "/tmp"},
+        {"name": "description", "mountPath": STACK_FILE, "subPath": "stack.toml", "readOnly": True},
+    ]
+
+
 def hardened_context() -> Manifest:
     """What the restricted standard asks of a container."""
     return {
@@ -111,7 +113,7 @@ def _container(stack: Stack, service: DescribedService, variables: dict[str, str
         "lifecycle": {"preStop": {"exec": {"command": ["python3", "-c", "import time; time.sleep(3)"]}}},
         "securityContext": hardened_context(),
         "volumeMounts": [
-            *VOLUME_MOUNTS,
+            *volume_mounts(),
             {"name": "secrets", "mountPath": SECRETS + "/ai-stack", "readOnly": True},
         ],
     }
