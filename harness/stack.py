@@ -37,11 +37,12 @@ class Installation:
         }
         self.environ |= environ
 
-    def command(self, *words: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """Runs `aistack` with these words. `prefix` goes before the whole, such as `taskset -c 0`."""
+    def command(self, *words: str, prefix: tuple[str, ...] = (), stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs `aistack` with these words and this input. `prefix` goes before the whole, such as `taskset -c 0`."""
         return subprocess.run(
             [*prefix, self.python, "-m", "aistack.cli", *words],
             env=self.environ, cwd=self.data.parent, capture_output=True, text=True, timeout=180,
+            input=stdin,
         )  # fmt: skip
 
     def run(self, *words: str, prefix: tuple[str, ...] = ()) -> str:
