@@ -140,7 +140,8 @@ def use_model(name: str, roles: tuple[str, ...], mirror: str, folder: Path | Non
     if not running:
         click.echo(f"{name} will be served when the stack runs: aistack up")
         return
-    click.echo(f"{name} is in use; try: aistack chat" + ("" if default else f" {name}"))
+    chat = "; try: aistack chat" + ("" if default else f" {name}")
+    click.echo(f"{name} is in use" + (chat if known is None or known.kind == "chat" else ""))
 
 
 @models.command("stop")

@@ -16,7 +16,7 @@ from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
-from aistack.stack.local_models import needs_default, read_served, write_served
+from aistack.stack.local_models import CHAT, needs_default, read_served, write_served
 
 CALL_SECONDS_MAX, LOOK_SECONDS_MAX, LOAD_SECONDS_MAX = 120.0, 3.0, 300.0
 POLL_SECONDS = 0.2
@@ -100,9 +100,10 @@ def check_engine(kind: str) -> None:
 def _choose(stack: Stack, name: str, roles: tuple[str, ...]) -> None:
     models = DataPaths(stack.data_dir).models
     served = read_served(models)
-    if local_model(models, name).kind == "chat" and needs_default(stack.models, served):
+    kind = local_model(models, name).kind
+    if kind == CHAT and needs_default(stack.models, served):
         roles = (*roles, "default")
-    write_served(models, served.having(name, roles))
+    write_served(models, served.having(name, roles, kind))
     try:
         load_stack(stack.source)
     except StackError:

@@ -82,6 +82,7 @@ class ModelEntry:
 
     Upstreams are tried in order, then the `fallbacks`. `defaults` are fields of requests that do not set them. With
     `repeatable`, a request that may have reached an upstream may be sent to the next one. `source` says who set it.
+    `chats` is false for what is known to be a model of another kind.
     """
 
     name: str
@@ -95,6 +96,7 @@ class ModelEntry:
     prices: ModelPrices | None = None
     defaults: Mapping[str, SettingValue] = field(default_factory=dict[str, SettingValue])
     source: str = ""
+    chats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class LocalModels:
     `socket` is the worker's. The gateway reaches the sidecar at `sidecar_address` (HOST:PORT or unix:/PATH), and its
     metrics and health at `sidecar_host` and `metrics_port`, unless that is 0. `served` are those of the models that
     `aistack models use` chose, `roles` the roles that it gave them, each with its model.
+    `kinds` says what those of them are for that do not chat.
     """
 
     models: tuple[str, ...] = ()
@@ -127,6 +130,7 @@ class LocalModels:
     metrics_port: int = 9090
     served: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from aistack.stack import fields
@@ -30,28 +30,35 @@ MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}(=[^\s,]{1,1000})?")
 BIND_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[1-9][0-9]{0,4})")
 ALLOWED = f"allowed: up to {MODELS_MAX} of NAME, a pulled model, or NAME=PLACE, a file, a folder or a URL"
 
+CHAT = "chat"
 SERVED_FILE, SERVED_SOURCE = "served.json", "aistack models use"
-SERVED_FORM = 'allowed: {"models": [NAME, ...], "roles": {ROLE: NAME, ...}}'
+SERVED_FORM = 'allowed: {"models": [NAME, ...], "roles": {ROLE: NAME, ...}, "kinds": {NAME: KIND, ...}}'
 
 
 @dataclass(frozen=True, slots=True)
 class ServedModels:
-    """Names of installed models, in the order in which they were chosen, and roles that they have."""
+    """Names of installed models, in the order in which they were chosen, and roles that they have.
+
+    `kinds` says what those are for that do not chat: `embedding` or `rerank`.
+    """
 
     models: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def having(self, name: str, roles: tuple[str, ...]) -> "ServedModels":
+    def having(self, name: str, roles: tuple[str, ...], kind: str = CHAT) -> "ServedModels":
         """With one more model, in these roles. Raises StackError."""
         models = self.models if name in self.models else (*self.models, name)
         if len(models) > MODELS_MAX:
             raise StackError(f"{MODELS_MAX} models are served already; stop one first: aistack models stop NAME")
-        return ServedModels(models, {**self.roles, **dict.fromkeys(roles, name)})
+        kinds = {**self.kinds, name: kind} if kind != CHAT else self.kinds
+        return ServedModels(models, {**self.roles, **dict.fromkeys(roles, name)}, kinds)
 
     def without(self, name: str) -> "ServedModels":
         """Without a model and its roles."""
         roles = {role: one for role, one in self.roles.items() if one != name}
-        return ServedModels(tuple(one for one in self.models if one != name), roles)
+        kinds = {one: kind for one, kind in self.kinds.items() if one != name}
+        return ServedModels(tuple(one for one in self.models if one != name), roles, kinds)
 
 
 def read_served(models: Path) -> ServedModels:
@@ -59,15 +66,15 @@ def read_served(models: Path) -> ServedModels:
     path = models / SERVED_FILE
     try:
         held = json.loads(path.read_text("utf-8"))
-        served = ServedModels(
-            tuple(map(str, held["models"])), {str(key): str(one) for key, one in held["roles"].items()}
-        )
+        roles, kinds = ({str(key): str(one) for key, one in held[part].items()} for part in ("roles", "kinds"))
+        served = ServedModels(tuple(map(str, held["models"])), roles, kinds)
     except FileNotFoundError:
         return ServedModels()
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         raise StackError(f"{path} is damaged; remove it, or repair it ({SERVED_FORM})") from None
     there = tuple(name for name in served.models[:MODELS_MAX] if (models / name).is_dir())
-    return replace(served, models=there, roles={role: one for role, one in served.roles.items() if one in there})
+    roles = {role: one for role, one in roles.items() if one in there}
+    return ServedModels(there, roles, {one: kind for one, kind in kinds.items() if one in there})
 
 
 def write_served(models: Path, served: ServedModels) -> None:
@@ -76,7 +83,7 @@ def write_served(models: Path, served: ServedModels) -> None:
     try:
         models.mkdir(parents=True, exist_ok=True)
         with new.open("w", encoding="utf-8") as file:
-            json.dump({"models": served.models, "roles": dict(served.roles)}, file, indent=1)
+            json.dump(asdict(served), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
@@ -105,7 +112,8 @@ def local_models(
     if bound.startswith(("unix:", "/")):
         address = "unix:" + bound.removeprefix("unix:").replace("///", "/", 1)
     metrics_port = _metrics_port(sidecar.settings, path, environment)
-    return LocalModels(models, Path(str(socket)), address, host, metrics_port, served.models, served.roles)
+    of_served = (served.models, served.roles, served.kinds)
+    return LocalModels(models, Path(str(socket)), address, host, metrics_port, *of_served)
 
 
 def bound_port(environment: Environment) -> str:
@@ -121,6 +129,7 @@ def model_entries(local: LocalModels, known: Mapping[str, ModelEntry]) -> dict[s
             name,
             (ModelUpstream(model=name, worker=name, drain=False),),
             source=SERVED_SOURCE if name in local.served else "services.worker.models",
+            chats=name not in local.kinds,
         )
         for name in local.names
         if name not in known

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aistack.gateway.models.table.compiled import UNKNOWN, compiled
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 from aistack.stack.local_models import ServedModels, needs_default, read_served, write_served
@@ -45,13 +46,24 @@ def test_what_is_no_longer_installed_is_not_served(tmp_path: Path):
     assert described(tmp_path).local_models.models == ("small",)
 
 
+def test_a_model_that_does_not_chat_is_not_the_default(tmp_path: Path):
+    models = install(tmp_path, "vectors", "small")
+    write_served(models, ServedModels().having("vectors", (), "embedding"))
+    entries = described(tmp_path).models
+    assert compiled(entries, lambda *_: "", lambda _: UNKNOWN, 0).aliases == {}
+    write_served(models, read_served(models).having("small", ()))
+    table = compiled(described(tmp_path).models, lambda *_: "", lambda _: UNKNOWN, 0)
+    assert table.aliases["default"] == "small"
+    assert read_served(models).without("vectors").kinds == {}
+
+
 def test_a_model_that_is_stopped_loses_its_roles():
     served = ServedModels().having("a", ("default",)).having("b", ("precise",)).having("a", ())
     assert served == ServedModels(("a", "b"), {"default": "a", "precise": "b"})
     assert served.without("a") == ServedModels(("b",), {"precise": "b"})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"models": 7, "roles": {}}', '{"models": []}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"models": 7, "roles": {}, "kinds": {}}', '{"models": []}'])
 def test_a_damaged_choice_is_named(text: str, tmp_path: Path):
     models = install(tmp_path)
     models.mkdir()

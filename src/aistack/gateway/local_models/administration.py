@@ -15,7 +15,7 @@ from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
-from aistack.stack.local_models import ServedModels, needs_default, read_served, write_served
+from aistack.stack.local_models import CHAT, ServedModels, needs_default, read_served, write_served
 from aistack.stack.models import ROLES
 
 MIRROR = "AISTACK_MODELS_MIRROR"
@@ -99,9 +99,9 @@ class LocalModelAdministration:
         if unknown:
             raise InvalidInput(f"{unknown[0]!r} is not a role; roles: {', '.join(ROLES)}")
         served = self._served()
-        if found.kind == "chat" and needs_default(self._table.entries, served):
+        if found.kind == CHAT and needs_default(self._table.entries, served):
             roles = (*roles, "default")
-        self._choose(served, self._having(served, name, roles))
+        self._choose(served, self._having(served, found, roles))
         for role in roles:
             if role in self._table.stored:  # set through the API earlier
                 await self._table.delete(role)
@@ -163,9 +163,9 @@ class LocalModelAdministration:
         except StackError as error:
             raise InvalidInput(str(error)) from None
 
-    def _having(self, served: ServedModels, name: str, roles: tuple[str, ...]) -> ServedModels:
+    def _having(self, served: ServedModels, model: LocalModel, roles: tuple[str, ...]) -> ServedModels:
         try:
-            return served.having(name, roles)
+            return served.having(model.name, roles, model.kind)
         except StackError as error:
             raise Conflict(str(error)) from None
 

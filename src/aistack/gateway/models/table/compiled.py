@@ -88,7 +88,7 @@ def compiled(
 
     `own_sidecar` is the address for workers' models without one.
 
-    The roles default, precise and vision that no entry has are the first model's.
+    The roles default, precise and vision that no entry has are the first chat model's.
     """
     entries = list(entries)
     models = {
@@ -109,7 +109,7 @@ def compiled(
     }
     aliases = {entry.name: entry.alias_of for entry in entries if entry.alias_of in models}
     taken = models.keys() | aliases.keys()
-    first = aliases.get("default") or next(iter(models), "")
+    first = aliases.get("default") or next((one.name for one in entries if one.name in models and one.chats), "")
     if first:
         aliases |= {role: first for role in ROLES if role in SHOWN and role not in taken}
     return ModelTable(models, aliases)
