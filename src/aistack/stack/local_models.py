@@ -66,7 +66,8 @@ def read_served(models: Path) -> ServedModels:
     path = models / SERVED_FILE
     try:
         held = json.loads(path.read_text("utf-8"))
-        roles, kinds = ({str(key): str(one) for key, one in held[part].items()} for part in ("roles", "kinds"))
+        parts = (held["roles"], held.get("kinds", {}))
+        roles, kinds = ({str(key): str(one) for key, one in part.items()} for part in parts)
         served = ServedModels(tuple(map(str, held["models"])), roles, kinds)
     except FileNotFoundError:
         return ServedModels()
