@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from aistack.chassis.settings import ServiceSettings, aliases_of, env_name, is_secret
+from aistack.chassis.settings import MASK, Origin, ServiceSettings, aliases_of, env_name, is_secret
 from aistack.deploy.settings import load_attribute, notes_on_settings
 from aistack.stack.catalogue import ADMIN_KEY, CATALOGUE, PROGRAMS, SIDECAR
-from aistack.stack.description import Stack
+from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE, is_service_link, source_of
 from aistack.stack.errors import StackError
 
@@ -136,6 +136,23 @@ def groups() -> dict[str, list[Variable]]:
     found["Local models: the worker, `[services.worker]`"] = list(WORKER)
     found["Local models: the sidecar, `[services.sidecar]` and `aistack sidecar`"] = _of_sidecar()
     return found | {"The aistack command": list(COMMAND), "Read by libraries": list(LIBRARIES)}
+
+
+def program_origins(program: DescribedService, stack: Stack) -> list[Origin]:
+    """The settings of the worker or the sidecar, as they are described, and their sources."""
+    environ, prefix = stack.environment_of(program), f"{program.name.upper()}_"
+    found: list[Origin] = []
+    for one in WORKER if program.name == "worker" else _of_sidecar():
+        key = one.name.removeprefix(prefix).lower()
+        if not one.name.startswith(prefix) or one.name == "SIDECAR_CONFIG":
+            continue
+        value, source = one.default, "default"
+        if environ.get(one.name):
+            value, source = environ[one.name], source_of(environ, one.name)
+        elif key in program.settings:
+            value, source = _text(program.settings[key]), str(stack.source)
+        found.append(Origin(key, MASK if one.secret and value else value, source, one.name, one.about))
+    return found
 
 
 def _of_sidecar() -> list[Variable]:
