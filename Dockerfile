@@ -113,6 +113,36 @@ EXPOSE 8083
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "ai"]
 CMD ["up", "ai", "--foreground"]
 
+FROM build AS worker-packages
+COPY requirements/images/worker.lock /build/
+# Of numkong, only the OpenMP runtime beside it is used: llama.cpp needs it.
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh worker.lock && rm -rf /opt/ai-stack/packages/numkong
+
+FROM run AS worker
+LABEL org.opencontainers.image.title="AI Stack: worker" \
+      org.opencontainers.image.description="Runs models on this machine"
+COPY --from=build --chown=10001:10001 /empty /run/ai-stack
+COPY --from=worker-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=worker-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "worker"]
+CMD ["up", "worker", "--foreground"]
+
+FROM build AS sidecar-packages
+COPY requirements/images/sidecar.lock /build/
+RUN --mount=type=cache,target=/root/.cache/pip sh install.sh sidecar.lock
+
+FROM run AS sidecar
+LABEL org.opencontainers.image.title="AI Stack: sidecar" \
+      org.opencontainers.image.description="Queues and relays calls to model workers"
+COPY --from=build --chown=10001:10001 /empty /run/ai-stack
+COPY --from=sidecar-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=sidecar-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 50051 9090
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "sidecar"]
+CMD ["up", "sidecar", "--foreground"]
+
 FROM build AS all-in-one-packages
 COPY requirements/images/all-in-one.lock /build/
 RUN --mount=type=cache,target=/root/.cache/pip sh install.sh all-in-one.lock

@@ -5,11 +5,14 @@ cd "$(dirname "$(readlink -f "$0")")"
 . scripts/environment
 . scripts/containers
 
+FIRST_MODEL=smollm2-135m # tiny: it shows that everything works, and fits everywhere
+
 usage() {
   cat <<'TEXT'
-./start.sh local [--empty] [--processes]
+./start.sh local [--models] [--empty] [--processes]
                              set up and start the stack on this machine, in the background, without Docker
-                             (--empty: no demo documents; --processes: each service in its own process)
+                             (--models: with a small language model that runs here, a download of 98 MB;
+                             --empty: no demo documents; --processes: each service in its own process)
 ./start.sh single            one container with all services
 ./start.sh multi             Compose, one container per service
 ./start.sh production        Compose with nginx and TLS, several instances, PostgreSQL, Redis, ChromaDB, MinIO
@@ -23,15 +26,19 @@ TEXT
 }
 
 start_local() {
-  local words=(--demo) word
+  local words=(--demo) kind=runtime word
   for word in "$@"; do
     case "$word" in
       --empty) words[0]=--empty ;;
+      --models) kind=local ;;
       --processes) words+=(--processes) ;;
-      *) echo "start.sh: local does not take '$word'; it takes --empty and --processes" >&2; exit 2 ;;
+      *) echo "start.sh: local does not take '$word'; it takes --models, --empty and --processes" >&2; exit 2 ;;
     esac
   done
-  ensure_environment runtime
+  ensure_environment "$kind"
+  if [ "$kind" = local ]; then
+    .venv/bin/aistack models use "$FIRST_MODEL"
+  fi
   exec .venv/bin/aistack up "${words[@]}"
 }
 
@@ -102,8 +109,12 @@ command="${1:-help}"
 case "$command" in
   local) start_local "$@" ;;
   single) start_containers docker-compose.single.yml all-in-one ;;
-  multi) start_containers docker-compose.yml gateway rag connection query ai ;;
-  production) start_containers docker-compose.prod.yml gateway rag connection query ai ;;
+  multi | production)
+    file=docker-compose.yml
+    [ "$command" = multi ] || file=docker-compose.prod.yml
+    read -ra models <<<"$(model_services stack.toml)"
+    start_containers "$file" gateway rag connection query ai ${models[@]+"${models[@]}"}
+    ;;
   status | logs) on_what_runs "$command" "$@" ;;
   stop) on_what_runs down "$@" ;;
   help | -h | --help) usage ;;

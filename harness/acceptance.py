@@ -163,3 +163,14 @@ def break_and_recover(client: StackClient, services: list[str], kill: Callable[[
         client.healthy(services)
     found = client.post("/v1/rag/search", {"query": "chamois", "top_k": 3})
     assert found["hits"], found
+
+
+def ask_model(client: StackClient, model: str) -> str:
+    """What a model says through the gateway, once its worker is there."""
+    body = {"model": model, "messages": [{"role": "user", "content": "Name three colours."}], "max_tokens": 16}
+    answer = until(
+        lambda: (one := client.http.post("/v1/chat/completions", json=body)).status_code == 200 and one.json(),
+        60,
+        f"an answer of {model}",
+    )
+    return answer["choices"][0]["message"]["content"]

@@ -32,14 +32,17 @@ class Installation:
             "CONNECTION_PORT": str(free_port()),
             "QUERY_PORT": str(free_port()),
             "AI_PORT": str(free_port()),
+            "SIDECAR_PORT": str(free_port()),
+            "SIDECAR_METRICS_PORT": str(free_port()),
         }
         self.environ |= environ
 
-    def command(self, *words: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-        """Runs `aistack` with these words. `prefix` goes before the whole, such as `taskset -c 0`."""
+    def command(self, *words: str, prefix: tuple[str, ...] = (), stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Runs `aistack` with these words and this input. `prefix` goes before the whole, such as `taskset -c 0`."""
         return subprocess.run(
             [*prefix, self.python, "-m", "aistack.cli", *words],
             env=self.environ, cwd=self.data.parent, capture_output=True, text=True, timeout=180,
+            input=stdin,
         )  # fmt: skip
 
     def run(self, *words: str, prefix: tuple[str, ...] = ()) -> str:

@@ -16,7 +16,8 @@ usage() {
   cat <<TEXT
 scripts/deploy_sidecar.sh docker|systemd WHAT ACTION
 
-  WHAT    gateway, ${SERVICES[*]}, a profile of stack.toml, or all. The gateway comes with each.
+  WHAT    gateway, ${SERVICES[*]}, models, a profile of stack.toml, or all. The gateway comes with each;
+          models are the worker and the sidecar, once stack.toml names models for the worker.
   ACTION  install    docker: build images, make secrets      systemd: program, user, secrets, units
           enable     docker: start with the engine           systemd: start with the machine
           start, stop, restart, status, logs
@@ -29,12 +30,20 @@ refuse() {
   exit "${3:-1}"
 }
 
+# The description in force: that of the machine for units, once there is one.
+stack_file() {
+  if [ "$mode" = systemd ] && [ -f "$ETC/stack.toml" ]; then echo "$ETC/stack.toml"; else echo stack.toml; fi
+}
+
 # The services that a word means, the gateway first.
 services_of() {
-  local word="$1" members
+  local word="$1" members models
+  models="$(model_services "$(stack_file)")"
   case "$word" in
-    all) echo gateway "${SERVICES[@]}" ;;
+    all) echo gateway "${SERVICES[@]}" "$models" ;;
     gateway) echo gateway ;;
+    models) [ -z "$models" ] || echo gateway "$models" ;;
+    worker | sidecar) [ -z "$models" ] || echo gateway "$word" ;;
     *)
       if [[ " ${SERVICES[*]} " == *" $word "* ]]; then
         echo gateway "$word"
@@ -145,6 +154,7 @@ with_systemd() {
 # Also the upgrade: what is there is replaced, and running units are restarted by `restart`.
 install_units() {
   local lock=requirements/runtime.lock sum folder
+  [ -z "$(model_services "$(stack_file)")" ] || lock=requirements/local.lock
   say "Program: $HOME_FOLDER"
   mkdir -p "$HOME_FOLDER" "$ETC"
   if [ ! -x "$HOME_FOLDER/venv/bin/python" ]; then
@@ -209,7 +219,7 @@ case "$action" in
 esac
 read -ra services <<<"$(services_of "$what")"
 if [ ${#services[@]} -eq 0 ]; then
-  refuse "'$what' is no service and no profile" "gateway, ${SERVICES[*]}, all, or a name under [profiles] in stack.toml" 2
+  refuse "'$what' is no service and no profile" "gateway, ${SERVICES[*]}, models (named in [services.worker]), all, or a name under [profiles] in stack.toml" 2
 fi
 chosen=("${services[@]}") # what stop, restart and logs are about: the gateway only where it was asked for
 if [ "$what" != gateway ] && [ "$what" != all ]; then

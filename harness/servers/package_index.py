@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+STALL_SECONDS_MAX = 60
 SHOWN = b"<!doctype html><html><body>%s</body></html>"
 
 
 class PackageIndex:
-    """Serves the wheels of a folder. `cut` bytes are sent of a wheel before the connection breaks, unless it is 0."""
+    """Serves the wheels of a folder. `cut` bytes are sent of a wheel before the connection breaks, unless it is 0; with
+    `stall`, it stays open then until that is set.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.cut, self.json, self.ranges = folder, 0, False, list[str]()
+        self.stall: threading.Event | None = None
         index = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -58,6 +62,9 @@ class PackageIndex:
         handler.end_headers()
         part = content[start:]
         handler.wfile.write(part[: self.cut] if self.cut else part)
+        if self.stall is not None:
+            handler.wfile.flush()
+            self.stall.wait(STALL_SECONDS_MAX)
 
 
 @contextmanager

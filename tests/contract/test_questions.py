@@ -145,6 +145,10 @@ class TestPlainQuestions:
         assert [step["step"] for step in answer["trace"]] == ["link", "values", "rules", "run"]
         assert answer["confidence"] >= 0.7
 
+    async def test_tell_it_in_the_language_of_the_question(self, store: SqlServices):
+        answer = await store.ask("2024年有多少已付款的订单？")
+        assert [step["said"] for step in answer["trace"] if step["step"] == "run"] == ["1 行"]
+
     async def test_come_with_the_right_picture(self, store: SqlServices):
         charts = {
             question: (await store.ask(question))["chart"]

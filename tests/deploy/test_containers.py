@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.acceptance import SERVICES, StackClient, break_and_recover, exercise, restart_one_by_one
+from harness.acceptance import SERVICES, StackClient, ask_model, break_and_recover, exercise, restart_one_by_one
 from harness.containers.docker import Docker, start_engine
 from harness.containers.images import VERSION, clone
 from harness.processes import until
+from harness.services.model_worker import CHAT_MODEL, models_folder
 
 pytestmark = pytest.mark.heavy
 
@@ -36,6 +37,17 @@ class Checkout:
 
     def sidecar(self, *words: str, check: bool = True):
         return self.docker.script("scripts/deploy_sidecar.sh", "docker", *words, cwd=self.folder, check=check)
+
+    def describe_model(self) -> None:
+        description = self.folder / "stack.toml"
+        text = description.read_text()
+        description.write_text(text.replace("[services.worker]", f'[services.worker]\nmodels = ["{CHAT_MODEL}"]'))
+
+    def pull_model(self, volume: str, image: str) -> None:
+        """Puts weights into a volume, as `models pull` does with a network."""
+        mounted = ["-v", f"{models_folder(CHAT_MODEL) / 'models' / CHAT_MODEL}:/weights:ro", "-v", f"{volume}:/data"]
+        words = ["-m", "aistack.cli", "models", "pull", CHAT_MODEL, "--from", "/weights"]
+        self.docker.run("run", "--rm", *mounted, "--entrypoint", "python3", image, *words)
 
     def client(self) -> StackClient:
         key = (self.folder / "deployments/compose/secrets/gateway_admin_key").read_text().strip()
@@ -61,14 +73,19 @@ def killer(docker: Docker) -> Kill:
     return kill
 
 
-def test_multi_runs_one_container_a_service(checkout: Checkout, shop: dict):
+def test_multi_runs_one_container_a_service(checkout: Checkout, images: dict[str, str], shop: dict):
     docker = checkout.docker
+    checkout.describe_model()
     said = checkout.start("multi").stdout
     assert f"http://127.0.0.1:{PORT}/" in said and "gateway_admin_key" in said
     assert "already running" in checkout.start("multi").stdout
     client = checkout.client()
     exercise(client, SERVICES, shop)
+    checkout.pull_model("ai-stack-worker-data", images["worker"])
+    assert ask_model(client, CHAT_MODEL)
     break_and_recover(client, SERVICES, killer(docker))
+    killer(docker)("worker")
+    assert ask_model(client, CHAT_MODEL)
     behind = SERVICES[1:]
     restart_one_by_one(client, [lambda name=name: docker.run("restart", f"ai-stack_{name}_1") for name in behind])
     assert "ai-stack_rag_1" in checkout.start("status").stdout
@@ -79,11 +96,14 @@ def test_multi_runs_one_container_a_service(checkout: Checkout, shop: dict):
     assert docker.run("ps", "-q") == ""
 
 
-def test_single_runs_all_in_one_container(checkout: Checkout, shop: dict):
+def test_single_runs_all_in_one_container(checkout: Checkout, images: dict[str, str], shop: dict):
     docker = checkout.docker
+    checkout.describe_model()
     checkout.start("single")
     client = checkout.client()
     exercise(client, SERVICES, shop)
+    checkout.pull_model("ai-stack-single-data", images["all-in-one"])
+    assert ask_model(client, CHAT_MODEL)
 
     def control(*words: str) -> str:
         command = ["python3", "-m", "supervisor.supervisorctl", "-c", "/etc/ai-stack/supervisord.conf"]
@@ -188,7 +208,7 @@ def test_images_say_what_is_in_them_and_need_no_shell(docker: Docker, images: di
         bill = json.loads(docker.run("run", "--rm", "--entrypoint", "python3", image, "-c",
                                      "print(open('/opt/ai-stack/sbom.cdx.json').read())"))  # fmt: skip
         assert bill["bomFormat"] == "CycloneDX"
-        assert "fastapi" in {one["name"].lower() for one in bill["components"]}
+        assert "structlog" in {one["name"].lower() for one in bill["components"]}
 
 
 def test_an_image_on_a_base_without_a_shell_gets_healthy(docker: Docker, images: dict[str, str], base_image: str):
@@ -206,7 +226,8 @@ def test_an_image_on_a_base_without_a_shell_gets_healthy(docker: Docker, images:
     docker.run("rm", "-f", container)
 
 
-IN_ALL = ("fastapi", "uvloop", "sqlalchemy", "asyncpg", "redis", "pydantic_core")
+IN_ALL = ("structlog", "uvloop")
+IN_SERVICES = ("fastapi", "sqlalchemy", "asyncpg", "redis", "pydantic_core")
 IN_EACH = {
     "gateway": ("jwt", "cryptography.hazmat.bindings._rust"),
     "rag": ("numpy", "onnxruntime", "usearch.index", "tokenizers", "lxml.etree", "PIL.Image", "pypdfium2", "docx",
@@ -214,13 +235,16 @@ IN_EACH = {
     "connection": ("duckdb", "asyncmy", "asyncssh"),
     "query": ("duckdb", "asyncmy", "pyarrow.parquet", "adbc_driver_postgresql.dbapi", "sqlglot", "obstore"),
     "ai": ("numpy", "sqlglot", "onnxruntime", "snowballstemmer", "yaml"),
+    "sidecar": ("hpack", "prometheus_client"),
+    "worker": ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "tokenizers", "numpy", "httpx"),
     "all-in-one": ("supervisor.supervisord", "pyarrow.parquet", "numpy", "duckdb", "jwt"),
 }  # fmt: skip
 
 
 def test_what_was_packed_can_be_loaded(docker: Docker, images: dict[str, str]):
     for name, modules in IN_EACH.items():
-        script = f"import importlib; [importlib.import_module(one) for one in {IN_ALL + modules}]"
+        wanted = IN_ALL + modules + (() if name in ("sidecar", "worker") else IN_SERVICES)
+        script = f"import importlib; [importlib.import_module(one) for one in {wanted}]"
         docker.run("run", "--rm", "--entrypoint", "python3", images[name], "-c", script)
 
 

@@ -31,8 +31,12 @@ def rendered(target: str, folder: Path, toml: str = "") -> dict[str, str]:
     return render(target, load_stack(description, {}))
 
 
-def of_repository(target: str) -> dict[str, str]:
-    return render(target, load_stack(REPOSITORY / "stack.toml", {}))
+def of_repository(target: str, models: str = "") -> dict[str, str]:
+    """The files of the repository's own description, with `models` for its worker."""
+    return render(target, load_stack(REPOSITORY / "stack.toml", {"WORKER_MODELS": models}))
+
+
+MODELS = pytest.mark.parametrize("models", ["", "smollm2-135m"], ids=["plain", "with models"])
 
 
 def program(name: str) -> str:
@@ -147,9 +151,10 @@ def test_no_rendered_file_holds_a_secret(tmp_path: Path):
             assert not re.search(r"(?i)(password|secret): ['\"]?[A-Za-z0-9_-]{20,}", text), (target, name)
 
 
+@MODELS
 @pytest.mark.parametrize("file", FILES)
-def test_compose_accepts_its_files_and_every_container_is_bound(file: str, tmp_path: Path):
-    for name, text in of_repository("compose").items():
+def test_compose_accepts_its_files_and_every_container_is_bound(file: str, models: str, tmp_path: Path):
+    for name, text in of_repository("compose", models).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     said_by(program("docker-compose"), "-f", tmp_path / file, "config", "-q", cwd=tmp_path)
@@ -177,10 +182,39 @@ def test_sidecars_have_a_profile_each_and_all():
     assert services["query"]["profiles"] == ["query", "all", "databases"]
 
 
-def manifests() -> list[dict]:
+@pytest.mark.parametrize("file", [one for one in FILES if "single" not in one])
+def test_worker_and_sidecar_are_containers_that_share_a_socket_only(file: str):
+    services = yaml.safe_load(of_repository("compose", "smollm2-135m")[file])["services"]
+    worker, sidecar = services["worker"], services["sidecar"]
+    shared = {one for one in worker["volumes"] if one in sidecar["volumes"] and not one.startswith("./")}
+    assert shared == {"models-run-data:/run/ai-stack"}
+    assert worker["environment"]["WORKER_SOCKET"] == sidecar["environment"]["WORKER_SOCKET"]
+    assert "worker-data:/data" in worker["volumes"]
+    assert not {"ports", "secrets"} & (worker.keys() | sidecar.keys())
+    gateway = services.get("gateway") or services["gateway-1"]
+    assert gateway["environment"]["AISTACK_SIDECAR_HOST"] == "sidecar"
+    assert not {"worker", "sidecar"} & yaml.safe_load(of_repository("compose")[file])["services"].keys()
+
+
+@pytest.mark.parametrize(
+    ("target", "sign"),
+    [
+        ("compose", "ai-stack/worker:"),
+        ("supervisor", "aistack.cli up worker --foreground"),
+        ("systemd", "aistack up sidecar --foreground"),
+        ("kubernetes", "- pull\n        - smollm2-135m"),
+        ("prometheus", "job_name: sidecar"),
+    ],
+)
+def test_a_model_shows_up_in_every_target(target: str, sign: str):
+    found = "\n".join(of_repository(target, "smollm2-135m").values())
+    assert sign in found and sign not in "\n".join(of_repository(target).values())
+
+
+def manifests(models: str = "") -> list[dict]:
     return [
         one
-        for name, text in of_repository("kubernetes").items()
+        for name, text in of_repository("kubernetes", models).items()
         if name.endswith(".yaml") and "kustomization" not in name and "-stores" not in name
         for one in yaml.safe_load_all(text)
     ]
@@ -188,7 +222,7 @@ def manifests() -> list[dict]:
 
 def test_manifests_are_valid_for_the_current_release_of_kubernetes():
     checked = 0
-    for manifest in manifests():
+    for manifest in manifests("smollm2-135m"):
         if manifest["kind"] == "ServiceMonitor":  # a kind of the Prometheus operator
             assert manifest["spec"]["endpoints"][0]["path"] == "/metrics"
             continue
@@ -198,8 +232,8 @@ def test_manifests_are_valid_for_the_current_release_of_kubernetes():
 
 
 def test_pods_keep_to_the_restricted_standard():
-    workloads = [one for one in manifests() if "template" in one.get("spec", {})]
-    assert len(workloads) == 5
+    workloads = [one for one in manifests("smollm2-135m") if "template" in one.get("spec", {})]
+    assert len(workloads) == 6
     for workload in workloads:
         pod = workload["spec"]["template"]["spec"]
         context = pod["securityContext"]
@@ -215,7 +249,7 @@ def test_pods_keep_to_the_restricted_standard():
             assert own["capabilities"] == {"drop": ["ALL"]}
             assert {"startupProbe", "readinessProbe", "livenessProbe"} <= container.keys()
             assert container["resources"]["limits"]["memory"] and container["resources"]["requests"]["memory"]
-            assert not any("hostPort" in port for port in container["ports"])
+            assert not any("hostPort" in port for port in container.get("ports", ()))
             assert not container["image"].endswith(":latest")
 
 
@@ -227,10 +261,23 @@ def test_every_service_has_its_whole_set_of_manifests():
     for name in ("gateway", "rag", "connection", "query", "ai"):
         assert wanted | {"HorizontalPodAutoscaler"} <= kinds[name], name
     assert "Ingress" in kinds["gateway"]
+    assert "models" not in kinds
+    assert wanted <= {one["kind"] for one in manifests("smollm2-135m") if one["metadata"]["name"] == "ai-stack-models"}
+
+
+def test_the_pod_of_models_pulls_weights_before_it_starts_and_is_reached_by_the_gateway_only():
+    found = {one["kind"]: one for one in manifests("smollm2-135m") if one["metadata"]["name"] == "ai-stack-models"}
+    pod = found["StatefulSet"]["spec"]["template"]["spec"]
+    assert [one["args"] for one in pod["initContainers"]] == [["models", "pull", "smollm2-135m"]]
+    assert [one["name"] for one in pod["containers"]] == ["worker", "sidecar"]
+    assert {"name": "run", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}} in pod["volumes"]
+    (rule,) = found["NetworkPolicy"]["spec"]["ingress"]
+    assert rule["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == "gateway"
+    assert [one["port"] for one in rule["ports"]] == [50051, 9090]
 
 
 def test_every_file_that_kustomize_is_told_of_is_there():
-    files = of_repository("kubernetes")
+    files = of_repository("kubernetes", "smollm2-135m")
     for name, text in files.items():
         if not name.endswith("kustomization.yaml"):
             continue
@@ -249,7 +296,7 @@ def test_a_service_whose_stores_are_elsewhere_is_a_deployment(tmp_path: Path):
 
 
 def test_units_are_exposed_less_than_two(tmp_path: Path):
-    for name, text in of_repository("systemd").items():
+    for name, text in of_repository("systemd", "smollm2-135m").items():
         if not name.endswith(".service"):
             continue
         unit = tmp_path / Path(name).name
@@ -259,7 +306,8 @@ def test_units_are_exposed_less_than_two(tmp_path: Path):
 
 
 def test_prometheus_and_alertmanager_accept_their_files(tmp_path: Path):
-    for folder, files in (("host", of_repository("prometheus")), ("prod", of_repository("compose"))):
+    with_models = ("prometheus", "smollm2-135m"), ("compose", "smollm2-135m")
+    for folder, files in zip(("host", "prod"), (of_repository(*one) for one in with_models), strict=True):
         place = tmp_path / folder
         place.mkdir()
         for name, text in files.items():
@@ -270,7 +318,7 @@ def test_prometheus_and_alertmanager_accept_their_files(tmp_path: Path):
 
 
 def test_alerts_fire_when_they_should(tmp_path: Path):
-    (tmp_path / "rules.yml").write_text(of_repository("prometheus")["rules.yml"])
+    (tmp_path / "rules.yml").write_text(of_repository("prometheus", "smollm2-135m")["rules.yml"])
     requests = 'aistack_requests_total{job="gateway",service="rag",status="%s"}'
     down = {"job": "rag", "instance": "a:1"}
     large = {"service": "gateway", "job": "gateway", "instance": "g"}
@@ -286,6 +334,11 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                     {"series": requests % "500", "values": "0+1x40"},
                     {"series": 'process_resident_memory_bytes{job="gateway",instance="g"}', "values": "120000000x60"},
                     {"series": 'aistack_breaker_state{service="rag"}', "values": "2x40"},
+                    {"series": 'sidecar_worker_status{worker="worker",instance="s"}', "values": "1x4 0x20"},
+                    {"series": 'sidecar_rejected_total{reason="full",instance="s"}', "values": "0+1x40"},
+                    {"series": "sidecar_requests_total", "values": "0+10x40"},
+                    {"series": 'sidecar_requests_by_status_total{status="OK"}', "values": "0+9x40"},
+                    {"series": 'sidecar_requests_by_status_total{status="UNAVAILABLE"}', "values": "0+1x40"},
                 ],
                 "alert_rule_test": [
                     {"eval_time": "2m", "alertname": "InstanceDown", "exp_alerts": []},
@@ -294,6 +347,28 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                         "4m", "HighErrorRate", "critical", {"service": "rag"}, "rag: more than 5% of responses are 5xx"
                     ),
                     _expected("4m", "BreakerOpen", "warning", {"service": "rag"}, "rag: the circuit breaker is open"),
+                    {"eval_time": "2m", "alertname": "ModelWorkerDown", "exp_alerts": []},
+                    _expected(
+                        "3m",
+                        "ModelWorkerDown",
+                        "critical",
+                        {"worker": "worker", "instance": "s", "service": "sidecar"},
+                        "s: the worker worker is not connected",
+                    ),
+                    _expected(
+                        "5m",
+                        "ModelErrors",
+                        "critical",
+                        {"service": "sidecar"},
+                        "More than 5% of calls to local models fail",
+                    ),
+                    _expected(
+                        "5m",
+                        "ModelQueueFull",
+                        "warning",
+                        {"reason": "full", "instance": "s", "service": "sidecar"},
+                        "s rejects calls to local models: full",
+                    ),
                     _expected(
                         "10m", "MemoryUsageHigh", "warning", large, "gateway at g uses more than 80% of its 128 MiB"
                     ),

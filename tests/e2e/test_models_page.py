@@ -1,12 +1,14 @@
 """The models page in a browser: the table, the playground, usage."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from harness.servers.openai_upstream import OpenAIUpstream, Script
+from harness.services.model_worker import CHAT_MODEL, models_folder
 from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
@@ -86,7 +88,60 @@ def test_an_answer_can_be_stopped(models: Page, upstream: OpenAIUpstream):
     expect(models.get_by_role("button", name="Send")).to_be_enabled()
 
 
+def row(page: Page, name: str) -> Locator:
+    return page.locator("#local > li").filter(has=page.get_by_text(name, exact=True))
+
+
+def press(page: Page, button: Locator) -> None:
+    """Reaches a button and presses it, all with the keyboard."""
+    expect(button).to_be_enabled()
+    button.focus()
+    page.keyboard.press("Enter")
+
+
+def test_a_model_of_this_machine_is_pulled_used_asked_and_removed(models: Page, shared_stack: Stack):
+    partial = shared_stack.data / "models" / f".{CHAT_MODEL}.part"
+    partial.mkdir(parents=True)  # an interrupted pull that has everything but the check of it
+    shutil.copyfile(models_folder(CHAT_MODEL) / "models" / CHAT_MODEL / "model.gguf", partial / "model.gguf.growing")
+    models.reload()
+    small = row(models, CHAT_MODEL)
+    expect(small).to_contain_text("chat, tiny")
+    expect(small).to_contain_text("interrupted")
+    press(models, models.get_by_role("button", name=f"Resume {CHAT_MODEL}"))
+    expect(models.get_by_role("button", name=f"Use {CHAT_MODEL}")).to_be_focused()
+    press(models, models.get_by_role("button", name=f"Use {CHAT_MODEL}"))
+    expect(small).to_contain_text("in use · in memory")
+    expect(small).to_contain_text("default")
+    expect(models.locator("#models")).to_contain_text(CHAT_MODEL)
+    models.locator("#model").select_option("default")
+    models.locator("#message").fill("Say hello.")
+    models.get_by_role("button", name="Send").click()
+    expect(models.locator("#figures")).to_contain_text("tokens")
+    assert models.locator("#reply").inner_text().strip()
+    press(models, models.get_by_role("button", name=f"Stop using {CHAT_MODEL}"))
+    expect(small.get_by_text("installed", exact=True)).to_be_visible()
+    expect(models.locator("#models")).to_contain_text("No model is configured yet")
+    press(models, models.get_by_role("button", name=f"Delete {CHAT_MODEL}"))
+    expect(small).to_contain_text("not installed")
+
+
+def test_a_pull_that_fails_says_what_to_do(models: Page):
+    press(models, models.get_by_role("button", name="Pull bge-small-zh-v1.5"))
+    expect(row(models, "bge-small-zh-v1.5").locator(".trouble")).to_contain_text("pull the model again to resume")
+    press(models, models.get_by_role("button", name="Delete bge-small-zh-v1.5"))
+    expect(row(models, "bge-small-zh-v1.5")).to_contain_text("not installed")
+
+
+def test_nothing_is_wider_than_a_phone(models: Page):
+    models.set_viewport_size({"width": 390, "height": 800})
+    expect(row(models, CHAT_MODEL)).to_be_visible()
+    assert models.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_it_speaks_chinese(models: Page):
     models.get_by_role("button", name="切换语言").click()
     expect(models.locator("h1")).to_have_text("模型")
     expect(models.get_by_role("button", name="添加模型")).to_be_visible()
+    expect(models.locator("#local-title")).to_have_text("本机模型")
+    expect(models.get_by_role("button", name=f"下载 {CHAT_MODEL}")).to_be_visible()
+    expect(row(models, CHAT_MODEL)).to_contain_text("对话，微型")

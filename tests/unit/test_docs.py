@@ -44,9 +44,30 @@ def test_every_setting_of_stack_toml_is_one_and_has_its_real_default():
     kind = None
     for line in (REPOSITORY / "stack.toml").read_text("utf-8").splitlines():
         if section := re.match(r"\[services\.(\w+)\]", line):
-            kind = kinds[section[1]]
+            kind = kinds.get(section[1])
         elif kind and (key := re.match(r"# (\w+) = (\S.*?)\s+#", line)) and key[1] not in ("port", "enabled"):
             import tomllib
 
             default = kind.model_fields[key[1]].default
             assert tomllib.loads(f"x = {key[2]}")["x"] == default, key[1]
+
+
+def test_every_setting_of_the_model_services_in_stack_toml_is_one_and_has_its_real_default(tmp_path: Path):
+    from aistack.inference.sidecar.service_process import check as sidecar_settings
+    from aistack.inference.worker.service_process import check as worker_settings
+    from aistack.stack.loader import load_stack
+
+    text = (REPOSITORY / "stack.toml").read_text("utf-8")
+    described = text[text.index("[services.worker]") : text.index("# The models that the gateway serves")]
+    described = re.sub(r"^# (\w+ = )", r"\1", described, flags=re.MULTILINE)
+    (tmp_path / "plain.toml").write_text("")
+    (tmp_path / "all.toml").write_text(described)
+    plain, whole = (
+        load_stack(tmp_path / f"{name}.toml", {"AISTACK_DATA_DIR": str(tmp_path)}) for name in ("plain", "all")
+    )
+    assert whole.local_models == plain.local_models
+    assert worker_settings(whole) == worker_settings(plain)
+    assert sidecar_settings(whole).settings == sidecar_settings(plain).settings
+    assert {name: one.limits for name, one in whole.programs.items()} == {
+        name: one.limits for name, one in plain.programs.items()
+    }

@@ -24,8 +24,8 @@ from aistack.ai.rules.grammar.question_parser import ParseResult
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.settings import AiSettings
 from aistack.ai.statements.comparison import difference
-from aistack.ai.text.english_nouns import counted
 from aistack.ai.text.follow_ups import complete_follow_up
+from aistack.ai.text.step_summaries import fixed, number_of, unknown_words, votes_of
 from aistack.ai.text.tokens import is_chinese
 from aistack.ai.wire import AskAnswer, AskRequest, Option, Reference, Step
 from aistack.chassis.identity import Principal
@@ -105,7 +105,7 @@ class Pipeline:
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
         """The answer of a statement that was confirmed for this question; None if it no longer works."""
         candidate = Candidate("rules", example.sql, explanation=example.question)
-        run.add_step("lessons", "this question has a verified answer", sql=example.sql)
+        run.add_step("lessons", fixed("this question has a verified answer", chinese=run.chinese), sql=example.sql)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             return None
@@ -119,13 +119,15 @@ class Pipeline:
         linked = await prepared.linker.tables(run.question, self.settings.tables_max)
         tables = [one.name for one in linked]
         scores = [{"table": one.name, "score": one.score, "columns": list(one.columns)} for one in linked]
-        run.add_step("link", ", ".join(tables[:5]) or "no matching tables", tables=scores)
+        summary = ", ".join(tables[:5]) or fixed("no matching tables", chinese=run.chinese)
+        run.add_step("link", summary, tables=scores)
         values, problem = await self._link_values(run, tables)
         listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
-        run.add_step("values", problem or ", ".join(listed) or "no matching values", values=listed)
+        summary = problem or ", ".join(listed) or fixed("no matching values", chinese=run.chinese)
+        run.add_step("values", summary, values=listed)
         parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, date.today())
         costs = [round(cost, 2) for _, cost in parsed.interpretations[:5]]
-        run.add_step("rules", _parse_summary(parsed), readings=costs, unknown=list(parsed.unknown))
+        run.add_step("rules", _parse_summary(parsed, chinese=run.chinese), readings=costs, unknown=list(parsed.unknown))
         return parsed, tables, values
 
     async def _link_values(self, run: PipelineRun, tables: Sequence[str]) -> tuple[ValueLinks, str]:
@@ -176,7 +178,8 @@ class Pipeline:
     ) -> AskAnswer:  # fmt: skip
         if examples:
             questions = [one.question for one in examples]
-            run.add_step("lessons", counted(len(examples), "similar verified question"), questions=questions)
+            summary = number_of(len(examples), "similar verified question", chinese=run.chinese)
+            run.add_step("lessons", summary, questions=questions)
             run.references += [Reference(kind="lesson", name=one.question, about=one.sql) for one in examples]
         notes = [
             f"{text!r}: {column.table}.{column.name} = {value!r}"
@@ -190,7 +193,7 @@ class Pipeline:
         for one in voter:
             await self.executor.try_execute(run, one)
         if not candidates and by_rules:
-            run.add_step("vote", "the model wrote no statement; using the rules")
+            run.add_step("vote", fixed("the model wrote no statement; using the rules", chinese=run.chinese))
             return await self._answer_by_rules(run, parsed, by_rules, voter)
         if generated.clarification is not None and all(one.error for one in candidates):
             return clarify(run, generated.clarification, "model")
@@ -236,13 +239,15 @@ async def stream_steps(ask: Callable[[OnStep], Awaitable[AskAnswer]]) -> AsyncIt
 def _vote(run: PipelineRun, candidates: Sequence[Candidate]) -> tuple[list[list[Candidate]], float]:
     groups, confidence = vote(candidates)
     votes = [len(group) for group in groups]
-    summary = f"{' : '.join(map(str, votes)) or 'no valid candidate'}, confidence {confidence:g}"
+    summary = votes_of(votes, confidence, chinese=run.chinese)
     run.add_step("vote", summary, votes=votes, confidence=confidence)
     return groups, confidence
 
 
-def _parse_summary(parsed: ParseResult) -> str:
+def _parse_summary(parsed: ParseResult, *, chinese: bool) -> str:
     count = len(parsed.interpretations)
     if count:
-        return counted(count, "interpretation")
-    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation found"
+        return number_of(count, "interpretation", chinese=chinese)
+    if parsed.unknown:
+        return unknown_words(tuple(parsed.unknown), chinese=chinese)
+    return fixed("no interpretation found", chinese=chinese)

@@ -18,7 +18,7 @@ COMMANDS = {
     "logs": ("status", "Print the stack's log"),
     "config": ("config", "Print all settings in effect and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
-    "models": ("models", "List, pull, verify and remove local models"),
+    "models": ("models", "List, pull, use and remove local models"),
     "chat": ("inference.chat", "Chat with a model of the stack in the terminal"),
     "sidecar": ("inference.sidecar", "Serve predictions from inference workers over gRPC"),
     "worker": ("inference.worker", "Serve models to a sidecar over a Unix socket"),

@@ -5,6 +5,7 @@ import json
 import click
 
 from aistack.cli.output import fail, loaded_stack, table, warn, warnings_on
+from aistack.stack.catalogue import PROGRAMS
 from aistack.stack.errors import StackError
 
 
@@ -15,19 +16,25 @@ from aistack.stack.errors import StackError
 @click.option("--env-example", "as_example", is_flag=True, help="Print the contents of .env.example instead.")
 def config(service: str | None, as_json: bool, about: bool, as_example: bool) -> None:
     """Print all settings in effect and their sources; secrets are masked. Also checks stack.toml and .env."""
+    from aistack.deploy.processes.programs import check_programs
     from aistack.deploy.settings import settings_of
-    from aistack.deploy.variables import env_example
+    from aistack.deploy.variables import env_example, program_origins
 
     if as_example:
         click.echo(env_example(), nl=False)
         return
 
     stack = loaded_stack()
-    chosen = [one for one in stack.enabled if service in (None, one.entry.name)]
+    chosen = [one for one in stack.chosen(()) if service in (None, one.entry.name)]
     if not chosen:
-        fail(f"{service} is not an enabled service; enabled: {', '.join(one.entry.name for one in stack.enabled)}")
+        names = ", ".join(one.entry.name for one in stack.chosen(()))
+        fail(f"{service} is not an enabled service; enabled: {names}")
     try:
-        origins = {one.entry.name: settings_of(one, stack)[1] for one in chosen}
+        check_programs(stack, [one for one in chosen if one.name in PROGRAMS])
+        origins = {
+            one.name: program_origins(one, stack) if one.name in PROGRAMS else settings_of(one, stack)[1]
+            for one in chosen
+        }
     except StackError as error:
         fail(str(error))
     if as_json:

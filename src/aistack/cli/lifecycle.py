@@ -15,7 +15,7 @@ from aistack.deploy.processes import background
 from aistack.deploy.processes.log_files import redirect_output
 from aistack.deploy.processes.process_state import lock_holder, running_units, uptime_seconds
 from aistack.deploy.processes.status import ServiceStatus, service_statuses
-from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.catalogue import CATALOGUE, PROGRAMS
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
@@ -47,6 +47,9 @@ def up(
     if foreground:
         if processes:
             fail("--foreground runs one process and cannot be combined with --processes")
+        if len(chosen) == 1 and chosen[0].name in PROGRAMS:
+            _run_program(stack, chosen[0], log)
+            return
         from aistack.deploy.processes.foreground import START_ERRORS, run_stack
 
         try:
@@ -70,6 +73,15 @@ def up(
     _print_next_steps(stack)
 
 
+def _run_program(stack: Stack, program: DescribedService, log: Path | None) -> None:
+    from aistack.deploy.processes.programs import AlreadyRunning, run_program
+
+    try:
+        run_program(stack, program, log)
+    except (StackError, AlreadyRunning) as error:
+        fail(str(error))
+
+
 def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) -> bool:
     """Whether anything had to be started."""
     from aistack.deploy.processes import supervisor_client
@@ -79,14 +91,14 @@ def _start(stack: Stack, chosen: tuple[DescribedService, ...], processes: bool) 
         return background.start(stack, chosen)[1]
     if lock_holder(paths) is not None:
         raise StackError("the stack is already running in a single process; stop it first: aistack down")
-    return supervisor_client.start(stack, chosen or stack.enabled)
+    return supervisor_client.start(stack, chosen or stack.chosen(()))
 
 
 def _chosen(stack: Stack, services: tuple[str, ...]) -> tuple[DescribedService, ...]:
     try:
         return stack.chosen(services)
     except KeyError as unknown:
-        known = sorted({one for service in stack.enabled for one in stack.profiles_of(service.name)})
+        known = sorted({one for service in stack.chosen(()) for one in stack.profiles_of(service.name)})
         fail(f"{unknown.args[0]} is not an enabled service or a profile; available: {', '.join(known)}")
 
 
@@ -178,7 +190,12 @@ def _print_next_steps(stack: Stack) -> None:
     click.echo(f"\n  Console  {click.style(url + '/', fg='cyan', bold=True)}\n\n  Try:")
     click.echo(f"    curl {url}/api/health/all")
     click.echo(f"    curl -F files=@README.md {url}/v1/rag/collections/default/documents")
-    click.echo(f"    curl -H 'content-type: application/json' -d '{body}' {url}/v1/rag/answer\n")
+    click.echo(f"    curl -H 'content-type: application/json' -d '{body}' {url}/v1/rag/answer")
+    if stack.enabled_programs:
+        chat = '{"model": "default", "stream": true, "messages": [{"role": "user", "content": "Say hello."}]}'
+        click.echo(f"    curl -N -H 'content-type: application/json' -d '{chat}' {url}/v1/chat/completions")
+        click.echo("    aistack chat")
+    click.echo()
     click.echo("  Stop with: aistack down   Logs: aistack logs -f   Data: " + str(stack.data_dir))
 
 
@@ -187,7 +204,8 @@ def _registered_status(stack: Stack) -> list[ServiceStatus]:
     deadline = time.monotonic() + REGISTRATION_SECONDS_MAX
     while True:
         statuses = service_statuses(stack, api_key())
-        if time.monotonic() > deadline or not any(one.health in ("unknown", "unhealthy") for one in statuses):
+        waited_for = [one for one in statuses if one.state == "starting" or one.health in ("unknown", "unhealthy")]
+        if time.monotonic() > deadline or not waited_for:
             return statuses
         time.sleep(POLL_SECONDS)
 

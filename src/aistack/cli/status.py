@@ -12,6 +12,7 @@ import click
 from aistack.cli.output import api_key, fail, loaded_stack, table
 from aistack.deploy.processes.log_files import Follower
 from aistack.deploy.processes.status import ServiceStatus, service_statuses
+from aistack.stack.catalogue import PROGRAMS
 from aistack.stack.data_paths import DataPaths
 
 FOLLOW_SECONDS = 0.2
@@ -75,4 +76,5 @@ def _current_logs(paths: DataPaths) -> list[Path]:
     of_services = [path for path in sorted(paths.logs.glob("*.log")) if path.stem not in ("stack", "supervisord")]
     if of_services and (paths.supervisor_socket.exists() or not paths.log.exists()):
         return of_services
-    return [paths.log] if paths.log.exists() else []
+    of_programs = [path for path in of_services if path.stem in PROGRAMS]
+    return [paths.log, *of_programs] if paths.log.exists() else []

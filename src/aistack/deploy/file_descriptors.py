@@ -1,8 +1,10 @@
 """The limit of open files and sockets (RLIMIT_NOFILE), and how many a gateway may need."""
 
 import resource
+from typing import TYPE_CHECKING
 
-from aistack.chassis.settings import ServiceSettings
+if TYPE_CHECKING:  # the sidecar does without it
+    from aistack.chassis.settings import ServiceSettings
 
 LIMIT_MAX = 1_048_576
 RESERVED = 512  # for the process itself: logs, databases, listeners
@@ -20,7 +22,7 @@ def raise_limit() -> int:
     return wanted
 
 
-def descriptors_needed(settings: ServiceSettings) -> int:
+def descriptors_needed(settings: "ServiceSettings") -> int:
     """What a gateway needs at most: one for each client, and one to an instance for each request."""
     connections = getattr(settings, "connections_max", 0)
     return connections + getattr(settings, "requests_max", 0) + RESERVED

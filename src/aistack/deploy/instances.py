@@ -47,6 +47,7 @@ def instances(stack: Stack, data_dir: str) -> list[Instance]:
                 "AISTACK_DATA_DIR": f"{data_dir}/replicas/{unit}",
             }
             found.append(Instance(unit, service, variables))
+    found += [Instance(one.name, one, {}) for one in stack.enabled_programs]
     _check_ports(stack, found)
     return found
 
@@ -77,7 +78,7 @@ def _check_ports(stack: Stack, found: list[Instance]) -> None:
     owners: dict[int, str] = {}
     for instance in found:
         port = instance.port
-        owner = owners.setdefault(port, instance.unit)
+        owner = owners.setdefault(port, instance.unit) if port else instance.unit
         if port > 65535 or owner != instance.unit:
             problem = f"{owner} uses already" if owner != instance.unit else "does not exist"
             raise StackError(

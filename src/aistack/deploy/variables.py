@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
-from aistack.chassis.settings import ServiceSettings, aliases_of, env_name, is_secret
+from aistack.chassis.settings import MASK, Origin, ServiceSettings, aliases_of, env_name, is_secret
 from aistack.deploy.settings import load_attribute, notes_on_settings
-from aistack.stack.catalogue import ADMIN_KEY, CATALOGUE
-from aistack.stack.description import Stack
+from aistack.stack.catalogue import ADMIN_KEY, CATALOGUE, PROGRAMS, SIDECAR
+from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE, is_service_link, source_of
 from aistack.stack.errors import StackError
 
@@ -18,12 +18,12 @@ OF_PROCESS_ONLY = ("AISTACK_STACK", ENV_FILE_VARIABLE)
 # Used by our own processes, Compose files and images: known, but not for operators to set in `.env`.
 INTERNAL = {
     "AISTACK_MIGRATE", "AISTACK_HELD", "AISTACK_PUBLISH", "AISTACK_PUBLISH_HTTP", "AISTACK_PUBLISH_HTTPS",
-    "AISTACK_BASE", "AISTACK_TESTS_DOCKER", "GATEWAY_INTERFACE", "QUERY_STRING", "API_PORT",
+    "AISTACK_BASE", "AISTACK_TESTS_DOCKER", "AISTACK_PARENT", "GATEWAY_INTERFACE", "QUERY_STRING", "API_PORT",
 }  # fmt: skip
 OURS = ("AISTACK_", "GATEWAY_", "RAG_")  # prefixes that no other software uses; QUERY_ is not one of them
 # Read by libraries and the interpreter.
 OF_LIBRARIES = re.compile(
-    r"(AWS|PYTHON|OMP|OPENBLAS|MKL|LC|SSL_CERT|XDG|UV|PIP|COMPOSE|DOCKER|TESSDATA|OTEL|MALLOC)_.+"
+    r"(AWS|LD|PYTHON|OMP|OPENBLAS|MKL|LC|SSL_CERT|XDG|UV|PIP|COMPOSE|DOCKER|TESSDATA|OTEL|MALLOC)_.+"
     r"|PYTHON\w+|(HTTP|HTTPS|ALL|NO)_PROXY|TZ|LANG|LANGUAGE|PATH|HOME|USER|TMPDIR|TERM|NO_COLOR",
     re.IGNORECASE,
 )
@@ -89,8 +89,19 @@ GENERAL = (
     Variable("METRICS_PORT", "port of the gateway's /metrics on 127.0.0.1, when GATEWAY_METRICS_LISTEN is not set"),
 )
 WORKER = (
-    Variable("WORKER_LOG_LEVEL", "one of debug, info, warning, error", "info"),
-    Variable("WORKER_LOG_FORMAT", "one of auto, json, terminal", "auto"),
+    Variable("WORKER_MODELS", "models that run on this machine, comma-separated: NAME or NAME=PLACE; empty runs none"),
+    Variable("WORKER_KEEP_ALIVE", "a model that is idle for so long is unloaded; 0 keeps it", "10m"),
+    Variable("WORKER_CONTEXT", "tokens of a request and its answer", "4096"),
+    Variable("WORKER_PARALLEL", "requests at the same time to one model", "16"),
+    Variable("WORKER_THREADS", "threads of a model; 0: one for each core", "0"),
+    Variable("WORKER_ANSWER_TOKENS", "tokens of an answer to a request without max_tokens", "2048"),
+    Variable("WORKER_PRELOAD", "false loads no model before its first request", "true"),
+    Variable("WORKER_ADAPTERS", "LoRA adapters, comma-separated: NAME=FILE.gguf"),
+    Variable("WORKER_SOCKET", "the worker's Unix socket; empty: in the data folder"),
+    Variable("WORKER_UPSTREAM_KEY", "the API key for models that are URLs", secret=True),
+    Variable("WORKER_LOG_LEVEL", "the worker's log level; empty: LOG_LEVEL"),
+    Variable("WORKER_LOG_FORMAT", "the worker's log format; empty: LOG_FORMAT"),
+    Variable("AISTACK_SIDECAR_HOST", "the host at which the gateway reaches the sidecar", "127.0.0.1"),
 )
 COMMAND = (
     Variable("AISTACK_API_KEY", "the API key that the command sends to the gateway; empty uses the administrator's"),
@@ -122,9 +133,26 @@ def groups() -> dict[str, list[Variable]]:
         own = [_variable(kind, name, key, port=CATALOGUE[name].port) for key in keys]
         found[f"{CATALOGUE[name].title}: {name}"] = [one for one in own if one.name not in seen]
         seen |= {one.name for one in own}
-    found["The inference sidecar, `aistack sidecar`; only from the environment"] = _of_sidecar()
-    found["The inference worker, `aistack worker`; only from the environment"] = list(WORKER)
+    found["Local models: the worker, `[services.worker]`"] = list(WORKER)
+    found["Local models: the sidecar, `[services.sidecar]` and `aistack sidecar`"] = _of_sidecar()
     return found | {"The aistack command": list(COMMAND), "Read by libraries": list(LIBRARIES)}
+
+
+def program_origins(program: DescribedService, stack: Stack) -> list[Origin]:
+    """The settings of the worker or the sidecar, as they are described, and their sources."""
+    environ, prefix = stack.environment_of(program), f"{program.name.upper()}_"
+    found: list[Origin] = []
+    for one in WORKER if program.name == "worker" else _of_sidecar():
+        key = one.name.removeprefix(prefix).lower()
+        if not one.name.startswith(prefix) or one.name == "SIDECAR_CONFIG":
+            continue
+        value, source = one.default, "default"
+        if environ.get(one.name):
+            value, source = environ[one.name], source_of(environ, one.name)
+        elif key in program.settings:
+            value, source = _text(program.settings[key]), str(stack.source)
+        found.append(Origin(key, MASK if one.secret and value else value, source, one.name, one.about))
+    return found
 
 
 def _of_sidecar() -> list[Variable]:
@@ -132,7 +160,12 @@ def _of_sidecar() -> list[Variable]:
     keys = [
         Variable(f"SIDECAR_{one.name.upper()}", one.metadata["about"], _text(one.default)) for one in fields(settings)
     ]
-    return [Variable("SIDECAR_CONFIG", "the file to read instead of sidecar.toml in the current folder"), *keys]
+    return [
+        Variable("SIDECAR_CONFIG", "`aistack sidecar`: the file to read instead of sidecar.toml in the current folder"),
+        Variable("SIDECAR_PORT", "the sidecar's port in a stack", str(PROGRAMS[SIDECAR].port)),
+        Variable("SIDECAR_LISTEN", "the address that the sidecar listens on in a stack", "127.0.0.1"),
+        *keys,
+    ]
 
 
 def _env(kind: type[ServiceSettings], service: str, key: str, *, own: bool) -> str:

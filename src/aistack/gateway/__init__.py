@@ -12,6 +12,7 @@ service. The rooms, from the bottom up; each may use those before it:
 - `telemetry`: access log, statistics, Prometheus
 - `proxy`: a request's way from a client connection to an upstream connection and back
 - `health`: active health checks of the registered instances
+- `local_models`: the models of this machine: pulls, and what the worker serves
 - `workers`: data planes, in this process or in several
 - `routes`: the gateway's own API
 """

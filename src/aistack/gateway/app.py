@@ -19,6 +19,7 @@ from aistack.gateway.health.checker import HealthChecker
 from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.identity.json_web_tokens import REFRESH_SECONDS, IssuerKeys
 from aistack.gateway.identity.trusted_proxies import TrustedProxies
+from aistack.gateway.local_models.administration import LocalModelAdministration
 from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.metrics import ModelExposition
 from aistack.gateway.models.service import model_service
@@ -65,14 +66,21 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
         registry.add_control(str(settings.control_socket))
-        registry.set_static(stack.upstreams)
+        registry.set_static(stack.static_upstreams)
         async with AsyncExitStack() as held:
             held.callback(registry.publisher.stop)
             opening = OpenedRecords(settings, held)
             models = ModelAdministration(plane, opening.get)
             keys = await _open_keys(app, settings, plane, models, opening, records, held) if settings.identity else None
-            await _open_models(app, settings, models, opening, keys, stack, held)
-            on_described.append(models.configure)
+            local = LocalModelAdministration(
+                stack,
+                models,
+                apply=lambda described: models.configure(plane.settings, described),
+                start_worker=lambda: (app.state.lifecycle.request_reload or _nothing)(),
+            )
+            held.push_async_callback(local.stop)
+            await _open_models(app, settings, models, local, opening, keys, stack, held)
+            on_described.extend((models.configure, lambda _, described: local.configure(described)))
             if settings.redis_url:
                 await _share(registry, settings, keys, held)
             if settings.jwt_jwks_url:
@@ -91,7 +99,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
 
     async def reload(changed: ServiceSettings, described: Stack) -> None:
         assert isinstance(changed, GatewaySettings)
-        registry.set_static(described.upstreams)
+        registry.set_static(described.static_upstreams)
         registry.configure(changed)
         await checker.configure(changed)
         await plane.reload(changed)
@@ -115,6 +123,10 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app.include_router(limit_routes(lambda: plane.settings))
     app.include_router(console_routes())
     return app
+
+
+def _nothing() -> None:
+    return None
 
 
 @lru_cache(maxsize=2)
@@ -191,12 +203,14 @@ async def _open_models(
     app: FastAPI,
     settings: GatewaySettings,
     models: ModelAdministration,
+    local: LocalModelAdministration,
     opened: OpenedRecords,
     keys: "ApiKeyStore | None",
     stack: Stack,
     held: AsyncExitStack,
 ) -> None:
-    """Publishes the model table, and opens its API."""
+    """Publishes the model table, and opens the API of it and of the models on this machine."""
+    from aistack.gateway.routes.local_models import local_model_routes
     from aistack.gateway.routes.models import model_routes
     from aistack.gateway.routes.scope_guard import administrators_only
 
@@ -208,7 +222,9 @@ async def _open_models(
     held.push_async_callback(models.stop)
     if settings.database_url:  # other gateways may change the table too
         held.push_async_callback(Periodic(MODELS_SECONDS, models.refresh, "models:refresh").stop)
-    app.include_router(model_routes(models, administrators_only if keys is not None else None, note))
+    guard = administrators_only if keys is not None else None
+    app.include_router(model_routes(models, guard, note))
+    app.include_router(local_model_routes(local, guard, note))
     app.state.metrics.registry.register(ModelExposition(lambda: models.ledger))
 
 

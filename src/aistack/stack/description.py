@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aistack.stack.catalogue import CATALOGUE, Service
+from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, SIDECAR, Service
 from aistack.stack.environment import Environment
 
 SettingValue = str | int | float | bool | list[str]
@@ -51,6 +51,8 @@ class Upstream:
 class ModelUpstream:
     """Where a model runs: at an OpenAI-compatible `url`, or as the model `worker` behind an inference sidecar.
 
+    An empty `sidecar` is the stack's own.
+
     `model` is its name there. `key` is `$VARIABLE`, which holds the API key. With `drain`, a response whose client left
     is read on until it says what it cost; without, the upstream is cancelled, because that stops its work.
     """
@@ -80,6 +82,7 @@ class ModelEntry:
 
     Upstreams are tried in order, then the `fallbacks`. `defaults` are fields of requests that do not set them. With
     `repeatable`, a request that may have reached an upstream may be sent to the next one. `source` says who set it.
+    `chats` is false for what is known to be a model of another kind.
     """
 
     name: str
@@ -93,6 +96,7 @@ class ModelEntry:
     prices: ModelPrices | None = None
     defaults: Mapping[str, SettingValue] = field(default_factory=dict[str, SettingValue])
     source: str = ""
+    chats: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,31 @@ class Deployment:
     tag: str
     host: str
     replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModels:
+    """The models that the stack's own worker runs, each NAME or NAME=PLACE, and the way to it.
+
+    `socket` is the worker's. The gateway reaches the sidecar at `sidecar_address` (HOST:PORT or unix:/PATH), and its
+    metrics and health at `sidecar_host` and `metrics_port`, unless that is 0. `served` are those of the models that
+    `aistack models use` chose, `roles` the roles that it gave them, each with its model.
+    `kinds` says what those of them are for that do not chat.
+    """
+
+    models: tuple[str, ...] = ()
+    socket: Path = Path()
+    sidecar_address: str = "127.0.0.1:50051"
+    sidecar_host: str = "127.0.0.1"
+    metrics_port: int = 9090
+    served: tuple[str, ...] = ()
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The public names of the models."""
+        return tuple(one.partition("=")[0] for one in self.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +161,8 @@ class Stack:
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     environment: Environment = field(default_factory=Environment)
     env_file: Path | None = None
+    programs: Mapping[str, DescribedService] = field(default_factory=dict[str, DescribedService])
+    local_models: LocalModels = field(default_factory=LocalModels)
 
     def environment_of(self, service: DescribedService) -> Environment:
         """The variables that a service reads; those of its own table have the lowest precedence."""
@@ -141,6 +172,20 @@ class Stack:
     def enabled(self) -> tuple[DescribedService, ...]:
         """Services that run, in the catalogue's order: the gateway first."""
         return tuple(self.services[name] for name in CATALOGUE if self.services[name].enabled)
+
+    @property
+    def enabled_programs(self) -> tuple[DescribedService, ...]:
+        """The worker and the sidecar, when the description names models for the worker."""
+        return tuple(self.programs[name] for name in PROGRAMS if name in self.programs and self.programs[name].enabled)
+
+    @property
+    def static_upstreams(self) -> tuple[Upstream, ...]:
+        """The upstreams, and the sidecar, which the gateway checks like them; it has no routes."""
+        local = self.local_models
+        if not local.metrics_port or not self.enabled_programs:
+            return self.upstreams
+        url = f"http://{local.sidecar_host}:{local.metrics_port}"
+        return (*self.upstreams, Upstream(SIDECAR, (url,), (), "/health/ready"))
 
     @property
     def sidecars(self) -> tuple[DescribedService, ...]:
@@ -153,15 +198,17 @@ class Stack:
         return f"http://{self.gateway_host}:{self.services['gateway'].port}"
 
     def profiles_of(self, service: str) -> tuple[str, ...]:
-        """The profiles that a service runs in: its own, `all`, and those of `[profiles]` that list it."""
-        return (service, ALL, *(name for name, members in self.profiles.items() if service in members))
+        """The profiles that a service runs in: its own, `all`, those of `[profiles]` that list it, and `models`."""
+        named = [name for name, members in self.profiles.items() if service in members]
+        return (service, ALL, *named, *((MODELS,) if service in PROGRAMS else ()))
 
     def chosen(self, words: tuple[str, ...]) -> tuple[DescribedService, ...]:
-        """The enabled services with these names or profiles, in order; all for no words. Raises KeyError."""
+        """Enabled services and programs with these names or profiles, in order; all for no words. Raises KeyError."""
+        enabled = (*self.enabled, *self.enabled_programs)
         if not words:
-            return self.enabled
-        known = {one for service in self.enabled for one in self.profiles_of(service.name)}
+            return enabled
+        known = {one for service in enabled for one in self.profiles_of(service.name)}
         unknown = [word for word in words if word not in known]
         if unknown:
             raise KeyError(unknown[0])
-        return tuple(one for one in self.enabled if set(words) & set(self.profiles_of(one.name)))
+        return tuple(one for one in enabled if set(words) & set(self.profiles_of(one.name)))

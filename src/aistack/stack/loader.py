@@ -5,15 +5,17 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from aistack import __version__
 from aistack.stack import fields
-from aistack.stack.catalogue import CATALOGUE, Service
-from aistack.stack.description import ALL, Deployment, DescribedService, Limits, SettingValue, Stack
+from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, SIDECAR, Service
+from aistack.stack.description import ALL, Deployment, DescribedService, Limits, LocalModels, SettingValue, Stack
 from aistack.stack.environment import Environment, env_file_of, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
+from aistack.stack.local_models import bound_port, local_models
 from aistack.stack.models import models_of
 from aistack.stack.upstreams import upstreams_of
 
@@ -61,14 +63,21 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
     fields.only(document, {"stack", "services", "upstreams", "models", "profiles", "deploy"}, "", path)
     about = fields.table(document, "stack", path)
     fields.only(about, {"name", "data_dir", "identity", "allowed_hosts"}, "stack.", path)
-    services = _services(fields.table(document, "services", path), path, environment)
+    data_dir = _data_dir(about, path, environment)
+    tables = fields.table(document, "services", path)
+    fields.only(tables, {*CATALOGUE, *PROGRAMS}, "services.", path)
+    services = {name: _service(entry, tables, path, environment) for name, entry in CATALOGUE.items()}
+    programs = {name: _service(entry, tables, path, environment) for name, entry in PROGRAMS.items()}
+    local = local_models(programs, data_dir, path, environment)
+    programs = {name: _program(one, path, enabled=bool(local.models)) for name, one in programs.items()}
+    _distinct_ports(services, programs[SIDECAR], local, path)
     return Stack(
         name=fields.matching(about, "name", "ai-stack", "stack.", path, STACK_NAME),
         source=path,
-        data_dir=_data_dir(about, path, environment),
+        data_dir=data_dir,
         services=services,
         upstreams=upstreams_of(fields.table(document, "upstreams", path), path, services),
-        models=models_of(fields.table(document, "models", path), path, environment),
+        models=models_of(fields.table(document, "models", path), path, environment, local),
         identity=_identity(about, path, environment),
         allowed_hosts=_allowed_hosts(about, path, environment),
         gateway_host=_gateway_host(services["gateway"], environment),
@@ -76,6 +85,8 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
         profiles=_profiles(fields.table(document, "profiles", path), path),
         environment=environment,
         env_file=env_file,
+        programs=programs,
+        local_models=local,
     )
 
 
@@ -135,34 +146,43 @@ def _gateway_host(gateway: DescribedService, environment: Environment) -> str:
     return "[::1]" if sixes and len(sixes) == len(entries) else "127.0.0.1"
 
 
-def _services(tables: Table, path: Path, environment: Environment) -> dict[str, DescribedService]:
-    fields.only(tables, set(CATALOGUE), "services.", path)
-    services: dict[str, DescribedService] = {}
-    for name, entry in CATALOGUE.items():
-        table = fields.table(tables, name, path, "services.")
-        prefix = f"services.{name}."
-        enabled = table.get("enabled", True)
-        if not isinstance(enabled, bool):
-            raise refused(prefix + "enabled", enabled, "allowed: true or false", str(path))
-        if name == "gateway" and not enabled:
-            raise refused(prefix + "enabled", enabled, "the gateway is always enabled", str(path))
-        variable = f"{name.upper()}_PORT"
-        given: object = table.get("port", entry.port)
-        source = str(path)
-        if environment.get(variable):
-            source = source_of(environment, variable)
-            given = int(environment[variable]) if environment[variable].isdecimal() else environment[variable]
-        services[name] = DescribedService(
-            entry,
-            enabled,
-            fields.port(given, prefix + "port", source),
-            _limits(table, entry, prefix, path),
-            fields.count(table, "replicas", 1, prefix, path),
-            _environment(table, prefix, path),
-            _settings(table, prefix, path),
-        )
-    _distinct_ports(services, path)
-    return services
+def _service(entry: Service, tables: Table, path: Path, environment: Environment) -> DescribedService:
+    table = fields.table(tables, entry.name, path, "services.")
+    prefix = f"services.{entry.name}."
+    enabled = table.get("enabled", True)
+    if not isinstance(enabled, bool):
+        raise refused(prefix + "enabled", enabled, "allowed: true or false", str(path))
+    if entry.name == "gateway" and not enabled:
+        raise refused(prefix + "enabled", enabled, "the gateway is always enabled", str(path))
+    return DescribedService(
+        entry,
+        enabled,
+        _port(table, entry, prefix, path, environment) if entry.port else 0,
+        _limits(table, entry, prefix, path),
+        fields.count(table, "replicas", 1, prefix, path),
+        _environment(table, prefix, path),
+        _settings(table, prefix, path),
+    )
+
+
+def _port(table: Table, entry: Service, prefix: str, path: Path, environment: Environment) -> int:
+    variable = f"{entry.name.upper()}_PORT"
+    given: object = table.get("port", entry.port)
+    source = str(path)
+    text = environment.get(variable, "")
+    if entry.name == SIDECAR and bound_port(environment):
+        variable, text = "SIDECAR_BIND_ADDR", bound_port(environment)
+    if text:
+        source = source_of(environment, variable)
+        given = int(text) if text.isdecimal() else text
+    return fields.port(given, prefix + "port", source)
+
+
+def _program(described: DescribedService, path: Path, *, enabled: bool) -> DescribedService:
+    if described.replicas > 1:
+        allowed = "allowed: 1, as a worker runs several models and many requests at once"
+        raise refused(f"services.{described.name}.replicas", described.replicas, allowed, str(path))
+    return replace(described, enabled=enabled)
 
 
 def _settings(table: Table, prefix: str, path: Path) -> dict[str, SettingValue]:
@@ -189,7 +209,7 @@ def _limits(table: Table, entry: Service, prefix: str, path: Path) -> Limits:
         raise refused(
             prefix + "memory_reserved", f"{reserved}M", f"allowed: at most the value of memory, {memory}M", str(path)
         )
-    cpus = table.get("cpus", 1.0)
+    cpus = table.get("cpus", entry.cpus)
     if isinstance(cpus, bool) or not isinstance(cpus, int | float) or not 0.05 <= cpus <= 1024:
         raise refused(prefix + "cpus", cpus, "allowed: a number of cores from 0.05 to 1024", str(path))
     return Limits(memory, reserved, float(cpus))
@@ -220,8 +240,8 @@ def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
     profiles: dict[str, tuple[str, ...]] = {}
     for name in tables:
         members = fields.texts(tables, name, "profiles.", path)
-        unknown = [one for one in members if one not in CATALOGUE]
-        if name in CATALOGUE or name == ALL or not STACK_NAME.fullmatch(name):
+        unknown = [one for one in members if one not in CATALOGUE and one not in PROGRAMS]
+        if name in CATALOGUE or name in PROGRAMS or name in (ALL, MODELS) or not STACK_NAME.fullmatch(name):
             raise refused(
                 f"profiles.{name}",
                 name,
@@ -229,16 +249,20 @@ def _profiles(tables: Table, path: Path) -> dict[str, tuple[str, ...]]:
                 str(path),
             )
         if unknown:
-            raise refused(f"profiles.{name}", unknown[0], f"allowed: {', '.join(CATALOGUE)}", str(path))
+            raise refused(f"profiles.{name}", unknown[0], f"allowed: {', '.join((*CATALOGUE, *PROGRAMS))}", str(path))
         profiles[name] = tuple(members)
     return profiles
 
 
-def _distinct_ports(services: Mapping[str, DescribedService], path: Path) -> None:
+def _distinct_ports(
+    services: Mapping[str, DescribedService], sidecar: DescribedService, local: LocalModels, path: Path
+) -> None:
+    taken = [(f"services.{name}", "port", one.port) for name, one in services.items() if one.enabled]
+    if sidecar.enabled:
+        taken.append(("services.sidecar", "port", sidecar.port))
+        taken += [("services.sidecar", "metrics_port", local.metrics_port)] if local.metrics_port else []
     owners: dict[int, str] = {}
-    for name, service in services.items():
-        if not service.enabled:
-            continue
-        other = owners.setdefault(service.port, name)
-        if other != name:
-            raise refused(f"services.{name}.port", service.port, f"services.{other} already uses this port", str(path))
+    for name, key, port in taken:
+        other = owners.setdefault(port, f"{name}.{key}")
+        if other != f"{name}.{key}":
+            raise refused(f"{name}.{key}", port, f"{other.removesuffix('.port')} already uses this port", str(path))

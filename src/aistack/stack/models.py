@@ -12,10 +12,11 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from aistack.stack import fields
-from aistack.stack.description import ModelEntry, ModelPrices, ModelUpstream, SettingValue
+from aistack.stack.description import LocalModels, ModelEntry, ModelPrices, ModelUpstream, SettingValue
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
+from aistack.stack.local_models import model_entries
 from aistack.stack.secrets import secret_from_environment
 
 ROLES = ("default", "precise", "embedding", "rerank", "vision")
@@ -33,9 +34,10 @@ URL_ALLOWED = "allowed: a base URL such as https://api.example.com/v1, without a
 KEY_ALLOWED = "allowed: $VARIABLE, a variable that holds the key, as stack.toml is no place for secrets"
 
 
-def models_of(tables: Table, path: Path, environment: Environment) -> tuple[ModelEntry, ...]:
-    """The models of a description. Raises StackError."""
+def models_of(tables: Table, path: Path, environment: Environment, local: LocalModels) -> tuple[ModelEntry, ...]:
+    """The models of a description, and those that its worker runs. Raises StackError."""
     entries = {name: model_entry(name, tables[name], str(path)) for name in tables}
+    entries |= model_entries(local, entries)
     for entry in _from_variables(environment):
         entries.setdefault(entry.name, entry)
     check_references(entries, str(path))
@@ -109,7 +111,7 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
     if "worker" in table:
         fields.only(table, {"worker", "sidecar"}, prefix, path)
         worker = fields.text(table, "worker", "", prefix, path)
-        sidecar = fields.matching(table, "sidecar", "127.0.0.1:50051", prefix, path, SIDECAR)
+        sidecar = fields.matching(table, "sidecar", "", prefix, path, SIDECAR) if "sidecar" in table else ""
         return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False)
     fields.only(table, {"url", "model", "key", "drain"}, prefix, path)
     url = fields.text(table, "url", "", prefix, path).rstrip("/")

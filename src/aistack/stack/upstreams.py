@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aistack.stack import fields
-from aistack.stack.catalogue import CATALOGUE, MODELS, RESERVED_PREFIXES
+from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, RESERVED_PREFIXES
 from aistack.stack.description import DescribedService, Upstream
 from aistack.stack.errors import refused
 from aistack.stack.fields import Table
@@ -32,7 +32,7 @@ def upstreams_of(tables: Table, path: Path, services: Mapping[str, DescribedServ
         prefix = f"upstreams.{name}."
         table = fields.table(tables, name, path, "upstreams.")
         fields.only(table, {"urls", "routes", "health_path"}, prefix, path)
-        if name in CATALOGUE or name == MODELS:
+        if name in CATALOGUE or name in PROGRAMS or name == MODELS:
             raise refused(prefix[:-1], name, f"{name} is a service of the stack; use another name", str(path))
         urls, routes = (fields.texts(table, key, prefix, path) for key in ("urls", "routes"))
         for url in urls:

@@ -38,6 +38,8 @@ def models_toml(upstream: OpenAIUpstream, spare: OpenAIUpstream) -> str:
     first_token_seconds = 0.5
     [models.dead]
     upstreams = [{{ url = '{dead}' }}, {{ url = '{dead}/2' }}, {{ url = '{dead}/3' }}, {{ url = '{spare.url}' }}]
+    [models.gone]
+    upstreams = [{{ url = '{dead}/gone' }}]
     [models.slow]
     upstreams = [{{ url = '{upstream.url}' }}]
     seconds = 1.5
@@ -122,6 +124,18 @@ async def test_upstreams_that_failed_lately_are_tried_last(gateway: Gateway, spa
     answer = await ask(gateway, "dead")
     assert answer.status_code == 200
     assert answer.headers["x-aistack-attempts"] == "1"
+
+
+async def test_the_list_says_which_models_fail(gateway: Gateway):
+    async def available() -> dict[str, bool]:
+        listed = (await gateway.client.get("/v1/models")).json()["data"]
+        return {one["id"]: one["available"] for one in listed if one["id"] in ("gone", "dead")}
+
+    assert await available() == {"gone": True, "dead": True}
+    for _ in range(3):
+        assert (await ask(gateway, "gone")).status_code >= 500
+    assert await available() == {"gone": False, "dead": True}
+    assert (await gateway.client.get("/v1/models/gone")).json()["available"] is False
 
 
 async def test_the_official_client_orders_uncertain_work_once(

@@ -101,7 +101,7 @@ def test_what_was_cut_off_goes_on_where_it_stood(mirror: Mirror, tmp_path: Path,
     monkeypatch.setattr(download, "ATTEMPTS_MAX", 1)
     mirror.cut = len(mirror.files["onnx/model.onnx"]) // 3
     for _ in range(2):
-        with pytest.raises(PullFailed, match="run the command again to resume"):
+        with pytest.raises(PullFailed, match="pull the model again to resume"):
             pull(MODEL, tmp_path / "models", mirror.url, quiet)
         assert not (tmp_path / "models" / MODEL.name).exists()
     mirror.cut = 0

@@ -12,7 +12,7 @@ from aistack.ai.wire import AskAnswer, Clarification, Kind, Lineage, Method, Opt
 def ready(run: PipelineRun, one: Candidate, method: Method, confidence: float) -> AskAnswer:
     """The answer of a candidate, with everything that explains it."""
     explanation = explanation_of(run, one)
-    lineage, references = lineage_of(one.sql, run.database, run.who)
+    lineage, references = lineage_of(one.sql, run.database, run.who, chinese=run.chinese)
     result, sentence = one.result, ""
     if result is not None:
         sentence = answer_sentence(result, explanation, chinese=run.chinese, headline=one.headline)
@@ -36,7 +36,7 @@ def clarify(
     confidence: float = 0.0,
 ) -> AskAnswer:
     """A clarifying question; `best` is the candidate that it would be otherwise."""
-    lineage = lineage_of(best.sql, run.database, run.who)[0] if best else Lineage()
+    lineage = lineage_of(best.sql, run.database, run.who, chinese=run.chinese)[0] if best else Lineage()
     return AskAnswer(
         id=run.id, status="need_clarification", question=run.question, method=method, sql=best.sql if best else "",
         confidence=confidence, clarification=clarification, lineage_summary=lineage, trace=run.trace,
@@ -50,7 +50,7 @@ def failed(run: PipelineRun, error: str) -> AskAnswer:
 def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification:
     """Asks which of several interpretations is meant."""
     question = (
-        "这个问题有多种理解，您指的是哪一种？" if chinese else "This question is ambiguous. Which one do you mean?"
+        "这个问题有多种理解，你指的是哪一种？" if chinese else "This question is ambiguous. Which one do you mean?"
     )
     return Clarification(kind=kind, question=question, options=options)
 
@@ -58,7 +58,7 @@ def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification
 def confirmation(option: Option, *, chinese: bool) -> Clarification:
     """Asks whether the only interpretation is meant."""
     question = (
-        "不确定是否理解正确，您是这个意思吗？"
+        "不确定是否理解正确，你是这个意思吗？"
         if chinese
         else "I'm not sure I understood the question. Is this what you mean?"
     )

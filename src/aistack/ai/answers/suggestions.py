@@ -25,7 +25,7 @@ def suggestion(parsed: ParseResult, graph: SchemaGraph, *, chinese: bool) -> str
         if chinese:
             phrases = "、".join(f"“{phrase}”" for phrase in parsed.unknown)
             hint = (
-                f"您是不是想问：{'、'.join(matches)}？"
+                f"你是不是想问：{'、'.join(matches)}？"
                 if matches
                 else "请换个说法，将这些词加入语义层，或配置一个模型。"
             )

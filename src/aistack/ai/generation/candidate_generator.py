@@ -13,7 +13,7 @@ from aistack.ai.generation.prompts import PromptContext, repair_prompt, rewrite_
 from aistack.ai.generation.verified_queries import FewShotExample
 from aistack.ai.pipeline_run import PipelineRun
 from aistack.ai.settings import AiSettings
-from aistack.ai.text.english_nouns import counted
+from aistack.ai.text.step_summaries import fixed, number_of
 from aistack.ai.wire import Clarification, Option, Reference
 from aistack.chassis.errors import Problem
 from aistack.chassis.telemetry.logs import get_log
@@ -120,7 +120,7 @@ class CandidateGenerator:
                 return candidate, ModelReply(reason=f"The model gave no answer: {error}.")
             reply = parse_reply(text)
             if not reply.sql:
-                summary = reply.clarification or reply.reason or "no statement"
+                summary = reply.clarification or reply.reason or fixed("no statement", chinese=run.chinese)
                 run.add_step("generate", summary, model=model.model)
                 return candidate, reply
             run.add_step("repair" if attempt else "generate", reply.sql, model=model.model, candidate=source)
@@ -145,7 +145,8 @@ class CandidateGenerator:
         except Problem as problem:
             run.add_step("knowledge", problem.detail)
             return []
-        run.add_step("knowledge", counted(len(found.hits), "passage"), documents=[hit.title for hit in found.hits])
+        summary = number_of(len(found.hits), "passage", chinese=run.chinese)
+        run.add_step("knowledge", summary, documents=[hit.title for hit in found.hits])
         names = {one.name for one in run.references}
         run.references += [Reference(kind="document", name=hit.title) for hit in found.hits if hit.title not in names]
         return [hit.text for hit in found.hits]

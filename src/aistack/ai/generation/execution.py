@@ -4,7 +4,7 @@ from aistack.ai.databases import Databases, is_service_failure
 from aistack.ai.generation.candidates import Candidate
 from aistack.ai.pipeline_run import PipelineRun
 from aistack.ai.settings import AiSettings
-from aistack.ai.text.english_nouns import counted
+from aistack.ai.text.step_summaries import fixed, number_of
 from aistack.chassis.errors import Problem
 from aistack.databases.target import PLANS
 
@@ -24,13 +24,13 @@ class Executor:
                 raise Problem(validity.error, code=f"sql-{validity.kind}", status=400)
             if connection.engine in PLANS:
                 await self._databases.explain(connection.id, candidate.sql, run.who)
-            run.add_step("check", "valid", source=candidate.source, sql=candidate.sql)
+            run.add_step("check", fixed("valid", chinese=run.chinese), source=candidate.source, sql=candidate.sql)
             return
         candidate.result = await self._databases.run(
             connection.id, candidate.sql, run.who, settings.rows_max, settings.seconds_max
         )
         count = candidate.result.row_count
-        run.add_step("run", counted(count, "row"), source=candidate.source, sql=candidate.sql)
+        run.add_step("run", number_of(count, "row", chinese=run.chinese), source=candidate.source, sql=candidate.sql)
 
     async def try_execute(self, run: PipelineRun, candidate: Candidate) -> None:
         """The same, but keeps a failure as the candidate's error. Raises Problem if a service fails."""

@@ -26,7 +26,7 @@ def statement_routes(prepared: PreparedDatabases) -> APIRouter:
         """What a statement does, in words."""
         database = await prepared.snapshot(body.connection_id, principal.get())
         text, steps = explain_statement(body.sql, database.dialect, chinese=body.language == "zh")
-        lineage, _ = lineage_of(body.sql, database, principal.get())
+        lineage, _ = lineage_of(body.sql, database, principal.get(), chinese=body.language == "zh")
         return Explanation(explanation=text, steps=steps, lineage_summary=lineage)
 
     return router

@@ -1,7 +1,7 @@
 """Lineage: the tables a statement reads, the columns that decide its result, and the rules that apply to it."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.ai.wire import Lineage, Reference
@@ -11,8 +11,26 @@ from aistack.databases.identifiers import bare
 COLUMNS_MAX = 20
 
 
-def lineage_of(sql: str, database: DatabaseSnapshot, who: Principal) -> tuple[Lineage, list[Reference]]:
-    """Tables, the columns of conditions, joins and groups, and the definitions, masks and row filters that apply."""
+class RuleWords(NamedTuple):
+    """How rules are shown."""
+
+    metric: str
+    quality: str
+    mask: str
+    row_filter: str
+
+
+ENGLISH = RuleWords("metric {}: {}", "{} {}: {}", "mask {}.{}: {}", "row filter on {}")
+CHINESE = RuleWords("指标 {}：{}", "{} {}：{}", "脱敏 {}.{}：{}", "{} 的行过滤")
+
+
+def lineage_of(
+    sql: str, database: DatabaseSnapshot, who: Principal, *, chinese: bool
+) -> tuple[Lineage, list[Reference]]:
+    """Tables, the columns of conditions, joins and groups, and the definitions, masks and row filters that apply.
+
+    The rules are in words, in Chinese or in English.
+    """
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -37,7 +55,7 @@ def lineage_of(sql: str, database: DatabaseSnapshot, who: Principal) -> tuple[Li
             for column in clause.find_all(exp.Column):
                 table = aliases.get(column.table.lower()) or _table_of(database, tables, column.name)
                 keys[f"{table}.{column.name}" if table else column.name] = None
-    rules = _rules(sql, database, tables, who)
+    rules = _rules(sql, database, tables, who, CHINESE if chinese else ENGLISH)
     references = [Reference(kind="table", name=name, about=_about(database, name)) for name in tables]
     references += [
         Reference(kind="metric", name=one.name, about=one.expression)
@@ -48,16 +66,22 @@ def lineage_of(sql: str, database: DatabaseSnapshot, who: Principal) -> tuple[Li
     return lineage, references
 
 
-def _rules(sql: str, database: DatabaseSnapshot, tables: dict[str, None], who: Principal) -> list[str]:
-    found = [f"metric {one.name}: {one.expression}" for one in database.graph.metrics if _contains(sql, one.expression)]
+def _rules(
+    sql: str, database: DatabaseSnapshot, tables: dict[str, None], who: Principal, words: RuleWords
+) -> list[str]:
+    found = [
+        words.metric.format(one.name, one.expression)
+        for one in database.graph.metrics
+        if _contains(sql, one.expression)
+    ]
     for table in tables:
         for names, where in database.graph.tables[table].qualities.values():
             if _contains(sql, where):
-                found.append(f"{names[0]} {table}: {where}")
+                found.append(words.quality.format(names[0], table, where))
     short = {bare(table) for table in tables} | {table.lower() for table in tables}
     rules = database.connection.rules.against(who)
-    found += [f"mask {one.table}.{one.column}: {one.how}" for one in rules.masks if one.table.lower() in short]
-    found += [f"row filter on {one.table}" for one in rules.filters if one.table.lower() in short]
+    found += [words.mask.format(one.table, one.column, one.how) for one in rules.masks if one.table.lower() in short]
+    found += [words.row_filter.format(one.table) for one in rules.filters if one.table.lower() in short]
     return found
 
 

@@ -16,6 +16,7 @@ class Lifecycle:
 
     `checks` raise when a dependency is not available. `before_stop` runs in order when draining begins, while the
     service still answers. `on_ready` runs once the service can be called; `on_reload` gets the new settings on reload.
+    `request_reload` makes the process read its description again, where that starts and stops programs of the stack.
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class Lifecycle:
         self.on_ready: list[Callable[[], Awaitable[None]]] = []
         self.before_stop: list[Callable[[], Awaitable[None]]] = []
         self.on_reload: list[Reload] = []
+        self.request_reload: Callable[[], None] | None = None
 
     async def become_ready(self) -> None:
         self.phase = "ready"

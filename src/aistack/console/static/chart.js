@@ -10,7 +10,7 @@ function svg(tag, attributes = {}, ...children) {
   return made;
 }
 
-const number = (value) => new Intl.NumberFormat(undefined, { maximumFractionDigits: 2, notation: Math.abs(value) >= 1e6 ? "compact" : "standard" }).format(value);
+const number = (value) => new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 2, notation: Math.abs(value) >= 1e6 ? "compact" : "standard" }).format(value);
 const nice = (top) => { const step = 10 ** Math.floor(Math.log10(top || 1)); return Math.ceil((top || 1) / step) * step; };
 const short = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
 const text = (x, y, content, more = {}) => svg("text", { x, y, "font-size": 12, fill: "currentColor", ...more }, content);

@@ -34,8 +34,8 @@ function showHits(hits, lead, query) {
       element("button", { type: "button", className: "quiet", textContent: hit.title, onclick: () => open(hit, place.collection) }),
       element("p", { textContent: hit.text.length > 400 ? `${hit.text.slice(0, 400)}…` : hit.text }),
       element("p", { className: "muted", textContent: [placeOf(hit), ...Object.entries(hit.scores).map(([name, score]) => `${name} ${score}`)].filter(Boolean).join(" · ") }))),
-    element("form", { className: "small hit", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
-      came, element("button", { type: "submit", className: "quiet", textContent: say("learn") })));
+    ...(hits.length ? [element("form", { className: "small hit", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
+      came, element("button", { type: "submit", className: "quiet", textContent: say("learn") }))] : []));
 }
 
 async function followed(job) {

@@ -1,6 +1,7 @@
 // The models page: the model table, a playground, usage.
 
 import { begin, byId, call, element, keepAs, keyed, say, sent, translate, trouble } from "./shared.js";
+import { LocalModels } from "./local_models.js";
 import { WORDS } from "./models_words.js";
 
 const USAGE_DAYS = 30;
@@ -34,9 +35,9 @@ function row(entry) {
   const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => `${one.model} · ${place(one)}`);
   const isOurs = entry.source === "api";
   return [element("b", { textContent: entry.name }), element("div", {}, ...runs.map((text) => element("div", { textContent: text }))),
-    entry.context_length ? String(entry.context_length) : "", entry.alias_of ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
+    entry.context_length ? String(entry.context_length) : "", entry.alias_of || entry.upstreams.every((one) => one.sidecar) ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
     isOurs ? say("console") : entry.source.split("/").pop(),
-    element("span", { className: "row" }, button("edit", () => edit(entry)),
+    element("span", { className: "row" }, entry.upstreams.some((one) => one.sidecar) ? "" : button("edit", () => edit(entry)),
       isOurs ? button("remove", () => confirm(say("sure")(entry.name)) && change(() => call(path(entry.name), { method: "DELETE" }))) : "")];
 }
 
@@ -136,9 +137,11 @@ async function play() {
   await showUsage().catch(() => {});
 }
 
+const local = new LocalModels(() => Promise.allSettled([showTable(), showChoices()]));
+
 async function refresh() {
   translate();
-  await showChoices();
+  await Promise.all([showChoices(), local.show()]);
   await showTable().catch(() => byId("models").replaceChildren());
   await showUsage().catch(() => {});
 }

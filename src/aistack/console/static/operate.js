@@ -40,6 +40,7 @@ const WORDS = {
     scopes: { gateway: "gateway（只读）", "gateway:register": "注册任意未占用的名称" }, registers: "注册服务",
   },
 };
+const FORBIDDEN = 403;
 const COLOUR = {
   up: "healthy", valid: "healthy", closed: "healthy", down: "failed", open: "failed", revoked: "failed", expired: "failed",
   ejected: "degraded", draining: "degraded", "half-open": "degraded",
@@ -113,16 +114,24 @@ async function make(form) {
 }
 
 async function revoke(id) {
-  await call(`/gateway/keys/${id}`, { method: "DELETE" });
-  await showGuarded();
+  try {
+    await call(`/gateway/keys/${id}`, { method: "DELETE" });
+    await showGuarded();
+  } catch (error) {
+    byId("made").replaceChildren(trouble(error));
+  }
 }
 
 async function showGuarded() {
+  await Promise.all([guarded("keys", showKeys), guarded("audit", showAudit)]);
+}
+
+// Shows a part that is for administrators, or why it cannot be shown.
+async function guarded(id, show) {
   try {
-    await showKeys();
-    await showAudit();
-  } catch {
-    byId("keys").replaceChildren(element("p", { className: "muted", textContent: say("forbidden") }));
+    await show();
+  } catch (error) {
+    byId(id).replaceChildren(error.status === FORBIDDEN ? element("p", { className: "muted", textContent: say("forbidden") }) : trouble(error));
   }
 }
 

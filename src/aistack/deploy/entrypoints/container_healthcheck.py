@@ -8,10 +8,13 @@ import http.client
 import json
 import sys
 
+from aistack.stack.catalogue import SIDECAR, WORKER
+from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 
 SECONDS_MAX = 4.0
+SERVING = b"\x08\x01"  # HealthCheckResponse with status 1
 
 
 def unready(port: int) -> str:
@@ -38,13 +41,44 @@ def _unready(host: str, port: int) -> str:
         return f"port {port}: status {answer.status}"
 
 
+def unready_worker(address: str) -> str:
+    """Why a worker does not answer grpc.health.v1 on its Unix socket; empty when it serves."""
+    import asyncio
+
+    from aistack.http2.grpc.channel import Channel
+    from aistack.http2.grpc.status import RpcError
+
+    async def check() -> bytes:
+        channel = Channel(address)
+        try:
+            return await channel.unary("/grpc.health.v1.Health/Check", b"", SECONDS_MAX)
+        finally:
+            await channel.close()
+
+    try:
+        answer = asyncio.run(check())
+    except (RpcError, OSError) as error:
+        return f"{address}: {error}"
+    return "" if answer == SERVING else f"{address}: not serving"
+
+
+def reason_of(service: DescribedService, stack: Stack) -> str:
+    """Why a service is not ready; empty when it is."""
+    if service.name == WORKER:
+        return unready_worker(f"unix:{stack.local_models.socket}")
+    if service.name == SIDECAR:
+        return unready(stack.local_models.metrics_port) if stack.local_models.metrics_port else ""
+    return unready(service.port)
+
+
 def main(names: tuple[str, ...]) -> int:
     try:
-        services = load_stack().chosen(names)
+        stack = load_stack()
+        services = stack.chosen(names)
     except (StackError, KeyError) as error:
         print(error)
         return 1
-    reasons = [f"{service.name}: {reason}" for service in services if (reason := unready(service.port))]
+    reasons = [f"{service.name}: {reason}" for service in services if (reason := reason_of(service, stack))]
     print("; ".join(reasons) or "ready")
     return 1 if reasons else 0
 

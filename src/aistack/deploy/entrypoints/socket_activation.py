@@ -7,10 +7,12 @@ each child inherits them. AISTACK_HELD passes on their numbers.
 
 import os
 import sys
+import tempfile
 from contextlib import suppress
+from pathlib import Path
 
 from aistack.chassis.runtime.listeners import HELD, AddressTaken, bind
-from aistack.deploy.rendering.supervisord_conf import DESCRIPTORS_CLOSED
+from aistack.deploy.rendering.supervisord_conf import DESCRIPTORS_CLOSED, render
 from aistack.deploy.settings import settings_of
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
@@ -32,7 +34,19 @@ def bind_gateway(stack: Stack) -> list[int]:
     return numbers
 
 
+def with_programs(configuration: str) -> str:
+    """The file to use: another one, in a temporary folder, if the stack runs models and this one was made without."""
+    with suppress(StackError, OSError):
+        stack, text = load_stack(), Path(configuration).read_text()
+        if stack.enabled_programs and f"[program:{stack.enabled_programs[0].name}]" not in text:
+            path = Path(tempfile.mkdtemp()) / "supervisord.conf"
+            path.write_text(render(stack)["supervisord.conf"])
+            return str(path)
+    return configuration
+
+
 def main(configuration: str) -> None:
+    configuration = with_programs(configuration)
     with suppress(AddressTaken, StackError):  # the gateway reports it when it starts
         os.environ[HELD] = ",".join(map(str, bind_gateway(load_stack())))
     os.execv(sys.executable, [sys.executable, "-m", SUPERVISORD, "-c", configuration])  # noqa: S606

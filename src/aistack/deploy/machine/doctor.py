@@ -1,6 +1,8 @@
 """Checks what a stack needs of its machine and of other servers. Every finding that is not ok comes with its fix."""
 
 import asyncio
+import importlib.util
+import os
 import resource
 import shutil
 import socket
@@ -20,8 +22,10 @@ from aistack.deploy.file_descriptors import descriptors_needed
 from aistack.deploy.instances import check_replicas
 from aistack.deploy.processes.data_folder import make_folders
 from aistack.deploy.processes.process_state import running_units
+from aistack.deploy.processes.programs import check_programs
 from aistack.deploy.settings import load_attribute, settings_of
 from aistack.deploy.variables import ignored_variables, is_readable_by_others
+from aistack.stack.catalogue import SIDECAR
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
@@ -36,6 +40,8 @@ SKEW_SECONDS_MAX = 30.0
 DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379, "memcached": 11211, "http": 80, "https": 443}
 COMPOSE_MIN = (1, 29)
 LOCAL_SCHEMES = ("", "file", "s3")
+SOCKET_BYTES_MAX = 107
+WORKER_MODULES = ("grpc", "grpc_health", "grpc_reflection", "xllamacpp")
 
 State = Literal["ok", "warning", "failed"]
 
@@ -59,6 +65,7 @@ def examine(stack: Stack) -> Iterator[Finding]:
     yield from _records(stack)
     yield _descriptors(stack)
     yield from _ports(stack)
+    yield from _local_models(stack)
     yield from _servers(stack)
     yield from _programs()
 
@@ -74,11 +81,12 @@ def _description(stack: Stack) -> Iterator[Finding]:
     try:
         for service in stack.enabled:
             settings_of(service, stack)
+        check_programs(stack, stack.enabled_programs)
         check_replicas(stack)
     except StackError as error:
         yield Finding("description", "failed", str(error), f"correct {stack.source}, or the variable named above")
         return
-    yield Finding("description", "ok", f"{stack.source}: {', '.join(one.name for one in stack.enabled)}")
+    yield Finding("description", "ok", f"{stack.source}: {', '.join(one.name for one in stack.chosen(()))}")
 
 
 def _variables(stack: Stack) -> Iterator[Finding]:
@@ -153,23 +161,47 @@ def _data_folder(stack: Stack) -> Iterator[Finding]:
 
 
 def _ports(stack: Stack) -> Iterator[Finding]:
-    ours = {port: unit for unit in running_units(DataPaths(stack.data_dir)).values() for port in unit.services.values()}
-    for service in stack.enabled:
-        if service.port in ours:
-            yield Finding(f"port {service.port}", "ok", f"{service.name} is listening (pid {ours[service.port].pid})")
+    units = running_units(DataPaths(stack.data_dir))
+    ours = {port: unit for unit in units.values() for port in unit.services.values()}
+    wanted = [(one.name, one.port, "port") for one in stack.enabled]
+    if stack.enabled_programs:
+        local = stack.local_models
+        wanted += [(SIDECAR, stack.programs[SIDECAR].port, "port"), (SIDECAR, local.metrics_port, "metrics_port")]
+        ours |= {local.metrics_port: units[SIDECAR]} if SIDECAR in units else {}
+    for name, port, key in wanted:
+        if not port:
+            continue
+        if port in ours:
+            yield Finding(f"port {port}", "ok", f"{name} is listening (pid {ours[port].pid})")
             continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", service.port))
+                probe.bind(("127.0.0.1", port))
             except OSError:
-                setting = f"{service.name.upper()}_PORT, or services.{service.name}.port in {stack.source}"
-                holder = holder_of(service.port)
-                yield Finding(
-                    f"port {service.port}", "failed", f"in use by {holder}", f"stop {holder}, or set {setting}"
-                )
+                setting = f"{name.upper()}_{key.upper()}, or services.{name}.{key} in {stack.source}"
+                holder = holder_of(port)
+                yield Finding(f"port {port}", "failed", f"in use by {holder}", f"stop {holder}, or set {setting}")
                 continue
-        yield Finding(f"port {service.port}", "ok", f"available for {service.name}")
+        yield Finding(f"port {port}", "ok", f"available for {name}")
+
+
+def _local_models(stack: Stack) -> Iterator[Finding]:
+    """The weights of models that the worker is to run, and what it needs to run them."""
+    local, folder = stack.local_models, DataPaths(stack.data_dir).models
+    if not local.models:
+        return
+    if len(os.fsencode(local.socket)) > SOCKET_BYTES_MAX:
+        fix = "set services.worker.socket (WORKER_SOCKET) to a shorter path"
+        yield Finding("worker socket", "failed", f"{local.socket} is longer than {SOCKET_BYTES_MAX} bytes", fix)
+    missing = [name for name in WORKER_MODULES if importlib.util.find_spec(name) is None]
+    if missing:
+        yield Finding("worker", "failed", f"{', '.join(missing)} is not installed", "pip install 'aistack[local]'")
+    for model in local.models:
+        if "=" not in model and not (folder / model).is_dir():
+            yield Finding(f"model {model}", "warning", "is not installed", f"aistack models pull {model}")
+        else:
+            yield Finding(f"model {model}", "ok", model.partition("=")[2] or str(folder / model))
 
 
 def _servers(stack: Stack) -> Iterator[Finding]:

@@ -38,7 +38,10 @@ def limits(proc: Path = PROC) -> list[Limit]:
 
 def firewall(stack: Stack) -> list[str]:
     """The rules for ufw: nginx's ports are open to everyone, the services' own ports only to this machine."""
-    closed = [f"deny {service.port}/tcp" for service in stack.enabled]
+    ports = [service.port for service in stack.chosen(()) if service.port]
+    if stack.enabled_programs and stack.local_models.metrics_port:
+        ports.append(stack.local_models.metrics_port)
+    closed = [f"deny {port}/tcp" for port in ports]
     return ["allow 80/tcp", "allow 443/tcp", *closed]
 
 

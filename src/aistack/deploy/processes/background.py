@@ -9,7 +9,8 @@ import time
 from collections.abc import Sequence
 
 from aistack.deploy.processes.data_folder import cannot_write, make_folders, mention_full_disk
-from aistack.deploy.processes.process_state import STACK, RunningUnit, lock_holder, read_state, unit_of
+from aistack.deploy.processes.process_state import RunningUnit, all_units, lock_holder, read_state, unit_of
+from aistack.stack.catalogue import MODELS
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.environment import ENV_FILE_VARIABLE
@@ -24,7 +25,7 @@ def start(stack: Stack, services: Sequence[DescribedService] = ()) -> tuple[Runn
     """The running unit, and whether this call started it. Raises StackError with the reason it did not start."""
     paths = DataPaths(stack.data_dir)
     make_folders(paths)
-    unit = unit_of(stack, services or stack.enabled)
+    unit = unit_of(stack, services or stack.chosen(()))
     if lock_holder(paths, unit) is not None:
         return _wait_until_ready(paths, unit, None), False
     log_path = paths.log_of(unit)
@@ -88,7 +89,7 @@ def stop(stack: Stack, services: Sequence[DescribedService] = ()) -> bool:
     Raises StackError when a process does not exit, or when a service shares its process with others.
     """
     paths = DataPaths(stack.data_dir)
-    units = [STACK, *stack.services]
+    units: Sequence[str] = all_units(stack)
     if services:
         shared = read_state(paths)
         for service in services:
@@ -96,9 +97,25 @@ def stop(stack: Stack, services: Sequence[DescribedService] = ()) -> bool:
                 raise StackError(
                     f"{service.name} shares a process with other services (pid {shared.pid}); stop the whole stack"
                 )
-        units = [service.name for service in reversed(services)]
-    pids = {unit: pid for unit in reversed(units) if (pid := lock_holder(paths, unit)) is not None}
-    for pid in pids.values():
+        units = [service.name for service in services]
+        if MODELS not in units and set(units) & set(stack.programs) and (pid := _supervisor(paths)) is not None:
+            raise StackError(
+                f"pid {pid} would start {units[0]} again; stop the whole stack, or reload it without models"
+            )
+    apart = [unit for unit in units if unit in stack.programs]
+    ended = [_stop([unit for unit in units if unit not in apart], paths), _stop(apart, paths)]
+    return any(ended)
+
+
+def _supervisor(paths: DataPaths) -> int | None:
+    """The process that keeps programs running, if one does."""
+    return lock_holder(paths) or lock_holder(paths, MODELS)
+
+
+def _stop(units: Sequence[str], paths: DataPaths) -> bool:
+    """Whether any of these units ran. Programs that another unit supervises have stopped with it."""
+    pids = {unit: pid for unit in units if (pid := lock_holder(paths, unit)) is not None}
+    for pid in reversed(pids.values()):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS_MAX

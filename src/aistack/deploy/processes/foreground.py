@@ -1,7 +1,11 @@
-"""Runs services of a stack in this process, on one event loop, until a signal: all of them, or some."""
+"""Runs services of a stack in this process, on one event loop, until a signal: all of them, or some.
+
+Programs among them (the model worker, the sidecar) run in processes of their own, which this one supervises.
+"""
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +27,7 @@ from aistack.deploy.processes.data_folder import make_folders
 from aistack.deploy.processes.log_files import CHECK_SECONDS, LogFile, is_output
 from aistack.deploy.processes.process_state import (
     STACK,
+    AlreadyRunning,
     RunningUnit,
     clear_state,
     lock_holder,
@@ -30,20 +35,14 @@ from aistack.deploy.processes.process_state import (
     unit_of,
     write_state,
 )
+from aistack.deploy.processes.programs import Supervisor
 from aistack.deploy.processes.reload import Reloader
 from aistack.deploy.settings import load_attribute, settings_of, with_secrets
 from aistack.deploy.variables import ignored_variables
+from aistack.stack.catalogue import PROGRAMS
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 from aistack.stack.errors import StackError
-
-
-class AlreadyRunning(Exception):
-    """The unit runs in this data folder already; `pid` is its process."""
-
-    def __init__(self, unit: str, pid: int) -> None:
-        super().__init__(f"the {'stack' if unit == STACK else unit + ' service'} is already running (pid {pid})")
-        self.pid = pid
 
 
 def run_stack(stack: Stack, services: Sequence[DescribedService] = (), log_path: Path | None = None) -> None:
@@ -55,8 +54,10 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = (), log_path:
     """
     leave_no_core()
     raise_limit()
-    services = services or stack.enabled
-    unit = unit_of(stack, services)
+    chosen = services or stack.chosen(())
+    unit = unit_of(stack, chosen)
+    programs = [one for one in chosen if one.name in PROGRAMS]
+    services = [one for one in chosen if one.name not in PROGRAMS]
     if all(service.name != "gateway" for service in services):
         for listener in held():  # they are the gateway's
             listener.close()
@@ -72,12 +73,12 @@ def run_stack(stack: Stack, services: Sequence[DescribedService] = (), log_path:
     lock = take_lock(paths, unit)
     if lock is None:
         raise AlreadyRunning(unit, lock_holder(paths, unit) or 0)
-    first = all_settings[services[0].name]
+    first = all_settings[services[0].name] if services else settings_of(stack.services["gateway"], stack)[0]
     configure_logs(first.log_level, first.log_format)
     log_path = log_path or (paths.log_of(unit) if is_output(paths.log_of(unit)) else None)
     log_file = LogFile(log_path, first.log_bytes_max) if log_path else None
     try:
-        uvloop.run(_run(stack, services, all_settings, paths, log_file))
+        uvloop.run(_run(stack, unit, services, programs, all_settings, paths, log_file))
     finally:
         clear_state(paths, unit)
         lock.close()
@@ -93,7 +94,9 @@ def export(stack: Stack, services: Sequence[DescribedService]) -> None:
 
 async def _run(
     stack: Stack,
+    unit: str,
     services: Sequence[DescribedService],
+    programs: Sequence[DescribedService],
     all_settings: dict[str, ServiceSettings],
     paths: DataPaths,
     log_file: LogFile | None,
@@ -101,8 +104,14 @@ async def _run(
     log = get_log("stack")
     begun = time.perf_counter()
     host = Host([_hosted(service, stack, all_settings[service.name]) for service in services])
-    unit = unit_of(stack, services)
-    reloader = Reloader(host, stack, paths.reload_report(unit), lambda described: export(described, services))
+    supervisor = Supervisor(stack, to_files=log_file is not None)
+    supervises = supervisor if unit == STACK else None
+    reloader = Reloader(
+        host, stack, paths.reload_report(unit), lambda described: export(described, services), supervises
+    )
+    if supervises is not None:
+        for one in host.hosted:
+            one.lifecycle.request_reload = lambda: os.kill(os.getpid(), signal.SIGHUP)
     stopping = asyncio.create_task(host.until_signal(reloader.reload))
     starting = asyncio.create_task(host.start())
     rotation = Periodic(CHECK_SECONDS, lambda: asyncio.to_thread(log_file.check), "log:rotation") if log_file else None
@@ -119,10 +128,16 @@ async def _run(
     except StackError:
         await host.stop()
         raise
+    await supervisor.apply(stack, programs)
     settle_memory()
     watchdog = keep_watchdog()
     notify(f"READY=1\nSTATUS={', '.join(ports)} ready")
-    log.info("stack.ready", services=list(ports), seconds=round(time.perf_counter() - begun, 3))
+    log.info(
+        "stack.ready",
+        services=list(ports),
+        programs=[one.name for one in programs],
+        seconds=round(time.perf_counter() - begun, 3),
+    )
     if "gateway" in ports:  # one process of the stack is enough
         for warning in ignored_variables(stack):
             log.warning("variable.ignored", variable=warning.name, note=warning.text)
@@ -130,6 +145,7 @@ async def _run(
     notify("STOPPING=1")
     log.info("stack.draining")
     await host.stop()
+    await supervisor.stop()
     for periodic in (watchdog, rotation):
         if periodic is not None:
             await periodic.stop()

@@ -14,10 +14,19 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from aistack.deploy.processes.data_folder import cannot_write, write_atomically
+from aistack.stack.catalogue import MODELS, PROGRAMS
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 
 STACK = "stack"
+
+
+class AlreadyRunning(Exception):
+    """The unit runs in this data folder already; `pid` is its process."""
+
+    def __init__(self, unit: str, pid: int) -> None:
+        super().__init__(f"the {'stack' if unit == STACK else unit + ' service'} is already running (pid {pid})")
+        self.pid = pid
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,15 @@ class LocatedUnit(NamedTuple):
 
 
 def unit_of(stack: Stack, services: Sequence[DescribedService]) -> str:
-    """The unit of a process that runs these services: its only service, or `stack`."""
-    return services[0].name if len(services) == 1 < len(stack.enabled) else STACK
+    """The unit of a process that runs these services: its only service, `models` for programs only, or `stack`."""
+    if len(services) == 1 and (len(stack.enabled) > 1 or services[0].name in PROGRAMS):
+        return services[0].name
+    return MODELS if services and all(one.name in PROGRAMS for one in services) else STACK
+
+
+def all_units(stack: Stack) -> tuple[str, ...]:
+    """Every unit that there may be, without additional instances: those of programs last."""
+    return (STACK, *stack.services, MODELS, *stack.programs)
 
 
 def take_lock(paths: DataPaths, unit: str = STACK) -> IO[str] | None:
@@ -123,15 +139,15 @@ def clear_state(paths: DataPaths, unit: str) -> None:
             path.unlink()
 
 
-def memory_bytes(pid: int) -> int:
-    """Proportional set size of a process, in bytes; 0 when it cannot be read."""
+def memory_bytes(pid: int, *, with_children: bool = False) -> int:
+    """Proportional set size of a process, or of it and its children, in bytes; 0 when it cannot be read."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        own = next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if with_children else ()
     except OSError:
-        pass
-    return 0
+        return 0
+    return own + sum(memory_bytes(int(child)) for child in children)
 
 
 def uptime_seconds(state: RunningUnit) -> float:

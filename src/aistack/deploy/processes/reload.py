@@ -12,6 +12,7 @@ from aistack.chassis.runtime.server import Host, Hosted
 from aistack.chassis.runtime.service_manager import notify, notify_reloading
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import get_log
+from aistack.deploy.processes.programs import Supervisor, check_programs
 from aistack.deploy.processes.reload_report import (
     FILE_BYTES,
     FINISH_SECONDS_MAX,
@@ -27,13 +28,24 @@ from aistack.stack.loader import load_stack
 
 
 class Reloader:
-    """The reloads of one process. `export` passes the variables of `.env` on to libraries."""
+    """The reloads of one process. `export` passes the variables of `.env` on to libraries.
 
-    def __init__(self, host: Host, stack: Stack, path: Path, export: Callable[[Stack], None]) -> None:
+    `supervisor` is given when this process runs the whole stack: a reload starts and stops programs, too.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        stack: Stack,
+        path: Path,
+        export: Callable[[Stack], None],
+        supervisor: Supervisor | None = None,
+    ) -> None:
         self._host = host
         self._stack = stack
         self._path = path
         self._export = export
+        self._supervisor = supervisor
         self._in_force = {one.settings.service: one.settings for one in host.hosted}
         self._log = get_log("stack")
         with contextlib.suppress(OSError):
@@ -63,17 +75,22 @@ class Reloader:
             self._log.exception("stack.reload_error")
             return report.with_outcome("refused", f"{type(error).__name__}: {error}")
         changes = [one for name, new in wanted.items() for one in settings_changes(self._in_force[name], new)]
-        changes += stack_changes(self._stack, described, has_gateway="gateway" in wanted)
+        changes += stack_changes(
+            self._stack, described, has_gateway="gateway" in wanted, has_programs=self._supervisor is not None
+        )
         merged = {name: _merged(self._in_force[name], new) for name, new in wanted.items()}
         failure = await self._apply(merged, described)
         if failure:
             return report.with_outcome("failed", failure)
+        if self._supervisor is not None:
+            await self._supervisor.apply(described, described.enabled_programs)
         self._in_force, self._stack = merged, _with_running_services(described, self._stack)
         return report.with_outcome("reloaded", changes=changes)
 
     def _read(self) -> tuple[Stack, dict[str, ServiceSettings]]:
         """Raises StackError."""
         described = load_stack(self._stack.source)
+        check_programs(described, described.enabled_programs)
         services = [described.services[one.settings.service] for one in self._host.hosted]
         settings = {
             one.name: with_secrets(settings_of(one, described)[0], described.environment_of(one)) for one in services

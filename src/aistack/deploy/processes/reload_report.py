@@ -84,8 +84,11 @@ def settings_changes(before: ServiceSettings, after: ServiceSettings) -> list[Ch
     return found
 
 
-def stack_changes(before: Stack, after: Stack, *, has_gateway: bool) -> list[Change]:
-    """What differs beyond the services' settings: upstreams, and which services run."""
+def stack_changes(before: Stack, after: Stack, *, has_gateway: bool, has_programs: bool = False) -> list[Change]:
+    """What differs beyond the services' settings: upstreams, which services run, and the models of the worker.
+
+    With `has_programs`, this process restarts the worker itself.
+    """
     found: list[Change] = []
     old, new = ({one.name: one for one in stack.upstreams} for stack in (before, after))
     for name in sorted(old.keys() | new.keys()) if has_gateway else ():
@@ -97,6 +100,9 @@ def stack_changes(before: Stack, after: Stack, *, has_gateway: bool) -> list[Cha
             if getattr(known, key) != getattr(service, key):
                 shown = _text(getattr(known, key)), _text(getattr(service, key))
                 found.append(Change(f"{name}.{key}", *shown, False))
+    old, new = (list(stack.local_models.models) for stack in (before, after))
+    if old != new and (has_gateway or has_programs):
+        found.append(Change("worker.models", _text(old), _text(new), has_programs))
     return found
 
 

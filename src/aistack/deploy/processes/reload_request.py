@@ -10,6 +10,7 @@ import time
 
 from aistack.deploy.processes.process_state import STACK, located_units, lock_holder
 from aistack.deploy.processes.reload_report import FINISH_SECONDS_MAX, Report, read_report
+from aistack.stack.catalogue import PROGRAMS
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
@@ -26,6 +27,7 @@ def request_reload(stack: Stack) -> dict[str, Report]:
     paths = DataPaths(stack.data_dir)
     units = located_units(paths)
     ready = {(unit.paths.data_dir, unit.unit) for unit in units.values()}
+    units = {name: unit for name, unit in units.items() if not unit.state.services.keys() & PROGRAMS.keys()}
     for unit in (STACK, *stack.services):
         if lock_holder(paths, unit) is not None and (paths.data_dir, unit) not in ready:
             raise StackError(f"{unit} is still starting; try again when it is ready")

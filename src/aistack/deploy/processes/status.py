@@ -16,6 +16,7 @@ from aistack.deploy.processes.process_state import (
     running_units,
     uptime_seconds,
 )
+from aistack.stack.catalogue import MODELS, SIDECAR
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
 
@@ -48,7 +49,26 @@ def service_statuses(stack: Stack, api_key: str = "") -> list[ServiceStatus]:
     for service in stack.services.values():
         instances = [unit for unit in units.values() if service.name in unit.services]
         lines += [_running(service.name, unit, health) for unit in instances] or [_not_running(service, paths)]
+    for program in stack.enabled_programs:
+        unit = units.get(program.name)
+        lines.append(_running_program(stack, program, unit, health) if unit else _not_running_program(program, paths))
     return lines
+
+
+def _running_program(
+    stack: Stack, program: DescribedService, unit: RunningUnit, health: Mapping[str, str]
+) -> ServiceStatus:
+    """The sidecar's health is that of its worker, too: it is healthy while a worker answers."""
+    local = stack.local_models
+    address = local.sidecar_address if program.name == SIDECAR else f"unix:{local.socket}"
+    memory = memory_bytes(unit.pid, with_children=True)  # a model runs in a process of its own
+    status = health.get(SIDECAR, "unknown")
+    return ServiceStatus(program.name, "running", address, unit.pid, memory, round(uptime_seconds(unit), 1), status)
+
+
+def _not_running_program(program: DescribedService, paths: DataPaths) -> ServiceStatus:
+    is_kept = any(lock_holder(paths, unit) is not None for unit in (STACK, MODELS, program.name))
+    return ServiceStatus(program.name, "starting" if is_kept else "stopped", "-", None, None, None, "-")
 
 
 def _running(name: str, unit: RunningUnit, health: Mapping[str, str]) -> ServiceStatus:

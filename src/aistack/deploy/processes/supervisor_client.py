@@ -16,7 +16,7 @@ from xmlrpc.client import Fault, ServerProxy
 
 from aistack.chassis.runtime.listeners import AddressTaken, check_unix_path
 from aistack.deploy.entrypoints.socket_activation import SOCKET_ACTIVATION, SUPERVISORD
-from aistack.deploy.instances import instances
+from aistack.deploy.instances import Instance, instances
 from aistack.deploy.processes.background import child_environment, last_error
 from aistack.deploy.processes.data_folder import cannot_write, make_folders, mention_full_disk
 from aistack.deploy.processes.log_files import ROTATED_KEPT, rotate_before_start
@@ -106,7 +106,12 @@ def _start_supervisord(stack: Stack, paths: DataPaths, units: Sequence[str]) -> 
     for unit in units:
         if "-" in unit:
             make_folders(paths.replica(unit))
-    text = configuration(stack, sys.executable, str(paths.supervisor_socket), daemon, str(paths.data_dir), program_keys)
+    later = [
+        Instance(one.name, one, {}) for one in stack.programs.values() if not one.enabled
+    ]  # for `aistack up models`
+    text = configuration(
+        stack, sys.executable, str(paths.supervisor_socket), daemon, str(paths.data_dir), program_keys, later
+    )
     try:
         paths.supervisor_settings.write_text(text)
     except OSError as error:
@@ -171,7 +176,9 @@ def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
             _call(supervisor.stopProcess, unit)
         return True
     pid = supervisor.getPID()
-    for one in reversed(_units(supervisor, stack.enabled)):  # the gateway last, so that it can still answer
+    for one in reversed(
+        _units(supervisor, (*stack.enabled, *stack.programs.values()))
+    ):  # the gateway last, so that it can still answer
         _call(supervisor.stopProcess, one)
     with contextlib.suppress(OSError):
         supervisor.shutdown()

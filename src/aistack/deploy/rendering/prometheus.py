@@ -6,6 +6,7 @@ from typing import Any
 from aistack.deploy.instances import instances
 from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.stack.catalogue import PROGRAMS, SIDECAR
 from aistack.stack.description import Stack
 
 SCRAPE_SECONDS = 15
@@ -16,8 +17,13 @@ def render(stack: Stack) -> dict[str, str]:
     found = instances(stack, "")
     jobs: dict[str, list[str]] = {}
     for one in found:
+        if one.service.name in PROGRAMS:
+            continue
         port = METRICS_PORT if one.service.name == "gateway" and stack.identity else one.port
         jobs.setdefault(one.service.name, []).append(f"127.0.0.1:{port}")
+    local = stack.local_models
+    if stack.enabled_programs and local.metrics_port:
+        jobs[SIDECAR] = [f"{local.sidecar_host}:{local.metrics_port}"]
     return {
         "prometheus.yml": configuration(
             [{"job_name": name, "static_configs": [{"targets": targets}]} for name, targets in jobs.items()],
@@ -59,7 +65,7 @@ def rules(stack: Stack) -> str:
             f"{one.name} at {{{{ $labels.instance }}}} uses more than 80% of its {one.limits.memory_mib} MiB",
             service=one.name,
         )
-        for one in stack.enabled
+        for one in (*stack.enabled, *(one for one in stack.enabled_programs if one.name == SIDECAR))
     ]
     seconds = "histogram_quantile(0.95, sum by (le, service) (rate(aistack_time_to_first_byte_seconds_bucket[2m])))"
     certificate = "aistack_tls_certificate_expiry_timestamp_seconds - time() < 14 * 86400"
@@ -109,9 +115,50 @@ def rules(stack: Stack) -> str:
             "warning",
             "{{ $labels.job }} at {{ $labels.instance }}: the TLS certificate expires in less than 14 days",
         ),
+        *(_of_models() if stack.enabled_programs else ()),
         *memory,
     ]
     return yaml_of({"groups": [{"name": stack.name, "rules": alerts}]})
+
+
+def _of_models() -> list[dict[str, Any]]:
+    """The alerts about local models."""
+    bad = 'sum(rate(sidecar_requests_by_status_total{status=~"INTERNAL|UNAVAILABLE|UNKNOWN"}[2m]))'
+    first = "histogram_quantile(0.95, sum by (le) (rate(sidecar_time_to_first_token_seconds_bucket[5m])))"
+    return [
+        _alert(
+            "ModelWorkerDown",
+            "sidecar_worker_status == 0",
+            "1m",
+            "critical",
+            "{{ $labels.instance }}: the worker {{ $labels.worker }} is not connected",
+            service=SIDECAR,
+        ),
+        _alert(
+            "ModelErrors",
+            f"{bad} / sum(rate(sidecar_requests_total[2m])) > 0.05",
+            "2m",
+            "critical",
+            "More than 5% of calls to local models fail",
+            service=SIDECAR,
+        ),
+        _alert(
+            "ModelQueueFull",
+            "sum by (instance, reason) (rate(sidecar_rejected_total[5m])) > 0",
+            "2m",
+            "warning",
+            "{{ $labels.instance }} rejects calls to local models: {{ $labels.reason }}",
+            service=SIDECAR,
+        ),
+        _alert(
+            "ModelFirstTokenSlow",
+            f"{first} > 10",
+            "5m",
+            "warning",
+            "Local models: p95 time to first token is above 10 s",
+            service=SIDECAR,
+        ),
+    ]
 
 
 def alertmanager() -> str:

@@ -3,9 +3,9 @@
 For the all-in-one container (`render`), and for background processes on this machine (`configuration`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from aistack.deploy.instances import instances
+from aistack.deploy.instances import Instance, instances
 from aistack.deploy.rendering.serialization import HEADER
 from aistack.stack.description import Stack
 
@@ -31,8 +31,12 @@ def configuration(
     daemon: Mapping[str, str],
     data_dir: str,
     program_keys: Callable[[str], Mapping[str, str]],
+    more: Sequence[Instance] = (),
 ) -> str:
-    """The text of the file. `daemon` are supervisord's own keys; `program_keys` are more keys of a unit's program."""
+    """The text of the file. `daemon` are supervisord's own keys; `program_keys` are more keys of a unit's program.
+
+    `more` are instances besides those that the description enables.
+    """
     sections = [
         HEADER.replace("#", ";", 1),
         _section("supervisord", {"minfds": str(DESCRIPTORS_CLOSED)} | dict(daemon)),
@@ -43,7 +47,7 @@ def configuration(
             {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
         ),
     ]
-    for position, instance in enumerate(instances(stack, data_dir)):
+    for position, instance in enumerate((*instances(stack, data_dir), *more)):
         keys = {
             "command": f"{python} -m aistack.cli up {instance.service.name} --foreground",
             "priority": str(10 * (position + 1)),

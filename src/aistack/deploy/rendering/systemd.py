@@ -8,12 +8,14 @@ from aistack.chassis.listen_address import listen_address
 from aistack.deploy.instances import Instance, instances
 from aistack.deploy.rendering.containers import METRICS_PORT
 from aistack.deploy.rendering.serialization import HEADER
+from aistack.stack.catalogue import PROGRAMS, WORKER
 from aistack.stack.description import SettingValue, Stack
 
 HOME = "/opt/ai-stack"
 ETC = "/etc/ai-stack"
 DATA = "/var/lib/ai-stack"
 USER = "ai-stack"
+RUN = "ai-stack/models"  # below /run
 WATCHDOG_SECONDS = 30
 STOP_SECONDS = 30
 
@@ -71,16 +73,21 @@ def unit_name(stack: Stack, unit: str) -> str:
 
 def _service(stack: Stack, instance: Instance) -> str:
     service, limits = instance.service, instance.service.limits
-    is_gateway = service.name == "gateway"
+    is_gateway, is_program = service.name == "gateway", service.name in PROGRAMS
     socket = f"{stack.name}-gateway.socket"
     state = DATA.rpartition("/")[2]
     variables = {"AISTACK_STACK": f"{ETC}/stack.toml", "AISTACK_DATA_DIR": DATA, "LOG_FORMAT": "json"}
     variables |= dict(instance.environment)
     if is_gateway and stack.identity:
         variables["GATEWAY_METRICS_LISTEN"] = f"127.0.0.1:{METRICS_PORT}"
+    if is_gateway or is_program:
+        variables |= {"WORKER_SOCKET": f"/run/{RUN}/worker.sock"} if stack.enabled_programs else {}
     after = f"network-online.target {socket if is_gateway else unit_name(stack, 'gateway')}"
     needs = f"Requires={socket}\n" if is_gateway else ""
-    secrets = "\n".join(f"LoadCredential={one.lower()}:{ETC}/secrets/{one.lower()}" for one in service.entry.secrets)
+    names = [one.lower() for one in service.entry.secrets]
+    secrets = "".join(f"\nLoadCredential={one}:{ETC}/secrets/{one}" for one in names)
+    reloaded = "ExecReload=/bin/kill -HUP $MAINPID\n"
+    runtime = f"\nRuntimeDirectory={RUN}\nRuntimeDirectoryMode=0700" if service.name == WORKER else ""
     environment = "\n".join(f'Environment="{name}={value}"' for name, value in variables.items())
     return f"""\
 {HEADER}
@@ -97,8 +104,7 @@ StartLimitBurst=5
 Type=notify
 NotifyAccess=main
 ExecStart={HOME}/venv/bin/aistack up {service.name} --foreground
-ExecReload=/bin/kill -HUP $MAINPID
-WatchdogSec={WATCHDOG_SECONDS}
+{"" if is_program else reloaded}WatchdogSec={WATCHDOG_SECONDS}
 Restart=always
 RestartSec=1
 TimeoutStartSec=90
@@ -107,11 +113,10 @@ KillMode=mixed
 User={USER}
 Group={USER}
 StateDirectory={state}
-StateDirectoryMode=0700
+StateDirectoryMode=0700{runtime}
 WorkingDirectory={DATA}
 {environment}
-EnvironmentFile=-{ETC}/environment
-{secrets}
+EnvironmentFile=-{ETC}/environment{secrets}
 MemoryMax={limits.memory_mib}M
 MemoryLow={limits.reserved_mib}M
 CPUQuota={limits.cpus * 100:.0f}%

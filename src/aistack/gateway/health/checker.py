@@ -12,7 +12,7 @@ from aistack.gateway.registry.leases import Registered
 from aistack.gateway.registry.service_registry import Registry
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
-from aistack.stack.catalogue import CATALOGUE
+from aistack.stack.catalogue import CATALOGUE, PROGRAMS
 
 Status = Literal["healthy", "degraded", "unhealthy"]
 
@@ -71,7 +71,7 @@ class HealthChecker:
         services: list[ServiceHealth] = []
         for name in (*self.expected, *(name for name in held if name not in self.expected)):
             instances = [self._health_of(one, looks.get(one)) for one in held.get(name, ())]
-            entry = CATALOGUE.get(name)
+            entry = CATALOGUE.get(name) or PROGRAMS.get(name)
             services.append(
                 ServiceHealth(
                     name=name,

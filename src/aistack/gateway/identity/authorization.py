@@ -59,6 +59,10 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/audit": Scope.ADMINISTER,
     "/gateway/models": Scope.ADMINISTER,
     "/gateway/models/{name:path}": Scope.ADMINISTER,
+    "/gateway/local-models": Scope.ADMINISTER,
+    "/gateway/local-models/{name}": Scope.ADMINISTER,
+    "/gateway/local-models/{name}/pull": Scope.ADMINISTER,
+    "/gateway/local-models/{name}/use": Scope.ADMINISTER,
     "/gateway/usage": Scope.ADMINISTER,
     "/gateway/usage.csv": Scope.ADMINISTER,
 }

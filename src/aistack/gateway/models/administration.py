@@ -56,6 +56,7 @@ class ModelAdministration:
         self._settings: GatewaySettings | None = None
         self._budgets: dict[str, Budget] = {}
         self._created = int(time.time())
+        self.own_sidecar = ""
 
     async def start(self, settings: GatewaySettings, stack: Stack, *, has_records: bool) -> None:
         """Publishes the table. Raises StackError for an entry whose key is missing, or prices that cannot be read."""
@@ -125,7 +126,7 @@ class ModelAdministration:
         self._planes.set_key_rules(rules)
 
     def publish(self) -> None:
-        table = compiled(self.entries, self._key_of, self.prices.of, self._created)
+        table = compiled(self.entries, self._key_of, self.prices.of, self._created, self.own_sidecar)
         self._planes.set_models(table)
 
     def _check(self, entry: ModelEntry) -> None:
@@ -137,6 +138,7 @@ class ModelAdministration:
         except ValueError as error:
             raise StackError(str(error)) from None
         self._settings = settings
+        self.own_sidecar = stack.local_models.sidecar_address
         self._environment = stack.environment_of(stack.services["gateway"])
         described = {entry.name: entry for entry in stack.models}
         for entry in described.values():

@@ -218,13 +218,16 @@ class ModelPlane:
             return
         name = unquote(path[len(MODELS_PATH) + 1 :].decode("latin-1"))
         if not name:
-            reply.respond(200, JSON_LINE, model_list(self.table, self._usable(rules)))
+            reply.respond(200, JSON_LINE, model_list(self.table, self._usable(rules), self._is_available))
             return
         model = self.table.find(name) if name in self._usable(rules) else None
         if model is None:
             _refuse(reply, no_model(name, self._usable(rules)))
         else:
-            reply.respond(200, JSON_LINE, model_view(name, model))
+            reply.respond(200, JSON_LINE, model_view(name, model, self._is_available))
+
+    def _is_available(self, model: Model) -> bool:
+        return self._health.available(model.targets, time.monotonic())
 
     def _usable(self, rules: KeyRules) -> list[str]:
         if rules.models is None:

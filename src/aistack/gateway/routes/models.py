@@ -98,7 +98,7 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
                 url=one.url,
                 model=one.model or entry.name,
                 has_key=models.has_key(entry, at),
-                sidecar=one.sidecar,
+                sidecar=(one.sidecar or models.own_sidecar) if one.worker else "",
                 drain=one.drain,
             )
             for at, one in enumerate(entry.upstreams)

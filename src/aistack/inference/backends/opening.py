@@ -25,7 +25,7 @@ def open_backend(place: str, limits: Limits, key: str = "") -> Backend:
             return _of_folder(path, limits)
         path = files[0]
     if not path.is_file():
-        raise LoadFailed(f"{place} is neither a pulled model, a file nor a URL; see: aistack models list")
+        raise LoadFailed(f"{place} is neither a pulled model, a file nor a URL; run: aistack models pull {path.name}")
     if path.suffix != ".gguf":
         raise LoadFailed(f"{path} is not a GGUF file; pickled weights (.bin, .pt, .pth) are never loaded")
     from aistack.inference.backends.llama_cpp.backend import LlamaCppBackend

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aistack.chassis.runtime.listeners import AddressTaken, bind_tcp
@@ -30,21 +30,21 @@ def run(environ: Mapping[str, str] = os.environ, folder: Path | None = None) -> 
         resolved = resolve(environ, folder or Path.cwd())
     except InvalidSettings as error:
         raise CannotStart(str(error)) from None
-    sys.stdout.write("\n".join(("aistack sidecar", *resolved.lines(), "")))
-    sys.stdout.flush()
-    settings = resolved.settings
-    configure_logs(settings.log_level, settings.log_format)
-    leave_no_core()
-    _run_loop(resolved)
+    run_resolved(resolved)
 
 
-def _run_loop(resolved: Resolved) -> None:
+def run_resolved(resolved: Resolved, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Prints the settings and serves; calls `on_ready` on the event loop once it listens. Raises CannotStart."""
     import uvloop
 
-    uvloop.run(_serve(resolved.settings))
+    sys.stdout.write("\n".join(("aistack sidecar", *resolved.lines(), "")))
+    sys.stdout.flush()
+    configure_logs(resolved.settings.log_level, resolved.settings.log_format)
+    leave_no_core()
+    uvloop.run(_serve(resolved.settings, on_ready))
 
 
-async def _serve(settings: SidecarSettings) -> None:
+async def _serve(settings: SidecarSettings, on_ready: Callable[[], None]) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,6 +62,7 @@ async def _serve(settings: SidecarSettings) -> None:
         )
     get_log("sidecar").info("sidecar.ready", bind_addr=settings.bind_addr, workers=len(settings.workers))
     settle_memory()
+    on_ready()
     await stopping.wait()
     get_log("sidecar").info("sidecar.draining", calls=service.active, seconds=settings.drain_secs)
     service.drain()

@@ -107,16 +107,26 @@ class Resolved:
 
 def resolve(environ: Mapping[str, str], folder: Path) -> Resolved:
     """The settings in force. `sidecar.toml` is looked for in `folder`. Raises InvalidSettings."""
-    settings = SidecarSettings()
-    sources = dict.fromkeys((one.name for one in fields(settings)), "default")
     named = environ.get(FILE_VARIABLE, "")
     path = Path(named) if named else folder / FILE
     if named and not path.is_file():
         raise InvalidSettings(f"{FILE_VARIABLE} = {named!r}: there is no such file")
-    if path.is_file():
-        for key, value in _from_file(path).items():
-            settings = _changed(settings, key, value, f"{path}: [{_section(key)}] {key}")
-            sources[key] = str(path)
+    found = _from_file(path) if path.is_file() else {}
+    return resolve_given(
+        {key: (value, f"{path}: [{_section(key)}] {key}", str(path)) for key, value in found.items()}, environ
+    )
+
+
+def resolve_given(given: Mapping[str, tuple[object, str, str]], environ: Mapping[str, str]) -> Resolved:
+    """The settings in force: those given, each with its place in messages and its source, and over them the
+    environment. Raises InvalidSettings."""
+    settings = SidecarSettings()
+    sources = dict.fromkeys((one.name for one in fields(settings)), "default")
+    for key, (value, place, source) in given.items():
+        if key not in sources:
+            raise InvalidSettings(f"{place} is not a key; allowed here: {', '.join(sorted(sources))}")
+        settings = _changed(settings, key, value, place)
+        sources[key] = source
     for key in sources:
         variable = f"SIDECAR_{key.upper()}"
         text = environ.get(variable, "").strip()

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Callable
 
 from aistack.chassis.telemetry.logs import configure_logs, get_log
 from aistack.inference.backends.backend import PredictFailed
@@ -18,13 +19,13 @@ from aistack.inference.worker.settings import CannotStart, WorkerSettings
 DRAIN_SECONDS = 30.0
 
 
-def run(settings: WorkerSettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises CannotStart."""
+def run(settings: WorkerSettings, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serves until SIGTERM or SIGINT; calls `on_ready` on the event loop once it listens. Raises CannotStart."""
     configure_logs(os.environ.get("WORKER_LOG_LEVEL", "info"), os.environ.get("WORKER_LOG_FORMAT", "auto"))
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, on_ready))
 
 
-async def _serve(settings: WorkerSettings) -> None:
+async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None:
     models = WorkerModels(
         settings.models, lambda place: open_backend(place, settings.limits, settings.key), settings.keep_alive
     )
@@ -41,6 +42,7 @@ async def _serve(settings: WorkerSettings) -> None:
     models.start()
     preloading = asyncio.create_task(_preload(settings, models))
     get_log("worker").info("worker.ready", uds_path=str(settings.uds_path), models=models.names)
+    on_ready()
     await stopping.wait()
     control.draining = True
     preloading.cancel()

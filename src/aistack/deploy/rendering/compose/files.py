@@ -8,8 +8,15 @@ from typing import Any
 
 from aistack.deploy.instances import check_replicas
 from aistack.deploy.rendering.compose import production
-from aistack.deploy.rendering.compose.definitions import Document, container, document, volume
-from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, environment, image
+from aistack.deploy.rendering.compose.definitions import (
+    Document,
+    container,
+    document,
+    model_services,
+    model_volumes,
+    volume,
+)
+from aistack.deploy.rendering.containers import ALL_IN_ONE, DATA, SIDECAR_HOST, environment, image
 from aistack.deploy.rendering.serialization import yaml_of
 from aistack.deploy.secrets import secret_names
 from aistack.stack.description import Limits, Stack
@@ -30,16 +37,16 @@ def render(stack: Stack) -> dict[str, str]:
 
 
 def _multi(stack: Stack) -> Document:
-    services = {one.name: _own(stack, one.name) for one in stack.enabled}
-    return document(stack, services, [one.name for one in stack.enabled])
+    services = {one.name: _own(stack, one.name) for one in stack.enabled} | model_services(stack)
+    return document(stack, services, [*(one.name for one in stack.enabled), *model_volumes(stack)])
 
 
 def _sidecar(stack: Stack) -> Document:
     """The gateway always, the other services by profile."""
-    services = {one.name: _own(stack, one.name) for one in stack.enabled}
-    for one in stack.sidecars:
+    services = {one.name: _own(stack, one.name) for one in stack.enabled} | model_services(stack)
+    for one in (*stack.sidecars, *stack.enabled_programs):
         services[one.name]["profiles"] = list(stack.profiles_of(one.name))
-    return document(stack, services, [one.name for one in stack.enabled])
+    return document(stack, services, [*(one.name for one in stack.enabled), *model_volumes(stack)])
 
 
 def _own(stack: Stack, name: str) -> dict[str, Any]:
@@ -61,13 +68,15 @@ def _own(stack: Stack, name: str) -> dict[str, Any]:
 
 def _single(stack: Stack) -> Document:
     gateway = stack.services["gateway"]
+    everything = stack.chosen(())
     limits = Limits(
-        sum(one.limits.memory_mib for one in stack.enabled),
-        sum(one.limits.reserved_mib for one in stack.enabled),
-        max(one.limits.cpus for one in stack.enabled) * 2,
+        sum(one.limits.memory_mib for one in everything),
+        sum(one.limits.reserved_mib for one in everything),
+        max(one.limits.cpus for one in everything) * 2,
     )
     variables = environment(stack, gateway, "127.0.0.1")
     del variables["GATEWAY_REGISTRY_NETWORKS"]
+    variables.pop(SIDECAR_HOST, None)  # it is in the same container
     keys: dict[str, Any] = {
         "container_name": f"{stack.name}-single",
         "environment": variables,

@@ -7,11 +7,20 @@ from ipaddress import ip_network
 from typing import Any
 
 from aistack.deploy.rendering import nginx, prometheus
-from aistack.deploy.rendering.compose.definitions import NETWORK, Document, container, document, hardened
+from aistack.deploy.rendering.compose.definitions import (
+    NETWORK,
+    Document,
+    container,
+    document,
+    hardened,
+    model_services,
+    model_volumes,
+)
 from aistack.deploy.rendering.compose.third_party import IMAGES, monitoring, stores
 from aistack.deploy.rendering.containers import DATA, METRICS_PORT, SECRETS, environment, image
 from aistack.deploy.rendering.serialization import yaml_of
 from aistack.deploy.secrets import secret_names, store_secret_names
+from aistack.stack.catalogue import SIDECAR
 from aistack.stack.description import DescribedService, Limits, Stack
 
 SUBNET = "172.29.0.0/24"
@@ -28,8 +37,9 @@ def document_of(stack: Stack) -> Document:
         services[name] = _gateway(stack, number)
     for one in stack.sidecars:
         services[one.name] = _sidecar(stack, one, gateways)
-    services |= stores(BUCKET) | monitoring()
-    made = document(stack, services, ["postgres", "redis", "chroma", "minio", "prometheus", "alertmanager", "grafana"])
+    services |= model_services(stack) | stores(BUCKET) | monitoring()
+    volumes = ["postgres", "redis", "chroma", "minio", "prometheus", "alertmanager", "grafana", *model_volumes(stack)]
+    made = document(stack, services, volumes)
     made["networks"] = {NETWORK: {"name": NETWORK, "ipam": {"config": [{"subnet": SUBNET}]}}}
     return made
 
@@ -47,6 +57,8 @@ def mounted(stack: Stack) -> dict[str, str]:
         stack, addresses, SECRETS, "/tmp/nginx.pid", "/tmp", http_port=HTTP_PORT, https_port=HTTPS_PORT
     )
     scraped = [("gateway", "gateway", METRICS_PORT), *((one.name, one.name, one.port) for one in stack.sidecars)]
+    if stack.enabled_programs and stack.local_models.metrics_port:
+        scraped.append((SIDECAR, SIDECAR, stack.local_models.metrics_port))
     return {
         "nginx/nginx.conf": front,
         "nginx/proxy.conf": nginx.proxy(),

@@ -6,10 +6,12 @@ under the restricted Pod Security Standard. Secrets are created by `aistack secr
 
 from aistack.deploy.instances import check_replicas
 from aistack.deploy.rendering.containers import METRICS_PORT
+from aistack.deploy.rendering.kubernetes import models
 from aistack.deploy.rendering.kubernetes.metadata import Manifest, has_local_state, header, kind_of, labels_of
 from aistack.deploy.rendering.kubernetes.pods import pod_of
 from aistack.deploy.rendering.kubernetes.production_overlay import overlay
 from aistack.deploy.rendering.serialization import yaml_of
+from aistack.stack.catalogue import MODELS
 from aistack.stack.description import DescribedService, Stack
 
 VOLUME_GIB = {"rag": 20, "query": 10}
@@ -20,6 +22,8 @@ def render(stack: Stack) -> dict[str, str]:
     """`base/`, `components/monitoring/` and `overlays/production/`. Raises StackError."""
     check_replicas(stack)
     base = {f"base/{one.name}.yaml": yaml_of(*_service(stack, one)) for one in stack.enabled}
+    if stack.enabled_programs:
+        base[f"base/{MODELS}.yaml"] = yaml_of(*models.manifests(stack))
     base |= {
         "base/namespace.yaml": yaml_of(_namespace(stack)),
         "base/network.yaml": yaml_of(*_network(stack)),
@@ -84,6 +88,8 @@ def _monitoring(stack: Stack) -> dict[str, str]:
             "endpoints": [{"port": "metrics" if one.name == "gateway" else "http", "path": "/metrics"}],
         }
         monitors.append(monitor)
+    if stack.enabled_programs and stack.local_models.metrics_port:
+        monitors.append(models.monitor(stack))
     component = {
         "apiVersion": "kustomize.config.k8s.io/v1alpha1",
         "kind": "Component",
@@ -108,6 +114,8 @@ def _network(stack: Stack) -> list[Manifest]:
         if one.name == "gateway":
             incoming = [{"ports": [port]}, {"from": [prometheus], "ports": [{"protocol": "TCP", "port": METRICS_PORT}]}]
         inside = [{"protocol": "TCP", "port": service.port} for service in stack.enabled]
+        if one.name == "gateway" and stack.enabled_programs:
+            inside += [{"protocol": "TCP", "port": port} for port in models.ports(stack).values()]
         policy["spec"] = {
             "podSelector": {"matchLabels": labels_of(stack, one.name)},
             "policyTypes": ["Ingress", "Egress"],
@@ -118,7 +126,7 @@ def _network(stack: Stack) -> list[Manifest]:
             ],
         }
         policies.append(policy)
-    return policies
+    return [*policies, *([models.network_policy(stack, gateway, prometheus)] if stack.enabled_programs else ())]
 
 
 def _ingress(stack: Stack) -> Manifest:

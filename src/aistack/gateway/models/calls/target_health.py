@@ -27,6 +27,11 @@ class TargetHealth:
             return targets
         return sorted(targets, key=lambda one: (state := self._states.get(one.id)) is not None and state.until > now)
 
+    def available(self, targets: tuple[Target, ...], now: float) -> bool:
+        """Whether one of the targets has not failed lately."""
+        states = (self._states.get(one.id) for one in targets)
+        return any(state is None or state.until <= now for state in states)
+
     def succeeded(self, target_id: str) -> None:
         if self._states:
             self._states.pop(target_id, None)

@@ -82,16 +82,19 @@ def compiled(
     key_of: Callable[[ModelEntry, ModelUpstream], str],
     prices_of: Callable[[ModelEntry], Prices],
     created: int,
+    own_sidecar: str = "",
 ) -> ModelTable:
     """The table of these entries. `key_of` gives the API key of an upstream, `created` is Unix time.
 
-    The roles default, precise and vision that no entry has are the first model's.
+    `own_sidecar` is the address for workers' models without one.
+
+    The roles default, precise and vision that no entry has are the first chat model's.
     """
     entries = list(entries)
     models = {
         entry.name: Model(
             entry.name,
-            tuple(_target(entry, one, key_of(entry, one)) for one in entry.upstreams),
+            tuple(_target(entry, one, key_of(entry, one), own_sidecar) for one in entry.upstreams),
             entry.fallbacks,
             entry.first_token_seconds,
             entry.seconds,
@@ -106,16 +109,16 @@ def compiled(
     }
     aliases = {entry.name: entry.alias_of for entry in entries if entry.alias_of in models}
     taken = models.keys() | aliases.keys()
-    first = aliases.get("default") or next(iter(models), "")
+    first = aliases.get("default") or next((one.name for one in entries if one.name in models and one.chats), "")
     if first:
         aliases |= {role: first for role in ROLES if role in SHOWN and role not in taken}
     return ModelTable(models, aliases)
 
 
-def _target(entry: ModelEntry, upstream: ModelUpstream, key: str) -> Target:
-    if upstream.sidecar:
-        address = f"{upstream.sidecar}/{upstream.worker}"
-        return Target(address, "", 0, False, "", upstream.model, b"", upstream.drain, upstream.sidecar)
+def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: str) -> Target:
+    if upstream.worker:
+        address = upstream.sidecar or own_sidecar
+        return Target(f"{address}/{upstream.worker}", "", 0, False, "", upstream.model, b"", upstream.drain, address)
     parts = urlsplit(upstream.url)
     tls = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if tls else 80)

@@ -28,7 +28,7 @@ class PriceTable:
         if entry.prices is not None:
             return nano_prices(entry.prices)
         at = entry.upstreams[0] if entry.upstreams else None
-        if at is None or at.sidecar:
+        if at is None or at.worker:
             return UNKNOWN
         return self.named(at.model or entry.name)
 

@@ -1,7 +1,6 @@
 """A GGUF model behind the protocol of backends."""
 
 import json
-import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -31,6 +30,7 @@ from aistack.inference.backends.requests.completions import (
     rerank_request,
     tokenize_request,
 )  # fmt: skip
+from aistack.inference.backends.resource_limits import usable_cores
 from aistack.llm.gguf import BadGguf, GgufHeader, read_header
 
 BATCH = 128  # tokens of one step; a request that is cancelled stops after it, also while its prompt is processed
@@ -87,7 +87,7 @@ class LlamaCppBackend:
                 "context": self.context,
                 "parallel": 1 if self._embedding else self._limits.parallel,
                 "batch": self.context if self._embedding else min(BATCH, self.context),
-                "threads": self._limits.threads or len(os.sched_getaffinity(0)),
+                "threads": self._limits.threads or usable_cores(),
                 "embedding": self._embedding,
                 "rerank": "RERANK" in self._tasks,
                 "adapters": list(self._limits.adapters.values()),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aistack.inference.backends.backend import LoadFailed
 from aistack.inference.backends.llama_cpp.connection import EngineGone, EngineRefused, call
+from aistack.inference.backends.llama_cpp.openmp import library_path
 
 READY_SECONDS_MAX = 600.0
 STOP_SECONDS_MAX = 5.0
@@ -50,8 +51,11 @@ class Engine:
         words = [sys.executable, "-m", "aistack.inference.backends.llama_cpp.native"]
         options = json.dumps(self._options | {"socket": str(self.socket)})
         pipe = asyncio.subprocess.PIPE
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        if path := library_path(Path(self._folder.name), environ.get("LD_LIBRARY_PATH", "")):
+            environ["LD_LIBRARY_PATH"] = path
         self._process = await asyncio.create_subprocess_exec(
-            *words, options, stdin=pipe, stdout=pipe, stderr=pipe, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+            *words, options, stdin=pipe, stdout=pipe, stderr=pipe, env=environ
         )
         self._watching = asyncio.create_task(self._read_errors(self._process))
         try:

@@ -1,0 +1,81 @@
+"""The installed models that a machine serves: they add to stack.toml, and a role given to one of them wins over it."""
+
+from pathlib import Path
+
+import pytest
+
+from aistack.gateway.models.table.compiled import UNKNOWN, compiled
+from aistack.stack.errors import StackError
+from aistack.stack.loader import load_stack
+from aistack.stack.local_models import ServedModels, needs_default, read_served, write_served
+
+
+def described(folder: Path, toml: str = ""):
+    (folder / "stack.toml").write_text(f"[stack]\ndata_dir = '{folder}'\n{toml}")
+    return load_stack(folder / "stack.toml", {})
+
+
+def install(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / "models" / name).mkdir(parents=True, exist_ok=True)
+    return folder / "models"
+
+
+def test_a_served_model_turns_the_worker_on_and_is_in_the_table(tmp_path: Path):
+    assert not described(tmp_path).enabled_programs
+    models = install(tmp_path, "small")
+    write_served(models, ServedModels().having("small", ("default",)))
+    stack = described(tmp_path)
+    assert [one.name for one in stack.enabled_programs] == ["worker", "sidecar"]
+    assert {one.name: one.alias_of for one in stack.models} == {"small": "", "default": "small"}
+    assert stack.local_models.models == ("small",)
+
+
+def test_models_of_the_description_stay_and_the_chosen_role_wins(tmp_path: Path):
+    models = install(tmp_path, "small", "large")
+    write_served(models, ServedModels().having("small", ("default",)))
+    stack = described(tmp_path, "[services.worker]\nmodels = ['large']\n[models]\ndefault = 'large'\n")
+    assert stack.local_models.models == ("large", "small")
+    assert {one.name: one.alias_of for one in stack.models if one.alias_of} == {"default": "small"}
+
+
+def test_what_is_no_longer_installed_is_not_served(tmp_path: Path):
+    models = install(tmp_path, "small")
+    write_served(models, ServedModels().having("small", ()).having("gone", ("default",)))
+    assert read_served(models) == ServedModels(("small",), {})
+    assert described(tmp_path).local_models.models == ("small",)
+
+
+def test_a_model_that_does_not_chat_is_not_the_default(tmp_path: Path):
+    models = install(tmp_path, "vectors", "small")
+    write_served(models, ServedModels().having("vectors", (), "embedding"))
+    entries = described(tmp_path).models
+    assert compiled(entries, lambda *_: "", lambda _: UNKNOWN, 0).aliases == {}
+    write_served(models, read_served(models).having("small", ()))
+    table = compiled(described(tmp_path).models, lambda *_: "", lambda _: UNKNOWN, 0)
+    assert table.aliases["default"] == "small"
+    assert read_served(models).without("vectors").kinds == {}
+
+
+def test_a_model_that_is_stopped_loses_its_roles():
+    served = ServedModels().having("a", ("default",)).having("b", ("precise",)).having("a", ())
+    assert served == ServedModels(("a", "b"), {"default": "a", "precise": "b"})
+    assert served.without("a") == ServedModels(("b",), {"precise": "b"})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"models": 7, "roles": {}, "kinds": {}}', '{"models": []}'])
+def test_a_damaged_choice_is_named(text: str, tmp_path: Path):
+    models = install(tmp_path)
+    models.mkdir()
+    (models / "served.json").write_text(text)
+    with pytest.raises(StackError, match=r"served\.json is damaged"):
+        described(tmp_path)
+
+
+def test_the_first_chat_model_becomes_the_default_unless_another_one_is(tmp_path: Path):
+    url = "upstreams = [{ url = 'https://api.example.com/v1' }]"
+    assert needs_default(described(tmp_path).models, ServedModels())
+    assert not needs_default(described(tmp_path, f"[models.big]\n{url}\n").models, ServedModels())
+    models = install(tmp_path, "small")
+    write_served(models, ServedModels().having("small", ("default",)))
+    assert not needs_default(described(tmp_path).models, read_served(models))
