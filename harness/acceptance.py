@@ -167,9 +167,11 @@ def break_and_recover(client: StackClient, services: list[str], kill: Callable[[
 
 def ask_model(client: StackClient, model: str) -> str:
     """What a model says through the gateway, once its worker is there."""
-    body = {"model": model, "messages": [{"role": "user", "content": "Name three colours."}], "max_tokens": 16}
+    body = {"model": model, "messages": [{"role": "user", "content": "Name a colour."}], "max_tokens": 4}
     answer = until(
-        lambda: (one := client.http.post("/v1/chat/completions", json=body)).status_code == 200 and one.json(),
+        lambda: (
+            (one := client.http.post("/v1/chat/completions", json=body, timeout=60)).status_code == 200 and one.json()
+        ),
         60,
         f"an answer of {model}",
     )

@@ -72,7 +72,7 @@ def _single(stack: Stack) -> Document:
     limits = Limits(
         sum(one.limits.memory_mib for one in everything),
         sum(one.limits.reserved_mib for one in everything),
-        max(one.limits.cpus for one in everything) * 2,
+        max(max(one.limits.cpus for one in stack.enabled) * 2, max(one.limits.cpus for one in everything)),
     )
     variables = environment(stack, gateway, "127.0.0.1")
     del variables["GATEWAY_REGISTRY_NETWORKS"]
