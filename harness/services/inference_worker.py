@@ -3,8 +3,9 @@
 The prompt says how it answers, in words: `n=5` responses, `gap=0.1` seconds between them, `bytes=100` of text in each,
 `fail=NOT_FOUND:2` after two of them, `head` sends initial metadata at once, `wait` waits for the request's end first,
 `die=2` kills the process after two. A chat request says it in the content of its last message, and is answered with
-chunks of the OpenAI API, or with one object when it is not streamed. Metadata whose names begin with `x-echo` come back as trailing metadata.
-Health has `running`, `cancelled`, `served` and `reloads`, and what the command line says: models, adapters.
+chunks of the OpenAI API, or with one object when it is not streamed. Metadata whose names begin with `x-echo` come back
+as trailing metadata. Health has `running`, `cancelled`, `served` and `reloads`, and what the command line says: models,
+adapters.
 """
 
 import asyncio
