@@ -10,7 +10,7 @@ from typing import Literal
 from aistack.chassis.telemetry.logs import get_log
 from aistack.http2.client import ClientConnection, connect
 from aistack.http2.connection import Connection
-from aistack.http2.grpc.channel import unary_call
+from aistack.http2.grpc.client_calls import unary_call
 from aistack.http2.grpc.status import RpcError, Status
 from aistack.http2.limits import Limits
 from aistack.http2.unix_sockets import SocketRefused, check_folder, only_users
