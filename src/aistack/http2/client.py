@@ -30,7 +30,12 @@ class ClientConnection(Connection):
     @property
     def is_usable(self) -> bool:
         """Whether a stream can be opened now."""
-        return self.is_staying and len(self.streams) < self.peer_streams
+        return (
+            not self.closed
+            and not self.going_away
+            and len(self.streams) < self.peer_streams
+            and self._next <= frames.WINDOW_MAX
+        )
 
     @property
     def is_staying(self) -> bool:

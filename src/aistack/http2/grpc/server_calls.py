@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
-from aistack.http2.grpc.metadata import RESPONSE_HEAD, TIMEOUT, timeout_seconds, value_of
+from aistack.http2.grpc.metadata import RESPONSE_HEAD, call_head
 from aistack.http2.grpc.status import RpcError, Status, trailers_of
 from aistack.http2.header_fields import Fields
 from aistack.http2.stream import Stream
@@ -28,8 +28,8 @@ class ServerCall:
         self, stream: Stream, fields: Fields, ended: bool, method: Method, on_end: Callable[[], None] = lambda: None
     ) -> None:
         self._stream = stream
-        encoding = value_of(fields, b"grpc-encoding") or b"identity"
-        self._reader = MessageReader(MESSAGE_BYTES_MAX, encoding)
+        head = call_head(fields)
+        self._reader = MessageReader(MESSAGE_BYTES_MAX, head.encoding)
         self._messages: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._unread_bytes = 0
         self._begun = False
@@ -40,10 +40,9 @@ class ServerCall:
         self._task.add_done_callback(lambda _: on_end())
         self._timer: asyncio.TimerHandle | None = None
         self._waiting = None if ended else loop.call_later(REQUEST_SECONDS, self._end, *LATE_REQUEST)
-        timeout = value_of(fields, TIMEOUT)
-        if timeout:
-            seconds = timeout_seconds(timeout)
-            if seconds is None:
+        seconds = head.timeout
+        if seconds is not None:
+            if seconds < 0:
                 self._end(Status.INTERNAL, "grpc-timeout is malformed")
                 return
             late = (Status.DEADLINE_EXCEEDED, "the deadline passed before the answer was complete")

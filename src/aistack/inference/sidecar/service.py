@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from aistack.http2.errors import ErrorCode
-from aistack.http2.grpc.metadata import CONTENT_TYPE, is_grpc, value_of
+from aistack.http2.grpc.metadata import CONTENT_TYPE, call_head
 from aistack.http2.grpc.server_calls import Method, ServerCall, unary
 from aistack.http2.grpc.status import Status, trailers_of
 from aistack.http2.header_fields import Fields
@@ -73,8 +73,8 @@ class Service:
 
     def accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
         """Answers a request, or begins to."""
-        path = value_of(fields, b":path")
-        if not is_grpc(fields):
+        path = call_head(fields).path
+        if not path:
             stream.send_fields(UNSUPPORTED)
             stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
             return _Refused(stream, ended)

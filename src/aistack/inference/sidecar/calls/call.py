@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.http2.errors import ConnectionClosed, ErrorCode
-from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, timeout_seconds, timeout_text, value_of
+from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, call_head, timeout_text
 from aistack.http2.grpc.status import OF_RESET, RpcError, Status, status_of, trailers_of
 from aistack.http2.header_fields import Fields
 from aistack.http2.stream import Stream
@@ -77,10 +77,9 @@ class Call:
         self._timer: asyncio.TimerHandle | None = None
         if counted:
             host.metrics.requests += 1
-        timeout = value_of(fields, TIMEOUT)
-        if timeout:
-            seconds = timeout_seconds(timeout)
-            if seconds is None:
+        seconds = call_head(fields).timeout
+        if seconds is not None:
+            if seconds < 0:
                 self.refuse(RpcError(Status.INTERNAL, "grpc-timeout is malformed"))
                 return
             self._deadline = self._started_at + seconds
@@ -174,7 +173,7 @@ class Call:
         """What the first message says, or None when too little of it is there."""
         held = self._held
         assert held is not None
-        encoding = value_of(self._fields, b"grpc-encoding")
+        encoding = call_head(self._fields).encoding
         no_more = self._attempt is not None or held.size != self._credited
         return held.routing(encoding, ended=self._client_ended, no_more=no_more)
 
@@ -250,7 +249,7 @@ class Call:
         if may_retry and self._host.has_another([*self.tried, attempt.worker]):
             self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
             return
-        if self._head_sent:
+        if self._head_sent and trailers[:1] and trailers[0][0] == OF_HEAD[0]:  # an answer of trailers only
             trailers = tuple(field for field in trailers if field[0] not in OF_HEAD)
         self._stream.send_fields(trailers, True)
         self._close_client()
