@@ -1,6 +1,7 @@
 """A real model through the whole way: client, gateway, sidecar, worker, llama.cpp."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -154,6 +155,20 @@ async def test_a_request_at_fault_has_its_status_and_names_the_field(
     error = answer.json()["error"]
     assert (answer.status_code, error["param"]) == (status, param), error
     assert code is None or error["code"] == code
+
+
+async def test_a_model_killed_for_its_memory_fails_its_requests_and_the_next_one_is_served(
+    gateway: Gateway, model: LocalModel
+):
+    """The kernel kills the model's process when memory runs out; its worker goes on."""
+    async with gateway.client.stream("POST", "/v1/chat/completions", json=endless(stream=True)) as answer:
+        lines = answer.aiter_lines()
+        await anext(lines)
+        os.kill(model.worker.engine_pids()[0], signal.SIGKILL)
+        rest = [line async for line in lines]
+    assert any('"error"' in line and "crashed" in line for line in rest), rest[-3:]
+    body = {"model": "local", "messages": HELLO, "max_tokens": 8}
+    assert (await gateway.client.post("/v1/chat/completions", json=body)).status_code == 200
 
 
 async def test_a_worker_that_is_gone_and_a_sidecar_that_is_gone_are_unavailable(tmp_path: Path):

@@ -197,7 +197,7 @@ class Call:
             return
         worker.began()
         if self.routing.sticky:
-            worker.prefixes.remember(prefix_blocks(self.routing.prefix))
+            self._remember_prefix(worker)
         self._attempt = attempt
         self._forwarded = 0
         for data in held.parts:
@@ -206,6 +206,12 @@ class Call:
             self.forwarded(stream.send_data(b"", True))
         if held.is_full:
             self._release_held()
+
+    def _remember_prefix(self, worker: WorkerLink) -> None:
+        blocks, metrics = prefix_blocks(self.routing.prefix), self._host.metrics
+        metrics.prefix_blocks += len(blocks)
+        metrics.prefix_hits += worker.prefixes.matched(blocks)
+        worker.prefixes.remember(blocks)
 
     def _head(self) -> Fields:
         if self._deadline is None:
