@@ -40,6 +40,15 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing meanwhile; its sockets stay open."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
 
 @contextmanager
 def inference_worker(path: Path, *about: str, wait: bool = True) -> Iterator[Worker]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, aclosing
@@ -108,6 +107,15 @@ async def nothing_is_left(client: InferenceClient) -> None:
             await asyncio.sleep(0.05)
 
 
+async def all_connected(client: InferenceClient) -> None:
+    async with asyncio.timeout(SECONDS):
+        while True:
+            status = (await client.control(ControlMessage("status"))).payload
+            if {value for key, value in status.items() if key.endswith(".state")} == {"connected"}:
+                return
+            await asyncio.sleep(0.05)
+
+
 # Workers that answer garbage
 
 
@@ -195,11 +203,10 @@ async def test_a_frozen_worker_gives_up_its_calls_and_serves_again_when_it_thaws
         await until(client)
         calls = [asyncio.create_task(ending(client, "n=100000 gap=0.01")) for _ in range(4)]
         await asyncio.sleep(0.1)
-        worker.process.send_signal(signal.SIGSTOP)
-        late = asyncio.create_task(ending(client))
-        assert await asyncio.gather(*calls, late) == [LOST] * 5
+        with worker.frozen():
+            late = asyncio.create_task(ending(client))
+            assert await asyncio.gather(*calls, late) == [LOST] * 5
         assert "sign of life" in running.log
-        worker.process.send_signal(signal.SIGCONT)
         await until(client)
         await nothing_is_left(client)
         await client.close()
@@ -211,9 +218,8 @@ async def test_a_call_that_waits_for_a_frozen_worker_goes_to_another_one(tmp_pat
         sidecar(tmp_path, frozen.address, other.address, unresponsive_secs=1, check_interval_secs=0.2) as running,
     ):
         client = InferenceClient(running.address)
-        frozen.process.send_signal(signal.SIGSTOP)
-        assert await ending(client, worker_hint=frozen.name) == OK
-        frozen.process.send_signal(signal.SIGCONT)
+        with frozen.frozen():
+            assert await ending(client, worker_hint=frozen.name) == OK
         await client.close()
 
 
@@ -221,9 +227,8 @@ async def test_a_frozen_sidecar_is_given_up_by_its_client(tmp_path: Path):
     with inference_worker(tmp_path / "w.sock") as worker, sidecar(tmp_path, worker.address) as running:
         client = InferenceClient(running.address, keepalive_seconds=0.3)
         await until(client)
-        running.process.send_signal(signal.SIGSTOP)
-        assert await ending(client, "n=100 gap=0.1") == LOST
-        running.process.send_signal(signal.SIGCONT)
+        with running.frozen():
+            assert await ending(client, "n=100 gap=0.1") == LOST
         await until(client)
         await client.close()
 
@@ -280,7 +285,7 @@ async def streams_through_chaos(folder: Path, streams: int, rounds: int) -> Coun
     with sidecar(folder, *(f"unix:{path}" for path in paths), ready=False, **settings) as running, ExitStack() as held:
         workers = [held.enter_context(inference_worker(path)) for path in paths]
         client = InferenceClient(running.address)
-        await until(client)
+        await all_connected(client)
         going = True
         chances = random.Random(streams)
 
@@ -294,13 +299,13 @@ async def streams_through_chaos(folder: Path, streams: int, rounds: int) -> Coun
             await asyncio.sleep(0.5)
             workers[0].kill()
             workers[0] = held.enter_context(inference_worker(paths[0]))
-            workers[1].process.send_signal(signal.SIGSTOP)
-            paths[2].unlink()
-            await client.control(ControlMessage("reload", {"worker": "w2", "takes": "0.2", "seconds": "30"}))
-            workers[2].kill()
-            workers[2] = held.enter_context(inference_worker(paths[2]))
-            await asyncio.sleep(1.5)
-            workers[1].process.send_signal(signal.SIGCONT)
+            with workers[1].frozen():
+                paths[2].unlink()
+                await client.control(ControlMessage("reload", {"worker": "w2", "takes": "0.2", "seconds": "30"}))
+                workers[2].kill()
+                workers[2] = held.enter_context(inference_worker(paths[2]))
+                await asyncio.sleep(1.5)
+            await all_connected(client)
         going = False
         await asyncio.gather(*loads)
         await until(client)
