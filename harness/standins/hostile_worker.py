@@ -11,9 +11,9 @@ from pathlib import Path
 
 from hpack import Decoder, Encoder
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import framed
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
 
 HEAD = ((":status", "200"), ("content-type", "application/grpc"))
 OK = (("grpc-status", "0"),)

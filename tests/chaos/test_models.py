@@ -12,8 +12,8 @@ import httpx
 import pytest
 from hpack import Encoder
 
-from aistack.http2 import frames
 from aistack.http2.grpc.messages import framed
+from aistack.http2.wire import frames
 from aistack.inference.client import ControlMessage, InferenceClient, RpcError
 from aistack.inference.protocol import ai_service_pb2 as pb
 from harness.services.gateway import Gateway, running_gateway

@@ -4,12 +4,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from aistack.http2 import frames
-from aistack.http2.connection import Connection
-from aistack.http2.errors import ConnectionClosed, ConnectionFault, ErrorCode, StreamFault
-from aistack.http2.header_fields import Fields, check_response, encode
-from aistack.http2.limits import Limits
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.connection import Connection
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionClosed, ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.header_fields import Fields, check_response, encode
+from aistack.http2.wire.limits import Limits
 
 CONNECT_SECONDS = 5.0
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from aistack.http2 import frames
-from aistack.http2.connection import Connection
-from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
-from aistack.http2.header_fields import Fields, check_request
-from aistack.http2.limits import Limits
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.connection import Connection
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.header_fields import Fields, check_request
+from aistack.http2.wire.limits import Limits
 
 CHECK_SECONDS = 1.0
 CONNECTIONS_MAX = 1_000

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from aistack.http2.grpc.channel import Channel
 from aistack.http2.grpc.status import RpcError, Status
-from aistack.http2.header_fields import Field
+from aistack.http2.wire.header_fields import Field
 from aistack.inference.protocol.messages import (
     CONTROL,
     HEALTH,

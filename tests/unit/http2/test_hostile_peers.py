@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from hpack import Encoder
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import framed
-from aistack.http2.limits import Limits, Rate
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.limits import Limits, Rate
 from tests.unit.http2.raw_peer import REQUEST, echo_server, raw_peer
 
 PROTOCOL, FLOW, SIZE, COMPRESSION, CALM = (

@@ -4,13 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from aistack.http2 import frames
 from aistack.http2.client import ClientConnection, connect
-from aistack.http2.errors import ConnectionClosed, ErrorCode
 from aistack.http2.grpc.client_calls import LOCAL, MESSAGE_BYTES_MAX, ClientCall, call_fields
 from aistack.http2.grpc.status import RpcError, Status
-from aistack.http2.header_fields import Field
-from aistack.http2.limits import Limits
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
+from aistack.http2.wire.header_fields import Field
+from aistack.http2.wire.limits import Limits
 
 CONNECT_SECONDS = 5.0
 CONNECTIONS_MAX = 16

@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Sequence
 
 from aistack.http2.client import ClientConnection
-from aistack.http2.errors import ConnectionClosed, ErrorCode
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
 from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, timeout_text, value_of
 from aistack.http2.grpc.status import OF_HTTP, OF_RESET, RpcError, Status, status_of
-from aistack.http2.header_fields import Field, Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
+from aistack.http2.wire.header_fields import Field, Fields
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 LOCAL = "localhost"

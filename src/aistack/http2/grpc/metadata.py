@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aistack.http2.header_fields import Fields
+from aistack.http2.wire.header_fields import Fields
 
 UNITS_SECONDS = {b"H": 3600.0, b"M": 60.0, b"S": 1.0, b"m": 1e-3, b"u": 1e-6, b"n": 1e-9}
 DIGITS_MAX = 8

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
 from aistack.http2.grpc.metadata import RESPONSE_HEAD, call_head
 from aistack.http2.grpc.status import RpcError, Status, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 
 Method = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
 REQUEST_SECONDS = 60.0  # for the first message, so that calls which never begin take no place

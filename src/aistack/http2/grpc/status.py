@@ -6,8 +6,8 @@ https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md says which RST_ST
 from enum import IntEnum
 from functools import lru_cache
 
-from aistack.http2.errors import ErrorCode
-from aistack.http2.header_fields import Fields
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 
 MESSAGE_BYTES_MAX = 4_096
 CACHED_TRAILERS = 64

@@ -12,9 +12,9 @@ from pathlib import Path
 from aistack.chassis.runtime.listeners import AddressTaken, bind_tcp
 from aistack.chassis.runtime.memory import leave_no_core, settle_memory
 from aistack.chassis.telemetry.logs import configure_logs, get_log
-from aistack.http2.limits import Limits
 from aistack.http2.server import Server
 from aistack.http2.unix_sockets import SocketRefused, bind, only_users, remove, socket_id
+from aistack.http2.wire.limits import Limits
 from aistack.inference.sidecar.metrics_port import MetricsPort
 from aistack.inference.sidecar.service import Service
 from aistack.inference.sidecar.settings import InvalidSettings, Resolved, SidecarSettings, resolve

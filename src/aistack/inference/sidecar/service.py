@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.metadata import CONTENT_TYPE, call_head
 from aistack.http2.grpc.server_calls import Method, ServerCall, unary
 from aistack.http2.grpc.status import Status, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 from aistack.inference.protocol.messages import CONTROL, HEALTH, STREAM_PREDICT
 from aistack.inference.sidecar.builtin_services import HEALTH_SERVICE, REFLECTION_SERVICES, HealthService, Reflection
 from aistack.inference.sidecar.calls.call import Call

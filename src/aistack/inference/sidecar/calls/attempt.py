@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from aistack.http2.errors import ErrorCode
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 from aistack.inference.sidecar.calls.answer_counts import AnswerCounts
 from aistack.inference.sidecar.workers.link import WorkerLink
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aistack.chassis.telemetry.logs import get_log
-from aistack.http2.errors import ConnectionClosed, ErrorCode
 from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, call_head, timeout_text
 from aistack.http2.grpc.status import OF_RESET, RpcError, Status, status_of, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
+from aistack.http2.wire.header_fields import Fields
 from aistack.inference.protocol.routing_fields import RoutingFields
 from aistack.inference.sidecar.calls.answer_counts import AnswerCounts
 from aistack.inference.sidecar.calls.attempt import Attempt

@@ -10,12 +10,12 @@ from typing import Literal
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.http2.client import ClientConnection, connect
-from aistack.http2.connection import Connection
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.client_calls import unary_call
 from aistack.http2.grpc.status import RpcError, Status
-from aistack.http2.limits import Limits
+from aistack.http2.multiplexing.connection import Connection
 from aistack.http2.unix_sockets import SocketRefused, check_folder, only_users
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.limits import Limits
 from aistack.inference.protocol.messages import CONTROL, HEALTH, WorkerHealth, health_request
 from aistack.inference.protocol.wire_format import Malformed
 from aistack.inference.sidecar.settings import SidecarSettings, WorkerAddress

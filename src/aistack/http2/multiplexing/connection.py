@@ -9,10 +9,12 @@ import logging
 import time
 from collections.abc import Callable
 
-from aistack.http2 import frames
-from aistack.http2.control_frames import control_frame
-from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
-from aistack.http2.frames import (
+from aistack.http2.multiplexing.control_frames import control_frame
+from aistack.http2.multiplexing.outgoing import Outgoing
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.frames import (
     ACK,
     CONTINUATION,
     DATA,
@@ -24,11 +26,9 @@ from aistack.http2.frames import (
     SETTINGS,
     STREAM_ID_MASK,
 )  # fmt: skip
-from aistack.http2.header_blocks import HeaderBlocks
-from aistack.http2.header_fields import FieldDecoder, Fields, check_trailers
-from aistack.http2.limits import Limits, RateLimits
-from aistack.http2.outgoing import Outgoing
-from aistack.http2.stream import Stream
+from aistack.http2.wire.header_blocks import HeaderBlocks
+from aistack.http2.wire.header_fields import FieldDecoder, Fields, check_trailers
+from aistack.http2.wire.limits import Limits, RateLimits
 
 CLOSE_SECONDS = 5.0  # for the last bytes to a peer that is slow to read
 log = logging.getLogger("aistack.http2")

@@ -8,7 +8,7 @@ data dribble and slow readers (CVE-2019-9511, 9517).
 import time
 from dataclasses import dataclass, field
 
-from aistack.http2.errors import ConnectionFault, ErrorCode
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
-from aistack.http2.frames import DATA, END_STREAM, HEAD, window_update
-from aistack.http2.header_fields import Fields, encode
-from aistack.http2.limits import STREAM_BYTES_MIN
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.frames import DATA, END_STREAM, HEAD, window_update
+from aistack.http2.wire.header_fields import Fields, encode
+from aistack.http2.wire.limits import STREAM_BYTES_MIN
 
 if TYPE_CHECKING:
-    from aistack.http2.connection import Connection
+    from aistack.http2.multiplexing.connection import Connection
 
 
 class StreamHandler(Protocol):

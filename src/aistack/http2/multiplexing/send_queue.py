@@ -7,8 +7,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aistack.http2.outgoing import Outgoing
-    from aistack.http2.stream import Stream
+    from aistack.http2.multiplexing.outgoing import Outgoing
+    from aistack.http2.multiplexing.stream import Stream
 
 
 class SendQueue:

@@ -2,10 +2,10 @@
 
 import time
 
-from aistack.http2 import frames
-from aistack.http2.errors import ConnectionFault, ErrorCode
-from aistack.http2.frames import END_HEADERS, END_STREAM, PADDED, PRIORITY_FLAG
-from aistack.http2.limits import Limits
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode
+from aistack.http2.wire.frames import END_HEADERS, END_STREAM, PADDED, PRIORITY_FLAG
+from aistack.http2.wire.limits import Limits
 
 
 class HeaderBlocks:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from aistack.http2 import frames
-from aistack.http2.errors import ConnectionFault, ErrorCode
-from aistack.http2.limits import Limits
-from aistack.http2.send_queue import SendQueue
-from aistack.http2.write_batch import batch_of
+from aistack.http2.multiplexing.send_queue import SendQueue
+from aistack.http2.multiplexing.write_batch import batch_of
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode
+from aistack.http2.wire.limits import Limits
 
 WRITE_BUFFER_BYTES = 256 * 1024
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aistack.http2 import frames
-from aistack.http2.errors import ConnectionFault, ErrorCode
-from aistack.http2.frames import (
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode
+from aistack.http2.wire.frames import (
     ACK,
     GOAWAY,
     PING,
@@ -19,7 +19,7 @@ from aistack.http2.frames import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from aistack.http2.connection import Connection
+    from aistack.http2.multiplexing.connection import Connection
 
 DETAIL_BYTES_MAX = 256  # of what a peer says in GOAWAY
 TOO_LARGE = "a window larger than allowed"
