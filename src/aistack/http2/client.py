@@ -26,6 +26,9 @@ class ClientConnection(Connection):
         self.on_going_away: Callable[[], None] | None = None
         self._next = 1
         self._answered: set[int] = set()
+        self._encoded: Fields = ()
+        self._block = b""
+        self._checked: Fields = ()
 
     @property
     def is_usable(self) -> bool:
@@ -50,7 +53,9 @@ class ClientConnection(Connection):
         self._next += 2
         self.streams[stream.id] = stream
         stream.local_ended = ended
-        self.send_headers(stream.id, encode(fields), ended)
+        if fields is not self._encoded:  # a relay's heads are mostly the same
+            self._encoded, self._block = fields, encode(fields)
+        self.send_headers(stream.id, self._block, ended)
         if self._next > frames.WINDOW_MAX:  # the numbers of streams are used up (RFC 9113, 5.1.1)
             self.close_reason = "this connection has had all the streams that it can have"
             if self.on_going_away is not None:
@@ -60,9 +65,13 @@ class ClientConnection(Connection):
     def _accepts_fields(self, stream: Stream, fields: Fields, ended: bool) -> bool:
         if stream.id in self._answered:
             return super()._accepts_fields(stream, fields, ended)
+        if fields is self._checked and not ended:
+            self._answered.add(stream.id)
+            return True
         check_response(fields, self.limits.header_list_bytes)
         if not _is_informational(fields):
             self._answered.add(stream.id)
+            self._checked = fields
             return True
         if ended:
             raise StreamFault(ErrorCode.PROTOCOL_ERROR, "an interim response ends the stream")

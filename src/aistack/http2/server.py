@@ -32,6 +32,7 @@ class ServerConnection(Connection):
     def __init__(self, accept: Acceptor, limits: Limits, on_closed: Callable[[Connection], None] | None = None) -> None:
         super().__init__(limits, on_closed)
         self.peer = ""
+        self._checked: Fields = ()
         self._accept = accept
         self._draining = False
         self._last_accepted = frames.WINDOW_MAX
@@ -52,7 +53,9 @@ class ServerConnection(Connection):
         if number > self._last_accepted:
             return
         self.last_peer_stream = number
-        check_request(fields, self.limits.header_list_bytes)
+        if fields is not self._checked:  # a client's heads are mostly the same, and decoded once
+            check_request(fields, self.limits.header_list_bytes)
+            self._checked = fields
         if len(self.streams) >= self.limits.streams:
             raise StreamFault(ErrorCode.REFUSED_STREAM, "too many streams")
         stream = Stream(self, number, None)

@@ -81,7 +81,7 @@ def socket_id(path: Path) -> tuple[int, int] | None:
         about = path.lstat()
     except FileNotFoundError:
         return None
-    return about.st_dev, about.st_ino
+    return about.st_ino, about.st_ctime_ns  # a number alone is soon used again
 
 
 def remove(path: Path, own: tuple[int, int] | None) -> None:

@@ -73,7 +73,8 @@ class Service:
 
     def accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
         """Answers a request, or begins to."""
-        path = call_head(fields).path
+        head = call_head(fields)
+        path = head.path
         if not path:
             stream.send_fields(UNSUPPORTED)
             stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
@@ -85,7 +86,7 @@ class Service:
                 self.metrics.reject("too_many_calls")
                 full = f"{len(self._calls)} calls are in progress; try again later"
                 return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
-            call = Call(self, stream, fields, ended, counted=path == PREDICT_PATH)
+            call = Call(self, stream, fields, head, ended, counted=path == PREDICT_PATH)
             if not call.done:
                 self._calls.add(call)
             return call

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aistack.chassis.telemetry.logs import get_log
-from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, call_head, timeout_text
+from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, CallHead, call_head, timeout_text
 from aistack.http2.grpc.status import OF_RESET, RpcError, Status, status_of, trailers_of
 from aistack.http2.multiplexing.stream import Stream
 from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
@@ -59,7 +59,9 @@ class Call:
         "tried",
     )  # fmt: skip
 
-    def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool, counted: bool = True) -> None:
+    def __init__(
+        self, host: CallHost, stream: Stream, fields: Fields, head: CallHead, ended: bool, counted: bool = True
+    ) -> None:
         self.routing = RoutingFields()
         self.tried: list[WorkerLink] = []
         self._host = host
@@ -77,7 +79,7 @@ class Call:
         self._timer: asyncio.TimerHandle | None = None
         if counted:
             host.metrics.requests += 1
-        seconds = call_head(fields).timeout
+        seconds = head.timeout
         if seconds is not None:
             if seconds < 0:
                 self.refuse(RpcError(Status.INTERNAL, "grpc-timeout is malformed"))
