@@ -14,6 +14,7 @@ def run(quick: bool) -> list[Row]:
     import tempfile
     from pathlib import Path
 
+    from benchmarks.inference.gateway import first_tokens
     from benchmarks.inference.kills import killed_workers
     from benchmarks.inference.load import FULL, QUICK
     from benchmarks.inference.relay import latency, memory, paced_streams, rates
@@ -31,6 +32,7 @@ def run(quick: bool) -> list[Row]:
             rows += asyncio.run(latency(worker.address, relay.address, size))
             rows += asyncio.run(rates(worker.address, relay.address, size))
             rows += asyncio.run(paced_streams(relay, size))
+            rows += first_tokens(worker, relay, size)
         rows.append(Row("sidecar's memory, idle (RSS)", round(idle, 1), "MiB", "<= 50"))
         with (
             inference_worker(folder / "m.sock") as worker,

@@ -2,11 +2,14 @@
 
 The prompt says how it answers, in words: `n=5` responses, `gap=0.1` seconds between them, `bytes=100` of text in each,
 `fail=NOT_FOUND:2` after two of them, `head` sends initial metadata at once, `wait` waits for the request's end first,
-`die=2` kills the process after two. Metadata whose names begin with `x-echo` come back as trailing metadata.
-Health has `running`, `cancelled`, `served` and `reloads`, and what the command line says: models, adapters.
+`die=2` kills the process after two. A chat request says it in the content of its last message, and is answered with
+chunks of the OpenAI API, or with one object when it is not streamed. Metadata whose names begin with `x-echo` come back
+as trailing metadata. Health has `running`, `cancelled`, `served` and `reloads`, and what the command line says: models,
+adapters.
 """
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -37,6 +40,15 @@ class Worker:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing meanwhile; its sockets stay open."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
 
 @contextmanager
 def inference_worker(path: Path, *about: str, wait: bool = True) -> Iterator[Worker]:
@@ -63,6 +75,28 @@ def _words(prompt: str) -> dict[str, str]:
     return {key: value for key, _, value in (word.partition("=") for word in prompt.split())}
 
 
+def _content(body: bytes) -> str:
+    """The last message of a chat request."""
+    return str(json.loads(body)["messages"][-1]["content"]) if body else ""
+
+
+def _event(request: Any, index: int, last: int, text: str) -> bytes:
+    """A chunk of a streamed answer, or the whole of another one in its last response."""
+    asked = json.loads(request.body)
+    finish = "stop" if index == last - 1 else None
+    made: dict[str, Any] = {"id": "c", "created": 1, "model": asked["model"]}
+    if asked.get("stream"):
+        made["object"] = "chat.completion.chunk"
+        made["choices"] = [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]
+    elif finish:
+        made["object"], made["usage"] = "chat.completion", {"prompt_tokens": 1, "completion_tokens": last}
+        message = {"role": "assistant", "content": text}
+        made["choices"] = [{"index": 0, "message": message, "finish_reason": finish}]
+    else:
+        return b""
+    return json.dumps(made).encode()
+
+
 class _Servicer:
     def __init__(self, about: dict[str, str]) -> None:
         self.about = about
@@ -79,7 +113,7 @@ class _Servicer:
         done = False
         try:
             async for request in requests:
-                asked = _words(request.prompt)
+                asked = _words(request.prompt or _content(request.body))
                 if "head" in asked:
                     await context.send_initial_metadata((("x-begun", "yes"), *echoed))
                 if "wait" in asked:
@@ -100,6 +134,7 @@ class _Servicer:
                         index=index,
                         end_of_stream=index == last - 1,
                         tokens=1,
+                        event=_event(request, index, last, text or f"{index} ") if request.task == pb.CHAT else b"",
                     )
                     if gap:
                         await asyncio.sleep(gap)

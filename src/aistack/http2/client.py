@@ -4,12 +4,12 @@ import asyncio
 import socket
 from collections.abc import Callable
 
-from aistack.http2 import frames
-from aistack.http2.connection import Connection
-from aistack.http2.errors import ConnectionClosed, ConnectionFault, ErrorCode
-from aistack.http2.header_fields import Fields, check_response, encode
-from aistack.http2.limits import Limits
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.connection import Connection
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionClosed, ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.header_fields import Fields, check_response, encode
+from aistack.http2.wire.limits import Limits
 
 CONNECT_SECONDS = 5.0
 
@@ -26,36 +26,63 @@ class ClientConnection(Connection):
         self.on_going_away: Callable[[], None] | None = None
         self._next = 1
         self._answered: set[int] = set()
+        self._encoded: Fields = ()
+        self._block = b""
+        self._checked: Fields = ()
 
     @property
     def is_usable(self) -> bool:
         """Whether a stream can be opened now."""
-        return not self.closed and not self.going_away and len(self.streams) < self.peer_streams
+        return (
+            not self.closed
+            and not self.going_away
+            and len(self.streams) < self.peer_streams
+            and self._next <= frames.WINDOW_MAX
+        )
+
+    @property
+    def is_staying(self) -> bool:
+        """Whether it takes further streams, if not now then when others have ended."""
+        return not self.closed and not self.going_away and self._next <= frames.WINDOW_MAX
 
     def open(self, fields: Fields, handler: StreamHandler, ended: bool = False) -> Stream:
         """Opens a stream with a request's head. Raises ConnectionClosed when that is not possible now."""
-        if not self.is_usable or self._next > frames.WINDOW_MAX:
+        if not self.is_usable:
             raise ConnectionClosed(self.close_reason or "the server takes no more streams on this connection")
         stream = Stream(self, self._next, handler)
         self._next += 2
         self.streams[stream.id] = stream
         stream.local_ended = ended
-        self.send_headers(stream.id, encode(fields), ended)
+        if fields is not self._encoded:  # a relay's heads are mostly the same
+            self._encoded, self._block = fields, encode(fields)
+        self.send_headers(stream.id, self._block, ended)
+        if self._next > frames.WINDOW_MAX:  # the numbers of streams are used up (RFC 9113, 5.1.1)
+            self.close_reason = "this connection has had all the streams that it can have"
+            if self.on_going_away is not None:
+                self.on_going_away()
         return stream
 
-    def _check_more_fields(self, stream: Stream, fields: Fields, ended: bool) -> None:
+    def _accepts_fields(self, stream: Stream, fields: Fields, ended: bool) -> bool:
         if stream.id in self._answered:
-            super()._check_more_fields(stream, fields, ended)
-            return
+            return super()._accepts_fields(stream, fields, ended)
+        if fields is self._checked and not ended:
+            self._answered.add(stream.id)
+            return True
         check_response(fields, self.limits.header_list_bytes)
         if not _is_informational(fields):
             self._answered.add(stream.id)
+            self._checked = fields
+            return True
+        if ended:
+            raise StreamFault(ErrorCode.PROTOCOL_ERROR, "an interim response ends the stream")
+        self.rates.other_frames.count()
+        return False
 
     def forget(self, stream: Stream) -> None:
         self._answered.discard(stream.id)
         super().forget(stream)
 
-    def _check_known(self, number: int) -> None:
+    def check_known(self, number: int) -> None:
         if not number or not number % 2 or number >= self._next:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, f"stream {number} was never opened")
 
@@ -72,7 +99,7 @@ class ClientConnection(Connection):
     def capacity_changed(self) -> None:
         if self.peer_settled and not self.ready.is_set():
             self.ready.set()
-        if self.going_away and not self.streams and not self.closed:
+        if not self.streams and not self.closed and (self.going_away or self._next > frames.WINDOW_MAX):
             self.closed = True
             self._loop.call_soon(self._close_transport)
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from aistack.http2 import frames
-from aistack.http2.connection import Connection
-from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
-from aistack.http2.header_fields import Fields, check_request
-from aistack.http2.limits import Limits
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.connection import Connection
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.header_fields import Fields, check_request
+from aistack.http2.wire.limits import Limits
 
 CHECK_SECONDS = 1.0
 CONNECTIONS_MAX = 1_000
@@ -25,12 +25,14 @@ class Acceptor(Protocol):
 
 
 class ServerConnection(Connection):
-    """A client's connection."""
+    """A client's connection. `peer` is its address, without the port."""
 
     is_server = True
 
     def __init__(self, accept: Acceptor, limits: Limits, on_closed: Callable[[Connection], None] | None = None) -> None:
         super().__init__(limits, on_closed)
+        self.peer = ""
+        self._checked: Fields = ()
         self._accept = accept
         self._draining = False
         self._last_accepted = frames.WINDOW_MAX
@@ -40,25 +42,20 @@ class ServerConnection(Connection):
         if data[: len(preface)] != preface[: len(data)]:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "not HTTP/2: the preface is missing")
         self._check_first_frame(data, len(preface))
-        return len(preface)
-
-    def _handle(self, data: bytes) -> int:
-        if not self.peer_settled and len(data) < len(frames.PREFACE) + frames.HEAD_BYTES:
-            self._begin(data)
-            return 0
-        at = super()._handle(data)
-        return at if self.peer_settled or self.closed else 0
+        return len(preface) if len(data) >= len(preface) + frames.HEAD_BYTES else -1
 
     def _opened(self, number: int, fields: Fields, ended: bool) -> None:
         if not number % 2:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "a client's streams have odd numbers")
         if number <= self.last_peer_stream:
-            self._other_frames.count()  # trailers may cross our RST_STREAM
+            self.rates.other_frames.count()  # trailers may cross our RST_STREAM
             return
         if number > self._last_accepted:
             return
         self.last_peer_stream = number
-        check_request(fields, self.limits.header_list_bytes)
+        if fields is not self._checked:  # a client's heads are mostly the same, and decoded once
+            check_request(fields, self.limits.header_list_bytes)
+            self._checked = fields
         if len(self.streams) >= self.limits.streams:
             raise StreamFault(ErrorCode.REFUSED_STREAM, "too many streams")
         stream = Stream(self, number, None)
@@ -66,7 +63,7 @@ class ServerConnection(Connection):
         self.streams[number] = stream
         stream.handler = self._accept(stream, fields, ended)
 
-    def _check_known(self, number: int) -> None:
+    def check_known(self, number: int) -> None:
         if not number or not number % 2 or number > self.last_peer_stream:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, f"stream {number} was never opened")
 
@@ -98,7 +95,7 @@ class Server:
         connections_max: int = CONNECTIONS_MAX,
         check_peer: Callable[[socket.socket], str] | None = None,
     ) -> None:
-        self.connections: set[ServerConnection] = set()
+        self.connections: dict[ServerConnection, None] = {}  # in the order of their age
         self.refused = 0
         self._accept = accept
         self._limits = limits or Limits()
@@ -142,15 +139,28 @@ class Server:
         return _Accepted(self._accept, self._limits, self, self._check_peer)
 
     def admit(self, connection: ServerConnection) -> bool:
-        if len(self.connections) >= self._connections_max:
+        if len(self.connections) >= self._connections_max and not self._close_an_idle_one():
             self.refused += 1
             return False
-        self.connections.add(connection)
+        self.connections[connection] = None
+        return True
+
+    def _close_an_idle_one(self) -> bool:
+        """Makes room: closes the oldest connection without streams, of the peer that has most of them."""
+        idle: dict[str, list[ServerConnection]] = {}
+        for one in self.connections:
+            if not one.streams:
+                idle.setdefault(one.peer, []).append(one)
+        if not idle:
+            return False
+        oldest = max(idle.values(), key=len)[0]
+        self.left(oldest)
+        oldest.fail(ErrorCode.ENHANCE_YOUR_CALM, "too many connections, and this one is idle")
         return True
 
     def left(self, connection: Connection) -> None:
         if isinstance(connection, ServerConnection):
-            self.connections.discard(connection)
+            self.connections.pop(connection, None)
 
     def _check(self) -> None:
         now = time.monotonic()
@@ -158,6 +168,8 @@ class Server:
             reason = connection.overdue(now)
             if reason:
                 connection.fail(ErrorCode.ENHANCE_YOUR_CALM, reason)
+            else:
+                connection.end_stalled_streams(now)
         self._checking = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
 
 
@@ -176,6 +188,7 @@ class _Accepted(ServerConnection):
         if peer.family != socket.AF_UNIX:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.peer = str(transport.get_extra_info("peername")[0])
         refusal = self._check_peer(peer) if self._check_peer is not None else ""
         super().connection_made(transport)
         if refusal or not self._server.admit(self):

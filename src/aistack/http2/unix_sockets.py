@@ -75,6 +75,22 @@ def remove_stale(path: Path) -> None:
     raise SocketRefused(f"another process listens on {path}; stop it or choose another path")
 
 
+def socket_id(path: Path) -> tuple[int, int] | None:
+    """What tells a socket's file from another one that takes its place; None when there is none."""
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return None
+    return about.st_ino, about.st_ctime_ns  # a number alone is soon used again
+
+
+def remove(path: Path, own: tuple[int, int] | None) -> None:
+    """Removes a socket's file, unless another process has put its own socket there meanwhile."""
+    if own is not None and socket_id(path) == own:
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+
+
 def peer_of(connected: socket.socket) -> tuple[int, int]:
     """The process and the user at the other end of a Unix socket. For a client, those that called listen(2)."""
     raw = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from aistack.http2.grpc.channel import Channel
 from aistack.http2.grpc.status import RpcError, Status
-from aistack.http2.header_fields import Field
+from aistack.http2.wire.header_fields import Field
 from aistack.inference.protocol.messages import (
     CONTROL,
     HEALTH,
@@ -22,15 +22,21 @@ HEALTH_SECONDS = 5.0
 
 
 class InferenceClient:
-    """A client of `unix:/PATH` or `HOST:PORT`. All calls share one connection, which is opened again when it is lost.
+    """A client of `unix:/PATH` or `HOST:PORT`. Calls share connections, which are opened again when they are lost.
 
     Needs a running event loop. Errors are RpcError with the gRPC status: UNAVAILABLE when nothing is there,
     DEADLINE_EXCEEDED after `seconds`, RESOURCE_EXHAUSTED when the queue is full, else what the server says.
     """
 
-    def __init__(self, address: str, check_peer: Callable[[socket.socket], str] | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        check_peer: Callable[[socket.socket], str] | None = None,
+        keepalive_seconds: float | None = None,
+    ) -> None:
+        """`keepalive_seconds` is for sidecars only: one that gives no sign of life for twice as long is UNAVAILABLE."""
         self.address = address
-        self._channel = Channel(address, check_peer=check_peer)
+        self._channel = Channel(address, check_peer=check_peer, keepalive_seconds=keepalive_seconds)
 
     def stream_predict(
         self, request: bytes, seconds: float | None = None, metadata: tuple[Field, ...] = ()

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from hpack import Encoder
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.channel import Channel
 from aistack.http2.grpc.messages import framed
 from aistack.http2.grpc.server_calls import Method, ServerCall
-from aistack.http2.limits import Limits
 from aistack.http2.server import Server
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.limits import Limits
 
 REQUEST = (
     (":method", "POST"),

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.http2.grpc.channel import Channel, ClientCall
+from aistack.http2.grpc.channel import Channel
+from aistack.http2.grpc.client_calls import ClientCall
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
 from aistack.http2.grpc.metadata import timeout_seconds, timeout_text
 from aistack.http2.grpc.status import RpcError, Status, decoded_message, encoded_message

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.http2.errors import ConnectionFault
-from aistack.http2.header_fields import FieldDecoder, encode
-from aistack.http2.limits import Limits
+from aistack.http2.wire.errors import ConnectionFault
+from aistack.http2.wire.header_fields import FieldDecoder, encode
+from aistack.http2.wire.limits import Limits
 from tests.properties import examples
 
 NAMES = st.sampled_from([b":status", b"grpc-status", b"content-type", b"x-a", b"x-b", b"grpc-timeout"])

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from hpack import Encoder
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import framed
-from aistack.http2.limits import Limits, Rate
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.limits import Limits, Rate
 from tests.unit.http2.raw_peer import REQUEST, echo_server, raw_peer
 
 PROTOCOL, FLOW, SIZE, COMPRESSION, CALM = (
@@ -260,11 +260,62 @@ async def test_answers_to_pings_that_are_not_read_do_not_pile_up():
         assert await server.still_answers()
 
 
-async def test_more_connections_than_allowed_are_refused():
-    async with echo_server(connections_max=1) as server:
-        async with raw_peer(server.port), raw_peer(server.port, begin=False) as second:
+async def test_more_connections_than_allowed_are_refused_while_all_are_in_use():
+    async with echo_server(connections_max=1) as server, raw_peer(server.port) as first:
+        first.headers(1)
+        first.send(frames.frame(frames.PING, 0, 0, bytes(8)))
+        await first.next(frames.PING)
+        async with raw_peer(server.port, begin=False) as second:
             assert await second.goaway() is CALM
         assert server.server.refused == 1
+
+
+async def test_an_idle_connection_makes_room_for_a_new_one():
+    async with echo_server(connections_max=2) as server, raw_peer(server.port) as busy:
+        busy.headers(1)
+        async with raw_peer(server.port) as idle:
+            assert await server.still_answers()
+            assert await idle.goaway() is CALM
+        busy.data(1, framed(b"hi"), frames.END_STREAM)
+        assert (await busy.next(frames.DATA))[2] == framed(b"hi")
+
+
+async def test_a_stream_that_is_not_read_is_ended_and_the_others_go_on():
+    """Its window stays closed, or is opened so little at a time that nothing worth the name moves."""
+    limits = Limits(stalled_seconds=0.3)
+    async with echo_server(limits) as server, raw_peer(server.port) as peer:
+        peer.send(frames.settings_frame([(frames.INITIAL_WINDOW_SIZE, 10)]))
+        peer.call(1, bytes(5000))
+        peer.call(3, bytes(5000))
+        ended: set[int] = set()
+        while len(ended) < 2:
+            kind, _, number, payload = await peer.frame()
+            if kind == frames.RST_STREAM:
+                assert ErrorCode(int.from_bytes(payload)) is CALM
+                ended.add(number)
+            elif kind == frames.DATA and number == 3:
+                peer.send(frames.window_update(3, 1))
+                await asyncio.sleep(0.01)
+        assert ended == {1, 3}
+        peer.call(5, b"")
+        assert (await peer.next(frames.DATA))[2] == framed(b"")
+
+
+async def test_stalled_streams_cost_nothing_when_the_connections_window_opens():
+    """Each of 900 streams waits for its own window, while the connection's is opened thousands of times."""
+    async with echo_server() as server, raw_peer(server.port) as peer:
+        peer.send(frames.settings_frame([(frames.INITIAL_WINDOW_SIZE, 0)]))
+        for number in range(1, 1801, 2):
+            peer.call(number)
+        peer.send(frames.window_update(0, 1) * 20_000)
+        peer.send(frames.frame(frames.PING, 0, 0, bytes(8)))
+        while (await peer.next(frames.PING))[0] != frames.ACK:
+            pass
+        connection = next(iter(server.server.connections))
+        assert len(connection.streams) == 900
+        assert len(connection.waiting) == 0
+        peer.send(frames.window_update(1, 100))
+        assert (await peer.next(frames.DATA))[2] == framed(b"hi")
 
 
 async def test_frames_in_pieces_of_one_byte_are_understood():

@@ -112,6 +112,7 @@ class ModelPlane:
     def endpoint(self, cluster: Cluster, spec: InstanceSpec) -> Endpoint:
         """The endpoint that leads here."""
         cluster.error_body = local_reply_body
+        cluster.has_breakers = False  # one model's failures must not close the way to others; targets have their health
         return ModelEndpoint(cluster, spec, self, self._io)
 
     def answer(self, reply: ModelConnection, exchange: ModelExchange, body: bytes) -> HeldCall | None:

@@ -5,6 +5,8 @@ from contextlib import aclosing
 
 from aistack.gateway.models.calls.sidecar_attempt import PredictionFailed, SidecarClient
 
+KEEPALIVE_SECONDS = 5.0
+
 
 class _Client:
     """`aistack.inference.client`, imported when the first sidecar is called."""
@@ -12,7 +14,7 @@ class _Client:
     def __init__(self, address: str) -> None:
         from aistack.inference.client import InferenceClient
 
-        self._client = InferenceClient(address)
+        self._client = InferenceClient(address, keepalive_seconds=KEEPALIVE_SECONDS)
 
     async def stream_predict(self, request: bytes) -> AsyncGenerator[bytes]:
         from aistack.inference.client import RpcError

@@ -96,6 +96,7 @@ class Cluster:
     hedge_seconds: float = 0.0  # how long an endpoint may take to answer before another is tried too; 0 for never
     rotation: int = 0
     error_body: ErrorBody | None = None  # of local replies; None for problem documents
+    has_breakers: bool = True  # whether failures open circuits
     troubled: bool = False  # whether any circuit breaker has to be checked
     breaker: Breaker = field(init=False)  # of the whole service: opens when it cannot be reached
     route_breakers: RouteBreakers = field(init=False)
@@ -113,14 +114,14 @@ class Cluster:
 
     def unreachable(self, now: float) -> None:
         """No connection to one of its endpoints could be made."""
-        if self.guarded:
+        if self.guarded and self.has_breakers:
             self.troubled = True
             self.breaker.requests = self.requests_total
             self.breaker.failed(now)
 
     def route_failed(self, route_class: bytes, now: float) -> None:
         """A request of this class got no answer, or a gateway error."""
-        if self.guarded:
+        if self.guarded and self.has_breakers:
             self.troubled = True
             self.route_breakers.failed(route_class, now)
 

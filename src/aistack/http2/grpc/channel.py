@@ -1,202 +1,27 @@
-"""A gRPC client: one connection to a server, opened when it is first needed and again after it was lost."""
+"""A gRPC client: connections to one server, opened when they are needed and again after they were lost."""
 
 import asyncio
 import socket
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from aistack.http2.client import ClientConnection, connect
-from aistack.http2.errors import ConnectionClosed, ErrorCode
-from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
-from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, timeout_text, value_of
-from aistack.http2.grpc.status import OF_HTTP, OF_RESET, RpcError, Status, status_of
-from aistack.http2.header_fields import Field, Fields
-from aistack.http2.limits import Limits
-from aistack.http2.stream import Stream
+from aistack.http2.grpc.client_calls import LOCAL, MESSAGE_BYTES_MAX, ClientCall, call_fields
+from aistack.http2.grpc.status import RpcError, Status
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
+from aistack.http2.wire.header_fields import Field
+from aistack.http2.wire.limits import Limits
 
-MESSAGE_BYTES_MAX = 64 * 1024 * 1024
-LOCAL = "localhost"
-AGENT = (b"user-agent", b"aistack-http2")
-
-
-class ClientCall:
-    """One call: messages are sent and received independently. A StreamHandler.
-
-    Leaving it unfinished needs `cancel`. `head` is the response's initial metadata once it came, `trailers` the last.
-    """
-
-    def __init__(self, bytes_max: int) -> None:
-        self.head: Fields = ()
-        self.trailers: Fields = ()
-        self._stream: Stream | None = None
-        self._bytes_max = bytes_max
-        self._reader = MessageReader(bytes_max)
-        self._messages: deque[tuple[bytes, int]] = deque()
-        self._status: tuple[Status, str] | None = None
-        self._changed: asyncio.Future[None] | None = None
-        self._sent: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._data_bytes = 0
-
-    def begin(self, connection: ClientConnection, fields: Fields, seconds: float | None) -> None:
-        self._stream = connection.open(fields, self)
-        if seconds is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, seconds), self._late, seconds)
-
-    async def send(self, message: bytes, last: bool = False) -> None:
-        """Sends a message and waits until it left. Does nothing when the call has ended."""
-        assert self._stream is not None
-        self._stream.send_data(framed(message), last)
-        while self._stream.queued and self._status is None:
-            self._sent = asyncio.get_running_loop().create_future()
-            await self._sent
-
-    def half_close(self) -> None:
-        """No more messages will be sent."""
-        assert self._stream is not None
-        self._stream.send_data(b"", True)
-
-    def cancel(self) -> None:
-        """Ends the call here and at the server. Does nothing when it has ended."""
-        self._cancelled(Status.CANCELLED, "cancelled by the caller")
-
-    async def receive(self) -> bytes | None:
-        """The next message; None after the last. Raises RpcError."""
-        while not self._messages:
-            if self._status is not None:
-                status, message = self._status
-                if status is not Status.OK:
-                    raise RpcError(status, message, self.trailers)
-                return None
-            self._changed = asyncio.get_running_loop().create_future()
-            await self._changed
-        message, credit = self._messages.popleft()
-        if self._stream is not None and credit:
-            self._stream.consume(credit)
-        return message
-
-    async def answer(self, message: bytes) -> bytes:
-        """Sends the only message, and waits for the only answer. Raises RpcError."""
-        try:
-            await self.send(message, last=True)
-            answer = await self.receive()
-            if answer is None:
-                raise RpcError(Status.INTERNAL, "the response has no message")
-            if await self.receive() is not None:
-                raise RpcError(Status.INTERNAL, "the response has more than one message")
-            return answer
-        finally:
-            self.cancel()
-
-    def fields_received(self, fields: Fields, ended: bool) -> None:
-        if ended:
-            self.trailers = fields
-            http = value_of(fields, b":status")
-            if http and http != b"200":
-                self._finish(*_of_http(http))
-            elif not self._reader.is_between_messages:
-                self._finish(Status.INTERNAL, "the response ends within a message")
-            else:
-                self._finish(*status_of(fields))
-            return
-        self.head = fields
-        http = value_of(fields, b":status")
-        if http != b"200":
-            self._cancelled(*_of_http(http))
-        self._reader = MessageReader(self._bytes_max, value_of(fields, b"grpc-encoding") or b"identity")
-
-    def data_received(self, data: bytes, ended: bool) -> None:
-        self._data_bytes += len(data)
-        try:
-            found = self._reader.feed(data)
-        except MessageTooLarge as error:
-            self._cancelled(Status.RESOURCE_EXHAUSTED, str(error))
-            return
-        except ValueError as error:
-            self._cancelled(Status.INTERNAL, str(error))
-            return
-        if found:
-            # All that was received is credited with the first of its messages, or message by message.
-            share = self._data_bytes // len(found)
-            for message in found[:-1]:
-                self._messages.append((message, share))
-            self._messages.append((found[-1], self._data_bytes - share * (len(found) - 1)))
-            self._data_bytes = 0
-        elif self._stream is not None:
-            self._stream.consume(self._data_bytes)
-            self._data_bytes = 0
-        if ended:
-            self._finish(Status.INTERNAL, "the response ends without trailers")
-        self._wake()
-
-    def data_sent(self, count: int) -> None:
-        if self._stream is not None and not self._stream.queued:
-            _done(self._sent)
-
-    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
-        if lost:
-            self._finish(Status.UNAVAILABLE, "the connection was lost")
-        else:
-            self._finish(OF_RESET.get(code, Status.INTERNAL), f"the server reset the call: {code.name}")
-
-    def _late(self, seconds: float) -> None:
-        self._cancelled(Status.DEADLINE_EXCEEDED, f"no complete answer within {seconds:g} s")
-
-    def _cancelled(self, status: Status, message: str) -> None:
-        if self._status is None:
-            self._finish(status, message)
-            self._messages.clear()
-        if self._stream is not None:
-            self._stream.reset(ErrorCode.CANCEL)
-
-    def _finish(self, status: Status, message: str) -> None:
-        if self._status is None:
-            self._status = (status, message)
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._stream is not None and not self._stream.local_ended:
-            self._stream.reset(ErrorCode.CANCEL)
-        self._wake()
-        _done(self._sent)
-
-    def _wake(self) -> None:
-        _done(self._changed)
-
-
-def _done(future: "asyncio.Future[None] | None") -> None:
-    if future is not None and not future.done():
-        future.set_result(None)
-
-
-def _of_http(http: bytes) -> tuple[Status, str]:
-    number = int(http) if http.isdigit() else 0
-    return OF_HTTP.get(
-        number, Status.UNKNOWN
-    ), f"the server answered with HTTP status {http.decode('ascii', 'replace')}"
-
-
-def call_fields(path: str, authority: str, seconds: float | None, metadata: Sequence[Field] = ()) -> Fields:
-    """The head of a call."""
-    timeout = ((TIMEOUT, timeout_text(seconds)),) if seconds is not None else ()
-    return (
-        (b":method", b"POST"), (b":scheme", b"http"), (b":authority", authority.encode()), (b":path", path.encode()),
-        (b"te", b"trailers"), CONTENT_TYPE, AGENT, *timeout, *metadata,
-    )  # fmt: skip
-
-
-async def unary_call(connection: ClientConnection, path: str, message: bytes, seconds: float) -> bytes:
-    """One message for one, on an open connection. Raises RpcError."""
-    call = ClientCall(MESSAGE_BYTES_MAX)
-    try:
-        call.begin(connection, call_fields(path, LOCAL, seconds), seconds)
-    except ConnectionClosed as error:
-        raise RpcError(Status.UNAVAILABLE, str(error)) from None
-    return await call.answer(message)
+CONNECT_SECONDS = 5.0
+CONNECTIONS_MAX = 16
 
 
 class Channel:
-    """Calls to `unix:/PATH` or `HOST:PORT`. Connects when a call needs it; all calls share one connection."""
+    """Calls to `unix:/PATH` or `HOST:PORT`. All share a connection; another is opened when its streams are used up.
+
+    With `keepalive_seconds`, a server from which nothing comes for so long while calls are in progress gets a PING, and
+    loses the connection when nothing comes for as long again. Only for servers that allow such PINGs.
+    """
 
     def __init__(
         self,
@@ -204,12 +29,14 @@ class Channel:
         limits: Limits | None = None,
         check_peer: Callable[[socket.socket], str] | None = None,
         message_bytes_max: int = MESSAGE_BYTES_MAX,
+        keepalive_seconds: float | None = None,
     ) -> None:
         self.address = address
         self._limits = limits
         self._check_peer = check_peer
         self._message_bytes_max = message_bytes_max
-        self._connection: ClientConnection | None = None
+        self._keepalive_seconds = keepalive_seconds
+        self._connections: list[ClientConnection] = []
         self._connecting = asyncio.Lock()
         self._authority = LOCAL if address.startswith("unix:") else address
 
@@ -218,9 +45,7 @@ class Channel:
         call = ClientCall(self._message_bytes_max)
         head = call_fields(path, self._authority, seconds, metadata)
         try:
-            connection = self._connection
-            if connection is None or not connection.is_usable:
-                connection = await self._connected(seconds)
+            connection = self._usable() or await self._connected(seconds)
             call.begin(connection, head, seconds)
         except (ConnectionError, ConnectionClosed) as error:
             raise RpcError(Status.UNAVAILABLE, str(error)) from None
@@ -246,19 +71,42 @@ class Channel:
             call.cancel()
 
     async def close(self) -> None:
-        """Closes the connection; calls in progress fail with UNAVAILABLE."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Closes the connections; calls in progress fail with UNAVAILABLE."""
+        connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.close()
+
+    def _usable(self) -> ClientConnection | None:
+        for connection in self._connections:
+            if connection.is_usable:
+                return connection
+        return None
 
     async def _connected(self, seconds: float | None) -> ClientConnection:
         async with self._connecting:
-            connection = self._connection
-            if connection is None or not connection.is_usable:
-                if connection is not None and not connection.closed and not connection.going_away:
-                    raise ConnectionClosed("the server takes no more calls on this connection")
-                wait = min(5.0, seconds) if seconds is not None else 5.0
-                connection = self._connection = await connect(
-                    self.address, self._limits, check_peer=self._check_peer, seconds_max=wait
-                )
+            connection = self._usable()
+            if connection is not None:
+                return connection
+            self._connections = [one for one in self._connections if one.is_staying]
+            if len(self._connections) >= CONNECTIONS_MAX:
+                raise ConnectionClosed(f"all streams of {CONNECTIONS_MAX} connections to {self.address} are in use")
+            wait = min(CONNECT_SECONDS, seconds) if seconds is not None else CONNECT_SECONDS
+            connection = await connect(self.address, self._limits, check_peer=self._check_peer, seconds_max=wait)
+            self._connections.append(connection)
+            if self._keepalive_seconds is not None:
+                self._keep_alive(connection, self._keepalive_seconds, connection.reads, asked=False)
             return connection
+
+    def _keep_alive(self, connection: ClientConnection, seconds: float, reads: int, asked: bool) -> None:
+        """Looks at a connection every so often: whether something came since, or must be asked for."""
+        if connection.closed:
+            return
+        if connection.reads != reads or not connection.streams:
+            asked = False
+        elif asked:
+            connection.fail(ErrorCode.NO_ERROR, f"the server did not answer for {2 * seconds:g} s")
+            return
+        else:
+            connection.write(frames.frame(frames.PING, 0, 0, b"alive..?"))
+            asked = True
+        asyncio.get_running_loop().call_later(seconds, self._keep_alive, connection, seconds, connection.reads, asked)

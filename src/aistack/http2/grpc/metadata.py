@@ -1,9 +1,13 @@
 """What a call's head says: its method, its metadata and its deadline."""
 
-from aistack.http2.header_fields import Fields
+from dataclasses import dataclass
+from functools import lru_cache
+
+from aistack.http2.wire.header_fields import Fields
 
 UNITS_SECONDS = {b"H": 3600.0, b"M": 60.0, b"S": 1.0, b"m": 1e-3, b"u": 1e-6, b"n": 1e-9}
 DIGITS_MAX = 8
+CACHED_HEADS = 64
 CONTENT_TYPE = (b"content-type", b"application/grpc")
 RESPONSE_HEAD: Fields = ((b":status", b"200"), CONTENT_TYPE, (b"grpc-accept-encoding", b"identity, deflate, gzip"))
 TIMEOUT = b"grpc-timeout"
@@ -35,9 +39,28 @@ def timeout_text(seconds: float) -> bytes:
     return b"99999999H"
 
 
-def is_grpc(fields: Fields) -> bool:
-    """Whether a request is a gRPC call."""
-    kind = value_of(fields, b"content-type")
-    return value_of(fields, b":method") == b"POST" and (
+@dataclass(frozen=True, slots=True)
+class CallHead:
+    """What a server needs of a request's head: its `path` is empty when it is no gRPC call.
+
+    `timeout` is None without a deadline, and below 0 when it is malformed.
+    """
+
+    path: bytes
+    timeout: float | None
+    encoding: bytes
+
+
+@lru_cache(CACHED_HEADS)
+def call_head(fields: Fields) -> CallHead:
+    """Clients repeat the same few heads, so what they say is kept."""
+    kind, timeout = value_of(fields, b"content-type"), value_of(fields, TIMEOUT)
+    is_grpc = value_of(fields, b":method") == b"POST" and (
         kind == b"application/grpc" or kind.startswith((b"application/grpc+", b"application/grpc;"))
+    )
+    seconds = timeout_seconds(timeout) if timeout else None
+    return CallHead(
+        value_of(fields, b":path") if is_grpc else b"",
+        -1.0 if timeout and seconds is None else seconds,
+        value_of(fields, b"grpc-encoding") or b"identity",
     )

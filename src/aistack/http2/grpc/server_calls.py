@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from aistack.http2.errors import ErrorCode
 from aistack.http2.grpc.messages import MessageReader, MessageTooLarge, framed
-from aistack.http2.grpc.metadata import RESPONSE_HEAD, TIMEOUT, timeout_seconds, value_of
+from aistack.http2.grpc.metadata import RESPONSE_HEAD, call_head
 from aistack.http2.grpc.status import RpcError, Status, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 
 Method = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+REQUEST_SECONDS = 60.0  # for the first message, so that calls which never begin take no place
+LATE_REQUEST = (Status.DEADLINE_EXCEEDED, f"no complete request within {REQUEST_SECONDS:g} s")
 MESSAGE_BYTES_MAX = 60 * 1024  # less than a stream's window: what a call may send before it is read
 
 
@@ -26,20 +28,21 @@ class ServerCall:
         self, stream: Stream, fields: Fields, ended: bool, method: Method, on_end: Callable[[], None] = lambda: None
     ) -> None:
         self._stream = stream
-        encoding = value_of(fields, b"grpc-encoding") or b"identity"
-        self._reader = MessageReader(MESSAGE_BYTES_MAX, encoding)
+        head = call_head(fields)
+        self._reader = MessageReader(MESSAGE_BYTES_MAX, head.encoding)
         self._messages: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._unread_bytes = 0
+        self._begun = False
         self._writable = asyncio.Event()
         self._writable.set()
         loop = asyncio.get_running_loop()
         self._task = loop.create_task(self._run(method), name="http2:call")
         self._task.add_done_callback(lambda _: on_end())
         self._timer: asyncio.TimerHandle | None = None
-        timeout = value_of(fields, TIMEOUT)
-        if timeout:
-            seconds = timeout_seconds(timeout)
-            if seconds is None:
+        self._waiting = None if ended else loop.call_later(REQUEST_SECONDS, self._end, *LATE_REQUEST)
+        seconds = head.timeout
+        if seconds is not None:
+            if seconds < 0:
                 self._end(Status.INTERNAL, "grpc-timeout is malformed")
                 return
             late = (Status.DEADLINE_EXCEEDED, "the deadline passed before the answer was complete")
@@ -48,6 +51,7 @@ class ServerCall:
             self._messages.put_nowait(None)
 
     def fields_received(self, fields: Fields, ended: bool) -> None:
+        self._request_came()
         self._messages.put_nowait(None)
 
     def data_received(self, data: bytes, ended: bool) -> None:
@@ -55,11 +59,13 @@ class ServerCall:
         try:
             for message in self._reader.feed(data):
                 self._messages.put_nowait(message)
+                self._request_came()
         except MessageTooLarge as error:
             self._end(Status.RESOURCE_EXHAUSTED, str(error))
         except ValueError as error:
             self._end(Status.INTERNAL, str(error))
         if ended:
+            self._request_came()
             self._messages.put_nowait(None)
 
     def data_sent(self, count: int) -> None:
@@ -69,15 +75,15 @@ class ServerCall:
     def stream_failed(self, code: ErrorCode, lost: bool) -> None:
         self._task.cancel()
         self._stop_timer()
+        self._request_came()
 
     async def _run(self, method: Method) -> None:
         status, message = Status.OK, ""
-        begun = False
         try:
             async for answer in method(self._requests()):
-                if not begun:
+                if not self._begun:
                     self._stream.send_fields(RESPONSE_HEAD)
-                    begun = True
+                    self._begun = True
                 if self._stream.queued:
                     self._writable.clear()
                     await self._writable.wait()
@@ -85,9 +91,9 @@ class ServerCall:
         except RpcError as error:
             status, message = error.status, error.message
         except Exception:
-            self._end(Status.UNKNOWN, "the call failed because of an error in the server", begun)
+            self._end(Status.UNKNOWN, "the call failed because of an error in the server")
             raise
-        self._end(status, message, begun)
+        self._end(status, message)
 
     async def _requests(self) -> AsyncIterator[bytes]:
         while (message := await self._messages.get()) is not None:
@@ -96,14 +102,20 @@ class ServerCall:
                 self._unread_bytes = 0
             yield message
 
-    def _end(self, status: Status, message: str, begun: bool | None = None) -> None:
+    def _end(self, status: Status, message: str) -> None:
         self._stop_timer()
-        if begun is None:
+        self._request_came()
+        if asyncio.current_task() is not self._task:
             self._task.cancel()
         trailers = trailers_of(status, message)
-        self._stream.send_fields(trailers if begun else (*RESPONSE_HEAD[:2], *trailers), True)
+        self._stream.send_fields(trailers if self._begun else (*RESPONSE_HEAD[:2], *trailers), True)
         if not self._stream.remote_ended:
             self._stream.reset(ErrorCode.NO_ERROR)
+
+    def _request_came(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -4,11 +4,13 @@ https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md says which RST_ST
 """
 
 from enum import IntEnum
+from functools import lru_cache
 
-from aistack.http2.errors import ErrorCode
-from aistack.http2.header_fields import Fields
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 
 MESSAGE_BYTES_MAX = 4_096
+CACHED_TRAILERS = 64
 PLAIN = frozenset(range(0x20, 0x7F)) - {ord("%")}
 
 
@@ -66,6 +68,7 @@ def trailers_of(status: Status, message: str = "") -> Fields:
     return (code, (b"grpc-message", encoded_message(message))) if message else (code,)
 
 
+@lru_cache(CACHED_TRAILERS)
 def status_of(trailers: Fields) -> tuple[Status, str]:
     """Status and message of trailers; UNKNOWN when they have none."""
     number, message = b"", b""

@@ -1,7 +1,6 @@
 """Runs a sidecar until SIGTERM or SIGINT: reads the settings, prints them, listens, serves, drains."""
 
 import asyncio
-import contextlib
 import ipaddress
 import os
 import signal
@@ -14,7 +13,8 @@ from aistack.chassis.runtime.listeners import AddressTaken, bind_tcp
 from aistack.chassis.runtime.memory import leave_no_core, settle_memory
 from aistack.chassis.telemetry.logs import configure_logs, get_log
 from aistack.http2.server import Server
-from aistack.http2.unix_sockets import SocketRefused, bind, only_users
+from aistack.http2.unix_sockets import SocketRefused, bind, only_users, remove, socket_id
+from aistack.http2.wire.limits import Limits
 from aistack.inference.sidecar.metrics_port import MetricsPort
 from aistack.inference.sidecar.service import Service
 from aistack.inference.sidecar.settings import InvalidSettings, Resolved, SidecarSettings, resolve
@@ -50,9 +50,10 @@ async def _serve(settings: SidecarSettings, on_ready: Callable[[], None]) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     listener = _listener(settings)
+    own_socket = socket_id(settings.bind_path) if settings.bind_path is not None else None
     service = Service(settings)
     check_peer = only_users(settings.trusted_uids) if settings.bind_path is not None else None
-    server = Server(service.accept, check_peer=check_peer)
+    server = Server(service.accept, Limits(stalled_seconds=settings.stalled_secs), check_peer=check_peer)
     port = MetricsPort(lambda accept: service.metrics.exposition(accept, service.gauges), lambda: _health(service))
     await _listen_for_metrics(port, settings)
     await server.listen(listener)
@@ -70,8 +71,7 @@ async def _serve(settings: SidecarSettings, on_ready: Callable[[], None]) -> Non
     await port.close()
     await service.close()
     if settings.bind_path is not None:
-        with contextlib.suppress(FileNotFoundError):
-            settings.bind_path.unlink()
+        remove(settings.bind_path, own_socket)
     get_log("sidecar").info("sidecar.stopped", cut_off=cut_off)
 
 

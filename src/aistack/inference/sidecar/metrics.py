@@ -59,6 +59,7 @@ class SidecarMetrics:
         self.tokens = 0
         self.chunks = 0
         self.retries = 0
+        self.prefix_blocks = self.prefix_hits = 0
         self.rejected: dict[str, int] = {}
         self.duration = Histogram(REQUEST_SECONDS)
         self.first_token = Histogram(TOKEN_SECONDS)
@@ -99,6 +100,8 @@ class SidecarMetrics:
             ("sidecar_requests_success", "Predictions that ended with the status OK", self.succeeded),
             ("sidecar_tokens_processed", "Tokens that workers sent", self.tokens),
             ("sidecar_chunks", "Messages that workers sent", self.chunks),
+            ("sidecar_prefix_blocks", "Blocks of prompts that were to go where they had been", self.prefix_blocks),
+            ("sidecar_prefix_hit_blocks", "Those of them that the chosen worker had seen", self.prefix_hits),
             ("sidecar_retries", "Predictions sent to another worker before their first chunk", self.retries),
         ):
             yield CounterMetricFamily(name, about, value)

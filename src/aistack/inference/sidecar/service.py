@@ -1,14 +1,15 @@
 """The sidecar's gRPC service: which method is answered where, and the sidecar's start and end."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
-from aistack.http2.errors import ErrorCode
-from aistack.http2.grpc.metadata import CONTENT_TYPE, is_grpc, value_of
+from aistack.http2.grpc.metadata import CONTENT_TYPE, call_head
 from aistack.http2.grpc.server_calls import Method, ServerCall, unary
 from aistack.http2.grpc.status import Status, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream, StreamHandler
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
 from aistack.inference.protocol.messages import CONTROL, HEALTH, STREAM_PREDICT
 from aistack.inference.sidecar.builtin_services import HEALTH_SERVICE, REFLECTION_SERVICES, HealthService, Reflection
 from aistack.inference.sidecar.calls.call import Call
@@ -20,7 +21,9 @@ from aistack.inference.sidecar.workers.link import WorkerLink
 from aistack.inference.sidecar.workers.pool import WorkerPool
 
 HELD_BYTES_MAX = 64 * 1024 * 1024  # of all requests that are kept, until their first chunk
-OWN_CALLS_MAX = 1_024  # of Control, Health and the like
+OWN_CALLS_MAX = 1_024  # of Control and Health
+OWN_STREAMS_MAX = 1_024  # of Watch and reflection, which clients may keep open
+CHECK_SECONDS = 1.0
 STATUSES = {"connected": 1, "reloading": 2}
 HTTP_OK = (b":status", b"200")
 PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
@@ -36,7 +39,7 @@ class Service:
         self._settings = settings
         self._calls: set[Call] = set()
         self._held_bytes = 0
-        self._own_calls = 0
+        self._own_calls = self._own_streams = 0
         self._change: asyncio.Future[None] | None = None
         self.pool = WorkerPool(settings, self._worker_changed)
         self.pending = PendingCalls(settings, self.pool.choose, self.pool.only_worker, self.metrics)
@@ -47,10 +50,11 @@ class Service:
             CONTROL.encode(): unary(control.control),
             HEALTH.encode(): unary(control.health),
             f"/{HEALTH_SERVICE}/Check".encode(): unary(health.check),
-            f"/{HEALTH_SERVICE}/Watch".encode(): health.watch,
         }
+        self._streams: dict[bytes, Method] = {f"/{HEALTH_SERVICE}/Watch".encode(): health.watch}
         for name in REFLECTION_SERVICES:
-            self._methods[f"/{name}/ServerReflectionInfo".encode()] = reflection.info
+            self._streams[f"/{name}/ServerReflectionInfo".encode()] = reflection.info
+        self._checking = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
 
     @property
     def waiting(self) -> int:
@@ -69,8 +73,9 @@ class Service:
 
     def accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
         """Answers a request, or begins to."""
-        path = value_of(fields, b":path")
-        if not is_grpc(fields):
+        head = call_head(fields)
+        path = head.path
+        if not path:
             stream.send_fields(UNSUPPORTED)
             stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
             return _Refused(stream, ended)
@@ -81,20 +86,41 @@ class Service:
                 self.metrics.reject("too_many_calls")
                 full = f"{len(self._calls)} calls are in progress; try again later"
                 return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
-            call = Call(self, stream, fields, ended, counted=path == PREDICT_PATH)
+            call = Call(self, stream, fields, head, ended, counted=path == PREDICT_PATH)
             if not call.done:
                 self._calls.add(call)
             return call
+        return self._answer_here(stream, fields, ended, path)
+
+    def _answer_here(self, stream: Stream, fields: Fields, ended: bool, path: bytes) -> StreamHandler:
+        """A call of a method of the sidecar's own."""
+        full = "too many calls; try again later"
         method = self._methods.get(path)
+        if method is not None:
+            if self._own_calls >= OWN_CALLS_MAX:
+                return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+            self._own_calls += 1
+            return ServerCall(stream, fields, ended, method, self._own_call_ended)
+        method = self._streams.get(path)
         if method is None:
             return self._refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
-        if self._own_calls >= OWN_CALLS_MAX:
-            return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, "too many calls; try again later")
-        self._own_calls += 1
-        return ServerCall(stream, fields, ended, method, self._own_call_ended)
+        if self._own_streams >= OWN_STREAMS_MAX:
+            return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+        self._own_streams += 1
+        return ServerCall(stream, fields, ended, method, self._own_stream_ended)
 
     def _own_call_ended(self) -> None:
         self._own_calls -= 1
+
+    def _own_stream_ended(self) -> None:
+        self._own_streams -= 1
+
+    def _check(self) -> None:
+        """Ends calls whose clients never say what they want."""
+        now = time.monotonic()
+        for call in tuple(self._calls):
+            call.check(now, self._settings.stalled_secs)
+        self._checking = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
 
     def hold(self, count: int, always: bool = False) -> bool:
         if count > 0 and not always and self._held_bytes + count > HELD_BYTES_MAX:
@@ -115,6 +141,7 @@ class Service:
         self._worker_changed()
 
     async def close(self) -> None:
+        self._checking.cancel()
         self.pending.close()
         await self.pool.close()
 

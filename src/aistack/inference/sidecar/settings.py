@@ -54,9 +54,15 @@ class SidecarSettings:
     )
     drain_secs: float = _setting("server", 30.0, "time for calls in progress when the sidecar stops, s", 0, 3600)
     calls_max: int = _setting("server", 4096, "calls at the same time, waiting ones included", 1, 100_000)
+    stalled_secs: float = _setting(
+        "server", 60.0, "time that a client may take for its first message, or to read on, s", 1, 3600
+    )
     check_interval_secs: float = _setting("health", 2.0, "time between health checks of a worker, s", 0.05, 3600)
     reconnect_delay_secs: float = _setting(
         "health", 0.1, "time before the first attempt to reconnect, s; it doubles up to 1 s", 0.01, 60
+    )
+    unresponsive_secs: float = _setting(
+        "health", 10.0, "time without a sign of life after which a worker's calls are given up, s", 1, 3600
     )
     calls_per_worker: int = _setting("queue", 256, "calls at the same time at one worker", 1, 100_000)
     waiting_max: int = _setting("queue", 1024, "calls that wait for a worker, at most", 0, 100_000)

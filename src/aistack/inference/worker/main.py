@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 
 from aistack.chassis.telemetry.logs import configure_logs, get_log
+from aistack.http2.unix_sockets import remove, socket_id
 from aistack.inference.backends.backend import PredictFailed
 from aistack.inference.backends.opening import open_backend
 from aistack.inference.worker.control import WorkerControl
@@ -35,6 +36,7 @@ async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None
         server = await start_server(settings.uds_path, InferenceService(models, control, counters))
     except ImportError as error:
         raise CannotStart(f"a worker needs {error.name}; install it with: pip install 'aistack[local]'") from None
+    own_socket = socket_id(settings.uds_path)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,8 +50,7 @@ async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None
     preloading.cancel()
     await server.stop(DRAIN_SECONDS)
     await models.close()
-    with contextlib.suppress(FileNotFoundError):
-        settings.uds_path.unlink()
+    remove(settings.uds_path, own_socket)
     get_log("worker").info("worker.stopped")
 
 

@@ -51,6 +51,8 @@ async def responses(
                     counters.completion_tokens += piece.usage.completion
                 done = bool(piece.finish_reason)
                 yield progress.response(piece)
+        if not progress.ended:
+            yield progress.end()
         counters.served += 1
         done = True
     except PredictFailed as error:
@@ -79,6 +81,7 @@ class _Progress:
         self._bare = bare
         self._begun = time.monotonic()
         self._first = 0.0
+        self.ended = False
         self._index = self._tokens = 0
 
     def response(self, piece: Piece) -> pb.StreamPredictResponse:
@@ -105,7 +108,12 @@ class _Progress:
             made.usage.prompt_tokens, made.usage.completion_tokens = usage.prompt, usage.completion
             made.usage.cached_tokens, made.usage.reasoning_tokens = usage.cached, usage.reasoning
         self._index += 1
+        self.ended = made.end_of_stream
         return made
+
+    def end(self) -> pb.StreamPredictResponse:
+        """The last response of a model that did not say how many tokens it used."""
+        return pb.StreamPredictResponse(trace_id=self._trace_id, index=self._index, end_of_stream=True)
 
     def failure(self, error: PredictFailed) -> pb.StreamPredictResponse:
         described = pb.PredictError(status=error.status, code=error.code, message=error.message, param=error.param)

@@ -104,6 +104,9 @@ class SidecarAttempt:
                 self._fail(_error_of(found))
                 return
             if found.event:
+                if not _is_object(found.event):
+                    self._fail(lost(self.target, "sent an event that is not a JSON object"))
+                    return
                 if self.streamed:
                     self.call.received_events([b"data: " + found.event])
                 else:
@@ -127,6 +130,11 @@ class SidecarAttempt:
     def _fail(self, failure: Failure) -> None:
         self.done = True
         self.call.attempt_failed(failure)
+
+
+def _is_object(event: bytes) -> bool:
+    """Whether an event looks like a JSON object on one line, which is what keeps a stream of events readable."""
+    return event[:1] == b"{" and event[-1:] == b"}" and b"\n" not in event and b"\r" not in event
 
 
 def _error_of(found: Prediction) -> Failure:

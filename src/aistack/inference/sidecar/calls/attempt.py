@@ -1,28 +1,29 @@
-"""The worker's side of a call: what the worker sends goes on to the client, and its messages are counted on the way."""
+"""The worker's side of a call: what the worker sends goes on to the client."""
 
 from typing import Protocol
 
-from aistack.http2.errors import ErrorCode
-from aistack.http2.grpc.messages import PREFIX_BYTES
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.header_fields import Fields
+from aistack.inference.sidecar.calls.answer_counts import AnswerCounts
 from aistack.inference.sidecar.workers.link import WorkerLink
-
-COUNTED_BYTES_MAX = 64 * 1024
 
 
 class Receiver(Protocol):
     """The client's side."""
 
+    @property
+    def counts(self) -> AnswerCounts | None: ...
+
     def forwarded(self, count: int) -> None: ...
 
     def answer_head(self, fields: Fields) -> None: ...
 
-    def answer_data(self, data: bytes, ended: bool) -> int: ...
-
-    def chunk(self, message: bytes, compressed: bool) -> None: ...
+    def answer_data(self, data: bytes) -> int: ...
 
     def answered(self, trailers: Fields) -> None: ...
+
+    def worker_broke_off(self, how: bytes) -> None: ...
 
     def worker_reset(self, code: ErrorCode) -> None: ...
 
@@ -32,27 +33,34 @@ class Receiver(Protocol):
 class Attempt:
     """A call at one worker. A StreamHandler for the worker's stream, which is set as soon as it is open."""
 
-    __slots__ = ("_part", "_receiver", "_skip", "stream", "worker")
+    __slots__ = ("_receiver", "_with_head", "stream", "worker")
 
     stream: Stream
 
     def __init__(self, receiver: Receiver, worker: WorkerLink) -> None:
         self.worker = worker
         self._receiver = receiver
-        self._part = b""
-        self._skip = 0
+        self._with_head = False
 
     def fields_received(self, fields: Fields, ended: bool) -> None:
         if ended:
             self._receiver.answered(fields)
         else:
+            self._with_head = True
             self._receiver.answer_head(fields)
 
     def data_received(self, data: bytes, ended: bool) -> None:
-        sent = self._receiver.answer_data(data, ended)
+        receiver = self._receiver
+        if not self._with_head:
+            receiver.worker_broke_off(b"sent data before the head of its answer")
+            return
+        sent = receiver.answer_data(data)
         if sent:
             self.stream.consume(sent)
-        self.stream.after_write(self._count, data)
+        if receiver.counts is not None:
+            self.stream.after_write(receiver.counts.count, data)
+        if ended:
+            self.stream.after_write(receiver.worker_broke_off, b"ended its answer without a status")
 
     def data_sent(self, count: int) -> None:
         self._receiver.forwarded(count)
@@ -64,27 +72,3 @@ class Attempt:
             self._receiver.worker_lost(reason)
         else:
             self._receiver.worker_reset(code)
-
-    def _count(self, data: bytes) -> None:
-        """Finds the messages in the data. Most frames hold whole ones; a long one is counted by its length."""
-        if self._skip:
-            if len(data) <= self._skip:
-                self._skip -= len(data)
-                return
-            data, self._skip = data[self._skip :], 0
-        if self._part:
-            data, self._part = self._part + data, b""
-        at, end = 0, len(data)
-        while end - at >= PREFIX_BYTES:
-            begin = at + PREFIX_BYTES
-            at = begin + int.from_bytes(data[at + 1 : begin])
-            if at > end:
-                if at - begin > COUNTED_BYTES_MAX:
-                    self._receiver.chunk(b"", True)
-                    self._skip = at - end
-                else:
-                    self._part = data[begin - PREFIX_BYTES :]
-                return
-            self._receiver.chunk(data[begin:at], data[begin - PREFIX_BYTES] != 0)
-        if at < end:
-            self._part = data[at:]

@@ -1,8 +1,8 @@
 """One prediction: its bytes go to a worker and the answer's bytes come back, neither decoded more than counting needs.
 
 Flow control reaches from end to end: bytes are credited to their sender when they left for the receiver, so a slow
-client slows its prediction down and nothing else. Until the first chunk the request is kept, at most `HELD_BYTES_MAX`
-of it, so that another worker can take over.
+client slows its prediction down and nothing else. Until the first chunk the request is kept, within bounds, so that
+another worker can take over.
 """
 
 import asyncio
@@ -11,30 +11,27 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aistack.chassis.telemetry.logs import get_log
-from aistack.http2.errors import ConnectionClosed, ErrorCode
-from aistack.http2.grpc.messages import PREFIX, PREFIX_BYTES, MessageTooLarge, decompressed
-from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, timeout_seconds, timeout_text, value_of
+from aistack.http2.grpc.metadata import CONTENT_TYPE, TIMEOUT, CallHead, call_head, timeout_text
 from aistack.http2.grpc.status import OF_RESET, RpcError, Status, status_of, trailers_of
-from aistack.http2.header_fields import Fields
-from aistack.http2.stream import Stream
-from aistack.inference.protocol.routing_fields import RoutingFields, routing_fields
-from aistack.inference.protocol.token_counts import token_counts
-from aistack.inference.protocol.wire_format import Malformed
+from aistack.http2.multiplexing.stream import Stream
+from aistack.http2.wire.errors import ConnectionClosed, ErrorCode
+from aistack.http2.wire.header_fields import Fields
+from aistack.inference.protocol.routing_fields import RoutingFields
+from aistack.inference.sidecar.calls.answer_counts import AnswerCounts
 from aistack.inference.sidecar.calls.attempt import Attempt
 from aistack.inference.sidecar.calls.pending_calls import PendingCalls
+from aistack.inference.sidecar.calls.request_buffer import Budget, RequestBuffer
 from aistack.inference.sidecar.metrics import SidecarMetrics
-from aistack.inference.sidecar.workers.balancing import PREFIX_BYTES as ROUTING_PREFIX_BYTES
 from aistack.inference.sidecar.workers.balancing import prefix_blocks
 from aistack.inference.sidecar.workers.link import WorkerLink
 
-HELD_BYTES_MAX = 1024 * 1024
 ATTEMPTS_MAX = 3
 LATE_SECONDS = 0.2  # the worker enforces the deadline first
 HTTP_OK = (b":status", b"200")
 OF_HEAD = (b":status", b"content-type")
 
 
-class CallHost(Protocol):
+class CallHost(Budget, Protocol):
     """What a call needs of the service that it belongs to."""
 
     @property
@@ -42,10 +39,6 @@ class CallHost(Protocol):
 
     @property
     def pending(self) -> PendingCalls: ...
-
-    def hold(self, count: int, always: bool = False) -> bool:
-        """Whether so many more bytes of requests may be kept; a negative count gives them back."""
-        ...
 
     def has_another(self, tried: Sequence[WorkerLink]) -> bool:
         """Whether a worker that was not tried is there."""
@@ -55,18 +48,20 @@ class CallHost(Protocol):
 
 
 class Call:
-    """A client's call, from its head to its end. A StreamHandler for the client's stream.
+    """A client's call, from its head to its end, which `done` says. A StreamHandler for the client's stream.
 
     Predictions are `counted` in the metrics, other calls that a worker answers are not.
     """
 
     __slots__ = (
-        "_answered", "_attempt", "_chunks", "_client_ended", "_counted", "_counted_tokens", "_credited", "_deadline",
-        "_done", "_failure", "_fields", "_forwarded", "_head_sent", "_held", "_held_bytes", "_host", "_last_chunk_at",
-        "_started_at", "_stream", "_submitted", "_timer", "routing", "tried",
+        "_answered", "_attempt", "_client_ended", "_credited", "_deadline", "_failure", "_fields", "_forwarded",
+        "_head_sent", "_held", "_host", "_started_at", "_stream", "_submitted", "_timer", "counts", "done", "routing",
+        "tried",
     )  # fmt: skip
 
-    def __init__(self, host: CallHost, stream: Stream, fields: Fields, ended: bool, counted: bool = True) -> None:
+    def __init__(
+        self, host: CallHost, stream: Stream, fields: Fields, head: CallHead, ended: bool, counted: bool = True
+    ) -> None:
         self.routing = RoutingFields()
         self.tried: list[WorkerLink] = []
         self._host = host
@@ -75,21 +70,18 @@ class Call:
         self._client_ended = ended
         self._attempt: Attempt | None = None
         self._failure = ""
-        self._held: list[bytes] | None = []
-        self._held_bytes = 0
+        self._held: RequestBuffer | None = RequestBuffer(host)
         self._credited = self._forwarded = 0
-        self._chunks = self._counted_tokens = 0
-        self._submitted = self._done = self._head_sent = self._answered = False
-        self._started_at = self._last_chunk_at = time.monotonic()
+        self._submitted = self.done = self._head_sent = self._answered = False
+        self._started_at = time.monotonic()
+        self.counts = AnswerCounts(host.metrics, self._started_at) if counted else None
         self._deadline: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._counted = counted
         if counted:
             host.metrics.requests += 1
-        timeout = value_of(fields, TIMEOUT)
-        if timeout:
-            seconds = timeout_seconds(timeout)
-            if seconds is None:
+        seconds = head.timeout
+        if seconds is not None:
+            if seconds < 0:
                 self.refuse(RpcError(Status.INTERNAL, "grpc-timeout is malformed"))
                 return
             self._deadline = self._started_at + seconds
@@ -98,22 +90,18 @@ class Call:
         if ended and self._attempt is None:
             self._submit(RoutingFields())
 
-    @property
-    def done(self) -> bool:
-        return self._done
-
     # The client's side
 
     def fields_received(self, fields: Fields, ended: bool) -> None:
         self.data_received(b"", True)
 
     def data_received(self, data: bytes, ended: bool) -> None:
-        if self._done:
+        if self.done:
             self._stream.consume(len(data))
             return
         self._client_ended = self._client_ended or ended
         if self._held is not None:
-            self._hold(data)
+            self._hold(self._held, data)
         attempt = self._attempt
         if attempt is not None:
             self.forwarded(attempt.stream.send_data(data, ended))
@@ -127,29 +115,36 @@ class Call:
             self._attempt.stream.consume(count)
 
     def stream_failed(self, code: ErrorCode, lost: bool) -> None:
-        """The client cancelled, or is gone."""
+        """The client cancelled, is gone, or does not read its answer."""
+        if code is ErrorCode.ENHANCE_YOUR_CALM and not lost:
+            self._host.metrics.reject("not_read")
+            self._end(Status.RESOURCE_EXHAUSTED)
+            return
         self._end(Status.CANCELLED)
 
-    def _hold(self, data: bytes) -> None:
+    def check(self, now: float, seconds_max: float) -> None:
+        """Ends the call when its client has not sent its first message within so many seconds."""
+        if not self._submitted and now - self._started_at > seconds_max:
+            self._host.metrics.reject("no_request")
+            text = f"no complete request within {seconds_max:g} s"
+            self.refuse(RpcError(Status.DEADLINE_EXCEEDED, text))
+
+    def _hold(self, held: RequestBuffer, data: bytes) -> None:
         """Keeps a part of the request, and lets the client send on while it has no worker yet."""
-        assert self._held is not None
         size = len(data)
-        fits = self._held_bytes + size <= HELD_BYTES_MAX and self._host.hold(size)
-        if not fits:
-            if self._attempt is not None:
-                self._release_held()
-                return
-            self._host.hold(size, always=True)  # it is not credited, so the stream's window bounds it
-        self._held.append(data)
-        self._held_bytes += size
+        fits = held.fits(size)
+        if not fits and self._attempt is not None:
+            self._release_held()
+            return
+        held.add(data, fits=fits)
         if fits and self._attempt is None:
             self._credited += size
             self._stream.consume(size)
 
     def _release_held(self) -> None:
-        if self._held is not None:
-            self._host.hold(-self._held_bytes)
-            self._held = None
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
     def forwarded(self, count: int) -> None:
         """So many bytes of the request left for the worker."""
@@ -168,7 +163,7 @@ class Call:
 
     def _attribute(self, _: bytes) -> None:
         """Counts a call that went to its worker at once for the tenant that its first message names."""
-        if self._submitted or self._done or self._held is None:
+        if self._submitted or self.done or self._held is None:
             return
         routing = self._read_routing()
         if routing is not None:
@@ -178,24 +173,11 @@ class Call:
 
     def _read_routing(self) -> RoutingFields | None:
         """What the first message says, or None when too little of it is there."""
-        assert self._held is not None
-        if len(self._held) > 1:
-            self._held = [b"".join(self._held)]
-        data = self._held[0] if self._held else b""
-        if len(data) < PREFIX_BYTES:
-            return RoutingFields() if self._client_ended else None
-        compressed, size = PREFIX.unpack_from(data)
-        complete = len(data) >= PREFIX_BYTES + size
-        if not complete and not self._client_ended and self._attempt is None and self._held_bytes == self._credited:
-            return None
-        message = data[PREFIX_BYTES : PREFIX_BYTES + size]
-        try:
-            if compressed:
-                encoding = value_of(self._fields, b"grpc-encoding")
-                message = decompressed(message, encoding, HELD_BYTES_MAX) if complete else b""
-            return routing_fields(message, ROUTING_PREFIX_BYTES, partial=not complete)
-        except (Malformed, MessageTooLarge, ValueError):
-            return RoutingFields()  # the worker says what is wrong with it
+        held = self._held
+        assert held is not None
+        encoding = call_head(self._fields).encoding
+        no_more = self._attempt is not None or held.size != self._credited
+        return held.routing(encoding, ended=self._client_ended, no_more=no_more)
 
     def _submit(self, routing: RoutingFields) -> None:
         self.routing = routing
@@ -217,15 +199,21 @@ class Call:
             return
         worker.began()
         if self.routing.sticky:
-            worker.prefixes.remember(prefix_blocks(self.routing.prefix))
+            self._remember_prefix(worker)
         self._attempt = attempt
         self._forwarded = 0
-        for data in held:
+        for data in held.parts:
             self.forwarded(stream.send_data(data))
         if self._client_ended:
             self.forwarded(stream.send_data(b"", True))
-        if self._held_bytes > HELD_BYTES_MAX:
+        if held.is_full:
             self._release_held()
+
+    def _remember_prefix(self, worker: WorkerLink) -> None:
+        blocks, metrics = prefix_blocks(self.routing.prefix), self._host.metrics
+        metrics.prefix_blocks += len(blocks)
+        metrics.prefix_hits += worker.prefixes.matched(blocks)
+        worker.prefixes.remember(blocks)
 
     def _head(self) -> Fields:
         if self._deadline is None:
@@ -253,31 +241,12 @@ class Call:
             self._head_sent = True
             self._stream.send_fields(fields)
 
-    def answer_data(self, data: bytes, ended: bool) -> int:
+    def answer_data(self, data: bytes) -> int:
         """Returns how many bytes left for the client. From now on no other worker can take over."""
         if not self._answered:
             self._answered = True
             self._release_held()
-        return self._stream.send_data(data, ended)
-
-    def chunk(self, message: bytes, compressed: bool) -> None:
-        """Counts a message that goes to the client."""
-        if not self._counted:
-            return
-        metrics = self._host.metrics
-        now = time.monotonic()
-        if self._chunks:
-            metrics.between_tokens.observe(now - self._last_chunk_at)
-        else:
-            metrics.first_token.observe(now - self._started_at)
-        self._last_chunk_at = now
-        self._chunks += 1
-        metrics.chunks += 1
-        tokens, total = (1, 0) if compressed else token_counts(message)
-        if total:
-            tokens = max(tokens, total - self._counted_tokens)
-        self._counted_tokens += tokens
-        metrics.tokens += tokens
+        return self._stream.send_data(data)
 
     def answered(self, trailers: Fields) -> None:
         """The worker ended the call with its trailers."""
@@ -288,7 +257,7 @@ class Call:
         if may_retry and self._host.has_another([*self.tried, attempt.worker]):
             self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
             return
-        if self._head_sent:
+        if self._head_sent and trailers[:1] and trailers[0][0] == OF_HEAD[0]:  # an answer of trailers only
             trailers = tuple(field for field in trailers if field[0] not in OF_HEAD)
         self._stream.send_fields(trailers, True)
         self._close_client()
@@ -309,15 +278,25 @@ class Call:
         if not self._answered:
             self._elsewhere(worker, reason)
             return
-        chunks = "1 chunk was" if self._chunks == 1 else f"{self._chunks} chunks were"
-        text = f"worker {worker.name} died after {chunks} sent ({reason}); the answer is incomplete"
+        text = f"worker {worker.name} died after {self._sent()} ({reason}); the answer is incomplete"
         self.refuse(RpcError(Status.UNAVAILABLE, f"{text}, send the request again"))
+
+    def worker_broke_off(self, how: bytes) -> None:
+        """The worker's answer is not one of gRPC."""
+        if self._attempt is not None:
+            name = self._attempt.worker.name
+            get_log("sidecar").warning("worker.malformed", worker=name, error=how.decode())
+            self.refuse(RpcError(Status.INTERNAL, f"worker {name} {how.decode()}, after {self._sent()}"))
+
+    def _sent(self) -> str:
+        chunks = self.counts.chunks if self.counts is not None else 0
+        return "1 chunk was sent" if chunks == 1 else f"{chunks} chunks were sent"
 
     # Ends
 
     def refuse(self, error: RpcError) -> None:
         """Ends the call with a status of the sidecar's own."""
-        if self._done:
+        if self.done:
             return
         message = f"{self._failure}; {error.message}" if self._failure else error.message
         trailers = (*trailers_of(error.status, message), *error.trailers)
@@ -326,7 +305,7 @@ class Call:
         self._end(error.status)
 
     def _late(self) -> None:
-        if self._done or self._deadline is None:
+        if self.done or self._deadline is None:
             return
         late_by = time.monotonic() - self._deadline
         if self._attempt is not None and late_by < LATE_SECONDS:
@@ -348,9 +327,9 @@ class Call:
             attempt.worker.ended()
 
     def _end(self, status: Status) -> None:
-        if self._done:
+        if self.done:
             return
-        self._done = True
+        self.done = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -358,6 +337,6 @@ class Call:
             self._host.pending.leave(self)
         self._leave_worker()
         self._release_held()
-        if self._counted:
+        if self.counts is not None:
             self._host.metrics.ended(status, time.monotonic() - self._started_at)
         self._host.ended(self)

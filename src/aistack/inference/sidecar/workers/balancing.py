@@ -40,12 +40,11 @@ class PrefixMemory:
 
     def share(self, blocks: Sequence[bytes]) -> float:
         """How much of a prompt's beginning the worker saw, from 0 to 1."""
-        matched = 0
-        for block in blocks:
-            if block not in self._blocks:
-                break
-            matched += 1
-        return matched / len(blocks) if blocks else 0.0
+        return self.matched(blocks) / len(blocks) if blocks else 0.0
+
+    def matched(self, blocks: Sequence[bytes]) -> int:
+        """How many blocks of a prompt's beginning the worker saw."""
+        return next((number for number, block in enumerate(blocks) if block not in self._blocks), len(blocks))
 
     def remember(self, blocks: Sequence[bytes]) -> None:
         for block in blocks:

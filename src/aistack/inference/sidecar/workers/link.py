@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import random
 import socket
+import time
 from collections.abc import Callable
 from typing import Literal
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.http2.client import ClientConnection, connect
-from aistack.http2.connection import Connection
-from aistack.http2.grpc.channel import unary_call
+from aistack.http2.grpc.client_calls import unary_call
 from aistack.http2.grpc.status import RpcError, Status
-from aistack.http2.limits import Limits
+from aistack.http2.multiplexing.connection import Connection
 from aistack.http2.unix_sockets import SocketRefused, check_folder, only_users
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.limits import Limits
 from aistack.inference.protocol.messages import CONTROL, HEALTH, WorkerHealth, health_request
 from aistack.inference.protocol.wire_format import Malformed
 from aistack.inference.sidecar.settings import SidecarSettings, WorkerAddress
@@ -49,6 +51,7 @@ class WorkerLink:
         self.hold: Hold = ""
         self._healthy = True
         self._failed_checks = 0
+        self._heard_at = 0.0
         self._settings = settings
         self._changed = changed
         self._lost = asyncio.Event()
@@ -160,6 +163,7 @@ class WorkerLink:
         )
         self.prefixes.forget()
         self._failed_checks, self._healthy = 0, True
+        self._heard_at = time.monotonic()
         self.connection = connection
         connection.on_going_away = self._on_going_away
         self.connects += 1
@@ -183,9 +187,10 @@ class WorkerLink:
     async def _watch(self) -> None:
         """Checks the worker's health until the connection is lost."""
         while not self._lost.is_set():
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.check_interval_secs):
-                    await self._lost.wait()
+            if not self._failed_checks:  # one that failed has taken its time
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._settings.check_interval_secs):
+                        await self._lost.wait()
             if self.connection is not None:
                 await self._check()
 
@@ -204,8 +209,12 @@ class WorkerLink:
 
     async def _check(self) -> None:
         before = self._healthy
+        connection = self.connection
+        if connection is None:
+            return
+        reads = connection.reads
+        seconds = min(max(CHECK_SECONDS_MIN, self._settings.check_interval_secs), self._settings.unresponsive_secs / 2)
         try:
-            seconds = max(CHECK_SECONDS_MIN, self._settings.check_interval_secs)
             answer = WorkerHealth.decode(await self.health(health_request(), seconds))
         except (RpcError, Malformed) as error:
             if isinstance(error, RpcError) and error.status is Status.UNIMPLEMENTED:
@@ -213,8 +222,12 @@ class WorkerLink:
             self._failed_checks += 1
             if self._failed_checks >= FAILED_CHECKS_MAX:
                 self._healthy, self.failure = False, f"its health check failed: {error}"
+            self._give_up_if_silent(connection, reads)
+            if not isinstance(error, RpcError) or error.status is not Status.DEADLINE_EXCEEDED:
+                await asyncio.sleep(self._settings.check_interval_secs)  # it failed at once
         else:
             self._failed_checks = 0
+            self._heard_at = time.monotonic()
             self._healthy = answer.healthy
             self.failure = "" if answer.healthy else "it says that it is not healthy"
             self.metrics = dict(answer.metrics)
@@ -222,6 +235,14 @@ class WorkerLink:
         if self._healthy != before:
             get_log("sidecar").warning("worker.health", worker=self.name, healthy=self._healthy, error=self.failure)
             self._changed()
+
+    def _give_up_if_silent(self, connection: ClientConnection, reads: int) -> None:
+        """Closes the connection of a worker that hangs: its calls end, or go elsewhere, instead of hanging with it."""
+        now, most = time.monotonic(), self._settings.unresponsive_secs
+        if connection.reads != reads:
+            self._heard_at = now
+        elif now - self._heard_at >= most and not connection.closed:
+            connection.fail(ErrorCode.NO_ERROR, f"it has not given a sign of life for {now - self._heard_at:.0f} s")
 
 
 def _names(health: WorkerHealth, key: str) -> frozenset[str]:

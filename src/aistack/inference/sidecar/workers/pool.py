@@ -41,7 +41,7 @@ class WorkerPool:
         """A worker with a free place; None when a call has to wait for one. Raises RpcError when none will come."""
         present = [link for link in self.links if link.state in PRESENT and link not in tried]
         if not present:
-            raise RpcError(Status.UNAVAILABLE, self._absence())
+            raise RpcError(Status.UNAVAILABLE, self._absence(tried))
         if len(present) == 1:
             return present[0] if present[0].has_room else None
         able = [link for link in suitable(present, routing) if link.has_room]
@@ -59,8 +59,10 @@ class WorkerPool:
     async def close(self) -> None:
         await asyncio.gather(*(link.close() for link in self.links))
 
-    def _absence(self) -> str:
+    def _absence(self, tried: Collection[WorkerLink]) -> str:
         """Why there is no worker, and what to do."""
+        if any(link.state in PRESENT for link in tried):
+            return "no other worker is there; send the request again"
         drained = [link.name for link in self.links if link.state == "drained"]
         if drained:
             return f"no worker takes calls: {', '.join(drained)} drained; send the command `resume`"

@@ -1,13 +1,14 @@
 """The limits of a connection, and rates of frames that cost us more than their sender.
 
 The attacks that they stop: HPACK bombs, CONTINUATION floods (CVE-2024-27316), rapid reset (CVE-2023-44487), PING,
-SETTINGS and empty-frame floods (CVE-2019-9512, 9515, 9518), data dribble and slow readers (CVE-2019-9511, 9517).
+SETTINGS and empty-frame floods (CVE-2019-9512, 9515, 9518), resets provoked by faults (CVE-2019-9514, CVE-2025-8671),
+data dribble and slow readers (CVE-2019-9511, 9517).
 """
 
 import time
 from dataclasses import dataclass, field
 
-from aistack.http2.errors import ConnectionFault, ErrorCode
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Limits:
     `frame_bytes` of one frame, `header_block_bytes` of a compressed header block in at most `continuations` frames,
     `header_list_bytes` of its fields (RFC 9113, 6.5.2), and `decoded_bytes` that decoding stops at. `start_seconds` for
     the preface, `frame_seconds` for the rest of a frame or header block, `stalled_seconds` for a peer that reads
-    nothing while something is to be sent to it. `control_frames_waiting` answers to PING and SETTINGS may wait for such
-    a peer.
+    nothing while something is to be sent to it, and for a single stream whose window does not let `STREAM_BYTES_MIN`
+    of what waits leave. `control_frames_waiting` answers to PING and SETTINGS may wait for such a peer.
     """
 
     streams: int = 1_000
@@ -50,6 +51,9 @@ class Limits:
     empty_frames: Rate = Rate(1_000, 100)
     window_updates: Rate = Rate(100_000, 50_000)
     other_frames: Rate = Rate(1_000, 100)
+
+
+STREAM_BYTES_MIN = 1_024
 
 
 @dataclass(slots=True)
@@ -75,3 +79,18 @@ class RateLimit:
         self.filled_at = now
         if self.tokens < 0:
             raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, f"too many {self.what}")
+
+
+class RateLimits:
+    """The buckets of one connection, by what they count."""
+
+    __slots__ = ("empty_frames", "faults", "other_frames", "pings", "resets", "settings", "window_updates")
+
+    def __init__(self, limits: Limits) -> None:
+        self.pings = RateLimit(limits.pings, "PING frames")
+        self.settings = RateLimit(limits.settings, "SETTINGS frames")
+        self.resets = RateLimit(limits.resets, "streams that were reset")
+        self.faults = RateLimit(limits.faults, "streams with errors")
+        self.empty_frames = RateLimit(limits.empty_frames, "empty frames")
+        self.window_updates = RateLimit(limits.window_updates, "WINDOW_UPDATE frames")
+        self.other_frames = RateLimit(limits.other_frames, "frames without effect")

@@ -14,8 +14,8 @@ from hpack import Decoder, HPACKError, OversizedHeaderListError
 from hpack.hpack import encode_integer
 from hpack.table import HeaderTable
 
-from aistack.http2.errors import ConnectionFault, ErrorCode, StreamFault
-from aistack.http2.limits import Limits
+from aistack.http2.wire.errors import ConnectionFault, ErrorCode, StreamFault
+from aistack.http2.wire.limits import Limits
 
 Field = tuple[bytes, bytes]
 Fields = tuple[Field, ...]

@@ -1,16 +1,18 @@
 """A stream: what is sent waits here for its windows, and what was received is credited when it is consumed."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from aistack.http2 import frames
-from aistack.http2.errors import ErrorCode
-from aistack.http2.frames import DATA, END_STREAM, HEAD, window_update
-from aistack.http2.header_fields import Fields, encode
+from aistack.http2.wire import frames
+from aistack.http2.wire.errors import ErrorCode
+from aistack.http2.wire.frames import DATA, END_STREAM, HEAD, window_update
+from aistack.http2.wire.header_fields import Fields, encode
+from aistack.http2.wire.limits import STREAM_BYTES_MIN
 
 if TYPE_CHECKING:
-    from aistack.http2.connection import Connection
+    from aistack.http2.multiplexing.connection import Connection
 
 
 class StreamHandler(Protocol):
@@ -34,17 +36,23 @@ class StreamHandler(Protocol):
 
 
 class Stream:
-    """One stream of a connection. `queued` bytes wait to be sent, `unconsumed` ones were received and not credited."""
+    """One stream of a connection. `queued` bytes wait to be sent, `unconsumed` ones were received and not credited.
+
+    `is_open` while something can still be sent or received. `moved_at` is when its queue last made way.
+    """
 
     __slots__ = (
         "_connection",
         "_end",
         "_pending",
+        "_sent",
         "_trailers",
         "_uncredited",
         "handler",
         "id",
+        "is_open",
         "local_ended",
+        "moved_at",
         "queued",
         "receive_window",
         "remote_ended",
@@ -59,6 +67,8 @@ class Stream:
         self.receive_window = connection.limits.stream_window
         self.queued = 0
         self.unconsumed = 0
+        self.is_open = True
+        self.moved_at = 0.0
         self.local_ended = False
         self.remote_ended = False
         self._connection = connection
@@ -66,11 +76,7 @@ class Stream:
         self._trailers: bytes | None = None
         self._end = False
         self._uncredited = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something can still be sent or received."""
-        return self._connection.streams.get(self.id) is self
+        self._sent = 0
 
     def after_write(self, work: Callable[[bytes], None], data: bytes) -> None:
         """Calls `work(data)` once the answers to what was received have left: for what nobody waits for."""
@@ -78,7 +84,7 @@ class Stream:
 
     def send_fields(self, fields: Fields, ended: bool = False) -> None:
         """The response's head, or trailers (`ended`), after all data sent before."""
-        if self.local_ended or self._end or not self.is_open:
+        if self.local_ended or self._end:
             return
         block = encode(fields)
         if ended and self.queued:
@@ -94,7 +100,7 @@ class Stream:
         Returns how many bytes left now, of these and of those kept before.
         """
         connection = self._connection
-        if self.local_ended or self._end or not self.is_open:
+        if self.local_ended or self._end:
             return 0
         size = len(data)
         if (
@@ -114,29 +120,36 @@ class Stream:
         if size:
             if self._pending is None:
                 self._pending = deque()
+            if not self.queued:
+                self.moved_at, self._sent = time.monotonic(), 0
             self._pending.append(data)
             self.queued += size
-        connection.wait_to_send(self)
         total = 0
         while sent := self.send_frame():
             total += sent
         return total
 
+    def send_queued(self) -> None:
+        """Sends what the windows allow of what was kept, and tells the handler."""
+        while self.queued and (sent := self.send_frame()):
+            if self.handler is not None:
+                self.handler.data_sent(sent)
+
     def send_frame(self) -> int:
-        """Sends one frame of the queue, or the end when it is empty. Returns the bytes of data sent."""
+        """Sends one frame of the queue, and with the last one the end. Returns the bytes of data sent.
+
+        A stream that only its connection holds up waits in the connection's queue.
+        """
         connection, pending = self._connection, self._pending
         if not self.queued or pending is None:
-            connection.stop_waiting(self)
-            trailers, self._trailers = self._trailers, None
-            if trailers is not None:
-                connection.send_headers(self.id, trailers, True)
-                self._ended()
-            elif self._end and not self.local_ended:
-                connection.write(HEAD.pack(0, 0, DATA, END_STREAM, self.id))
-                self._ended()
+            self._send_end()
             return 0
         room = min(self.send_window, connection.send_window, connection.peer_frame_bytes)
+        if self.send_window <= 0:
+            connection.waiting.discard(self.id)
+            return 0
         if room <= 0 or connection.paused:
+            connection.waiting.add(self)
             return 0
         data = pending[0]
         if len(data) > room:
@@ -148,12 +161,29 @@ class Stream:
         self.queued -= size
         self.send_window -= size
         connection.send_window -= size
+        self._sent += size
+        if self._sent >= STREAM_BYTES_MIN:
+            self.moved_at, self._sent = time.monotonic(), 0
         last = self._end and not self.queued and self._trailers is None
         connection.write(HEAD.pack(size >> 8, size & 0xFF, DATA, END_STREAM if last else 0, self.id) + data)
         if last:
-            connection.stop_waiting(self)
+            connection.waiting.discard(self.id)
             self._ended()
+        elif not self.queued:
+            self._send_end()
         return size
+
+    def _send_end(self) -> None:
+        """Nothing is queued any more: sends the trailers, or the end, that were to follow."""
+        connection = self._connection
+        connection.waiting.discard(self.id)
+        trailers, self._trailers = self._trailers, None
+        if trailers is not None:
+            connection.send_headers(self.id, trailers, True)
+            self._ended()
+        elif self._end and not self.local_ended:
+            connection.write(HEAD.pack(0, 0, DATA, END_STREAM, self.id))
+            self._ended()
 
     def consume(self, count: int) -> None:
         """Lets the peer send so many more bytes: what was received was passed on or used."""
