@@ -139,6 +139,9 @@ class LlamaCppBackend:
             path, prompt = "/v1/chat/completions", json.dumps(body["messages"], ensure_ascii=False)
             size = len(prompt.encode()) + self._template_tokens + TEMPLATE_BYTES * len(body["messages"])
             size += len(json.dumps(body.get("tools", "")))
+            if chat.grammar:
+                del body["response_format"]
+                body["grammar"] = chat.grammar
         else:
             plain = completion_request(prediction.body)
             body, wanted, usage, enforced = plain.body, plain.max_tokens, plain.include_usage, False
