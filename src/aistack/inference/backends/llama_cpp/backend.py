@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -28,9 +29,11 @@ from aistack.inference.backends.requests.chat import chat_request
 from aistack.inference.backends.requests.completions import (
     completion_request,
     embedding_request,
+    input_type,
     rerank_request,
     tokenize_request,
 )  # fmt: skip
+from aistack.llm.embeddings import prompts_in
 from aistack.llm.gguf import BadGguf, GgufHeader, read_header
 
 BATCH = 128  # tokens of one step; a request that is cancelled stops after it, also while its prompt is processed
@@ -63,6 +66,7 @@ class LlamaCppBackend:
         self._admission = Admission(1 if embedding else limits.parallel, self.context)
         self._engine: Engine | None = None
         self._embedding = embedding
+        self._prompts = prompts_in(path.parent) if embedding else {}
 
     @property
     def kind(self) -> str:
@@ -197,15 +201,26 @@ class LlamaCppBackend:
         return Piece(event, finish_reason="stop", usage=TokenUsage(len(tokens)))
 
     async def _embed(self, engine: Engine, prediction: Prediction) -> Piece:
-        request = embedding_request(prediction.body)
+        kind, body = input_type(prediction.body)
+        request = embedding_request(body)
         vectors: list[list[float]] = []
         tokens = 0
         async with self._admission.place(0, prediction.priority):
-            for one in request.inputs:  # one after the other: vectors of a batch differ slightly from single ones
+            for one in self._prepared(
+                request.inputs, kind
+            ):  # one after the other: vectors of a batch differ slightly from single ones
                 found = await call(engine.socket, "POST", "/v1/embeddings", {"input": one})
                 vectors.append(found["data"][0]["embedding"])
                 tokens += int(found.get("usage", {}).get("prompt_tokens", 0))
         return embedding_response(prediction, request, vectors, tokens)
+
+    def _prepared(self, inputs: tuple[str | list[int], ...], kind: str) -> list[str | list[int]]:
+        """Texts with the model's prompt, normalized where its vocabulary has no table of its own for that."""
+        prompt = self._prompts.get(kind, "")
+        texts = [prompt + one if isinstance(one, str) else one for one in inputs]
+        if not self._header.normalizes:
+            return [unicodedata.normalize("NFKC", one) if isinstance(one, str) else one for one in texts]
+        return list(texts)
 
     async def _rerank(self, engine: Engine, prediction: Prediction) -> Piece:
         request = rerank_request(prediction.body)
