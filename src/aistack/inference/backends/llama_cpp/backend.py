@@ -167,6 +167,8 @@ class LlamaCppBackend:
                     continue
                 for piece in answer.receive(event):
                     yield piece
+        if not answer.usage.prompt and not answer.usage.completion:
+            raise BadRequest("the prompt is empty, and this model needs at least one token", "prompt")
         for piece in answer.finish():
             yield piece
 
