@@ -156,7 +156,8 @@ class LlamaCppBackend:
         answer_tokens = wanted or min(self._limits.answer_tokens, self.context)
         body |= {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         body |= {"max_tokens": answer_tokens, "lora": self._adapter(prediction.adapter)}
-        answer = Answer(prediction, include_usage=usage, enforced=enforced)
+        tools = [one["function"]["name"] for one in body.get("tools", ())]
+        answer = Answer(prediction, include_usage=usage, enforced=enforced, tools=tools)
         async with (
             self._admission.place(size + answer_tokens, prediction.priority) as place,
             aclosing(events(engine.socket, path, body)) as received,

@@ -102,7 +102,7 @@ def tool_calls_of(written: str) -> tuple[str, list[Json]]:
         found = cast(Json, json.loads(written))
         if "answer" in found:
             return str(found["answer"]), []
-        calls = [_call(one, at) for at, one in enumerate(found["tool_calls"])]
+        calls = [made_call(one, at) for at, one in enumerate(found["tool_calls"])]
     except (ValueError, KeyError, TypeError):
         raise PredictFailed(
             400,
@@ -113,7 +113,8 @@ def tool_calls_of(written: str) -> tuple[str, list[Json]]:
     return "", calls
 
 
-def _call(one: Json, at: int) -> Json:
+def made_call(one: Json, at: int) -> Json:
+    """A call as the OpenAI API has it, of a tool's name and its arguments."""
     arguments = json.dumps(one["arguments"], ensure_ascii=False)
     function = {"name": one["name"], "arguments": arguments}
     return {"index": at, "id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
