@@ -48,3 +48,21 @@ def test_a_call_in_pieces_becomes_one_call_and_no_text(streamed: bool):
 def test_text_is_streamed_as_soon_as_it_cannot_be_a_call():
     assert [piece.text for piece in answered(["It", " is sunny."], stream=True)][:2] == ["It", " is sunny."]
     assert "".join(piece.text for piece in answered(["``", "`py\nx\n```"], stream=True)) == "```py\nx\n```"
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_reasoning_comes_under_both_names_and_is_counted(streamed: bool):
+    answer = Answer(Prediction("CHAT", {"stream": streamed}, "1", 1, "m"), include_usage=False, enforced=False)
+    usage = {"prompt_tokens": 4, "completion_tokens": 3}
+    events: list[Any] = [
+        {"choices": [{"delta": {"reasoning_content": "Two and "}}]},
+        {"choices": [{"delta": {"reasoning_content": "two."}}]},
+        {"choices": [{"delta": {"content": "4"}, "finish_reason": "stop"}], "usage": usage},
+    ]
+    pieces = [*(piece for event in events for piece in answer.receive(event)), *answer.finish()]
+    choices: list[Any] = [piece.event["choices"][0] for piece in pieces if piece.event]
+    parts = [one.get("delta") or one.get("message") or {} for one in choices]
+    for name in ("reasoning", "reasoning_content"):
+        assert "".join(part.get(name, "") for part in parts) == "Two and two."
+    assert "".join(piece.reasoning for piece in pieces) == "Two and two."
+    assert pieces[-1].usage is not None and pieces[-1].usage.reasoning == 2
