@@ -36,7 +36,7 @@ def array_rule(schema: Json, at: str, rules: Rules, compiled: Compile, flat: Fla
 
 
 def _items(places: list[str], rest: str, low: int, high: int | None, rules: Rules) -> str:
-    separator = 'ws "," ws'
+    separator = '"," ws'
     if not places:
         if not rest:
             return '""'
@@ -71,7 +71,7 @@ def _unique(schema: Json, at: str, rules: Rules, flat: Flat) -> str:
         now: list[str | None] = []
         for count in range(high + 1):
             taken = after[count + 1] if count < high else None
-            comma = 'ws "," ws ' if count else ""
+            comma = '"," ws ' if count else ""
             options = [f"{comma}{literal(text)} {taken}"] * (taken is not None)
             options += [rest] if (rest := after[count]) is not None else []
             now.append(rules.add(" | ".join(options)) if options else None)

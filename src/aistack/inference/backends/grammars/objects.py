@@ -21,7 +21,7 @@ def object_rule(schema: Json, at: str, rules: Rules, compiled: Compile) -> str:
     low, high = _counts(schema, named, extra, at)
     rules.primitive("ws")
     pairs = [
-        (f'{literal(json_text(name))} ws ":" ws {compiled(part, place)}', name in required)
+        (f'{literal(json_text(name))} ":" ws {compiled(part, place)}', name in required)
         for name, (part, place) in named.items()
         if part is not False
     ]
@@ -29,7 +29,7 @@ def object_rule(schema: Json, at: str, rules: Rules, compiled: Compile) -> str:
     for pair, needed in reversed(pairs):
         first, more = (
             rules.add(f"{pair} {more}" if needed else f"{pair} {more} | {first}"),
-            rules.add(f'ws "," ws {pair} {more}' if needed else f'ws "," ws {pair} {more} | {more}'),
+            rules.add(f'"," ws {pair} {more}' if needed else f'"," ws {pair} {more} | {more}'),
         )
     return rules.add(f'"{{" ws {first} ws "}}"')
 
@@ -76,11 +76,11 @@ def _extra(schema: Json, named: dict[str, tuple[Any, str]], at: str, rules: Rule
         if part is False:
             return ""
         place = f"{at}/patternProperties/{escaped(first)}"
-        return f'"\\"" {pattern_part(first).text} "\\"" ws ":" ws {compiled(part, place)}'
+        return f'"\\"" {pattern_part(first).text} "\\"" ":" ws {compiled(part, place)}'
     other = schema.get("additionalProperties", "properties" not in schema and not named)
     if other is False:
         return ""
-    return f'{_name(schema, named, at, rules)} ws ":" ws {compiled(other, f"{at}/additionalProperties")}'
+    return f'{_name(schema, named, at, rules)} ":" ws {compiled(other, f"{at}/additionalProperties")}'
 
 
 def _name(schema: Json, named: dict[str, tuple[Any, str]], at: str, rules: Rules) -> str:
@@ -136,7 +136,7 @@ def _tails(extra: str, low: int, high: int | None, rules: Rules) -> tuple[str, s
     if not extra or high == 0:
         empty = rules.add('""')
         return empty, empty
-    rest = f'(ws "," ws {extra})'
+    rest = f'("," ws {extra})'
     more = rules.add(f"{rest}{{{low},{'' if high is None else high}}}")
     after = f"{rest}{{{max(0, low - 1)},{'' if high is None else high - 1}}}"
     return more, rules.add(f"{extra} {after}" if low else f"({extra} {after})?")

@@ -12,8 +12,8 @@ PRIMITIVES = {
     "boolean": '"true" | "false"',
     "integer": '"-"? ("0" | [1-9] [0-9]{0,15})',
     "number": '"-"? ("0" | [1-9] [0-9]{0,8}) ("." [0-9]{1,6})? | "-"? [1-9] [0-9]{9,14}',
-    "array": '"[" ws (value (ws "," ws value)*)? ws "]"',
-    "object": '"{" ws (string ws ":" ws value (ws "," ws string ws ":" ws value)*)? ws "}"',
+    "array": '"[" ws (value ("," ws value)*)? ws "]"',
+    "object": '"{" ws (string ":" ws value ("," ws string ":" ws value)*)? ws "}"',
     "value": "object | array | string | number | boolean | null",
 }
 USES = {
