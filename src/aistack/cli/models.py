@@ -92,7 +92,8 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
         "embedding": f"use it with RAG_EMBEDDER={name}",
         "rerank": f"use it with RAG_RERANKER={name}",
     }
-    click.echo(f"{name} ({model.licence}) is at {done}; {use[model.kind]}", err=True)
+    how = use["chat"] if model.converted else use[model.kind]
+    click.echo(f"{name} ({model.licence}) is at {done}; {how}", err=True)
     _memory(done)
 
 

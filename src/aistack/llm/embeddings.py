@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,6 +38,15 @@ class Embedder(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+def prompts_in(folder: Path) -> dict[str, str]:
+    """What a model's folder puts before queries and passages; empty if it says nothing usable."""
+    try:
+        found: Any = json.loads((folder / "config_sentence_transformers.json").read_text("utf-8"))["prompts"]
+        return {str(kind): str(text) for kind, text in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def require_libraries() -> None:

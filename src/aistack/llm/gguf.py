@@ -62,6 +62,7 @@ class GgufHeader:
     tensors: int
     file_bytes: int
     values: dict[str, Value] = field(repr=False)
+    arrays: frozenset[str] = frozenset()
 
     @property
     def architecture(self) -> str:
@@ -74,6 +75,11 @@ class GgufHeader:
     @property
     def chat_template(self) -> str:
         return str(self.values.get("tokenizer.chat_template", ""))
+
+    @property
+    def normalizes(self) -> bool:
+        """Whether llama.cpp normalizes texts for it; a unigram vocabulary without a table does not."""
+        return self.values.get("tokenizer.ggml.model") != "t5" or "tokenizer.ggml.precompiled_charsmap" in self.arrays
 
     @property
     def context_length(self) -> int:
@@ -122,17 +128,20 @@ class _Reader:
         tensors = self._count(self._number("<Q"), TENSORS_MAX, "tensors")
         keys = self._count(self._number("<Q"), KEYS_MAX, "keys")
         values: dict[str, Value] = {}
+        arrays: set[str] = set()
         for _ in range(keys):
             key = self._text(KEY_BYTES_MAX)
-            if key in values:
+            if key in values or key in arrays:
                 raise BadGguf(f"the key {key} is there twice")
             value = self._value(self._number("<I"))
             if value is not None:
                 values[key] = value
+            else:
+                arrays.add(key)
         self._check_tensors(tensors, values)
         if not isinstance(values.get("general.architecture"), str):
             raise BadGguf("it does not name an architecture")
-        return GgufHeader(version, tensors, self._size, values)
+        return GgufHeader(version, tensors, self._size, values, frozenset(arrays))
 
     def _check_tensors(self, count: int, values: dict[str, Value]) -> None:
         """Raises BadGguf if a tensor lies outside the file."""

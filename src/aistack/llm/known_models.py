@@ -20,6 +20,8 @@ class KnownModel:
 
     `sha256` holds the hashes of the files at this revision. `prompts` are put before queries and passages, and
     `pooling` is "mean" or "cls"; both are used if the model's own files do not define them.
+
+    With `converted`, `files` are made of the packages' file.
     """
 
     name: str
@@ -41,6 +43,7 @@ class KnownModel:
     kind: ModelKind = "embedding"
     languages: str = "English"
     packages: tuple[PackedFile, ...] = ()
+    converted: bool = False
 
     @property
     def sources(self) -> str:
@@ -79,6 +82,12 @@ KNOWN = {
             "minilm-int8", "", "", "embeddings, very fast", "Apache-2.0", 23,
             sha256={file.name: file.sha256 for file in _PACKED["minilm-int8"]},
             files=("model.onnx", "tokenizer.json"), packages=_PACKED["minilm-int8"],
+        ),
+        KnownModel(
+            "multilingual-e5-small-q4", "", "", "embeddings, 4 bits; run by llama.cpp", "MIT", 74,
+            sha256={"model.gguf": "1f9ec308ab75b67ce364f2a46bb76fba3a38fdad7dbfa191c017a365cf900554"},
+            files=("model.gguf",), optional=(), packages=_PACKED["multilingual-e5-small-q4"], converted=True,
+            prompts=(("query", "query: "), ("passage", "passage: ")), languages="a hundred, with Chinese and English",
         ),
         KnownModel(
             "multilingual-e5-small", "intfloat/multilingual-e5-small", "614241f622f53c4eeff9890bdc4f31cfecc418b3",

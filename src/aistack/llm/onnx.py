@@ -28,7 +28,7 @@ WEIGHTS = (
     "onnx/model_fp16.onnx",
 )
 TOKENS_MAX = 512
-BATCH_TOKENS = 4096  # tokens of one run including padding; limits its memory
+BATCH_TOKENS = 1024  # tokens of one run including padding; more takes memory and is slower
 PASSAGE_PROMPTS = ("passage", "document", "corpus")
 HASHED_BYTES = 1 << 20
 

@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
+from harness.samples.json_schemas import SCHEMAS
 from harness.services.model_worker import CHAT_MODEL, ModelWorker
 
 pytestmark = pytest.mark.heavy
@@ -22,7 +24,6 @@ WEATHER = {
         },
     },
 }
-NODE = {"type": "object", "properties": {"n": {"const": 1}}, "required": ["n"]}
 CLOCK = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object", "properties": {}}}}
 
 
@@ -35,52 +36,23 @@ def formatted(schema: Any) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}}
 
 
-@pytest.mark.parametrize(
-    ("schema", "holds"),
-    [
-        (
-            {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string", "maxLength": 20},
-                    "age": {"type": "integer", "minimum": 1, "maximum": 99},
-                },
-                "required": ["name", "age"],
-            },
-            lambda found: set(found) == {"name", "age"} and 1 <= found["age"] <= 99,
-        ),
-        ({"enum": ["red", "green", 7]}, lambda found: found in ("red", "green", 7)),
-        (
-            {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3},
-            lambda found: 2 <= len(found) <= 3,
-        ),
-        ({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3}$"}, lambda found: len(found) == 6 and found[2] == "-"),
-        ({"type": "string", "format": "date"}, lambda found: len(found) == 10 and found[4] == "-"),
-        ({"anyOf": [{"type": "null"}, {"const": "yes"}]}, lambda found: found in (None, "yes")),
-        (
-            {"$ref": "#/$defs/node", "$defs": {"node": NODE}},
-            lambda found: found == {"n": 1},
-        ),
-    ],
-)
-def test_an_answer_matches_its_schema(schema: Any, holds: Any, worker: ModelWorker):
-    choice = worker.answer(CHAT, chat("Anna is 31 years old.", **formatted(schema)))["choices"][0]
-    assert choice["finish_reason"] == "stop"
-    assert holds(json.loads(choice["message"]["content"]))
-
-
-def test_a_schema_that_cannot_be_enforced_is_refused_with_a_pointer(worker: ModelWorker):
-    schema = {"type": "object", "properties": {"a/b": {"type": "object", "patternProperties": {"^x": {}}}}}
-    error = worker.error(CHAT, chat("hi", **formatted(schema)))
-    assert (error.status, error.code) == (400, "unsupported_schema")
-    assert error.param == "/response_format/json_schema/schema/properties/a~1b/patternProperties"
-
-
-def test_a_large_enum_is_compiled(worker: ModelWorker):
-    choice = worker.answer(CHAT, chat("Choose.", **formatted({"enum": [f"option-{n}" for n in range(1000)]})))[
-        "choices"
-    ][0]
-    assert json.loads(choice["message"]["content"]).startswith("option-")
+def test_answers_match_their_schemas_and_other_schemas_are_refused(worker: ModelWorker):
+    """An answer that max_tokens cuts off is as good as its beginning: nothing can be said of it."""
+    complete = 0
+    for name, (schema, pointer) in SCHEMAS.items():
+        responses = worker.responses(CHAT, chat("Anna is 31. Fill in the form.", max_tokens=60, **formatted(schema)))
+        if pointer:
+            error = responses[-1].error
+            assert (error.status, error.code) == (400, "unsupported_schema"), name
+            assert error.param == f"/response_format/json_schema/schema{pointer}", name
+            continue
+        assert not responses[-1].HasField("error"), (name, responses[-1].error)
+        choice = json.loads(responses[-1].event)["choices"][0]
+        if choice["finish_reason"] == "stop":
+            complete += 1
+            answer = json.loads(choice["message"]["content"])
+            jsonschema.validate(answer, schema, format_checker=jsonschema.FormatChecker())
+    assert complete >= 25
 
 
 def test_a_required_call_is_made_with_arguments_of_the_schema(worker: ModelWorker):
@@ -122,11 +94,28 @@ def test_results_of_tools_go_back_to_the_model(worker: ModelWorker):
 
 
 def test_a_tool_whose_schema_cannot_be_enforced_is_refused(worker: ModelWorker):
-    bad = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "propertyNames": {}}}}
+    bad = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "not": {}}}}
     error = worker.error(CHAT, chat("hi", tools=[WEATHER, bad], tool_choice="required"))
-    assert (error.status, error.param) == (400, "/tools/1/function/parameters/propertyNames")
+    assert (error.status, error.param) == (400, "/tools/1/function/parameters/not")
 
 
 def test_a_call_that_max_tokens_cuts_off_is_an_error_and_no_call(worker: ModelWorker):
     error = worker.error(CHAT, chat("hi", tools=[WEATHER], tool_choice="required", max_tokens=3))
     assert (error.status, error.code) == (400, "tool_call_incomplete")
+
+
+def test_a_strict_tool_is_called_with_arguments_of_its_schema_or_not_at_all(worker: ModelWorker):
+    parameters = {
+        "$defs": {"place": {"type": "object", "properties": {"code": {"enum": ["FR", "DE"]}}, "required": ["code"]}},
+        "type": "object",
+        "properties": {"place": {"$ref": "#/$defs/place"}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
+        "required": ["place", "days"],
+        "additionalProperties": False,
+    }
+    tool = {"type": "function", "function": {"name": "trip", "strict": True, "parameters": parameters}}
+    for choice in ("required", "auto"):
+        body = chat("Plan a trip to France.", tools=[tool], tool_choice=choice, parallel_tool_calls=False)
+        message = worker.answer(CHAT, body)["choices"][0]["message"]
+        assert choice == "auto" or len(message["tool_calls"]) == 1
+        for call in message.get("tool_calls", []):
+            jsonschema.validate(json.loads(call["function"]["arguments"]), parameters)

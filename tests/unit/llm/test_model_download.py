@@ -137,7 +137,8 @@ def test_every_known_model_lists_revision_licence_and_hashes():
     for model in KNOWN.values():
         assert model.licence in ("MIT", "Apache-2.0")
         if model.packages:
-            assert {file.name for file in model.packages} == set(model.files)
+            assert model.converted or {file.name for file in model.packages} == set(model.files)
+            assert not model.converted or set(model.sha256) == set(model.files)
             assert all(len(wheel.sha256) == 64 for file in model.packages for wheel in file.wheels)
             continue
         assert len(model.revision) == 40

@@ -7,7 +7,7 @@ from pathlib import Path
 from aistack.inference.backends.admission import Admission
 from aistack.inference.backends.backend import BadRequest, LoadFailed, Memory, Piece, PredictFailed, Prediction, Task
 from aistack.inference.backends.embeddings import embedding_response, rerank_response
-from aistack.inference.backends.requests.completions import embedding_request, rerank_request
+from aistack.inference.backends.requests.completions import embedding_request, input_type, rerank_request
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.onnx import OnnxEmbedder, weights_in
 from aistack.llm.reranker import Reranker
@@ -82,10 +82,7 @@ class SentenceModelBackend:
             raise PredictFailed(500, "engine_failed", str(error)) from None
 
     async def _embed(self, model: OnnxEmbedder, prediction: Prediction) -> Piece:
-        body = dict(prediction.body)
-        kind = body.pop("input_type", None) or "passage"
-        if kind not in ("query", "passage"):
-            raise BadRequest("input_type must be query or passage", "input_type")
+        kind, body = input_type(prediction.body)
         request = embedding_request(body)
         texts = [one for one in request.inputs if isinstance(one, str)]
         if len(texts) != len(request.inputs):

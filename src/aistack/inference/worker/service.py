@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
+from aistack.chassis.telemetry.logs import get_log
 from aistack.inference.backends.backend import PredictFailed
 from aistack.inference.protocol import ai_service_pb2 as pb
 from aistack.inference.worker.control import WorkerControl
@@ -16,6 +17,7 @@ QUEUE_MAX = 64  # responses of one call that wait for the client
 CALL_PREDICTIONS_MAX = 256
 STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "FAILED_PRECONDITION", 413: "INVALID_ARGUMENT",
             429: "RESOURCE_EXHAUSTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE"}  # fmt: skip
+UNREADABLE = PredictFailed(400, "invalid_message", "a message of the call cannot be read")
 
 Response = pb.StreamPredictResponse
 
@@ -54,8 +56,8 @@ class InferenceService:
         try:
             while (response := await call.queue.get()) is not None:
                 yield response
-            if call.count == 1 and call.failure is not None:
-                await _abort(context, call.failure)
+            if call.unreadable or (call.count == 1 and call.failure is not None):
+                await _abort(context, call.failure or UNREADABLE)
         finally:
             for task in (reading, *call.running):
                 task.cancel()
@@ -88,6 +90,9 @@ class InferenceService:
                 task.add_done_callback(call.running.discard)
             while call.running:
                 await asyncio.wait(call.running)
+        except Exception as error:
+            call.unreadable = True
+            get_log("worker").warning("call.unreadable", error=str(error) or type(error).__name__)
         finally:
             if not (task := asyncio.current_task()) or not task.cancelling():
                 await call.queue.put(None)
@@ -109,6 +114,7 @@ class _Call:
         self.running: set[asyncio.Task[None]] = set()
         self.count = 0
         self.failure: PredictFailed | None = None
+        self.unreadable = False
 
     async def refuse(self, request: pb.StreamPredictRequest, draining: bool) -> None:
         status, code, text = 503, "draining", "the worker is draining; try another one"

@@ -1,20 +1,26 @@
 """The engine's events as pieces of an answer: one id, one time and the public name of the model on each."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from aistack.inference.backends.backend import Json, Piece, Prediction, TokenUsage
 from aistack.inference.backends.requests.tools import tool_calls_of
+from aistack.inference.backends.requests.written_calls import may_be_calls, written_calls
 
 
 class Answer:
     """One answer as it arrives. For a request that is not streamed, the events are put together at its end."""
 
-    def __init__(self, prediction: Prediction, *, include_usage: bool, enforced: bool) -> None:
+    def __init__(
+        self, prediction: Prediction, *, include_usage: bool, enforced: bool, tools: Collection[str] = ()
+    ) -> None:
+        """`tools` are the names of tools that the model may call in a form that its template does not know."""
         self._prediction = prediction
         self._include_usage = include_usage
         self._enforced = enforced
         self._chat = prediction.task == "CHAT"
+        self._tools = tools
+        self._undecided = ""  # what is held back of a stream, as it may become a tool call
         self._first = True
         self._texts: list[str] = []
         self._reasonings: list[str] = []
@@ -41,6 +47,11 @@ class Answer:
             return
         self._hold(text, reasoning, calls, choice)
         if self._prediction.streamed and not self._enforced:
+            if self._tools and not calls and not reasoning:
+                self._undecided += text
+                if may_be_calls(self._undecided):
+                    return
+                text, self._undecided, self._tools = self._undecided, "", ()
             event = self._event(self._delta(text, reasoning, calls), None, choice.get("logprobs"))
             yield Piece(event, text, reasoning, tokens=1)
 
@@ -49,6 +60,8 @@ class Answer:
         text, calls = "".join(self._texts), [self._calls[at] for at in sorted(self._calls)]
         if self._enforced:
             text, calls = tool_calls_of(text)
+        elif self._tools and not calls:
+            text, calls = self._written(text or self._undecided)
         reason = "tool_calls" if calls and self.finish_reason != "length" else self.finish_reason or "stop"
         usage = self.usage
         if not self._prediction.streamed:
@@ -56,13 +69,17 @@ class Answer:
             reasoning = "".join(self._reasonings)
             yield Piece(event, text, reasoning, tokens=usage.completion, finish_reason=reason, usage=usage)
             return
-        if self._enforced:
+        if self._enforced or self._undecided:
             yield Piece(self._event(self._delta(text, "", calls), None, None), text, tokens=usage.completion)
         last = Piece(self._event({} if self._chat else None, reason, None), finish_reason=reason, usage=usage)
         if self._include_usage:
             yield Piece(last.event)
             last.event = self._head("chunk") | {"choices": [], "usage": usage.as_json()}
         yield last
+
+    def _written(self, text: str) -> tuple[str, list[Json]]:
+        calls = written_calls(text, self._tools)
+        return ("", calls) if calls else (text, [])
 
     def _hold(self, text: str, reasoning: str, calls: list[Json], choice: Json) -> None:
         self._reasoning_tokens += bool(reasoning)

@@ -1,6 +1,7 @@
 """A GGUF model behind the protocol of backends."""
 
 import json
+import unicodedata
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -27,10 +28,12 @@ from aistack.inference.backends.requests.chat import chat_request
 from aistack.inference.backends.requests.completions import (
     completion_request,
     embedding_request,
+    input_type,
     rerank_request,
     tokenize_request,
 )  # fmt: skip
 from aistack.inference.backends.resource_limits import usable_cores
+from aistack.llm.embeddings import prompts_in
 from aistack.llm.gguf import BadGguf, GgufHeader, read_header
 
 BATCH = 128  # tokens of one step; a request that is cancelled stops after it, also while its prompt is processed
@@ -63,6 +66,7 @@ class LlamaCppBackend:
         self._admission = Admission(1 if embedding else limits.parallel, self.context)
         self._engine: Engine | None = None
         self._embedding = embedding
+        self._prompts = prompts_in(path.parent) if embedding else {}
 
     @property
     def kind(self) -> str:
@@ -139,6 +143,9 @@ class LlamaCppBackend:
             path, prompt = "/v1/chat/completions", json.dumps(body["messages"], ensure_ascii=False)
             size = len(prompt.encode()) + self._template_tokens + TEMPLATE_BYTES * len(body["messages"])
             size += len(json.dumps(body.get("tools", "")))
+            if chat.grammar:
+                del body["response_format"]
+                body["grammar"] = chat.grammar
         else:
             plain = completion_request(prediction.body)
             body, wanted, usage, enforced = plain.body, plain.max_tokens, plain.include_usage, False
@@ -149,7 +156,8 @@ class LlamaCppBackend:
         answer_tokens = wanted or min(self._limits.answer_tokens, self.context)
         body |= {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         body |= {"max_tokens": answer_tokens, "lora": self._adapter(prediction.adapter)}
-        answer = Answer(prediction, include_usage=usage, enforced=enforced)
+        tools = [one["function"]["name"] for one in body.get("tools", ())]
+        answer = Answer(prediction, include_usage=usage, enforced=enforced, tools=tools)
         async with (
             self._admission.place(size + answer_tokens, prediction.priority) as place,
             aclosing(events(engine.socket, path, body)) as received,
@@ -160,6 +168,8 @@ class LlamaCppBackend:
                     continue
                 for piece in answer.receive(event):
                     yield piece
+        if not answer.usage.prompt and not answer.usage.completion:
+            raise BadRequest("the prompt is empty, and this model needs at least one token", "prompt")
         for piece in answer.finish():
             yield piece
 
@@ -194,15 +204,26 @@ class LlamaCppBackend:
         return Piece(event, finish_reason="stop", usage=TokenUsage(len(tokens)))
 
     async def _embed(self, engine: Engine, prediction: Prediction) -> Piece:
-        request = embedding_request(prediction.body)
+        kind, body = input_type(prediction.body)
+        request = embedding_request(body)
         vectors: list[list[float]] = []
         tokens = 0
         async with self._admission.place(0, prediction.priority):
-            for one in request.inputs:  # one after the other: vectors of a batch differ slightly from single ones
+            for one in self._prepared(
+                request.inputs, kind
+            ):  # one after the other: vectors of a batch differ slightly from single ones
                 found = await call(engine.socket, "POST", "/v1/embeddings", {"input": one})
                 vectors.append(found["data"][0]["embedding"])
                 tokens += int(found.get("usage", {}).get("prompt_tokens", 0))
         return embedding_response(prediction, request, vectors, tokens)
+
+    def _prepared(self, inputs: tuple[str | list[int], ...], kind: str) -> list[str | list[int]]:
+        """Texts with the model's prompt, normalized where its vocabulary has no table of its own for that."""
+        prompt = self._prompts.get(kind, "")
+        texts = [prompt + one if isinstance(one, str) else one for one in inputs]
+        if not self._header.normalizes:
+            return [unicodedata.normalize("NFKC", one) if isinstance(one, str) else one for one in texts]
+        return list(texts)
 
     async def _rerank(self, engine: Engine, prediction: Prediction) -> Piece:
         request = rerank_request(prediction.body)

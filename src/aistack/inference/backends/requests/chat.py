@@ -35,12 +35,16 @@ KNOWN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """`body` is for the engine. With `enforced`, the model writes tool calls as a JSON object."""
+    """`body` is for the engine. With `enforced`, the model writes tool calls as a JSON object.
+
+    `grammar` (GBNF) says the same as the `response_format` of `body`; it is empty without one.
+    """
 
     body: Json
     max_tokens: int | None
     include_usage: bool
     enforced: bool = False
+    grammar: str = ""
 
 
 def chat_request(body: Json, tools_in_template: bool, choices_max: int = 1) -> ChatRequest:
@@ -62,17 +66,17 @@ def chat_request(body: Json, tools_in_template: bool, choices_max: int = 1) -> C
     if body.get("reasoning_effort") is not None:
         _reasoning_effort(body, out)
     _logprobs(body, out)
-    formatted = _response_format(body, out)
+    grammar = _response_format(body, out)
     tools = parse_tools(body)
     enforced = tools is not None and tools.enforced(tools_in_template)
     if tools is not None and tools.choice != "none":
-        if formatted:
+        if grammar:
             raise BadRequest("response_format cannot be enforced beside tools", "response_format", "unsupported_value")
         if enforced:
-            _enforce(tools, out)
+            grammar = _enforce(tools, out)
         else:
             out |= {"tools": body["tools"], "tool_choice": "auto", "parallel_tool_calls": tools.parallel}
-    return ChatRequest(out, max_tokens(body), include_usage(body), enforced)
+    return ChatRequest(out, max_tokens(body), include_usage(body), enforced, grammar)
 
 
 def max_tokens(body: Json) -> int | None:
@@ -162,28 +166,32 @@ def _logprobs(body: Json, out: Json) -> None:
         out |= {"logprobs": True, "top_logprobs": top or 0}
 
 
-def _response_format(body: Json, out: Json) -> bool:
+def _response_format(body: Json, out: Json) -> str:
+    """The grammar of the answer; empty when any text will do."""
     given = body.get("response_format")
     if given is None:
-        return False
+        return ""
     wanted = mapping(given, "response_format")
     kind = wanted.get("type")
     if kind == "text":
-        return False
+        return ""
     if kind == "json_object":
         out["response_format"] = {"type": "json_object"}
-        return True
+        return check_schema({"type": "object"}, "/response_format")
     if kind != "json_schema":
         raise BadRequest("/response_format/type must be text, json_object or json_schema", "/response_format/type")
     held = mapping(wanted.get("json_schema"), "/response_format/json_schema")
     schema = held.get("schema")
-    check_schema(schema, "/response_format/json_schema/schema")
+    grammar = check_schema(schema, "/response_format/json_schema/schema")
     out["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-    return True
+    return grammar
 
 
-def _enforce(tools: Tools, out: Json) -> None:
-    out["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": tools.schema()}}
+def _enforce(tools: Tools, out: Json) -> str:
+    """Makes the model write its calls as JSON. Returns the grammar."""
+    schema = tools.schema()
+    grammar = check_schema(schema, "tools")
+    out["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
     messages: list[Json] = out["messages"]
     first = messages[0]
     if first["role"] == "system":
@@ -199,3 +207,4 @@ def _enforce(tools: Tools, out: Json) -> None:
             messages[at] = {"role": "assistant", "content": json.dumps({"tool_calls": calls}, ensure_ascii=False)}
         elif message["role"] == "tool":
             messages[at] = {"role": "user", "content": f"Result of {message['tool_call_id']}: {message['content']}"}
+    return grammar

@@ -105,6 +105,14 @@ def embedding_request(body: Json) -> EmbeddingRequest:
     return EmbeddingRequest(tuple(inputs), body.get("encoding_format") == "base64", dimensions)
 
 
+def input_type(body: Json) -> tuple[str, Json]:
+    """What is embedded, "query" or "passage", and the body without it. Raises BadRequest."""
+    kind = body.get("input_type") or "passage"
+    if kind not in ("query", "passage"):
+        raise BadRequest("input_type must be query or passage", "input_type")
+    return str(kind), {key: value for key, value in body.items() if key != "input_type"}
+
+
 def rerank_request(body: Json) -> RerankRequest:
     """Raises BadRequest."""
     check_known(body, ("model", "query", "documents", "top_n", "return_documents"))

@@ -42,14 +42,18 @@ class Tools:
         named = self.choice.removeprefix("function:")
         allowed = [tool for tool in self.listed if not self.choice.startswith("function:") or tool["name"] == named]
         calls: list[Json] = []
+        definitions: Json = {}
         for tool in allowed:
             parameters: Json = tool.get("parameters") or {"type": "object", "properties": {}}
             index = self.listed.index(tool)
             check_schema(parameters, f"/tools/{index}/function/parameters")
+            if '"$ref"' in json.dumps(parameters):
+                definitions[f"tool_{index}"] = _moved(parameters, f"#/$defs/tool_{index}")
+                parameters = {"$ref": f"#/$defs/tool_{index}"}
             calls.append(
                 {
                     "type": "object",
-                    "properties": {"name": {"const": tool["name"]}, "arguments": _inlined(parameters, index)},
+                    "properties": {"name": {"const": tool["name"]}, "arguments": parameters},
                     "required": ["name", "arguments"],
                     "additionalProperties": False,
                 }
@@ -58,7 +62,8 @@ class Tools:
         single = not self.parallel or self.choice.startswith("function:")
         listed: Json = {"type": "array", "items": items, "minItems": 1, "maxItems": 1 if single else CALLS_MAX}
         call = _object("tool_calls", listed)
-        return call if self.choice != "auto" else {"anyOf": [call, _object("answer", {"type": "string"})]}
+        schema = call if self.choice != "auto" else {"anyOf": [call, _object("answer", {"type": "string"})]}
+        return schema | ({"$defs": definitions} if definitions else {})
 
     def instructions(self) -> str:
         """What the model is told of its tools."""
@@ -97,7 +102,7 @@ def tool_calls_of(written: str) -> tuple[str, list[Json]]:
         found = cast(Json, json.loads(written))
         if "answer" in found:
             return str(found["answer"]), []
-        calls = [_call(one, at) for at, one in enumerate(found["tool_calls"])]
+        calls = [made_call(one, at) for at, one in enumerate(found["tool_calls"])]
     except (ValueError, KeyError, TypeError):
         raise PredictFailed(
             400,
@@ -108,7 +113,8 @@ def tool_calls_of(written: str) -> tuple[str, list[Json]]:
     return "", calls
 
 
-def _call(one: Json, at: int) -> Json:
+def made_call(one: Json, at: int) -> Json:
+    """A call as the OpenAI API has it, of a tool's name and its arguments."""
     arguments = json.dumps(one["arguments"], ensure_ascii=False)
     function = {"name": one["name"], "arguments": arguments}
     return {"index": at, "id": f"call_{secrets.token_hex(12)}", "type": "function", "function": function}
@@ -139,12 +145,18 @@ def _choice(given: Any, names: list[str]) -> str:
     return f"function:{name}"
 
 
-def _inlined(parameters: Json, index: int) -> Json:
-    """A tool's schema inside another one: references are relative to the root, so there may be none."""
-    if '"$ref"' in json.dumps(parameters):
-        at = f"/tools/{index}/function/parameters"
-        raise BadRequest(f"{at}: $ref cannot be enforced within tools", at, "unsupported_schema")
-    return parameters
+def _moved(schema: Any, place: str) -> Any:
+    """A schema at another place: its references begin at the root, so they get the place's name in front."""
+    if isinstance(schema, list):
+        return [_moved(one, place) for one in cast(list[Any], schema)]
+    if not isinstance(schema, dict):
+        return schema
+    out: Json = {}
+    for key, value in cast(Json, schema).items():
+        reference = key == "$ref" and isinstance(value, str) and value.startswith("#")
+        kept = value if key in ("const", "enum", "default", "examples") else _moved(value, place)
+        out[key] = f"{place}{value[1:]}" if reference else kept
+    return out
 
 
 def _object(name: str, schema: Json) -> Json:
