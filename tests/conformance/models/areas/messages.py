@@ -221,7 +221,7 @@ async def _(server: ModelServer) -> None:
 async def _(server: ModelServer) -> None:
     async with anthropic.AsyncAnthropic(base_url=server.url, api_key=server.key, max_retries=0) as client:
         how = {"model": server.model, "max_tokens": 160, "tools": [WEATHER], "tool_choice": {"type": "any"}}
-        async with client.messages.stream(messages=ASKED, temperature=0, **how) as stream:
+        async with client.messages.stream(messages=ASKED, extra_body={"temperature": 0}, **how) as stream:
             final = await stream.get_final_message()
     uses = [block for block in final.content if block.type == "tool_use"]
     assert uses and final.stop_reason == "tool_use"

@@ -89,7 +89,7 @@ async def _(server: ModelServer) -> None:
 
 @area.check("an answer that is cut is incomplete")
 async def _(server: ModelServer) -> None:
-    body = ok(await server.respond(input="Count to 100.", max_output_tokens=16))
+    body = ok(await server.respond(input="Tell me a long story about a fox.", max_output_tokens=16))
     assert body["status"] == "incomplete" and body["incomplete_details"] == {"reason": "max_output_tokens"}
 
 
@@ -260,7 +260,7 @@ async def _(server: ModelServer) -> None:
 
 @area.check("a stream that is cut ends with incomplete")
 async def _(server: ModelServer) -> None:
-    _, found = await events(server, input="Count to 100.", max_output_tokens=16)
+    _, found = await events(server, input="Tell me a long story about a fox.", max_output_tokens=16)
     assert found[-1]["type"] == "response.incomplete"
 
 
@@ -291,6 +291,6 @@ async def _(server: ModelServer) -> None:
 async def _(server: ModelServer) -> None:
     async with (
         openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0) as client,
-        client.responses.stream(model=server.model, input="Say hello.", max_output_tokens=20) as stream,
+        client.responses.stream(model=server.model, input="Reply with one word: yes.", max_output_tokens=200) as stream,
     ):
         assert (await stream.get_final_response()).output_text
