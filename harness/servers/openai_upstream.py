@@ -35,6 +35,8 @@ class Script:
     close_after: int | None = None  # the same, but closed as if all were said, without the end of the body
     error_after: int | None = None  # pieces, then an error event
     done: bool = True
+    usage_again: int = 0  # how often the last event is repeated
+    usage_after_done: bool = False
     tool_calls: list[dict] | None = None
     reasoning: str = ""
     model: str = ""  # the name that it answers with; empty for the one it was asked for
@@ -154,8 +156,12 @@ class OpenAIUpstream:
                 break
             _write_event(writer, event)
         else:
+            for _ in range(script.usage_again):
+                _write_event(writer, event)
             if script.done:
                 _write(writer, b"data: [DONE]\n\n")
+            if script.usage_after_done:
+                _write_event(writer, {"id": "c-1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE})
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True

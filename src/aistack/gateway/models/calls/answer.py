@@ -57,9 +57,12 @@ class StreamedAnswer:
             if not data:
                 continue
             if data == DONE:
-                self._done = True
-                if self._translation is None:
+                if self._translation is None and not self._done:
                     out.append(DONE_EVENT)
+                self._done = True
+                continue
+            if self._done:  # only what it says of usage counts now
+                self._is_hidden(data)
                 continue
             self.seen += 1
             if self.seen == 1:
