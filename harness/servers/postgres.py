@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,8 @@ class PostgresServer:
         self._running = ExitStack()
 
     def start(self) -> None:
-        self._running.enter_context(child([str(one) for one in self._words], **self._how))
+        process = self._running.enter_context(child([str(one) for one in self._words], **self._how))
+        self._running.callback(process.send_signal, signal.SIGINT)  # clients do not hold up the shutdown
         until(lambda: subprocess.run(self._ready, **self._how).returncode == 0, what="PostgreSQL")
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from tests.conformance.models.server import ModelServer
 
 Body = Callable[..., Awaitable[None]]
 AT_ONCE = 4
-SECONDS_MAX = 30.0
+SECONDS_MAX = 60.0
 
 
 @dataclass(frozen=True)

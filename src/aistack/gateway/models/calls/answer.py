@@ -18,6 +18,7 @@ from aistack.gateway.models.formats.translation import Translation
 DECODED_BYTES_MAX = 256 * 1024
 USAGE_FIELD = re.compile(rb'"usage"\s*:\s*\{')
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
+CREATED_FIELD = re.compile(rb'"created"\s*:\s*[0-9]+')
 CONTENT = b'"content":"'
 FINISHED = (b'"finish_reason":"', b'"finish_reason": "', b'"transcript.text.done"')
 NO_USAGE = (b'"usage":null', b'"usage": null')
@@ -29,8 +30,8 @@ class StreamedAnswer:
     """A streamed answer. `seen` counts events, `pieces` those with text, `text_bytes` is the length of that text."""
 
     __slots__ = (
-        "_announced", "_done", "_finished", "_name", "_reasoning", "_renamed", "_translation", "_wants_usage", "error",
-        "pieces", "seen", "text_bytes", "usage",
+        "_announced", "_created", "_done", "_finished", "_name", "_reasoning", "_renamed", "_translation",
+        "_wants_usage", "error", "pieces", "seen", "text_bytes", "usage",
     )  # fmt: skip
 
     def __init__(self, name: str, wants_usage: bool, translation: Translation | None, reasoning: str) -> None:
@@ -41,7 +42,7 @@ class StreamedAnswer:
         self._wants_usage = wants_usage
         self._translation = translation
         self._reasoning = reasoning  # the name that the client wants for it
-        self._announced = self._renamed = b""
+        self._announced = self._renamed = self._created = b""
         self._finished = self._done = False
 
     @property
@@ -69,6 +70,8 @@ class StreamedAnswer:
                 self._read_first(data)
             if self._announced:
                 data = data.replace(self._announced, self._renamed, 1)
+            if self._created and self._created not in data:  # some upstreams say when a chunk was made
+                data = CREATED_FIELD.sub(self._created, data, count=1)
             at = data.find(CONTENT)
             if at >= 0:
                 self.pieces += 1
@@ -97,6 +100,8 @@ class StreamedAnswer:
         found = MODEL_FIELD.search(data)
         if found is not None and found[0] != (renamed := b'"model":%b' % to_json(self._name)):
             self._announced, self._renamed = found[0], renamed
+        created = CREATED_FIELD.search(data)
+        self._created = b"" if created is None else created[0]
 
     def _is_hidden(self, data: bytes) -> bool:
         """Reads usage and errors. Whether the client did not ask for this event."""
