@@ -157,10 +157,12 @@ def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
             where = f"tools.{at}"
             raise BadRequest(invalid(f"{where}: tools of the type {kind!r} are not supported", where))
         tools.append({"type": "function", "function": function})
+    choice = given.get("tool_choice")
     if not tools:
+        if choice not in (None, "auto", "none"):
+            chat["tool_choice"] = choice  # is refused, as it needs tools
         return
     chat["tools"] = tools
-    choice = given.get("tool_choice")
     if isinstance(choice, str):
         chat["tool_choice"] = choice
     elif name := as_text(as_dict(choice).get("name")):
