@@ -17,7 +17,6 @@ from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.interfaces import Reply
 from aistack.gateway.models.calls.pools import Pools
 from aistack.gateway.models.calls.predictions import predict_request
-from aistack.gateway.models.calls.request import TOKENIZE, ModelRequest
 from aistack.gateway.models.calls.sharing import SharedAnswers
 from aistack.gateway.models.calls.sidecar_attempt import SidecarAttempt, SidecarClient, SidecarClients
 from aistack.gateway.models.calls.target_health import TargetHealth
@@ -25,6 +24,7 @@ from aistack.gateway.models.calls.url_attempt import UrlAttempt
 from aistack.gateway.models.connection import HeldCall, ModelEndpoint
 from aistack.gateway.models.formats.errors import BadRequest, CallError, local_reply_body, no_model
 from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
 from aistack.gateway.models.router import ModelRouter, usable_names
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 from aistack.gateway.registry.snapshot import InstanceSpec

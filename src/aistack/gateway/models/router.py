@@ -10,9 +10,17 @@ from pydantic_core import to_json
 from aistack.chassis.identity import ON_BEHALF_HEADER, Forged, Principal, verify
 from aistack.gateway.models.accounting.budgets import NO_RULES, KeyRules
 from aistack.gateway.models.accounting.usage import estimated_prompt
-from aistack.gateway.models.calls.audio_request import read_audio_request
 from aistack.gateway.models.calls.interfaces import Reply
-from aistack.gateway.models.calls.request import (
+from aistack.gateway.models.calls.token_count import TokenCountReply
+from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelExchange
+from aistack.gateway.models.formats import messages_request, responses_request
+from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, no_model, renamed
+from aistack.gateway.models.formats.messages_answer import MessagesAnswer
+from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
+from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.listing import model_list, model_view
+from aistack.gateway.models.requests.audio_request import read_audio_request
+from aistack.gateway.models.requests.request import (
     CHAT,
     COMPLETIONS,
     EMBEDDINGS,
@@ -23,14 +31,6 @@ from aistack.gateway.models.calls.request import (
     read_request,
     request_of,
 )
-from aistack.gateway.models.calls.token_count import TokenCountReply
-from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelExchange
-from aistack.gateway.models.formats import messages_request, responses_request
-from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, no_model, renamed
-from aistack.gateway.models.formats.messages_answer import MessagesAnswer
-from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
-from aistack.gateway.models.formats.translation import Translation
-from aistack.gateway.models.listing import model_list, model_view
 from aistack.gateway.models.table.compiled import ModelTable
 from aistack.stack.catalogue import MODELS
 

@@ -13,10 +13,10 @@ from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
 from aistack.gateway.models.calls.candidates import Candidates
 from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
 from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
-from aistack.gateway.models.calls.request import ModelRequest
 from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
 from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.requests.request import ModelRequest
 from aistack.gateway.models.table.compiled import Model, Target
 
 ATTEMPTS_MAX = 3

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.calls.interfaces import Dispatcher
-from aistack.gateway.models.calls.request import ModelRequest
 from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.requests.request import ModelRequest
 from aistack.gateway.models.table.compiled import Model, Target
 
 Candidate = tuple[Model, Target]

@@ -12,7 +12,7 @@ from time import monotonic
 
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.interfaces import Reply
-from aistack.gateway.models.calls.request import EMBEDDINGS
+from aistack.gateway.models.requests.request import EMBEDDINGS
 
 FOLLOWERS_MAX = 256
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from aistack.gateway.models.formats.errors import BadRequest, invalid
-from aistack.gateway.models.formats.schema_checks import schema_fault
+from aistack.gateway.models.requests.schema_checks import schema_fault
 
 Check = Callable[[object], str]  # why a value is wrong; empty if it is not
 N_MAX, TOP_LOGPROBS_MAX, TOOLS_MAX = 128, 20, 512

@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from aistack.gateway.models.formats.errors import BadRequest, invalid
-from aistack.gateway.models.formats.field_checks import N_MAX, check_chat, check_completion, check_embedding
+from aistack.gateway.models.requests.field_checks import N_MAX, check_chat, check_completion, check_embedding
 from aistack.gateway.models.table.compiled import Model, Target
 
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"([^"\\]*)"')
