@@ -23,6 +23,7 @@ CONTENT = b'"content":"'
 FINISHED = (b'"finish_reason":"', b'"finish_reason": "', b'"transcript.text.done"')
 NO_USAGE = (b'"usage":null', b'"usage": null')
 HEAD_BYTES = 4096
+USAGE_KEY, CHOICES_KEY = b'"usage"', b'"choices"'
 REASONING_KEY = b'"reasoning'
 
 
@@ -85,6 +86,8 @@ class StreamedAnswer:
             if self._translation is None:
                 if REASONING_KEY in data:
                     data = _with_reasoning(data, _object(data), self._reasoning)
+                if self._wants_usage and USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
+                    data = data[:-1] + b',"usage":null}'
                 out.append(b"data: %b\n\n" % data)
             else:
                 out += (self._translation.begin(), self._translation.event(_object(data)))

@@ -113,7 +113,7 @@ def check_embedding(fields: Mapping[str, Any]) -> None:
     _check(fields, EMBEDDING_FIELDS)
     given: object = fields.get("input")
     listed: list[object] = cast("list[object]", given) if isinstance(given, list) else [given]
-    if not _are_inputs(listed) or any(one in ("", []) for one in listed):
+    if isinstance(given, int) or not _are_inputs(listed) or any(one in ("", []) for one in listed):
         raise _wrong("input", "must be a text, a list of texts, or tokens, and none may be empty")
     if fields.get("encoding_format") not in (None, "float", "base64"):
         raise _wrong("encoding_format", "must be float or base64")
