@@ -28,7 +28,10 @@ def address(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Of a sidecar whose worker has both models."""
     folder = tmp_path_factory.mktemp("models")
     models = ("--model", CHAT_MODEL, "--model", EMBEDDING_MODEL, "--context", str(CONTEXT), "--threads", "1")
-    with model_worker(folder / "w", weights, *models) as worker, sidecar(folder / "s", worker.address) as running:
+    with (
+        model_worker(folder / "w", weights, *models) as worker,
+        sidecar(folder / "s", f"unix:{worker.path}") as running,
+    ):
         yield running.address
 
 
