@@ -35,6 +35,10 @@ class Script:
     close_after: int | None = None  # the same, but closed as if all were said, without the end of the body
     error_after: int | None = None  # pieces, then an error event
     done: bool = True
+    ticking: bool = False  # each chunk says when it was made itself, as llama.cpp's do
+    bare: bool = False  # chunks have no usage but the one that gives it
+    usage_again: int = 0  # how often the last event is repeated
+    usage_after_done: bool = False
     tool_calls: list[dict] | None = None
     reasoning: str = ""
     model: str = ""  # the name that it answers with; empty for the one it was asked for
@@ -149,13 +153,21 @@ class OpenAIUpstream:
                 if number == script.reset_after:
                     writer.transport.abort()
                 return False
+            if script.ticking:
+                event = event | {"created": 1000 + number}
+            if script.bare and not event.get("usage"):
+                event = {key: value for key, value in event.items() if key != "usage"}
             if number == script.error_after:
                 _write_event(writer, {"error": {"message": "scripted failure", "type": "server_error", "code": None}})
                 break
             _write_event(writer, event)
         else:
+            for _ in range(script.usage_again):
+                _write_event(writer, event)
             if script.done:
                 _write(writer, b"data: [DONE]\n\n")
+            if script.usage_after_done:
+                _write_event(writer, {"id": "c-1", "object": "chat.completion.chunk", "choices": [], "usage": USAGE})
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True

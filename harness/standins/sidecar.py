@@ -63,3 +63,6 @@ class StandInSidecar:
         except (asyncio.CancelledError, GeneratorExit):
             self.closed.set()
             raise
+
+    async def close(self) -> None:
+        """The gateway needs it no more."""

@@ -187,6 +187,11 @@ class KeyModelRules(BaseModel):
     )
     models: list[str] | None = Field(default=None, max_length=256, description="models it may use; null for all")
     cache: bool = Field(default=False, description="whether identical requests may get an earlier answer")
+    tokens_per_minute: int = Field(default=0, ge=0, le=10**12, description="0 for no limit")
+    parallel: int = Field(default=0, ge=0, le=100_000, description="calls at the same time; 0 for no limit")
+    reasoning_field: Literal["both", "reasoning_content", "reasoning"] = Field(
+        default="both", description="the name under which answers have a model's reasoning"
+    )
 
 
 class KeyView(BaseModel):

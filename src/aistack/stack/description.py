@@ -55,6 +55,8 @@ class ModelUpstream:
 
     `model` is its name there. `key` is `$VARIABLE`, which holds the API key. With `drain`, a response whose client left
     is read on until it says what it cost; without, the upstream is cancelled, because that stops its work.
+    `structured_output` says that it enforces JSON schemas, `tokenize` that it counts tokens at /tokenize.
+    `max_tokens_field` is the only name that it knows for the limit of an answer; empty for both.
     """
 
     url: str = ""
@@ -63,6 +65,9 @@ class ModelUpstream:
     sidecar: str = ""
     worker: str = ""
     drain: bool = True
+    structured_output: bool = True
+    tokenize: bool = False
+    max_tokens_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ SECONDS_MAX = 86_400.0
 ENTRY_KEYS = {
     "upstreams", "fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "prices", "defaults",
 }  # fmt: skip
+LIMIT_FIELDS = ("", "max_tokens", "max_completion_tokens")
 PRICE_KEYS = ("input", "cached_input", "cache_write", "output", "reasoning")
 ARK_URL = "https://ark.cn-beijing.volces.com/api/v3"  # where ARK_API_KEY is valid
 URL_ALLOWED = "allowed: a base URL such as https://api.example.com/v1, without a query and without a password"
@@ -60,16 +61,13 @@ def model_entry(name: str, value: object, source: str) -> ModelEntry:
     fallbacks = fields.list_of_texts(table.get("fallbacks", []))
     if fallbacks is None or len(fallbacks) > FALLBACKS_MAX:
         raise refused(prefix + "fallbacks", table["fallbacks"], f"allowed: up to {FALLBACKS_MAX} names", source)
-    repeatable = table.get("repeatable", False)
-    if not isinstance(repeatable, bool):
-        raise refused(prefix + "repeatable", repeatable, "allowed: true or false", source)
     return ModelEntry(
         name,
         upstreams=tuple(_upstreams(table, prefix, path)),
         fallbacks=tuple(fallbacks),
         first_token_seconds=_number(table, "first_token_seconds", 60.0, SECONDS_MAX, prefix, source),
         seconds=_number(table, "seconds", 600.0, SECONDS_MAX, prefix, source),
-        repeatable=repeatable,
+        repeatable=_flag(table, "repeatable", False, prefix, source),
         context_length=int(_number(table, "context_length", 0.0, 1e9, prefix, source)),
         prices=_prices(table, prefix, path) if "prices" in table else None,
         defaults=_defaults(table, prefix, path),
@@ -112,21 +110,37 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         fields.only(table, {"worker", "sidecar"}, prefix, path)
         worker = fields.text(table, "worker", "", prefix, path)
         sidecar = fields.matching(table, "sidecar", "", prefix, path, SIDECAR) if "sidecar" in table else ""
-        return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False)
-    fields.only(table, {"url", "model", "key", "drain"}, prefix, path)
+        return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False, tokenize=True)
+    known = {"url", "model", "key", "drain", "structured_output", "tokenize", "max_tokens_field"}
+    fields.only(table, known, prefix, path)
     url = fields.text(table, "url", "", prefix, path).rstrip("/")
     if not is_base_url(url):
         raise refused(prefix + "url", url, URL_ALLOWED, source)
     key = table.get("key", "")
     if not isinstance(key, str) or (key and not VARIABLE.fullmatch(key)):
         raise StackError(f"{source}: {prefix}key is not allowed; {KEY_ALLOWED}")
-    drain = table.get("drain", True)
-    if not isinstance(drain, bool):
-        raise refused(prefix + "drain", drain, "allowed: true or false", source)
+    limit = table.get("max_tokens_field", "")
+    if limit not in LIMIT_FIELDS:
+        raise refused(prefix + "max_tokens_field", limit, f"allowed: {' or '.join(LIMIT_FIELDS[1:])}", source)
     model = table.get("model", "")
     if not isinstance(model, str) or len(model) > 256:
         raise refused(prefix + "model", model, "allowed: the model's name at this URL", source)
-    return ModelUpstream(url=url, model=model, key=key, drain=drain)
+    return ModelUpstream(
+        url=url,
+        model=model,
+        key=key,
+        drain=_flag(table, "drain", True, prefix, source),
+        structured_output=_flag(table, "structured_output", True, prefix, source),
+        tokenize=_flag(table, "tokenize", False, prefix, source),
+        max_tokens_field=str(limit),
+    )
+
+
+def _flag(table: Table, key: str, default: bool, prefix: str, source: str) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise refused(prefix + key, value, "allowed: true or false", source)
+    return value
 
 
 def is_base_url(url: str) -> bool:

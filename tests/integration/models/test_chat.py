@@ -1,6 +1,7 @@
 """Chat, completions and embeddings with the official client."""
 
 import asyncio
+import json
 
 import openai
 import pytest
@@ -87,9 +88,9 @@ async def test_a_role_is_an_alias(client: openai.AsyncOpenAI, upstream: OpenAIUp
     ("body", "status", "param", "code"),
     [
         ('{"messages": []}', 400, "model", None),
-        ('{"model": "small"}', 400, "messages", None),
+        ('{"model": "small"}', 400, "messages", "invalid_value"),
         ('{"model": "small", "messages": [], "stream": 1}', 400, "stream", None),
-        ('{"model": "none", "messages": []}', 404, "model", "model_not_found"),
+        ('{"model": "none", "messages": [{"role": "user", "content": "x"}]}', 404, "model", "model_not_found"),
         ("{", 400, None, None),
         ("[]", 400, None, None),
     ],
@@ -147,7 +148,26 @@ async def test_headers_say_what_was_done(gateway: Gateway):
 
 @pytest.mark.parametrize("name", ['"a\\u006dodel"', '"model"'])
 async def test_a_body_that_names_its_model_twice_is_written_anew(gateway: Gateway, upstream: OpenAIUpstream, name: str):
-    nested = f'{{"model": "other", "model": "small", "metadata": {{{name}: "small"}}, "messages": []}}'
+    messages = json.dumps(HELLO)
+    nested = f'{{"model": "other", "model": "small", "metadata": {{{name}: "small"}}, "messages": {messages}}}'
     assert (await gateway.client.post("/v1/chat/completions", content=nested)).status_code == 200
     assert upstream.received[0].body["model"] == "upstream-small"
     assert list(upstream.received[0].body["metadata"].values()) == ["small"]
+
+
+async def test_chunks_are_made_at_one_time_and_have_usage_null_until_the_last(
+    client: openai.AsyncOpenAI, upstream: OpenAIUpstream
+):
+    upstream.script(Script(ticking=True, bare=True))
+    wanted = {"include_usage": True}
+    stream = await client.chat.completions.create(model="small", messages=HELLO, stream=True, stream_options=wanted)
+    chunks = [chunk.model_dump(exclude_unset=True) async for chunk in stream]
+    assert len({chunk["created"] for chunk in chunks}) == 1
+    assert [chunk["usage"] is None for chunk in chunks] == [True] * (len(chunks) - 1) + [False]
+
+
+@pytest.mark.parametrize("given", [3, "", [], [""], ["a", 3]])
+async def test_embeddings_of_what_is_no_input(gateway: Gateway, upstream: OpenAIUpstream, given: object):
+    answer = await gateway.client.post("/v1/embeddings", json={"model": "small", "input": given})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "input")
+    assert not upstream.received

@@ -3,19 +3,23 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from aistack.chassis.errors import Unavailable
 from aistack.gateway.app import MIGRATIONS
-from aistack.gateway.models.accounting.budgets import Counted
+from aistack.gateway.models.accounting import ledger as ledgers
+from aistack.gateway.models.accounting.budgets import Counted, parse_budget
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.ledger import UsageLedger
 from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.models.accounting.usage import Usage
 from aistack.gateway.tables import HEAD, VERSION_TABLE
 from aistack.stores.records import Records, open_records
+from harness.servers.postgres import PostgresServer, postgres_server
 from harness.services.gateway import Gateway, worker_pids
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -124,6 +128,55 @@ async def test_the_same_on_postgresql(tmp_path: Path, postgres: str):
     await ledger.stop()
     journal.close()
     await records.close()
+
+
+class TestWithAStoppedDatabase:
+    """Ten minutes away are 600 turns of the ledger; here its clock runs fast, and the server really stops."""
+
+    @pytest.fixture
+    def server(self) -> Iterator[PostgresServer]:
+        with postgres_server() as running:
+            yield running
+
+    async def test_calls_go_on_and_all_is_counted_when_it_is_back(
+        self, tmp_path: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(ledgers, "READ_SECONDS", 0.02)
+        monkeypatch.setattr(ledgers, "WRITE_SECONDS", 0.05)
+        published: list[Counted] = []
+        records = await open_records(server.url, tmp_path / "unused", MIGRATIONS, HEAD, VERSION_TABLE)
+        journal = Journal(tmp_path / "usage")
+        ledger = UsageLedger(tmp_path / "usage", records, published.append)
+        ledger.set_budgets({"key:a": parse_budget("10000 tokens")})
+        await ledger.start()
+        journal.write(line())
+        journal.flush()
+        await ledger.flush()
+        server.stop()
+        for number in range(600):
+            journal.write(line())
+            journal.flush()
+            if number % 50 == 0:
+                await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):
+            while not (published and published[-1].spent.get("key:a", ("", 0))[1] == 601 * 5):
+                await asyncio.sleep(0.02)
+        with pytest.raises(Unavailable, match="database"):
+            await ledger.usage(UsageQuery())
+        server.start()
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    if await counted(ledger) == (601, 601 * 3):
+                        break
+                except Unavailable:
+                    pass
+                await asyncio.sleep(0.05)
+        await ledger.flush()
+        assert await counted(ledger) == (601, 601 * 3)
+        await ledger.stop()
+        journal.close()
+        await records.close()
 
 
 class TestWithWorkers:

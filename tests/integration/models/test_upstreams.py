@@ -210,3 +210,19 @@ async def test_upstreams_over_tls_are_verified(tmp_path: Path, monkeypatch: pyte
             for _ in range(2):
                 assert (await ask(gateway, "secure")).status_code == 200
     client_tls.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("image input is not supported", "unsupported_value"),
+        ("input (20001 tokens) is too large to process", "context_length_exceeded"),
+    ],
+)
+async def test_a_500_that_means_the_request_is_a_400(
+    gateway: Gateway, upstream: OpenAIUpstream, message: str, code: str
+):
+    upstream.script(Script(status=500, error={"error": {"message": message, "type": "server_error", "code": 500}}))
+    answer = await ask(gateway, "first")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert len(upstream.received) == 1

@@ -270,3 +270,21 @@ async def leave_after_the_first_token(gateway: Gateway) -> None:
         async for _ in answer.aiter_bytes():
             break
     await gone(gateway)
+
+
+BODY = {"model": "small", "messages": HELLO}
+
+
+async def test_usage_that_comes_twice_counts_once(gateway: Gateway, upstream: OpenAIUpstream):
+    upstream.script(Script(usage_with_choices=True, usage_again=1))
+    answer = await gateway.client.post("/v1/chat/completions", json=BODY | {"stream": True})
+    assert answer.text.count("[DONE]") == 1
+    assert await wait_for_row(gateway) == Recorded("upstream", 1, 11, 7)
+
+
+async def test_usage_after_the_end_counts_and_is_not_passed_on(gateway: Gateway, upstream: OpenAIUpstream):
+    upstream.script(Script(usage=None, usage_after_done=True))
+    wanted = {"stream": True, "stream_options": {"include_usage": True}}
+    answer = await gateway.client.post("/v1/chat/completions", json=BODY | wanted)
+    assert answer.text.endswith("data: [DONE]\n\n")
+    assert await wait_for_row(gateway) == Recorded("upstream", 1, 11, 7)

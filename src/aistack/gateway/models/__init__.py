@@ -5,7 +5,8 @@ keys, logs and statistics are those of every request. Its own rooms, from the bo
 
 - `formats`: errors and events as clients read them; `/v1/messages` and `/v1/responses` over chat
 - `table`: names to upstreams, and prices
-- `accounting`: usage, journals, budgets
+- `requests`: bodies of requests, read and checked
+- `accounting`: usage, journals, budgets, tokens per minute
 - `calls`: one request to its upstreams and back
 
 Above them, `plane` holds what the calls of one data plane share. Uses `upstream`, `http1`, and from `identity` callers.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.telemetry.logs import get_log
-from aistack.gateway.models.accounting.budgets import Budget, Counted, KeyRules, parse_budget
+from aistack.gateway.models.accounting.budgets import BOTH_FIELDS, Budget, Counted, KeyRules, parse_budget
 from aistack.gateway.models.plane import usage_folder
 from aistack.gateway.models.table.compiled import ModelTable, compiled
 from aistack.gateway.models.table.prices import PriceTable, read_prices
@@ -182,6 +182,9 @@ def rules_of(stored: dict[str, Any]) -> KeyRules:
         tuple(stored.get("budget_fallbacks") or ()),
         None if models is None else frozenset(models),
         bool(stored.get("cache")),
+        int(stored.get("tokens_per_minute") or 0),
+        int(stored.get("parallel") or 0),
+        str(stored.get("reasoning_field") or BOTH_FIELDS),
     )
 
 

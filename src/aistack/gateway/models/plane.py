@@ -2,71 +2,41 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
-from pydantic_core import to_json
-
-from aistack.chassis.identity import ON_BEHALF_HEADER, Forged, Principal, verify
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
-from aistack.gateway.models.accounting.usage import Source, Usage, estimated_prompt
-from aistack.gateway.models.calls.audio_request import read_audio_request
+from aistack.gateway.models.accounting.token_rates import TokenRates, retry_lines
+from aistack.gateway.models.accounting.usage import Source, Usage
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
+from aistack.gateway.models.calls.interfaces import Reply
 from aistack.gateway.models.calls.pools import Pools
 from aistack.gateway.models.calls.predictions import predict_request
-from aistack.gateway.models.calls.request import (
-    CHAT,
-    COMPLETIONS,
-    EMBEDDINGS,
-    RERANK,
-    TOKENIZE,
-    ModelRequest,
-    decoded,
-    read_request,
-    request_of,
-)
 from aistack.gateway.models.calls.sharing import SharedAnswers
 from aistack.gateway.models.calls.sidecar_attempt import SidecarAttempt, SidecarClient, SidecarClients
 from aistack.gateway.models.calls.target_health import TargetHealth
 from aistack.gateway.models.calls.url_attempt import UrlAttempt
-from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelEndpoint, ModelExchange
-from aistack.gateway.models.formats import messages_request, responses_request
-from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, local_reply_body, no_model
-from aistack.gateway.models.formats.messages_answer import MessagesAnswer
-from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
+from aistack.gateway.models.connection import HeldCall, ModelEndpoint
+from aistack.gateway.models.formats.errors import BadRequest, CallError, local_reply_body, no_model
 from aistack.gateway.models.formats.translation import Translation
-from aistack.gateway.models.listing import model_list, model_view
+from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
+from aistack.gateway.models.router import ModelRouter, usable_names
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 from aistack.gateway.registry.snapshot import InstanceSpec
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.upstream.cluster import Cluster, Endpoint
-from aistack.stack.catalogue import MODELS
 
-MODELS_PATH = b"/v1/models"
-OPERATIONS = {
-    b"/v1/chat/completions": CHAT,
-    b"/v1/completions": COMPLETIONS,
-    b"/v1/embeddings": EMBEDDINGS,
-    b"/v1/rerank": RERANK,
-    b"/tokenize": TOKENIZE,
-}
-AUDIO_PATH = b"/v1/audio/transcriptions"
-RESPONSES_PATH, COUNT_PATH = b"/v1/responses", b"/v1/messages/count_tokens"
-TRANSLATED = frozenset((b"/v1/messages", COUNT_PATH, RESPONSES_PATH))
 CHECK_SECONDS = 0.25
-ALLOW_GET, ALLOW_POST = b"allow: GET, HEAD\r\n", b"allow: POST\r\n"
-ANONYMOUS_KEY = "anonymous"
-ON_BEHALF = ON_BEHALF_HEADER.encode()
+PARALLEL_RETRY_SECONDS = 1.0
 
 
 class ModelPlane:
-    """Implements the dispatcher of its calls."""
+    """Implements the dispatcher of its calls, and begins them for the router."""
 
     def __init__(self, settings: GatewaySettings, io: IoBatch, sidecars: SidecarClients) -> None:
         self.table = ModelTable()
@@ -81,6 +51,9 @@ class ModelPlane:
         self._tasks = Tasks()
         self._health = TargetHealth()
         self._shared = SharedAnswers()
+        self._rates = TokenRates()
+        self._running: Counter[str] = Counter()  # calls in progress of the keys with a limit
+        self._router = ModelRouter(self)
         self._timer: asyncio.TimerHandle | None = None
         self._swept_at = 0.0
         self.configure(settings)
@@ -89,7 +62,8 @@ class ModelPlane:
         """Applies changed settings. Calls in progress go on."""
         self.stream_open_seconds = settings.model_stream_open_seconds
         self.ping_seconds = settings.model_ping_seconds
-        self._secret = settings.secret
+        self.secret = settings.secret
+        self._rates.shares = max(1, settings.workers)
         self._drain_seconds = settings.model_drain_seconds
         self._drains_max = settings.model_drains_max
         self._pools.connect_seconds = settings.connect_timeout_seconds
@@ -102,9 +76,13 @@ class ModelPlane:
         self._pools.keep_only({(one.host, one.port, one.tls) for one in targets})
         self._health.keep_only({one.id for one in targets})
         self._shared.clear()
+        addresses = {one.sidecar for one in targets}
+        for address in self._clients.keys() - addresses:
+            self._tasks.start(self._clients.pop(address).close(), "models:close")
 
     def set_rules(self, rules: Mapping[str, KeyRules]) -> None:
         self.rules = rules
+        self._rates.keep_only({key for key, one in rules.items() if one.tokens_per_minute})
 
     def set_counted(self, counted: Counted) -> None:
         self.budgets.set_counted(counted)
@@ -113,91 +91,25 @@ class ModelPlane:
         """The endpoint that leads here."""
         cluster.error_body = local_reply_body
         cluster.has_breakers = False  # one model's failures must not close the way to others; targets have their health
-        return ModelEndpoint(cluster, spec, self, self._io)
+        return ModelEndpoint(cluster, spec, self._router, self._io)
 
-    def answer(self, reply: ModelConnection, exchange: ModelExchange, body: bytes) -> HeldCall | None:
-        """Answers a request, now or through the call that is returned."""
-        path, method = exchange.line.path, exchange.line.method
-        try:
-            key = ANONYMOUS_KEY if exchange.caller is None else self._payer(exchange, exchange.caller.who)
-            rules = self.rules.get(key, NO_RULES)
-            if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
-                self._answer_about_models(reply, path, method, rules)
-                return None
-            if path in TRANSLATED:
-                return self._translate(reply, path, method, body, key, rules)
-            if path == AUDIO_PATH and method == b"POST":
-                audio = read_audio_request(exchange.head.header(b"content-type"), body)
-                return self._call(reply, audio, key, rules, None)
-            operation = OPERATIONS.get(path)
-            if operation is None:
-                raise BadRequest(
-                    CallError(404, f"{path.decode('latin-1')} is not a path of the model API", "not_found")
-                )
-            if method != b"POST":
-                raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
-            return self._call(reply, read_request(operation, body), key, rules, None)
-        except BadRequest as bad:
-            _refuse(reply, bad.error)
-            return None
+    def rules_of(self, key: str) -> KeyRules:
+        return self.rules.get(key, NO_RULES)
 
-    def _payer(self, exchange: ModelExchange, who: Principal) -> str:
-        """The principal whose call it is: the caller, or the one on whose behalf a service of the stack calls.
-
-        Raises BadRequest for a header that is not valid.
-        """
-        token = exchange.head.value(ON_BEHALF) if who.kind == "service" else b""
-        if not token:
-            return who.id
-        try:
-            return verify(token.decode("latin-1"), self._secret, time.time(), MODELS, by=who.name).id
-        except (Forged, ValueError, KeyError, TypeError) as error:
-            message = f"{ON_BEHALF_HEADER} is not valid: {error}"
-            raise BadRequest(CallError(401, message, "invalid_principal")) from None
-
-    def _translate(
-        self, reply: ModelConnection, path: bytes, method: bytes, body: bytes, key: str, rules: KeyRules
-    ) -> HeldCall | None:
-        """Answers a request of another API over chat completions. Raises BadRequest."""
-        if method != b"POST":
-            raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
-        given = decoded(body)
-        is_responses = path == RESPONSES_PATH
-        fields = responses_request.chat_request(given) if is_responses else messages_request.chat_request(given)
-        if path == COUNT_PATH:
-            self._count_tokens(reply, fields, rules)
-            return None
-        request = request_of(CHAT, to_json(fields), fields)
-        model = self.table.find(request.model)
-        name = request.model if model is None else model.name
-        request_id = reply.request_id
-
-        def translation() -> Translation:
-            if is_responses:
-                return ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
-            return MessagesAnswer(name, request_id, estimated_prompt(fields))
-
-        return self._call(reply, request, key, rules, translation)
-
-    def _count_tokens(self, reply: ModelConnection, fields: dict[str, Any], rules: KeyRules) -> None:
-        """An estimate, as not every upstream counts tokens."""
-        name = fields.get("model")
-        if not isinstance(name, str) or name not in self._usable(rules):
-            raise BadRequest(no_model(str(name), self._usable(rules)))
-        reply.respond(200, JSON_LINE, b'{"input_tokens":%d}' % estimated_prompt(fields))
-
-    def _call(
+    def call(
         self,
-        reply: ModelConnection,
+        reply: Reply,
         request: ModelRequest,
         key: str,
         rules: KeyRules,
-        translated: Callable[[], Translation] | None,
+        translated: Callable[[], Translation] | None = None,
     ) -> HeldCall | None:
+        """Begins a call, or answers at once. Raises BadRequest."""
         model = self.table.find(request.model)
         if model is None or (rules.models is not None and model.name not in rules.models):
-            raise BadRequest(no_model(request.model, self._usable(rules)))
+            raise BadRequest(no_model(request.model, usable_names(self.table, rules)))
         call = Call(self, reply, request, model, key, rules, translated)
+        self._admit(call)
         shared = self._shared.find(call, reply)
         if shared is not None:
             if shared.body:
@@ -208,32 +120,30 @@ class ModelPlane:
             return None
         reply.lasts(model.seconds)
         self.calls.add(call)
+        if rules.parallel:
+            self._running[key] += 1
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
         call.begin()
         return call
 
-    def _answer_about_models(self, reply: ModelConnection, path: bytes, method: bytes, rules: KeyRules) -> None:
-        if method not in (b"GET", b"HEAD"):
-            _refuse(reply, CallError(405, "use GET here", "method_not_allowed", lines=ALLOW_GET))
+    def _admit(self, call: Call) -> None:
+        """Raises BadRequest if the key's limits do not allow another call now."""
+        rules, key = call.rules, call.key
+        if rules.parallel and self._running[key] >= max(1, rules.parallel // self._rates.shares):
+            message = f"this key may have {rules.parallel} calls at the same time"
+            lines = retry_lines(PARALLEL_RETRY_SECONDS)
+            raise BadRequest(CallError(429, message, "rate_limit_exceeded", lines=lines))
+        if not rules.tokens_per_minute:
             return
-        name = unquote(path[len(MODELS_PATH) + 1 :].decode("latin-1"))
-        if not name:
-            reply.respond(200, JSON_LINE, model_list(self.table, self._usable(rules), self._is_available))
-            return
-        model = self.table.find(name) if name in self._usable(rules) else None
-        if model is None:
-            _refuse(reply, no_model(name, self._usable(rules)))
-        else:
-            reply.respond(200, JSON_LINE, model_view(name, model, self._is_available))
+        wait = self._rates.wait(key, rules.tokens_per_minute, call.prompt_estimate, time.monotonic())
+        if wait:
+            message = f"this key may use {rules.tokens_per_minute} tokens per minute; try again in {wait:.1f} s"
+            lines = retry_lines(wait) + self.token_lines(call)
+            raise BadRequest(CallError(429, message, "rate_limit_exceeded", type="tokens", lines=lines))
 
-    def _is_available(self, model: Model) -> bool:
+    def is_available(self, model: Model) -> bool:
         return self._health.available(model.targets, time.monotonic())
-
-    def _usable(self, rules: KeyRules) -> list[str]:
-        if rules.models is None:
-            return self.table.names
-        return [name for name in self.table.names if (found := self.table.find(name)) and found.name in rules.models]
 
     # What a call needs.
 
@@ -284,9 +194,17 @@ class ModelPlane:
         draining = sum(1 for call in self.calls if call.is_draining)
         return self._drain_seconds if draining < self._drains_max else 0.0
 
+    def token_lines(self, call: Call) -> bytes:
+        limit = call.rules.tokens_per_minute
+        return self._rates.lines(call.key, limit, time.monotonic()) if limit else b""
+
     def record(self, call: Call, model: Model, target: Target, usage: Usage, source: Source) -> None:
-        cost = usage.cost(model.prices)
         path = call.request.operation
+        if path == TOKENIZE:  # counting tokens uses none
+            usage = Usage()
+        cost = usage.cost(model.prices)
+        if call.rules.tokens_per_minute:
+            self._rates.use(call.key, call.rules.tokens_per_minute, usage.total, time.monotonic())
         line = UsageLine(time.time(), call.key, model.name, target.id, source, usage, cost, path)
         offset = self.journal.write(line)
         self.budgets.journal = self.journal.name
@@ -313,6 +231,10 @@ class ModelPlane:
 
     def finished(self, call: Call) -> None:
         self.calls.discard(call)
+        if call.rules.parallel:
+            self._running[call.key] -= 1
+            if self._running[call.key] <= 0:
+                del self._running[call.key]
         self._shared.abandoned(call)
 
     def _check(self) -> None:
@@ -328,22 +250,19 @@ class ModelPlane:
         self._pools.sweep(now)
         self._shared.sweep(now)
 
-    def stop(self) -> None:
-        """Ends the calls that nobody waits for any more, and closes the journal."""
+    async def stop(self) -> None:
+        """Ends the calls that nobody waits for any more, and closes connections and the journal."""
         if self._timer is not None:
             self._timer.cancel()
         for call in tuple(self.calls):
             call.stop()
         self._tasks.cancel()
         self._pools.close()
+        for client in self._clients.values():
+            await client.close()
         self.journal.close()
 
 
 def usage_folder(data_dir: Path) -> Path:
     """Where the journals of all data planes are."""
     return data_dir / "gateway" / "usage"
-
-
-def _refuse(reply: ModelConnection, error: CallError) -> None:
-    body = error.shaped(reply.path, reply.request_id)
-    reply.respond(error.status, JSON_LINE + error.lines + reply.limit_lines(), body)

@@ -26,6 +26,9 @@ class _Client:
         except RpcError as error:
             raise PredictionFailed(str(error), int(error.status)) from None
 
+    async def close(self) -> None:
+        await self._client.close()
+
 
 def sidecar_client(address: str) -> SidecarClient:
     """The client for a sidecar's address. The connection is made when it is needed."""

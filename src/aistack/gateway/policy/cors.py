@@ -8,8 +8,9 @@ from aistack.gateway.http1.request_line import ALLOWED_METHODS
 PREFLIGHT_SECONDS = 600
 EXPOSED = (
     b"x-request-id, retry-after, ratelimit, ratelimit-policy, x-should-retry, x-ratelimit-limit-requests, "
-    b"x-ratelimit-remaining-requests, x-ratelimit-reset-requests, openai-processing-ms, x-aistack-attempts, "
-    b"x-aistack-model, x-aistack-cache"
+    b"x-ratelimit-remaining-requests, x-ratelimit-reset-requests, "
+    b"x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, retry-after-ms, "
+    b"openai-processing-ms, x-aistack-attempts, x-aistack-model, x-aistack-cache"
 )
 
 

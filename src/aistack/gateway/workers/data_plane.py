@@ -180,7 +180,7 @@ class DataPlane:
             self._lag.stop()
         if context.redis_buckets is not None:
             await context.redis_buckets.close()
-        self.models.stop()
+        await self.models.stop()
         context.connector.stop()
         context.recovery.stop()
         context.topology.close()

@@ -17,6 +17,7 @@ from aistack.gateway.models.table.compiled import Model
 
 Unit = Literal["usd", "tokens"]
 FORM = re.compile(r"(?P<amount>[0-9]{1,12}(?:\.[0-9]{1,6})?) (?P<unit>USD|tokens)(?:/(?P<period>day|month))?")
+BOTH_FIELDS = "both"
 NANO = 1_000_000_000
 ALLOWED = "write it like '10 USD/month', '0.5 USD/day', '2000000 tokens/day' or '100 USD'"
 
@@ -36,12 +37,17 @@ class KeyRules:
     """What applies to the model calls of one key. `fallbacks` are models to use when the budget does not allow others.
 
     `models` are those that the key may use, None for all; `cache` keeps whole answers for identical requests.
+    `tokens_per_minute` and `parallel`, calls at once, are 0 for no limit. `reasoning_field` is the name under which
+    answers have a model's reasoning: reasoning_content, reasoning, or both.
     """
 
     budget: Budget | None = None
     fallbacks: tuple[str, ...] = ()
     models: frozenset[str] | None = None
     cache: bool = False
+    tokens_per_minute: int = 0
+    parallel: int = 0
+    reasoning_field: str = BOTH_FIELDS
 
 
 NO_RULES = KeyRules()

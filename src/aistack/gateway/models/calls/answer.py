@@ -9,35 +9,41 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
+from aistack.gateway.models.accounting.budgets import BOTH_FIELDS
 from aistack.gateway.models.accounting.usage import Usage, read_usage
+from aistack.gateway.models.formats.chat_deltas import REASONING, as_dict, as_list
 from aistack.gateway.models.formats.server_sent_events import DONE, DONE_EVENT, data_of
 from aistack.gateway.models.formats.translation import Translation
 
 DECODED_BYTES_MAX = 256 * 1024
 USAGE_FIELD = re.compile(rb'"usage"\s*:\s*\{')
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"(?:[^"\\]|\\.)*"')
+CREATED_FIELD = re.compile(rb'"created"\s*:\s*[0-9]+')
 CONTENT = b'"content":"'
 FINISHED = (b'"finish_reason":"', b'"finish_reason": "', b'"transcript.text.done"')
 NO_USAGE = (b'"usage":null', b'"usage": null')
 HEAD_BYTES = 4096
+USAGE_KEY, CHOICES_KEY = b'"usage"', b'"choices"'
+REASONING_KEY = b'"reasoning'
 
 
 class StreamedAnswer:
     """A streamed answer. `seen` counts events, `pieces` those with text, `text_bytes` is the length of that text."""
 
     __slots__ = (
-        "_announced", "_done", "_finished", "_name", "_renamed", "_translation", "_wants_usage", "error", "pieces",
-        "seen", "text_bytes", "usage",
+        "_announced", "_created", "_done", "_finished", "_name", "_reasoning", "_renamed", "_translation",
+        "_wants_usage", "error", "pieces", "seen", "text_bytes", "usage",
     )  # fmt: skip
 
-    def __init__(self, name: str, wants_usage: bool, translation: Translation | None) -> None:
+    def __init__(self, name: str, wants_usage: bool, translation: Translation | None, reasoning: str) -> None:
         self.usage: Usage | None = None
         self.error: dict[str, Any] | None = None
         self.seen = self.pieces = self.text_bytes = 0
         self._name = name
         self._wants_usage = wants_usage
         self._translation = translation
-        self._announced = self._renamed = b""
+        self._reasoning = reasoning  # the name that the client wants for it
+        self._announced = self._renamed = self._created = b""
         self._finished = self._done = False
 
     @property
@@ -53,15 +59,20 @@ class StreamedAnswer:
             if not data:
                 continue
             if data == DONE:
-                self._done = True
-                if self._translation is None:
+                if self._translation is None and not self._done:
                     out.append(DONE_EVENT)
+                self._done = True
+                continue
+            if self._done:  # only what it says of usage counts now
+                self._is_hidden(data)
                 continue
             self.seen += 1
             if self.seen == 1:
                 self._read_first(data)
             if self._announced:
                 data = data.replace(self._announced, self._renamed, 1)
+            if self._created and self._created not in data:  # some upstreams say when a chunk was made
+                data = CREATED_FIELD.sub(self._created, data, count=1)
             at = data.find(CONTENT)
             if at >= 0:
                 self.pieces += 1
@@ -73,6 +84,10 @@ class StreamedAnswer:
             if self.error is not None:
                 break
             if self._translation is None:
+                if REASONING_KEY in data:
+                    data = _with_reasoning(data, _object(data), self._reasoning)
+                if self._wants_usage and USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
+                    data = data[:-1] + b',"usage":null}'
                 out.append(b"data: %b\n\n" % data)
             else:
                 out += (self._translation.begin(), self._translation.event(_object(data)))
@@ -88,6 +103,8 @@ class StreamedAnswer:
         found = MODEL_FIELD.search(data)
         if found is not None and found[0] != (renamed := b'"model":%b' % to_json(self._name)):
             self._announced, self._renamed = found[0], renamed
+        created = CREATED_FIELD.search(data)
+        self._created = b"" if created is None else created[0]
 
     def _is_hidden(self, data: bytes) -> bool:
         """Reads usage and errors. Whether the client did not ask for this event."""
@@ -104,7 +121,7 @@ class StreamedAnswer:
         return False
 
 
-def renamed_answer(body: bytes, name: str) -> tuple[Usage | None, bytes, dict[str, Any] | None]:
+def renamed_answer(body: bytes, name: str, reasoning: str) -> tuple[Usage | None, bytes, dict[str, Any] | None]:
     """The usage of a whole answer, its bytes with the model's public name, and its content unless it is large."""
     if len(body) <= DECODED_BYTES_MAX:
         fields = _object(body)
@@ -112,6 +129,8 @@ def renamed_answer(body: bytes, name: str) -> tuple[Usage | None, bytes, dict[st
         if isinstance(announced, str) and announced != name:
             body = MODEL_FIELD.sub(lambda _: b'"model":%b' % to_json(name), body, count=1)
         usage = read_usage(fields.get("usage"))
+        if REASONING_KEY in body and isinstance(fields.get("choices"), list):
+            body = _with_reasoning(body, fields | {"model": name}, reasoning)
         return usage, body, fields
     for start in (len(body) - HEAD_BYTES, 0):  # large are embeddings, whose model and usage come last or first
         end = start + HEAD_BYTES
@@ -122,6 +141,21 @@ def renamed_answer(body: bytes, name: str) -> tuple[Usage | None, bytes, dict[st
         if found is not None:
             return read_usage(_object_at(body, found.end() - 1)), body, None
     return None, body, None
+
+
+def _with_reasoning(data: bytes, fields: dict[str, Any], wanted: str) -> bytes:
+    """The answer, or a piece of one, with the model's reasoning under the names that are wanted."""
+    changed = False
+    for choice in as_list(fields.get("choices")):
+        message = as_dict(as_dict(choice).get("delta") or as_dict(choice).get("message"))
+        text = next((found for name in REASONING if isinstance(found := message.get(name), str)), None)
+        for name in REASONING if text is not None else ():
+            if wanted in (name, BOTH_FIELDS) and message.get(name) != text:
+                message[name], changed = text, True
+            elif wanted not in (name, BOTH_FIELDS) and name in message:
+                del message[name]
+                changed = True
+    return to_json(fields) if changed else data
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -5,102 +5,22 @@ only where that cannot do the work twice (see `failures`), and never once the cl
 """
 
 import time
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
 
 from aistack.gateway.models.accounting.budgets import KeyRules, Reservation
 from aistack.gateway.models.accounting.usage import Source, Usage, estimated_completion, estimated_prompt
 from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
-from aistack.gateway.models.calls.failures import Failure, Stage, lost, of_event, too_slow
-from aistack.gateway.models.calls.request import ModelRequest
+from aistack.gateway.models.calls.candidates import Candidates
+from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
+from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
 from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
 from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.requests.request import ModelRequest
 from aistack.gateway.models.table.compiled import Model, Target
 
 ATTEMPTS_MAX = 3
 EVENTS_LINES = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
-
-
-class Reply(Protocol):
-    """The client's side of a call. `gone` once there is nobody to answer."""
-
-    @property
-    def gone(self) -> bool: ...
-
-    @property
-    def request_id(self) -> str: ...
-
-    @property
-    def path(self) -> bytes: ...
-
-    def limit_lines(self) -> bytes:
-        """Header lines that say how much of the rate limit is left."""
-        ...
-
-    def respond(self, status: int, lines: bytes, body: bytes) -> None: ...
-
-    def open_stream(self, lines: bytes) -> None: ...
-
-    def send(self, data: bytes) -> None: ...
-
-    def end(self, data: bytes) -> None: ...
-
-
-class Attempt(Protocol):
-    """One request to one target. `sent_at` is when it was sent, 0 before; `done` once its end was reported."""
-
-    @property
-    def target(self) -> Target: ...
-
-    @property
-    def sent_at(self) -> float: ...
-
-    @property
-    def done(self) -> bool: ...
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-    def cancel(self) -> None: ...
-
-
-class Dispatcher(Protocol):
-    """What a call needs of the data plane's room: targets, attempts, budgets and the journal."""
-
-    stream_open_seconds: float
-    ping_seconds: float
-
-    def targets(self, model: Model) -> Iterable[Target]: ...
-
-    def models_after(self, model: Model) -> Iterable[Model]: ...
-
-    def find(self, name: str) -> Model | None: ...
-
-    def attempt(self, call: "Call", model: Model, target: Target) -> None:
-        """Starts an attempt as the call's `attempt`. It may be over when this returns."""
-        ...
-
-    def reserve(self, call: "Call", model: Model, prompt: int) -> Reservation | str | None: ...
-
-    def release(self, reservation: Reservation) -> None: ...
-
-    def may_drain(self) -> float:
-        """Seconds for which an answer that nobody waits for may be read on; 0 for not at all."""
-        ...
-
-    def record(self, call: "Call", model: Model, target: Target, usage: Usage, source: Source) -> None: ...
-
-    def succeeded(self, target: Target) -> None: ...
-
-    def failed(self, target: Target, failure: Failure) -> None: ...
-
-    def answered(self, call: "Call", status: int, lines: bytes, body: bytes) -> None:
-        """A whole answer, which others may be waiting for, or which may be kept."""
-        ...
-
-    def finished(self, call: "Call") -> None: ...
 
 
 class Call:
@@ -137,7 +57,7 @@ class Call:
         self.share = b""  # the name under which other calls, or a cache, may use its answer
         self._begun = time.monotonic()
         self.ends_at = self._begun + model.seconds
-        self._candidates: list[tuple[Model, Target]] | None = None
+        self._candidates = Candidates(plane, request, model)
         self._target_failure: Failure | None = None
         self._unpaid = ""
         self._opened = self._paused = False
@@ -159,21 +79,17 @@ class Call:
 
     def begin(self) -> None:
         """Makes the first attempt."""
-        self._candidates = [(self.model, target) for target in self._plane.targets(self.model)]
-        for other in self._plane.models_after(self.model):
-            self._candidates += [(other, target) for target in self._plane.targets(other)]
         self._next()
 
     def _next(self) -> None:
         """Makes the next attempt that can be paid for, or answers with the error that is left."""
-        candidates = self._candidates or []
-        while candidates and self.attempts < ATTEMPTS_MAX:
-            model, target = candidates.pop(0)
+        while self.attempts < ATTEMPTS_MAX and (candidate := self._candidates.take()) is not None:
+            model, target = candidate
             if self.rules.budget is not None:
                 held = self._plane.reserve(self, model, self.prompt_estimate)
                 if isinstance(held, str):
                     self._unpaid = held
-                    candidates = self._candidates = candidates or self._affordable()
+                    self.rules = self._candidates.add_affordable(self.rules)
                     continue
                 self.reservation = held
             self.model = model
@@ -189,12 +105,6 @@ class Call:
             self._fail(out_of_budget(self._unpaid))
         else:
             self._fail(CallError(503, f"{self.model.name} has no upstream that can be used", "no_upstream"))
-
-    def _affordable(self) -> list[tuple[Model, Target]]:
-        """The models that the key names for when its budget does not allow others; each time only once."""
-        names, self.rules = self.rules.fallbacks, KeyRules(self.rules.budget, (), self.rules.models, self.rules.cache)
-        found = (self._plane.find(name) for name in names)
-        return [(model, target) for model in found if model is not None for target in self._plane.targets(model)]
 
     def attempt_failed(self, failure: Failure) -> None:
         """The attempt is over without an answer, or broke off in the middle of one."""
@@ -213,6 +123,9 @@ class Call:
             return
         self._target_failure = failure
         again = failure.stage in (Stage.NOT_SENT, Stage.REFUSED)
+        if failure.stage is Stage.FINAL and failure.error.code == OVERFLOW:
+            self._candidates.keep_larger(self.model)
+            again = True
         if again or (failure.stage is Stage.UNCERTAIN and (self.model.repeatable or attempt.target.sidecar)):
             self._next()
         else:
@@ -228,7 +141,8 @@ class Call:
             return
         stream = self._stream
         if stream is None:
-            stream = self._stream = StreamedAnswer(self.model.name, self.request.wants_usage, self.translation)
+            wants_usage, reasoning = self.request.wants_usage, self.rules.reasoning_field
+            stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self.translation, reasoning)
         data = stream.read(events)
         if stream.usage is not None:
             self._usage = stream.usage
@@ -268,7 +182,7 @@ class Call:
         if attempt is None or self.done:
             return
         self._plane.succeeded(attempt.target)
-        usage, body, fields = renamed_answer(body, self.model.name)
+        usage, body, fields = renamed_answer(body, self.model.name, self.rules.reasoning_field)
         self._usage = usage or self._usage
         self._account(attempt.target, len(body) if self.request.completion_tokens_max else 0)
         if self.translation is not None and fields is not None:
@@ -391,7 +305,8 @@ class Call:
         model = self.model.name.encode()
         attempts = b"x-aistack-attempts: %d\r\nx-aistack-model: %b\r\n" % (self.attempts, model)
         milliseconds = int((time.monotonic() - self._begun) * 1000)
-        return b"%bopenai-processing-ms: %d\r\n%b" % (attempts, milliseconds, self.reply.limit_lines())
+        limits = self.reply.limit_lines() + self._plane.token_lines(self)
+        return b"%bopenai-processing-ms: %d\r\n%b" % (attempts, milliseconds, limits)
 
     def _account(self, target: Target, answer_bytes: int = 0) -> None:
         """Records the usage that the upstream gave, or an estimate."""

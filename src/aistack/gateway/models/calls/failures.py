@@ -22,6 +22,8 @@ KEY_REFUSED = frozenset((401, 403))
 REFUSED = frozenset((429, 500, 503, 529))
 MESSAGE_CHARACTERS_MAX = 2000
 RETRY_AFTER = re.compile(rb"(?im)^retry-after: ([0-9]{1,6})\r?$")
+UNSUPPORTED = re.compile(r"(?i)\b(?:input|content|type)\b.{0,40}\bnot supported\b")
+TOO_LARGE = re.compile(r"(?i)\b(?:input|prompt)\b.{0,60}\btoo (?:large|long)\b")
 OVERFLOW = "context_length_exceeded"
 
 
@@ -75,6 +77,10 @@ def of_response(target: Target, head: ResponseHead, body: bytes) -> Failure:
     if status == 404:
         about = f"{_at(target)} does not have the model {target.model!r}; check the model table"
         return Failure(Stage.REFUSED, CallError(502, about, "upstream_model_not_found"))
+    if status in (500, 501) and UNSUPPORTED.search(message):  # as llama.cpp answers an image that it cannot see
+        return Failure(Stage.FINAL, CallError(400, message, "unsupported_value"))
+    if status == 500 and TOO_LARGE.search(message):
+        return Failure(Stage.FINAL, CallError(400, message, OVERFLOW))
     if status in REFUSED:
         about = f"{_at(target)} answered {status}" + (f": {message}" if message else "")
         if status == 429:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from time import monotonic
 
-from aistack.gateway.models.calls.call import Call, Reply
-from aistack.gateway.models.calls.request import EMBEDDINGS
+from aistack.gateway.models.calls.call import Call
+from aistack.gateway.models.calls.interfaces import Reply
+from aistack.gateway.models.requests.request import EMBEDDINGS
 
 FOLLOWERS_MAX = 256
 

@@ -32,6 +32,10 @@ class SidecarClient(Protocol):
         """The responses to one request, each a serialized message. Raises PredictionFailed."""
         ...
 
+    async def close(self) -> None:
+        """Closes its connection."""
+        ...
+
 
 SidecarClients = Callable[[str], SidecarClient]
 

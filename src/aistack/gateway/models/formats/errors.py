@@ -5,7 +5,8 @@ a retry cannot help, or would be charged again, carries `x-should-retry: false`.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 JSON_LINE = b"content-type: application/json\r\n"
 NO_RETRY = b"x-should-retry: false\r\n"
@@ -74,6 +75,15 @@ def local_reply_body(path: bytes, status: int, code: str, detail: str, request_i
 
 def invalid(message: str, param: str | None = None, code: str | None = None) -> CallError:
     return CallError(400, message, code, param)
+
+
+def renamed(error: CallError, names: Mapping[str, str]) -> CallError:
+    """The error with the names that another API has for fields of chat completions."""
+    for name, there in names.items():
+        if error.param is not None and error.param.startswith(name):
+            param = there + error.param.removeprefix(name)
+            return replace(error, param=param, message=error.message.replace(error.param, param, 1))
+    return error
 
 
 def no_model(name: str, names: list[str]) -> CallError:

@@ -7,17 +7,29 @@ from aistack.gateway.models.formats.chat_deltas import as_dict, as_list, as_text
 from aistack.gateway.models.formats.errors import BadRequest, invalid
 
 PASSED = ("temperature", "top_p", "top_k", "stream", "model")
+KINDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("system", (str, list), "a text or a list of blocks"), ("tools", list, "a list of tools"),
+    ("tool_choice", dict, "an object"), ("stop_sequences", list, "a list of texts"),
+    ("metadata", dict, "an object"), ("thinking", dict, "an object"),
+)  # fmt: skip
+NAMES = {"stop": "stop_sequences"}  # of chat completions' checks, and here
 EFFORTS = ((4096, "low"), (16384, "medium"))
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 
 
-def chat_request(given: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a chat request. Raises BadRequest for what has no equal there."""
-    chat: dict[str, Any] = {name: given[name] for name in PASSED if name in given}
+def chat_request(given: dict[str, Any], *, counting: bool = False) -> dict[str, Any]:
+    """The fields of a chat request. Raises BadRequest for what has no equal there.
+
+    With `counting`, only tokens are to be counted, so the length of an answer is not needed.
+    """
+    for name, kind, named in KINDS:
+        if given.get(name) is not None and not isinstance(given[name], kind):
+            raise BadRequest(invalid(f"{name} must be {named}", name))
+    chat: dict[str, Any] = {name: given[name] for name in PASSED if given.get(name) is not None}
     limit = given.get("max_tokens")
-    if limit is not None:
+    if limit is not None or not counting:
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise BadRequest(invalid("max_tokens must be a positive integer", "max_tokens"))
+            raise BadRequest(invalid("max_tokens must be there, and be a positive integer", "max_tokens"))
         chat["max_tokens"] = limit
     messages: list[dict[str, Any]] = []
     if system := _system(given.get("system")):
@@ -122,7 +134,9 @@ def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
         tool = as_dict(item)
         if tool.get("type", "custom") != "custom":
             raise _unknown(tool.get("type"), f"tools.{at}")
-        function = {"name": as_text(tool.get("name")), "parameters": as_dict(tool.get("input_schema"))}
+        if not as_text(tool.get("name")) or not isinstance(tool.get("input_schema"), dict):
+            raise BadRequest(invalid(f"tools.{at} must have a name and an input_schema", f"tools.{at}"))
+        function = {"name": tool["name"], "parameters": tool["input_schema"]}
         if tool.get("description"):
             function["description"] = as_text(tool["description"])
         tools.append({"type": "function", "function": function})
@@ -135,6 +149,8 @@ def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
         chat["tool_choice"] = {"type": "function", "function": {"name": as_text(choice.get("name"))}}
     elif kind in CHOICES:
         chat["tool_choice"] = CHOICES[kind]
+    elif choice:
+        raise BadRequest(invalid("tool_choice.type must be auto, any, none or tool", "tool_choice"))
     if choice.get("disable_parallel_tool_use"):
         chat["parallel_tool_calls"] = False
 

@@ -15,6 +15,9 @@ ECHOED: dict[str, Any] = {  # fields of the request that a response repeats, and
     "tool_choice": "auto", "tools": [], "top_logprobs": 0, "top_p": 1.0, "truncation": "disabled", "user": None,
     "presence_penalty": 0.0, "frequency_penalty": 0.0,
 }  # fmt: skip
+TOOL_FIELDS: dict[object, dict[str, Any]] = {  # those that a response has even if the request left them out
+    "function": {"description": None, "parameters": None, "strict": None},
+}
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
@@ -35,6 +38,9 @@ class ResponsesAnswer:
             "usage": None, "previous_response_id": None, "store": False, "background": False,
         }  # fmt: skip
         echoed = {key: given[key] if given.get(key) is not None else default for key, default in ECHOED.items()}
+        echoed["tools"] = [TOOL_FIELDS.get(tool.get("type"), {}) | tool for tool in echoed["tools"]]
+        echoed["reasoning"] = {"effort": None, "summary": None} | echoed["reasoning"]
+        echoed["text"] = {"format": {"type": "text"}} | echoed["text"]
         self._response |= echoed
 
     def whole(self, fields: dict[str, Any], usage: TokenCounts) -> bytes:
@@ -72,7 +78,7 @@ class ResponsesAnswer:
         response["completed_at"] = int(time.time()) if reason is None else None
         response["usage"] = {
             "input_tokens": usage.prompt,
-            "input_tokens_details": {"cached_tokens": usage.cached},
+            "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
             "output_tokens": usage.completion,
             "output_tokens_details": {"reasoning_tokens": usage.reasoning},
             "total_tokens": usage.prompt + usage.completion,

@@ -8,11 +8,18 @@ from aistack.gateway.models.formats.errors import BadRequest, invalid
 
 PASSED = ("model", "stream", "temperature", "top_p", "parallel_tool_calls", "user", "top_logprobs", "service_tier",
           "prompt_cache_key", "safety_identifier", "seed")  # fmt: skip
+KINDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("instructions", str, "a text"), ("metadata", dict, "an object"), ("reasoning", dict, "an object"),
+    ("text", dict, "an object"), ("tools", list, "a list of tools"),
+    ("tool_choice", (str, dict), "a text or an object"),
+)  # fmt: skip
+NAMES = {"max_tokens": "max_output_tokens", "response_format": "text.format", "messages": "input"}  # there and here
 CUSTOM_PARAMETERS = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
 
 
 def chat_request(given: dict[str, Any]) -> dict[str, Any]:
     """The fields of a chat request. Raises BadRequest for what has no equal there."""
+    _check_kinds(given)
     for name in ("previous_response_id", "conversation"):
         if given.get(name):
             message = f"{name} is not supported, as nothing is stored between requests; send the earlier items in input"
@@ -42,6 +49,12 @@ def chat_request(given: dict[str, Any]) -> dict[str, Any]:
     _add_format(chat, as_dict(text.get("format")))
     _add_tools(chat, given)
     return chat
+
+
+def _check_kinds(given: dict[str, Any]) -> None:
+    for name, kind, named in KINDS:
+        if given.get(name) is not None and not isinstance(given[name], kind):
+            raise BadRequest(invalid(f"{name} must be {named}", name, "invalid_value"))
 
 
 def custom_tools(given: dict[str, Any]) -> frozenset[str]:
@@ -88,8 +101,10 @@ def _add_item(messages: list[dict[str, Any]], item: dict[str, Any], place: str) 
 def _content(given: object, place: str) -> str | list[dict[str, Any]]:
     if isinstance(given, str):
         return given
+    if not isinstance(given, list):
+        raise BadRequest(invalid(f"{place}.content must be a text or a list of parts", f"{place}.content"))
     parts: list[dict[str, Any]] = []
-    for at, item in enumerate(as_list(given)):
+    for at, item in enumerate(as_list(given)):  # pyright: ignore[reportUnknownArgumentType] -- JSON
         part = as_dict(item)
         kind = part.get("type")
         if kind in ("input_text", "output_text", "text"):
@@ -120,8 +135,8 @@ def _add_format(chat: dict[str, Any], wanted: dict[str, Any]) -> None:
     if kind == "json_schema":
         schema = {name: wanted[name] for name in ("name", "schema", "strict", "description") if name in wanted}
         chat["response_format"] = {"type": "json_schema", "json_schema": schema}
-    elif kind == "json_object":
-        chat["response_format"] = {"type": "json_object"}
+    elif kind is not None:
+        chat["response_format"] = {"type": kind}
 
 
 def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
@@ -131,6 +146,8 @@ def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
         kind = tool.get("type")
         if kind == "function":
             names = ("name", "description", "parameters", "strict")
+            if not as_text(tool.get("name")):
+                raise BadRequest(invalid(f"tools.{at}.name must be the name of a function", f"tools.{at}.name"))
             function = {name: tool[name] for name in names if tool.get(name) is not None}
         elif kind == "custom":
             function = {"name": tool.get("name"), "parameters": CUSTOM_PARAMETERS}
@@ -140,10 +157,12 @@ def _add_tools(chat: dict[str, Any], given: dict[str, Any]) -> None:
             where = f"tools.{at}"
             raise BadRequest(invalid(f"{where}: tools of the type {kind!r} are not supported", where))
         tools.append({"type": "function", "function": function})
+    choice = given.get("tool_choice")
     if not tools:
+        if choice not in (None, "auto", "none"):
+            chat["tool_choice"] = choice  # is refused, as it needs tools
         return
     chat["tools"] = tools
-    choice = given.get("tool_choice")
     if isinstance(choice, str):
         chat["tool_choice"] = choice
     elif name := as_text(as_dict(choice).get("name")):

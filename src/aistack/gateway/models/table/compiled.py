@@ -43,6 +43,9 @@ class Target:
     head: bytes = field(repr=False)
     drain: bool = True
     sidecar: str = ""
+    structured_output: bool = True
+    tokenize: bool = False
+    max_tokens_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ def compiled(
 def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: str) -> Target:
     if upstream.worker:
         address = upstream.sidecar or own_sidecar
-        return Target(f"{address}/{upstream.worker}", "", 0, False, "", upstream.model, b"", upstream.drain, address)
+        name = f"{address}/{upstream.worker}"
+        return Target(name, "", 0, False, "", upstream.model, b"", upstream.drain, address, tokenize=True)
     parts = urlsplit(upstream.url)
     tls = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if tls else 80)
@@ -128,5 +132,5 @@ def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: s
     model = upstream.model or entry.name
     return Target(
         f"{upstream.url} {model}", host, port, tls, parts.path.rstrip("/"), model, head.encode("latin-1"),
-        upstream.drain,
+        upstream.drain, "", upstream.structured_output, upstream.tokenize, upstream.max_tokens_field,
     )  # fmt: skip

@@ -11,15 +11,17 @@ from typing import Any, cast
 from pydantic_core import from_json, to_json
 
 from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.requests.field_checks import N_MAX, check_chat, check_completion, check_embedding
 from aistack.gateway.models.table.compiled import Model, Target
 
 MODEL_FIELD = re.compile(rb'"model"\s*:\s*"([^"\\]*)"')
 ESCAPED_LETTER = re.compile(rb"\\u00[46][0-9a-fA-F]")  # in a key, "m\u006fdel" would be the same name
 COMPLETION_TOKENS_DEFAULT = 1024  # for reservations, when a request sets no maximum
-N_MAX = 128
 CHAT, COMPLETIONS, EMBEDDINGS, RERANK, TOKENIZE = (
     "/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize",
 )  # fmt: skip
+LIMITS = ("max_completion_tokens", "max_tokens")  # the newer name counts if both are there
+CHECKS = {CHAT: check_chat, COMPLETIONS: check_completion, EMBEDDINGS: check_embedding}
 
 
 @dataclass(slots=True)
@@ -45,11 +47,20 @@ class ModelRequest:
         """The most tokens that the answers may have, or a usual number."""
         if self.operation not in (CHAT, COMPLETIONS):
             return 0
-        for name in ("max_completion_tokens", "max_tokens"):
+        for name in LIMITS:
             most = self.fields.get(name)
             if isinstance(most, int) and not isinstance(most, bool) and most >= 0:
                 return most * self.answers
         return COMPLETION_TOKENS_DEFAULT * self.answers
+
+    @property
+    def structured_field(self) -> str:
+        """The field that asks for structured output, which an upstream has to enforce; empty for none."""
+        wanted = self.fields.get("response_format")
+        if isinstance(wanted, dict) and cast("dict[str, object]", wanted).get("type") not in (None, "text"):
+            return "response_format"
+        tools = self.fields.get("tools")
+        return "tools" if isinstance(tools, list) and any(map(_is_strict, cast("list[object]", tools))) else ""
 
     def body_for(self, model: Model, target: Target) -> bytes:
         """The body for one target."""
@@ -58,9 +69,17 @@ class ModelRequest:
         if self.stream and not self.wants_usage and self.operation in (CHAT, COMPLETIONS):
             options = cast("dict[str, object]", fields.get("stream_options") or {})
             added["stream_options"] = options | {"include_usage": True}
+        if target.max_tokens_field and self._is_limited_elsewhere(target.max_tokens_field):
+            limit = fields.get("max_completion_tokens") or fields.get("max_tokens")
+            kept = {name: value for name, value in fields.items() if name not in LIMITS}
+            return to_json(kept | added | {"model": target.model, target.max_tokens_field: limit})
         if added.keys().isdisjoint(fields) and (raw := self._renamed(target.model)):
             return _with_fields(raw, added) if added else raw
         return to_json(fields | added | {"model": target.model})
+
+    def _is_limited_elsewhere(self, name: str) -> bool:
+        """Whether the request has its limit of tokens in another field than this."""
+        return self.operation == CHAT and any(self.fields.get(one) is not None for one in LIMITS if one != name)
 
     def _renamed(self, name: str) -> bytes:
         """The body with another model; empty if the place of the name cannot be told without doubt."""
@@ -99,14 +118,16 @@ def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelReque
     if stream is not None and not isinstance(stream, bool):
         raise BadRequest(invalid("stream must be true or false", "stream"))
     options = fields.get("stream_options")
-    if options is not None and not isinstance(options, dict):
-        raise BadRequest(invalid("stream_options must be an object", "stream_options"))
-    if operation == CHAT and not isinstance(fields.get("messages"), list):
-        raise BadRequest(invalid("messages must be a list of messages", "messages"))
-    if operation == EMBEDDINGS and not fields.get("input"):
-        raise BadRequest(invalid("input must be a text, a list of texts, or tokens", "input"))
-    wants_usage = options is not None and bool(cast("dict[str, object]", options).get("include_usage"))
+    check = CHECKS.get(operation)
+    if check is not None:
+        check(fields)
+    wants_usage = isinstance(options, dict) and bool(cast("dict[str, object]", options).get("include_usage"))
     return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
+
+
+def _is_strict(tool: object) -> bool:
+    function = cast("dict[str, object]", tool).get("function") if isinstance(tool, dict) else None
+    return isinstance(function, dict) and cast("dict[str, object]", function).get("strict") is True
 
 
 def _with_fields(raw: bytes, fields: dict[str, object]) -> bytes:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from aistack.gateway.models.calls.request import ModelRequest
 from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.requests.request import ModelRequest
 from aistack.gateway.models.table.compiled import Model, Target
 
 TRANSCRIPTIONS = "/audio/transcriptions"

@@ -1,0 +1,51 @@
+"""Where a request may be sent: the targets of its model, then those of others, in their order."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from aistack.gateway.models.accounting.budgets import KeyRules
+from aistack.gateway.models.calls.interfaces import Dispatcher
+from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.requests.request import ModelRequest
+from aistack.gateway.models.table.compiled import Model, Target
+
+Candidate = tuple[Model, Target]
+
+
+class Candidates:
+    """The places that are left for one call. Raises BadRequest if none of a model's can do what is asked."""
+
+    __slots__ = ("_plane", "_request", "_waiting")
+
+    def __init__(self, plane: Dispatcher, request: ModelRequest, model: Model) -> None:
+        self._plane = plane
+        self._request = request
+        self._waiting: list[Candidate] = self._of(model)
+        if not self._waiting and request.structured_field:
+            name = request.structured_field
+            message = f"{name}: no upstream of {model.name} enforces structured output"
+            raise BadRequest(invalid(message, name, "unsupported_parameter"))
+        for other in plane.models_after(model):
+            self._waiting += self._of(other)
+
+    def take(self) -> Candidate | None:
+        return self._waiting.pop(0) if self._waiting else None
+
+    def keep_larger(self, model: Model) -> None:
+        """The prompt is too long for this model: only fallbacks with a larger context are left."""
+        longer: Callable[[Model], bool] = lambda other: other.context_length > model.context_length > 0  # noqa: E731
+        self._waiting = [one for one in self._waiting if one[0] is not model and longer(one[0])]
+
+    def add_affordable(self, rules: KeyRules) -> KeyRules:
+        """Adds the models that the key names for when its budget does not allow others. Returns the rules without."""
+        if not self._waiting:
+            found = (self._plane.find(name) for name in rules.fallbacks)
+            self._waiting = [one for model in found if model is not None for one in self._of(model)]
+            return replace(rules, fallbacks=())
+        return rules
+
+    def _of(self, model: Model) -> list[Candidate]:
+        targets: Iterable[Target] = self._plane.targets(model)
+        if self._request.structured_field:
+            targets = (one for one in targets if one.structured_output)
+        return [(model, target) for target in targets]

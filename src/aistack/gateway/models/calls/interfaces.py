@@ -1,0 +1,101 @@
+"""What a call knows of its surroundings: the client's reply, an attempt, and the data plane's room."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from aistack.gateway.models.accounting.budgets import Reservation
+from aistack.gateway.models.accounting.usage import Source, Usage
+from aistack.gateway.models.calls.failures import Failure
+from aistack.gateway.models.table.compiled import Model, Target
+
+if TYPE_CHECKING:
+    from aistack.gateway.models.calls.call import Call
+
+
+class Reply(Protocol):
+    """The client's side of a call. `gone` once there is nobody to answer."""
+
+    @property
+    def gone(self) -> bool: ...
+
+    @property
+    def request_id(self) -> str: ...
+
+    @property
+    def path(self) -> bytes: ...
+
+    def limit_lines(self) -> bytes:
+        """Header lines that say how much of the rate limit is left."""
+        ...
+
+    def lasts(self, seconds: float) -> None:
+        """The answer may take this long before the data plane takes it for lost."""
+        ...
+
+    def respond(self, status: int, lines: bytes, body: bytes) -> None: ...
+
+    def open_stream(self, lines: bytes) -> None: ...
+
+    def send(self, data: bytes) -> None: ...
+
+    def end(self, data: bytes) -> None: ...
+
+
+class Attempt(Protocol):
+    """One request to one target. `sent_at` is when it was sent, 0 before; `done` once its end was reported."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def sent_at(self) -> float: ...
+
+    @property
+    def done(self) -> bool: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def cancel(self) -> None: ...
+
+
+class Dispatcher(Protocol):
+    """What a call needs of the data plane's room: targets, attempts, budgets and the journal."""
+
+    stream_open_seconds: float
+    ping_seconds: float
+
+    def targets(self, model: Model) -> Iterable[Target]: ...
+
+    def models_after(self, model: Model) -> Iterable[Model]: ...
+
+    def find(self, name: str) -> Model | None: ...
+
+    def attempt(self, call: "Call", model: Model, target: Target) -> None:
+        """Starts an attempt as the call's `attempt`. It may be over when this returns."""
+        ...
+
+    def reserve(self, call: "Call", model: Model, prompt: int) -> Reservation | str | None: ...
+
+    def release(self, reservation: Reservation) -> None: ...
+
+    def may_drain(self) -> float:
+        """Seconds for which an answer that nobody waits for may be read on; 0 for not at all."""
+        ...
+
+    def token_lines(self, call: "Call") -> bytes:
+        """Header lines that say how many tokens the key may use now; empty if it has no such limit."""
+        ...
+
+    def record(self, call: "Call", model: Model, target: Target, usage: Usage, source: Source) -> None: ...
+
+    def succeeded(self, target: Target) -> None: ...
+
+    def failed(self, target: Target, failure: Failure) -> None: ...
+
+    def answered(self, call: "Call", status: int, lines: bytes, body: bytes) -> None:
+        """A whole answer, which others may be waiting for, or which may be kept."""
+        ...
+
+    def finished(self, call: "Call") -> None: ...

@@ -1,0 +1,193 @@
+"""A request's path to its operation: chat and its kin, other APIs over chat, what there is to know about models."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from pydantic_core import to_json
+
+from aistack.chassis.identity import ON_BEHALF_HEADER, Forged, Principal, verify
+from aistack.gateway.models.accounting.budgets import NO_RULES, KeyRules
+from aistack.gateway.models.accounting.usage import estimated_prompt
+from aistack.gateway.models.calls.interfaces import Reply
+from aistack.gateway.models.calls.token_count import TokenCountReply
+from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelExchange
+from aistack.gateway.models.formats import messages_request, responses_request
+from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, no_model, renamed
+from aistack.gateway.models.formats.messages_answer import MessagesAnswer
+from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
+from aistack.gateway.models.formats.translation import Translation
+from aistack.gateway.models.listing import model_list, model_view
+from aistack.gateway.models.requests.audio_request import read_audio_request
+from aistack.gateway.models.requests.request import (
+    CHAT,
+    COMPLETIONS,
+    EMBEDDINGS,
+    RERANK,
+    TOKENIZE,
+    ModelRequest,
+    decoded,
+    read_request,
+    request_of,
+)
+from aistack.gateway.models.table.compiled import Model, ModelTable
+from aistack.stack.catalogue import MODELS
+
+MODELS_PATH = b"/v1/models"
+OPERATIONS = {
+    b"/v1/chat/completions": CHAT,
+    b"/v1/completions": COMPLETIONS,
+    b"/v1/embeddings": EMBEDDINGS,
+    b"/v1/rerank": RERANK,
+    b"/tokenize": TOKENIZE,
+}
+AUDIO_PATH = b"/v1/audio/transcriptions"
+RESPONSES_PATH, COUNT_PATH = b"/v1/responses", b"/v1/messages/count_tokens"
+TRANSLATED = frozenset((b"/v1/messages", COUNT_PATH, RESPONSES_PATH))
+ALLOW_GET, ALLOW_POST = b"allow: GET, HEAD\r\n", b"allow: POST\r\n"
+ANONYMOUS_KEY = "anonymous"
+ON_BEHALF = ON_BEHALF_HEADER.encode()
+
+
+class Calls(Protocol):
+    """What begins calls: the data plane's room."""
+
+    table: ModelTable
+    secret: str
+
+    def rules_of(self, key: str) -> KeyRules: ...
+
+    def is_available(self, model: Model) -> bool:
+        """Whether one of a model's targets is believed to work."""
+        ...
+
+    def call(
+        self,
+        reply: Reply,
+        request: ModelRequest,
+        key: str,
+        rules: KeyRules,
+        translated: Callable[[], Translation] | None = None,
+    ) -> HeldCall | None:
+        """Begins a call. Raises BadRequest."""
+        ...
+
+
+class ModelRouter:
+    """Answers the requests of one data plane, now or through calls."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def answer(self, reply: ModelConnection, exchange: ModelExchange, body: bytes) -> HeldCall | None:
+        """Answers a request, now or through the call that is returned."""
+        path, method = exchange.line.path, exchange.line.method
+        try:
+            key = ANONYMOUS_KEY if exchange.caller is None else self._payer(exchange, exchange.caller.who)
+            rules = self._calls.rules_of(key) if key != ANONYMOUS_KEY else NO_RULES
+            if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
+                self._answer_about_models(reply, path, method, rules)
+                return None
+            operation = OPERATIONS.get(path)
+            if operation is None and path not in TRANSLATED and path != AUDIO_PATH:
+                raise BadRequest(
+                    CallError(404, f"{path.decode('latin-1')} is not a path of the model API", "not_found")
+                )
+            if method != b"POST":
+                raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
+            if operation is not None:
+                return self._calls.call(reply, read_request(operation, body), key, rules)
+            if path == AUDIO_PATH:
+                audio = read_audio_request(exchange.head.header(b"content-type"), body)
+                return self._calls.call(reply, audio, key, rules)
+            if path == COUNT_PATH:
+                return self._count_tokens(reply, body, key, rules)
+            return self._translate(reply, path, body, key, rules)
+        except BadRequest as bad:
+            _refuse(reply, bad.error)
+            return None
+
+    def _payer(self, exchange: ModelExchange, who: Principal) -> str:
+        """The principal whose call it is: the caller, or the one on whose behalf a service of the stack calls.
+
+        Raises BadRequest for a header that is not valid.
+        """
+        token = exchange.head.value(ON_BEHALF) if who.kind == "service" else b""
+        if not token:
+            return who.id
+        try:
+            return verify(token.decode("latin-1"), self._calls.secret, time.time(), MODELS, by=who.name).id
+        except (Forged, ValueError, KeyError, TypeError) as error:
+            message = f"{ON_BEHALF_HEADER} is not valid: {error}"
+            raise BadRequest(CallError(401, message, "invalid_principal")) from None
+
+    def _translate(
+        self, reply: ModelConnection, path: bytes, body: bytes, key: str, rules: KeyRules
+    ) -> HeldCall | None:
+        """Answers a request of another API over chat completions. Raises BadRequest."""
+        given = decoded(body)
+        is_responses = path == RESPONSES_PATH
+        format_ = responses_request if is_responses else messages_request
+        fields = format_.chat_request(given)
+        request = _chat_request(fields, format_.NAMES)
+        model = self._calls.table.find(request.model)
+        name = request.model if model is None else model.name
+        request_id = reply.request_id
+
+        def translation() -> Translation:
+            if is_responses:
+                return ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
+            return MessagesAnswer(name, request_id, estimated_prompt(fields))
+
+        return self._calls.call(reply, request, key, rules, translation)
+
+    def _count_tokens(self, reply: ModelConnection, body: bytes, key: str, rules: KeyRules) -> HeldCall | None:
+        """Counts with the model's own tokenizer where an upstream has it, and estimates otherwise."""
+        fields = messages_request.chat_request(decoded(body), counting=True)
+        _chat_request(fields, messages_request.NAMES)
+        model = self._calls.table.find(fields["model"])
+        if model is None or not model.targets[0].tokenize:
+            if model is None or fields["model"] not in self._usable(rules):
+                raise BadRequest(no_model(fields["model"], self._usable(rules)))
+            reply.respond(200, JSON_LINE, b'{"input_tokens":%d}' % estimated_prompt(fields))
+            return None
+        counted: dict[str, Any] = {name: fields[name] for name in ("model", "messages", "tools") if name in fields}
+        request = request_of(TOKENIZE, to_json(counted), counted)
+        return self._calls.call(TokenCountReply(reply, estimated_prompt(fields)), request, key, rules)
+
+    def _answer_about_models(self, reply: ModelConnection, path: bytes, method: bytes, rules: KeyRules) -> None:
+        if method not in (b"GET", b"HEAD"):
+            raise BadRequest(CallError(405, "use GET here", "method_not_allowed", lines=ALLOW_GET))
+        table = self._calls.table
+        name = unquote(path[len(MODELS_PATH) + 1 :].decode("latin-1"))
+        if not name:
+            reply.respond(200, JSON_LINE, model_list(table, self._usable(rules), self._calls.is_available))
+            return
+        model = table.find(name) if name in self._usable(rules) else None
+        if model is None:
+            raise BadRequest(no_model(name, self._usable(rules)))
+        reply.respond(200, JSON_LINE, model_view(name, model, self._calls.is_available))
+
+    def _usable(self, rules: KeyRules) -> list[str]:
+        return usable_names(self._calls.table, rules)
+
+
+def usable_names(table: ModelTable, rules: KeyRules) -> list[str]:
+    """The names of the models that a key may use."""
+    if rules.models is None:
+        return table.names
+    return [name for name in table.names if (found := table.find(name)) and found.name in rules.models]
+
+
+def _chat_request(fields: dict[str, Any], names: dict[str, str]) -> ModelRequest:
+    """The request for chat completions; what is wrong with it has the names of the client's API. Raises BadRequest."""
+    try:
+        return request_of(CHAT, to_json(fields), fields)
+    except BadRequest as bad:
+        raise BadRequest(renamed(bad.error, names)) from None
+
+
+def _refuse(reply: ModelConnection, error: CallError) -> None:
+    body = error.shaped(reply.path, reply.request_id)
+    reply.respond(error.status, JSON_LINE + error.lines + reply.limit_lines(), body)
