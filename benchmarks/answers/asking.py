@@ -20,7 +20,7 @@ from harness.services.sidecar import sidecar
 from harness.stack import Stack
 
 MODEL = os.environ.get("BENCH_MODEL", "qwen2.5-coder-1.5b")
-SECONDS_MAX = 600
+SECONDS_MAX = 3600  # a model without a graphics card may need minutes
 
 
 @dataclass
@@ -103,12 +103,14 @@ def _stack(upstream: dict | None) -> Iterator[Stack]:
             AI_ROWS_MAX="10000",
             CONNECTION_FILE_FOLDERS="/",
             CONNECTION_ALLOW_PRIVILEGED="true",
-            REQUEST_TIMEOUT="600",
+            REQUEST_TIMEOUT=str(SECONDS_MAX),
+            AI_LLM_SECONDS_MAX=str(SECONDS_MAX),
         )
         stack.up()
         try:
             if upstream is not None:
-                made = stack.http.put("/gateway/models/default", json={"upstreams": [upstream], "seconds": SECONDS_MAX})
+                limits = {"first_token_seconds": SECONDS_MAX, "seconds": SECONDS_MAX}
+                made = stack.http.put("/gateway/models/default", json={"upstreams": [upstream], **limits})
                 assert made.status_code == 200, made.text
             yield stack
         finally:

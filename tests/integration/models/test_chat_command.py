@@ -59,11 +59,13 @@ class Terminal:
 
     async def shows(self, text: str) -> str:
         """Waits for a text; returns what came before it, and forgets both."""
-        async with asyncio.timeout(SERVER_SECONDS_MAX):
-            while text not in self.seen:
-                with contextlib.suppress(BlockingIOError, OSError):
-                    self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
-                await asyncio.sleep(0.02)
+        deadline = asyncio.get_running_loop().time() + SERVER_SECONDS_MAX
+        while text not in self.seen:
+            ended = "" if self.process.poll() is None else f"; it ended with {self.process.returncode}"
+            assert asyncio.get_running_loop().time() < deadline, f"no {text!r} in {self.seen!r}{ended}"
+            with contextlib.suppress(BlockingIOError, OSError):
+                self.seen += os.read(self.master, 65536).decode("utf-8", "replace")
+            await asyncio.sleep(0.02)
         before, _, self.seen = self.seen.partition(text)
         return before
 

@@ -132,10 +132,10 @@ def _answer(conversation: Conversation, question: str) -> None:
             click.echo()
         conversation.messages.pop()
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # the second if the interrupt met another cancellation
         click.echo()
         if not sys.stdin.isatty():
-            raise
+            raise KeyboardInterrupt from None
     else:
         click.echo()
     if text := "".join(pieces):
