@@ -9,6 +9,7 @@ from aistack.stack.environment import Environment
 
 SettingValue = str | int | float | bool | list[str]
 ALL = "all"
+FIRST_TOKEN_SECONDS, LOCAL_FIRST_TOKEN_SECONDS = 60.0, 300.0  # a processor reads a long prompt for minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class ModelEntry:
     upstreams: tuple[ModelUpstream, ...] = ()
     fallbacks: tuple[str, ...] = ()
     alias_of: str = ""
-    first_token_seconds: float = 60.0
+    first_token_seconds: float = FIRST_TOKEN_SECONDS
     seconds: float = 600.0
     repeatable: bool = False
     context_length: int = 0

@@ -15,7 +15,14 @@ from pathlib import Path
 
 from aistack.stack import fields
 from aistack.stack.catalogue import SIDECAR, WORKER
-from aistack.stack.description import DescribedService, LocalModels, ModelEntry, ModelUpstream, SettingValue
+from aistack.stack.description import (
+    LOCAL_FIRST_TOKEN_SECONDS,
+    DescribedService,
+    LocalModels,
+    ModelEntry,
+    ModelUpstream,
+    SettingValue,
+)
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError, refused
 
@@ -129,6 +136,7 @@ def model_entries(local: LocalModels, known: Mapping[str, ModelEntry]) -> dict[s
         name: ModelEntry(
             name,
             (ModelUpstream(model=name, worker=name, drain=False),),
+            first_token_seconds=LOCAL_FIRST_TOKEN_SECONDS,
             source=SERVED_SOURCE if name in local.served else "services.worker.models",
             chats=name not in local.kinds,
         )

@@ -12,7 +12,15 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from aistack.stack import fields
-from aistack.stack.description import LocalModels, ModelEntry, ModelPrices, ModelUpstream, SettingValue
+from aistack.stack.description import (
+    FIRST_TOKEN_SECONDS,
+    LOCAL_FIRST_TOKEN_SECONDS,
+    LocalModels,
+    ModelEntry,
+    ModelPrices,
+    ModelUpstream,
+    SettingValue,
+)
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
@@ -61,11 +69,13 @@ def model_entry(name: str, value: object, source: str) -> ModelEntry:
     fallbacks = fields.list_of_texts(table.get("fallbacks", []))
     if fallbacks is None or len(fallbacks) > FALLBACKS_MAX:
         raise refused(prefix + "fallbacks", table["fallbacks"], f"allowed: up to {FALLBACKS_MAX} names", source)
+    upstreams = tuple(_upstreams(table, prefix, path))
+    patience = LOCAL_FIRST_TOKEN_SECONDS if all(one.worker for one in upstreams) else FIRST_TOKEN_SECONDS
     return ModelEntry(
         name,
-        upstreams=tuple(_upstreams(table, prefix, path)),
+        upstreams=upstreams,
         fallbacks=tuple(fallbacks),
-        first_token_seconds=_number(table, "first_token_seconds", 60.0, SECONDS_MAX, prefix, source),
+        first_token_seconds=_number(table, "first_token_seconds", patience, SECONDS_MAX, prefix, source),
         seconds=_number(table, "seconds", 600.0, SECONDS_MAX, prefix, source),
         repeatable=_flag(table, "repeatable", False, prefix, source),
         context_length=int(_number(table, "context_length", 0.0, 1e9, prefix, source)),
