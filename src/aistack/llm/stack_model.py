@@ -20,9 +20,10 @@ class StackModel(ChatModel):
         self._role_url = f"{base}/models/{role}"
 
     async def resolve(self) -> str:
-        """The model's name in the table; empty if no model has this role, or the gateway cannot be reached."""
+        """The model's name in the table; empty if no model has this role, it is not for services, or the gateway is away."""
         try:
             found = await self._http.get(self._role_url, headers=self._headers(), timeout=RESOLVE_SECONDS_MAX)
-            return str((view := found.json()).get("alias_of") or view["id"]) if found.is_success else ""
+            view = found.json() if found.is_success else {"services": False}
+            return str(view.get("alias_of") or view["id"]) if view.get("services", True) else ""
         except (httpx.HTTPError, ValueError, KeyError, AttributeError, RuntimeError):  # the last if a reload closed it
             return ""

@@ -88,7 +88,8 @@ class ModelEntry:
 
     Upstreams are tried in order, then the `fallbacks`. `defaults` are fields of requests that do not set them. With
     `repeatable`, a request that may have reached an upstream may be sent to the next one. `source` says who set it.
-    `chats` is false for what is known to be a model of another kind.
+    `chats` is false for what is known to be a model of another kind, `services` for one that the services of the stack
+    do not write their answers with.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelEntry:
     defaults: Mapping[str, SettingValue] = field(default_factory=dict[str, SettingValue])
     source: str = ""
     chats: bool = True
+    services: bool = True
 
 
 @dataclass(frozen=True, slots=True)

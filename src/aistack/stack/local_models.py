@@ -38,6 +38,7 @@ BIND_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<por
 ALLOWED = f"allowed: up to {MODELS_MAX} of NAME, a pulled model, or NAME=PLACE, a file, a folder or a URL"
 
 CHAT = "chat"
+TINY = frozenset({"smollm2-135m"})  # to chat with; too small to write answers of the services
 SERVED_FILE, SERVED_SOURCE = "served.json", "aistack models use"
 SERVED_FORM = 'allowed: {"models": [NAME, ...], "roles": {ROLE: NAME, ...}, "kinds": {NAME: KIND, ...}}'
 
@@ -139,6 +140,7 @@ def model_entries(local: LocalModels, known: Mapping[str, ModelEntry]) -> dict[s
             first_token_seconds=LOCAL_FIRST_TOKEN_SECONDS,
             source=SERVED_SOURCE if name in local.served else "services.worker.models",
             chats=name not in local.kinds,
+            services=name not in TINY,
         )
         for name in local.names
         if name not in known

@@ -34,7 +34,7 @@ SIDECAR = re.compile(r"(?:unix:/\S{1,100}|(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1
 UPSTREAMS_MAX, FALLBACKS_MAX, MODELS_MAX = 16, 8, 1000
 SECONDS_MAX = 86_400.0
 ENTRY_KEYS = {
-    "upstreams", "fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "prices", "defaults",
+    "upstreams", "fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "prices", "defaults", "services",
 }  # fmt: skip
 LIMIT_FIELDS = ("", "max_tokens", "max_completion_tokens")
 PRICE_KEYS = ("input", "cached_input", "cache_write", "output", "reasoning")
@@ -82,6 +82,7 @@ def model_entry(name: str, value: object, source: str) -> ModelEntry:
         prices=_prices(table, prefix, path) if "prices" in table else None,
         defaults=_defaults(table, prefix, path),
         source=source,
+        services=_flag(table, "services", True, prefix, source),
     )
 
 

@@ -21,6 +21,8 @@ def model_view(name: str, model: Model, is_available: IsAvailable) -> bytes:
 def _view(name: str, model: Model, is_available: IsAvailable) -> dict[str, object]:
     view: dict[str, object] = {"id": name, "object": "model", "created": model.created, "owned_by": "ai-stack"}
     view["available"] = is_available(model)
+    if not model.services:
+        view["services"] = False
     if name != model.name:
         view["alias_of"] = model.name
     if model.context_length:

@@ -110,6 +110,7 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
         context_length=entry.context_length,
         defaults=dict(entry.defaults),
         prices=_dollars(models.prices.of(entry)),
+        services=entry.services,
         source=entry.source,
         replaces=models.replaced(entry.name),
     )

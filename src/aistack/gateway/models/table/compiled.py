@@ -62,6 +62,7 @@ class Model:
     prices: Prices = UNKNOWN
     defaults: tuple[tuple[str, SettingValue], ...] = ()
     created: int = 0
+    services: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def compiled(
             prices_of(entry),
             tuple(entry.defaults.items()),
             created,
+            entry.services,
         )
         for entry in entries
         if not entry.alias_of
