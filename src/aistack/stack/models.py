@@ -111,7 +111,7 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         worker = fields.text(table, "worker", "", prefix, path)
         sidecar = fields.matching(table, "sidecar", "", prefix, path, SIDECAR) if "sidecar" in table else ""
         return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False, tokenize=True)
-    known = {"url", "model", "key", "drain", "structured_output", "tokenize", "max_tokens_field"}
+    known = {"url", "model", "key", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field"}
     fields.only(table, known, prefix, path)
     url = fields.text(table, "url", "", prefix, path).rstrip("/")
     if not is_base_url(url):
@@ -131,6 +131,7 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         key=key,
         drain=_flag(table, "drain", True, prefix, source),
         structured_output=_flag(table, "structured_output", True, prefix, source),
+        tool_choice=_flag(table, "tool_choice", True, prefix, source),
         tokenize=_flag(table, "tokenize", False, prefix, source),
         max_tokens_field=str(limit),
     )
