@@ -53,6 +53,20 @@ def test_a_model_is_added_asked_counted_and_removed(models: Page, upstream: Open
     expect(models.locator("#models")).to_contain_text("No model is configured yet")
 
 
+def test_what_an_upstream_lacks_is_shown_and_outlives_a_change(
+    models: Page, shared_stack: Stack, upstream: OpenAIUpstream
+):
+    given = {"url": upstream.url, "structured_output": False, "tool_choice": False}
+    assert shared_stack.http.put("/gateway/models/small", json={"upstreams": [given]}).is_success
+    models.reload()
+    expect(models.locator("#models")).to_contain_text("no structured output · no required tools")
+    models.get_by_role("button", name="Edit").click()
+    models.locator("#model-form [name=model]").fill("renamed")
+    models.get_by_role("button", name="Save").click()
+    expect(models.locator("#models")).to_contain_text("renamed")
+    expect(models.locator("#models")).to_contain_text("no structured output · no required tools")
+
+
 def test_an_alias_leads_to_its_model(models: Page, upstream: OpenAIUpstream):
     add(models, "small", url=upstream.url)
     expect(models.locator("#models tbody tr")).to_have_count(1)

@@ -57,7 +57,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     registry = Registry(settings, AddressRules(settings.registry_networks, own_ports), _expected(stack))
     plane = DataPlane(settings) if settings.workers == 1 else WorkerPool(settings)
     records = RegistrationLog()
-    registry.publish = lambda snapshot: plane.apply((*snapshot, model_service(plane.settings)))
+    registry.publish = lambda snapshot: plane.apply((*snapshot, model_service(plane.settings, snapshot)))
     registry.load = plane.load
     plane.on_ejected = registry.ejected
     checker = HealthChecker(settings, registry, tuple(service.entry.name for service in stack.enabled))

@@ -221,6 +221,10 @@ class ModelUpstreamView(BaseModel):
     has_key: bool
     sidecar: str
     drain: bool
+    structured_output: bool
+    tool_choice: bool
+    tokenize: bool
+    max_tokens_field: str
 
 
 class ModelEntryView(BaseModel):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Input = str | Sequence[int]  # a text, or the ids of its tokens as the model takes them
 WEIGHTS = (
     "model.onnx",
     "onnx/model.onnx",
@@ -31,6 +32,25 @@ TOKENS_MAX = 512
 BATCH_TOKENS = 1024  # tokens of one run including padding; more takes memory and is slower
 PASSAGE_PROMPTS = ("passage", "document", "corpus")
 HASHED_BYTES = 1 << 20
+
+
+class UnknownToken(Exception):
+    """A token id that the vocabulary lacks; `at` is the position of its input."""
+
+    def __init__(self, at: int, message: str) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+class TokenIds:
+    """Token ids in place of what a tokenizer makes of a text."""
+
+    overflowing: Sequence[Any] = ()
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = ids
+        self.attention_mask = [1] * len(ids)
+        self.type_ids = [0] * len(ids)
 
 
 class OnnxEmbedder:
@@ -53,11 +73,15 @@ class OnnxEmbedder:
     def name(self) -> str:
         return self._name
 
-    async def embed(self, texts: Sequence[str], kind: Kind) -> "NDArray[np.float32]":
+    async def embed(self, texts: Sequence[Input], kind: Kind) -> "NDArray[np.float32]":
+        """Token ids are embedded as they are, without a prompt and special tokens."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, list(texts), kind)
 
-    async def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """The tokens of each text, with those that `embed` would cut off; see `tokens_max`."""
+    async def token_counts(self, texts: Sequence[Input]) -> list[int]:
+        """The tokens of each text, with those that `embed` would cut off; see `tokens_max`.
+
+        Raises UnknownToken for an id that the model's vocabulary lacks.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._token_counts, list(texts))
 
     @property
@@ -72,17 +96,24 @@ class OnnxEmbedder:
         if self._session is None:
             self._session, self._tokenizer = load_model(self.folder, self._weights, self._tokens_max)
 
-    def _token_counts(self, texts: list[str]) -> list[int]:
+    def _token_counts(self, texts: list[Input]) -> list[int]:
         self._load()
-        encoded = self._tokenizer.encode_batch(texts)
+        known = self._tokenizer.get_vocab_size()
+        for at, one in enumerate(texts):
+            if not isinstance(one, str) and max(one) >= known:
+                raise UnknownToken(at, f"{max(one)} is not a token id of this model; they are below {known}")
+        encoded = self._encoded(texts, "")
         return [len(one.ids) + sum(len(rest.ids) for rest in one.overflowing) for one in encoded]
 
-    def _embed(self, texts: list[str], kind: Kind) -> "NDArray[np.float32]":
+    def _encoded(self, texts: list[Input], prompt: str) -> list[Any]:
+        found = iter(self._tokenizer.encode_batch([prompt + one for one in texts if isinstance(one, str)]))
+        return [next(found) if isinstance(one, str) else TokenIds(one) for one in texts]
+
+    def _embed(self, texts: list[Input], kind: Kind) -> "NDArray[np.float32]":
         import numpy as np
 
         self._load()
-        prompt = self._prompt(kind)
-        encoded = self._tokenizer.encode_batch([prompt + text for text in texts])
+        encoded = self._encoded(texts, self._prompt(kind))
         rows: list[NDArray[np.float32] | None] = [None] * len(texts)
         for batch in batches_of([len(one.ids) for one in encoded]):
             for at, vector in zip(batch, self._run([encoded[at] for at in batch]), strict=True):

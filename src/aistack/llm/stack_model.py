@@ -20,7 +20,7 @@ class StackModel(ChatModel):
         self._role_url = f"{base}/models/{role}"
 
     async def resolve(self) -> str:
-        """The model's name in the table; empty if no model has this role, it is not for services, or the gateway is away."""
+        """The model's name in the table; empty if none that services use has this role, or the gateway is away."""
         try:
             found = await self._http.get(self._role_url, headers=self._headers(), timeout=RESOLVE_SECONDS_MAX)
             view = found.json() if found.is_success else {"services": False}

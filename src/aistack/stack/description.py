@@ -56,8 +56,9 @@ class ModelUpstream:
 
     `model` is its name there. `key` is `$VARIABLE`, which holds the API key. With `drain`, a response whose client left
     is read on until it says what it cost; without, the upstream is cancelled, because that stops its work.
-    `structured_output` says that it enforces JSON schemas, `tokenize` that it counts tokens at /tokenize.
-    `max_tokens_field` is the only name that it knows for the limit of an answer; empty for both.
+    `structured_output` says that it enforces JSON schemas, `tool_choice` that it enforces the call of a tool where a
+    request demands it, `tokenize` that it counts tokens at /tokenize. `max_tokens_field` is the only name
+    that it knows for the limit of an answer; empty for both.
     """
 
     url: str = ""
@@ -67,6 +68,7 @@ class ModelUpstream:
     worker: str = ""
     drain: bool = True
     structured_output: bool = True
+    tool_choice: bool = True
     tokenize: bool = False
     max_tokens_field: str = ""
 

@@ -34,7 +34,8 @@ SIDECAR = re.compile(r"(?:unix:/\S{1,100}|(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1
 UPSTREAMS_MAX, FALLBACKS_MAX, MODELS_MAX = 16, 8, 1000
 SECONDS_MAX = 86_400.0
 ENTRY_KEYS = {
-    "upstreams", "fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "prices", "defaults", "services",
+    "upstreams", "fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "prices", "defaults",
+    "services",
 }  # fmt: skip
 LIMIT_FIELDS = ("", "max_tokens", "max_completion_tokens")
 PRICE_KEYS = ("input", "cached_input", "cache_write", "output", "reasoning")
@@ -122,7 +123,7 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         worker = fields.text(table, "worker", "", prefix, path)
         sidecar = fields.matching(table, "sidecar", "", prefix, path, SIDECAR) if "sidecar" in table else ""
         return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False, tokenize=True)
-    known = {"url", "model", "key", "drain", "structured_output", "tokenize", "max_tokens_field"}
+    known = {"url", "model", "key", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field"}
     fields.only(table, known, prefix, path)
     url = fields.text(table, "url", "", prefix, path).rstrip("/")
     if not is_base_url(url):
@@ -142,6 +143,7 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         key=key,
         drain=_flag(table, "drain", True, prefix, source),
         structured_output=_flag(table, "structured_output", True, prefix, source),
+        tool_choice=_flag(table, "tool_choice", True, prefix, source),
         tokenize=_flag(table, "tokenize", False, prefix, source),
         max_tokens_field=str(limit),
     )

@@ -155,6 +155,45 @@ def test_log_probabilities_are_those_of_the_tokens(worker: ModelWorker):
     assert all(len(one["top_logprobs"]) == 2 and one["logprob"] <= 0 for one in tokens)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_log_probabilities_come_without_likely_others_unless_asked(streamed: bool, worker: ModelWorker):
+    body = chat(logprobs=True, temperature=0)
+    events = worker.events(CHAT, body) if streamed else [worker.answer(CHAT, body)]
+    choices = [event["choices"][0] for event in events]
+    tokens = [one for choice in choices if choice["logprobs"] for one in choice["logprobs"]["content"]]
+    assert "".join(one["token"] for one in tokens) == "".join(
+        choice.get("message", choice.get("delta")).get("content", "") for choice in choices
+    )
+    assert all(one["logprob"] <= 0 and one["top_logprobs"] == [] for one in tokens)
+
+
+@pytest.mark.parametrize(("wanted", "likely"), [(0, 0), (2, 2)])
+def test_completions_have_log_probabilities_in_their_own_form(wanted: int, likely: int, worker: ModelWorker):
+    body = {"model": CHAT_MODEL, "prompt": "1 2 3 4", "max_tokens": 6, "temperature": 0, "logprobs": wanted}
+    choice = worker.answer(COMPLETION, body)["choices"][0]
+    found = choice["logprobs"]
+    assert "".join(found["tokens"]) == choice["text"]
+    assert [choice["text"][at:].startswith(one) for at, one in zip(found["text_offset"], found["tokens"], strict=True)]
+    assert len(found["token_logprobs"]) == len(found["top_logprobs"]) == 6
+    assert all(len(one) == likely for one in found["top_logprobs"])
+
+
+def test_a_prompt_may_be_token_ids(worker: ModelWorker):
+    tokens = worker.answer(TOKENIZE, {"model": CHAT_MODEL, "input": "1 2 3 4 5 6"})["tokens"]
+    body = {"model": CHAT_MODEL, "max_tokens": 6, "temperature": 0}
+    texts = [
+        worker.answer(COMPLETION, body | {"prompt": prompt})["choices"][0]["text"]
+        for prompt in ("1 2 3 4 5 6", ["1 2 3 4 5 6"], tokens, [tokens])
+    ]
+    assert len(set(texts)) == 1
+
+
+@pytest.mark.parametrize("prompt", [["a", "b"], [[1, 2], [3]], [1, "a"], [[]], [], [-1], [1 << 30], [[True]]])
+def test_other_prompts_are_refused_by_name(prompt: list[Any], worker: ModelWorker):
+    error = worker.error(COMPLETION, {"model": CHAT_MODEL, "prompt": prompt, "max_tokens": 2})
+    assert (error.status, error.param) == (400, "prompt")
+
+
 def test_text_and_messages_are_tokenized(worker: ModelWorker):
     found = worker.answer(TOKENIZE, {"model": CHAT_MODEL, "input": "hello wörld"})
     assert found["count"] == len(found["tokens"]) == 4 and found["max_model_len"] == 2048
@@ -175,6 +214,20 @@ def test_embeddings_find_what_is_meant(worker: ModelWorker):
     assert struct.unpack(f"<{len(raw) // 4}f", raw) == pytest.approx(vectors[0], abs=1e-6)
     short = worker.answer(EMBEDDING, {"model": "minilm-int8", "input": texts[0], "dimensions": 64})
     assert len(short["data"][0]["embedding"]) == 64
+
+
+def test_token_ids_are_embedded_as_they_are(worker: ModelWorker):
+    def vectors(given: object) -> list[list[float]]:
+        found = worker.answer(EMBEDDING, {"model": "minilm-int8", "input": given})
+        return [one["embedding"] for one in found["data"]]
+
+    ids = [101, 7592, 2088, 102]  # [CLS] hello world [SEP] in the vocabulary of BERT
+    [text], [tokens] = vectors("hello world"), vectors(ids)
+    assert tokens == pytest.approx(text, abs=1e-3)
+    assert vectors([ids, [101, 102]])[0] == pytest.approx(text, abs=1e-2)
+    error = worker.error(EMBEDDING, {"model": "minilm-int8", "input": [ids, [1 << 20]]})
+    assert (error.status, error.param) == (400, "/input/1")
+    assert worker.error(EMBEDDING, {"model": "minilm-int8", "input": [[5] * 600]}).code == "context_length_exceeded"
 
 
 def test_a_text_that_would_be_cut_is_not_embedded(worker: ModelWorker):

@@ -63,6 +63,9 @@ def test_token_ids_are_embedded_as_they_are(sentences: ModelWorker):
     tokens = sentences.answer(TOKENIZE, {"model": E5, "input": f"passage: {PASSAGES[2]}"})["tokens"]
     [by_ids], [by_text] = vectors(sentences, [0, *tokens, 2]), vectors(sentences, PASSAGES[2])
     assert sum(a * b for a, b in zip(by_ids, by_text, strict=True)) > 0.98
+    error = sentences.error(EMBEDDING, {"model": E5, "input": [[1 << 30]]})
+    assert (error.status, error.param) == (400, "input")
+    assert vectors(sentences, [[0, *tokens, 2], [5, 6]])[0] == pytest.approx(by_ids, abs=1e-6)
 
 
 def test_full_width_characters_are_the_same_text(sentences: ModelWorker):

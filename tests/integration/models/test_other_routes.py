@@ -4,7 +4,7 @@ import openai
 import pytest
 
 from harness.servers.openai_upstream import OpenAIUpstream
-from harness.services.gateway import Gateway
+from harness.services.gateway import Gateway, answering, plain
 
 
 async def test_rerank(gateway: Gateway, upstream: OpenAIUpstream):
@@ -48,3 +48,18 @@ async def test_forms_that_lack_something(gateway: Gateway, files: dict, data: di
     answer = await gateway.client.post("/v1/audio/transcriptions", files=files, data=data)
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] == param
+
+
+@pytest.mark.parametrize("path", ["/v1/images/generations", "/v1/files", "/v1", "/v1/modelsx"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_unknown_paths_below_v1_have_errors_that_clients_of_models_read(gateway: Gateway, path: str, method: str):
+    answer = await gateway.client.request(method, path)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "not_found"
+    assert path in answer.json()["error"]["message"]
+
+
+async def test_other_services_keep_their_paths_below_v1(gateway: Gateway):
+    await gateway.instance("shop", answering(plain(b"shop")), routes=["/v1/shop"])
+    assert (await gateway.client.get("/v1/shop/cart")).text == "shop"
+    assert (await gateway.client.get("/v1/shopping")).json()["error"]["code"] == "not_found"

@@ -9,6 +9,9 @@ from harness.services.gateway import Gateway
 HELLO = [{"role": "user", "content": "hello"}]
 WANTED = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
 STRICT = [{"type": "function", "function": {"name": "f", "strict": True, "parameters": {"type": "object"}}}]
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+NAMED = {"type": "function", "function": {"name": "f"}}
+REQUIRED = {"mode": "required", "tools": [NAMED]}
 TOO_LONG = Script(
     status=400,
     error={"error": {"message": "5000 tokens are more than 4096", "type": "x", "code": "context_length_exceeded"}},
@@ -21,6 +24,10 @@ def models_toml(upstream: OpenAIUpstream) -> str:
     return f"""
     [models.prose]
     upstreams = [{{ {url}, model = "prose", structured_output = false }}]
+    [models.free]
+    upstreams = [{{ {url}, tool_choice = false }}]
+    [models.forced]
+    upstreams = [{{ {url}, model = "free", tool_choice = false }}, {{ {url}, model = "forced" }}]
     [models.mixed]
     upstreams = [{{ {url}, model = "prose", structured_output = false }}, {{ {url}, model = "strict" }}]
     [models.newer]
@@ -58,6 +65,54 @@ async def test_structured_output_goes_to_the_upstream_that_enforces_it(
     await client.chat.completions.create(model="mixed", messages=HELLO, response_format=WANTED)
     await client.chat.completions.create(model="mixed", messages=HELLO)
     assert [one.body["model"] for one in upstream.received] == ["strict", "prose"]
+
+
+@pytest.mark.parametrize("choice", ["required", NAMED, {"type": "allowed_tools", "allowed_tools": REQUIRED}])
+async def test_a_call_of_a_tool_that_no_upstream_enforces_is_refused(
+    client: openai.AsyncOpenAI, upstream: OpenAIUpstream, choice: object
+):
+    with pytest.raises(openai.BadRequestError, match="call of a tool") as refused:
+        await client.chat.completions.create(model="free", messages=HELLO, tools=TOOLS, tool_choice=choice)
+    assert (refused.value.param, refused.value.code) == ("tool_choice", "unsupported_parameter")
+    assert not upstream.received
+
+
+@pytest.mark.parametrize("choice", ["auto", "none"])
+async def test_a_choice_that_demands_nothing_is_passed_on(
+    client: openai.AsyncOpenAI, upstream: OpenAIUpstream, choice: str
+):
+    await client.chat.completions.create(model="free", messages=HELLO, tools=TOOLS, tool_choice=choice)
+    assert upstream.received[0].body["tool_choice"] == choice
+
+
+async def test_a_call_of_a_tool_goes_to_the_upstream_that_enforces_it(
+    client: openai.AsyncOpenAI, upstream: OpenAIUpstream
+):
+    await client.chat.completions.create(model="forced", messages=HELLO, tools=TOOLS, tool_choice="required")
+    await client.chat.completions.create(model="forced", messages=HELLO, tools=TOOLS)
+    assert [one.body["model"] for one in upstream.received] == ["forced", "free"]
+
+
+async def test_other_apis_are_refused_a_call_of_a_tool_too(gateway: Gateway, upstream: OpenAIUpstream):
+    tool = {"name": "f", "input_schema": {"type": "object"}}
+    body = {"model": "free", "messages": HELLO, "max_tokens": 9, "tools": [tool], "tool_choice": {"type": "any"}}
+    answer = await gateway.client.post("/v1/messages", json=body)
+    assert answer.status_code == 400
+    assert "tool_choice" in answer.json()["error"]["message"]
+    assert not upstream.received
+
+
+async def test_the_table_shows_what_it_says_of_an_upstream(gateway: Gateway):
+    async def shown(model: str) -> dict:
+        [found] = (await gateway.client.get(f"/gateway/models/{model}")).json()["upstreams"]
+        return {name: found[name] for name in ("structured_output", "tool_choice", "tokenize", "max_tokens_field")}
+
+    plain = {"structured_output": True, "tool_choice": True, "tokenize": False, "max_tokens_field": ""}
+    assert await shown("short") == plain
+    assert await shown("free") == plain | {"tool_choice": False}
+    assert await shown("prose") == plain | {"structured_output": False}
+    assert await shown("newer") == plain | {"max_tokens_field": "max_completion_tokens"}
+    assert await shown("counting") == plain | {"tokenize": True}
 
 
 @pytest.mark.parametrize("given", ["max_tokens", "max_completion_tokens"])

@@ -30,9 +30,14 @@ async function change(action) {
 
 const dollars = (value) => (value === null || value === undefined ? say("unknown") : `$${value}`);
 const place = (upstream) => (upstream.sidecar ? say("sidecar")(upstream.sidecar) : upstream.url);
+let edited = null; // the upstream in the form
+
+// What the table says of an upstream beyond the usual, in words.
+const options = (one) => (one.sidecar ? [] : [one.structured_output || say("no-structured-output"), one.tool_choice || say("no-tool-choice"),
+  !one.tokenize || say("tokenizes"), one.max_tokens_field || true].filter((text) => text !== true));
 
 function row(entry) {
-  const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => `${one.model} · ${place(one)}`);
+  const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => [one.model, place(one), ...options(one)].join(" · "));
   const isOurs = entry.source === "api";
   return [element("b", { textContent: entry.name }), element("div", {}, ...runs.map((text) => element("div", { textContent: text }))),
     entry.context_length ? String(entry.context_length) : "", entry.alias_of || entry.upstreams.every((one) => one.sidecar) ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
@@ -44,6 +49,7 @@ function row(entry) {
 function edit(entry) {
   const form = byId("model-form"), upstream = entry?.upstreams[0];
   form.reset();
+  edited = upstream;
   for (const [name, value] of Object.entries({ name: entry?.name, url: upstream?.url, model: upstream?.model, alias: entry?.alias_of })) form.elements[name].value = value || "";
   form.hidden = false;
   form.elements.name.focus();
@@ -53,6 +59,8 @@ async function save(form) {
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
   if (!given.url && !given.alias) throw new Error(say("either"));
   const upstream = Object.fromEntries(["url", "model", "key"].filter((name) => given[name]).map((name) => [name, given[name]]));
+  for (const name of ["drain", "structured_output", "tool_choice", "tokenize"]) if (edited) upstream[name] = edited[name];
+  if (edited?.max_tokens_field) upstream.max_tokens_field = edited.max_tokens_field;
   await call(path(given.name), sent("PUT", given.alias && !given.url ? given.alias : { upstreams: [upstream] }));
   form.hidden = true;
 }

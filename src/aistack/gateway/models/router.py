@@ -91,9 +91,8 @@ class ModelRouter:
                 return None
             operation = OPERATIONS.get(path)
             if operation is None and path not in TRANSLATED and path != AUDIO_PATH:
-                raise BadRequest(
-                    CallError(404, f"{path.decode('latin-1')} is not a path of the model API", "not_found")
-                )
+                message = f"{path.decode('latin-1')} is no path of the model API, nor of a service that is registered"
+                raise BadRequest(CallError(404, message, "not_found"))
             if method != b"POST":
                 raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
             if operation is not None:

@@ -100,6 +100,10 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
                 has_key=models.has_key(entry, at),
                 sidecar=(one.sidecar or models.own_sidecar) if one.worker else "",
                 drain=one.drain,
+                structured_output=one.structured_output,
+                tool_choice=one.tool_choice,
+                tokenize=one.tokenize,
+                max_tokens_field=one.max_tokens_field,
             )
             for at, one in enumerate(entry.upstreams)
         ],

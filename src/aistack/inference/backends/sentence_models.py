@@ -9,7 +9,7 @@ from aistack.inference.backends.backend import BadRequest, LoadFailed, Memory, P
 from aistack.inference.backends.embeddings import embedding_response, rerank_response
 from aistack.inference.backends.requests.completions import embedding_request, input_type, rerank_request
 from aistack.llm.embeddings import EmbedderFailed
-from aistack.llm.onnx import OnnxEmbedder, weights_in
+from aistack.llm.onnx import OnnxEmbedder, UnknownToken, weights_in
 from aistack.llm.reranker import Reranker
 
 OVERHEAD = 128 << 20
@@ -84,17 +84,17 @@ class SentenceModelBackend:
     async def _embed(self, model: OnnxEmbedder, prediction: Prediction) -> Piece:
         kind, body = input_type(prediction.body)
         request = embedding_request(body)
-        texts = [one for one in request.inputs if isinstance(one, str)]
-        if len(texts) != len(request.inputs):
-            raise BadRequest(f"{prediction.model} takes strings, not token ids", "input", "unsupported_value")
-        counts = await model.token_counts(texts)
+        try:
+            counts = await model.token_counts(request.inputs)
+        except UnknownToken as error:
+            raise BadRequest(str(error), f"/input/{error.at}") from None
         if max(counts) > model.tokens_max:
             raise BadRequest(
                 f"{prediction.model} embeds at most {model.tokens_max} tokens; the longest input has {max(counts)}",
                 f"/input/{counts.index(max(counts))}",
                 "context_length_exceeded",
             )
-        vectors = (await model.embed(texts, "query" if kind == "query" else "passage")).tolist()
+        vectors = (await model.embed(request.inputs, "query" if kind == "query" else "passage")).tolist()
         return embedding_response(prediction, request, vectors, sum(counts))
 
 

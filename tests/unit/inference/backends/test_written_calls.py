@@ -6,6 +6,7 @@ import pytest
 
 from aistack.inference.backends.backend import Piece, Prediction
 from aistack.inference.backends.llama_cpp.answers import Answer
+from aistack.inference.backends.llama_cpp.log_probabilities import LogProbabilities
 from aistack.inference.backends.requests.written_calls import written_calls
 
 CALL = '{"name": "weather", "arguments": {"city": "Paris"}}'
@@ -29,7 +30,13 @@ def test_other_text_stays_text(text: str):
 
 
 def answered(parts: list[str], **fields: Any) -> list[Piece]:
-    answer = Answer(Prediction("CHAT", fields, "1", 1, "m"), include_usage=False, enforced=False, tools=["weather"])
+    answer = Answer(
+        Prediction("CHAT", fields, "1", 1, "m"),
+        LogProbabilities({}, chat=True),
+        include_usage=False,
+        enforced=False,
+        tools=["weather"],
+    )
     events: list[Any] = [{"choices": [{"delta": {"content": part}}]} for part in parts]
     events.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
     return [*(piece for event in events for piece in answer.receive(event)), *answer.finish()]
@@ -52,7 +59,12 @@ def test_text_is_streamed_as_soon_as_it_cannot_be_a_call():
 
 @pytest.mark.parametrize("streamed", [True, False])
 def test_reasoning_comes_under_both_names_and_is_counted(streamed: bool):
-    answer = Answer(Prediction("CHAT", {"stream": streamed}, "1", 1, "m"), include_usage=False, enforced=False)
+    answer = Answer(
+        Prediction("CHAT", {"stream": streamed}, "1", 1, "m"),
+        LogProbabilities({}, chat=True),
+        include_usage=False,
+        enforced=False,
+    )
     usage = {"prompt_tokens": 4, "completion_tokens": 3}
     events: list[Any] = [
         {"choices": [{"delta": {"reasoning_content": "Two and "}}]},

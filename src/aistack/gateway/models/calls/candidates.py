@@ -21,10 +21,8 @@ class Candidates:
         self._plane = plane
         self._request = request
         self._waiting: list[Candidate] = self._of(model)
-        if not self._waiting and request.structured_field:
-            name = request.structured_field
-            message = f"{name}: no upstream of {model.name} enforces structured output"
-            raise BadRequest(invalid(message, name, "unsupported_parameter"))
+        if not self._waiting and (lacking := self._lacking(model)) is not None:
+            raise lacking
         for other in plane.models_after(model):
             self._waiting += self._of(other)
 
@@ -48,4 +46,16 @@ class Candidates:
         targets: Iterable[Target] = self._plane.targets(model)
         if self._request.structured_field:
             targets = (one for one in targets if one.structured_output)
+        if self._request.demands_tool:
+            targets = (one for one in targets if one.tool_choice)
         return [(model, target) for target in targets]
+
+    def _lacking(self, model: Model) -> BadRequest | None:
+        """What the request demands, and no upstream of the model enforces."""
+        name, what = self._request.structured_field, "structured output"
+        if not name or any(one.structured_output for one in model.targets):
+            name, what = ("tool_choice", "the call of a tool") if self._request.demands_tool else ("", "")
+        if not name:
+            return None
+        message = f"{name}: no upstream of {model.name} enforces {what}"
+        return BadRequest(invalid(message, name, "unsupported_parameter"))

@@ -62,6 +62,12 @@ class ModelRequest:
         tools = self.fields.get("tools")
         return "tools" if isinstance(tools, list) and any(map(_is_strict, cast("list[object]", tools))) else ""
 
+    @property
+    def demands_tool(self) -> bool:
+        """Whether the answer has to be a call of a tool, which an upstream has to enforce."""
+        choice = self.fields.get("tool_choice")
+        return choice is not None and choice not in ("none", "auto") and not _is_allowing(choice)
+
     def body_for(self, model: Model, target: Target) -> bytes:
         """The body for one target."""
         fields = self.fields
@@ -123,6 +129,15 @@ def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelReque
         check(fields)
     wants_usage = isinstance(options, dict) and bool(cast("dict[str, object]", options).get("include_usage"))
     return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
+
+
+def _is_allowing(choice: object) -> bool:
+    """Whether a choice only says which tools may be called."""
+    if not isinstance(choice, dict):
+        return False
+    held = cast("dict[str, object]", choice)
+    allowed = held.get("allowed_tools")
+    return isinstance(allowed, dict) and cast("dict[str, object]", allowed).get("mode") == "auto"
 
 
 def _is_strict(tool: object) -> bool:

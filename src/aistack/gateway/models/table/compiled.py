@@ -46,6 +46,7 @@ class Target:
     structured_output: bool = True
     tokenize: bool = False
     max_tokens_field: str = ""
+    tool_choice: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +136,5 @@ def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: s
     return Target(
         f"{upstream.url} {model}", host, port, tls, parts.path.rstrip("/"), model, head.encode("latin-1"),
         upstream.drain, "", upstream.structured_output, upstream.tokenize, upstream.max_tokens_field,
+        upstream.tool_choice,
     )  # fmt: skip

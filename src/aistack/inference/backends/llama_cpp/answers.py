@@ -1,9 +1,9 @@
 """The engine's events as pieces of an answer: one id, one time and the public name of the model on each."""
 
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from aistack.inference.backends.backend import Json, Piece, Prediction, TokenUsage
+from aistack.inference.backends.llama_cpp.log_probabilities import LogProbabilities
 from aistack.inference.backends.requests.tools import tool_calls_of
 from aistack.inference.backends.requests.written_calls import may_be_calls, written_calls
 
@@ -12,7 +12,13 @@ class Answer:
     """One answer as it arrives. For a request that is not streamed, the events are put together at its end."""
 
     def __init__(
-        self, prediction: Prediction, *, include_usage: bool, enforced: bool, tools: Collection[str] = ()
+        self,
+        prediction: Prediction,
+        logprobs: LogProbabilities,
+        *,
+        include_usage: bool,
+        enforced: bool,
+        tools: Collection[str] = (),
     ) -> None:
         """`tools` are the names of tools that the model may call in a form that its template does not know."""
         self._prediction = prediction
@@ -25,7 +31,8 @@ class Answer:
         self._texts: list[str] = []
         self._reasonings: list[str] = []
         self._calls: dict[int, Json] = {}
-        self._logprobs: list[Any] = []
+        self._logprobs = logprobs
+        self._entries: list[Json] = []  # log probabilities that are not sent yet
         self._reasoning_tokens = 0
         self.finish_reason = ""
         self.usage = TokenUsage()
@@ -52,7 +59,7 @@ class Answer:
                 if may_be_calls(self._undecided):
                     return
                 text, self._undecided, self._tools = self._undecided, "", ()
-            event = self._event(self._delta(text, reasoning, calls), None, choice.get("logprobs"))
+            event = self._event(self._delta(text, reasoning, calls), None)
             yield Piece(event, text, reasoning, tokens=1)
 
     def finish(self) -> Iterator[Piece]:
@@ -70,8 +77,8 @@ class Answer:
             yield Piece(event, text, reasoning, tokens=usage.completion, finish_reason=reason, usage=usage)
             return
         if self._enforced or self._undecided:
-            yield Piece(self._event(self._delta(text, "", calls), None, None), text, tokens=usage.completion)
-        last = Piece(self._event({} if self._chat else None, reason, None), finish_reason=reason, usage=usage)
+            yield Piece(self._event(self._delta(text, "", calls), None), text, tokens=usage.completion)
+        last = Piece(self._event({} if self._chat else None, reason), finish_reason=reason, usage=usage)
         if self._include_usage:
             yield Piece(last.event)
             last.event = self._head("chunk") | {"choices": [], "usage": usage.as_json()}
@@ -83,11 +90,10 @@ class Answer:
 
     def _hold(self, text: str, reasoning: str, calls: list[Json], choice: Json) -> None:
         self._reasoning_tokens += bool(reasoning)
+        self._entries += self._logprobs.of_choice(choice)
         if not self._prediction.streamed or self._enforced:
             self._texts.append(text)
             self._reasonings.append(reasoning)
-            logprobs: Json = choice.get("logprobs") or {}
-            self._logprobs += logprobs.get("content") or []
         for call in calls:
             self._merge(call)
 
@@ -121,15 +127,15 @@ class Answer:
             delta["content"] = text
         return delta
 
-    def _event(self, delta: Json | None, reason: str | None, logprobs: Any) -> Json:
-        choice: Json = {"index": 0, "logprobs": logprobs, "finish_reason": reason}
+    def _event(self, delta: Json | None, reason: str | None) -> Json:
+        entries, self._entries = self._entries, []
+        choice: Json = {"index": 0, "logprobs": self._logprobs.written(entries), "finish_reason": reason}
         choice |= {"delta": delta} if self._chat else {"text": (delta or {}).get("text", "")}
         event = self._head("chunk") | {"choices": [choice]}
         return event | {"usage": None} if self._include_usage else event
 
     def _whole(self, text: str, calls: list[Json], reason: str) -> Json:
-        logprobs: Json | None = {"content": self._logprobs} if self._logprobs else None
-        choice: Json = {"index": 0, "finish_reason": reason, "logprobs": logprobs}
+        choice: Json = {"index": 0, "finish_reason": reason, "logprobs": self._logprobs.written(self._entries)}
         if self._chat:
             message: Json = {"role": "assistant", "content": text if text or not calls else None}
             if reasoning := "".join(self._reasonings):

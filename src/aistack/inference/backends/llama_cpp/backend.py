@@ -24,6 +24,7 @@ from aistack.inference.backends.embeddings import embedding_response, rerank_res
 from aistack.inference.backends.llama_cpp.answers import Answer
 from aistack.inference.backends.llama_cpp.connection import EngineGone, EngineRefused, call, events
 from aistack.inference.backends.llama_cpp.engine import Engine
+from aistack.inference.backends.llama_cpp.log_probabilities import LogProbabilities
 from aistack.inference.backends.requests.chat import chat_request
 from aistack.inference.backends.requests.completions import (
     completion_request,
@@ -40,6 +41,9 @@ BATCH = 128  # tokens of one step; a request that is cancelled stops after it, a
 RANK = 4  # the pooling of a reranker
 TEMPLATE_BYTES = 16  # a message's share of the template, for estimates
 GENERATING: frozenset[Task] = frozenset(("CHAT", "COMPLETION", "TOKENIZE"))
+INPUT_FIELDS: dict[Task, str] = {
+    "CHAT": "messages", "COMPLETION": "prompt", "EMBEDDING": "input", "RERANK": "documents", "TOKENIZE": "input",
+}  # fmt: skip
 OVER_CONTEXT = "exceed_context_size_error"
 
 
@@ -157,7 +161,8 @@ class LlamaCppBackend:
         body |= {"stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         body |= {"max_tokens": answer_tokens, "lora": self._adapter(prediction.adapter)}
         tools = [one["function"]["name"] for one in body.get("tools", ())]
-        answer = Answer(prediction, include_usage=usage, enforced=enforced, tools=tools)
+        logprobs = LogProbabilities(body, chat=prediction.task == "CHAT")
+        answer = Answer(prediction, logprobs, include_usage=usage, enforced=enforced, tools=tools)
         async with (
             self._admission.place(size + answer_tokens, prediction.priority) as place,
             aclosing(events(engine.socket, path, body)) as received,
@@ -254,6 +259,6 @@ class LlamaCppBackend:
             wanted = prediction.body.get("max_completion_tokens") or prediction.body.get("max_tokens") or 1
             return self._over_context(int(error.error.get("n_prompt_tokens", self.context)), int(wanted))
         if error.status < 500 or "template" in text.lower() or "jinja" in text.lower():
-            param = "response_format" if "grammar" in text or "schema" in text else "messages"
+            param = "response_format" if "grammar" in text or "schema" in text else INPUT_FIELDS[prediction.task]
             return BadRequest(f"{prediction.model} refused the request: {text}", param)
         return PredictFailed(error.status, "engine_failed", f"{prediction.model} failed: {text}")

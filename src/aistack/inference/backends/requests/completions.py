@@ -65,12 +65,7 @@ def completion_request(body: Json, choices_max: int = 1) -> CompletionRequest:
     only(body, "echo", False)
     only(body, "suffix", "")
     boolean(body, "stream")
-    prompt = body.get("prompt")
-    if isinstance(prompt, list) and len(array(prompt, "prompt")) == 1 and isinstance(prompt[0], str):
-        prompt = text(prompt[0], "prompt")
-    if not isinstance(prompt, str):
-        prompt = _token_ids(prompt, "prompt")
-    out: Json = {"prompt": text(prompt, "prompt") if isinstance(prompt, str) else prompt} | sampling(body)
+    out: Json = {"prompt": _prompt(body.get("prompt"))} | sampling(body)
     if count > 1:
         out["n"] = count
     if found := stops(body):
@@ -134,6 +129,19 @@ def tokenize_request(body: Json) -> str | list[Json]:
         return array(body["messages"], "messages")
     given = next((body[name] for name in ("input", "prompt", "text", "content") if body.get(name) is not None), None)
     return text(given, "input")
+
+
+def _prompt(given: Any) -> str | list[int]:
+    """The one prompt: a string, token ids, or an array of one of these."""
+    if isinstance(given, str):
+        return text(given, "prompt")
+    listed = array(given, "prompt")
+    if not (listed and isinstance(listed[0], str | list)):
+        return _token_ids(listed, "prompt")
+    if len(listed) > 1:
+        why = f"prompt has {len(listed)} prompts; this model takes one a request, so send one request for each"
+        raise BadRequest(why, "prompt", "unsupported_value")
+    return text(listed[0], "prompt") if isinstance(listed[0], str) else _token_ids(listed[0], "prompt")
 
 
 def _token_ids(given: Any, at: str) -> list[int]:
