@@ -43,6 +43,12 @@ def test_a_model_that_was_chosen_before_answers_when_the_stack_runs(machine: Sta
     assert "in use (default), in memory" in machine.run("models", "list")
 
 
+def test_a_tiny_model_does_not_write_the_answers_about_documents(machine: Stack):
+    assert machine.http.get("/v1/models/default").json()["services"] is False
+    machine.finished(machine.upload(("lamp.md", b"# The lamp\n\nThe lens is polished with chamois leather.\n")))
+    assert machine.answer("What is the lens polished with?")["mode"] == "extractive"
+
+
 def test_your_own_model_is_used_while_the_stack_runs(machine: Stack, tmp_path: Path):
     (tmp_path / "mine.gguf").symlink_to(machine.data / "models" / CHAT_MODEL / "model.gguf")
     assert "aistack chat mine" in machine.run("models", "use", "mine", "--from", str(tmp_path / "mine.gguf"))
