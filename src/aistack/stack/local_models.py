@@ -79,7 +79,11 @@ def read_served(models: Path) -> ServedModels:
         served = ServedModels(tuple(map(str, held["models"])), roles, kinds)
     except FileNotFoundError:
         return ServedModels()
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except OSError as error:
+        if not os.access(models, os.X_OK):
+            return ServedModels()  # a start names the data folder that cannot be used
+        raise StackError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise StackError(f"{path} is damaged; remove it, or repair it ({SERVED_FORM})") from None
     there = tuple(name for name in served.models[:MODELS_MAX] if (models / name).is_dir())
     roles = {role: one for role, one in roles.items() if one in there}
