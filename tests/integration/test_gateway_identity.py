@@ -284,7 +284,7 @@ class TestTokens:
             {"aud": "other"},
             {"aud": None},
             {"iss": "https://evil.example"},
-            {"nbf": time.time() + 600},
+            {"nbf": 4_102_444_800},
             {"services": 7},
             {"services": [{"a": 1}]},
         ],

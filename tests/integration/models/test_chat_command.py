@@ -41,6 +41,11 @@ async def piped(environ: dict[str, str], question: str, *words: str) -> tuple[in
     return process.returncode, out.decode(), err.decode()
 
 
+def _obey_interrupts() -> None:
+    """A suite that runs in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """The command in a terminal of its own."""
 
@@ -48,8 +53,9 @@ class Terminal:
         self.master, slave = pty.openpty()
         command = [sys.executable, "-m", "aistack.cli", "chat", *words]
         self.process = subprocess.Popen(
-            command, env=environ, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
-        )
+            command, env=environ, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            preexec_fn=_obey_interrupts,
+        )  # fmt: skip
         os.close(slave)
         os.set_blocking(self.master, False)
         self.seen = ""
