@@ -111,7 +111,7 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "head-only.pdf": (b"%PDF-1.7\n", "damaged"),
         "garbage.pdf": (b"%PDF-1.7\n" + bytes(range(256)) * 50, "damaged"),
         "locked.pdf": (pdf([["secret"]], password="x"), "password"),
-        "pages.pdf": (pdf([["p"]] * 60), "60 pages; 50 are allowed"),
+        "pages.pdf": (pdf([["p"]] * 60), "60 pages; at most 50 are allowed"),
         "blank.pdf": (pdf([[]]), "no text"),
         "program.txt": (b"\x7fELF" + bytes(range(256)) * 20, "program"),
         "windows.exe": (b"MZ" + bytes(range(256)) * 20, "program"),
@@ -145,7 +145,8 @@ def corpus() -> dict[str, tuple[bytes, str]]:
         "cut.epub": (book[: len(book) // 2], "damaged"),
         "lost.epub": (zipped({"META-INF/container.xml": b"<container/>"}), "does not say"),
         "missing.epub": (
-            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}), "lacks the part",
+            zipped({"META-INF/container.xml": b'<c><rootfile full-path="../../etc/passwd"/></c>'}),
+            "is missing the part",
         ),
         "cut.png": (picture("cut off half way")[:300], "damaged"),
         "huge.png": (png_of(60_000, 60_000), "pixels|damaged"),

@@ -149,7 +149,7 @@ async def test_bad_commands_say_what_is_wrong(store: SqlServices):
     assert "only read" in (await command(store, {"drop": "orders"}, 403))["detail"]
     assert (await command(store, {"find": "orders", "filter": {"_id": {"$oid": "short"}}}, 400))["detail"]
     answer = await store.http.post("/api/query", json={"connection_id": "shop", "sql": "SELECT 1"})
-    assert answer.status_code == 400 and "does not speak SQL" in answer.json()["detail"]
+    assert answer.status_code == 400 and "does not support SQL" in answer.json()["detail"]
     answer = await store.http.post("/api/ai/query", json={"connection_id": "shop", "question": "how many orders"})
     assert answer.status_code == 400
 

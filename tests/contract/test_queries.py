@@ -198,7 +198,7 @@ class TestSecrets:
             assert (await made.http.get("/api/connections")).json()[0]["id"] == before[0]["id"]
         async with shop(tmp_path, encryption_key=KEY) as made:
             refused = await made.run("SELECT 1", expect=500)
-            assert "sealed with another key" in refused["detail"]
+            assert "encrypted with another key" in refused["detail"]
 
     async def test_what_travels_between_the_services_cannot_be_opened_as_what_is_kept(self, tmp_path: Path):
         from aistack.databases.sealing import CannotOpen, Sealer

@@ -108,7 +108,7 @@ async def test_the_schema_tells_kinds_of_keys(store: SqlServices):
 
 async def test_the_account_is_told_about(store: SqlServices):
     shown = {one["name"]: one for one in (await store.http.get("/api/connections")).json()}
-    assert "may do everything" in shown["all"]["tested"]["warnings"][0]
+    assert "can do everything" in shown["all"]["tested"]["warnings"][0]
     assert shown["shop"]["tested"]["warnings"] == []
 
 

@@ -134,7 +134,7 @@ async def test_a_key_reaches_only_its_services(gateway: Gateway):
     for path in ("/bank", "/registry/services", "/gateway/keys", "/%67ateway/keys"):
         refused = await gateway.client.get(path, headers=headers)
         assert refused.status_code == 403, path
-        assert "may reach shop" in refused.json()["detail"]
+        assert "can access shop" in refused.json()["detail"]
 
 
 async def test_only_a_key_without_restriction_makes_keys(gateway: Gateway):

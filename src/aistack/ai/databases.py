@@ -33,7 +33,7 @@ class Databases:
         found = await self.connections.connection(connection_id, self._for(who, "connection"))
         found.roles.require("ask", who, connection_id)
         if found.engine in STORES:
-            raise InvalidInput(f"{found.name} does not support SQL, so you cannot ask questions about it")
+            raise InvalidInput(f"{found.name} does not support SQL, so it cannot answer questions")
         return found
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:

@@ -104,7 +104,7 @@ class Pipeline:
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
         """The answer of a statement that was confirmed for this question; None if it no longer works."""
         candidate = Candidate("rules", example.sql, explanation=example.question)
-        run.add_step("lessons", "this question has a verified statement", sql=example.sql)
+        run.add_step("lessons", "this question has a verified answer", sql=example.sql)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             return None
@@ -189,7 +189,7 @@ class Pipeline:
         for one in voter:
             await self.executor.try_execute(run, one)
         if not candidates and by_rules:
-            run.add_step("vote", "no statement from the model; using the rules")
+            run.add_step("vote", "the model wrote no statement; using the rules")
             return await self._answer_by_rules(run, parsed, by_rules, voter)
         if generated.clarification is not None and all(one.error for one in candidates):
             return clarify(run, generated.clarification, "model")
@@ -206,7 +206,7 @@ class Pipeline:
             groups, confidence = _vote(run, candidates)
         if not groups:
             errors = [one.error for one in candidates if one.error]
-            return failed(run, reason or next(iter(errors), "The model wrote no statement."))
+            return failed(run, reason or next(iter(errors), "The model did not write a statement."))
         best = groups[0][0]
         if confidence >= threshold:
             method = "rules" if all(one.source == "rules" for one in groups[0]) else "model"
@@ -235,7 +235,7 @@ async def stream_steps(ask: Callable[[OnStep], Awaitable[AskAnswer]]) -> AsyncIt
 def _vote(run: PipelineRun, candidates: Sequence[Candidate]) -> tuple[list[list[Candidate]], float]:
     groups, confidence = vote(candidates)
     votes = [len(group) for group in groups]
-    summary = f"{' : '.join(map(str, votes)) or 'no candidate works'}, confidence {confidence:g}"
+    summary = f"{' : '.join(map(str, votes)) or 'no valid candidate'}, confidence {confidence:g}"
     run.add_step("vote", summary, votes=votes, confidence=confidence)
     return groups, confidence
 
@@ -244,4 +244,4 @@ def _parse_summary(parsed: ParseResult) -> str:
     count = len(parsed.interpretations)
     if count:
         return counted(count, "interpretation")
-    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation"
+    return f"unknown words: {', '.join(parsed.unknown)}" if parsed.unknown else "no interpretation found"

@@ -13,10 +13,10 @@ def require_administrator(action: str) -> None:
     `action` completes the message, as in "change connections".
     """
     if not principal.get().is_administrator:
-        raise Forbidden(f"only an administrator's key, which is restricted to no services or scopes, may {action}")
+        raise Forbidden(f"only an administrator can {action}; use an unrestricted API key")
 
 
 def require_service() -> None:
     """Raises Forbidden unless the request comes from a service of the stack, or identity is off."""
     if principal.get().kind not in ("service", "anonymous"):
-        raise Forbidden("only other services of the stack may call this")
+        raise Forbidden("only other services of the stack can call this")

@@ -148,7 +148,7 @@ class PrincipalGuard:
         entered = asking or self.service
         if not who.may_reach(entered):
             allowed = ", ".join(who.services or ()) or "no service"
-            detail = f"this key may reach {allowed}, not {entered}; ask an administrator for access"
+            detail = f"this key can access {allowed}, not {entered}; ask an administrator for access"
             await _refuse("forbidden", 403, detail)(scope, receive, send)
             return
         token, passed = principal.set(who), through.set(asking)

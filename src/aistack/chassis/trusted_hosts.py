@@ -21,14 +21,14 @@ SAFE_METHODS = frozenset((b"GET", b"HEAD", b"OPTIONS"))  # the origin of other m
 MISDIRECTED_STATUS: Final = 421
 MISDIRECTED_CODE: Final = "misdirected-request"
 MISDIRECTED_DETAIL: Final = (
-    "this stack does not answer to that host name; use localhost or 127.0.0.1, or add the name to allowed_hosts under "
+    "this host name is not allowed; use localhost or 127.0.0.1, or add the name to allowed_hosts under "
     "[stack] in stack.toml (AISTACK_ALLOWED_HOSTS)"
 )
 CROSS_SITE_STATUS: Final = 403
 CROSS_SITE_CODE: Final = "cross-site-request"
 CROSS_SITE_DETAIL: Final = (
-    "pages of other sites may not do this; add the origin to cors_origins under [services.gateway] in stack.toml "
-    "(GATEWAY_CORS_ORIGINS)"
+    "requests from other sites are not allowed; to allow this one, add its origin to cors_origins under "
+    "[services.gateway] in stack.toml (GATEWAY_CORS_ORIGINS)"
 )
 
 AUTHORITY = re.compile(rb"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_]([a-z0-9_.-]{0,252}[a-z0-9_])?)(\.?)(?::([1-9][0-9]{0,4}))?")

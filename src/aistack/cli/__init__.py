@@ -16,7 +16,7 @@ COMMANDS = {
     "reload": ("lifecycle", "Apply changes to stack.toml and .env without losing a request"),
     "status": ("status", "Show which services run, where, and their health"),
     "logs": ("status", "Print the stack's log"),
-    "config": ("config", "Print all settings in force and their sources"),
+    "config": ("config", "Print all settings in effect and their sources"),
     "keys": ("keys", "List, add and revoke API keys"),
     "models": ("models", "List, pull and verify sentence models"),
     "render": ("render", "Write deployment files: Compose, systemd, Kubernetes, nginx ..."),

@@ -1,4 +1,4 @@
-"""config: all settings in force and their sources."""
+"""config: all settings in effect and their sources."""
 
 import json
 
@@ -14,7 +14,7 @@ from aistack.stack.errors import StackError
 @click.option("--about", is_flag=True, help="Explain each setting.")
 @click.option("--env-example", "as_example", is_flag=True, help="Print the contents of .env.example instead.")
 def config(service: str | None, as_json: bool, about: bool, as_example: bool) -> None:
-    """Print all settings in force and their sources; secrets are masked. Also checks stack.toml and .env."""
+    """Print all settings in effect and their sources; secrets are masked. Also checks stack.toml and .env."""
     from aistack.deploy.settings import settings_of
     from aistack.deploy.variables import env_example
 

@@ -73,7 +73,7 @@ def revoke(key_id: str) -> None:
 @keys.command()
 @click.argument("name")
 def service(name: str) -> None:
-    """Print the key by which your own service verifies who calls it (docs/your-service.md)."""
+    """Print the key with which your own service verifies its callers (docs/your-service.md)."""
     from aistack.deploy.processes.foreground import settings_of, with_secrets
     from aistack.stack.catalogue import CATALOGUE, STACK_SECRET
     from aistack.stack.data_paths import DataPaths

@@ -32,7 +32,7 @@ REGISTRATION_SECONDS_MAX = 5.0
 @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C drains and stops.")
 @click.option("--processes", is_flag=True, help="Run each service in its own supervised process.")
 @click.option("--demo/--empty", default=False, help="Load the demo documents on the first start.")
-@click.option("--insecure", is_flag=True, help="Listen beyond this machine although identity is off.")
+@click.option("--insecure", is_flag=True, help="Allow non-loopback addresses although identity is off.")
 @click.option("--log", type=click.Path(path_type=Path), hidden=True, help="With --foreground: the output file.")
 def up(
     services: tuple[str, ...], foreground: bool, processes: bool, demo: bool, insecure: bool, log: Path | None
@@ -113,7 +113,7 @@ def _stop(stack: Stack, chosen: tuple[DescribedService, ...]) -> bool:
 @click.command()
 @click.argument("services", nargs=-1, metavar="[SERVICE|PROFILE]...")
 def restart(services: tuple[str, ...]) -> None:
-    """Stop, then start. Services in their own processes are restarted one by one, so that no request is lost."""
+    """Stop and start the stack. Services in their own processes restart one by one, so that no request is lost."""
     from aistack.deploy.processes import supervisor_client
 
     stack = loaded_stack()
@@ -132,7 +132,7 @@ def restart(services: tuple[str, ...]) -> None:
 def reload() -> None:
     """Apply changes to stack.toml and .env to the running stack, without losing a request.
 
-    Exits with status 1 when they are invalid, or when a process does not answer; the settings in force stay then.
+    Exits with status 1 if they are invalid or a process does not respond; the current settings then stay in effect.
     """
     from aistack.deploy.instances import check_replicas
     from aistack.deploy.processes.reload_request import request_reload

@@ -65,7 +65,7 @@ def pull_model(name: str, mirror: str, folder: Path | None) -> None:
 @models.command("verify")
 @click.argument("name")
 def verify_model(name: str) -> None:
-    """Compare a model's files with their checksums at download."""
+    """Compare a model's files with the checksums recorded at download."""
     try:
         changed = verify(DataPaths(loaded_stack().data_dir).models / name)
     except PullFailed as error:

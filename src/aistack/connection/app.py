@@ -45,8 +45,8 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
                 )
                 if locked:
                     raise StackError(
-                        f"ENCRYPTION_KEY would lock out {', '.join(sorted(locked))}; append the current key to the new "
-                        "one, separated by a comma, and remove it after POST /api/connections/rotate"
+                        f"this ENCRYPTION_KEY cannot decrypt {', '.join(sorted(locked))}; add the current key after "
+                        "the new one, separated by a comma, and remove it after POST /api/connections/rotate"
                     )
                 connections.sealer, connections.settings = sealer, changed
                 await _reseal(connections)
@@ -62,9 +62,9 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
 async def _reseal(connections: Connections) -> None:
     count, locked = await connections.reseal()
     if locked:
-        advice = "add the key that sealed them to ENCRYPTION_KEY"
+        advice = "add the key that they were encrypted with to ENCRYPTION_KEY"
         get_log("connection").error(
-            "connections.sealed", connections=locked, error=f"no key can decrypt them; {advice}"
+            "connections.not_decrypted", connections=locked, error=f"no key can decrypt them; {advice}"
         )
     if count:
-        get_log("connection").info("connections.resealed", count=count)
+        get_log("connection").info("connections.reencrypted", count=count)

@@ -212,8 +212,8 @@ class Connections:
             raise BadTarget(f"{place} is not in one of the folders of CONNECTION_FILE_FOLDERS")
         if not self.settings.identity:
             raise BadTarget(
-                f"{place} may not be read: without identity, only files in folders that you name can be connected; set "
-                f"CONNECTION_FILE_FOLDERS={real.parent}, or file_folders under [services.connection] in stack.toml"
+                f"{place} cannot be connected: without identity, only files in folders that you name can be connected; "
+                f"set CONNECTION_FILE_FOLDERS={real.parent}, or file_folders under [services.connection] in stack.toml"
             )
 
     def _require_accepted(self, tested: dict[str, Any] | None) -> None:

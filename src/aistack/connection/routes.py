@@ -35,14 +35,14 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     @router.get("")
     async def list_connections() -> list[ConnectionView]:
-        """The connections that you may see."""
+        """The connections that you can see."""
         who = principal.get()
         rows = [(row, Roles.model_validate(row.roles).held_by(who)) for row in await connections.all()]
         return [_view(row, held) for row, held in rows if held or who.is_administrator]
 
     @router.post("", status_code=201)
     async def create(new: NewConnection) -> ConnectionView:
-        """Adds a connection. Its account is tested, and refused if it has too many privileges."""
+        """Adds a connection. Its account is tested, and rejected if it has too many privileges."""
         require_administrator("change connections")
         row = await connections.one(await connections.create(new))
         return _view(row, Roles.model_validate(row.roles).held_by(principal.get()))

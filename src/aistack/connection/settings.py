@@ -16,7 +16,7 @@ class ConnectionSettings(ServiceSettings):
 
     database_url: str = setting(
         "",
-        "records; empty = SQLite in the data folder, or postgresql://...",
+        "database: empty = SQLite in the data folder, or postgresql://...",
         aliases=(aliases.POSTGRES_URL,),
         secret=True,
     )
@@ -27,10 +27,14 @@ class ConnectionSettings(ServiceSettings):
         secret=True,
     )
     max_connections: int = setting(
-        20, "connections to one database, unless it has its own limit", env="MAX_CONNECTIONS", ge=1, le=1000
+        20,
+        "maximum number of connections to a database, unless it has its own limit",
+        env="MAX_CONNECTIONS",
+        ge=1,
+        le=1000,
     )
     connect_seconds_max: float = setting(
-        60.0, "a connection must be open after this time, s", env="CONNECT_TIMEOUT", gt=0, le=600
+        60.0, "time limit for opening a connection, s", env="CONNECT_TIMEOUT", gt=0, le=600
     )
     idle_seconds: float = setting(120.0, "an idle connection is closed after this time, s", gt=0, le=86_400)
     schema_seconds_max: float = setting(3600.0, "a schema is refreshed after this time, s", gt=0)

@@ -16,7 +16,7 @@ Tls = Literal["off", "prefer", "require", "verify"]
 
 
 class Roles(BaseModel):
-    """Who may see the connection, ask questions, run SQL, and write: ids or names of keys, or "*" for everyone."""
+    """Who can see the connection, ask questions, run SQL, and write: ids or names of keys, or "*" for everyone."""
 
     model_config = ConfigDict(extra="forbid")
 

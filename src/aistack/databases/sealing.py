@@ -47,12 +47,12 @@ class Sealer:
         version, _, rest = sealed.partition(".")
         name, _, body = rest.partition(".")
         if version != VERSION or name not in self._keys:
-            raise CannotOpen("it was sealed with another key; add the key that was used to ENCRYPTION_KEY")
+            raise CannotOpen("it was encrypted with another key; add that key to ENCRYPTION_KEY")
         try:
             data = base64.urlsafe_b64decode(body)
             return AESGCM(self._keys[name]).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], purpose.encode())
         except (InvalidTag, ValueError):
-            raise CannotOpen("it was altered, or sealed for another purpose") from None
+            raise CannotOpen("it was modified, or encrypted for another purpose") from None
 
     def is_current(self, sealed: str) -> bool:
         """Whether it was sealed with the current key."""

@@ -34,13 +34,20 @@ class GatewaySettings(ServiceSettings):
         max_length=16,
     )
     workers: int = setting(
-        1, "processes that carry requests; 1 is this process itself", aliases=(aliases.MAX_WORKERS,), ge=1, le=64
+        1,
+        "processes that handle requests; with 1, the gateway's own process handles them",
+        aliases=(aliases.MAX_WORKERS,),
+        ge=1,
+        le=64,
     )
     tls_listen: list[str] = setting([], "where to listen with TLS, comma-separated: ADDRESS or ADDRESS:PORT")
     tls_cert_file: str = setting("", "PEM file of the certificate and its chain; reloaded when it changes")
     tls_key_file: str = setting("", "PEM file of the certificate's key")
     access_log_per_second: int = setting(
-        100, "lines of the access log per second, sampled above that; 0 writes none", ge=0, le=1_000_000
+        100,
+        "maximum number of access log lines per second, sampled above that; 0 turns the log off",
+        ge=0,
+        le=1_000_000,
     )
     metrics_listen: str = setting(
         "",
@@ -49,58 +56,79 @@ class GatewaySettings(ServiceSettings):
     )
     redis_url: str = setting(
         "",
-        "redis://HOST:PORT: shares registry and limits between gateways; empty keeps them local",
+        "redis://HOST:PORT shares the registry and limits between gateways; empty keeps them local",
         aliases=(aliases.REDIS_URL,),
         secret=True,
     )
     redis_prefix: str = setting("ai-stack", "prefix of all names in Redis", pattern=r"^[A-Za-z0-9:_-]{1,64}$")
-    lease_ttl_seconds: float = setting(15.0, "leases expire if not renewed for this long", gt=0, le=3600)
+    lease_ttl_seconds: float = setting(15.0, "time after which a lease expires if it is not renewed", gt=0, le=3600)
     health_interval_seconds: float = setting(5.0, "time between active health checks", gt=0, le=300)
-    health_down_after: int = setting(2, "failed checks in a row that take an instance out", ge=1, le=100)
-    health_up_after: int = setting(1, "good checks in a row that bring it back", ge=1, le=100)
-    health_timeout_seconds: float = setting(2.0, "timeout of a health check", gt=0, le=60)
+    health_down_after: int = setting(
+        2, "consecutive failed checks after which an instance is marked down", ge=1, le=100
+    )
+    health_up_after: int = setting(1, "consecutive successful checks after which it is marked up again", ge=1, le=100)
+    health_timeout_seconds: float = setting(2.0, "timeout for a health check", gt=0, le=60)
     max_concurrent_requests: int = setting(
-        100, "requests in flight per service; above it 503", env="MAX_CONCURRENT_REQUESTS", ge=1, le=100_000
+        100,
+        "maximum number of requests in flight per service; further ones get status 503",
+        env="MAX_CONCURRENT_REQUESTS",
+        ge=1,
+        le=100_000,
     )
     max_concurrent_streams: int = setting(
         1_000,
-        "WebSockets, event streams and other long transfers per service, which do not count as requests",
+        "maximum number of WebSockets, event streams and other long transfers per service, counted separately",
         env="MAX_CONCURRENT_STREAMS",
         ge=1,
         le=100_000,
     )
-    requests_max: int = setting(10_000, "requests in flight in all; above it 503", ge=1, le=1_000_000)
-    connections_max: int = setting(20_000, "client connections in all", ge=1, le=1_000_000)
+    requests_max: int = setting(
+        10_000, "maximum number of requests in flight in total; further ones get status 503", ge=1, le=1_000_000
+    )
+    connections_max: int = setting(20_000, "maximum number of client connections", ge=1, le=1_000_000)
     connections_per_client_max: int = setting(
-        1_024, "connections per client address; trusted proxies are exempt", ge=1, le=1_000_000
+        1_024, "maximum number of connections per client address; trusted proxies are exempt", ge=1, le=1_000_000
     )
     wait_seconds: float = setting(
-        10.0, "how long requests wait for a service that lost its last instance, as at a restart", ge=0, le=300
+        10.0,
+        "how long requests wait for a service that lost its last instance, for example during a restart",
+        ge=0,
+        le=300,
     )
     request_timeout_seconds: float = setting(
-        60.0, "timeout of a request that makes no progress", env="REQUEST_TIMEOUT", gt=0, le=86_400
+        60.0, "timeout for a request that makes no progress", env="REQUEST_TIMEOUT", gt=0, le=86_400
     )
     body_timeout_seconds: float = setting(
-        30.0, "a body that is sent or read slower than body_bytes_per_second_min for this long is cut", gt=0, le=3600
+        30.0, "a transfer slower than body_bytes_per_second_min for this long is aborted", gt=0, le=3600
     )
-    body_bytes_per_second_min: int = setting(1_000, "bytes/s that a client must send or read", ge=1, le=1_000_000)
-    tunnel_timeout_seconds: float = setting(3600.0, "a WebSocket silent for this long is closed", gt=0, le=86_400)
+    body_bytes_per_second_min: int = setting(
+        1_000, "minimum rate at which a client must send or read a body, bytes/s", ge=1, le=1_000_000
+    )
+    tunnel_timeout_seconds: float = setting(3600.0, "an idle WebSocket is closed after this time", gt=0, le=86_400)
     head_timeout_seconds: float = setting(10.0, "timeout for a complete request head", gt=0, le=300)
     idle_timeout_seconds: float = setting(75.0, "an idle client connection is closed after this time", gt=0, le=3600)
     connect_timeout_seconds: float = setting(2.0, "timeout for connecting to an instance", gt=0, le=60)
-    head_bytes_max: int = setting(32_768, "request line and headers together, bytes", ge=1024, le=1_048_576)
-    underscores_in_headers: bool = setting(False, "pass headers named with '_', which many servers treat as '-'")
-    headers_max: int = setting(100, "number of request headers", ge=8, le=10_000)
-    target_bytes_max: int = setting(8_192, "request target, bytes", ge=256, le=65_536)
-    retries_max: int = setting(2, "retries of a safe request at other instances", ge=0, le=10)
-    max_fails: int = setting(3, "failures in a row after which an instance is ejected", ge=1, le=100)
+    head_bytes_max: int = setting(
+        32_768, "maximum size of the request line and headers together, bytes", ge=1024, le=1_048_576
+    )
+    underscores_in_headers: bool = setting(
+        False, "pass on headers with '_' in their name, which many servers treat as '-'"
+    )
+    headers_max: int = setting(100, "maximum number of request headers", ge=8, le=10_000)
+    target_bytes_max: int = setting(8_192, "maximum size of the request target, bytes", ge=256, le=65_536)
+    retries_max: int = setting(2, "maximum number of retries of a safe request at other instances", ge=0, le=10)
+    max_fails: int = setting(3, "consecutive failures after which an instance is ejected", ge=1, le=100)
     fail_timeout_seconds: float = setting(30.0, "how long an instance stays ejected", gt=0, le=3600)
     slow_start_seconds: float = setting(
         10.0, "time over which a recovered instance gets its full share again", ge=0, le=3600
     )
-    breaker_requests_min: int = setting(20, "requests within 10 s before the breaker may open", ge=1, le=1_000_000)
-    breaker_share: float = setting(0.5, "share of failed requests that opens the breaker", gt=0, le=1)
-    breaker_open_seconds: float = setting(5.0, "time that an open breaker rejects, doubling each time", gt=0, le=60)
+    breaker_requests_min: int = setting(
+        20, "minimum number of requests within 10 s before the circuit breaker may open", ge=1, le=1_000_000
+    )
+    breaker_share: float = setting(0.5, "share of failed requests that opens the circuit breaker", gt=0, le=1)
+    breaker_open_seconds: float = setting(
+        5.0, "how long an open circuit breaker rejects requests; doubles each time", gt=0, le=60
+    )
     balance: list[str] = setting(
         [], "'SERVICE POLICY': least_connections, round_robin, consistent_hash:key, consistent_hash:HEADER"
     )
@@ -112,7 +140,7 @@ class GatewaySettings(ServiceSettings):
         "'PREFIX RATE/s burst N' per key, or per client address without one; the longest prefix wins",
     )
     trusted_proxies: list[str] = setting(
-        [], "networks (or 'unix') whose X-Forwarded-* and Forwarded headers are believed, comma-separated"
+        [], "networks (or 'unix') whose X-Forwarded-* and Forwarded headers are trusted, comma-separated"
     )
     cors_origins: list[str] = setting([], "origins whose pages may call this gateway, or '*', comma-separated")
     registry_networks: list[str] = setting(
@@ -121,13 +149,13 @@ class GatewaySettings(ServiceSettings):
 
     database_url: str = setting(
         "",
-        "database of keys and audit log: empty for SQLite in data_dir, or postgresql://USER:PASSWORD@HOST/NAME",
+        "database for keys and the audit log: empty = SQLite in the data folder, or postgresql://...",
         aliases=(aliases.POSTGRES_URL,),
         secret=True,
     )
     jwt_secret: str = setting("", "shared secret of JWTs signed with HS256", env="JWT_SECRET", secret=True)
     jwt_public_key_file: str = setting("", "PEM file of the public key of JWTs (RS256)")
-    jwt_jwks_url: str = setting("", "where the issuer's public keys are (RS256)")
+    jwt_jwks_url: str = setting("", "URL of the issuer's public keys, a JWKS (RS256)")
     jwt_issuer: str = setting("", "the required 'iss' of a JWT; empty accepts any")
     jwt_audience: str = setting("", "the required 'aud' of a JWT; empty accepts any")
 

@@ -92,7 +92,7 @@ class LeaseRequest(BaseModel):
     def small(cls, metadata: dict[str, str]) -> dict[str, str]:
         size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
         if size > METADATA_BYTES_MAX:
-            raise ValueError(f"it has {size} bytes; {METADATA_BYTES_MAX} are allowed")
+            raise ValueError(f"it has {size} bytes; at most {METADATA_BYTES_MAX} are allowed")
         return metadata
 
 

@@ -58,7 +58,7 @@ def import_folder(model: KnownModel, models: Path, folder: Path, progress: Progr
         source = next((one for one in (folder / name, folder / Path(name).name) if one.is_file()), None)
         if source is None:
             if name in model.files:
-                raise PullFailed(f"{folder} lacks {name}")
+                raise PullFailed(f"{folder} has no file {name}")
             continue
         (partial / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, partial / name)

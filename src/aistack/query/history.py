@@ -106,4 +106,4 @@ class History:
                 async with self._records.write() as connection:
                     await connection.execute(insert(Run), batch)
             except Exception:  # the statement has run; its log line remains
-                get_log("query").exception("history.lost", entries=len(batch))
+                get_log("query").exception("history.not_written", entries=len(batch))

@@ -96,7 +96,7 @@ class SavedQueries:
         try:
             job = await self._jobs.open(request, Principal(**row.principal))
         except Problem as error:
-            get_log("query").warning("saved.failed", saved=row.name, owner=row.owner, error=error.detail)
+            get_log("query").warning("saved_query.failed", saved=row.name, owner=row.owner, error=error.detail)
             return
         async with self._records.write() as connection:
             await connection.execute(update(Saved).where(Saved.id == row.id).values(last_job=job.id))

@@ -17,34 +17,39 @@ class QuerySettings(ServiceSettings):
 
     database_url: str = setting(
         "",
-        "records; empty = SQLite in the data folder, or postgresql://...",
+        "database: empty = SQLite in the data folder, or postgresql://...",
         aliases=(aliases.POSTGRES_URL,),
         secret=True,
     )
-    files_url: str = setting("", "results of jobs; empty = a folder in the data folder, or file://, s3://")
+    files_url: str = setting("", "store for results of jobs: empty = a folder in the data folder, or file://, s3://")
     encryption_key: str = setting(
-        "", "that of the connection service; empty uses the one in the data folder", env="ENCRYPTION_KEY", secret=True
+        "",
+        "the same as that of the connection service; empty uses the one in the data folder",
+        env="ENCRYPTION_KEY",
+        secret=True,
     )
     connect_seconds_max: float = setting(
-        60.0, "a connection must be open after this time, s", env="CONNECT_TIMEOUT", gt=0, le=600
+        60.0, "time limit for opening a connection, s", env="CONNECT_TIMEOUT", gt=0, le=600
     )
     idle_seconds: float = setting(120.0, "an idle connection is closed after this time, s", gt=0, le=86_400)
     wait_seconds_max: float = setting(30.0, "how long a query waits for a free connection, s", gt=0, le=600)
     rows_default: int = setting(1_000, "rows of a result when no limit is given", ge=1)
-    rows_max: int = setting(10_000_000, "rows of one result at most", ge=1)
-    seconds_default: float = setting(30.0, "time limit of a statement when none is given, s", gt=0)
-    seconds_max: float = setting(600.0, "time limit of a statement at most, s", gt=0, le=86_400)
+    rows_max: int = setting(10_000_000, "maximum number of rows of a result", ge=1)
+    seconds_default: float = setting(30.0, "time limit for a statement when none is given, s", gt=0)
+    seconds_max: float = setting(600.0, "maximum time limit for a statement, s", gt=0, le=86_400)
     json_bytes_max: int = setting(
-        64 * 1024 * 1024, "one JSON answer, bytes; larger ones are streamed or exported", ge=1024
+        64 * 1024 * 1024, "maximum size of a JSON answer, bytes; larger results need another format", ge=1024
     )
-    export_bytes_max: int = setting(10 * 1024**3, "one NDJSON, CSV, Arrow or Parquet result, bytes", ge=1024)
+    export_bytes_max: int = setting(
+        10 * 1024**3, "maximum size of an NDJSON, CSV, Arrow or Parquet result, bytes", ge=1024
+    )
     result_ttl: int = setting(3600, "results of jobs are kept for this time, s", env="RESULT_TTL", ge=60)
     history_days: int = setting(90, "the history is kept for this time, days", ge=1, le=36_500)
     lease_seconds: float = setting(
-        30.0, "a job is taken over when its lease was not extended for this time, s", gt=1, le=3600
+        30.0, "another instance takes over a job that has not renewed its lease for this time, s", gt=1, le=3600
     )
-    jobs_at_once: int = setting(4, "jobs that run at the same time on one instance", ge=1, le=100)
-    jobs_waiting_max: int = setting(1_000, "jobs in the queue; further ones are rejected with 503", ge=1)
+    jobs_at_once: int = setting(4, "maximum number of jobs that run at the same time on one instance", ge=1, le=100)
+    jobs_waiting_max: int = setting(1_000, "maximum number of jobs in the queue; further ones get status 503", ge=1)
     schedule_seconds_min: int = setting(60, "the shortest interval of a scheduled query, s", ge=10)
 
     @field_validator("encryption_key")

@@ -64,7 +64,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             changed = await reconcile(documents, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
-            cache = open_cache(settings.cache_url, lambda why: get_log("rag").warning("cache.away", error=why))
+            cache = open_cache(settings.cache_url, lambda why: get_log("rag").warning("cache.unavailable", error=why))
             exit_stack.push_async_callback(cache.close)
             vectors = open_vectors(settings.vectors_url, folder / "vectors")
             semantic = SemanticIndex(documents, vectors, cache, settings.cache_ttl_seconds)

@@ -91,7 +91,7 @@ class RagSettings(ServiceSettings):
     chat_key: str = setting(
         "", "API key for the chat URL", aliases=(aliases.model_key("RAG_CHAT_URL", with_base_url=True),), secret=True
     )
-    chat_seconds_max: float = setting(120.0, "time limit for an answer of the chat model", gt=0, le=3600)
+    chat_seconds_max: float = setting(120.0, "time limit for an answer from the chat model", gt=0, le=3600)
 
     graph_by_model: bool = setting(False, "also extract entities with the chat model, with one call per chunk")
 

@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="rag",
             title="Documents",
-            summary="Upload documents and get cited answers",
+            summary="Document search and answers with citations",
             port=8011,
             factory="aistack.rag.app:create_app",
             settings="aistack.rag.settings:RagSettings",
@@ -99,7 +99,7 @@ CATALOGUE: dict[str, Service] = {
         Service(
             name="ai",
             title="Questions",
-            summary="Questions in words about the connected databases",
+            summary="Plain-language questions about the connected databases",
             port=8083,
             factory="aistack.ai.app:create_app",
             settings="aistack.ai.settings:AiSettings",

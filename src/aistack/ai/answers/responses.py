@@ -58,6 +58,8 @@ def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification
 def confirmation(option: Option, *, chinese: bool) -> Clarification:
     """Asks whether the only interpretation is meant."""
     question = (
-        "不确定理解得是否正确，您是这个意思吗？" if chinese else "I'm not sure I understood. Is this what you mean?"
+        "不确定是否理解正确，您是这个意思吗？"
+        if chinese
+        else "I'm not sure I understood the question. Is this what you mean?"
     )
     return Clarification(kind="filter", question=question, options=[option])

@@ -25,7 +25,9 @@ def suggestion(parsed: ParseResult, graph: SchemaGraph, *, chinese: bool) -> str
         if chinese:
             phrases = "、".join(f"“{phrase}”" for phrase in parsed.unknown)
             hint = (
-                f"您是不是想问：{'、'.join(matches)}？" if matches else "请换个说法、把它加入语义层，或者配置一个模型。"
+                f"您是不是想问：{'、'.join(matches)}？"
+                if matches
+                else "请换个说法，将这些词加入语义层，或配置一个模型。"
             )
             return f"无法理解{phrases}。{hint}"
         phrases = ", ".join(f'"{phrase}"' for phrase in parsed.unknown)
@@ -37,9 +39,9 @@ def suggestion(parsed: ParseResult, graph: SchemaGraph, *, chinese: bool) -> str
         return f"Could not understand {phrases}. {hint}"
     tables = [table.names[0] for table in graph.tables.values() if table.names][:TABLES_MAX]
     if chinese:
-        text = "每个词都能识别，但无法理解整个问题。规则支持计数、求和、平均、最大、最小、分组、筛选和时间范围"
+        text = "问题中的词都能识别，但无法理解整个问题。内置规则支持计数、求和、平均、最大、最小、分组、筛选和时间范围"
         return f"{text}。可以查询的表：{'、'.join(tables)}。"
     return (
-        "Every word is known, but not the question as a whole. The rules support counts, sums, averages, highest and"
-        f" lowest values, groups, filters and dates. Available tables: {', '.join(tables)}."
+        "All words were recognized, but not the question as a whole. The rules support counts, sums, averages, highest"
+        f" and lowest values, groups, filters and dates. Available tables: {', '.join(tables)}."
     )

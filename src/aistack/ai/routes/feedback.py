@@ -26,7 +26,7 @@ def feedback_routes(databases: Databases, history: QuestionHistory, verified: Ve
         if given.right:
             validity = await databases.validate(row.connection, sql, who)
             if not validity.valid or validity.writes:
-                raise InvalidInput(f"that statement may not run: {validity.error or 'it changes data'}")
+                raise InvalidInput(f"that statement is not allowed: {validity.error or 'it changes data'}")
         lesson = await verified.save(row.connection, row.question, sql, given.right, given.comment, who)
         if given.right and given.sql and row.sql and given.sql != row.sql:
             await verified.save(row.connection, row.question, row.sql, False, given.comment, who)
@@ -40,7 +40,7 @@ def feedback_routes(databases: Databases, history: QuestionHistory, verified: Ve
 
     @router.delete("/connections/{connection_id}/lessons/{lesson_id}", status_code=204)
     async def forget_lesson(connection_id: str, lesson_id: str) -> None:
-        """Deletes one of them."""
+        """Deletes a confirmed or rejected statement."""
         connection = await databases.connection(connection_id, principal.get())
         await verified.remove(connection.id, lesson_id)
 

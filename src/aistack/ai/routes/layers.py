@@ -23,7 +23,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions) -> APIRoute
 
     @router.put("")
     async def put(connection_id: str, new: NewLayer) -> LayerView:
-        """Saves a new version. It is checked against the schema, and its SQL like any other statement."""
+        """Saves a new version. It is checked against the schema, and its SQL is checked like any other statement."""
         require_administrator("change semantic layers")
         database = await prepared.snapshot(connection_id, principal.get())
         row = await layers.save(database.connection.id, database.schema, new, principal.get())

@@ -39,12 +39,12 @@ class ServiceMetrics:
         self.requests = Counter("aistack_requests_total", "Requests answered", labels, registry=counted)
         self.duration = Histogram(
             "aistack_request_duration_seconds",
-            "Time from request head to the end of the answer",
+            "Time from the request head to the end of the response",
             labels[:3],
             buckets=DURATION_BUCKETS_SECONDS,
             registry=counted,
         )
-        self.in_flight = Gauge("aistack_requests_in_flight", "Requests being answered", ("service",), registry=counted)
+        self.in_flight = Gauge("aistack_requests_in_flight", "Requests in flight", ("service",), registry=counted)
         build = Gauge("aistack_build_info", "Version of this service", ("service", "version"), registry=self.registry)
         build.labels(service, __version__).set(1)
         ProcessCollector(registry=self.registry)
@@ -52,7 +52,7 @@ class ServiceMetrics:
     def watch_loop(self) -> LoopLag:
         """Starts measuring the lag of the running event loop, until the caller stops it."""
         lag = LoopLag()
-        about = "The latest that a timer of the event loop ran in the last 30 s"
+        about = "Maximum delay of the event loop in the last 30 s"
         Gauge("aistack_event_loop_lag_seconds", about, registry=self.registry).set_function(lambda: lag.seconds)
         return lag
 

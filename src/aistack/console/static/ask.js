@@ -15,7 +15,7 @@ const WORDS = {
     instances: (n) => (n === 1 ? "1 instance" : `${n} instances`), unreached: "The gateway is not responding.",
     "documents-api": "Documents API",
     titles: {},
-    summaries: { gateway: "Entry point: registry, routing, health checks, console", rag: "Upload documents and get cited answers", connection: "Database connections and their schemas", query: "Safe SQL on the connected databases", ai: "Questions in words about the connected databases" },
+    summaries: { gateway: "Entry point: registry, routing, health checks, console", rag: "Document search and answers with citations", connection: "Database connections and their schemas", query: "Safe SQL on the connected databases", ai: "Plain-language questions about the connected databases" },
     examples: ["How long does a lease last?", "How do I put my own service behind the gateway?", "What shall not be infringed?"],
   },
   zh: {
@@ -29,7 +29,7 @@ const WORDS = {
     instances: (n) => `${n} 个实例`, unreached: "网关没有响应。",
     "documents-api": "文档 API",
     titles: { gateway: "网关", rag: "文档", connection: "数据库连接", query: "查询", ai: "数据问答" },
-    summaries: { gateway: "统一入口：服务注册、路由、健康检查、控制台", rag: "上传文档，获得带引用的回答", connection: "数据库连接及其表结构", query: "在已连接的数据库上安全运行 SQL", ai: "用自然语言查询已连接的数据库" },
+    summaries: { gateway: "统一入口：服务注册、路由、健康检查、控制台", rag: "文档搜索与带引用的回答", connection: "数据库连接及其表结构", query: "在已连接的数据库上安全地运行 SQL", ai: "用自然语言查询已连接的数据库" },
     examples: ["知彼知己会怎么样？", "上兵伐谋是什么意思？", "有朋自远方来，不亦什么？"],
   },
 };

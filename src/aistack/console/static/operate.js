@@ -7,8 +7,8 @@ const WORDS = {
     services: "Services", keys: "API keys", limits: "Limits", audit: "Audit log",
     "key-name": "Name", "key-services": "Services (empty: all)", "key-hint": "Separate services with commas. gateway:register:NAME allows registering the service NAME.", "key-rate": "Rate limit, e.g. 5/s burst 10",
     "key-make": "Create key", once: "Copy it now. It is shown only once.", revoke: "Revoke", nothing: "No entries.",
-    open: "Identity is off: anyone who can reach this stack can use all of it. To require API keys, set identity = true under [stack].",
-    forbidden: "Only an unrestricted key can see this.", everything: "everything",
+    open: "Identity is off: anyone who can reach this stack has full access. To require API keys, set identity = true under [stack].",
+    forbidden: "You need an unrestricted key to see this.", everything: "full access",
     heads: {
       services: ["Instance", "State", "In flight", "Weight", "Version", "Address", "Last error"],
       keys: ["Name", "Key", "State", "Access", "Rate limit", "Expires", ""], limits: ["Limit", "Value"],
@@ -19,14 +19,14 @@ const WORDS = {
       closed: "closed", "half-open": "half-open", open: "open", healthy: "healthy", degraded: "degraded", unhealthy: "unhealthy",
     },
     breaker: "circuit breaker", owner: "owner",
-    scopes: { gateway: "gateway (read)", "gateway:register": "register any free name" }, registers: "register",
+    scopes: { gateway: "gateway (read)", "gateway:register": "register any unused name" }, registers: "register service",
   },
   zh: {
     services: "服务", keys: "API 密钥", limits: "限制", audit: "审计日志",
     "key-name": "名称", "key-services": "服务（留空为全部）", "key-hint": "多个服务用逗号分隔。gateway:register:NAME 允许注册名为 NAME 的服务。", "key-rate": "限速，如 5/s burst 10",
     "key-make": "创建密钥", once: "请立即复制，密钥只显示这一次。", revoke: "吊销", nothing: "暂无记录。",
     open: "身份验证未开启，任何能访问此系统的人都可以使用全部功能。如需启用 API 密钥，请在 [stack] 下设置 identity = true。",
-    forbidden: "仅不受限制的密钥可以查看。", everything: "全部",
+    forbidden: "只有不受限制的密钥才能查看。", everything: "全部",
     heads: {
       services: ["实例", "状态", "处理中请求", "权重", "版本", "地址", "最近错误"],
       keys: ["名称", "密钥", "状态", "访问范围", "限速", "到期时间", ""], limits: ["限制项", "值"],
@@ -37,7 +37,7 @@ const WORDS = {
       closed: "关闭", "half-open": "半开", open: "打开", healthy: "正常", degraded: "部分异常", unhealthy: "异常",
     },
     breaker: "熔断器", owner: "所有者",
-    scopes: { gateway: "gateway（只读）", "gateway:register": "注册任意未占用的名称" }, registers: "注册",
+    scopes: { gateway: "gateway（只读）", "gateway:register": "注册任意未占用的名称" }, registers: "注册服务",
   },
 };
 const COLOUR = {

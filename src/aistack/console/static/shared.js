@@ -5,7 +5,7 @@ let language = localStorage.getItem("language") || (navigator.language.startsWit
 const COMMON = {
   en: {
     ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", operate: "Operate",
-    "key-title": "API key required", "key-lead": "Enter a key for this stack. It is kept in this tab only.", "key-enter": "Continue",
+    "key-title": "API key required", "key-lead": "Enter an API key. It is stored in this tab only.", "key-enter": "Continue",
     "gateway-api": "Gateway API", metrics: "Metrics",
   },
   zh: {

@@ -89,7 +89,8 @@ class BigqueryEngine:
             raise DatabaseFailed("denied", f"BigQuery reads this statement as {dry_run.statement_type}, not as a query")
         if (dry_run.total_bytes_processed or 0) > self._bytes_max:
             message = (
-                f"it would read {dry_run.total_bytes_processed} bytes; {self._bytes_max} are allowed (bytes_billed_max)"
+                f"it would read {dry_run.total_bytes_processed} bytes; "
+                f"at most {self._bytes_max} are allowed (bytes_billed_max)"
             )
             raise DatabaseFailed("size", message)
 

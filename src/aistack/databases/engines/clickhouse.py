@@ -35,9 +35,9 @@ TYPES = {
 WRAPPED = re.compile(r"^(?:Nullable|LowCardinality|SimpleAggregateFunction\(\w+,)\(?\s*(.*?)\)*$")
 PARAMETER_TYPES = {bool: "Bool", int: "Int64", float: "Float64"}
 EXCESSIVE_PRIVILEGES = {
-    "ACCESS MANAGEMENT": "it may grant privileges to others (ACCESS MANAGEMENT)",
-    "SYSTEM": "it may shut the server down (SYSTEM)",
-    "SOURCES": "it may read the server's files and other machines (SOURCES)",
+    "ACCESS MANAGEMENT": "it can grant privileges to others (ACCESS MANAGEMENT)",
+    "SYSTEM": "it can shut the server down (SYSTEM)",
+    "SOURCES": "it can read the server's files and other machines (SOURCES)",
 }
 WRITE_PRIVILEGES = re.compile(r"\b(?:ALL|INSERT|ALTER|CREATE|DROP|TRUNCATE|OPTIMIZE)\b")
 
@@ -111,7 +111,7 @@ class ClickhouseEngine:
             "server": f"ClickHouse {self._client.server_version}",
             "latency_ms": round(latency, 2),
             "may_write": may_write,
-            "warnings": ["it may change data; give it SELECT, and a profile with readonly = 2"] if may_write else [],
+            "warnings": ["it can change data; give it SELECT, and a profile with readonly = 2"] if may_write else [],
             "refused": [
                 message
                 for name, message in EXCESSIVE_PRIVILEGES.items()

@@ -107,7 +107,7 @@ class RedisSession:
     async def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AsyncGenerator[Result]:
-        raise DatabaseFailed("failed", "Redis does not speak SQL; send commands to /api/query/command")
+        raise DatabaseFailed("failed", "Redis does not support SQL; send commands to /api/query/command")
         yield  # pragma: no cover -- it makes this a generator
 
     async def probe(self) -> Probe:
@@ -121,7 +121,7 @@ class RedisSession:
         except DatabaseFailed:
             pass  # an account that may not run ACL cannot have all privileges
         may_write = "+@all" in rights
-        advice = "the account may do everything; make one with: ACL SETUSER reader on >... ~* +@read"
+        advice = "the account can do everything; create a read-only one with: ACL SETUSER reader on >... ~* +@read"
         return Probe(f"Redis {info.get('redis_version', '')}", latency, may_write, (advice,) if may_write else ())
 
     async def schema(self) -> Schema:
@@ -172,7 +172,9 @@ class RedisSession:
             if name in SIZES:
                 entries = sum([await self._execute(SIZES[name], key, seconds=limits.seconds) for key in keys])
             if min(entries, requested if requested is not None else entries) > entries_max:
-                message = f"{words[1]} has {entries} entries; at most {entries_max} are returned, ask for a part of it"
+                message = (
+                    f"{words[1]} has {entries} entries; at most {entries_max} are returned, so ask for a part of it"
+                )
                 raise DatabaseFailed("size", message)
         if name in RANGES or name not in WHOLE_VALUES:
             return

@@ -109,7 +109,7 @@ class Reloader:
         try:
             write_report(self._path, report)
         except StackError as error:
-            self._log.error("stack.reload_untold", error=str(error))
+            self._log.error("stack.reload_not_reported", error=str(error))
 
 
 async def _run_reload_steps(one: Hosted, settings: ServiceSettings, described: Stack) -> None:

@@ -85,7 +85,7 @@ def _service(stack: Stack, instance: Instance) -> str:
     return f"""\
 {HEADER}
 [Unit]
-Description=AI Stack: {service.entry.title} ({service.entry.summary.lower()})
+Description=AI Stack: {service.entry.title} ({service.entry.summary})
 Documentation=https://github.com/ai-stack/ai-stack/blob/main/docs/deploy/systemd.md
 {needs}Wants=network-online.target
 After={after}

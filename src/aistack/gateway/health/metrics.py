@@ -54,7 +54,7 @@ class HealthMetrics(Collector):
             "aistack_health_checks", "Health checks of instances", labels=("service", "result")
         )
         duration = HistogramMetricFamily(
-            "aistack_health_check_duration_seconds", "Time that health checks took", labels=("service",)
+            "aistack_health_check_duration_seconds", "Duration of health checks", labels=("service",)
         )
         for service, results in held.results.items():
             for result, number in results.items():
@@ -62,7 +62,7 @@ class HealthMetrics(Collector):
             *counts, seconds = held.durations[service]
             duration.add_metric((service,), list(zip(BOUNDS, accumulate(counts), strict=True)), seconds)
         last = GaugeMetricFamily(
-            "aistack_health_checker_last_round_timestamp_seconds", "When every instance had last been checked"
+            "aistack_health_checker_last_round_timestamp_seconds", "When all instances were last checked, Unix time"
         )
         if held.last_round:
             last.add_metric((), held.last_round)

@@ -167,7 +167,7 @@ class Probe(asyncio.BufferedProtocol):
                 return
             self._interims += 1
             if head.line.status == 101 or self._interims > INTERIM_MAX:
-                what = "it switches protocols, without being asked to"
+                what = "it switches protocols without being asked to"
                 raise Malformed(what if head.line.status == 101 else "it has too many interim responses")
         if self._head_bytes + len(buffer) > HEAD_BYTES_MAX:
             self._buffer = bytearray()

@@ -185,7 +185,7 @@ def _entry(who: Principal, action: str, subject: str, detail: str, address: str)
 
 def _summary(who: str, action: str, count: int) -> Entry:
     """An entry for events that were not written one by one."""
-    entry = _entry(NOBODY, "audit.summary", action, f"{count} more, not written one by one", "")
+    entry = _entry(NOBODY, "audit.summary", action, f"{count} more, not listed individually", "")
     return entry | {"actor": _plain(who, 128), "request_id": ""}
 
 

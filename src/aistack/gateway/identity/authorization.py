@@ -27,7 +27,7 @@ class Scope(Enum):
     PUBLIC = "open to everyone"
     READ = "the scope gateway"
     REGISTER = "the scope gateway:register, or gateway:register:NAME for one service"
-    ADMINISTER = "a key without restriction: this is for administrators"
+    ADMINISTER = "an unrestricted key, for administrators"
 
 
 INSTANCE = "/registry/services/{name}/instances/{instance_id}"
@@ -129,7 +129,9 @@ class Actor:
     def check_owner(self, name: str, owner: str) -> None:
         """Raises Forbidden if the service belongs to somebody else."""
         if self.identified and not self.may_manage(owner):
+            if owner in UNOWNED:
+                raise Forbidden(f"{name} is already registered; ask an administrator, or use another name")
             raise Forbidden(
-                f"{name} belongs to {owner or 'nobody'}, who registered it first; use that key, ask an administrator, "
-                f"or take another name"
+                f"{name} belongs to {owner}, who registered it first; use that key, ask an administrator, "
+                "or use another name"
             )

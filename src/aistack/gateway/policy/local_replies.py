@@ -58,12 +58,12 @@ def invalid_credential(why: str) -> LocalReply:
 
 def out_of_scope(reach: frozenset[str], service: str) -> LocalReply:
     allowed = ", ".join(sorted(reach)) or "nothing"
-    detail = f"this key may reach {allowed}, not {service}; ask an administrator for a key with more scopes"
+    detail = f"this key can access {allowed}, not {service}; ask an administrator for access"
     return LocalReply(403, "forbidden", detail)
 
 
 def out_of_resources(error: str) -> LocalReply:
-    detail = f"the gateway cannot open connections ({error}); run `aistack doctor` to see what this machine lacks"
+    detail = f"the gateway cannot open connections ({error}); run `aistack doctor` to see which limit is too low"
     return LocalReply(503, "out-of-resources", detail, RETRY_AFTER_1)
 
 

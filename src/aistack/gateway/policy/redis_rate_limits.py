@@ -89,7 +89,7 @@ class RedisBuckets:
                 answers = await pipe.execute()
         except (OSError, TimeoutError, RedisError) as error:
             self._unavailable_until = time.monotonic() + UNAVAILABLE_SECONDS
-            get_log("gateway").warning("limits.redis_away", error=str(error) or "no answer in time")
+            get_log("gateway").warning("limits.redis_unavailable", error=str(error) or "no answer in time")
             answers = [self._local.take(bucket, rule, request.begun) for request, rule, bucket in waiting]
         for (request, rule, _), (wait, left) in zip(waiting, answers, strict=True):
             if not request.done:

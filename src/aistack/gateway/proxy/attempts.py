@@ -44,7 +44,7 @@ class RetriableRequest(DispatchedRequest):
             self._endpoint_failed(reason)
         if self.responding:
             error = self._about_endpoint(reason)
-            self.context.log.warning("upstream.cut", request_id=self.request_id.decode(), error=error)
+            self.context.log.warning("upstream.interrupted", request_id=self.request_id.decode(), error=error)
             self.rejected = "upstream-cut"
             self.client.abort()
             self._finish()

@@ -76,7 +76,7 @@ class ClaimIndex:
         if not prefix or any(lower == own or lower.startswith(own + "/") for own in (*GATEWAY_PREFIXES, *OWN_PATHS)):
             raise Conflict(f"{prefix or '/'} belongs to the gateway; claim a prefix of your own, like /{name}")
         if not actor.is_administrator and any(lower == own or lower.startswith(own + "/") for own in SITE_PATHS):
-            raise Forbidden(f"{prefix} represents the whole site; ask an administrator to register it")
+            raise Forbidden(f"{prefix} stands for the whole site; ask an administrator to register it")
         for other, theirs in self._rivals(name, prefix):
             self._check_rival(prefix, other, theirs, actor, owner_of)
 

@@ -126,7 +126,7 @@ class RedisRegistry:
                             self._handle(message["data"])
             except (OSError, _redis_error()) as error:
                 if not self._registry.cut_off:
-                    self._log.warning("registry.cut_off", error=str(error))
+                    self._log.warning("registry.redis_unavailable", error=str(error))
                 self._registry.cut_off = True
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -150,7 +150,7 @@ class RedisRegistry:
             some = untold[at : at + BATCH_MAX]
             await self._publish({f"{one.service}/{one.id}": ("registered", one) for one in some})
         if self._registry.cut_off:
-            self._log.info("registry.joined_again", leases=len(held))
+            self._log.info("registry.rejoined", leases=len(held))
         self._registry.cut_off = False
 
     def _handle(self, text: bytes) -> None:

@@ -21,7 +21,7 @@ def administrators_only() -> None:
     """Raises 403 for callers restricted to some services, and for services themselves."""
     who = principal.get()
     if who.services is not None or who.kind not in ("key", "jwt"):
-        raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
+        raise Problem("only an administrator can do this; use an unrestricted API key", code="forbidden", status=403)
 
 
 def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:
@@ -44,7 +44,7 @@ def key_routes(keys: ApiKeyStore, audit: AuditLog) -> APIRouter:
 
     @router.delete("/keys/{key_id}")
     async def revoke_key(key_id: KeyId, request: Request) -> KeyView:
-        """Revokes a key at once, on every gateway of the stack."""
+        """Revokes a key immediately, on every gateway of the stack."""
         row = await keys.revoke(key_id)
         await audit.note("key.revoked", row.id, row.name, _address(request))
         return _view(row)

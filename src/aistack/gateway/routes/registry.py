@@ -40,7 +40,7 @@ def registry_routes(registry: Registry, report: Callable[[], Report], records: R
 
     @router.get("/services")
     async def list_services() -> ServiceList:
-        """Every service and instance that is registered."""
+        """All registered services and their instances."""
         now = report()
         services = [view_of(name, registry, now) for name in registry.services]
         return ServiceList(revision=registry.revision, keeping_expired=registry.keeping_expired, services=services)

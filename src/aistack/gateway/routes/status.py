@@ -38,7 +38,7 @@ def limit_routes(in_force: Callable[[], GatewaySettings]) -> APIRouter:
 
     @router.get("/limits")
     async def limits() -> LimitsView:
-        """The limits in force; they are set in stack.toml or the environment."""
+        """The limits in effect; they are set in stack.toml or the environment."""
         settings = in_force()
         return LimitsView(
             identity=settings.identity,

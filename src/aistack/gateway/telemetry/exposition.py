@@ -25,7 +25,7 @@ class Exposition(Collector):
         yield from _upstreams(report)
         yield _first_bytes(report)
         yield GaugeMetricFamily("aistack_client_connections", "Open client connections", report.clients)
-        about = "The maximum delay of a worker's event loop in the last 30 s"
+        about = "Maximum delay of a worker's event loop in the last 30 s"
         yield GaugeMetricFamily("aistack_worker_event_loop_lag_seconds", about, report.lag_seconds)
         if report.certificate_expires_at:
             about = "When the TLS certificate expires, Unix time"
@@ -48,7 +48,7 @@ def _requests(report: Report) -> Iterable[Metric]:
     labels = ("service", "route", "method", "status")
     requests = CounterMetricFamily("aistack_requests", "Requests answered", labels=labels)
     duration = HistogramMetricFamily(
-        "aistack_request_duration_seconds", "Time from request head to the end of the answer", labels=labels[:3]
+        "aistack_request_duration_seconds", "Time from the request head to the end of the response", labels=labels[:3]
     )
     by_method: dict[tuple[str, str, str], list[float]] = {}
     for (service, route), cells in report.cells.items():
@@ -65,7 +65,7 @@ def _requests(report: Report) -> Iterable[Metric]:
 def _first_bytes(report: Report) -> Metric:
     """Responses in one piece began when they ended; for the others, the time was recorded."""
     family = HistogramMetricFamily(
-        "aistack_time_to_first_byte_seconds", "Time from request head to the head of the answer", labels=("service",)
+        "aistack_time_to_first_byte_seconds", "Time from the request head to the response head", labels=("service",)
     )
     whole: dict[str, list[float]] = {}
     for (service, _), cells in report.cells.items():
@@ -89,7 +89,7 @@ def _upstreams(report: Report) -> Iterable[Metric]:
     in_flight = GaugeMetricFamily("aistack_requests_in_flight", "Requests in flight", labels=("service",))
     streams = GaugeMetricFamily(
         "aistack_streams_in_flight",
-        "Those that are long-lived: WebSockets, event streams, slow transfers",
+        "Long-lived requests in flight: WebSockets, event streams, slow transfers",
         labels=("service",),
     )
     for service, number in report.streams.items():

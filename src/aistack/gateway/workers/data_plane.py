@@ -150,7 +150,7 @@ class DataPlane:
                 client.close_if_idle(now - IDLE_SECONDS)
             await asyncio.sleep(DRAIN_POLL_SECONDS)
         if connections:
-            self.context.log.warning("gateway.drain_cut", connections=len(connections))
+            self.context.log.warning("gateway.drain_timed_out", connections=len(connections))
         for client in tuple(connections):
             client.abort()
 

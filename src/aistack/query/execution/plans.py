@@ -20,7 +20,7 @@ async def query_plan(runner: Runner, statement: Statement, who: Principal) -> li
     prepared = await runner.prepare_or_problem(statement, who)
     connection, engine, dialect = prepared.connection, prepared.connection.target.engine, prepared.checked.dialect
     if prepared.checked.writes:
-        raise refused_problem(Refused("statement", "only statements that read can be explained"))
+        raise refused_problem(Refused("statement", "only read-only statements can be explained"))
     explain = PLANS.get(engine)
     if explain is None:
         raise InvalidInput(f"{engine} cannot show a plan without changing data, so {connection.name} has no plans")

@@ -139,7 +139,7 @@ class Runner:
         held = connection.roles.require(right, who, statement.connection_id)
         dialect = connection.target.dialect
         if connection.target.engine in STORES:
-            raise InvalidInput(f"{connection.name} does not speak SQL; send commands to /api/query/command")
+            raise InvalidInput(f"{connection.name} does not support SQL; send commands to /api/query/command")
         rules = connection.rules.against(who)
         checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
         sql = checked.sql
@@ -243,7 +243,7 @@ class Runner:
         except asyncio.CancelledError:
             execution.error = cancelled()
         except Exception as error:
-            get_log("query").exception("query.broke", query=execution.id, connection=connection.name)
+            get_log("query").exception("query.crashed", query=execution.id, connection=connection.name)
             execution.error = DatabaseFailed("failed", f"internal error: {type(error).__name__}; see the log")
         finally:
             execution.ended = time.monotonic()

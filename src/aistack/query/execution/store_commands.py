@@ -83,7 +83,7 @@ class StoreCommands:
         connection = await self._runner.targets.of(connection_id)
         connection.roles.require("run", who, connection_id)
         if connection.target.engine not in STORES:
-            raise InvalidInput(f"{connection.name} speaks SQL; send statements to /api/query")
+            raise InvalidInput(f"{connection.name} is an SQL database; send statements to /api/query")
         return connection
 
 

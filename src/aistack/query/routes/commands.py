@@ -27,7 +27,7 @@ def command_routes(runner: Runner) -> APIRouter:
         cursor: Annotated[int, Query(ge=0)] = 0,
         count: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> KeyPage:
-        """About `count` keys of a Redis database, starting at a cursor."""
+        """Lists about `count` keys of a Redis database, starting at a cursor."""
         return await commands.keys(connection_id, pattern, cursor, count, principal.get())
 
     return router

@@ -69,7 +69,7 @@ class ModelExtractor:
             found = OBJECT.search(answer)
             extracted = _Extracted.model_validate_json(found.group() if found else answer)
         except (ChatFailed, ValidationError, json.JSONDecodeError) as error:
-            get_log("rag").warning("naming.failed", error=str(error)[:200])
+            get_log("rag").warning("graph.extraction_failed", error=str(error)[:200])
             return
         mentions, links = grounded(part, extracted, chunk["start"])
         known = {one[0] for one in chunk["mentions"]}

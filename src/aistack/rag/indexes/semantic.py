@@ -224,7 +224,7 @@ class SemanticIndex:
                     orphans = await self._store.ids(one.space(collection)) - live
                     await self._store.remove(one.space(collection), orphans)
         except VectorsFailed as error:
-            self._log.warning("semantic.untidy", error=str(error))
+            self._log.warning("semantic.cleanup_failed", error=str(error))
         self._behind = True
 
     async def _has_vectors(self, one: ActiveEmbedder) -> bool:
@@ -265,7 +265,7 @@ class SemanticIndex:
         try:
             await call
         except VectorsFailed as error:
-            self._log.warning("semantic.untidy", error=str(error))
+            self._log.warning("semantic.cleanup_failed", error=str(error))
 
 
 def passage(title: str, heading: Sequence[str], text: str) -> str:

@@ -58,7 +58,7 @@ class IndexSync:
         await self._lexical.remove(collection_id, deleted)
         await self._semantic.sync(collection_id, deleted)
         if added or deleted:
-            get_log("rag").info("lexical.followed", collection=collection_id, added=added, removed=len(deleted))
+            get_log("rag").info("lexical.synchronized", collection=collection_id, added=added, removed=len(deleted))
 
 
 async def _add_missing(documents: DocumentStore, lexical: LexicalIndex, collection_id: int, missing: set[int]) -> int:

@@ -44,7 +44,9 @@ class ParsePool:
                 raise ParseError(f"parsing took longer than {settings.parse_seconds_max:g} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
                 await self._end(process)
-                raise ParseError("the parsing process crashed: the file is malicious or too large") from None
+                raise ParseError(
+                    "the parsing process crashed; the file may be damaged, malicious or too large"
+                ) from None
             except BaseException:
                 await self._end(process)
                 raise

@@ -49,7 +49,9 @@ def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
     """
     document = parse_content(path.read_bytes(), name, limits)
     if len(document.text) > limits.text_characters_max:
-        raise ParseError(f"the text has {len(document.text)} characters; {limits.text_characters_max} are allowed")
+        raise ParseError(
+            f"the text has {len(document.text)} characters; at most {limits.text_characters_max} are allowed"
+        )
     if not document.blocks:
         raise ParseError("no text was found in the file")
     return document

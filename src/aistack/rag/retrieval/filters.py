@@ -26,7 +26,7 @@ Filter = Mapping[str, Any]
 def condition(filters: Filter) -> ColumnElement[bool]:
     """The filter as a condition on `Document`. Raises InvalidInput that names the invalid key."""
     if len(filters) > CONDITIONS_MAX:
-        raise InvalidInput(f"filter has {len(filters)} keys; {CONDITIONS_MAX} are allowed")
+        raise InvalidInput(f"filter has {len(filters)} keys; at most {CONDITIONS_MAX} are allowed")
     return and_(true(), *(_key_condition(key, value) for key, value in filters.items()))
 
 
@@ -34,7 +34,7 @@ def _key_condition(key: str, given: Any) -> ColumnElement[bool]:
     if isinstance(given, list):
         values = cast(list[object], given)
         if len(values) > VALUES_MAX:
-            raise InvalidInput(f"filter.{key} has {len(values)} values; {VALUES_MAX} are allowed")
+            raise InvalidInput(f"filter.{key} has {len(values)} values; at most {VALUES_MAX} are allowed")
         return or_(false(), *(_comparison(key, "eq", one) for one in values))
     if isinstance(given, dict):
         bounds = cast(dict[str, object], given)

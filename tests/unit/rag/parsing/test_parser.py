@@ -78,7 +78,7 @@ def test_the_encoding_is_guessed(encoding: str):
         ("cut.pdf", handbook()[:200], "damaged or truncated"),
         ("secret.pdf", pdf([["hidden"]], password="x"), "encrypted"),
         ("scan.pdf", pdf([[]]), "only images of pages"),
-        ("long.pdf", pdf([["p"]] * 51), "51 pages; 50 are allowed"),
+        ("long.pdf", pdf([["p"]] * 51), "51 pages; at most 50 are allowed"),
         ("letter.docx", zipped(), "damaged inside"),
         ("notes.md", zipped(), "damaged inside"),
         ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "image is damaged"),

@@ -20,11 +20,11 @@ TYPES = {
     "DB_TYPE_BOOLEAN": "boolean",
 }
 EXCESSIVE_PRIVILEGES = {
-    "ALTER SYSTEM": "it may change the server (ALTER SYSTEM)",
-    "CREATE ANY PROCEDURE": "it may create code in other accounts (CREATE ANY PROCEDURE)",
-    "CREATE ANY DIRECTORY": "it may read and write the server's files (CREATE ANY DIRECTORY)",
-    "GRANT ANY PRIVILEGE": "it may grant privileges to others (GRANT ANY PRIVILEGE)",
-    "DROP ANY TABLE": "it may drop the tables of all accounts (DROP ANY TABLE)",
+    "ALTER SYSTEM": "it can change the server (ALTER SYSTEM)",
+    "CREATE ANY PROCEDURE": "it can create code in other accounts (CREATE ANY PROCEDURE)",
+    "CREATE ANY DIRECTORY": "it can read and write the server's files (CREATE ANY DIRECTORY)",
+    "GRANT ANY PRIVILEGE": "it can grant privileges to others (GRANT ANY PRIVILEGE)",
+    "DROP ANY TABLE": "it can drop the tables of all accounts (DROP ANY TABLE)",
 }
 WRITE_PRIVILEGES = re.compile(r"^(?:INSERT|UPDATE|DELETE|ALTER|DROP) ANY TABLE$|^CREATE (?:TABLE|PROCEDURE|ANY TABLE)$")
 
@@ -76,7 +76,7 @@ class OracleEngine(ReflectedEngine):
             "SELECT COUNT(*) FROM user_tab_privs_recd WHERE privilege IN ('INSERT', 'UPDATE', 'DELETE', 'ALTER')",
         )[0]
         may_write = bool(own or granted or any(WRITE_PRIVILEGES.match(one) for one in held))
-        warnings = ["it may change data; use one that owns no tables and has only SELECT on them"] if may_write else []
+        warnings = ["it can change data; use one that owns no tables and has only SELECT on them"] if may_write else []
         return may_write, warnings, [message for name, message in EXCESSIVE_PRIVILEGES.items() if name in held]
 
     def schemas(self, inspector: Any) -> list[str | None]:

@@ -18,9 +18,9 @@ TYPES = {
 GONE = frozenset((250001, 250002, 250003, 390114, 390195, 604))  # the session or the connection is lost
 
 EXCESSIVE_PRIVILEGES = {
-    "ACCOUNTADMIN": "it may do everything in the account (ACCOUNTADMIN)",
-    "SECURITYADMIN": "it may grant privileges to others (SECURITYADMIN)",
-    "ORGADMIN": "it may manage accounts (ORGADMIN)",
+    "ACCOUNTADMIN": "it can do everything in the account (ACCOUNTADMIN)",
+    "SECURITYADMIN": "it can grant privileges to others (SECURITYADMIN)",
+    "ORGADMIN": "it can manage accounts (ORGADMIN)",
 }
 WRITE_PRIVILEGES = (
     "SELECT COUNT(*) FROM information_schema.table_privileges WHERE grantee = CURRENT_ROLE() "

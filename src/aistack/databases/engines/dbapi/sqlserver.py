@@ -15,9 +15,9 @@ ENCRYPTION = {
     "verify": {"Encrypt": "yes", "TrustServerCertificate": "no"},
 }
 EXCESSIVE_PRIVILEGES = {
-    "sysadmin": "it may do everything on the server (sysadmin)",
-    "securityadmin": "it may grant privileges to others (securityadmin)",
-    "serveradmin": "it may shut the server down (serveradmin)",
+    "sysadmin": "it can do everything on the server (sysadmin)",
+    "securityadmin": "it can grant privileges to others (securityadmin)",
+    "serveradmin": "it can shut the server down (serveradmin)",
 }
 
 
@@ -57,7 +57,7 @@ class SqlServerEngine(ReflectedEngine):
         kinds = ("INSERT", "UPDATE", "DELETE", "ALTER")
         permissions = ", ".join(f"HAS_PERMS_BY_NAME(DB_NAME(), 'DATABASE', '{kind}')" for kind in kinds)
         may_write = any(self.fetch_all(cursor, f"SELECT {permissions}")[0])
-        warnings = ["it may change data; make it a member of db_datareader only"] if may_write else []
+        warnings = ["it can change data; make it a member of db_datareader only"] if may_write else []
         return (
             may_write,
             warnings,

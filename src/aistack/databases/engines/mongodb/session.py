@@ -24,11 +24,11 @@ SAMPLE_SECONDS = 10.0
 FIELDS_MAX = 300
 WRITE_ACTIONS = frozenset(("insert", "update", "remove", "dropCollection", "createCollection"))
 EXCESSIVE_ROLES = {
-    "root": "it may do everything on the server (root)",
-    "__system": "it may do everything on the server (__system)",
-    "userAdminAnyDatabase": "it may grant privileges to others (userAdminAnyDatabase)",
-    "dbOwner": "it may grant privileges in its database (dbOwner)",
-    "hostManager": "it may shut the server down (hostManager)",
+    "root": "it can do everything on the server (root)",
+    "__system": "it can do everything on the server (__system)",
+    "userAdminAnyDatabase": "it can grant privileges to others (userAdminAnyDatabase)",
+    "dbOwner": "it can grant privileges in its database (dbOwner)",
+    "hostManager": "it can shut the server down (hostManager)",
 }
 DENIED = frozenset((11, 13, 18, 8000))
 TIMED_OUT = frozenset((50, 262))
@@ -96,14 +96,16 @@ class MongoSession:
             found = answer["values"][: limits.rows]
         text = library.dumps(found, json_options=library.RELAXED_JSON_OPTIONS)
         if len(text) > limits.bytes:
-            raise DatabaseFailed("size", f"the reply has {len(text)} bytes; {limits.bytes} are allowed, ask for less")
+            raise DatabaseFailed(
+                "size", f"the reply has {len(text)} bytes; at most {limits.bytes} are allowed, so ask for less"
+            )
         return json.loads(text)
 
     @asynccontextmanager
     async def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AsyncGenerator[Result]:
-        raise DatabaseFailed("failed", "MongoDB does not speak SQL; send commands to /api/query/command")
+        raise DatabaseFailed("failed", "MongoDB does not support SQL; send commands to /api/query/command")
         yield  # pragma: no cover -- it makes this a generator
 
     async def probe(self) -> Probe:
@@ -116,9 +118,9 @@ class MongoSession:
         actions = {action for one in held.get("authenticatedUserPrivileges", ()) for action in one["actions"]}
         is_open = not held.get("authenticatedUsers")
         may_write = is_open or bool(actions & WRITE_ACTIONS)
-        warnings = ["it may change data; give it the role read on its database"] if may_write else []
+        warnings = ["it can change data; give it the role read on its database"] if may_write else []
         if is_open:
-            warnings = ["the server requires no password; anyone who can reach it may do everything"]
+            warnings = ["the server requires no password; anyone who can reach it can do everything"]
         refused = tuple(message for role, message in EXCESSIVE_ROLES.items() if role in roles)
         return Probe(f"MongoDB {server.get('version', '')}", latency, may_write, tuple(warnings), refused)
 

@@ -28,10 +28,10 @@ FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABL
 """
 WRITE_PRIVILEGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|DROP|ALTER|CREATE|TRUNCATE|ALL PRIVILEGES)\b")
 EXCESSIVE_PRIVILEGES = {
-    "FILE": "it may read and write the server's files (FILE)",
-    "SUPER": "it may override every setting of the server (SUPER)",
-    "SHUTDOWN": "it may shut the server down",
-    "GRANT OPTION": "it may grant privileges to others",
+    "FILE": "it can read and write the server's files (FILE)",
+    "SUPER": "it can override every setting of the server (SUPER)",
+    "SHUTDOWN": "it can shut the server down",
+    "GRANT OPTION": "it can grant privileges to others",
 }
 
 
@@ -56,7 +56,7 @@ async def probe(connection: Any, database: str) -> Probe:
         server=("MariaDB " if "mariadb" in str(server).lower() else "MySQL ") + str(server),
         latency_ms=round(latency, 2),
         may_write=may_write,
-        warnings=("it may change data; give it SELECT only",) if may_write else (),
+        warnings=("it can change data; give it SELECT only",) if may_write else (),
         refused=tuple(EXCESSIVE_PRIVILEGES[name] for name in held),
     )
 

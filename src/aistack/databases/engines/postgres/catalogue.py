@@ -67,15 +67,15 @@ async def probe(connection: Any) -> Probe:
     row = await connection.fetchrow(PRIVILEGES)
     refused = {
         "rolsuper": "it is a superuser: no restriction of the server applies to it",
-        "reads_files": "it may read the server's files",
-        "writes_files": "it may write the server's files",
-        "runs_programs": "it may run programs on the server",
-        "rolreplication": "it may replicate the whole server",
+        "reads_files": "it can read the server's files",
+        "writes_files": "it can write the server's files",
+        "runs_programs": "it can run programs on the server",
+        "rolreplication": "it can replicate the whole server",
     }
     warnings = {
-        "writes": "it may change data; give it SELECT only",
-        "creates": "it may create objects in the database",
-        "rolcreaterole": "it may create roles",
+        "writes": "it can change data; give it SELECT only",
+        "creates": "it can create objects in the database",
+        "rolcreaterole": "it can create roles",
     }
     return Probe(
         server=row["server"],

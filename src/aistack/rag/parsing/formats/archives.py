@@ -23,7 +23,7 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise ParseError(f"the {what} is damaged or truncated: {error}") from None
     if len(entries) > ENTRIES_MAX:
-        raise ParseError(f"the {what} contains {len(entries)} parts; {ENTRIES_MAX} are allowed")
+        raise ParseError(f"the {what} contains {len(entries)} parts; at most {ENTRIES_MAX} are allowed")
     if any(entry.flag_bits & 1 for entry in entries):
         raise ParseError(f"the {what} is encrypted; upload it without a password")
     uncompressed = sum(entry.file_size for entry in entries)
@@ -38,7 +38,7 @@ def part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
         with archive.open(name) as file:
             data = file.read(BYTES_MAX + 1)
     except KeyError:
-        raise ParseError(f"the {what} lacks the part {name}") from None
+        raise ParseError(f"the {what} is missing the part {name}") from None
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError) as error:
         raise ParseError(f"the {what} is damaged in part {name}: {error}") from None
     if len(data) > BYTES_MAX:

@@ -26,7 +26,7 @@ def image(content: bytes, limits: Limits) -> ParsedDocument:
     try:
         opened = Image.open(io.BytesIO(content))
         if opened.width * opened.height > PIXELS_MAX:
-            raise ParseError(f"the image has {opened.width} x {opened.height} pixels; {PIXELS_MAX} are allowed")
+            raise ParseError(f"the image has {opened.width} x {opened.height} pixels; at most {PIXELS_MAX} are allowed")
         grey = opened.convert("L")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ParseError(f"the image is damaged or truncated: {error}") from None

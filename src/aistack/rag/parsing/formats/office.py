@@ -45,7 +45,7 @@ def pptx(content: bytes, limits: Limits) -> ParsedDocument:
     open_zip(content, "PowerPoint file").close()
     opened: Any = _opened(slides.Presentation, content, "PowerPoint file")
     if len(opened.slides) > limits.pages_max:
-        raise ParseError(f"the file has {len(opened.slides)} slides; {limits.pages_max} are allowed")
+        raise ParseError(f"the file has {len(opened.slides)} slides; at most {limits.pages_max} are allowed")
     builder = DocumentBuilder(limits)
     for number, slide in enumerate(opened.slides, 1):
         title = slide.shapes.title

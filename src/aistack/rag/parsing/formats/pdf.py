@@ -28,7 +28,7 @@ def pdf(content: bytes, limits: Limits) -> ParsedDocument:
             raise ParseError("the PDF is encrypted; upload it without a password") from None
         raise ParseError(f"the PDF is damaged or truncated: {error}") from None
     if count > limits.pages_max:
-        raise ParseError(f"the PDF has {count} pages; {limits.pages_max} are allowed")
+        raise ParseError(f"the PDF has {count} pages; at most {limits.pages_max} are allowed")
     headings = _headings(opened, count)
     parts: list[str] = []
     blocks: list[Block] = []
