@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import uvloop
 
 from benchmarks.chat.peers import KEY
+from benchmarks.gateway.stream_ends import read_streams
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hello"}]%b}'
 STREAMED = BODY % b',"stream":true'
@@ -54,54 +55,13 @@ def _write(writer: asyncio.StreamWriter, event: bytes) -> None:
     writer.write(b"%x\r\n%b\r\n" % (len(event), event))
 
 
-class Reader(asyncio.Protocol):
-    """Notes how old each chunk is when it arrives."""
-
-    def __init__(self, request: bytes, ages: list[int], done: asyncio.Future[None]) -> None:
-        self.request, self.ages, self.done = request, ages, done
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.write(self.request)  # pyright: ignore
-
-    def data_received(self, data: bytes) -> None:
-        now = time.monotonic_ns()
-        if data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 200 "):
-            self._end(ConnectionError(f"a stream was refused: {data.decode('latin-1')}"))
-            return
-        at = data.find(MARK)
-        while at >= 0:
-            self.ages.append(now - int(data[at + len(MARK) : data.index(b" ", at + len(MARK))]))
-            at = data.find(MARK, at + len(MARK))
-        if data.endswith(b"0\r\n\r\n"):
-            self._end(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._end(exc or ConnectionError("a stream ended too early"))
-
-    def _end(self, error: Exception | None) -> None:
-        if self.done.done():
-            return
-        if error is None:
-            self.done.set_result(None)
-        else:
-            self.done.set_exception(error)
-
-
 async def read(url: str, streams: int, chunks: int) -> None:
-    """Opens all streams over one second, reads them to their end, prints the 99th percentile in milliseconds."""
-    address = urlsplit(url)
     head = (
-        f"POST {address.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\n"
+        f"POST {urlsplit(url).path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n"
+        "Content-Type: application/json\r\n"
     )
     request = head.encode() + b"Content-Length: %d\r\n\r\n%b" % (len(STREAMED), STREAMED)
-    ages: list[int] = []
-    loop, ends = asyncio.get_running_loop(), [asyncio.Future[None]() for _ in range(streams)]
-    for end in ends:
-        await loop.create_connection(lambda end=end: Reader(request, ages, end), address.hostname, address.port)
-        await asyncio.sleep(1 / streams)
-    await asyncio.gather(*ends)
-    assert len(ages) == streams * chunks, len(ages)
-    print(sorted(ages)[int(len(ages) * 0.99)] / 1e6)
+    await read_streams(url, request, MARK, streams, chunks)
 
 
 def ask(url: str, calls: int) -> None:

@@ -39,13 +39,12 @@ async def serve(port: int, chunks: int, gap_seconds: float) -> None:
 
 
 class Reader(asyncio.Protocol):
-    """Notes how old each chunk is when it arrives."""
+    """Notes how old each chunk is when it arrives: the time of writing stands between `mark` and a space."""
 
-    def __init__(self, request: bytes, ages: list[int], done: asyncio.Future[None]) -> None:
-        self.request, self.ages, self.done = request, ages, done
+    def __init__(self, request: bytes, mark: bytes, ages: list[int], done: asyncio.Future[None]) -> None:
+        self.request, self.mark, self.ages, self.done = request, mark, ages, done
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
         transport.write(self.request)  # pyright: ignore
 
     def data_received(self, data: bytes) -> None:
@@ -53,10 +52,11 @@ class Reader(asyncio.Protocol):
         if data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 200 "):
             self._end(ConnectionError(f"a stream was refused: {data.decode('latin-1')}"))
             return
-        at = data.find(b"data: ")
+        mark = self.mark
+        at = data.find(mark)
         while at >= 0:
-            self.ages.append(now - int(data[at + 6 : data.index(b" ", at + 6)]))
-            at = data.find(b"data: ", at + 6)
+            self.ages.append(now - int(data[at + len(mark) : data.index(b" ", at + len(mark))]))
+            at = data.find(mark, at + len(mark))
         if data.endswith(b"0\r\n\r\n"):
             self._end(None)
 
@@ -73,13 +73,17 @@ class Reader(asyncio.Protocol):
 
 
 async def read(url: str, streams: int, chunks: int) -> None:
+    request = f"GET {urlsplit(url).path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
+    await read_streams(url, request, b"data: ", streams, chunks)
+
+
+async def read_streams(url: str, request: bytes, mark: bytes, streams: int, chunks: int) -> None:
     """Opens all streams over one second, reads them to their end, prints the 99th percentile in milliseconds."""
     address = urlsplit(url)
-    request = f"GET {address.path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
     ages: list[int] = []
     loop, ends = asyncio.get_running_loop(), [asyncio.Future[None]() for _ in range(streams)]
     for end in ends:
-        await loop.create_connection(lambda end=end: Reader(request, ages, end), address.hostname, address.port)
+        await loop.create_connection(lambda end=end: Reader(request, mark, ages, end), address.hostname, address.port)
         await asyncio.sleep(1 / streams)
     await asyncio.gather(*ends)
     assert len(ages) == streams * chunks, len(ages)

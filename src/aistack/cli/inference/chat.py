@@ -132,10 +132,10 @@ def _answer(conversation: Conversation, question: str) -> None:
             click.echo()
         conversation.messages.pop()
         raise
-    except (KeyboardInterrupt, asyncio.CancelledError):  # the second if the interrupt met another cancellation
+    except KeyboardInterrupt:
         click.echo()
         if not sys.stdin.isatty():
-            raise KeyboardInterrupt from None
+            raise
     else:
         click.echo()
     if text := "".join(pieces):

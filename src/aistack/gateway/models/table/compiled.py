@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from aistack.stack.description import ModelEntry, ModelUpstream, SettingValue
+from aistack.stack.description import FIRST_TOKEN_SECONDS, ModelEntry, ModelUpstream, SettingValue
 from aistack.stack.models import ROLES
 
 SHOWN = ("default", "precise", "vision")  # roles that fall back to the first model
@@ -56,7 +56,7 @@ class Model:
     name: str
     targets: tuple[Target, ...]
     fallbacks: tuple[str, ...] = ()
-    first_token_seconds: float = 60.0
+    first_token_seconds: float = FIRST_TOKEN_SECONDS
     seconds: float = 600.0
     repeatable: bool = False
     context_length: int = 0
