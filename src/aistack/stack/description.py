@@ -130,7 +130,7 @@ class LocalModels:
     `socket` is the worker's. The gateway reaches the sidecar at `sidecar_address` (HOST:PORT or unix:/PATH), and its
     metrics and health at `sidecar_host` and `metrics_port`, unless that is 0. `served` are those of the models that
     `aistack models use` chose, `roles` the roles that it gave them, each with its model.
-    `kinds` says what those of them are for that do not chat.
+    `kinds` says what those of them are for that do not chat. `problem` says why that choice cannot be read.
     """
 
     models: tuple[str, ...] = ()
@@ -141,6 +141,7 @@ class LocalModels:
     served: tuple[str, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
     kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    problem: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

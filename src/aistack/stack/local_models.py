@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
 from aistack.stack import fields
 from aistack.stack.catalogue import SIDECAR, WORKER
@@ -38,7 +39,7 @@ BIND_ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<por
 ALLOWED = f"allowed: up to {MODELS_MAX} of NAME, a pulled model, or NAME=PLACE, a file, a folder or a URL"
 
 CHAT = "chat"
-TINY = frozenset({"smollm2-135m"})  # to chat with; too small to write answers of the services
+TINIEST = "smollm2-135m"  # to chat with; too small to write answers of the services
 SERVED_FILE, SERVED_SOURCE = "served.json", "aistack models use"
 SERVED_FORM = 'allowed: {"models": [NAME, ...], "roles": {ROLE: NAME, ...}, "kinds": {NAME: KIND, ...}}'
 
@@ -74,20 +75,33 @@ def read_served(models: Path) -> ServedModels:
     path = models / SERVED_FILE
     try:
         held = json.loads(path.read_text("utf-8"))
-        parts = (held["roles"], held.get("kinds", {}))
-        roles, kinds = ({str(key): str(one) for key, one in part.items()} for part in parts)
-        served = ServedModels(tuple(map(str, held["models"])), roles, kinds)
+        served = ServedModels(tuple(_texts(held["models"])), _roles(held["roles"]), _roles(held.get("kinds", {})))
     except FileNotFoundError:
         return ServedModels()
     except OSError as error:
         if not os.access(models, os.X_OK):
             return ServedModels()  # a start names the data folder that cannot be used
         raise StackError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise StackError(f"{path} is damaged; remove it, or repair it ({SERVED_FORM})") from None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        way_out = f"remove it and run `aistack models use NAME` again, or repair it ({SERVED_FORM})"
+        raise StackError(f"{path} is damaged; {way_out}") from None
     there = tuple(name for name in served.models[:MODELS_MAX] if (models / name).is_dir())
-    roles = {role: one for role, one in roles.items() if one in there}
-    return ServedModels(there, roles, {one: kind for one, kind in kinds.items() if one in there})
+    roles = {role: one for role, one in served.roles.items() if one in there}
+    return ServedModels(there, roles, {one: kind for one, kind in served.kinds.items() if one in there})
+
+
+def _texts(value: object) -> list[str]:
+    texts = fields.list_of_texts(value)
+    if texts is None or not all(MODEL.fullmatch(one) for one in texts):
+        raise ValueError("not a list of names")
+    return texts
+
+
+def _roles(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    table = cast(dict[str, object], value)
+    return dict(zip(table, _texts(list(table.values())), strict=True))
 
 
 def write_served(models: Path, served: ServedModels) -> None:
@@ -112,9 +126,17 @@ def needs_default(entries: Iterable[ModelEntry], served: ServedModels) -> bool:
 def local_models(
     tables: Mapping[str, DescribedService], data_dir: Path, path: Path, environment: Environment
 ) -> LocalModels:
-    """What the worker runs and where it is. `tables` are the two services. Raises StackError."""
+    """What the worker runs and where it is. `tables` are the two services. Raises StackError.
+
+    A choice that cannot be read is named in `problem`; the models of `stack.toml` run without it.
+    """
     worker, sidecar = tables[WORKER], tables[SIDECAR]
-    served = read_served(data_dir / "models") if worker.enabled and sidecar.enabled else ServedModels()
+    served, problem = ServedModels(), ""
+    if worker.enabled and sidecar.enabled:
+        try:
+            served = read_served(data_dir / "models")
+        except StackError as error:
+            problem = str(error)
     models = _models(worker.settings, path, environment) if worker.enabled and sidecar.enabled else ()
     named = {one.partition("=")[0] for one in models}
     models = (*models, *(name for name in served.models if name not in named))
@@ -126,7 +148,7 @@ def local_models(
         address = "unix:" + bound.removeprefix("unix:").replace("///", "/", 1)
     metrics_port = _metrics_port(sidecar.settings, path, environment)
     of_served = (served.models, served.roles, served.kinds)
-    return LocalModels(models, Path(str(socket)), address, host, metrics_port, *of_served)
+    return LocalModels(models, Path(str(socket)), address, host, metrics_port, *of_served, problem)
 
 
 def bound_port(environment: Environment) -> str:
@@ -144,7 +166,7 @@ def model_entries(local: LocalModels, known: Mapping[str, ModelEntry]) -> dict[s
             first_token_seconds=LOCAL_FIRST_TOKEN_SECONDS,
             source=SERVED_SOURCE if name in local.served else "services.worker.models",
             chats=name not in local.kinds,
-            services=name not in TINY,
+            services=name != TINIEST,
         )
         for name in local.names
         if name not in known

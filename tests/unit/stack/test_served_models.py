@@ -63,13 +63,20 @@ def test_a_model_that_is_stopped_loses_its_roles():
     assert served.without("a") == ServedModels(("b",), {"precise": "b"})
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"models": 7, "roles": {}, "kinds": {}}', '{"models": []}'])
-def test_a_damaged_choice_is_named(text: str, tmp_path: Path):
+@pytest.mark.parametrize("text", [
+        "", "{", "[]", "null", "[" * 100_000, '{"models": []}', '{"models": 7, "roles": {}, "kinds": {}}',
+        '{"models": "small", "roles": {}}', '{"models": [7], "roles": {}}', '{"models": ["../x"], "roles": {}}',
+        '{"models": [], "roles": []}', '{"models": [], "roles": {"default": 7}}',
+    ])  # fmt: skip
+def test_a_damaged_choice_is_named_and_the_rest_goes_on(text: str, tmp_path: Path):
     models = install(tmp_path)
     models.mkdir()
     (models / "served.json").write_text(text)
+    stack = described(tmp_path, "[services.worker]\nmodels = ['large']\n")
+    assert stack.local_models.models == ("large",)
+    assert "served.json is damaged; remove it" in stack.local_models.problem
     with pytest.raises(StackError, match=r"served\.json is damaged"):
-        described(tmp_path)
+        read_served(models)
 
 
 def test_the_first_chat_model_becomes_the_default_unless_another_one_is(tmp_path: Path):
