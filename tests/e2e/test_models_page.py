@@ -67,6 +67,28 @@ def test_what_an_upstream_lacks_is_shown_and_outlives_a_change(
     expect(models.locator("#models")).to_contain_text("no structured output · no required tools")
 
 
+def test_a_change_in_the_form_keeps_what_the_form_does_not_show(
+    models: Page, shared_stack: Stack, upstream: OpenAIUpstream
+):
+    one = {"url": upstream.url, "model": "m", "key": "k-1"}
+    assert shared_stack.http.put("/gateway/models/other", json={"upstreams": [one]}).is_success
+    given = {
+        "upstreams": [one, one | {"model": "second", "key": "k-2", "drain": False}],
+        "fallbacks": ["other"], "first_token_seconds": 7, "seconds": 70, "repeatable": True, "context_length": 4096,
+        "prices": {"input": 1.5, "output": 2}, "defaults": {"temperature": 0.5}, "services": False,
+    }  # fmt: skip
+    assert shared_stack.http.put("/gateway/models/small", json=given).is_success
+    before = shared_stack.http.get("/gateway/models/small").json()
+    models.reload()
+    models.locator("#models tr").filter(has_text="second").get_by_role("button", name="Edit").click()
+    models.locator("#model-form [name=model]").fill("renamed")
+    models.get_by_role("button", name="Save").click()
+    expect(models.locator("#models")).to_contain_text("renamed")
+    before["upstreams"][0]["model"] = "renamed"
+    assert shared_stack.http.get("/gateway/models/small").json() == before
+    assert shared_stack.http.delete("/gateway/models/small").is_success  # before its fallback
+
+
 def test_an_alias_leads_to_its_model(models: Page, upstream: OpenAIUpstream):
     add(models, "small", url=upstream.url)
     expect(models.locator("#models tbody tr")).to_have_count(1)

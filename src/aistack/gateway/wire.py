@@ -240,6 +240,7 @@ class ModelEntryView(BaseModel):
     context_length: int
     defaults: dict[str, str | int | float | bool | list[str]]
     prices: dict[str, float | None]
+    own_prices: dict[str, float] | None = Field(default=None, description="the prices that the entry itself sets")
     services: bool = Field(default=True, description="whether the services of the stack write answers with it")
     source: str = Field(description="'api', or the file or the variable that it comes from")
     replaces: str = Field(default="", description="the source of the entry that it replaces")

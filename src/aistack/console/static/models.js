@@ -30,7 +30,10 @@ async function change(action) {
 
 const dollars = (value) => (value === null || value === undefined ? say("unknown") : `$${value}`);
 const place = (upstream) => (upstream.sidecar ? say("sidecar")(upstream.sidecar) : upstream.url);
-let edited = null; // the upstream in the form
+let edited = null; // the entry in the form; what the form does not show is kept
+const KEPT_OF_UPSTREAM = ["url", "model", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field"];
+const KEPT_OF_ENTRY = ["fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "defaults", "services"];
+const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
 
 // What the table says of an upstream beyond the usual, in words.
 const options = (one) => (one.sidecar ? [] : [one.structured_output || say("no-structured-output"), one.tool_choice || say("no-tool-choice"),
@@ -49,7 +52,7 @@ function row(entry) {
 function edit(entry) {
   const form = byId("model-form"), upstream = entry?.upstreams[0];
   form.reset();
-  edited = upstream;
+  edited = entry;
   for (const [name, value] of Object.entries({ name: entry?.name, url: upstream?.url, model: upstream?.model, alias: entry?.alias_of })) form.elements[name].value = value || "";
   form.hidden = false;
   form.elements.name.focus();
@@ -58,10 +61,12 @@ function edit(entry) {
 async function save(form) {
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
   if (!given.url && !given.alias) throw new Error(say("either"));
-  const upstream = Object.fromEntries(["url", "model", "key"].filter((name) => given[name]).map((name) => [name, given[name]]));
-  for (const name of ["drain", "structured_output", "tool_choice", "tokenize"]) if (edited) upstream[name] = edited[name];
-  if (edited?.max_tokens_field) upstream.max_tokens_field = edited.max_tokens_field;
-  await call(path(given.name), sent("PUT", given.alias && !given.url ? given.alias : { upstreams: [upstream] }));
+  const [before, ...others] = (edited?.upstreams ?? []).map((one) => pick(one, KEPT_OF_UPSTREAM));
+  const upstream = { ...before, ...pick(given, ["url", "model", "key"].filter((name) => given[name])) };
+  if (!given.model) delete upstream.model;
+  const kept = before ? pick(edited, KEPT_OF_ENTRY) : {};
+  if (before && edited.own_prices) kept.prices = edited.own_prices;
+  await call(path(given.name), sent("PUT", given.alias && !given.url ? given.alias : { ...kept, upstreams: [upstream, ...others] }));
   form.hidden = true;
 }
 

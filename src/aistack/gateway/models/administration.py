@@ -96,7 +96,9 @@ class ModelAdministration:
     async def put(self, name: str, value: Any) -> ModelEntry:
         """Adds or replaces an entry. Raises InvalidInput."""
         store = await self._open()
-        entry = await store.put(name, value, self.stored, self._check)
+        described = self._described.values()
+        known = {one.name: (one, [self._key_of(one, at) for at in one.upstreams]) for one in described}
+        entry = await store.put(name, value, known | self.stored, self._check)
         await self.refresh()
         get_log("gateway").info("models.put", model=name)
         return entry

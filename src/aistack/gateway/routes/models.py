@@ -114,10 +114,19 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
         context_length=entry.context_length,
         defaults=dict(entry.defaults),
         prices=_dollars(models.prices.of(entry)),
+        own_prices=_own_prices(entry),
         services=entry.services,
         source=entry.source,
         replaces=models.replaced(entry.name),
     )
+
+
+def _own_prices(entry: ModelEntry) -> dict[str, float] | None:
+    """Those that the entry sets, as it may be written again."""
+    if entry.prices is None:
+        return None
+    values = {name: getattr(entry.prices, name) for name in FIELDS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _dollars(prices: Prices) -> dict[str, float | None]:

@@ -56,7 +56,8 @@ class ModelStore:
     ) -> ModelEntry:
         """Stores an entry in the form of `stack.toml`, except that `key` is the key itself. Raises InvalidInput.
 
-        An upstream without a key keeps the one that was stored for its URL. `check` may raise as well.
+        An upstream without a key keeps the one of its URL, of the upstream in the same place first.
+        `check` may raise as well.
         """
         value, keys = _without_keys(value)
         try:
@@ -65,9 +66,7 @@ class ModelStore:
             raise InvalidInput(str(error)) from None
         check(entry)
         before = known.get(name)
-        kept = {one.url: key for one, key in zip(before[0].upstreams, before[1], strict=True)} if before else {}
-        pairs = zip(entry.upstreams, keys, strict=True)
-        full = [kept.get(one.url, "") if given is None else given for one, given in pairs]
+        full = [_kept(entry, at, before) if given is None else given for at, given in enumerate(keys)]
         sealed = [self._sealer().seal(key.encode(), _purpose(entry, at)) if key else "" for at, key in enumerate(full)]
         async with self.records.write() as connection:
             await connection.execute(delete(StoredModel).where(StoredModel.name == name))
@@ -90,6 +89,12 @@ class ModelStore:
         except CannotOpen as error:
             get_log("gateway").error("models.key_unusable", model=entry.name, upstream=at, error=str(error))
             return ""
+
+
+def _kept(entry: ModelEntry, at: int, before: tuple[ModelEntry, list[str]] | None) -> str:
+    url = entry.upstreams[at].url
+    pairs = [] if before is None else list(zip(before[0].upstreams, before[1], strict=True))
+    return next((key for one, key in (*pairs[at : at + 1], *pairs) if one.url == url), "")
 
 
 def _purpose(entry: ModelEntry, at: int) -> str:
