@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import NoReturn
 
 import click
@@ -26,8 +27,13 @@ def loaded_stack() -> Stack:
     except StackError as error:
         fail(str(error))
     if stack.local_models.problem:
-        warn([stack.local_models.problem])
+        _warn_once(stack.local_models.problem)
     return stack
+
+
+@cache
+def _warn_once(warning: str) -> None:
+    warn([warning])
 
 
 def warnings_on(stack: Stack) -> list[str]:

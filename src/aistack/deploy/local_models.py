@@ -16,7 +16,7 @@ from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
-from aistack.stack.local_models import CHAT, needs_default, read_served, write_served
+from aistack.stack.local_models import CHAT, ServedModels, needs_default, read_served, write_served
 
 CALL_SECONDS_MAX, LOOK_SECONDS_MAX, LOAD_SECONDS_MAX = 120.0, 3.0, 300.0
 POLL_SECONDS = 0.2
@@ -43,7 +43,7 @@ def statuses(stack: Stack, key: str) -> list[LocalModelStatus]:
     if listed is not None:
         return [_status(one) for one in listed["models"]]
     models = DataPaths(stack.data_dir).models
-    served = read_served(models)
+    served = ServedModels() if stack.local_models.problem else read_served(models)
     return [
         LocalModelStatus(
             one.name, one.state, one.kind, one.name in served.models,
