@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 
 
 class ChatServer:
-    """`answer` gets the messages and the model's name and returns the answer; `asked` keeps the requests."""
+    """`answer` gets the messages and the model's name and returns the answer, FAIL, or SILENT for none at all.
+
+    `asked` keeps the requests.
+    """
 
     def __init__(self, answer: Callable[[list[dict], str], str]) -> None:
         self.answer = answer
@@ -20,6 +23,8 @@ class ChatServer:
             body = json.loads(await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0])))
             self.asked.append(body)
             text = self.answer(body["messages"], body["model"])
+            if text == "SILENT":
+                await reader.read()  # until the client leaves
             status = b"500 Oops" if text == "FAIL" else b"200 OK"
             answer = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
             writer.write(

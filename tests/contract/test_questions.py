@@ -417,6 +417,18 @@ class TestWithAModel:
             got = await store.ask("How many orders are there?")
             assert (got["status"], got["method"], got["result"]["rows"]) == ("ready", "rules", [[8]])
 
+    async def test_the_rules_answer_when_it_takes_longer_than_the_gateway_waits(self, tmp_path: Path):
+        async with self.store(tmp_path, lambda _messages, _model: "SILENT", silence_seconds_max=3) as (store, _):
+            got = await store.ask("How many orders are there?")
+            assert (got["status"], got["method"], got["result"]["rows"]) == ("ready", "rules", [[8]])
+            assert "did not answer in time" in got["trace"][-2]["said"]
+            lost = await store.ask("How many pieces went out of the door?")
+            assert lost["status"] == "failed" and "text/event-stream" in lost["error"]
+            impatient = {"x-request-timeout-ms": "1000"}
+            body = {"connection_id": "shop", "question": "左边的东西有多少？"}
+            chinese = (await store.http.post("/api/ai/query", json=body, headers=impatient)).json()
+            assert chinese["status"] == "failed" and "流式" in chinese["error"]
+
     async def test_the_rules_keep_it_honest(self, tmp_path: Path):
         async with self.store(tmp_path, lambda _messages, _model: SQL.format("SELECT 7"), candidates=1) as (store, _):
             got = await store.ask("How many orders are there?")

@@ -1,12 +1,13 @@
 """From a question to an answer: verified queries, linking, rules, model candidates, execution, voting."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 
 from aistack.ai.answers.paraphrase import Paraphraser
-from aistack.ai.answers.responses import choice, clarify, confirmation, explanation_of, failed, ready
+from aistack.ai.answers.responses import choice, clarify, confirmation, explanation_of, failed, ready, too_slow
 from aistack.ai.answers.suggestions import suggestion
 from aistack.ai.databases import Databases
 from aistack.ai.generation.candidate_generator import CandidateGenerator
@@ -33,6 +34,7 @@ from aistack.stores.records import AnyRow
 
 OPTIONS_MAX = 5
 CHOSEN_CONFIDENCE = 0.95  # of an option that the user chose
+MODEL_SHARE = 0.8  # of the time for an answer; the rest is for the rules, if the model takes too long
 RULES_CONFIDENCE, LEAD_CONFIDENCE = 0.75, 0.15  # of the rules at least; added for a clear lead over other parses
 
 
@@ -47,12 +49,19 @@ class Pipeline:
         self.verified, self.history, self.executor = verified, history, executor
         self.generator: CandidateGenerator | None = None
 
-    async def ask(self, request: AskRequest, who: Principal, on_step: OnStep = lambda _: None) -> AskAnswer:
-        """Raises Problem if the database may not be asked; a question that is not understood has a failed answer."""
+    async def ask(
+        self, request: AskRequest, who: Principal, on_step: OnStep = lambda _: None, *, seconds_max: float | None = None
+    ) -> AskAnswer:
+        """Raises Problem if the database may not be asked; a question that is not understood has a failed answer.
+
+        With `seconds_max`, the rules answer when a model takes so long that the answer would come later than that.
+        """
+        begun = time.monotonic()
         prepared = await self.prepared.get(request.connection_id, who)
         run = PipelineRun(
             uuid.uuid4().hex, request.question, request.question, prepared.snapshot, who, request.execute, on_step,
             is_chinese(request.question), request.context.session_id,
+            None if seconds_max is None else begun + seconds_max * MODEL_SHARE,
         )  # fmt: skip
         previous = [turn.content for turn in request.context.history if turn.role == "user"]
         if not previous and run.session:
@@ -87,10 +96,7 @@ class Pipeline:
         parsed, tables, values = await self._link_and_parse(run, prepared)
         generator = self.generator if self.generator is not None and await self.generator.is_available() else None
         if previous and not parsed.interpretations:
-            if generator is not None:
-                question = await generator.rewrite(run.question, previous)
-            else:
-                question = complete_follow_up(run.question, previous)
+            question = await self._complete(generator, run, previous)
             if question != run.question:
                 run.question = question
                 run.add_step("follow_up", question)
@@ -98,9 +104,32 @@ class Pipeline:
         by_rules = self._rule_candidates(run, parsed, rejected)
         if generator is None:
             return await self._answer_by_rules(run, parsed, by_rules)
-        return await self._answer_by_model(
-            generator, run, parsed, by_rules, tables, values, examples, rejected
-        )  # fmt: skip
+        limit = run.model_time()
+        try:
+            async with limit:
+                return await self._answer_by_model(
+                    generator, run, parsed, by_rules, tables, values, examples, rejected
+                )  # fmt: skip
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        run.add_step("vote", fixed("the model did not answer in time; using the rules", chinese=run.chinese))
+        if not by_rules:
+            return failed(run, too_slow(chinese=run.chinese))
+        return await self._answer_by_rules(run, parsed, by_rules)
+
+    async def _complete(self, generator: CandidateGenerator | None, run: PipelineRun, previous: Sequence[str]) -> str:
+        """A follow-up question as one that stands on its own."""
+        if generator is None:
+            return complete_follow_up(run.question, previous)
+        limit = run.model_time()
+        try:
+            async with limit:
+                return await generator.rewrite(run.question, previous)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return complete_follow_up(run.question, previous)
 
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
         """The answer of a statement that was confirmed for this question; None if it no longer works."""

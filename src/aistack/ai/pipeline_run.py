@@ -1,5 +1,6 @@
 """One question on its way through the pipeline, with the trace of its steps."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ OnStep = Callable[[Step], None]
 
 @dataclass(slots=True)
 class PipelineRun:
-    """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step."""
+    """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step.
+
+    A model gets until `model_until` (of `time.monotonic()`), then the rules answer; None if the asker waits for it.
+    """
 
     id: str
     original_question: str
@@ -25,9 +29,15 @@ class PipelineRun:
     on_step: OnStep
     chinese: bool
     session: str = ""
+    model_until: float | None = None
     step_started: float = field(default_factory=time.monotonic)
     trace: list[Step] = field(default_factory=list[Step])
     references: list[Reference] = field(default_factory=list[Reference])
+
+    def model_time(self) -> asyncio.Timeout:
+        """A limit for what a model does; `expired()` says whether it was reached."""
+        left = None if self.model_until is None else self.model_until - time.monotonic()
+        return asyncio.timeout(left)
 
     def add_step(self, step: Any, summary: str, **detail: Any) -> None:
         """Adds a step to the trace, with the time since the one before."""

@@ -44,6 +44,13 @@ class AiSettings(ServiceSettings):
         4000, "maximum number of tokens in a reply of the model", env="LLM_MAX_TOKENS", ge=64, le=100_000
     )
     llm_seconds_max: float = setting(120.0, "time limit for a reply of the model", gt=0, le=3600)
+    silence_seconds_max: float = setting(
+        60.0,
+        "the gateway's timeout: an answer that is not streamed stays below it",
+        env="REQUEST_TIMEOUT",
+        gt=0,
+        le=86_400,
+    )
     candidates: int = setting(3, "number of statements that the model writes for each question", ge=1, le=9)
     repairs: int = setting(2, "maximum number of attempts to repair a failing statement", ge=0, le=5)
     tables_max: int = setting(10, "maximum number of tables in the model's prompt", ge=1, le=100)

@@ -47,6 +47,17 @@ def failed(run: PipelineRun, error: str) -> AskAnswer:
     return AskAnswer(id=run.id, status="failed", question=run.question, error=error, trace=run.trace)
 
 
+def too_slow(*, chinese: bool) -> str:
+    """Why there is no answer when the model took too long, and what to do."""
+    if chinese:
+        advice = "请改用流式回答（accept: text/event-stream，没有这个时限），或使用更快的模型。"
+        return f"模型未能及时回答，规则也无法理解这个问题。{advice}"
+    return (
+        "The model did not answer in time, and the rules do not understand the question. Ask for a streamed answer "
+        "(accept: text/event-stream), which has no such limit, or use a faster model."
+    )
+
+
 def choice(kind: Kind, options: list[Option], *, chinese: bool) -> Clarification:
     """Asks which of several interpretations is meant."""
     question = (

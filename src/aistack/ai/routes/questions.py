@@ -15,6 +15,9 @@ from aistack.chassis.identity import principal
 from aistack.chassis.request_context import request_id
 from aistack.stores.records import AnyRow
 
+DEADLINE_HEADER = "x-request-timeout-ms"
+DIGITS_MAX = 10
+
 
 def question_routes(pipeline: Pipeline) -> APIRouter:
     """`/api/ai/query`, `/clarify` and `/questions`."""
@@ -27,10 +30,10 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         if "text/event-stream" in request.headers.get("accept", ""):
             events = with_comments(_events(stream_steps(lambda on_step: pipeline.ask(body, who, on_step))))
             return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache"})
-        return await pipeline.ask(body, who)
+        return await pipeline.ask(body, who, seconds_max=_seconds_left(request, pipeline))
 
     @router.post("/clarify")
-    async def clarify(body: ClarifyRequest) -> AskAnswer:
+    async def clarify(body: ClarifyRequest, http: Request) -> AskAnswer:
         """Answers a clarifying question with one of its options or in other words."""
         who = principal.get()
         row = await pipeline.history.get(body.question_id, who)
@@ -45,7 +48,7 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         history = [Turn(content=row.question)] if body.option is None else []
         context = Context(session_id=row.session, history=history)
         request = AskRequest(question=question, connection_id=row.connection, context=context, execute=body.execute)
-        return await pipeline.ask(request, who)
+        return await pipeline.ask(request, who, seconds_max=_seconds_left(http, pipeline))
 
     @router.get("/questions")
     async def list_questions(
@@ -58,6 +61,13 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         return QuestionList(total=total, questions=[_question(row) for row in rows])
 
     return router
+
+
+def _seconds_left(request: Request, pipeline: Pipeline) -> float:
+    """How long the gateway waits for an answer that is not streamed: its own timeout, or the caller's if shorter."""
+    given = request.headers.get(DEADLINE_HEADER, "")
+    allowed = int(given) / 1000 if given.isdecimal() and len(given) < DIGITS_MAX else float("inf")
+    return min(allowed, pipeline.settings.silence_seconds_max)
 
 
 async def _events(steps: AsyncIterator[Any]) -> AsyncIterator[str]:

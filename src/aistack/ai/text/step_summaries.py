@@ -11,6 +11,7 @@ FIXED = {
     "no interpretation found": "没有找到可能的理解",
     "no valid candidate": "没有有效的候选语句",
     "the model wrote no statement; using the rules": "模型没有写出语句，改用规则",
+    "the model did not answer in time; using the rules": "模型未能及时回答，改用规则",
 }
 COUNTED = {
     "passage": "{} 个段落",
