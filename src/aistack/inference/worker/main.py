@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 
+from aistack.chassis.runtime.memory import settle_memory
 from aistack.chassis.telemetry.logs import configure_logs, get_log
 from aistack.inference.backends.backend import PredictFailed
 from aistack.inference.backends.opening import open_backend
@@ -42,6 +43,7 @@ async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None
     models.start()
     preloading = asyncio.create_task(_preload(settings, models))
     get_log("worker").info("worker.ready", uds_path=str(settings.uds_path), models=models.names)
+    settle_memory()
     on_ready()
     await stopping.wait()
     control.draining = True
