@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.processes import REPOSITORY, child, until
-from harness.services.model_worker import CHAT_MODEL, model_worker, models_folder
+from aistack.inference.client import InferenceClient
+from aistack.inference.protocol import ai_service_pb2 as pb
+from harness.services.model_worker import CHAT_MODEL, ModelWorker, model_worker, models_folder
 
 CONTEXT, PLACES, TOKENS, ROUNDS = 4096, 16, 96, 3
 CHAT_TASK = 1
@@ -65,9 +67,10 @@ async def ask_peer(socket: Path, request: dict[str, Any]) -> int:
     return tokens
 
 
-async def ask_worker(predict: Any, make: Callable[[int, dict[str, Any]], Any], request: dict[str, Any]) -> int:
+async def ask_worker(client: InferenceClient, request: bytes) -> int:
     tokens = 0
-    async for response in predict(iter([make(CHAT_TASK, request)])):
+    async for message in client.stream_predict(request):
+        response = pb.StreamPredictResponse.FromString(message)
         json.loads(response.event)
         tokens = response.usage.completion_tokens or tokens
     return tokens
@@ -95,18 +98,14 @@ def worker(data: Path, threads: int) -> tuple[float, float, float]:
         return (*found, running.memory_mib())
 
 
-async def _measure_worker(running: Any) -> tuple[float, float]:
-    import grpc.aio
-
-    from aistack.inference.protocol import ai_service_pb2 as pb
-
-    async with grpc.aio.insecure_channel(f"unix:{running.path}") as channel:
-        predict = channel.stream_stream(
-            "/cy.llm.AiInference/StreamPredict",
-            pb.StreamPredictRequest.SerializeToString,
-            pb.StreamPredictResponse.FromString,
+async def _measure_worker(running: ModelWorker) -> tuple[float, float]:
+    client = InferenceClient(f"unix:{running.path}")
+    try:
+        return await measure(
+            lambda request: ask_worker(client, running.request(CHAT_TASK, request).SerializeToString())
         )
-        return await measure(lambda request: ask_worker(predict, running.request, request))
+    finally:
+        await client.close()
 
 
 def first_token(data: Path) -> tuple[float, float]:

@@ -90,7 +90,7 @@ def stop_using(stack: Stack, key: str, name: str) -> None:
 def check_engine(kind: str) -> None:
     """Raises StackError if what runs such models is not installed."""
     engine = ENGINES.get(kind, "")
-    if engine and any(importlib.util.find_spec(one) is None for one in (engine, "grpc")):
+    if engine and importlib.util.find_spec(engine) is None:
         raise StackError(
             "running models on this machine needs more packages; install them with: ./start.sh local --models, "
             "or pip install 'aistack[local]'"

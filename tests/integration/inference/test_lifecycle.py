@@ -128,7 +128,7 @@ def test_the_socket_is_private_and_a_second_worker_is_refused(worker: ModelWorke
     ]
     environ = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "AISTACK_DATA_DIR": str(weights)}
     found = subprocess.run(words, env=environ, capture_output=True, text=True, cwd=tmp_path)
-    assert found.returncode and "another worker listens" in found.stderr
+    assert found.returncode and "another process listens" in found.stderr
 
 
 def test_health_and_reflection_are_served(worker: ModelWorker):

@@ -41,7 +41,7 @@ DEFAULT_PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379, "memcached":
 COMPOSE_MIN = (1, 29)
 LOCAL_SCHEMES = ("", "file", "s3")
 SOCKET_BYTES_MAX = 107
-WORKER_MODULES = ("grpc", "grpc_health", "grpc_reflection", "xllamacpp")
+WORKER_MODULES = ("google", "xllamacpp")
 
 State = Literal["ok", "warning", "failed"]
 

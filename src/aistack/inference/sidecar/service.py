@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from aistack.http2.grpc.metadata import CONTENT_TYPE, call_head
+from aistack.http2.grpc.metadata import call_head
+from aistack.http2.grpc.refusals import refused, refused_request
 from aistack.http2.grpc.server_calls import Method, ServerCall, unary
-from aistack.http2.grpc.status import Status, trailers_of
+from aistack.http2.grpc.status import Status
 from aistack.http2.multiplexing.stream import Stream, StreamHandler
-from aistack.http2.wire.errors import ErrorCode
 from aistack.http2.wire.header_fields import Fields
+from aistack.inference.builtin_services import CHECK, HealthService, builtin_methods
 from aistack.inference.protocol.messages import CONTROL, HEALTH, STREAM_PREDICT
-from aistack.inference.sidecar.builtin_services import HEALTH_SERVICE, REFLECTION_SERVICES, HealthService, Reflection
 from aistack.inference.sidecar.calls.call import Call
 from aistack.inference.sidecar.calls.pending_calls import PendingCalls
 from aistack.inference.sidecar.control import Control
@@ -25,9 +25,7 @@ OWN_CALLS_MAX = 1_024  # of Control and Health
 OWN_STREAMS_MAX = 1_024  # of Watch and reflection, which clients may keep open
 CHECK_SECONDS = 1.0
 STATUSES = {"connected": 1, "reloading": 2}
-HTTP_OK = (b":status", b"200")
 PREDICT_PATH, HEALTH_PATH = STREAM_PREDICT.encode(), HEALTH.encode()
-UNSUPPORTED: Fields = ((b":status", b"415"), (b"content-type", b"text/plain"))
 
 
 class Service:
@@ -45,15 +43,13 @@ class Service:
         self.pending = PendingCalls(settings, self.pool.choose, self.pool.only_worker, self.metrics)
         control = Control(self.pool, settings, self)
         health = HealthService(lambda: self.pool.status == 1 and not self.draining, self._next_change)
-        reflection = Reflection()
+        builtin = {path.encode(): method for path, method in builtin_methods(health).items()}
         self._methods: dict[bytes, Method] = {
             CONTROL.encode(): unary(control.control),
             HEALTH.encode(): unary(control.health),
-            f"/{HEALTH_SERVICE}/Check".encode(): unary(health.check),
+            CHECK.encode(): builtin.pop(CHECK.encode()),
         }
-        self._streams: dict[bytes, Method] = {f"/{HEALTH_SERVICE}/Watch".encode(): health.watch}
-        for name in REFLECTION_SERVICES:
-            self._streams[f"/{name}/ServerReflectionInfo".encode()] = reflection.info
+        self._streams: dict[bytes, Method] = builtin
         self._checking = asyncio.get_running_loop().call_later(CHECK_SECONDS, self._check)
 
     @property
@@ -76,16 +72,14 @@ class Service:
         head = call_head(fields)
         path = head.path
         if not path:
-            stream.send_fields(UNSUPPORTED)
-            stream.send_data(b"this port speaks gRPC: POST with content-type application/grpc\n", True)
-            return _Refused(stream, ended)
+            return refused_request(stream, ended)
         if path == PREDICT_PATH or (path == HEALTH_PATH and self.pool.only_worker() is not None):
             if self.draining:
-                return self._refused(stream, ended, Status.UNAVAILABLE, "the sidecar is shutting down")
+                return refused(stream, ended, Status.UNAVAILABLE, "the sidecar is shutting down")
             if len(self._calls) >= self._settings.calls_max:
                 self.metrics.reject("too_many_calls")
                 full = f"{len(self._calls)} calls are in progress; try again later"
-                return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+                return refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
             call = Call(self, stream, fields, head, ended, counted=path == PREDICT_PATH)
             if not call.done:
                 self._calls.add(call)
@@ -98,14 +92,14 @@ class Service:
         method = self._methods.get(path)
         if method is not None:
             if self._own_calls >= OWN_CALLS_MAX:
-                return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+                return refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
             self._own_calls += 1
             return ServerCall(stream, fields, ended, method, self._own_call_ended)
         method = self._streams.get(path)
         if method is None:
-            return self._refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
+            return refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
         if self._own_streams >= OWN_STREAMS_MAX:
-            return self._refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
+            return refused(stream, ended, Status.RESOURCE_EXHAUSTED, full)
         self._own_streams += 1
         return ServerCall(stream, fields, ended, method, self._own_stream_ended)
 
@@ -154,28 +148,3 @@ class Service:
         if self._change is None or self._change.done():
             self._change = asyncio.get_running_loop().create_future()
         return self._change
-
-    def _refused(self, stream: Stream, ended: bool, status: Status, message: str) -> StreamHandler:
-        stream.send_fields((HTTP_OK, CONTENT_TYPE, *trailers_of(status, message)), True)
-        return _Refused(stream, ended)
-
-
-class _Refused:
-    """What still comes of a request that was answered at once. A StreamHandler."""
-
-    def __init__(self, stream: Stream, ended: bool) -> None:
-        self._stream = stream
-        if not ended and not stream.queued:
-            stream.reset(ErrorCode.NO_ERROR)
-
-    def fields_received(self, fields: Fields, ended: bool) -> None:
-        """Trailers say nothing here."""
-
-    def data_received(self, data: bytes, ended: bool) -> None:
-        self._stream.consume(len(data))
-
-    def data_sent(self, count: int) -> None:
-        """The refusal is on its way."""
-
-    def stream_failed(self, code: ErrorCode, lost: bool) -> None:
-        """The client did not wait for the refusal."""

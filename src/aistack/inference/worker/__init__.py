@@ -2,5 +2,5 @@
 
 From the bottom up: `settings`, `models` (which models there are, loaded on first use and unloaded when idle),
 `predictions` (a request to its responses), `control` (commands and health), `service` (the gRPC methods), `server` (the
-socket), `main`. Uses `backends` and `protocol`.
+socket), `main`. Uses `backends`, `protocol` and `builtin_services`.
 """

@@ -6,24 +6,26 @@ import os
 import signal
 from collections.abc import Callable
 
+from aistack.chassis.runtime.memory import settle_memory
 from aistack.chassis.telemetry.logs import configure_logs, get_log
-from aistack.http2.unix_sockets import remove, socket_id
 from aistack.inference.backends.backend import PredictFailed
 from aistack.inference.backends.opening import open_backend
 from aistack.inference.worker.control import WorkerControl
 from aistack.inference.worker.models import WorkerModels
 from aistack.inference.worker.predictions import Counters
-from aistack.inference.worker.server import start_server
+from aistack.inference.worker.server import WorkerServer
 from aistack.inference.worker.service import InferenceService
-from aistack.inference.worker.settings import CannotStart, WorkerSettings
+from aistack.inference.worker.settings import WorkerSettings
 
 DRAIN_SECONDS = 30.0
 
 
 def run(settings: WorkerSettings, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serves until SIGTERM or SIGINT; calls `on_ready` on the event loop once it listens. Raises CannotStart."""
+    import uvloop
+
     configure_logs(os.environ.get("WORKER_LOG_LEVEL", "info"), os.environ.get("WORKER_LOG_FORMAT", "auto"))
-    asyncio.run(_serve(settings, on_ready))
+    uvloop.run(_serve(settings, on_ready))
 
 
 async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None:
@@ -32,11 +34,8 @@ async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None
     )
     counters = Counters()
     control = WorkerControl(settings, models, counters)
-    try:
-        server = await start_server(settings.uds_path, InferenceService(models, control, counters))
-    except ImportError as error:
-        raise CannotStart(f"a worker needs {error.name}; install it with: pip install 'aistack[local]'") from None
-    own_socket = socket_id(settings.uds_path)
+    server = WorkerServer(settings.uds_path, InferenceService(models, control, counters))
+    await server.start()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,13 +43,13 @@ async def _serve(settings: WorkerSettings, on_ready: Callable[[], None]) -> None
     models.start()
     preloading = asyncio.create_task(_preload(settings, models))
     get_log("worker").info("worker.ready", uds_path=str(settings.uds_path), models=models.names)
+    settle_memory()
     on_ready()
     await stopping.wait()
     control.draining = True
     preloading.cancel()
-    await server.stop(DRAIN_SECONDS)
+    await server.drain(DRAIN_SECONDS)
     await models.close()
-    remove(settings.uds_path, own_socket)
     get_log("worker").info("worker.stopped")
 
 

@@ -19,7 +19,7 @@ TASKS: dict[int, Task] = {
 PREFIXES = {"CHAT": "chatcmpl-", "COMPLETION": "cmpl-", "RERANK": "rerank-"}
 BODY_BYTES_MAX = 64 << 20
 GENERATE_TOKENS = 512
-COMPACT = (",", ":")
+compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class _Progress:
             finish_reason=piece.finish_reason,
         )
         if piece.event is not None and not self._bare:
-            made.event = json.dumps(piece.event, ensure_ascii=False, separators=COMPACT).encode("utf-8", "replace")
+            made.event = compact(piece.event).encode("utf-8", "replace")
         if piece.usage is not None:
             usage = piece.usage
             made.usage.prompt_tokens, made.usage.completion_tokens = usage.prompt, usage.completion

@@ -1,73 +1,67 @@
 """The worker's server: gRPC on a private Unix socket, with grpc.health.v1 and reflection."""
 
-import contextlib
+import asyncio
 import os
-import socket
-import stat
 from pathlib import Path
-from typing import Any
 
-from aistack.inference.worker.service import SERVICE, InferenceService
+from aistack.http2.grpc.metadata import call_head
+from aistack.http2.grpc.refusals import refused, refused_request
+from aistack.http2.grpc.server_calls import ServerCall
+from aistack.http2.grpc.status import Status
+from aistack.http2.multiplexing.stream import Stream, StreamHandler
+from aistack.http2.server import Server
+from aistack.http2.unix_sockets import SocketRefused, bind, only_users, remove, socket_id
+from aistack.http2.wire.header_fields import Fields
+from aistack.inference.builtin_services import HealthService, builtin_methods
+from aistack.inference.worker.service import InferenceService
 from aistack.inference.worker.settings import CannotStart
 
 MESSAGE_BYTES_MAX = 80 << 20
-PATH_BYTES_MAX = 107
-STREAMS_MAX = 1000
+CALLS_MAX = 4_096
 
 
-async def start_server(path: Path, service: InferenceService) -> Any:
-    """A running grpc.aio server. Raises CannotStart."""
-    import grpc.aio
-    from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-    from grpc_reflection.v1alpha import reflection
+class WorkerServer:
+    """Listens until it is drained; only this user, and root, may connect."""
 
-    library: Any = health
-    add_health: Any = getattr(health_pb2_grpc, "add_HealthServicer_to_server")  # noqa: B009 -- it has no types
+    def __init__(self, path: Path, service: InferenceService) -> None:
+        self._path = path
+        self._socket: tuple[int, int] | None = None
+        self._calls = 0
+        self._serving = True
+        self._stopped = asyncio.get_running_loop().create_future()
+        health = HealthService(lambda: self._serving, lambda: self._stopped)
+        methods = service.methods | builtin_methods(health)
+        self._methods = {path.encode(): method for path, method in methods.items()}
+        self._server = Server(self._accept, check_peer=only_users(frozenset((os.getuid(), 0))))
 
-    options = [
-        ("grpc.so_reuseport", 0),
-        ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
-        ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
-        ("grpc.max_concurrent_streams", STREAMS_MAX),
-    ]
-    server = grpc.aio.server(options=options)
-    server.add_generic_rpc_handlers((service.handlers(),))
-    servicer: Any = library.aio.HealthServicer()
-    add_health(servicer, server)
-    for name in ("", SERVICE):
-        await servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
-    names = (SERVICE, library.SERVICE_NAME, reflection.SERVICE_NAME)
-    reflection.enable_server_reflection(names, server)
-    prepare(path)
-    mask = os.umask(0o177)
-    try:
-        if not server.add_insecure_port(f"unix:{path}"):
-            raise CannotStart(f"cannot listen on {path}")
-        await server.start()
-    except RuntimeError as error:
-        raise CannotStart(f"cannot listen on {path}: {error}") from None
-    finally:
-        os.umask(mask)
-    return server
-
-
-def prepare(path: Path) -> None:
-    """Makes the socket's folder (0700) and removes a socket nobody listens on. Raises CannotStart."""
-    if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        raise CannotStart(f"{path} is longer than {PATH_BYTES_MAX} bytes; choose a shorter path")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    about = path.parent.stat()
-    if about.st_mode & 0o022 and not about.st_mode & stat.S_ISVTX:
-        raise CannotStart(f"others may write to {path.parent}; run: chmod 700 {path.parent}")
-    if not os.path.lexists(path):
-        return
-    if not stat.S_ISSOCK(path.lstat().st_mode):
-        raise CannotStart(f"{path} exists and is not a socket; remove it or choose another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+    async def start(self) -> None:
+        """Raises CannotStart."""
         try:
-            probe.connect(str(path))
-        except OSError:
-            with contextlib.suppress(FileNotFoundError):
-                path.unlink()
-            return
-    raise CannotStart(f"another worker listens on {path}; stop it or choose another --uds-path")
+            listener = bind(self._path)
+        except (SocketRefused, OSError) as error:
+            raise CannotStart(str(error)) from None
+        self._socket = socket_id(self._path)
+        await self._server.listen(listener)
+
+    async def drain(self, seconds: float) -> None:
+        """Lets calls in progress end, for so long, and removes the socket."""
+        self._serving = False
+        self._stopped.set_result(None)
+        await self._server.drain(seconds)
+        remove(self._path, self._socket)
+
+    def _accept(self, stream: Stream, fields: Fields, ended: bool) -> StreamHandler:
+        path = call_head(fields).path
+        method = self._methods.get(path)
+        if not path:
+            return refused_request(stream, ended)
+        if method is None:
+            return refused(stream, ended, Status.UNIMPLEMENTED, "Method not found!")
+        if self._calls >= CALLS_MAX:
+            text = f"{self._calls} calls are in progress; try again later"
+            return refused(stream, ended, Status.RESOURCE_EXHAUSTED, text)
+        self._calls += 1
+        return ServerCall(stream, fields, ended, method, self._call_ended, MESSAGE_BYTES_MAX)
+
+    def _call_ended(self) -> None:
+        self._calls -= 1

@@ -1,24 +1,31 @@
-"""The methods of cy.llm.AiInference, for the gRPC library's server."""
+"""The methods of cy.llm.AiInference: messages in, messages out."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
+from typing import NoReturn, TypeVar
+
+from google.protobuf.message import DecodeError, Message
 
 from aistack.chassis.telemetry.logs import get_log
+from aistack.http2.grpc.server_calls import Method, unary
+from aistack.http2.grpc.status import RpcError, Status, encoded_message
 from aistack.inference.backends.backend import PredictFailed
 from aistack.inference.protocol import ai_service_pb2 as pb
+from aistack.inference.protocol.messages import CONTROL, HEALTH, STREAM_PREDICT
 from aistack.inference.worker.control import WorkerControl
 from aistack.inference.worker.models import WorkerModels
 from aistack.inference.worker.predictions import Counters, responses
 
-SERVICE = "cy.llm.AiInference"
 QUEUE_MAX = 64  # responses of one call that wait for the client
 CALL_PREDICTIONS_MAX = 256
-STATUSES = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "FAILED_PRECONDITION", 413: "INVALID_ARGUMENT",
-            429: "RESOURCE_EXHAUSTED", 502: "UNAVAILABLE", 503: "UNAVAILABLE"}  # fmt: skip
+STATUSES = {
+    400: Status.INVALID_ARGUMENT, 404: Status.NOT_FOUND, 409: Status.FAILED_PRECONDITION, 413: Status.INVALID_ARGUMENT,
+    429: Status.RESOURCE_EXHAUSTED, 502: Status.UNAVAILABLE, 503: Status.UNAVAILABLE,
+}  # fmt: skip
 UNREADABLE = PredictFailed(400, "invalid_message", "a message of the call cannot be read")
 
+AnyMessage = TypeVar("AnyMessage", bound=Message)
 Response = pb.StreamPredictResponse
 
 
@@ -30,34 +37,24 @@ class InferenceService:
         self._control = control
         self._counters = counters
 
-    def handlers(self) -> Any:
-        """The service's methods, as the library takes them."""
-        import grpc
-
-        methods = {
-            "StreamPredict": grpc.stream_stream_rpc_method_handler(
-                self.stream_predict, pb.StreamPredictRequest.FromString, Response.SerializeToString
-            ),
-            "Control": grpc.unary_unary_rpc_method_handler(
-                self.control, pb.ControlMessage.FromString, pb.ControlMessage.SerializeToString
-            ),
-            "Health": grpc.unary_unary_rpc_method_handler(
-                self.health, pb.WorkerHealthRequest.FromString, pb.WorkerHealthResponse.SerializeToString
-            ),
+    @property
+    def methods(self) -> dict[str, Method]:
+        """By path."""
+        return {
+            STREAM_PREDICT: self.stream_predict,
+            CONTROL: unary(self.control),
+            HEALTH: unary(self.health),
         }
-        return grpc.method_handlers_generic_handler(SERVICE, methods)
 
-    async def stream_predict(
-        self, requests: AsyncIterator[pb.StreamPredictRequest], context: Any
-    ) -> AsyncGenerator[Response]:
+    async def stream_predict(self, requests: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         """Runs each request at once; the responses interleave. The call's end, or its cancelling, stops them all."""
         call = _Call()
-        reading = asyncio.create_task(self._read(requests, call))
+        reading = asyncio.create_task(self._run_all(requests, call))
         try:
             while (response := await call.queue.get()) is not None:
-                yield response
+                yield response.SerializeToString()
             if call.unreadable or (call.count == 1 and call.failure is not None):
-                await _abort(context, call.failure or UNREADABLE)
+                _abort(call.failure or UNREADABLE)
         finally:
             for task in (reading, *call.running):
                 task.cancel()
@@ -65,22 +62,26 @@ class InferenceService:
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
 
-    async def control(self, request: pb.ControlMessage, context: Any) -> pb.ControlMessage:
+    async def control(self, message: bytes) -> bytes:
         """Runs a command."""
+        request = _read(pb.ControlMessage(), message)
         try:
             payload = await self._control.run(request.command, dict(request.payload))
         except PredictFailed as error:
-            await _abort(context, error)
-            raise
-        return pb.ControlMessage(trace_id=request.trace_id, command=request.command, payload=payload)
+            _abort(error)
+        answer = pb.ControlMessage(trace_id=request.trace_id, command=request.command, payload=payload)
+        return answer.SerializeToString()
 
-    async def health(self, request: pb.WorkerHealthRequest, context: Any) -> pb.WorkerHealthResponse:
+    async def health(self, message: bytes) -> bytes:
         """Healthy unless it drains, with everything that is counted."""
-        return pb.WorkerHealthResponse(healthy=not self._control.draining, metrics=await self._control.metrics())
+        _read(pb.WorkerHealthRequest(), message)
+        answer = pb.WorkerHealthResponse(healthy=not self._control.draining, metrics=await self._control.metrics())
+        return answer.SerializeToString()
 
-    async def _read(self, requests: AsyncIterator[pb.StreamPredictRequest], call: "_Call") -> None:
+    async def _run_all(self, requests: AsyncIterator[bytes], call: "_Call") -> None:
         try:
-            async for request in requests:
+            async for message in requests:
+                request = _read(pb.StreamPredictRequest(), message)
                 call.count += 1
                 if self._control.draining or len(call.running) >= CALL_PREDICTIONS_MAX:
                     await call.refuse(request, self._control.draining)
@@ -126,8 +127,15 @@ class _Call:
         await self.queue.put(Response(trace_id=trace_id, end_of_stream=True, finish_reason="error", error=error))
 
 
-async def _abort(context: Any, error: PredictFailed) -> None:
-    import grpc
+def _read(into: AnyMessage, message: bytes) -> AnyMessage:
+    """Raises RpcError."""
+    try:
+        into.ParseFromString(message)
+    except DecodeError as error:
+        raise RpcError(Status.INVALID_ARGUMENT, f"the message cannot be read: {error}") from None
+    return into
 
-    status = grpc.StatusCode[STATUSES.get(error.status, "INTERNAL")]
-    await context.abort(status, error.message, (("x-error-code", error.code),))
+
+def _abort(error: PredictFailed) -> NoReturn:
+    status = STATUSES.get(error.status, Status.INTERNAL)
+    raise RpcError(status, error.message, ((b"x-error-code", encoded_message(error.code)),))

@@ -11,6 +11,7 @@ from aistack.inference.backends.backend import Json
 HEAD_BYTES_MAX = 64 << 10
 BODY_BYTES_MAX = 256 << 20
 LINE_BYTES_MAX = 16 << 20
+SIZE_LINE_BYTES_MAX = 64
 
 
 class EngineGone(Exception):
@@ -105,8 +106,35 @@ async def _parts(reader: asyncio.StreamReader, chunked: bool, length: int) -> As
     if not chunked:
         yield await reader.readexactly(_checked(length)) if length >= 0 else await reader.read(BODY_BYTES_MAX)
         return
-    while size := _checked(int(await reader.readline(), 16)):
-        yield (await reader.readexactly(size + 2))[:-2]
+    held = bytearray()
+    ended = False
+    while not ended:
+        data = await reader.read(HEAD_BYTES_MAX)
+        if not data:
+            raise ValueError("the answer ended early")
+        held += data
+        parts, ended = _chunks(held)
+        if parts:
+            yield parts
+
+
+def _chunks(held: bytearray) -> tuple[bytes, bool]:
+    """Takes the complete chunks out of what was received; whether the last one was among them. Raises ValueError."""
+    parts: list[bytes] = []
+    at = 0
+    while (line_end := held.find(b"\r\n", at, at + SIZE_LINE_BYTES_MAX)) >= 0:
+        size = _checked(int(held[at:line_end], 16))
+        end = line_end + 2 + size
+        if not size or len(held) < end + 2:
+            break
+        parts.append(bytes(held[line_end + 2 : end]))
+        at = end + 2
+    else:
+        size = -1
+        if len(held) - at >= SIZE_LINE_BYTES_MAX:
+            raise ValueError("a chunk without a size")
+    del held[:at]
+    return b"".join(parts), size == 0
 
 
 def _checked(size: int) -> int:

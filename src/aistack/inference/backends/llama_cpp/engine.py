@@ -19,7 +19,7 @@ END_SECONDS = 1.0
 ERROR_BYTES_MAX = 4096
 # llama.cpp's threads wait for each other hundreds of times a token, and GNU OpenMP lets them spin for a millisecond
 # each time. Where the cores have other work too, that makes a model many times slower: so they sleep soon.
-ENVIRON = {"PYTHONUNBUFFERED": "1", "GOMP_SPINCOUNT": "1000"}
+ENVIRON = {"PYTHONUNBUFFERED": "1", "GOMP_SPINCOUNT": "1000", "MALLOC_ARENA_MAX": "2"}
 COUNTERS = {
     "llamacpp:n_decode_total": "steps",
     "llamacpp:prompt_tokens_total": "prompt_tokens",

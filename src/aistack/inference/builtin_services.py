@@ -1,8 +1,9 @@
 """grpc.health.v1.Health and reflection, so that load balancers, grpc_health_probe and grpcurl work as they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+from aistack.http2.grpc.server_calls import Method, unary
 from aistack.http2.grpc.status import RpcError, Status
 from aistack.inference.protocol.descriptors import Descriptors, load
 from aistack.inference.protocol.messages import SERVICE
@@ -17,6 +18,7 @@ from aistack.inference.protocol.wire_format import (
 SERVING, NOT_SERVING, SERVICE_UNKNOWN = 1, 2, 3
 HEALTH_SERVICE = "grpc.health.v1.Health"
 REFLECTION_SERVICES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+CHECK, WATCH = f"/{HEALTH_SERVICE}/Check", f"/{HEALTH_SERVICE}/Watch"
 KNOWN = ("", SERVICE, HEALTH_SERVICE)
 # Fields of ServerReflectionRequest and of ServerReflectionResponse.
 HOST, BY_FILENAME, BY_SYMBOL, BY_EXTENSION, EXTENSION_NUMBERS, LIST_SERVICES = 1, 3, 4, 5, 6, 7
@@ -24,7 +26,10 @@ VALID_HOST, ORIGINAL_REQUEST, FILES, SERVICES, ERROR = 1, 2, 4, 6, 7
 
 
 class HealthService:
-    """Health of the sidecar: serving while a worker is connected. `changed` gives a future for the next change."""
+    """Serving while `is_serving` says so. `changed` gives a future for the next change.
+
+    One that is done already means that nothing will change any more: then Watch ends.
+    """
 
     def __init__(self, is_serving: Callable[[], bool], changed: Callable[[], "asyncio.Future[None]"]) -> None:
         self._is_serving = is_serving
@@ -37,7 +42,7 @@ class HealthService:
             raise RpcError(Status.NOT_FOUND, "unknown service")
         return _health_response(state)
 
-    async def watch(self, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def watch(self, requests: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         async for message in requests:
             service = _health_service(message)
             before = -1
@@ -47,6 +52,8 @@ class HealthService:
                 if state != before:
                     yield _health_response(state)
                 before = state
+                if change.done():
+                    return
                 await asyncio.shield(change)
 
     def _state(self, service: str) -> int:
@@ -66,13 +73,23 @@ def _health_response(state: int) -> bytes:
     return put_varint(1 << 3) + put_varint(state)
 
 
+def builtin_methods(health: HealthService) -> dict[str, Method]:
+    """The methods of health and reflection, by path."""
+    reflection = Reflection()
+    found: dict[str, Method] = {
+        CHECK: unary(health.check),
+        WATCH: health.watch,
+    }
+    return found | {f"/{name}/ServerReflectionInfo": reflection.info for name in REFLECTION_SERVICES}
+
+
 class Reflection:
     """Server reflection; the descriptors are read at the first request."""
 
     def __init__(self) -> None:
         self._descriptors: Descriptors | None = None
 
-    async def info(self, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def info(self, requests: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         descriptors = self._descriptors = self._descriptors or load()
         async for message in requests:
             try:
