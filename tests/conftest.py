@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 import uvloop
 
 from harness.processes import NotInstalled
@@ -23,6 +24,9 @@ OTHERS = (
     "REDIS_URL", "CHROMA_HOST", "CHROMA_PORT", "SECRET_KEY", "JWT_SECRET", "MAX_WORKERS", "CACHE_TTL", "RUST_LOG",
     "METRICS_PORT", "PROMETHEUS_ENABLED", "OPENAI_MODEL", "LOG_BYTES_MAX", "CREDENTIALS_DIRECTORY",
 )  # fmt: skip
+RENDERERS = structlog.get_config()["processors"][:-1]
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*RENDERERS, PLAIN])  # Rich takes a second for a traceback, and the loop waits for it
 IN_CI = os.environ.get("CI") == "true"
 
 

@@ -75,7 +75,7 @@ class TestWithAStoppedDatabase:
         with postgres_server() as running:
             yield running
 
-    @pytest.fixture(params=[1, pytest.param(2, marks=pytest.mark.deep)], ids=["one worker", "two workers"])
+    @pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
     def workers(self, request: pytest.FixtureRequest) -> int:
         return request.param
 

@@ -20,8 +20,10 @@ Work = Callable[[], Awaitable[None] | None]
 class Periodic:
     """Calls `work` `seconds` after its last call ended, until `stop`. Needs a running loop.
 
-    A call that fails is logged. One that takes longer than `stalled_after_seconds` (by default ten intervals, at least
-    a minute) is cancelled and abandoned. `restarts` counts the calls that failed, were cancelled or were abandoned.
+    A failed call is logged with its traceback; the same failure again, only when its number in a row doubles, in one
+    line. The first call that succeeds afterwards is logged too. A call that takes longer than `stalled_after_seconds`
+    (by default ten intervals, at least a minute) is cancelled and abandoned. `restarts` counts the calls that failed,
+    were cancelled or were abandoned.
     """
 
     def __init__(self, seconds: float, work: Work, name: str, stalled_after_seconds: float | None = None) -> None:
@@ -34,6 +36,7 @@ class Periodic:
         self._call: asyncio.Task[None] | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
         self._stopped = False
+        self._failed_in_a_row, self._last_failure = 0, ""
         self._ended_at = time.monotonic()
         self._timer = self._loop.call_later(seconds, self._begin)
 
@@ -78,8 +81,21 @@ class Periodic:
             return
         if failure is not None:
             self.restarts += 1
-            get_log("stack").error("periodic.failed", work=self._name, restarts=self.restarts, exc_info=failure)
+            self._log_failure(failure)
+        elif self._failed_in_a_row:
+            get_log("stack").info("periodic.recovered", work=self._name, failures=self._failed_in_a_row)
+            self._failed_in_a_row, self._last_failure = 0, ""
         self._schedule()
+
+    def _log_failure(self, failure: BaseException) -> None:
+        self._failed_in_a_row += 1
+        said = f"{type(failure).__name__}: {failure}"
+        fields = {"work": self._name, "restarts": self.restarts, "failures": self._failed_in_a_row}
+        if said != self._last_failure:
+            get_log("stack").error("periodic.failed", **fields, exc_info=failure)
+        elif self._failed_in_a_row.bit_count() == 1:
+            get_log("stack").error("periodic.failed", **fields, error=said)
+        self._last_failure = said
 
     def _abandon(self, call: "asyncio.Task[None]", seconds: float) -> None:
         self.restarts += 1

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from aistack.chassis.runtime.periodic import Periodic, Work
 
@@ -182,3 +183,25 @@ async def test_every_task_of_the_loop_may_be_cancelled(started: Started):
                 task.cancel()
         seen = len(calls)
         await until(lambda seen=seen: len(calls) > seen + 1)
+
+
+async def test_a_failure_that_repeats_is_logged_once_with_its_traceback():
+    calls = 0
+    ended = asyncio.Event()
+
+    def fail_nine_times() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 11:
+            ended.set()
+        if calls <= 9:
+            raise RuntimeError("the database is away" if calls < 9 else "it answers nonsense")
+
+    with capture_logs() as logs:
+        periodic = Periodic(0.0, fail_nine_times, "refresh")
+        async with asyncio.timeout(60):
+            await ended.wait()
+        await periodic.stop()
+    failed = [(one["failures"], "exc_info" in one) for one in logs if one["event"] == "periodic.failed"]
+    assert failed == [(1, True), (2, False), (4, False), (8, False), (9, True)]
+    assert [one["failures"] for one in logs if one["event"] == "periodic.recovered"] == [9]
