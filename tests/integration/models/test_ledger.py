@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Unavailable
 from aistack.gateway.app import MIGRATIONS
@@ -73,6 +75,72 @@ async def test_half_a_line_waits_for_its_other_half(tmp_path: Path):
         held.flush()
         assert await counted(ledger) == (2, 6)
     await records.close()
+
+
+class Unanswered(Records):
+    """Records whose next writing transaction fails after its commit, or before it."""
+
+    committed = True
+    failing = 0
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        if self.failing and not self.committed:
+            self.failing -= 1
+            raise ConnectionError("the database went away")
+        async with super().write() as connection:
+            yield connection
+        if self.failing:
+            self.failing -= 1
+            raise ConnectionError("the answer to the commit was lost")
+
+
+@pytest.mark.parametrize("committed", [True, False])
+async def test_a_batch_whose_commit_was_not_answered_counts_once(tmp_path: Path, committed: bool):
+    opened = await records_in(tmp_path)
+    records = Unanswered(opened.engine)
+    ledger = UsageLedger(tmp_path / "usage", records, lambda _: None)
+    journal = Journal(tmp_path / "usage")
+    for number in range(4):
+        records.committed, records.failing = committed, number % 2 + 1
+        journal.write(line(number))
+        journal.flush()
+        await ledger.flush()
+    records.failing = 0
+    assert await counted(ledger) == (4, 12)
+    assert await counted(ledger) == (4, 12)
+    journal.close()
+    await records.close()
+
+
+async def test_budgets_are_counted_while_the_database_does_not_answer(tmp_path: Path):
+    opened = await records_in(tmp_path)
+    hanging = asyncio.Event()
+
+    class Hanging(Records):
+        @asynccontextmanager
+        async def write(self) -> AsyncGenerator[AsyncConnection]:
+            hanging.set()
+            await asyncio.Event().wait()
+            yield await self.engine.connect()
+
+    published: list[Counted] = []
+    ledger = UsageLedger(tmp_path / "usage", Hanging(opened.engine), published.append)
+    journal = Journal(tmp_path / "usage")
+    await ledger.start()
+    ledger.set_budgets({"key:a": parse_budget("100 tokens")})
+    async with asyncio.timeout(60):
+        journal.write(line())
+        journal.flush()
+        await hanging.wait()
+        journal.write(line())
+        journal.flush()
+        while not published or published[-1].spent.get("key:a") != ("", 10):
+            await asyncio.sleep(0.01)
+    for one in ledger._work:
+        await one.stop()
+    journal.close()
+    await opened.close()
 
 
 async def test_a_damaged_line_costs_nothing_but_itself(tmp_path: Path):

@@ -1,7 +1,9 @@
 """The ledger: reads the journals of all data planes, counts budgets, and writes usage to the records in batches.
 
 How far a journal was read is stored in the transaction that stores what was read, so each line counts exactly once,
-whatever crashes. While the database is away, sums are kept in memory and lines in the journals.
+whatever crashes. While the database is away or does not answer, sums are kept in memory and lines in the journals, and
+budgets go on being counted. Of a batch that failed the records are asked first whether they have it after all: the
+answer to a commit can be lost.
 """
 
 import asyncio
@@ -46,6 +48,14 @@ class _Read:
     partial: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Sums by group, and how far each journal was read for them: stored together or not at all."""
+
+    sums: "Mapping[Group, list[int]]"
+    journals: Mapping[str, int]
+
+
 @dataclass(slots=True)
 class Totals:
     """What was used since this process started, by model and source, for metrics."""
@@ -67,7 +77,9 @@ class UsageLedger:
         self._pending: dict[Group, list[int]] = {}
         self._budgets: Mapping[str, Budget] = {}
         self._spent: dict[str, tuple[str, int]] = {}
-        self._work: Periodic | None = None
+        self._work: list[Periodic] = []
+        self._uncertain: _Batch | None = None  # it failed, and may be stored nevertheless
+        self._reads = 0
         self._written_at = self._loaded_at = 0.0
         self._failed = self._unloaded = False
         self._lock = asyncio.Lock()
@@ -76,11 +88,14 @@ class UsageLedger:
         async with self.records.read() as connection:
             rows = (await connection.execute(select(UsageJournal))).all()
         self._journals = {row.name: _Read(row.read_bytes, row.read_bytes) for row in rows}
-        self._work = Periodic(READ_SECONDS, self._turn, "models:usage")
+        self._work = [
+            Periodic(READ_SECONDS, self._read_and_publish, "models:usage"),
+            Periodic(READ_SECONDS, self._store, "models:usage-records"),
+        ]
 
     async def stop(self) -> None:
-        if self._work is not None:
-            await self._work.stop()
+        for one in self._work:
+            await one.stop()
         await self.flush()
 
     def set_budgets(self, budgets: Mapping[str, Budget]) -> None:
@@ -121,25 +136,30 @@ class UsageLedger:
 
     async def flush(self) -> None:
         """Reads and stores everything that the data planes have written."""
+        self._read_and_publish()
         async with self._lock:
-            self._read()
             await self._write()
 
-    async def _turn(self) -> None:
-        async with self._lock:
-            await self._read_and_write()
+    def _read_and_publish(self) -> None:
+        """Never waits for the database, so that budgets hold while it is away."""
+        if self._read():
+            self._reads += 1
+            self._publish_counted()
 
-    async def _read_and_write(self) -> None:
-        changed = self._read()
-        now = time.monotonic()
-        if self._unloaded or (self._pending and now - self._written_at > WRITE_SECONDS):
-            await self._write()
-        shared = not self.records.embedded and self._budgets and now - self._loaded_at > SHARED_SECONDS
-        if (self._unloaded or shared) and not self._pending:
-            changed = await self._load_spent() or changed
-        if changed:
-            read = {name: state.read for name, state in self._journals.items()}
-            self._publish(Counted(dict(self._spent), read))
+    def _publish_counted(self) -> None:
+        read = {name: state.read for name, state in self._journals.items()}
+        self._publish(Counted(dict(self._spent), read))
+
+    async def _store(self) -> None:
+        async with self._lock:
+            now = time.monotonic()
+            waiting = self._pending or self._uncertain
+            if self._unloaded or (waiting and now - self._written_at > WRITE_SECONDS):
+                await self._write()
+            shared = not self.records.embedded and self._budgets and now - self._loaded_at > SHARED_SECONDS
+            is_complete = not self._pending and self._uncertain is None
+            if (self._unloaded or shared) and is_complete and await self._load_spent():
+                self._publish_counted()
 
     def _read(self) -> bool:
         """Reads what is new in the journals. Whether there was anything."""
@@ -201,32 +221,48 @@ class UsageLedger:
     async def _write(self) -> None:
         """Stores the sums, and how far the journals were read, in one transaction. Keeps both when that fails."""
         self._written_at = time.monotonic()
-        journals = {name: state.read for name, state in self._journals.items() if state.read != state.stored}
-        if not journals:
-            self._remove_finished()
-            return
-        pending, self._pending = self._pending, {}
         try:
+            if self._uncertain is not None:
+                await self._settle_uncertain(self._uncertain)
+            journals = {name: state.read for name, state in self._journals.items() if state.read != state.stored}
+            if not journals:
+                self._remove_finished()
+                return
+            batch, self._pending = _Batch(self._pending, journals), {}
+            self._uncertain = batch  # until it is known to be stored
             async with self.records.write() as connection:
-                await self._upsert(connection, pending, journals)
+                await self._upsert(connection, batch.sums, batch.journals)
         except (SQLAlchemyError, OSError) as error:
-            for group, sums in self._pending.items():
-                held = pending.setdefault(group, [0] * len(SUMS))
-                pending[group] = [a + b for a, b in zip(held, sums, strict=True)]
-            self._pending = pending
             if not self._failed:
                 self._failed = True
-                get_log("gateway").error("usage.records_away", error=str(error), journals=len(journals))
+                get_log("gateway").error("usage.records_away", error=str(error))
             return
+        self._stored(batch)
         if self._failed:
             self._failed = False
             get_log("gateway").info("usage.records_back", journals=len(journals))
-        for name, read in journals.items():
-            self._journals[name].stored = read
         finished = self._remove_finished()
         if finished:
             async with self.records.write() as connection:
                 await connection.execute(delete(UsageJournal).where(UsageJournal.name.in_(finished)))
+
+    async def _settle_uncertain(self, batch: "_Batch") -> None:
+        """Asks the records whether a batch that failed was stored; if not, it waits again to be written."""
+        stored = select(UsageJournal.name, UsageJournal.read_bytes).where(UsageJournal.name.in_(list(batch.journals)))
+        async with self.records.read() as connection:
+            found = {row.name: row.read_bytes for row in await connection.execute(stored)}
+        if found == batch.journals:
+            self._stored(batch)
+            return
+        for group, sums in batch.sums.items():
+            held = self._pending.setdefault(group, [0] * len(SUMS))
+            self._pending[group] = [a + b for a, b in zip(held, sums, strict=True)]
+        self._uncertain = None
+
+    def _stored(self, batch: "_Batch") -> None:
+        self._uncertain = None
+        for name, read in batch.journals.items():
+            self._journals[name].stored = read
 
     async def _upsert(
         self, connection: AsyncConnection, pending: Mapping[Group, list[int]], journals: Mapping[str, int]
@@ -262,7 +298,7 @@ class UsageLedger:
 
     async def _load_spent(self) -> bool:
         """What the keys with budgets have spent, at all gateways that share the records."""
-        self._loaded_at = time.monotonic()
+        self._loaded_at, reads = time.monotonic(), self._reads
         spent: dict[str, tuple[str, int]] = {}
         try:
             async with self.records.read() as connection:
@@ -278,6 +314,9 @@ class UsageLedger:
                         wanted = wanted.where(ModelUsage.day.like(f"{period}%"))
                     spent[key] = period, int(await connection.scalar(wanted) or 0)
         except (SQLAlchemyError, OSError):
+            return False
+        if reads != self._reads:  # lines were read meanwhile, which these sums lack
+            self._loaded_at = 0.0
             return False
         self._unloaded = False
         changed, self._spent = spent != self._spent, spent
