@@ -15,9 +15,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from harness.processes import REPOSITORY, child, until
 from aistack.inference.client import InferenceClient
 from aistack.inference.protocol import ai_service_pb2 as pb
+from harness.processes import REPOSITORY, child, until
 from harness.services.model_worker import CHAT_MODEL, ModelWorker, model_worker, models_folder
 
 CONTEXT, PLACES, TOKENS, ROUNDS = 4096, 16, 96, 3
