@@ -65,6 +65,16 @@ def test_beside_one_process_they_follow_a_reload_and_come_back(stack: Stack):
     assert f"model {CHAT_MODEL}: {stack.data / 'models' / CHAT_MODEL}" in examined
     assert "sidecar is listening" in examined and "model later: is not installed" in examined
 
+    kept = {name: pid_of(stack, name) for name in ("worker", "sidecar")}
+    (stack.data.parent / ".env").write_text("RAG_PAGES_MAX=5\n")
+    assert "rag: pages_max" in stack.command("reload").stdout
+    assert {name: pid_of(stack, name) for name in kept} == kept
+    describe(stack, CHAT_MODEL, "later", "another")
+    assert stack.command("reload").returncode == 0
+    until(lambda: pid_of(stack, "worker") not in (0, kept["worker"]), what="a worker with another model")
+    assert pid_of(stack, "sidecar") == kept["sidecar"]
+    assert ask_model(client, CHAT_MODEL)
+
     for name in ("worker", "sidecar"):
         killed = pid_of(stack, name)
         os.kill(killed, signal.SIGKILL)

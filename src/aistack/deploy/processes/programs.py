@@ -35,6 +35,7 @@ from aistack.deploy.processes.process_state import (
 )
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import DescribedService, Stack
+from aistack.stack.errors import StackError
 
 PARENT_VARIABLE = "AISTACK_PARENT"  # the supervisor's pid, for its children
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -81,8 +82,7 @@ def run_program(stack: Stack, program: DescribedService, log_path: Path | None =
 def check_programs(stack: Stack, programs: Sequence[DescribedService]) -> None:
     """Raises StackError for settings that are not allowed."""
     for program in programs:
-        module, _, name = program.entry.settings.partition(":")
-        getattr(importlib.import_module(module), name)(stack)
+        _settings(program.name, stack)
 
 
 def end_with_parent() -> None:
@@ -118,8 +118,7 @@ class Supervisor:
         """
         before, self._stack = self._stack, stack
         wanted = {one.name: one for one in programs}
-        is_changed = described(before) != described(stack)
-        stale = [name for name in self._running if is_changed or name not in wanted]
+        stale = [name for name in self._running if name not in wanted or starts_differently(name, before, stack)]
         await self._stop(stale)
         missing = [name for name in wanted if name not in self._running]
         for name in missing:
@@ -180,7 +179,41 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         await child.wait()
 
 
-def described(stack: Stack) -> object:
-    """What programs are started with; they have to start again when it changes."""
-    services = [(one, dict(stack.environment_of(one))) for one in stack.programs.values()]
-    return stack.local_models, stack.data_dir, services
+def starts_differently(name: str, before: Stack, after: Stack) -> bool:
+    """Whether a running program has to start again: its settings, its data folder, or a variable it reads changed.
+
+    Only variables of files count: those of the process are the same for as long as it runs.
+    """
+    if before.data_dir != after.data_dir or _settings_or_error(name, before) != _settings_or_error(name, after):
+        return True
+    old, new = _variables_of_files(name, before), _variables_of_files(name, after)
+    changed = {one for one in old.keys() | new.keys() if old.get(one) != new.get(one)}
+    return any(one.startswith(("LOG_", f"{name.upper()}_")) for one in changed) or bool(
+        changed and changed - _settings_names(before, after)  # a library of the program may read it
+    )
+
+
+def _settings(name: str, stack: Stack) -> object:
+    """Raises StackError."""
+    module, _, function = stack.programs[name].entry.settings.partition(":")
+    return getattr(importlib.import_module(module), function)(stack)
+
+
+def _settings_or_error(name: str, stack: Stack) -> object:
+    try:
+        return _settings(name, stack)
+    except StackError as error:
+        return str(error)
+
+
+def _variables_of_files(name: str, stack: Stack) -> dict[str, str]:
+    environment = stack.environment_of(stack.programs[name])
+    return {one: value for one, value in environment.items() if environment.file_of(one)}
+
+
+def _settings_names(*stacks: Stack) -> set[str]:
+    """Variables that only settings are read from: of services, of the stack, and the keys of models."""
+    from aistack.deploy.variables import known_names
+
+    keys = {upstream.key.removeprefix("$") for one in stacks for model in one.models for upstream in model.upstreams}
+    return known_names() | keys

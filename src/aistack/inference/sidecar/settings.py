@@ -100,10 +100,10 @@ class SidecarSettings:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Settings, and where each value came from."""
+    """Settings, and where each value came from. Equal when the settings are."""
 
     settings: SidecarSettings
-    sources: Mapping[str, str]
+    sources: Mapping[str, str] = field(compare=False)
 
     def lines(self) -> list[str]:
         """What is in force, for the terminal."""
