@@ -145,7 +145,7 @@ async def test_a_request_that_needs_too_much_memory_fails_alone(wide: Path):
     engine = Engine(
         {"model": str(wide), "slots": 4096, "prompt_tokens": CHUNK, "threads": 1, "adapters": {}, "stop_ids": []}
     )
-    await engine.start()
+    await engine.load()
     pid = engine.pid
 
     async def tokens(prompt: list[int], count: int) -> int:

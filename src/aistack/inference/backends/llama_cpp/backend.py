@@ -101,7 +101,7 @@ class LlamaCppBackend:
                 "adapters": list(self._limits.adapters.values()),
             }
         )
-        await engine.start()
+        await engine.load()
         self._engine = engine
         if not self._embedding:
             self._template_tokens = await self._count_template(engine)

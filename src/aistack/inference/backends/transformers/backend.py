@@ -36,5 +36,5 @@ class TransformersBackend(GenerationBackend):
 
     async def _start_engine(self) -> TokenSource:
         engine = Engine(self._options)
-        await engine.start()
+        await engine.load()
         return engine
