@@ -20,7 +20,7 @@ from aistack.inference.protocol.routing_fields import RoutingFields
 from aistack.inference.sidecar.calls.answer_counts import AnswerCounts
 from aistack.inference.sidecar.calls.attempt import Attempt
 from aistack.inference.sidecar.calls.pending_calls import PendingCalls
-from aistack.inference.sidecar.calls.request_buffer import Budget, RequestBuffer
+from aistack.inference.sidecar.calls.request_relay import Budget, RequestRelay
 from aistack.inference.sidecar.metrics import SidecarMetrics
 from aistack.inference.sidecar.workers.balancing import prefix_blocks
 from aistack.inference.sidecar.workers.link import WorkerLink
@@ -54,9 +54,8 @@ class Call:
     """
 
     __slots__ = (
-        "_answered", "_attempt", "_client_ended", "_credited", "_deadline", "_failure", "_fields", "_forwarded",
-        "_head_sent", "_held", "_host", "_started_at", "_stream", "_submitted", "_timer", "counts", "done", "routing",
-        "tried",
+        "_answered", "_attempt", "_deadline", "_failure", "_fields", "_head_sent", "_host", "_request", "_started_at",
+        "_stream", "_submitted", "_timer", "counts", "done", "routing", "tried",
     )  # fmt: skip
 
     def __init__(
@@ -67,11 +66,9 @@ class Call:
         self._host = host
         self._stream = stream
         self._fields = fields
-        self._client_ended = ended
+        self._request = RequestRelay(host, stream, ended)
         self._attempt: Attempt | None = None
         self._failure = ""
-        self._held: RequestBuffer | None = RequestBuffer(host)
-        self._credited = self._forwarded = 0
         self._submitted = self.done = self._head_sent = self._answered = False
         self._started_at = time.monotonic()
         self.counts = AnswerCounts(host.metrics, self._started_at) if counted else None
@@ -99,15 +96,13 @@ class Call:
         if self.done:
             self._stream.consume(len(data))
             return
-        self._client_ended = self._client_ended or ended
-        if self._held is not None:
-            self._hold(self._held, data)
         attempt = self._attempt
+        self._request.receive(data, ended, attempt.stream if attempt is not None else None)
+        if self._submitted:
+            return
         if attempt is not None:
-            self.forwarded(attempt.stream.send_data(data, ended))
-            if not self._submitted:
-                self._stream.after_write(self._attribute, b"")
-        elif not self._submitted:
+            self._stream.after_write(self._attribute, b"")
+        else:
             self._route()
 
     def data_sent(self, count: int) -> None:
@@ -129,29 +124,9 @@ class Call:
             text = f"no complete request within {seconds_max:g} s"
             self.refuse(RpcError(Status.DEADLINE_EXCEEDED, text))
 
-    def _hold(self, held: RequestBuffer, data: bytes) -> None:
-        """Keeps a part of the request, and lets the client send on while it has no worker yet."""
-        size = len(data)
-        fits = held.fits(size)
-        if not fits and self._attempt is not None:
-            self._release_held()
-            return
-        held.add(data, fits=fits)
-        if fits and self._attempt is None:
-            self._credited += size
-            self._stream.consume(size)
-
-    def _release_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.release()
-
     def forwarded(self, count: int) -> None:
         """So many bytes of the request left for the worker."""
-        self._forwarded += count
-        if self._forwarded > self._credited:
-            self._stream.consume(self._forwarded - self._credited)
-            self._credited = self._forwarded
+        self._request.forwarded(count)
 
     # The way to a worker
 
@@ -163,7 +138,7 @@ class Call:
 
     def _attribute(self, _: bytes) -> None:
         """Counts a call that went to its worker at once for the tenant that its first message names."""
-        if self._submitted or self.done or self._held is None:
+        if self._submitted or self.done or not self._request.is_kept:
             return
         routing = self._read_routing()
         if routing is not None:
@@ -173,11 +148,7 @@ class Call:
 
     def _read_routing(self) -> RoutingFields | None:
         """What the first message says, or None when too little of it is there."""
-        held = self._held
-        assert held is not None
-        encoding = call_head(self._fields).encoding
-        no_more = self._attempt is not None or held.size != self._credited
-        return held.routing(encoding, ended=self._client_ended, no_more=no_more)
+        return self._request.routing(call_head(self._fields).encoding, has_worker=self._attempt is not None)
 
     def _submit(self, routing: RoutingFields) -> None:
         self.routing = routing
@@ -187,8 +158,7 @@ class Call:
     def place(self, worker: WorkerLink) -> None:
         """Sends the request to a worker: the head with the time that is left, and what came of the body so far."""
         attempt = Attempt(self, worker)
-        connection, held = worker.connection, self._held
-        assert held is not None
+        connection = worker.connection
         try:
             if connection is None:
                 raise ConnectionClosed(worker.failure)
@@ -201,13 +171,7 @@ class Call:
         if self.routing.sticky:
             self._remember_prefix(worker)
         self._attempt = attempt
-        self._forwarded = 0
-        for data in held.parts:
-            self.forwarded(stream.send_data(data))
-        if self._client_ended:
-            self.forwarded(stream.send_data(b"", True))
-        if held.is_full:
-            self._release_held()
+        self._request.send(stream)
 
     def _remember_prefix(self, worker: WorkerLink) -> None:
         blocks, metrics = prefix_blocks(self.routing.prefix), self._host.metrics
@@ -226,7 +190,7 @@ class Call:
         self._leave_worker()
         self.tried.append(worker)
         self._failure = f"worker {worker.name} is gone before the first chunk ({reason})"
-        if self._held is None or len(self.tried) >= ATTEMPTS_MAX:
+        if not self._request.is_kept or len(self.tried) >= ATTEMPTS_MAX:
             self.refuse(RpcError(Status.UNAVAILABLE, "send the request again"))
             return
         if self._host.has_another(self.tried):
@@ -245,7 +209,7 @@ class Call:
         """Returns how many bytes left for the client. From now on no other worker can take over."""
         if not self._answered:
             self._answered = True
-            self._release_held()
+            self._request.release()
         return self._stream.send_data(data)
 
     def answered(self, trailers: Fields) -> None:
@@ -253,7 +217,7 @@ class Call:
         status, _ = status_of(trailers)
         attempt = self._attempt
         assert attempt is not None
-        may_retry = status is Status.UNAVAILABLE and not self._answered and self._held is not None
+        may_retry = status is Status.UNAVAILABLE and not self._answered and self._request.is_kept
         if may_retry and self._host.has_another([*self.tried, attempt.worker]):
             self._elsewhere(attempt.worker, "it answered UNAVAILABLE")
             return
@@ -315,7 +279,7 @@ class Call:
 
     def _close_client(self) -> None:
         """The answer is complete: the client need not send the rest of its request."""
-        if not self._client_ended and not self._stream.queued:
+        if not self._request.ended and not self._stream.queued:
             self._stream.reset(ErrorCode.NO_ERROR)
 
     def _leave_worker(self) -> None:
@@ -336,7 +300,7 @@ class Call:
         if self._submitted and self._attempt is None:
             self._host.pending.leave(self)
         self._leave_worker()
-        self._release_held()
+        self._request.release()
         if self.counts is not None:
             self._host.metrics.ended(status, time.monotonic() - self._started_at)
         self._host.ended(self)
