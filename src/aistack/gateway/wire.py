@@ -222,9 +222,10 @@ class ModelUpstreamView(BaseModel):
     sidecar: str
     drain: bool
     structured_output: bool
-    tool_choice: bool
+    tool_choice: bool | Literal["schema"]
     tokenize: bool
     max_tokens_field: str
+    reasoning_field: str
 
 
 class ModelEntryView(BaseModel):

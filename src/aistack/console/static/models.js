@@ -34,7 +34,7 @@ let edited = null; // the upstream in the form
 
 // What the table says of an upstream beyond the usual, in words.
 const options = (one) => (one.sidecar ? [] : [one.structured_output || say("no-structured-output"), one.tool_choice || say("no-tool-choice"),
-  !one.tokenize || say("tokenizes"), one.max_tokens_field || true].filter((text) => text !== true));
+  !one.tokenize || say("tokenizes"), one.max_tokens_field || true, one.reasoning_field || true].filter((text) => text !== true));
 
 function row(entry) {
   const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => [one.model, place(one), ...options(one)].join(" · "));
@@ -60,7 +60,7 @@ async function save(form) {
   if (!given.url && !given.alias) throw new Error(say("either"));
   const upstream = Object.fromEntries(["url", "model", "key"].filter((name) => given[name]).map((name) => [name, given[name]]));
   for (const name of ["drain", "structured_output", "tool_choice", "tokenize"]) if (edited) upstream[name] = edited[name];
-  if (edited?.max_tokens_field) upstream.max_tokens_field = edited.max_tokens_field;
+  for (const name of ["max_tokens_field", "reasoning_field"]) if (edited?.[name]) upstream[name] = edited[name];
   await call(path(given.name), sent("PUT", given.alias && !given.url ? given.alias : { upstreams: [upstream] }));
   form.hidden = true;
 }

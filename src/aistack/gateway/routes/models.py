@@ -104,6 +104,7 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
                 tool_choice=one.tool_choice,
                 tokenize=one.tokenize,
                 max_tokens_field=one.max_tokens_field,
+                reasoning_field=one.reasoning_field,
             )
             for at, one in enumerate(entry.upstreams)
         ],

@@ -12,6 +12,7 @@ from aistack.gateway.models.accounting.usage import Source, Usage, estimated_com
 from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
 from aistack.gateway.models.calls.candidates import Candidates
 from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
+from aistack.gateway.models.calls.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
 from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
 from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
@@ -27,9 +28,33 @@ class Call:
     """The state of one call. Everything happens in callbacks of connections and timers, so nothing is awaited."""
 
     __slots__ = (
-        "_begun", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_prompt", "_stream",
-        "_target_failure", "_translated", "_unpaid", "_usage", "attempt", "attempts", "done", "ends_at", "key", "model",
-        "reply", "request", "reservation", "rules", "share", "started", "translation",
+        "_begun",
+        "_candidates",
+        "_draining_until",
+        "_opened",
+        "_paused",
+        "_pinged",
+        "_plane",
+        "_prompt",
+        "_rewriter",
+        "_stream",
+        "_target_failure",
+        "_translated",
+        "_unpaid",
+        "_usage",
+        "attempt",
+        "attempts",
+        "done",
+        "ends_at",
+        "key",
+        "model",
+        "reply",
+        "request",
+        "reservation",
+        "rules",
+        "share",
+        "started",
+        "translation",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +84,7 @@ class Call:
         self.ends_at = self._begun + model.seconds
         self._candidates = Candidates(plane, request, model)
         self._target_failure: Failure | None = None
+        self._rewriter: AnswerRewriter | None = None
         self._unpaid = ""
         self._opened = self._paused = False
         self._pinged = 0.0
@@ -95,6 +121,7 @@ class Call:
             self.model = model
             self.attempts += 1
             self._stream, self._usage = None, None
+            self._rewriter = answer_rewriter(self.request, target)
             if self._translated is not None and not self._opened:
                 self.translation = self._translated()
             self._plane.attempt(self, model, target)
@@ -143,7 +170,7 @@ class Call:
         if stream is None:
             wants_usage, reasoning = self.request.wants_usage, self.rules.reasoning_field
             stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self.translation, reasoning)
-        data = stream.read(events)
+        data = stream.read(events if self._rewriter is None else self._rewriter.events(events))
         if stream.usage is not None:
             self._usage = stream.usage
         if stream.error is not None:
@@ -182,9 +209,14 @@ class Call:
         if attempt is None or self.done:
             return
         self._plane.succeeded(attempt.target)
+        if self._rewriter is not None:
+            body = self._rewriter.whole(body)
         usage, body, fields = renamed_answer(body, self.model.name, self.rules.reasoning_field)
         self._usage = usage or self._usage
         self._account(attempt.target, len(body) if self.request.completion_tokens_max else 0)
+        if (fault := dimensions_fault(self.request, body)) is not None:
+            self._fail(fault)
+            return
         if self.translation is not None and fields is not None:
             body = self.translation.whole(fields, self._usage or self._estimate())
             content_type = b"application/json"
