@@ -14,7 +14,7 @@ from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.table.compiled import Prices
 from aistack.gateway.models.table.prices import FIELDS, NANO_PER_MILLIONTH
 from aistack.gateway.routes.scope_guard import actor_of
-from aistack.gateway.wire import ModelEntryList, ModelEntryView, ModelUpstreamView, UsageReport, UsageRow
+from aistack.gateway.wire.models import ModelEntryList, ModelEntryView, ModelUpstreamView, UsageReport, UsageRow
 from aistack.stack.description import ModelEntry
 
 NANO = 1_000_000_000

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from aistack.gateway.models.accounting.budgets import KeyRules, Reservation
 from aistack.gateway.models.accounting.usage import Source, Usage, estimated_completion, estimated_prompt
-from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.answers.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.answers.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
 from aistack.gateway.models.calls.candidates import Candidates
 from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
-from aistack.gateway.models.calls.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
 from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
 from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
