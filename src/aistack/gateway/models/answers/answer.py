@@ -87,9 +87,10 @@ class StreamedAnswer:
             if self._translation is None:
                 if REASONING_KEY in data:
                     data = _with_reasoning(data, _object(data), self._reasoning)
-                if self._wants_usage and USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
-                    data = data[:-1] + b',"usage":null}'
-                self._last = data
+                if self._wants_usage:
+                    if USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
+                        data = data[:-1] + b',"usage":null}'
+                    self._last = data
                 out.append(b"data: %b\n\n" % data)
             else:
                 out += (self._translation.begin(), self._translation.event(_object(data)))
