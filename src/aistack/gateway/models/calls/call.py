@@ -148,8 +148,10 @@ class Call:
             self.attempt_failed(of_event(attempt.target, stream.error))
             return
         if data and not self.reply.gone:
-            self._open()
-            self.started = True
+            if not self.started:
+                self._open()
+                self.started = True
+                self.request.raw = b""  # no other attempt follows, and a prompt may be long
             self._pinged = time.monotonic()
             self.reply.send(data)
 

@@ -109,6 +109,7 @@ class UrlAttempt:
 
     def response_head(self, head: ResponseHead) -> None:
         self._head = head
+        self.data = b""  # it is not sent again, and a prompt may be long
         if head.is_event_stream and head.line.status == 200:
             self._splitter = EventSplitter()
 
