@@ -25,16 +25,15 @@ class Bill:
         self._prompt = -1
         self._reservation: Reservation | None = None
 
-    @property
-    def prompt_estimate(self) -> int:
-        """About how many tokens the prompt has."""
+    def estimate_prompt(self) -> int:
+        """About how many tokens the prompt has. It is counted once, while the request still has its fields."""
         if self._prompt < 0:
             self._prompt = estimated_prompt(self._request.fields)
         return self._prompt
 
     def reserve(self, call: "Call", model: Model) -> str:
         """Reserves what an attempt may cost. Returns why the budget does not allow it; empty if it does."""
-        held = self._plane.reserve(call, model, self.prompt_estimate)
+        held = self._plane.reserve(call, model, self.estimate_prompt())
         if isinstance(held, str):
             return held
         self._reservation = held
@@ -61,7 +60,7 @@ class Bill:
     def _estimate(self, stream: StreamedAnswer | None, answer_bytes: int = 0) -> Usage:
         """About the tokens of an attempt, from the text that has passed of its answer."""
         length, pieces = (answer_bytes, 0) if stream is None else (stream.text_bytes, stream.pieces)
-        return Usage(self.prompt_estimate, estimated_completion(length, pieces))
+        return Usage(self.estimate_prompt(), estimated_completion(length, pieces))
 
     def release(self) -> None:
         """Gives back what is reserved."""

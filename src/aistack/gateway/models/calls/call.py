@@ -70,7 +70,7 @@ class Call:
 
     @property
     def prompt_estimate(self) -> int:
-        return self._bill.prompt_estimate
+        return self._bill.estimate_prompt()
 
     @property
     def is_draining(self) -> bool:
@@ -151,7 +151,8 @@ class Call:
             if not self.started:
                 self._open()
                 self.started = True
-                self.request.raw = b""  # no other attempt follows, and a prompt may be long
+                self._bill.estimate_prompt()
+                self.request.raw, self.request.fields = b"", {}  # no other attempt follows; a prompt may be long
             self._pinged = time.monotonic()
             self.reply.send(data)
 
