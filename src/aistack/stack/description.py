@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, SIDECAR, Service
 from aistack.stack.environment import Environment
@@ -48,6 +49,9 @@ class Upstream:
     health_path: str
 
 
+ToolChoice = bool | Literal["schema"]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelUpstream:
     """Where a model runs: at an OpenAI-compatible `url`, or as the model `worker` behind an inference sidecar.
@@ -57,8 +61,9 @@ class ModelUpstream:
     `model` is its name there. `key` is `$VARIABLE`, which holds the API key. With `drain`, a response whose client left
     is read on until it says what it cost; without, the upstream is cancelled, because that stops its work.
     `structured_output` says that it enforces JSON schemas, `tool_choice` that it enforces the call of a tool where a
-    request demands it, `tokenize` that it counts tokens at /tokenize. `max_tokens_field` is the only name
-    that it knows for the limit of an answer; empty for both.
+    request demands it, or does so by a `schema` of the call; `tokenize` that it counts tokens at /tokenize.
+    `max_tokens_field` is the only name that it knows for the limit of an answer, `reasoning_field` the one for the
+    reasoning of earlier answers; empty for both.
     """
 
     url: str = ""
@@ -68,9 +73,10 @@ class ModelUpstream:
     worker: str = ""
     drain: bool = True
     structured_output: bool = True
-    tool_choice: bool = True
+    tool_choice: ToolChoice = True
     tokenize: bool = False
     max_tokens_field: str = ""
+    reasoning_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

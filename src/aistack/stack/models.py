@@ -20,6 +20,7 @@ from aistack.stack.description import (
     ModelPrices,
     ModelUpstream,
     SettingValue,
+    ToolChoice,
 )
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import StackError, refused
@@ -38,6 +39,7 @@ ENTRY_KEYS = {
     "services",
 }  # fmt: skip
 LIMIT_FIELDS = ("", "max_tokens", "max_completion_tokens")
+REASONING_FIELDS = ("", "reasoning_content", "reasoning")
 PRICE_KEYS = ("input", "cached_input", "cache_write", "output", "reasoning")
 ARK_URL = "https://ark.cn-beijing.volces.com/api/v3"  # where ARK_API_KEY is valid
 URL_ALLOWED = "allowed: a base URL such as https://api.example.com/v1, without a query and without a password"
@@ -123,7 +125,17 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         worker = fields.text(table, "worker", "", prefix, path)
         sidecar = fields.matching(table, "sidecar", "", prefix, path, SIDECAR) if "sidecar" in table else ""
         return ModelUpstream(worker=worker, model=worker, sidecar=sidecar, drain=False, tokenize=True)
-    known = {"url", "model", "key", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field"}
+    known = {
+        "url",
+        "model",
+        "key",
+        "drain",
+        "structured_output",
+        "tool_choice",
+        "tokenize",
+        "max_tokens_field",
+        "reasoning_field",
+    }
     fields.only(table, known, prefix, path)
     url = fields.text(table, "url", "", prefix, path).rstrip("/")
     if not is_base_url(url):
@@ -134,6 +146,9 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
     limit = table.get("max_tokens_field", "")
     if limit not in LIMIT_FIELDS:
         raise refused(prefix + "max_tokens_field", limit, f"allowed: {' or '.join(LIMIT_FIELDS[1:])}", source)
+    reasoning = table.get("reasoning_field", "")
+    if reasoning not in REASONING_FIELDS:
+        raise refused(prefix + "reasoning_field", reasoning, f"allowed: {' or '.join(REASONING_FIELDS[1:])}", source)
     model = table.get("model", "")
     if not isinstance(model, str) or len(model) > 256:
         raise refused(prefix + "model", model, "allowed: the model's name at this URL", source)
@@ -143,10 +158,20 @@ def _upstream(table: Table, prefix: str, path: Path) -> ModelUpstream:
         key=key,
         drain=_flag(table, "drain", True, prefix, source),
         structured_output=_flag(table, "structured_output", True, prefix, source),
-        tool_choice=_flag(table, "tool_choice", True, prefix, source),
+        tool_choice=_tool_choice(table, prefix, source),
         tokenize=_flag(table, "tokenize", False, prefix, source),
         max_tokens_field=str(limit),
+        reasoning_field=str(reasoning),
     )
+
+
+def _tool_choice(table: Table, prefix: str, source: str) -> ToolChoice:
+    value = table.get("tool_choice", True)
+    if value == "schema":
+        return "schema"
+    if not isinstance(value, bool):
+        raise refused(prefix + "tool_choice", value, "allowed: true, false or schema", source)
+    return value
 
 
 def _flag(table: Table, key: str, default: bool, prefix: str, source: str) -> bool:

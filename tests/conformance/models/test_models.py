@@ -7,7 +7,6 @@ from tests.conformance.models.checks import Check, report, run_checks
 from tests.conformance.models.server import ModelServer
 
 SHARE = 0.97
-SHARE_AT_A_URL = 0.9  # llama.cpp's server does not enforce the choice of a tool where a model's template has no tools
 REFUSED = [check for check in ALL if "is refused" in check.name]  # they cost no tokens
 QUICK = [*REFUSED, *invalid.area.checks, *embeddings.area.checks, *transport.area.checks]
 
@@ -35,4 +34,4 @@ async def test_a_model_behind_the_sidecar(local: ModelServer):
 
 @pytest.mark.deep
 async def test_a_model_at_a_url(remote: ModelServer):
-    await passes(remote, ALL, SHARE_AT_A_URL)
+    await passes(remote, ALL, SHARE)

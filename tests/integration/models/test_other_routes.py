@@ -1,4 +1,4 @@
-"""Rerank and tokenize, which upstreams that have them answer."""
+"""Rerank and transcriptions, which upstreams that have them answer."""
 
 import openai
 import pytest
@@ -16,12 +16,6 @@ async def test_rerank(gateway: Gateway, upstream: OpenAIUpstream):
     assert upstream.received[0].body == body | {"model": "upstream-small"}
     rows = (await gateway.client.get("/gateway/usage")).json()["rows"]
     assert rows[0]["prompt_tokens"] == 11
-
-
-async def test_tokenize_is_above_v1_at_upstreams(gateway: Gateway, upstream: OpenAIUpstream):
-    answer = await gateway.client.post("/tokenize", json={"model": "small", "prompt": "hello"})
-    assert answer.json()["count"] == 3
-    assert upstream.received[0].path == "/tokenize"
 
 
 async def test_transcriptions(client: openai.AsyncOpenAI, gateway: Gateway, upstream: OpenAIUpstream):

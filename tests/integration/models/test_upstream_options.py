@@ -134,6 +134,19 @@ async def test_tokens_are_counted_by_the_models_own_tokenizer(gateway: Gateway, 
     assert [(row["prompt_tokens"], row["completion_tokens"]) for row in rows] == [(0, 0)]
 
 
+async def test_tokenize_is_above_v1_at_upstreams(gateway: Gateway, upstream: OpenAIUpstream):
+    answer = await gateway.client.post("/tokenize", json={"model": "counting", "prompt": "hello"})
+    assert answer.json()["count"] == 3
+    assert upstream.received[0].path == "/tokenize"
+
+
+async def test_without_a_tokenizer_tokenize_is_refused(gateway: Gateway, upstream: OpenAIUpstream):
+    answer = await gateway.client.post("/tokenize", json={"model": "short", "prompt": "hello"})
+    assert answer.status_code == 400
+    assert "set tokenize = true" in answer.json()["error"]["message"]
+    assert not upstream.received
+
+
 async def test_tokens_are_estimated_if_the_tokenizer_is_away(gateway: Gateway, upstream: OpenAIUpstream):
     upstream.script(Script(status=503))
     body = {"model": "counting", "messages": HELLO}

@@ -31,13 +31,13 @@ async function change(action) {
 const dollars = (value) => (value === null || value === undefined ? say("unknown") : `$${value}`);
 const place = (upstream) => (upstream.sidecar ? say("sidecar")(upstream.sidecar) : upstream.url);
 let edited = null; // the entry in the form; what the form does not show is kept
-const KEPT_OF_UPSTREAM = ["url", "model", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field"];
+const KEPT_OF_UPSTREAM = ["url", "model", "drain", "structured_output", "tool_choice", "tokenize", "max_tokens_field", "reasoning_field"];
 const KEPT_OF_ENTRY = ["fallbacks", "first_token_seconds", "seconds", "repeatable", "context_length", "defaults", "services"];
 const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from[name]]));
 
 // What the table says of an upstream beyond the usual, in words.
 const options = (one) => (one.sidecar ? [] : [one.structured_output || say("no-structured-output"), one.tool_choice || say("no-tool-choice"),
-  !one.tokenize || say("tokenizes"), one.max_tokens_field || true].filter((text) => text !== true));
+  !one.tokenize || say("tokenizes"), one.max_tokens_field || true, one.reasoning_field || true].filter((text) => text !== true));
 
 function row(entry) {
   const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => [one.model, place(one), ...options(one)].join(" · "));

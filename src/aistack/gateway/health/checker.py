@@ -11,7 +11,7 @@ from aistack.gateway.health.probe_queue import Outcome, ProbeQueue
 from aistack.gateway.registry.leases import Registered
 from aistack.gateway.registry.service_registry import Registry
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.wire import HealthOfAll, InstanceHealth, ServiceHealth
+from aistack.gateway.wire.registry import HealthOfAll, InstanceHealth, ServiceHealth
 from aistack.stack.catalogue import CATALOGUE, PROGRAMS
 
 Status = Literal["healthy", "degraded", "unhealthy"]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aistack.gateway.identity.authorization import CONTROL, STACK_FILE, UNOWNED
 from aistack.gateway.registry.path_claims import normalized
 from aistack.gateway.registry.snapshot import Claim, InstanceSpec, ServiceSpec
-from aistack.gateway.wire import BODY_BYTES_MAX
+from aistack.gateway.wire.registry import BODY_BYTES_MAX
 from aistack.stack.catalogue import GATEWAY_PREFIXES
 from aistack.stack.description import Upstream
 

@@ -20,7 +20,7 @@ from aistack.gateway.registry.publication import Publisher
 from aistack.gateway.registry.snapshot import Claim, ServiceSpec, Snapshot
 from aistack.gateway.registry.watch import Change, ChangeFeed
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.wire import LeaseRequest
+from aistack.gateway.wire.registry import LeaseRequest
 from aistack.stack.description import Upstream
 
 SHARED_KINDS = ("registered", "draining", "removed", "expired")

@@ -11,7 +11,7 @@ from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.models.accounting.budgets import parse_budget
 from aistack.gateway.routes.scope_guard import actor_of, administrators_only
 from aistack.gateway.tables import PAGE_MAX
-from aistack.gateway.wire import AuditView, KeyCreated, KeyList, KeyModelRules, KeyRequest, KeyView
+from aistack.gateway.wire.administration import AuditView, KeyCreated, KeyList, KeyModelRules, KeyRequest, KeyView
 from aistack.stores.records import AnyRow
 
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from aistack.gateway.local_models.administration import LocalModelAdministration, ModelStatus
 from aistack.gateway.local_models.pulls import PullProgress
 from aistack.gateway.routes.scope_guard import actor_of
-from aistack.gateway.wire import LocalModelList, LocalModelView, PullView, UseRequest
+from aistack.gateway.wire.models import LocalModelList, LocalModelView, PullView, UseRequest
 
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
 Note = Callable[[str, str, str, str], Awaitable[None]]  # action, subject, detail and address to the audit log

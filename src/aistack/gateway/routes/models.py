@@ -14,7 +14,7 @@ from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.table.compiled import Prices
 from aistack.gateway.models.table.prices import FIELDS, NANO_PER_MILLIONTH
 from aistack.gateway.routes.scope_guard import actor_of
-from aistack.gateway.wire import ModelEntryList, ModelEntryView, ModelUpstreamView, UsageReport, UsageRow
+from aistack.gateway.wire.models import ModelEntryList, ModelEntryView, ModelUpstreamView, UsageReport, UsageRow
 from aistack.stack.description import ModelEntry
 
 NANO = 1_000_000_000
@@ -104,6 +104,7 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
                 tool_choice=one.tool_choice,
                 tokenize=one.tokenize,
                 max_tokens_field=one.max_tokens_field,
+                reasoning_field=one.reasoning_field,
             )
             for at, one in enumerate(entry.upstreams)
         ],

@@ -12,7 +12,7 @@ from aistack.gateway.registry.addresses import without_secrets
 from aistack.gateway.registry.leases import Registered
 from aistack.gateway.registry.service_registry import Outcome
 from aistack.gateway.routes.scope_guard import REQUESTED_LEASE, actor_of
-from aistack.gateway.wire import LeaseRequest
+from aistack.gateway.wire.registry import LeaseRequest
 
 ROUTES_SHOWN_MAX = 8
 

@@ -19,7 +19,7 @@ from aistack.gateway.registry.watch import last_revision
 from aistack.gateway.routes.registration_log import RegistrationLog
 from aistack.gateway.routes.scope_guard import REQUESTED_LEASE, actor_of
 from aistack.gateway.telemetry.statistics import Report
-from aistack.gateway.wire import (
+from aistack.gateway.wire.registry import (
     INSTANCE_PATTERN,
     NAME_PATTERN,
     InstanceView,

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Response
 from aistack import __version__
 from aistack.gateway.health.checker import HealthChecker
 from aistack.gateway.settings import GatewaySettings
-from aistack.gateway.wire import HealthOfAll, LimitsView
+from aistack.gateway.wire.administration import LimitsView
+from aistack.gateway.wire.registry import HealthOfAll
 
 
 def health_routes(checker: HealthChecker) -> APIRouter:

@@ -11,7 +11,7 @@ from aistack.chassis.errors import InvalidInput
 from aistack.gateway.http1.request_line import Malformed, path_of
 from aistack.gateway.registry.addresses import AddressRules
 from aistack.gateway.upstream.route_table import Route, RouteTable
-from aistack.gateway.wire import LeaseRequest
+from aistack.gateway.wire.registry import LeaseRequest
 
 ANYWHERE = AddressRules(["0.0.0.0/0", "::/0"], frozenset((9000, 9001)))
 HERE = AddressRules(["127.0.0.0/8", "::1/128"], frozenset((9000, 9001)))

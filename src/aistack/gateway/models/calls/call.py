@@ -7,9 +7,11 @@ only where that cannot do the work twice (see `failures`), and never once the cl
 import time
 from collections.abc import Callable
 
-from aistack.gateway.models.accounting.budgets import KeyRules, Reservation
-from aistack.gateway.models.accounting.usage import Source, Usage, estimated_completion, estimated_prompt
-from aistack.gateway.models.calls.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.accounting.budgets import KeyRules
+from aistack.gateway.models.accounting.usage import Usage
+from aistack.gateway.models.answers.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.answers.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
+from aistack.gateway.models.calls.bill import Bill
 from aistack.gateway.models.calls.candidates import Candidates
 from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
 from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
@@ -27,9 +29,9 @@ class Call:
     """The state of one call. Everything happens in callbacks of connections and timers, so nothing is awaited."""
 
     __slots__ = (
-        "_begun", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_prompt", "_stream",
-        "_target_failure", "_translated", "_unpaid", "_usage", "attempt", "attempts", "done", "ends_at", "key", "model",
-        "reply", "request", "reservation", "rules", "share", "started", "translation",
+        "_begun", "_bill", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_rewriter",
+        "_stream", "_target_failure", "_translated", "_unpaid", "attempt", "attempts", "done", "ends_at", "key",
+        "model", "reply", "request", "rules", "share", "started", "translation",
     )  # fmt: skip
 
     def __init__(
@@ -52,26 +54,23 @@ class Call:
         self._translated = translated  # makes a new translation, for another API than chat completions
         self.attempt: Attempt | None = None
         self.attempts = 0
-        self.reservation: Reservation | None = None
         self.done = self.started = False  # started: the client has a part of an answer
         self.share = b""  # the name under which other calls, or a cache, may use its answer
         self._begun = time.monotonic()
         self.ends_at = self._begun + model.seconds
         self._candidates = Candidates(plane, request, model)
         self._target_failure: Failure | None = None
+        self._rewriter: AnswerRewriter | None = None
         self._unpaid = ""
         self._opened = self._paused = False
         self._pinged = 0.0
-        self._prompt = -1
+        self._bill = Bill(plane, request)
         self._stream: StreamedAnswer | None = None
-        self._usage: Usage | None = None
         self._draining_until = 0.0
 
     @property
     def prompt_estimate(self) -> int:
-        if self._prompt < 0:
-            self._prompt = estimated_prompt(self.request.fields)
-        return self._prompt
+        return self._bill.estimate_prompt()
 
     @property
     def is_draining(self) -> bool:
@@ -85,16 +84,14 @@ class Call:
         """Makes the next attempt that can be paid for, or answers with the error that is left."""
         while self.attempts < ATTEMPTS_MAX and (candidate := self._candidates.take()) is not None:
             model, target = candidate
-            if self.rules.budget is not None:
-                held = self._plane.reserve(self, model, self.prompt_estimate)
-                if isinstance(held, str):
-                    self._unpaid = held
-                    self.rules = self._candidates.add_affordable(self.rules)
-                    continue
-                self.reservation = held
+            if self.rules.budget is not None and (unpaid := self._bill.reserve(self, model)):
+                self._unpaid = unpaid
+                self.rules = self._candidates.add_affordable(self.rules)
+                continue
             self.model = model
             self.attempts += 1
-            self._stream, self._usage = None, None
+            self._stream, self._bill.usage = None, None
+            self._rewriter = answer_rewriter(self.request, target)
             if self._translated is not None and not self._opened:
                 self.translation = self._translated()
             self._plane.attempt(self, model, target)
@@ -116,8 +113,8 @@ class Call:
             self._cut(attempt.target, failure.error)
             return
         if failure.stage is Stage.UNCERTAIN and attempt.sent_at:
-            self._record(attempt.target, self._usage or self._estimate(), "upstream" if self._usage else "estimated")
-        self._release()
+            self._bill.settle_failed(self, attempt.target, self._stream)
+        self._bill.release()
         if self.reply.gone:
             self._finish()
             return
@@ -132,7 +129,7 @@ class Call:
             self._refuse(failure)
 
     def received_usage(self, usage: Usage) -> None:
-        self._usage = usage
+        self._bill.usage = usage
 
     def received_events(self, events: list[bytes]) -> None:
         """Events of a streamed answer."""
@@ -143,16 +140,19 @@ class Call:
         if stream is None:
             wants_usage, reasoning = self.request.wants_usage, self.rules.reasoning_field
             stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self.translation, reasoning)
-        data = stream.read(events)
+        data = stream.read(events if self._rewriter is None else self._rewriter.events(events))
         if stream.usage is not None:
-            self._usage = stream.usage
+            self._bill.usage = stream.usage
         if stream.error is not None:
             attempt.cancel()
             self.attempt_failed(of_event(attempt.target, stream.error))
             return
         if data and not self.reply.gone:
-            self._open()
-            self.started = True
+            if not self.started:
+                self._open()
+                self.started = True
+                self._bill.estimate_prompt()
+                self.request.raw, self.request.fields = b"", {}  # no other attempt follows; a prompt may be long
             self._pinged = time.monotonic()
             self.reply.send(data)
 
@@ -170,10 +170,10 @@ class Call:
             self._cut(attempt.target, CallError(502, "the upstream ended its answer in the middle", "upstream_failed"))
             return
         self._plane.succeeded(attempt.target)
-        self._account(attempt.target)
+        self._bill.settle(self, attempt.target, self._stream)
         if not self.reply.gone:
             self._open()
-            self.reply.end(stream.end(self._usage or self._estimate()))
+            self.reply.end(stream.end(self._bill.total(self._stream)))
         self._finish()
 
     def received_whole(self, body: bytes, content_type: bytes) -> None:
@@ -182,11 +182,16 @@ class Call:
         if attempt is None or self.done:
             return
         self._plane.succeeded(attempt.target)
+        if self._rewriter is not None:
+            body = self._rewriter.whole(body)
         usage, body, fields = renamed_answer(body, self.model.name, self.rules.reasoning_field)
-        self._usage = usage or self._usage
-        self._account(attempt.target, len(body) if self.request.completion_tokens_max else 0)
+        self._bill.usage = usage or self._bill.usage
+        self._bill.settle(self, attempt.target, self._stream, len(body) if self.request.completion_tokens_max else 0)
+        if (fault := dimensions_fault(self.request, body)) is not None:
+            self._fail(fault)
+            return
         if self.translation is not None and fields is not None:
-            body = self.translation.whole(fields, self._usage or self._estimate())
+            body = self.translation.whole(fields, self._bill.total(self._stream))
             content_type = b"application/json"
         lines = b"content-type: %b\r\n%b" % (content_type, self._lines())
         self._plane.answered(self, 200, lines, body)
@@ -210,7 +215,7 @@ class Call:
         if attempt is None or not attempt.sent_at:
             if attempt is not None:
                 attempt.cancel()
-            self._release()
+            self._bill.release()
             self._finish()
             return
         seconds = self._plane.may_drain() if attempt.target.drain and not self.share else 0.0
@@ -264,7 +269,7 @@ class Call:
     def _stop_draining(self, attempt: Attempt) -> None:
         attempt.cancel()
         self.attempt = None
-        self._account(attempt.target)
+        self._bill.settle(self, attempt.target, self._stream)
         self._finish()
 
     def _open(self) -> None:
@@ -276,7 +281,7 @@ class Call:
 
     def _cut(self, target: Target, error: CallError) -> None:
         """A stream broke off. The client is told by an event, as its status went out long ago."""
-        self._account(target)
+        self._bill.settle(self, target, self._stream)
         if not self.reply.gone:
             self.reply.end(self._failed_event(error))
         self._finish()
@@ -308,30 +313,8 @@ class Call:
         limits = self.reply.limit_lines() + self._plane.token_lines(self)
         return b"%bopenai-processing-ms: %d\r\n%b" % (attempts, milliseconds, limits)
 
-    def _account(self, target: Target, answer_bytes: int = 0) -> None:
-        """Records the usage that the upstream gave, or an estimate."""
-        usage = self._usage
-        if usage is None:
-            self._record(target, self._estimate(answer_bytes), "estimated")
-        else:
-            self._record(target, usage, "drained" if self.is_draining else "upstream")
-
-    def _estimate(self, answer_bytes: int = 0) -> Usage:
-        stream = self._stream
-        length, pieces = (answer_bytes, 0) if stream is None else (stream.text_bytes, stream.pieces)
-        return Usage(self.prompt_estimate, estimated_completion(length, pieces))
-
-    def _record(self, target: Target, usage: Usage, source: Source) -> None:
-        self._plane.record(self, self.model, target, usage, source)
-        self._release()
-
-    def _release(self) -> None:
-        held, self.reservation = self.reservation, None
-        if held is not None:
-            self._plane.release(held)
-
     def _finish(self) -> None:
         if not self.done:
             self.done = True
-            self._release()
+            self._bill.release()
             self._plane.finished(self)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.calls.interfaces import Dispatcher
 from aistack.gateway.models.formats.errors import BadRequest, invalid
-from aistack.gateway.models.requests.request import ModelRequest
+from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
 from aistack.gateway.models.table.compiled import Model, Target
 
 Candidate = tuple[Model, Target]
@@ -48,10 +48,15 @@ class Candidates:
             targets = (one for one in targets if one.structured_output)
         if self._request.demands_tool:
             targets = (one for one in targets if one.tool_choice)
+        if self._request.operation == TOKENIZE:
+            targets = (one for one in targets if one.tokenize)
         return [(model, target) for target in targets]
 
     def _lacking(self, model: Model) -> BadRequest | None:
         """What the request demands, and no upstream of the model enforces."""
+        if self._request.operation == TOKENIZE and not any(one.tokenize for one in model.targets):
+            message = f"no upstream of {model.name} counts tokens; set tokenize = true for one that has /tokenize"
+            return BadRequest(invalid(message, "model", "unsupported_parameter"))
         name, what = self._request.structured_field, "structured output"
         if not name or any(one.structured_output for one in model.targets):
             name, what = ("tool_choice", "the call of a tool") if self._request.demands_tool else ("", "")

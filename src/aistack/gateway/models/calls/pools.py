@@ -72,15 +72,23 @@ class Pools:
 
     def connect(self, receiver: ConnectionReceiver, target: Target) -> None:
         """Hands over an idle connection at once, or a new one later."""
-        place = target.host, target.port, target.tls
-        pool = self._pools.get(place)
-        if pool is None:
-            pool = self._pools[place] = Pool(target.tls)
+        pool = self._pool(target)
         connection = pool.take()
         if connection is not None:
             receiver.connected(connection)
             return
         self._tasks.start(self._open(receiver, target, pool), "models:connect")
+
+    def open_new(self, receiver: ConnectionReceiver, target: Target) -> None:
+        """Hands over a new connection later, whatever is idle: those that were kept may all be closed."""
+        self._tasks.start(self._open(receiver, target, self._pool(target)), "models:connect")
+
+    def _pool(self, target: Target) -> Pool:
+        place = target.host, target.port, target.tls
+        pool = self._pools.get(place)
+        if pool is None:
+            pool = self._pools[place] = Pool(target.tls)
+        return pool
 
     def keep_only(self, places: set[Place]) -> None:
         """Closes what leads to other places: the table has changed."""

@@ -36,7 +36,19 @@ class UrlAttempt:
     to_head = False
     wants_websocket = False
 
-    __slots__ = ("_connection", "_head", "_pieces", "_size", "_splitter", "call", "data", "done", "sent_at", "target")
+    __slots__ = (
+        "_connection",
+        "_head",
+        "_pieces",
+        "_pools",
+        "_size",
+        "_splitter",
+        "call",
+        "data",
+        "done",
+        "sent_at",
+        "target",
+    )
 
     def __init__(self, call: CallOfAttempt, target: Target, data: bytes) -> None:
         self.call = call
@@ -45,12 +57,14 @@ class UrlAttempt:
         self.done = False
         self.sent_at = 0.0
         self._connection: UpstreamConnection | None = None
+        self._pools: Pools | None = None  # until a kept connection turned out to be closed
         self._head: ResponseHead | None = None
         self._pieces: list[bytes] = []
         self._size = 0
         self._splitter: EventSplitter | None = None
 
     def start(self, pools: Pools) -> None:
+        self._pools = pools
         pools.connect(self, self.target)
 
     def connected(self, connection: UpstreamConnection) -> None:
@@ -95,6 +109,7 @@ class UrlAttempt:
 
     def response_head(self, head: ResponseHead) -> None:
         self._head = head
+        self.data = b""  # it is not sent again, and a prompt may be long
         if head.is_event_stream and head.line.status == 200:
             self._splitter = EventSplitter()
 
@@ -127,7 +142,12 @@ class UrlAttempt:
     def upstream_lost(self, reason: str, stale: bool) -> None:
         self._connection = None
         if stale and time.monotonic() - self.sent_at < STALE_SECONDS_MAX:
-            self._fail(not_sent(self.target, "it closed a kept connection"))
+            pools, self._pools = self._pools, None
+            if pools is None:
+                self._fail(not_sent(self.target, "it closed the connection at once"))
+            else:
+                self.sent_at = 0.0
+                pools.open_new(self, self.target)
         else:
             self._fail(lost(self.target, reason))
 

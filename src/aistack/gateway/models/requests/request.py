@@ -10,7 +10,9 @@ from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 
+from aistack.gateway.models.formats.chat_deltas import REASONING, as_dict, as_list
 from aistack.gateway.models.formats.errors import BadRequest, invalid
+from aistack.gateway.models.formats.schema_tool_calls import schema_request
 from aistack.gateway.models.requests.field_checks import N_MAX, check_chat, check_completion, check_embedding
 from aistack.gateway.models.table.compiled import Model, Target
 
@@ -70,7 +72,7 @@ class ModelRequest:
 
     def body_for(self, model: Model, target: Target) -> bytes:
         """The body for one target."""
-        fields = self.fields
+        fields = self._fields_for(target)
         added: dict[str, object] = {name: value for name, value in model.defaults if name not in fields}
         if self.stream and not self.wants_usage and self.operation in (CHAT, COMPLETIONS):
             options = cast("dict[str, object]", fields.get("stream_options") or {})
@@ -79,9 +81,26 @@ class ModelRequest:
             limit = fields.get("max_completion_tokens") or fields.get("max_tokens")
             kept = {name: value for name, value in fields.items() if name not in LIMITS}
             return to_json(kept | added | {"model": target.model, target.max_tokens_field: limit})
-        if added.keys().isdisjoint(fields) and (raw := self._renamed(target.model)):
+        is_raw = fields is self.fields and added.keys().isdisjoint(fields)
+        if is_raw and (raw := self._renamed(target.model)):
             return _with_fields(raw, added) if added else raw
         return to_json(fields | added | {"model": target.model})
+
+    def gets_tool_calls_by_schema(self, target: Target) -> bool:
+        """Whether the call of a tool is enforced there by a JSON schema (see `schema_tool_calls`)."""
+        return target.tool_choice == "schema" and self.demands_tool
+
+    def _fields_for(self, target: Target) -> dict[str, Any]:
+        """The fields as this target knows them; the request's own if nothing has to change."""
+        fields = self.fields
+        if self.gets_tool_calls_by_schema(target):
+            fields = schema_request(fields)
+        if target.reasoning_field and self.operation == CHAT:
+            messages = as_list(fields.get("messages"))
+            named = [_with_reasoning_field(one, target.reasoning_field) for one in messages]
+            if any(new is not old for new, old in zip(named, messages, strict=True)):
+                fields = fields | {"messages": named}
+        return fields
 
     def _is_limited_elsewhere(self, name: str) -> bool:
         """Whether the request has its limit of tokens in another field than this."""
@@ -129,6 +148,16 @@ def request_of(operation: str, raw: bytes, fields: dict[str, Any]) -> ModelReque
         check(fields)
     wants_usage = isinstance(options, dict) and bool(cast("dict[str, object]", options).get("include_usage"))
     return ModelRequest(operation, raw, fields, model, bool(stream), wants_usage, b"application/json")
+
+
+def _with_reasoning_field(message: object, name: str) -> object:
+    """A message whose reasoning has only this name."""
+    held = as_dict(message)
+    given = [other for other in REASONING if held.get(other) is not None]
+    if not given or given == [name]:
+        return message
+    kept = {key: value for key, value in held.items() if key not in REASONING}
+    return kept | {name: held[name if name in given else given[0]]}
 
 
 def _is_allowing(choice: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from aistack.stack.description import FIRST_TOKEN_SECONDS, ModelEntry, ModelUpstream, SettingValue
+from aistack.stack.description import FIRST_TOKEN_SECONDS, ModelEntry, ModelUpstream, SettingValue, ToolChoice
 from aistack.stack.models import ROLES
 
 SHOWN = ("default", "precise", "vision")  # roles that fall back to the first model
@@ -46,7 +46,8 @@ class Target:
     structured_output: bool = True
     tokenize: bool = False
     max_tokens_field: str = ""
-    tool_choice: bool = True
+    tool_choice: ToolChoice = True
+    reasoning_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +137,5 @@ def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: s
     return Target(
         f"{upstream.url} {model}", host, port, tls, parts.path.rstrip("/"), model, head.encode("latin-1"),
         upstream.drain, "", upstream.structured_output, upstream.tokenize, upstream.max_tokens_field,
-        upstream.tool_choice,
+        upstream.tool_choice, upstream.reasoning_field,
     )  # fmt: skip

@@ -31,8 +31,8 @@ class StreamedAnswer:
     """A streamed answer. `seen` counts events, `pieces` those with text, `text_bytes` is the length of that text."""
 
     __slots__ = (
-        "_announced", "_created", "_done", "_finished", "_name", "_reasoning", "_renamed", "_translation",
-        "_wants_usage", "error", "pieces", "seen", "text_bytes", "usage",
+        "_announced", "_created", "_done", "_ended", "_finished", "_gave_usage", "_last", "_name", "_reasoning",
+        "_renamed", "_translation", "_wants_usage", "error", "pieces", "seen", "text_bytes", "usage",
     )  # fmt: skip
 
     def __init__(self, name: str, wants_usage: bool, translation: Translation | None, reasoning: str) -> None:
@@ -44,7 +44,8 @@ class StreamedAnswer:
         self._translation = translation
         self._reasoning = reasoning  # the name that the client wants for it
         self._announced = self._renamed = self._created = b""
-        self._finished = self._done = False
+        self._finished = self._done = self._ended = self._gave_usage = False
+        self._last = b""  # a chunk, for the identity of one with the usage
 
     @property
     def is_complete(self) -> bool:
@@ -59,8 +60,8 @@ class StreamedAnswer:
             if not data:
                 continue
             if data == DONE:
-                if self._translation is None and not self._done:
-                    out.append(DONE_EVENT)
+                if not self._done and (self.usage is not None or not self._lacks_usage):
+                    out.append(self.end(self.usage or Usage()) if self._translation is None else b"")
                 self._done = True
                 continue
             if self._done:  # only what it says of usage counts now
@@ -86,8 +87,10 @@ class StreamedAnswer:
             if self._translation is None:
                 if REASONING_KEY in data:
                     data = _with_reasoning(data, _object(data), self._reasoning)
-                if self._wants_usage and USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
-                    data = data[:-1] + b',"usage":null}'
+                if self._wants_usage:
+                    if USAGE_KEY not in data and CHOICES_KEY in data and data.endswith(b"}"):
+                        data = data[:-1] + b',"usage":null}'
+                    self._last = data
                 out.append(b"data: %b\n\n" % data)
             else:
                 out += (self._translation.begin(), self._translation.event(_object(data)))
@@ -97,7 +100,23 @@ class StreamedAnswer:
         """What follows the last event."""
         if self._translation is not None:
             return self._translation.end(usage)
-        return b"" if self._done else DONE_EVENT
+        if self._ended:
+            return b""
+        self._ended = True
+        return self._usage_event(usage) + DONE_EVENT if self._lacks_usage else DONE_EVENT
+
+    @property
+    def _lacks_usage(self) -> bool:
+        return self._wants_usage and not self._gave_usage
+
+    def _usage_event(self, usage: Usage) -> bytes:
+        """The chunk with the usage that the client asked for and the upstream did not give in one of its own."""
+        chunk = _object(self._last)
+        if "choices" not in chunk:
+            return b""
+        total = {"prompt_tokens": usage.prompt, "completion_tokens": usage.completion, "total_tokens": usage.total}
+        kept = {name: chunk[name] for name in ("id", "object", "created", "model") if name in chunk}
+        return b"data: %b\n\n" % to_json(kept | {"choices": [], "usage": total})
 
     def _read_first(self, data: bytes) -> None:
         found = MODEL_FIELD.search(data)
@@ -113,6 +132,7 @@ class StreamedAnswer:
             usage = read_usage(fields.get("usage"))
             if usage is not None:
                 self.usage = usage
+                self._gave_usage |= not fields.get("choices")
                 return not self._wants_usage and not fields.get("choices") and "choices" in fields
         if b'"error"' in data:
             fields = _object(data)

@@ -1,0 +1,1 @@
+"""Answers of upstreams on their way to the client."""
