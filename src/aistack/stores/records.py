@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 BUSY_SECONDS = 30
+CONNECT_SECONDS_MAX = 15
 MIGRATE_VARIABLE = "AISTACK_MIGRATE"  # "apart": in a separate process; otherwise in this one
 REVISION = re.compile(r"^revision\b[^=]*=\s*[\"']([^\"']+)", re.MULTILINE)
 SSLMODE = re.compile(r"([?&])sslmode=")  # libpq's name for asyncpg's ssl
@@ -135,7 +136,10 @@ def _migration_lock() -> asyncio.Lock:
 def _engine(url: str, default_path: Path) -> AsyncEngine:
     if url.startswith(("postgresql://", "postgres://")):
         url = SSLMODE.sub(r"\1ssl=", "postgresql+asyncpg://" + url.partition("://")[2])
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+        waiting = {"timeout": CONNECT_SECONDS_MAX}  # a server that is stopped accepts connections and never answers
+        return create_async_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10, connect_args=waiting
+        )
     path = url.removeprefix("sqlite:///") if url else str(default_path)
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_SECONDS}, pool_size=4, max_overflow=4
