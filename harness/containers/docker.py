@@ -46,6 +46,10 @@ class Docker:
         assert done.returncode == 0 or not check, f"{' '.join(whole)}: {done.stdout[-1500:]} {done.stderr[-3000:]}"
         return done.stdout.strip()
 
+    def until_healthy(self, container: str, seconds_max: float = 60) -> None:
+        state = ("inspect", "-f", "{{.State.Health.Status}}", container)
+        until(lambda: self.run(*state) == "healthy", seconds_max, f"the health of {container}")
+
     def address(self, container: str) -> str:
         found = self.run("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container)
         return found.split()[0]

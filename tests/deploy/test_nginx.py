@@ -1,11 +1,14 @@
 """nginx on this machine with the rendered files, in front of real gateways: balance, limits, TLS, streaming."""
 
+import os
 import re
 import shutil
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,20 +17,22 @@ import pytest
 from aistack.deploy.machine.certificates import make_certificate
 from aistack.deploy.rendering import nginx
 from aistack.stack.loader import load_stack
-from harness.processes import REPOSITORY, free_port, missing, until
+from harness.processes import REPOSITORY, accepts, free_port, program, until
 from harness.stack import Stack
 
 pytestmark = pytest.mark.heavy
 
 
 class Front:
-    """nginx before one stack and one gateway that is not there."""
+    """nginx before gateways on these ports."""
 
-    def __init__(self, folder: Path, stack: Stack) -> None:
+    def __init__(self, folder: Path, ports: list[int]) -> None:
         self.folder, self.port = folder, free_port()
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
         make_certificate(folder / "tls", ["localhost"], 1)
         description = load_stack(REPOSITORY / "stack.toml", {})
-        gateways = [f"127.0.0.1:{stack.port}", f"127.0.0.1:{free_port()}"]
+        gateways = [f"127.0.0.1:{port}" for port in ports]
         text = nginx.configuration(
             description, gateways, str(folder / "tls"), str(folder / "pid"), str(folder), free_port(), self.port
         )
@@ -57,27 +62,70 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     one.command("down")
 
 
-@pytest.fixture
-def front(stack: Stack, tmp_path: Path) -> Iterator[Front]:
-    if shutil.which("nginx") is None and shutil.which("nginx", path="/usr/sbin") is None:
-        missing("nginx")
-    tmp_path.chmod(0o755)
-    made = Front(tmp_path, stack)
+@contextmanager
+def running_front(folder: Path, ports: list[int]) -> Iterator[Front]:
+    program("nginx")
+    made = Front(folder, ports)
 
     def answers() -> bool:
         try:
             return made.http.get("/health").status_code == 200
         except httpx.HTTPError:
-            assert made.server.poll() is None, (tmp_path / "log").read_text()
+            assert made.server.poll() is None, (folder / "log").read_text()
             return False
 
-    until(answers, 10, "nginx")
+    try:
+        until(answers, 10, "nginx")
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def front(stack: Stack, tmp_path: Path) -> Iterator[Front]:
+    """nginx before one stack and one gateway that is not there."""
+    with running_front(tmp_path, [stack.port, free_port()]) as made:
+        yield made
+
+
+class Gateways:
+    """Servers in the place of gateways, of which only some run."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        (folder / "behaviour").write_text("good")
+        self.environ = os.environ | {"UPSTREAM_BEHAVIOUR_FILE": str(folder / "behaviour")}
+        self.ports = [free_port() for _ in range(count)]
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def run_only(self, *numbers: int) -> None:
+        """The numbers of those that run from now on."""
+        for number in set(self.processes) - set(numbers):
+            ended = self.processes.pop(number)
+            ended.kill()
+            ended.wait()
+        for number in set(numbers) - set(self.processes):
+            words = [sys.executable, "-m", "harness.servers.upstream_process", str(self.ports[number]), "gateway"]
+            self.processes[number] = subprocess.Popen(words, env=self.environ)
+            until(lambda port=self.ports[number]: accepts(port), what=f"gateway {number}")
+
+
+@pytest.fixture
+def gateways(tmp_path: Path) -> Iterator[Gateways]:
+    made = Gateways(tmp_path, 3)
     yield made
-    made.stop()
+    made.run_only()
 
 
 def test_a_gateway_that_is_away_costs_no_request(front: Front):
     assert [front.http.get("/health").status_code for _ in range(40)] == [200] * 40
+
+
+def test_the_last_gateway_is_asked_even_if_it_was_away_before(gateways: Gateways, tmp_path: Path):
+    gateways.run_only(1, 2)
+    with running_front(tmp_path / "nginx", gateways.ports) as front:
+        assert [front.http.get("/health").status_code for _ in range(20)] == [200] * 20
+        gateways.run_only(0)
+        assert [front.http.get("/health").status_code for _ in range(20)] == [200] * 20
 
 
 def test_ten_a_second_and_twenty_at_once_then_429(front: Front):

@@ -1,6 +1,5 @@
 """Production: nginx with TLS, three instances of every service, PostgreSQL, Redis, ChromaDB, S3, Prometheus."""
 
-import json
 import re
 import subprocess
 import time
@@ -118,11 +117,15 @@ def test_each_gateway_and_each_instance_may_be_killed(production: Production):
     for name in (*GATEWAYS, "rag", "query"):
         victim = production.containers(name)[0]
         docker.run("kill", "--signal", "KILL", victim)
-        answer = until(
-            lambda: (one := client.http.get("/v1/rag/collections")).status_code != 429 and one, 20, "an answer"
-        )
-        assert answer.status_code == 200, (name, answer.text)
-        docker.run("start", victim)
+        try:
+            answer = until(
+                lambda: (one := client.http.get("/v1/rag/collections")).status_code != 429 and one, 20, "an answer"
+            )
+            assert answer.status_code == 200, (name, answer.text)
+        finally:
+            docker.run("start", victim)
+        if name in GATEWAYS:
+            docker.until_healthy(victim)
     client.healthy(SERVICES)
 
 
@@ -132,7 +135,7 @@ def test_a_rolling_restart_of_every_gateway_and_service_loses_nothing(production
 
     def restart(container: str) -> None:
         docker.run("restart", container)
-        until(lambda: json.loads(docker.run("inspect", container))[0]["State"]["Health"]["Status"] == "healthy", 60)
+        docker.until_healthy(container)
 
     containers = [production.containers(name)[0] for name in (*GATEWAYS, *SERVICES[1:])]
     unlimited = StackClient(client.url, client.key, production.folder / "secrets/tls.crt")

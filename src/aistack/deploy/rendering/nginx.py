@@ -25,7 +25,7 @@ def configuration(
     stack: Stack, gateways: list[str], tls: str, pid: str, cache: str, http_port: int = 80, https_port: int = 443
 ) -> str:
     """The whole file. `gateways` are ADDRESS:PORT, `tls` is the certificate's folder, `cache` a writable one."""
-    servers = "\n".join(f"    server {one} max_fails=3 fail_timeout=30s;" for one in gateways)
+    servers = "\n".join(f"    server {one} max_fails=3 fail_timeout=10s;" for one in gateways)
     last_resort = "\n".join(f"    server {one} backup max_fails=0;" for one in gateways)
     return f"""\
 {HEADER}
@@ -167,6 +167,7 @@ proxy_set_header Connection $connection_header;
 proxy_connect_timeout 2s;
 proxy_read_timeout 3600s;
 proxy_send_timeout 60s;
+# Every gateway is tried, those marked as failed included, before a request is given up.
 proxy_next_upstream error timeout;
-proxy_next_upstream_tries 3;
+proxy_next_upstream_tries 0;
 """
