@@ -236,7 +236,7 @@ IN_EACH = {
     "query": ("duckdb", "asyncmy", "pyarrow.parquet", "adbc_driver_postgresql.dbapi", "sqlglot", "obstore"),
     "ai": ("numpy", "sqlglot", "onnxruntime", "snowballstemmer", "yaml"),
     "sidecar": ("hpack", "prometheus_client"),
-    "worker": ("grpc", "grpc_health", "grpc_reflection", "onnxruntime", "tokenizers", "numpy", "httpx"),
+    "worker": ("hpack", "google.protobuf", "onnxruntime", "tokenizers", "numpy", "httpx"),
     "all-in-one": ("supervisor.supervisord", "pyarrow.parquet", "numpy", "duckdb", "jwt"),
 }  # fmt: skip
 
