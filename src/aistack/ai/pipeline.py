@@ -18,7 +18,7 @@ from aistack.ai.generation.verified_queries import FewShotExample, VerifiedQueri
 from aistack.ai.generation.voting import DOUBT, vote
 from aistack.ai.linking.candidate_phrases import candidate_phrases, search_terms
 from aistack.ai.linking.value_linker import ValueLinks, find_values, sampled_values
-from aistack.ai.pipeline_run import OnStep, PipelineRun
+from aistack.ai.pipeline_run import ModelTooSlow, OnStep, PipelineRun
 from aistack.ai.prepared_databases import PreparedDatabase, PreparedDatabases
 from aistack.ai.question_history import QuestionHistory
 from aistack.ai.rules.grammar.question_parser import ParseResult
@@ -104,15 +104,16 @@ class Pipeline:
         by_rules = self._rule_candidates(run, parsed, rejected)
         if generator is None:
             return await self._answer_by_rules(run, parsed, by_rules)
-        limit = run.model_time()
         try:
-            async with limit:
+            async with run.model_time():
                 return await self._answer_by_model(
                     generator, run, parsed, by_rules, tables, values, examples, rejected
                 )  # fmt: skip
-        except TimeoutError:
-            if not limit.expired():
-                raise
+        except ModelTooSlow:
+            return await self._answer_late(run, parsed, by_rules)
+
+    async def _answer_late(self, run: PipelineRun, parsed: ParseResult, by_rules: Sequence[Candidate]) -> AskAnswer:
+        """The answer of the rules, because the model took too long."""
         run.add_step("vote", fixed("the model did not answer in time; using the rules", chinese=run.chinese))
         if not by_rules:
             return failed(run, too_slow(chinese=run.chinese))
@@ -122,13 +123,10 @@ class Pipeline:
         """A follow-up question as one that stands on its own."""
         if generator is None:
             return complete_follow_up(run.question, previous)
-        limit = run.model_time()
         try:
-            async with limit:
+            async with run.model_time():
                 return await generator.rewrite(run.question, previous)
-        except TimeoutError:
-            if not limit.expired():
-                raise
+        except ModelTooSlow:
             return complete_follow_up(run.question, previous)
 
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:

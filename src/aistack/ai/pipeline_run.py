@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,10 @@ from aistack.ai.wire import Reference, Step
 from aistack.chassis.identity import Principal
 
 OnStep = Callable[[Step], None]
+
+
+class ModelTooSlow(Exception):
+    """The time that a model has for its part of an answer is over."""
 
 
 @dataclass(slots=True)
@@ -34,10 +39,16 @@ class PipelineRun:
     trace: list[Step] = field(default_factory=list[Step])
     references: list[Reference] = field(default_factory=list[Reference])
 
-    def model_time(self) -> asyncio.Timeout:
-        """A limit for what a model does; `expired()` says whether it was reached."""
+    @asynccontextmanager
+    async def model_time(self) -> AsyncGenerator[None]:
+        """A limit for what a model does. Raises ModelTooSlow when it is reached."""
         left = None if self.model_until is None else self.model_until - time.monotonic()
-        return asyncio.timeout(left)
+        limit = asyncio.timeout(left)
+        try:
+            async with limit:
+                yield
+        except TimeoutError as error:
+            raise ModelTooSlow if limit.expired() else error from None
 
     def add_step(self, step: Any, summary: str, **detail: Any) -> None:
         """Adds a step to the trace, with the time since the one before."""

@@ -126,29 +126,27 @@ class TestUsageOfStreams:
         assert chunks[-1].model == "small"
 
 
+async def echoed(client: openai.AsyncOpenAI, *, stream: bool) -> str:
+    """The text of a completion that repeats its prompt."""
+    answer = await client.completions.create(model="small", prompt="Say: ", echo=True, stream=stream)
+    if stream:
+        return "".join([one.text async for chunk in answer for one in chunk.choices])
+    return answer.choices[0].text
+
+
 class TestEcho:
     @pytest.mark.parametrize("stream", [False, True])
     async def test_the_prompt_comes_before_the_text(
         self, client: openai.AsyncOpenAI, upstream: OpenAIUpstream, stream: bool
     ):
-        answer = await client.completions.create(model="small", prompt="Say: ", echo=True, stream=stream)
-        if stream:
-            text = "".join([one.text async for chunk in answer for one in chunk.choices])
-        else:
-            text = answer.choices[0].text
-        assert text == "Say: Hello"
+        assert await echoed(client, stream=stream) == "Say: Hello"
 
     @pytest.mark.parametrize("stream", [False, True])
     async def test_an_upstream_that_echoes_is_left_alone(
         self, client: openai.AsyncOpenAI, upstream: OpenAIUpstream, stream: bool
     ):
         upstream.script(Script(text=("Say", ": ", "Hello")))
-        answer = await client.completions.create(model="small", prompt="Say: ", echo=True, stream=stream)
-        if stream:
-            text = "".join([one.text async for chunk in answer for one in chunk.choices])
-        else:
-            text = answer.choices[0].text
-        assert text == "Say: Hello"
+        assert await echoed(client, stream=stream) == "Say: Hello"
 
 
 class TestDimensions:

@@ -52,7 +52,7 @@ class _Read:
 class _Batch:
     """Sums by group, and how far each journal was read for them: stored together or not at all."""
 
-    sums: "Mapping[Group, list[int]]"
+    sums: Mapping[Group, list[int]]
     journals: Mapping[str, int]
 
 
@@ -246,7 +246,7 @@ class UsageLedger:
             async with self.records.write() as connection:
                 await connection.execute(delete(UsageJournal).where(UsageJournal.name.in_(finished)))
 
-    async def _settle_uncertain(self, batch: "_Batch") -> None:
+    async def _settle_uncertain(self, batch: _Batch) -> None:
         """Asks the records whether a batch that failed was stored; if not, it waits again to be written."""
         stored = select(UsageJournal.name, UsageJournal.read_bytes).where(UsageJournal.name.in_(list(batch.journals)))
         async with self.records.read() as connection:
@@ -259,7 +259,7 @@ class UsageLedger:
             self._pending[group] = [a + b for a, b in zip(held, sums, strict=True)]
         self._uncertain = None
 
-    def _stored(self, batch: "_Batch") -> None:
+    def _stored(self, batch: _Batch) -> None:
         self._uncertain = None
         for name, read in batch.journals.items():
             self._journals[name].stored = read
