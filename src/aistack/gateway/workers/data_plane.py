@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.event_loop import LoopLag
 from aistack.gateway.identity.authentication import KnownKey
@@ -81,6 +82,10 @@ class DataPlane:
 
     def set_api_keys(self, keys: Iterable[KnownKey]) -> None:
         self.context.identity.set_api_keys(keys)
+        self._recheck_callers(time.monotonic())
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        self.context.identity.set_people(people)
         self._recheck_callers(time.monotonic())
 
     def set_jwks(self, document: bytes) -> None:
