@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, sign
@@ -83,6 +83,17 @@ class KnownSession:
     ends_at: float
 
 
+ROLES = ("guest", "member", "admin", "owner")
+
+
+def has_lost_rights(before: Principal, now: Principal) -> bool:
+    """Whether a caller may do less now: a lower role, fewer groups or services. What it has open must end then."""
+    if before == now:
+        return False
+    fewer = now.services is not None and (before.services is None or not set(before.services) <= set(now.services))
+    return fewer or ROLES.index(now.role) < ROLES.index(before.role) or not set(before.groups) <= set(now.groups)
+
+
 def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
@@ -94,9 +105,10 @@ def is_public(path: bytes) -> bool:
 
 @dataclass(slots=True)
 class Authenticator:
-    """Everyone who may call. `version` changes whenever a key or a session is added or removed.
+    """Everyone who may call. `version` changes when a key or session is added or removed, or people change.
 
-    Keys are looked up by digest, so timing reveals nothing about them. With `required` off, no key is needed.
+    `people` are the principals of the active accounts, by subject. Keys are looked up by digest, so timing reveals
+    nothing about them. With `required` off, no key is needed.
     """
 
     required: bool
@@ -104,6 +116,7 @@ class Authenticator:
     tokens: TokenVerifier
     version: int = 0
     anonymous: Caller = field(default_factory=lambda: Caller(ANONYMOUS))
+    people: Mapping[str, Principal] = field(default_factory=dict[str, Principal])
     _callers: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
     _by_token: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
     _sessions: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
@@ -137,6 +150,11 @@ class Authenticator:
         """The ids of the sessions with requests since the last call."""
         used, self.used_sessions = self.used_sessions, set()
         return list(used)
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        """Replaces the active accounts."""
+        self.people = people
+        self.version += 1
 
     def caller_of(self, credential: bytes, now: float) -> Caller:
         """The caller with this key, token or session cookie. Raises BadCredential."""

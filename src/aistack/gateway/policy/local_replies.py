@@ -45,6 +45,7 @@ TOO_MANY_CONNECTIONS_FROM_ADDRESS = LocalReply(
 REVOKED = LocalReply(
     401, "unauthorized", "the key or session ended, or its rights changed, while the request was in progress", CHALLENGE
 )
+LOST_RIGHTS = LocalReply(403, "forbidden", "your role or groups changed while the request was in progress; try again")
 SLOW_HEAD = LocalReply(408, "request-timeout", "the request head did not arrive in time")
 SLOW_BODY = LocalReply(408, "request-timeout", "the request body arrived too slowly")
 

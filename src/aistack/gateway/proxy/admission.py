@@ -3,7 +3,7 @@
 from aistack.chassis.trusted_hosts import SAFE_METHODS, SiteRules
 from aistack.gateway.http1.cookies import HOST_SESSION, SESSION_MARK
 from aistack.gateway.http1.request_head import OTHER
-from aistack.gateway.identity.authentication import BadCredential, Caller, is_public
+from aistack.gateway.identity.authentication import BadCredential, Caller, has_lost_rights, is_public
 from aistack.gateway.identity.trusted_proxies import network_of
 from aistack.gateway.policy import local_replies
 from aistack.gateway.policy.local_replies import LocalReply
@@ -91,19 +91,19 @@ def waits_for_body(request: RequestState, cluster: Cluster) -> bool:
 
 
 def recheck(request: RequestState, now: float) -> LocalReply | None:
-    """Why the caller may not go on, or None: keys and sessions end, and rights change, while streams are open."""
+    """Why the caller may not go on, or None: while streams are open, keys are revoked and people lose rights."""
     caller, known, identity = request.caller, request.client.remembered, request.context.identity
     if caller is None or caller is identity.anonymous:
         return None
-    held = caller.who
     if known.version == identity.version and caller.expires_at > now:
         return None
+    before = caller.who
     try:
         caller = known.look_up(request.head.credential, now)
     except BadCredential:
         return local_replies.REVOKED
-    if caller.who != held:
-        return local_replies.REVOKED
+    if has_lost_rights(before, caller.who):  # the service still acts on what it was told at the start
+        return local_replies.LOST_RIGHTS
     request.caller = caller
     if caller.reach is not None and request.route is not None and request.route.cluster.name not in caller.reach:
         return local_replies.out_of_scope(caller.reach, request.route.cluster.name)

@@ -71,7 +71,12 @@ class ScopeGuard:
             body = token.split(b".")[1]
             claims = json.loads(base64.urlsafe_b64decode(body + b"=" * (-len(body) % 4)))
             services = claims["services"]
-            who = Principal(claims["id"], claims["kind"], services=None if services is None else tuple(services))
+            who = Principal(
+                claims["id"],
+                claims["kind"],
+                services=None if services is None else tuple(services),
+                role=claims.get("role", "member"),
+            )
         except (ValueError, LookupError, TypeError):
             return False
         return Actor(who, "", True).may(Scope.READ)
@@ -105,9 +110,9 @@ def actor_of(connection: Connection) -> Actor:
 
 
 def administrators_only() -> None:
-    """Raises 403 for callers restricted to some services, and for services themselves."""
+    """Raises 403 for callers who are not administrators or whose key is narrowed, and for services themselves."""
     who = principal.get()
-    if who.services is not None or who.kind not in ("key", "jwt"):
+    if who.kind == "anonymous" or not who.is_administrator:
         raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
 
 

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.event_loop import LoopLag
 from aistack.gateway.identity.authentication import KnownKey, KnownSession
@@ -87,6 +88,10 @@ class DataPlane:
 
     def set_sessions(self, sessions: Iterable[KnownSession]) -> None:
         self.context.identity.set_sessions(sessions)
+        self._recheck_callers(time.monotonic())
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        self.context.identity.set_people(people)
         self._recheck_callers(time.monotonic())
 
     def set_jwks(self, document: bytes) -> None:

@@ -13,6 +13,7 @@ from asyncio.subprocess import Process
 from collections.abc import Iterable, Mapping
 from mmap import mmap
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.identity.authentication import KnownKey, KnownSession
 from aistack.gateway.models.accounting.budgets import Counted, KeyRules
@@ -65,6 +66,7 @@ class WorkerPool:
         self._snapshot: Snapshot = ()
         self._keys: list[KnownKey] | None = None
         self._sessions: list[KnownSession] = []
+        self._people: Mapping[str, Principal] = {}
         self._jwks: bytes | None = None
         self._models = ModelTable()
         self._key_rules: Mapping[str, KeyRules] = {}
@@ -104,6 +106,10 @@ class WorkerPool:
     def set_sessions(self, sessions: Iterable[KnownSession]) -> None:
         self._sessions = list(sessions)
         self._send("sessions", self._sessions)
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        self._people = people
+        self._send("people", people)
 
     def set_jwks(self, document: bytes) -> None:
         self._jwks = document
@@ -197,6 +203,7 @@ class WorkerPool:
         row = self._table.take_row()
         worker.pipe.send("begin", (self.settings, worker.tls, row))
         worker.pipe.send("snapshot", self._topology())
+        worker.pipe.send("people", self._people)
         if self._keys is not None:
             worker.pipe.send("keys", self._keys)
         if self._sessions:

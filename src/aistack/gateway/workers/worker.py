@@ -43,6 +43,8 @@ async def serve(pipe_fd: int, buckets_fd: int, counts_fd: int, listener_fds: lis
             plane.set_api_keys(what)
         elif kind == "sessions":
             plane.set_sessions(what)
+        elif kind == "people":
+            plane.set_people(what)
         elif kind == "jwks":
             plane.set_jwks(what)
         elif kind == "models":
