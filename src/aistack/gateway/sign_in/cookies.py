@@ -20,11 +20,12 @@ def session_of(request: Request) -> str:
     return request.headers.get(SESSION_HEADER, "")
 
 
-def set_session(response: Response, request: Request, token: str) -> None:
-    """The session cookie. The browser forgets it when it closes; the gateway ends it earlier."""
+def set_session(response: Response, request: Request, token: str, seconds: float) -> None:
+    """The session cookie, which the browser keeps for some time; the gateway may end the session earlier."""
     secure = is_secure(request)
     name = HOST_SESSION_COOKIE if secure else SESSION_COOKIE
-    response.set_cookie(name, token, path="/", secure=secure, httponly=True, samesite="lax")
+    age = int(seconds)
+    response.set_cookie(name, token, max_age=age, path="/", secure=secure, httponly=True, samesite="lax")
 
 
 def clear_session(response: Response, request: Request) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound
 from aistack.chassis.identity import Principal
@@ -56,27 +57,29 @@ class SessionStore:
         publish: Callable[[list[KnownSession]], None],
     ) -> None:
         self.rules = rules
-        self.on_change: Callable[[], None] = lambda: None  # called when this gateway began or ended a session
         self._records = records
         self._principal_of = principal_of
         self._publish = publish
         self._seen: tuple[object, ...] = ()
         self._written: dict[str, datetime] = {}
-        self._refreshing = asyncio.Lock()
+        self._loading = asyncio.Lock()
 
-    async def refresh(self, changed: bool = False) -> None:
-        """Publishes the open sessions if some began or ended, or if an account has `changed`. Cheap when not."""
-        async with self._refreshing, self._records.read() as connection:
+    async def refresh(self) -> None:
+        """Publishes the open sessions if some began or ended. Cheap enough to call every second."""
+        async with self._records.read() as connection:
             state = select(func.count(Session.id), func.count(Session.ended_at), func.max(Session.last_seen_at))
             seen = tuple((await connection.execute(state)).one())
-            if seen == self._seen and not changed:
-                return
+            if seen != self._seen:
+                await self.load(connection)
+                self._seen = seen
+
+    async def load(self, connection: AsyncConnection) -> None:
+        """Reads and publishes the open sessions."""
+        async with self._loading:
             valid = Session.revision == Account.sign_in_revision, Account.status == "active"
             query = select(Session).join(Account, Account.id == Session.user_id).where(*valid, self._open())
-            rows = (await connection.execute(query)).all()
-            self._seen = seen
-        known = [self._known(row) for row in rows]
-        self._publish([one for one in known if one is not None])
+            known = [self._known(row) for row in await connection.execute(query)]
+            self._publish([one for one in known if one is not None])
 
     async def begin(self, user_id: str, how: SignedIn) -> str:
         """A new session; its cookie, 256 random bits. Raises NotFound for an account that is gone."""
@@ -111,7 +114,7 @@ class SessionStore:
                     ends_at=now + timedelta(seconds=self.rules.absolute_seconds),
                 )
             )
-        await self._changed()
+        await self.refresh()
         return token
 
     async def used(self, session_ids: Iterable[str]) -> None:
@@ -174,12 +177,8 @@ class SessionStore:
             ending = update(Session).where(wanted, Session.ended_at.is_(None)).values(ended_at=datetime.now(UTC))
             count = (await connection.execute(ending)).rowcount
         if count:
-            await self._changed()
+            await self.refresh()
         return count
-
-    async def _changed(self) -> None:
-        await self.refresh()
-        self.on_change()
 
     def _open(self) -> ColumnElement[bool]:
         now = datetime.now(UTC)
