@@ -87,7 +87,8 @@ def is_public(path: bytes) -> bool:
 class Authenticator:
     """Everyone who may call. `version` changes whenever a key is added or removed, or people change.
 
-    `people` are the principals of the active accounts, by subject. Keys are looked up by digest, so timing reveals nothing about them. With `required` off, no key is needed.
+    `people` are the principals of the active accounts, by subject. Keys are looked up by digest, so timing reveals
+    nothing about them. With `required` off, no key is needed.
     """
 
     required: bool
