@@ -1,7 +1,7 @@
 """API keys: created, listed, revoked; stored as digests, published to the data plane whenever they change.
 
-A key belongs to a user, to a service account, or to the stack's owners together. What it reaches is worked out from what
-its owner reaches whenever people or keys change: the keys of a disabled account are not published at all.
+A key belongs to a user, to a service account, or to the stack's owners together. What it reaches is worked out from
+what its owner reaches whenever people or keys change: the keys of a disabled account are not published at all.
 """
 
 import secrets
@@ -22,7 +22,7 @@ from aistack.gateway.identity.changes import Changes
 from aistack.gateway.policy.rate_limits import RateRule, parse_rule
 from aistack.gateway.tables import ApiKey
 from aistack.stack.secrets import KEY_PREFIX, new_key, service_key
-from aistack.stores.records import AnyRow, Records
+from aistack.stores.records import AnyRow
 
 KEYS_MAX = 100_000
 START_CHARACTERS = len(KEY_PREFIX) + 6
@@ -30,7 +30,7 @@ START_CHARACTERS = len(KEY_PREFIX) + 6
 
 def builtin_keys(admin: str, secret: str, services: tuple[str, ...]) -> list[KnownKey]:
     """The built-in keys: the first administrator's, and those of the stack's own services."""
-    keys = [KnownKey(digest_of(admin), Principal("key:admin", "key", "administrator", subject=OWNER, role="owner"))] if admin else []
+    keys = [KnownKey(digest_of(admin), Principal("key:admin", "key", "administrator"))] if admin else []
     if secret:
         for name in services:
             keys.append(KnownKey(digest_of(service_key(secret, name)), Principal(f"service:{name}", "service", name)))
@@ -140,7 +140,7 @@ class ApiKeyStore:
         async with self.records.read() as connection:
             row = (await connection.execute(select(ApiKey).where(ApiKey.id == key_id))).one_or_none()
         if row is None:
-            raise NotFound(f"no key has the id {key_id}; GET /gateway/keys lists all keys")
+            raise NotFound(no_key(key_id))
         return row
 
     async def all_keys(self, subject: str = "") -> list[AnyRow]:
@@ -184,6 +184,10 @@ class ApiKeyStore:
         )
         expires_at = row.expires_at.timestamp() if row.expires_at else None
         return KnownKey(row.digest, who, expires_at, rate_of(row.rate, row.id))
+
+
+def no_key(key_id: str) -> str:
+    return f"no key has the id {key_id}; GET /gateway/keys lists all keys"
 
 
 def _listed(names: Sequence[str] | None) -> list[str] | None:

@@ -107,6 +107,11 @@ def reach_through(owner: Principal, services: tuple[str, ...] | None) -> tuple[s
     return tuple(name for name in services if name != CONTROL and not registers(name))
 
 
+def _is_narrowed(who: Principal) -> bool:
+    """Whether a caller reaches less than its subject does."""
+    return who.services is not None or who.things is not None or who.read_only
+
+
 def checked_scope(text: str) -> str:
     """The name of a service, or one of the gateway's scopes. Raises ValueError."""
     match = SCOPE_FORM.fullmatch(text)
@@ -138,7 +143,7 @@ class Actor:
         if scope is Scope.SERVICE:
             return who.kind == "service"
         if scope is Scope.SELF:
-            return who.kind != "service" and not who.is_narrowed
+            return who.kind != "service" and not _is_narrowed(who)
         if self.is_administrator or who.kind == "service":
             return True
         if who.services is None or (scope is Scope.REGISTER and who.read_only):

@@ -1,7 +1,7 @@
 """Accounts: users and service accounts, their roles, and who may change them.
 
-Administrators change accounts that are not owners'; owners change all. The last active owner cannot be demoted, disabled
-or removed: without one, nobody could manage the stack any more.
+Administrators change accounts that are not owners'; owners change all. The last active owner cannot be demoted,
+disabled or removed: without one, nobody could manage the stack any more.
 """
 
 import secrets

@@ -83,9 +83,7 @@ async def load_directory(connection: AsyncConnection) -> Directory:
         )
         for row in accounts
     }
-    groups = {
-        f"{GROUP}:{row.id}": row.name for row in await connection.execute(select(Group.id, Group.name))
-    }
+    groups = {f"{GROUP}:{row.id}": row.name for row in await connection.execute(select(Group.id, Group.name))}
     return Directory(people, groups, _principals(people.values(), await load_parents(connection)))
 
 

@@ -79,9 +79,7 @@ async def insert_link(connection: AsyncConnection, kind: LinkKind, user_id: str)
     expires_at = now + LIFETIMES[kind]
     await connection.execute(delete(Link).where(Link.kind == kind, Link.user_id == user_id))
     await connection.execute(
-        insert(Link).values(
-            digest=_digest(token), kind=kind, user_id=user_id, created_at=now, expires_at=expires_at
-        )
+        insert(Link).values(digest=_digest(token), kind=kind, user_id=user_id, created_at=now, expires_at=expires_at)
     )
     return NewLink(token, kind, expires_at)
 

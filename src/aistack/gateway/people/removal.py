@@ -24,7 +24,7 @@ class Belongings:
 class Services:
     """The services that keep things of people.
 
-    `running` gives the names of those that are registered, `enabled` those that have to be asked before an account goes.
+    `running` gives the names of those that are registered; `enabled` ones have to be asked before an account goes.
     """
 
     def __init__(

@@ -113,24 +113,18 @@ class SubjectView(BaseModel):
     email: str
 
 
-class PrincipalView(BaseModel):
-    """Who a subject is now."""
+class Me(BaseModel):
+    """The caller. `groups` are names by subject; `email` is empty for callers without an account."""
 
     id: str
     kind: Literal["user", "key", "jwt", "service", "anonymous"]
     name: str
-    services: list[str] | None
     subject: str
-    groups: list[str]
+    email: str
     role: Role
+    groups: dict[str, str]
+    services: list[str] | None
     read_only: bool
     things: list[str] | None
-
-
-class Me(PrincipalView):
-    """The caller. `email` is empty for callers without an account."""
-
-    email: str
-    group_names: list[str]
     is_administrator: bool
     identity: bool = Field(description="whether the stack asks its callers who they are")
