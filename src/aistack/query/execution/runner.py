@@ -15,7 +15,7 @@ from typing import Any, Literal
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal, through
 from aistack.chassis.telemetry.logs import get_log
-from aistack.connection.wire import Right
+from aistack.connection.rights import Right, is_owner, owner_of
 from aistack.databases.pool.session_pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.databases.target import STORES
@@ -138,16 +138,16 @@ class Runner:
 
     async def prepare(self, statement: Statement, who: Principal) -> Prepared:
         """The statement as it may run for this principal. Raises Refused, or Problem."""
-        connection = await self.targets.of(statement.connection_id)
+        connection = await self.targets.of(statement.connection_id, who)
         right: Right = "run"
-        if through.get() == AI_SERVICE and "run" not in connection.roles.held_by(who):
+        if through.get() == AI_SERVICE and "run" not in connection.rights.rights:
             right = "ask"
-        held = connection.roles.require(right, who, statement.connection_id)
+        connection.rights.require(right, statement.connection_id)
         dialect = connection.target.dialect
         if connection.target.engine in STORES:
             raise InvalidInput(f"{connection.name} does not support SQL; send commands to /api/query/command")
         rules = connection.rules.against(who)
-        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
+        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in connection.rights.rights)
         if name := reserved(statement.params):
             raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
         sql, of_caller = checked.sql, dict[str, Value]()
@@ -264,9 +264,9 @@ class Runner:
                 ready.set_result(None)
 
     async def cancel(self, query_id: str, who: Principal) -> None:
-        """Cancels one of the principal's own queries; an administrator can cancel any. Raises NotFound."""
+        """Cancels one of the principal's own queries; an owner of the stack can cancel any. Raises NotFound."""
         found = self.running.get(query_id)
-        if found is None or (found.who.id != who.id and not who.is_administrator):
+        if found is None or not (is_owner(who) or owner_of(found.who) == owner_of(who)):
             raise NotFound(f"no query {query_id} is running")
         await found.cancel()
 
