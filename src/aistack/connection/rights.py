@@ -1,7 +1,7 @@
 """Who may do what with a connection: its levels of access, refined by its roles."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -97,6 +97,11 @@ def is_restricted_key_of_owner(who: Principal) -> bool:
 def owner_of(who: Principal) -> str:
     """To whom belongs what a principal makes. Restricted keys of the owner keep theirs apart, as they always did."""
     return who.id if is_restricted_key_of_owner(who) else who.subject
+
+
+def as_maker(who: Principal) -> Principal:
+    """The principal as the owner of what it makes: restricted keys of the stack's owners keep theirs apart."""
+    return replace(who, subject=who.id) if is_restricted_key_of_owner(who) else who
 
 
 def is_owner(who: Principal) -> bool:
