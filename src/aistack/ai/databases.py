@@ -6,6 +6,7 @@ from aistack.ai.settings import AiSettings
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
+from aistack.connection.rights import Rights
 from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.databases.target import STORES
 from aistack.query.client import QueryClient
@@ -31,7 +32,7 @@ class Databases:
     async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
         """Raises NotFound if the principal may not see it, Forbidden if they may not ask it."""
         found = await self.connections.connection(connection_id, self._for(who, "connection"))
-        found.roles.require("ask", who, connection_id)
+        Rights(found.yours, tuple(found.rights)).require("ask", connection_id)
         if found.engine in STORES:
             raise InvalidInput(f"{found.name} does not support SQL, so it cannot answer questions")
         return found

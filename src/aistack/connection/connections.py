@@ -1,7 +1,6 @@
 """The stored connections: encrypted at rest, tested when they are created, decrypted for the services that use them."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +8,14 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
+from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, Problem
+from aistack.chassis.identity import Principal
+from aistack.connection.lookup import Lookup, thing
+from aistack.connection.rights import KIND, is_restricted_key_of_owner
 from aistack.connection.settings import ConnectionSettings
-from aistack.connection.tables import Connection
+from aistack.connection.tables import Connection, StoredSchema
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
 from aistack.databases.pool.session_factory import open_session
 from aistack.databases.pool.ssh_tunnels import Tunnels
@@ -28,6 +30,8 @@ TARGET_FIELDS = (
     "ssh_password", "ssh_key", "ssh_host_key", "options",
 )  # fmt: skip
 OTHER_FIELDS = ("name", "max_connections", "samples", "roles", "rules")
+ADDRESS = ("host", "port", "path", "tls", "ca_file", "ssh_host", "ssh_port", "ssh_user", "ssh_host_key", "options")
+SECRETS = ("password", "ssh_password", "ssh_key")
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
 
 
@@ -38,6 +42,7 @@ class Connections:
         self.records = records
         self.sealer = sealer
         self.settings = settings
+        self.lookup = Lookup(records)
         self._tunnels = Tunnels()
 
     async def open(self, target: Target) -> Session:
@@ -52,19 +57,6 @@ class Connections:
     async def close(self) -> None:
         await self._tunnels.close()
 
-    async def all(self) -> Sequence[AnyRow]:
-        async with self.records.read() as connection:
-            return (await connection.execute(select(Connection).order_by(Connection.name))).all()
-
-    async def one(self, connection_id: str) -> AnyRow:
-        """By id or name. Raises NotFound."""
-        query = select(Connection).where((Connection.id == connection_id) | (Connection.name == connection_id))
-        async with self.records.read() as connection:
-            row = (await connection.execute(query)).first()
-        if row is None:
-            raise NotFound(f"there is no connection {connection_id}")
-        return row
-
     def target(self, row: AnyRow) -> Target:
         """Raises Problem if no key opens it."""
         try:
@@ -74,35 +66,42 @@ class Connections:
                 f"the credentials of {row.name} cannot be decrypted: {error}", code="sealed", status=500
             ) from None
 
-    async def create(self, new: NewConnection) -> str:
-        """Creates a connection and returns its id. Raises InvalidInput, Conflict, or Problem if the test fails."""
-        target = self._checked(Target(new.engine, **{name: _plain_value(getattr(new, name)) for name in TARGET_FIELDS}))
+    async def create(self, new: NewConnection, who: Principal) -> str:
+        """Creates a principal's connection and returns its id.
+
+        Raises Forbidden, InvalidInput, Conflict, or Problem if the test fails.
+        """
+        self._require_may_connect(who)
+        fields = {name: _plain_value(getattr(new, name)) for name in TARGET_FIELDS}
+        target = self._checked(Target(new.engine, **fields), who)
         tested = await self.test(target) if new.test else None
         self._require_accepted(tested)
         connection_id, now = uuid.uuid4().hex, datetime.now(UTC)
         values = {
-            "id": connection_id, "name": new.name, "engine": new.engine, "place": target.place, "revision": 1,
+            "id": connection_id, "name": new.name, "owner": who.subject, "engine": new.engine,
+            "place": target.place, "revision": 1,
             "sealed": self.sealer.seal(target.encoded(), PURPOSE),
             "max_connections": new.max_connections, "samples": new.samples,
             "roles": new.roles.model_dump(), "rules": new.rules.model_dump(), "tested": tested,
             "created_at": now, "updated_at": now,
         }  # fmt: skip
-        try:
-            async with self.records.write() as connection:
-                await connection.execute(insert(Connection).values(**values))
-        except IntegrityError:
-            raise Conflict(f"a connection named {new.name} already exists") from None
+        async with self.records.write() as connection:
+            await _require_new_name(connection, who.subject, new.name)
+            await connection.execute(insert(Connection).values(**values))
         return connection_id
 
-    async def change(self, row: AnyRow, change: ConnectionChange) -> None:
-        """Raises InvalidInput, Conflict, or Problem if the target changes and its test fails."""
+    async def change(self, row: AnyRow, change: ConnectionChange, who: Principal) -> None:
+        """Raises Forbidden, InvalidInput, Conflict, or Problem if the target changes and its test fails."""
         given = change.model_fields_set
         values: dict[str, Any] = {name: _plain_value(getattr(change, name)) for name in OTHER_FIELDS if name in given}
         target_fields = {name: _plain_value(getattr(change, name)) for name in TARGET_FIELDS if name in given}
         if any(value is None for value in (*values.values(), *target_fields.values())):
             raise InvalidInput("a value cannot be null; leave out what should not change")
         if target_fields:
-            target = self._checked(replace(self.target(row), **target_fields))
+            self._require_may_connect(who)
+            before = self.target(row)
+            target = self._checked(replace(before, **target_fields), who)
+            _require_secrets(before, target, given)
             tested = await self.test(target) if change.test else None
             self._require_accepted(tested)
             values |= {
@@ -111,16 +110,17 @@ class Connections:
                 "revision": row.revision + 1,
                 "tested": tested,
             }
-        try:
-            async with self.records.write() as connection:
-                where = update(Connection).where(Connection.id == row.id)
-                await connection.execute(where.values(updated_at=datetime.now(UTC), **values))
-        except IntegrityError:
-            raise Conflict(f"a connection named {values.get('name')} already exists") from None
-
-    async def remove(self, row: AnyRow) -> None:
         async with self.records.write() as connection:
-            await connection.execute(delete(Connection).where(Connection.id == row.id))
+            if "name" in values and values["name"] != row.name:
+                await _require_new_name(connection, row.owner, values["name"])
+            where = update(Connection).where(Connection.id == row.id)
+            await connection.execute(where.values(updated_at=datetime.now(UTC), **values))
+
+    async def remove(self, connection_id: str) -> None:
+        async with self.records.write() as connection:
+            await self.lookup.access.remove_thing(connection, KIND, connection_id)
+            await connection.execute(delete(StoredSchema).where(StoredSchema.connection_id == connection_id))
+            await connection.execute(delete(Connection).where(Connection.id == connection_id))
 
     async def test(self, target: Target) -> dict[str, Any]:
         """The outcome of a connection test, as it is stored and shown. Failures do not raise."""
@@ -139,7 +139,7 @@ class Connections:
         async with self.records.write() as connection:
             await connection.execute(update(Connection).where(Connection.id == row.id).values(tested=tested))
 
-    def sealed_target(self, row: AnyRow) -> SealedTarget:
+    async def sealed_target(self, row: AnyRow) -> SealedTarget:
         """The target for another service, sealed with its own purpose. Raises Forbidden."""
         target = self.target(row)
         try:
@@ -147,7 +147,8 @@ class Connections:
         except BadTarget as error:
             raise Forbidden(f"{row.name} cannot be opened: {error}") from None
         return SealedTarget(
-            id=row.id, name=row.name, engine=row.engine, revision=row.revision,
+            id=row.id, name=row.name, owner=row.owner, grants=list(await self.lookup.access.of(thing(row))),
+            engine=row.engine, revision=row.revision,
             sealed=self.sealer.seal(target.encoded(), f"{PURPOSE}:{row.id}"),
             max_connections=row.max_connections or self.settings.max_connections,
             roles=row.roles, rules=row.rules,
@@ -156,7 +157,7 @@ class Connections:
     async def locked_out(self, sealer: Sealer) -> list[str]:
         """The names of the connections that none of the sealer's keys opens."""
         names: list[str] = []
-        for row in await self.all():
+        for row in await self.lookup.all():
             try:
                 sealer.open(row.sealed, PURPOSE)
             except CannotOpen:
@@ -167,7 +168,7 @@ class Connections:
         """Seals everything with the current key. Returns how many were resealed, and the names that no key opens."""
         count = 0
         locked: list[str] = []
-        for row in await self.all():
+        for row in await self.lookup.all():
             if self.sealer.is_current(row.sealed):
                 continue
             try:
@@ -181,9 +182,23 @@ class Connections:
             count += 1
         return count, locked
 
-    def _checked(self, target: Target) -> Target:
+    def _require_may_connect(self, who: Principal) -> None:
+        """Raises Forbidden. An address makes the service connect to it, so not everyone may choose one."""
+        if who.is_administrator:
+            return
+        if not self.settings.members_connect or is_restricted_key_of_owner(who) or who.role == "guest":
+            raise Forbidden(
+                "only an administrator can connect databases; use an unrestricted API key, or set "
+                "CONNECTION_MEMBERS_CONNECT"
+            )
+
+    def _checked(self, target: Target, who: Principal) -> Target:
         try:
             found = checked(target)
+            if found.local_places and not who.is_administrator and not self.settings.file_folders:
+                raise BadTarget(
+                    "only files in the folders of CONNECTION_FILE_FOLDERS can be connected, and it is empty"
+                )
             self._check_places(found)
             if found.ca_file and not Path(found.ca_file).is_file():
                 raise BadTarget(f"ca_file {found.ca_file} does not exist")
@@ -225,6 +240,21 @@ class Connections:
             reasons = "; ".join(tested["refused"])
             advice = "create one that can only read (see docs/databases.md), or set CONNECTION_ALLOW_PRIVILEGED"
             raise InvalidInput(f"this account has too many privileges: {reasons}; {advice}")
+
+
+async def _require_new_name(connection: AsyncConnection, owner: str, name: str) -> None:
+    """Raises Conflict. Others may use the same name for theirs."""
+    same = select(Connection.id).where(Connection.owner == owner, Connection.name == name)
+    if (await connection.execute(same)).first() is not None:
+        raise Conflict(f"a connection named {name} already exists")
+
+
+def _require_secrets(before: Target, after: Target, given: set[str]) -> None:
+    """Raises InvalidInput if a stored secret would go to another address: whoever changes that must know it."""
+    changed = [name for name in ADDRESS if getattr(before, name) != getattr(after, name)]
+    missing = [name for name in SECRETS if getattr(before, name) and name not in given]
+    if changed and missing:
+        raise InvalidInput(f"changing {', '.join(changed)} needs {' and '.join(missing)} again; send it as well")
 
 
 def database_problem(kind: str, message: str) -> Problem:
