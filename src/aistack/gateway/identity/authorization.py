@@ -41,6 +41,7 @@ SCOPES = {  # every route of the control app, by its path
     "/console/databases": Scope.PUBLIC,
     "/console/questions": Scope.PUBLIC,
     "/console/models": Scope.PUBLIC,
+    "/console/people": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
