@@ -1,7 +1,7 @@
 // The people page, for administrators: users, groups, invitations, identity providers.
 
+import { fillChoice, linkCard, rolesToGive, stateOf, statePill } from "./accounts.js";
 import { caller } from "./caller.js";
-import { copyField } from "./dialogs.js";
 import { Groups } from "./groups.js";
 import { WORDS } from "./people_words.js";
 import { openPerson } from "./person.js";
@@ -9,17 +9,12 @@ import { act, begin, byId, call, element, posted, say, translate, when } from ".
 import { remember } from "./subjects.js";
 
 const PAGE = 500, LOADED_MAX = 2_000, SHOWN = 100, WAIT_MS = 200;
-const COLOUR = { active: "ready", waiting: "pending", disabled: "failed" };
 const FILTERS = {
   "": () => true, waiting: (one) => stateOf(one) === "waiting", administrators: (one) => one.role === "owner" || one.role === "admin",
   guest: (one) => one.role === "guest", disabled: (one) => one.status === "disabled", "service-account": (one) => one.kind === "service-account",
 };
 let users = [], shown = SHOWN, isPartial = false, turn = 0, waiting;
 const groups = new Groups(() => { show(); });
-
-// Somebody who was invited and has not been here yet is waiting.
-export const stateOf = (one) => (one.status === "active" && one.kind === "user" && !one.last_seen_at ? "waiting" : one.status);
-export const statePill = (one) => element("span", { className: "pill", status: COLOUR[stateOf(one)], textContent: say("states")[stateOf(one)] });
 
 async function load() {
   const mine = ++turn, found = [];
@@ -48,7 +43,7 @@ function show() {
 }
 
 function row(one) {
-  const open = element("button", { type: "button", className: "evidence", onclick: () => openPerson(one, { groups, changed: reload, linked: showLink }) }, element("b", {}, element("bdi", { textContent: one.name })));
+  const open = element("button", { type: "button", className: "evidence", onclick: () => openPerson(one, { groups, changed: reload }) }, element("b", {}, element("bdi", { textContent: one.name })));
   open.dataset.user = one.id;
   const about = one.email || say("kinds")[one.kind];
   return element("tr", {}, element("td", {}, open, element("bdi", { className: "muted", textContent: about })), element("td", { textContent: say("roles")[one.role] }), element("td", {}, statePill(one)),
@@ -62,12 +57,6 @@ async function reload() {
   await Promise.all([load(), groups.load()]);
   show();
   if (focused) document.querySelector(`[data-user="${CSS.escape(focused)}"]`)?.focus();
-}
-
-// A one-time link as a field to copy from; it cannot be shown again.
-export function linkCard(name, link, said) {
-  const about = element("p", { className: "muted", textContent: say("link-lead")(name, when(link.expires_at)) });
-  return element("div", { className: "card once" }, about, copyField(say("link"), new URL(link.path, location.href).href, say("copy"), () => said(say("copied"))));
 }
 
 function showLink(name, link) {
@@ -98,16 +87,6 @@ function adaptInvite() {
   form.elements.email.parentElement.hidden = !isUser;
   form.elements.email.required = isUser;
   form.querySelector("[type=submit]").textContent = say(isUser ? "create" : "create-account");
-}
-
-// Which roles the caller may give. Only owners make owners.
-export async function rolesToGive() {
-  const me = await caller();
-  return ["member", "guest", "admin", ...(me.role === "owner" ? ["owner"] : [])];
-}
-
-export function fillChoice(select, values, words, chosen = select.value) {
-  select.replaceChildren(...values.map((one) => element("option", { value: one, textContent: words[one], selected: one === chosen })));
 }
 
 async function showProviders() {

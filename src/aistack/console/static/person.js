@@ -1,7 +1,7 @@
 // The dialog about one account of the people page: name and role, one-time links, groups, sessions, keys, removal.
 
+import { fillChoice, linkCard, rolesToGive, statePill } from "./accounts.js";
 import { openDialog } from "./dialogs.js";
-import { fillChoice, linkCard, rolesToGive, statePill } from "./people.js";
 import { openRemoval } from "./removal.js";
 import { call, element, posted, say, sent, when } from "./shared.js";
 
