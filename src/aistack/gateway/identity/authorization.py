@@ -42,6 +42,8 @@ SCOPES = {  # every route of the control app, by its path
     "/console/questions": Scope.PUBLIC,
     "/console/models": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
+    "/sign-in": Scope.PUBLIC,
+    "/account": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
     "/health/ready": Scope.PUBLIC,
@@ -56,6 +58,8 @@ SCOPES = {  # every route of the control app, by its path
     INSTANCE: Scope.REGISTER,
     INSTANCE + "/heartbeat": Scope.REGISTER,
     "/gateway/me": Scope.SELF,
+    "/gateway/sessions": Scope.SELF,
+    "/gateway/sessions/{session_id}": Scope.SELF,
     "/gateway/me/export": Scope.SELF,
     "/gateway/directory": Scope.SELF,
     "/gateway/directory/principals/{subject}": Scope.SERVICE,
@@ -86,7 +90,7 @@ _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, sc
 
 def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
-    if path.startswith("/console/"):
+    if path.startswith(("/console/", "/sign-in/", "/account/")):
         return Scope.PUBLIC
     if path.startswith("/gateway/models/"):  # names may contain slashes
         return Scope.ADMINISTER
