@@ -85,10 +85,9 @@ class Principal:
     def claims(self) -> dict[str, Any]:
         """The principal as JSON. What `from_claims` derives is left out, to keep headers short."""
         claims: dict[str, Any] = {"id": self.id, "kind": self.kind, "name": self.name, "services": self.services}
-        derived = Principal(self.id, self.kind, self.name, self.services)
-        if self.subject != derived.subject:
+        if self.subject != Principal(self.id, self.kind, self.name, self.services).subject:
             claims["subject"] = self.subject
-        if self.role != derived.role:
+        if self.role != Principal(self.id, self.kind, self.name, self.services, self.subject).role:
             claims["role"] = self.role
         if self.groups:
             claims["groups"] = " ".join(one.removeprefix(GROUP) for one in self.groups)

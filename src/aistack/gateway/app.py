@@ -71,12 +71,14 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
             callers = None
             if settings.identity:
                 from aistack.gateway.callers import open_callers
+                from aistack.gateway.sign_in.opening import open_sign_in
 
                 callers = await open_callers(
                     app, settings, stack, plane, await opening.get(), lambda: registry.services, held
                 )
                 callers.keys.on_rows = models.set_keys
                 records.audit = callers.audit.record
+                open_sign_in(app, settings, stack.sign_in, plane, callers.people, callers.audit, held)
                 await callers.changes.refresh()
             app.include_router(me_routes(settings.identity, callers and callers.people))
             local = LocalModelAdministration(

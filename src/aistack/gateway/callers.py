@@ -77,4 +77,5 @@ async def open_callers(
     app.include_router(user_routes(people, keys, removal, audit))
     app.include_router(group_routes(people, audit))
     app.include_router(directory_routes(people, keys, removal))
-    return Callers(changes, people, keys, audit)
+    app.state.callers = callers = Callers(changes, people, keys, audit)
+    return callers

@@ -43,6 +43,8 @@ SCOPES = {  # every route of the control app, by its path
     "/console/models": Scope.PUBLIC,
     "/console/people": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
+    "/sign-in": Scope.PUBLIC,
+    "/account": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
     "/health/ready": Scope.PUBLIC,
@@ -57,6 +59,8 @@ SCOPES = {  # every route of the control app, by its path
     INSTANCE: Scope.REGISTER,
     INSTANCE + "/heartbeat": Scope.REGISTER,
     "/gateway/me": Scope.SELF,
+    "/gateway/sessions": Scope.SELF,
+    "/gateway/sessions/{session_id}": Scope.SELF,
     "/gateway/me/export": Scope.SELF,
     "/gateway/directory": Scope.SELF,
     "/gateway/directory/principals/{subject}": Scope.SERVICE,
@@ -87,7 +91,7 @@ _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, sc
 
 def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
-    if path.startswith("/console/"):
+    if path.startswith(("/console/", "/sign-in/", "/account/")):
         return Scope.PUBLIC
     if path.startswith("/gateway/models/"):  # names may contain slashes
         return Scope.ADMINISTER

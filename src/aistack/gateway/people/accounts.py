@@ -5,7 +5,7 @@ disabled or removed: without one, nobody could manage the stack any more.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -62,7 +62,7 @@ class Accounts:
         by: Principal | None = None,
     ) -> str:
         """As `create`, inside a transaction of `Changes`; the new account's id."""
-        _check_role(role, kind, by)
+        _check_role(role, kind, await _now(connection, by))
         values: dict[str, Any] = {"name": checked_name(name), "kind": kind, "role": role}
         if kind == USER:
             values |= await _email(connection, email)
@@ -96,7 +96,7 @@ class Accounts:
         """Changes an account. Raises NotFound, InvalidInput, Conflict, Forbidden."""
         async with self._changes.write() as connection:
             row = await _row(connection, account_id)
-            check_authority(by, row.role)
+            check_authority(await _now(connection, by), row.role)
             values: dict[str, Any] = {}
             if wanted.name is not None:
                 values["name"] = checked_name(wanted.name)
@@ -105,7 +105,7 @@ class Accounts:
                     raise InvalidInput("a service account has no e-mail address")
                 values |= await _email(connection, wanted.email, account_id)
             if wanted.role is not None and wanted.role != row.role:
-                _check_role(wanted.role, row.kind, by)
+                _check_role(wanted.role, row.kind, await _now(connection, by))
                 values["role"] = wanted.role
             if wanted.status is not None and wanted.status != row.status:
                 values |= {"status": wanted.status, "sign_in_revision": Account.sign_in_revision + 1}
@@ -119,7 +119,7 @@ class Accounts:
         """Removes an account, its memberships and links, and revokes its keys. Raises NotFound, Conflict, Forbidden."""
         async with self._changes.write() as connection:
             row = await _row(connection, account_id)
-            check_authority(by, row.role)
+            check_authority(await _now(connection, by), row.role)
             if row.role == "owner":
                 await _check_other_owner(connection, account_id)
             subject = f"{row.kind}:{row.id}"
@@ -139,6 +139,17 @@ def check_authority(by: Principal | None, role: str) -> None:
     """Raises Forbidden unless `by` may change accounts of this role."""
     if by is not None and role == "owner" and by.role != "owner":
         raise Forbidden("only an owner can change an owner's account")
+
+
+async def _now(connection: AsyncConnection, by: Principal | None) -> Principal | None:
+    """Who changes something, with the role of this moment. Raises Forbidden when they are no administrator any more."""
+    if by is None or not by.subject.startswith((f"{USER}:", f"{SERVICE_ACCOUNT}:")):
+        return by
+    account = select(Account.role).where(Account.id == by.subject.partition(":")[2], Account.status == "active")
+    role = await connection.scalar(account)
+    if role not in ("owner", "admin"):
+        raise Forbidden("you are not an administrator any more")
+    return replace(by, role=role)
 
 
 def _check_role(role: Role, kind: str, by: Principal | None) -> None:

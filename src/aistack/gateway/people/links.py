@@ -4,9 +4,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, NotFound
@@ -95,7 +95,7 @@ async def use_link(connection: AsyncConnection, token: str) -> OpenLink:
     raise NotFound(NO_LINK)
 
 
-def _open(token: str):  # type: ignore
+def _open(token: str) -> Select[Any]:
     now = datetime.now(UTC)
     return select(Link).where(Link.digest == _digest(token), Link.used_at.is_(None), Link.expires_at > now)
 

@@ -64,8 +64,7 @@ class Services:
             answer = await self._ask("GET", name, params={"subject": subject})
         except Problem as problem:
             return Belongings(name, {}, problem.detail)
-        counts: dict[str, Any] = (answer or {}).get("counts", answer or {})
-        return Belongings(name, {kind: count for kind, count in counts.items() if isinstance(count, int)})
+        return Belongings(name, answer["counts"] if answer else {})
 
     async def _ask(self, method: str, name: str, **parts: Any) -> Any:
         """Raises Problem. A service without the route keeps nothing of people."""

@@ -95,6 +95,8 @@ def recheck(request: RequestState, now: float) -> LocalReply | None:
     caller, known, identity = request.caller, request.client.remembered, request.context.identity
     if caller is None or caller is identity.anonymous:
         return None
+    if caller.session and is_public(request.line.path):  # signing out, and changing one's password
+        return None
     if known.version == identity.version and caller.expires_at > now:
         return None
     before = caller.who

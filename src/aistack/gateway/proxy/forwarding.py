@@ -70,8 +70,8 @@ class Origin:
 def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
     """Everything that an instance gets between the request line and the request id: host, client headers, our headers.
 
-    Credentials and session cookies are passed on only if the gateway does not check them (`caller` is None). The result is cached on the
-    head if it is the same for all requests with these headers.
+    Credentials and session cookies are passed on only if the gateway does not check them (`caller` is None). The result
+    is cached on the head if it is the same for all requests with these headers.
     """
     host = line.authority or head.host
     lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)

@@ -11,11 +11,12 @@ from starlette.requests import Request
 
 from aistack.chassis.errors import NotFound, Problem
 from aistack.gateway.sign_in import cookies
-from aistack.gateway.sign_in.entrance import Entrance, Refused, Viewer
+from aistack.gateway.sign_in.entrance import Entrance, Viewer
 from aistack.gateway.sign_in.forms import form_of
 from aistack.gateway.sign_in.one_time_codes import provisioning_uri
 from aistack.gateway.sign_in.pages import Page, redirect
 from aistack.gateway.sign_in.passkeys import Passkeys
+from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.return_to import sign_in_path
 from aistack.gateway.sign_in.routes import new_password_inputs, refused_input
 from aistack.stores.records import AnyRow
@@ -35,13 +36,12 @@ def account_routes(entrance: Entrance, passkeys: Passkeys) -> APIRouter:
         if row is None:
             return redirect(sign_in_path(ACCOUNT))
         page = Page(request, "account")
-        if refused is not None:
-            page.trouble(refused.key, **refused.values)
+        page.refuse(refused)
         if saved:
             page.html(f'<p role="status">{escape(page.say(saved))}</p>')
         page.html(f"<section><p><b>{escape(row.name)}</b></p>")
         page.text("signed-in-as", email=row.email)
-        page.html(f'<p>{escape(page.say("role"))}: {escape(page.say(f"role-{row.role}"))}</p>')
+        page.html(f"<p>{escape(page.say('role'))}: {escape(page.say(f'role-{row.role}'))}</p>")
         page.form(f"{ACCOUNT}/sign-out", "sign-out", hidden=_for(viewer), kind="quiet")
         page.html("</section>")
         _password_section(entrance, page, viewer, row)
@@ -49,7 +49,7 @@ def account_routes(entrance: Entrance, passkeys: Passkeys) -> APIRouter:
         if entrance.settings.public_url:
             _passkey_section(page, viewer, await passkeys.of(viewer.user_id))
         _session_section(page, viewer, await sessions.of(viewer.user_id))
-        return page.response(200 if refused is None else refused.status)
+        return page.response()
 
     @router.get("")
     async def account(request: Request) -> Response:
@@ -216,7 +216,10 @@ def _session_section(page: Page, viewer: Viewer, rows: list[AnyRow]) -> None:
     page.heading("sessions")
     page.html('<ul class="entries">')
     for row in rows:
-        times = page.say("last-seen", when=_when(row.last_seen_at)), page.say("signed-in-at", when=_when(row.created_at))
+        times = (
+            page.say("last-seen", when=_when(row.last_seen_at)),
+            page.say("signed-in-at", when=_when(row.created_at)),
+        )
         about = escape(", ".join((row.address or "?", *times)))
         page.html(f'<li><span>{escape(_device(row.agent))}<span class="muted">{about}</span></span>')
         if row.id == viewer.session:
@@ -253,7 +256,20 @@ def _when(at: datetime) -> str:
 
 def _device(agent: str) -> str:
     """A browser and a system out of a User-Agent, as far as they are common."""
-    browsers = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-    systems = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+    browsers = (
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    systems = (
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
     found = [next((name for mark, name in marks if mark in agent), "") for marks in (browsers, systems)]
     return ", ".join(filter(None, found)) or agent[:60] or "?"

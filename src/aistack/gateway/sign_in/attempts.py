@@ -75,5 +75,9 @@ class SignInAttempts:
     def succeeded(self, account: str, address: str) -> None:
         """Gives the attempt back."""
         network = network_of(address)
-        for limit, name in ((self._pairs, f"{account} {network}"), (self._networks, network), (self._accounts, account)):
+        for limit, name in (
+            (self._pairs, f"{account} {network}"),
+            (self._networks, network),
+            (self._accounts, account),
+        ):
             limit.give_back(name)

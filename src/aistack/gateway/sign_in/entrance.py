@@ -16,6 +16,7 @@ from aistack.gateway.routes.scope_guard import actor_of
 from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.attempts import SignInAttempts
 from aistack.gateway.sign_in.credentials import Credentials
+from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.sessions import SessionStore, SignedIn
 from aistack.gateway.sign_in.steps import Steps
 from aistack.stack.identity import IdentitySettings
@@ -24,16 +25,6 @@ from aistack.stores.records import AnyRow
 SECOND_STEP = "second-step"
 SECOND_STEP_SECONDS = 300
 AGENT = "user-agent"
-
-
-class Refused(Exception):
-    """Somebody may not sign in. `key` is the text that the page shows, with `values` filled in."""
-
-    def __init__(self, key: str, status: int = 401, **values: object) -> None:
-        super().__init__(key)
-        self.key = key
-        self.status = status
-        self.values = values
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_digest(code: str) -> bytes:
-    """What is stored of a recovery code: its SHA-256, as nobody guesses 79 bits. Spaces, dashes and case are ignored."""
+    """What is stored of a recovery code: its SHA-256, as nobody guesses 79 bits. Only letters and digits count."""
     plain = "".join(letter for letter in code.lower() if letter.isalnum())
     return hashlib.sha256(b"recovery code " + plain.encode("utf-8", "replace")).digest()
 

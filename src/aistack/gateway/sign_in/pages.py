@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.requests import Request
 
+from aistack.gateway.sign_in.cookies import keep_language
+from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.words import LANGUAGES, WORDS, language_of
 
 HEADERS = {
@@ -32,6 +34,7 @@ class Page:
         self._title = self.say(title, **values)
         self._parts: list[str] = []
         self._script = ""
+        self._refused: Refused | None = None
 
     def say(self, key: str, **values: object) -> str:
         """A text in the page's language, not escaped."""
@@ -46,24 +49,33 @@ class Page:
     def text(self, key: str, **values: object) -> None:
         self.html(f'<p class="muted">{escape(self.say(key, **values))}</p>')
 
-    def trouble(self, key: str, **values: object) -> None:
-        self.html(f'<p class="trouble" role="alert">{escape(self.say(key, **values))}</p>')
+    def refuse(self, refused: Refused | None) -> None:
+        """Shows why something was refused, and answers with that status."""
+        if refused is not None:
+            self._refused = refused
+            self.html(f'<p class="trouble" role="alert">{escape(self.say(refused.key, **refused.values))}</p>')
 
     def script(self, name: str) -> None:
         """Loads one of the console's scripts, which the page also works without."""
         self._script = f'<script type="module" src="/console/{escape(name)}"></script>'
 
     def form(
-        self, action: str, button: str, inputs: Iterable[str] = (), hidden: Mapping[str, str] | None = None, kind: str = ""
+        self,
+        action: str,
+        button: str,
+        inputs: Iterable[str] = (),
+        hidden: Mapping[str, str] | None = None,
+        kind: str = "",
     ) -> None:
         """A form; `kind` is the button's class."""
         kept = "".join(
             f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
             for name, value in (hidden or {}).items()
         )
+        style = f' class="{kind}"' if kind else ""
         self.html(
             f'<form class="stacked" method="post" action="{escape(action)}">{kept}{"".join(inputs)}'
-            f'<button type="submit"{f' class="{kind}"' if kind else ""}>{escape(self.say(button))}</button></form>'
+            f'<button type="submit"{style}>{escape(self.say(button))}</button></form>'
         )
 
     def input(self, name: str, label: str, kind: str, autocomplete: str, value: str = "", **more: str) -> str:
@@ -74,7 +86,7 @@ class Page:
             f'value="{escape(value)}" required{extra}></label>'
         )
 
-    def response(self, status: int = 200) -> HTMLResponse:
+    def response(self) -> HTMLResponse:
         path = self._request.url.path
         query = {key: value for key, value in self._request.query_params.items() if key != "lang"}
         other = "zh" if self.language == "en" else "en"
@@ -87,10 +99,11 @@ class Page:
             other_lang=LANGUAGES[other],
             other="中文" if other == "zh" else "English",
         )
-        response = HTMLResponse(body, status, HEADERS)
+        refused = self._refused
+        response = HTMLResponse(body, 200 if refused is None else refused.status, HEADERS)
+        if refused is not None and "seconds" in refused.values:
+            response.headers["retry-after"] = str(refused.values["seconds"])
         if self._request.query_params.get("lang") in WORDS:
-            from aistack.gateway.sign_in.cookies import keep_language
-
             keep_language(response, self._request, self.language)
         return response
 

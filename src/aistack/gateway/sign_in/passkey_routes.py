@@ -1,6 +1,7 @@
 """The passkeys' part of `/sign-in` and `/account`, called by the page's script."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from fastapi import APIRouter
@@ -12,9 +13,10 @@ from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.routes.scope_guard import actor_of
 from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.account import FRESH
-from aistack.gateway.sign_in.entrance import Entrance, Refused, Viewer
+from aistack.gateway.sign_in.entrance import Entrance, Viewer
 from aistack.gateway.sign_in.forms import body_of, is_own_page
 from aistack.gateway.sign_in.passkeys import TIMEOUT_SECONDS, Passkeys
+from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.return_to import return_path
 
 STEP = "passkey"
@@ -96,8 +98,6 @@ def _credential(given: dict[str, Any]) -> dict[str, Any]:
 
 async def _fresh_viewer(entrance: Entrance, request: Request, given: dict[str, Any]) -> Viewer:
     """Who signed in a short time ago in this browser. Raises Problem."""
-    from datetime import UTC, datetime
-
     viewer = entrance.viewer(request)
     if viewer is None or given.get("session") != viewer.session:
         raise Problem("sign in first", code="unauthorized", status=401)
@@ -107,9 +107,7 @@ async def _fresh_viewer(entrance: Entrance, request: Request, given: dict[str, A
     return viewer
 
 
-def _with_challenge(
-    entrance: Entrance, request: Request, options: str, purpose: str, challenge: bytes
-) -> Response:
+def _with_challenge(entrance: Entrance, request: Request, options: str, purpose: str, challenge: bytes) -> Response:
     response = Response(options, media_type=JSON_TYPE, headers={"cache-control": "no-store"})
     sealed = entrance.steps.seal(f"{STEP} {purpose}", {"challenge": challenge.hex()}, TIMEOUT_SECONDS)
     cookies.set_step(response, request, STEP, sealed, TIMEOUT_SECONDS)

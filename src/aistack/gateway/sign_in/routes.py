@@ -11,9 +11,10 @@ from aistack.chassis.errors import InvalidInput, NotFound, Problem
 from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.people.links import OpenLink
 from aistack.gateway.sign_in import cookies
-from aistack.gateway.sign_in.entrance import SECOND_STEP, SECOND_STEP_SECONDS, Entrance, Refused
+from aistack.gateway.sign_in.entrance import SECOND_STEP, SECOND_STEP_SECONDS, Entrance
 from aistack.gateway.sign_in.forms import form_of, is_own_page
 from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.return_to import return_path, sign_in_path
 from aistack.stores.records import AnyRow
 
@@ -41,7 +42,7 @@ def sign_in_routes(entrance: Entrance) -> APIRouter:
             row = await entrance.check_password(request, email, form.get("password", ""))
             return await _after_first_step(entrance, request, row, to, "password")
         except Refused as refused:
-            return _sign_in_page(entrance, request, to, refused, email).response(refused.status)
+            return _sign_in_page(entrance, request, to, refused, email).response()
 
     @router.get("/code")
     async def code_page(request: Request) -> Response:
@@ -53,7 +54,7 @@ def sign_in_routes(entrance: Entrance) -> APIRouter:
         form = await form_of(request)
         step = entrance.steps.open(SECOND_STEP, cookies.step_of(request, SECOND_STEP))
         if step is None:
-            return _sign_in_page(entrance, request, "/", Refused("error-expired")).response(401)
+            return _sign_in_page(entrance, request, "/", Refused("error-expired")).response()
         try:
             _check_own_page(request)
             row = await entrance.credentials.account(step["user"])
@@ -61,10 +62,12 @@ def sign_in_routes(entrance: Entrance) -> APIRouter:
                 raise Refused("error-expired")
             await entrance.check_code(request, step["user"], form.get("code", ""))
             response = redirect(return_path(step["next"]))
-            await entrance.begin_session(request, response, row.id, entrance.signed_in(request, f"{step['method']}+code"))
+            await entrance.begin_session(
+                request, response, row.id, entrance.signed_in(request, f"{step['method']}+code")
+            )
             return response
         except Refused as refused:
-            return _code_page(request, refused).response(refused.status)
+            return _code_page(request, refused).response()
 
     @router.get("/link")
     async def link_page(request: Request) -> Response:
@@ -146,9 +149,8 @@ def _sign_in_page(
 ) -> Page:
     again = "again" in request.query_params
     page = Page(request, "again-title" if again else "sign-in")
-    if refused is not None:
-        page.trouble(refused.key, **refused.values)
-    elif again:
+    page.refuse(refused)
+    if again and refused is None:
         page.text("again-lead")
     settings = entrance.settings
     if settings.passwords:
@@ -177,10 +179,11 @@ def _sign_in_page(
 
 def _code_page(request: Request, refused: Refused | None = None) -> Page:
     page = Page(request, "code-title")
-    if refused is not None:
-        page.trouble(refused.key, **refused.values)
+    page.refuse(refused)
     page.text("code-lead")
-    field = page.input("code", "code", "text", "one-time-code", maxlength="40", autofocus="autofocus", spellcheck="false")
+    field = page.input(
+        "code", "code", "text", "one-time-code", maxlength="40", autofocus="autofocus", spellcheck="false"
+    )
     page.form("/sign-in/code", "continue", (field,))
     page.html(f'<a class="button quiet" href="/sign-in">{escape(page.say("cancel"))}</a>')
     return page
@@ -188,9 +191,9 @@ def _code_page(request: Request, refused: Refused | None = None) -> Page:
 
 def _failed_link(request: Request) -> Response:
     page = Page(request, "sign-in")
-    page.trouble("error-link")
+    page.refuse(Refused("error-link", 404))
     page.html(f'<a class="button" href="/sign-in">{escape(page.say("sign-in"))}</a>')
-    return page.response(404)
+    return page.response()
 
 
 async def _link_page(
@@ -207,8 +210,7 @@ async def _link_page(
     given = form or {}
     name, email = (row.name, row.email) if row is not None else ("", "")
     page = Page(request, f"{link.kind}-title", name=name)
-    if refused is not None:
-        page.trouble(refused.key, **refused.values)
+    page.refuse(refused)
     page.text(f"{link.kind}-lead", email=email)
     inputs: list[str] = []
     if row is None:
@@ -218,7 +220,7 @@ async def _link_page(
         inputs.append(f'<input hidden name="email" type="email" autocomplete="username" value="{escape(email)}">')
     inputs += new_password_inputs(page)
     page.form("/sign-in/link", "save", inputs, {"token": token})
-    return page.response(200 if refused is None else refused.status)
+    return page.response()
 
 
 def new_password_inputs(page: Page) -> list[str]:

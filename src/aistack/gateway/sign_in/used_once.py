@@ -17,7 +17,9 @@ async def use_once(records: Records, what: str, seconds: float) -> bool:
     try:
         async with records.write() as connection:
             await connection.execute(delete(UsedOnce).where(UsedOnce.expires_at < now))
-            await connection.execute(insert(UsedOnce).values(digest=digest, expires_at=now + timedelta(seconds=seconds)))
+            await connection.execute(
+                insert(UsedOnce).values(digest=digest, expires_at=now + timedelta(seconds=seconds))
+            )
     except IntegrityError:
         return False
     return True

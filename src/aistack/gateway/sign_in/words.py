@@ -57,7 +57,7 @@ EN = {
     "two-factor-scan": "Scan this code with your authenticator app, then enter the six digits that it shows.",
     "two-factor-secret": "If you cannot scan it, enter this key: {secret}",
     "recovery-title": "Your recovery codes",
-    "recovery-lead": "Keep them in a safe place. Each works once, when you do not have your phone. They are not shown again.",
+    "recovery-lead": "Keep them safe for a day without your phone. Each works once. They are not shown again.",
     "recovery-new": "Create new recovery codes",
     "done": "Done",
     "passkeys": "Passkeys",

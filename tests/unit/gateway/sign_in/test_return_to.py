@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from aistack.gateway.sign_in.return_to import return_path, sign_in_path
 
 
-@pytest.mark.parametrize("path", ["/", "/console/library", "/console/questions?id=1&x=%2F%2Fevil", "/rag/a:b@c", "/a//b"])
+@pytest.mark.parametrize(
+    "path", ["/", "/console/library", "/console/questions?id=1&x=%2F%2Fevil", "/rag/a:b@c", "/a//b"]
+)
 def test_paths_of_this_site_are_kept(path: str):
     assert return_path(path) == path
 
@@ -16,7 +18,8 @@ def test_paths_of_this_site_are_kept(path: str):
     "address",
     [
         "", "https://evil.test", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "/\t/evil.test",
-        "/\n/evil.test", "javascript:alert(1)", "evil.test", "/%0d%0aset-cookie:a\r\nx: y", "/\u2044evil", " /a", "/a b",
+        "/\n/evil.test", "javascript:alert(1)", "evil.test", "/%0d%0aset-cookie:a\r\nx: y", "/\u2044evil", " /a",
+        "/a b",
         "/sign-in", "/sign-in/link?token=1", "http:/evil", "/" + "a" * 3000,
     ],
 )  # fmt: skip
