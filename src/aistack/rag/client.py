@@ -44,7 +44,7 @@ class RagClient(GatewayClient):
     async def search(
         self, query: str, collection: str = "default", top_k: int = 10, headers: dict[str, str] | None = None
     ) -> SearchAnswer:
-        """`headers` may name the principal that the search is for."""
+        """Searches a collection. A service adds the `headers` with which it calls on its caller's behalf."""
         body = {"query": query, "collection": collection, "top_k": top_k}
         return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body, headers=headers))
 
