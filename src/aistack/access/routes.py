@@ -12,12 +12,13 @@ from aistack.access.grants import GRANTS_MAX, AccessStore
 from aistack.access.levels import Level
 from aistack.access.rules import needs, open_to
 from aistack.chassis.errors import InvalidInput, NotFound
-from aistack.chassis.identity import principal
+from aistack.chassis.identity import Principal, principal
 
 OWNER_PATTERN = r"^(owner|(user|service-account):[0-9a-f]{12}|jwt:[^\x00-\x1f\x7f]{1,200})$"
 
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
 Find = Callable[[str], Awaitable[Thing]]
+Held = Callable[[Principal, Thing], Awaitable[Level | None]]
 
 
 class GrantView(BaseModel):
@@ -63,8 +64,12 @@ class RequestView(BaseModel):
     requested_at: datetime
 
 
-def access_routes(path: str, kind: str, store: AccessStore, find: Find, tags: Sequence[str] = ("access",)) -> APIRouter:
+def access_routes(
+    path: str, kind: str, store: AccessStore, find: Find, tags: Sequence[str] = ("access",), held_on: Held | None = None
+) -> APIRouter:
     """The routes below `path`/{thing}, such as `/v1/rag/collections/{thing}/access`.
+
+    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection.
 
     `find` looks a thing up by what the path names, for the caller and the level that the route needs. It raises
     NotFound and Forbidden as `check_level` does.
@@ -73,7 +78,7 @@ def access_routes(path: str, kind: str, store: AccessStore, find: Find, tags: Se
 
     async def shown(thing: Thing) -> AccessView:
         who, grants = principal.get(), await store.of(thing)
-        level = await store.held_on(who, thing)
+        level = await (held_on or store.held_on)(who, thing)
         if level is None:
             raise NotFound("the access to it was taken back")
         seen = [one for one in grants if level == "manage" or one.subject in (who.subject, *who.groups, "everyone")]

@@ -4,7 +4,7 @@
 with `held_for_route`, so that a route cannot check another level than it declares.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -34,8 +34,12 @@ class Needs:
         self.shown = {"kind": kind, "level": level}
         self.level: Level = level
 
-    async def __call__(self) -> None:
+    async def __call__(self) -> AsyncGenerator[None]:
+        before = _needed.get(None)
         _needed.set(self.level)
+        yield
+        if before is not None:  # the request was made by another one, in the same task
+            _needed.set(before)
 
 
 class OpenTo:

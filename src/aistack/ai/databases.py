@@ -1,5 +1,6 @@
 """Access to the connected databases, through the gateway and on behalf of the principal who asks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aistack.ai.settings import AiSettings
@@ -36,6 +37,10 @@ class Databases:
         if found.engine in STORES:
             raise InvalidInput(f"{found.name} does not support SQL, so it cannot answer questions")
         return found
+
+    async def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these connections exist, whoever may see them."""
+        return await self.connections.existing(ids)
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:
         return await self.connections.schema(connection_id, headers=self._for(who, "connection"))

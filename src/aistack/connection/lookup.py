@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from aistack.access.access import Grant, Thing
 from aistack.access.grants import AccessStore
+from aistack.access.levels import Level
 from aistack.access.rules import check_level
 from aistack.chassis.identity import Principal
 from aistack.connection.rights import KIND, Rights, Roles, chosen, no_connection, rights_on
@@ -54,6 +55,13 @@ class Lookup:
 
     async def rights_of(self, row: AnyRow, who: Principal) -> Rights:
         return rights_on(who, thing(row), await self.access.of(thing(row)), _roles(row))
+
+    async def held_on(self, who: Principal, one: Thing) -> Level | None:
+        """The level on a connection, by grants and by roles."""
+        for row in await self.named(one.id):
+            if row.id == one.id:
+                return (await self.rights_of(row, who)).level
+        return None
 
     async def one(self, asked: str) -> AnyRow:
         """The connection with this id, or the only one with this name, for services. Raises NotFound."""

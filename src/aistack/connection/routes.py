@@ -128,7 +128,7 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(access_routes(PREFIX, KIND, lookup.access, shared, ["connections"]))
+    whole.include_router(access_routes(PREFIX, KIND, lookup.access, shared, ["connections"], lookup.held_on))
     return whole
 
 

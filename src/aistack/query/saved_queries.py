@@ -49,13 +49,13 @@ class SavedQueries:
             rows: Sequence[AnyRow] = (await connection.execute(query)).all()
         found: list[tuple[AnyRow, Level]] = []
         for row in rows:
-            level = await self.level_on(row, who)
+            level = await self.held_on(who, saved_query(row))
             if level is not None:
                 found.append((row, level))
         return found
 
-    async def level_on(self, row: AnyRow, who: Principal) -> Level | None:
-        return await self._access.held_on(as_maker(who), saved_query(row))
+    async def held_on(self, who: Principal, thing: Thing) -> Level | None:
+        return await self._access.held_on(as_maker(who), thing)
 
     async def find(self, asked: str, who: Principal) -> AnyRow:
         """By its id or its name; one's own come first. For the level that the route needs.
@@ -70,7 +70,7 @@ class SavedQueries:
         missing = NotFound(f"you have no saved query {asked}")
         if meant is None:
             raise missing
-        check_level(meant, await self.level_on(rows[meant.id], who), missing, asked)
+        check_level(meant, await self.held_on(who, meant), missing, asked)
         return rows[meant.id]
 
     async def save(self, new: NewSaved, who: Principal) -> AnyRow:

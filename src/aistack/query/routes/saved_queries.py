@@ -26,7 +26,7 @@ def saved_query_routes(runner: Runner, saved: SavedQueries, settings: QuerySetti
         return saved_query(await saved.find(asked, principal.get()))
 
     async def shown(row: AnyRow) -> SavedView:
-        return _saved(row, await saved.level_on(row, principal.get()))
+        return _saved(row, await saved.held_on(principal.get(), saved_query(row)))
 
     @router.get("/saved", dependencies=[open_to("everyone")])
     async def list_saved() -> list[SavedView]:
@@ -68,7 +68,7 @@ def saved_query_routes(runner: Runner, saved: SavedQueries, settings: QuerySetti
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(access_routes("/api/query/saved", SAVED, access, shared, ["query"]))
+    whole.include_router(access_routes("/api/query/saved", SAVED, access, shared, ["query"], saved.held_on))
     return whole
 
 
