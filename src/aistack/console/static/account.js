@@ -1,7 +1,7 @@
 // The header's account menu, or the link to sign in. Nothing of it is shown while identity is off.
 
 import { caller } from "./caller.js";
-import { byId, call, element, signInPath, spoken } from "./shared.js";
+import { byId, call, element, signInPath, spoken, translate } from "./shared.js";
 
 const WORDS = {
   en: {
@@ -50,9 +50,24 @@ export async function showAccount() {
   else menu.before(language);
   menu.hidden = !isHere;
   if (hadFocus) language.focus();
-  for (const one of [byId("sign-in"), byId("or-sign-in")]) one.hidden = !who.identity || isHere;
+  byId("sign-in").hidden = !who.identity || isHere;
+  byId("or-sign-in").hidden = !who.identity;
   byId("sign-in").href = byId("or-sign-in").firstElementChild.href = signInPath();
   for (const one of document.querySelectorAll("[data-administrators]")) one.hidden = !(who.identity && who.is_administrator);
+}
+
+// The session of somebody who was signed in has ended: the dialog leads to signing in again, what was typed stays.
+async function showEnded() {
+  if ((await caller()).kind !== "user") return;
+  const form = byId("key-form"), [title, lead] = form.querySelectorAll("[data-say]");
+  title.dataset.say = "ended-title";
+  lead.dataset.say = "ended-lead";
+  for (const one of form.querySelectorAll("input, [type=submit]")) one.hidden = true;
+  const link = byId("or-sign-in").firstElementChild;
+  link.dataset.say = "sign-in";
+  link.className = "button";
+  translate();
+  link.focus();
 }
 
 function close() {
@@ -65,4 +80,5 @@ menu.addEventListener("keydown", (event) => { if (event.key === "Escape" && menu
 menu.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
 document.addEventListener("translated", showAccount);
+document.addEventListener("unauthorized", showEnded);
 await showAccount();

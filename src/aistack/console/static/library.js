@@ -1,6 +1,7 @@
 // The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
 import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
+import { caller } from "./caller.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
 import { mayShare, shareButton, showAbsent } from "./sharing.js";
@@ -85,6 +86,7 @@ async function showCollections() {
   if (shown) place.collection = key(shown);
   byId("collection").replaceChildren(...all.map((one) => element("option", { value: key(one), selected: one === shown, textContent: `${one.name} (${one.documents})` })));
   const thing = () => ({ path: base(), name: shown.name, link: `/console/library?collection=${encodeURIComponent(key(shown))}` });
+  byId("new-collection-open").hidden = !(await caller()).identity || (await caller()).role === "guest";
   byId("share").replaceChildren(...(await mayShare(shown) ? [shareButton(thing)] : []));
 }
 
@@ -102,6 +104,23 @@ byId("files").onchange = (event) => {
   for (const file of event.target.files) body.append("files", file);
   event.target.value = "";
   act(async () => followed(await call(`${base()}/documents`, { method: "POST", body })));
+};
+byId("new-collection-open").onclick = () => {
+  const form = byId("new-collection");
+  form.hidden = !form.hidden;
+  byId("new-collection-open").ariaExpanded = String(!form.hidden);
+  if (!form.hidden) form.elements.name.focus();
+};
+byId("new-collection").onsubmit = (event) => {
+  event.preventDefault();
+  act(async () => {
+    const made = await call("/v1/rag/collections", posted({ name: event.target.elements.name.value.trim() }));
+    event.target.reset();
+    byId("new-collection-open").onclick();
+    place.collection = made.id ?? made.name;
+    await refresh();
+    byId("collection").focus();
+  });
 };
 beginReading();
 await begin(WORDS, refresh);

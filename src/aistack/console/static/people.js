@@ -24,7 +24,10 @@ async function load() {
     found.push(...page.users);
     after = page.next;
   } while (after && found.length < LOADED_MAX);
+  const { sessions } = await call("/gateway/sessions?user=*");
   if (mine !== turn) return; // a later search is under way
+  const seen = new Map(sessions.toReversed().map((one) => [one.user_id, one.last_seen_at])); // the latest come first
+  for (const one of found) if ((one.last_seen_at ?? "") < (seen.get(one.id) ?? "")) one.last_seen_at = seen.get(one.id);
   users = remember(found).sort((one, other) => one.name.localeCompare(other.name));
   isPartial = after !== "";
   shown = SHOWN;
@@ -90,10 +93,9 @@ function adaptInvite() {
 }
 
 async function showProviders() {
-  const me = await caller();
-  const providers = me.providers ?? [];
+  const { providers } = await call("/gateway/providers").catch(() => ({ providers: [] }));
   byId("providers-box").hidden = !providers.length;
-  byId("providers").replaceChildren(...providers.map((one) => element("li", {}, element("span", { className: "subject" }, element("b", { textContent: one.title || one.name }), element("bdi", { className: "muted", textContent: one.issuer ?? "" })),
+  byId("providers").replaceChildren(...providers.map((one) => element("li", {}, element("span", { className: "subject" }, element("b", { textContent: one.title || one.name }), element("bdi", { className: "muted", textContent: [one.kind, one.issuer].filter(Boolean).join(" · ") })),
     element("span", { className: "muted", textContent: one.linked === undefined ? "" : say("linked")(one.linked) }))));
 }
 

@@ -8,6 +8,13 @@ import { call, element, posted, say, sent, when } from "./shared.js";
 const quiet = (label, onclick, more = {}) => element("button", { type: "button", className: "quiet", textContent: label, onclick, ...more });
 const text = (value) => element("span", { className: "muted", textContent: value });
 
+// Browser and system of a User-Agent header, as people call them; the header itself for other programs.
+function agentOf(header) {
+  const browser = [["Edg", "Edge"], ["OPR", "Opera"], ["Firefox", "Firefox"], ["Chrome", "Chrome"], ["Safari", "Safari"]].find(([mark]) => header.includes(`${mark}/`));
+  const system = [["Windows", "Windows"], ["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Mac OS X", "macOS"], ["Linux", "Linux"]].find(([mark]) => header.includes(mark));
+  return [browser, system].filter(Boolean).map(([, name]) => name).join(" · ") || header.slice(0, 100);
+}
+
 // Opens the dialog. `groups` knows who is in which group; `changed` is called after every change.
 export function openPerson(user, { groups, changed }) {
   const sheet = openDialog(element("bdi", { textContent: user.name }), say("close"));
@@ -96,8 +103,9 @@ class Person {
       this.sheet.dialog.querySelector("h2").focus();
     });
     const rows = sessions.map((one) => {
+      const agent = agentOf(one.agent);
       const how = [one.method.split("+").map((part) => say("methods")[part] ?? part).join(" + "), one.provider, one.address].filter(Boolean).join(" · ");
-      return element("li", {}, element("span", { className: "subject" }, element("bdi", { textContent: one.agent || how }), text(`${how} · ${say("used")(when(one.last_seen_at))}`)),
+      return element("li", {}, element("span", { className: "subject" }, element("bdi", { title: one.agent, textContent: agent || how }), text(`${how} · ${say("used")(when(one.last_seen_at))}`)),
         quiet(say("end"), () => end(`/gateway/sessions/${one.id}`), { ariaLabel: say("end-of")(how) }));
     });
     const all = quiet(say("end-all"), () => end(`/gateway/sessions?user=${this.user.id}`));

@@ -6,13 +6,13 @@ const COMMON = {
   en: {
     ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", models: "Models", people: "People", operate: "Operate",
     "key-title": "API key required", "key-lead": "Enter an API key. It is stored in this tab only.", "key-enter": "Continue",
-    "sign-in": "Sign in", "or-sign-in": "Sign in with an account instead",
+    "ended-title": "You are signed out", "ended-lead": "Sign in to continue.", "sign-in": "Sign in", "or-sign-in": "Sign in with an account instead",
     "gateway-api": "Gateway API", metrics: "Metrics",
   },
   zh: {
     ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", models: "模型", people: "成员", operate: "运维",
     "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
-    "sign-in": "登录", "or-sign-in": "改用账号登录",
+    "ended-title": "你已退出登录", "ended-lead": "请重新登录以继续。", "sign-in": "登录", "or-sign-in": "改用账号登录",
     "gateway-api": "网关 API", metrics: "指标",
   },
 };
@@ -59,6 +59,7 @@ export const signInPath = () => `/sign-in?${new URLSearchParams({ lang: language
 export async function call(path, options = {}) {
   const answer = await keyed(path, options);
   if (answer.status === 401) {
+    document.dispatchEvent(new Event("unauthorized"));
     if (LINKS.some(linked) && !sessionStorage.getItem("key")) location.assign(signInPath());
     else if (!byId("key").open) byId("key").showModal();
     throw new Error(say("key-title"));
