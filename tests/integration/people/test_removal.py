@@ -92,7 +92,12 @@ async def test_nothing_is_removed_while_a_service_cannot_say_what_is_theirs(admi
     assert (refused.status_code, "connection" in refused.json()["detail"]) == (503, True)
     assert rag.handed_over == []
     assert (await admin.done("GET", f"/users/{ada['id']}"))["status"] == "active"
-    connection.status = 404  # an older one, which keeps nothing of people
+
+
+async def test_a_service_without_the_route_keeps_nothing(admin: Administrator, gateway: Gateway):
+    ada = await admin.user("ada")
+    rag = await keeper(gateway, "rag")
+    (await keeper(gateway, "connection")).status = 404
     await admin.done("DELETE", f"/users/{ada['id']}", params={"heir": "owner"})
     assert rag.handed_over == [{"subject": ada["subject"], "heir": "owner"}]
 
