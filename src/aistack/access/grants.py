@@ -73,10 +73,25 @@ class AccessStore:
                 self._grants.subject.in_(subjects_of(who)),
                 self._grants.level.in_(levels),
             )
-            condition = or_(things.owner == who.subject, things.id.in_(granted))
+            condition = or_(things.owner == who.subject, things.key.in_(granted))
         if who.things is not None:
-            condition &= things.id.in_([one.partition(":")[2] for one in who.things if one.startswith(f"{kind}:")])
+            condition &= things.key.in_([one.partition(":")[2] for one in who.things if one.startswith(f"{kind}:")])
         return condition
+
+    async def granted(self, who: Principal, kind: str) -> dict[str, list[Grant]]:
+        """The grants that apply to a principal, by the id of the thing."""
+        query = select(self._grants.thing, self._grants.subject, self._grants.level).where(
+            self._grants.kind == kind, self._grants.subject.in_(subjects_of(who)), self._grants.level != ""
+        )
+        found: dict[str, list[Grant]] = {}
+        async with self.records.read() as connection:
+            for row in await connection.execute(query):
+                found.setdefault(row.thing, []).append(Grant(row.subject, row.level))
+        return found
+
+    async def grant(self, connection: AsyncConnection, thing: Thing, grant: Grant) -> None:
+        """Adds a grant to a new thing, in the transaction that creates it."""
+        await connection.execute(self._row(thing, grant.subject, grant.level, ""))
 
     async def set(self, thing: Thing, grants: Sequence[Grant]) -> bool:
         """Replaces the grants on a thing; requests that they answer are done. False if the thing was deleted.
@@ -85,7 +100,7 @@ class AccessStore:
         """
         if len(grants) > GRANTS_MAX:
             raise Conflict(f"a thing has at most {GRANTS_MAX} grants; share with a group instead")
-        levels = {grant.subject: grant.level for grant in grants if grant.subject != thing.owner}
+        levels: dict[str, Level] = {grant.subject: grant.level for grant in grants if grant.subject != thing.owner}
         async with self.records.write() as connection:
             if await self._locked_owner(connection, thing) is None:
                 return False
@@ -111,7 +126,7 @@ class AccessStore:
                 return False
             if self._before_transfer is not None:
                 await self._before_transfer(connection, thing, owner)
-            await connection.execute(update(things.id.table).where(things.id == thing.id).values(owner=owner))
+            await connection.execute(update(things.id.table).where(things.key == thing.id).values(owner=owner))
             where = (self._on(thing.kind, thing.id), self._grants.subject == owner)
             await connection.execute(delete(self._table).where(*where))
         self._cached.pop((thing.kind, thing.id), None)
@@ -126,7 +141,7 @@ class AccessStore:
         """Asks the managers of a thing for a level. Nothing shows whether the thing exists."""
         things = self.kinds[kind]
         async with self.records.write() as connection:
-            owner = await connection.scalar(select(things.owner).where(things.id == thing_id))
+            owner = await connection.scalar(select(things.owner).where(things.key == thing_id))
             grants = select(self._grants.subject, self._grants.level).where(self._on(kind, thing_id))
             rows = [Grant(row.subject, row.level) for row in await connection.execute(grants)]
             if owner is None or len(rows) >= GRANTS_MAX + REQUESTS_MAX or who.kind == "service":
@@ -157,7 +172,7 @@ class AccessStore:
         """The ids of the things of one kind that belong to a subject."""
         things = self.kinds[kind]
         async with self.records.read() as connection:
-            return list(await connection.scalars(select(things.id).where(things.owner == subject).order_by(things.id)))
+            return list(await connection.scalars(select(things.key).where(things.owner == subject).order_by(things.id)))
 
     async def counts(self, subject: str) -> dict[str, int]:
         """How many things of each kind belong to a subject."""
@@ -178,7 +193,7 @@ class AccessStore:
     async def _locked_owner(self, connection: AsyncConnection, thing: Thing) -> str | None:
         """The thing's owner, None if it was deleted. The thing cannot be deleted until the transaction ends."""
         things = self.kinds[thing.kind]
-        return await connection.scalar(select(things.owner).where(things.id == thing.id).with_for_update())
+        return await connection.scalar(select(things.owner).where(things.key == thing.id).with_for_update())
 
     def _on(self, kind: str, thing_id: str) -> ColumnElement[bool]:
         return (self._grants.kind == kind) & (self._grants.thing == thing_id)

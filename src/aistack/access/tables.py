@@ -1,9 +1,8 @@
 """The table of a service's grants. A row with an empty level is a request to share that nobody has answered."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Index, MetaData, String, Table
+from sqlalchemy import Column, ColumnElement, Index, MetaData, String, Table, cast
 
 from aistack.stores.records import UtcDateTime
 
@@ -26,10 +25,11 @@ def access_grants(metadata: MetaData, prefix: str) -> Table:
     return Table(name, metadata, *grant_columns(), Index(f"{name}_subject", "subject", "kind"))
 
 
-@dataclass(frozen=True, slots=True)
 class Things:
-    """The things of one kind: columns of their `Table`. `id` is a string that is not guessable."""
+    """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string."""
 
-    kind: str
-    id: Any
-    owner: Any
+    def __init__(self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any]) -> None:
+        self.kind = kind
+        self.id: Any = id_column
+        self.owner: Any = owner
+        self.key: Any = id_column if isinstance(id_column.type, String) else cast(id_column, String)

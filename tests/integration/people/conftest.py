@@ -1,4 +1,4 @@
-"""A gateway with identity on, over SQLite and over PostgreSQL, and the people that call it."""
+"""A gateway with identity on, and the people that call it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,8 @@ def identity() -> bool:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def gateway_toml(request: pytest.FixtureRequest) -> str:
+async def either_records(request: pytest.FixtureRequest) -> str:
+    """The gateway's settings for records in SQLite and in PostgreSQL, for tests in which they may differ."""
     if request.param == "sqlite":
         return ""
     return f"database_url = '{await new_database(request.getfixturevalue('postgres'))}'\n"

@@ -7,6 +7,11 @@ import pytest
 from tests.integration.people.conftest import Administrator
 
 
+@pytest.fixture
+def gateway_toml(either_records: str) -> str:
+    return either_records
+
+
 async def test_a_user_is_created_with_an_invitation_that_is_kept_only_as_a_digest(admin: Administrator):
     made = await admin.user("ada")
     assert made["subject"] == f"user:{made['id']}"

@@ -16,6 +16,7 @@ from aistack.ai.settings import AiSettings
 from aistack.ai.text.step_summaries import fixed, number_of
 from aistack.ai.wire import Clarification, Option, Reference
 from aistack.chassis.errors import Problem
+from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.client import RagClient
@@ -141,7 +142,9 @@ class CandidateGenerator:
         if not self.settings.collection:
             return []
         try:
-            found = await self._documents.search(run.question, self.settings.collection, PASSAGES)
+            secret = self.settings.secret if self.settings.identity else ""
+            headers = on_callers_behalf(secret, self.settings.service, "rag")
+            found = await self._documents.search(run.question, self.settings.collection, PASSAGES, headers)
         except Problem as problem:
             run.add_step("knowledge", problem.detail)
             return []

@@ -26,12 +26,8 @@ class Groups:
 
     async def create(self, name: str) -> AnyRow:
         """Raises InvalidInput, and Conflict when a group has a name that looks the same."""
-        group_id = secrets.token_hex(6)
         async with self._changes.write() as connection:
-            if (await connection.scalar(select(func.count(Group.id))) or 0) >= GROUPS_MAX:
-                raise Conflict(f"there are already {GROUPS_MAX} groups, which is the limit")
-            values = await _name(connection, name)
-            await connection.execute(insert(Group).values(id=group_id, created_at=datetime.now(UTC), **values))
+            group_id = await insert_group(connection, name)
         return await self.get(group_id)
 
     async def get(self, group_id: str) -> AnyRow:
@@ -77,23 +73,37 @@ class Groups:
     async def add(self, group_id: str, member: str) -> None:
         """Puts a subject into a group. Raises NotFound, InvalidInput, and Conflict for a cycle or too many groups."""
         async with self._changes.write() as connection:
-            await _row(connection, group_id)
-            await _check_member(connection, member)
-            parents = await load_parents(connection)
-            group = f"{GROUP}:{group_id}"
-            if group in parents.get(member, ()):
-                return
-            if member == group or member in groups_above(group, parents):
-                raise Conflict("the group would contain itself, directly or through other groups")
-            parents.setdefault(member, []).append(group)
-            _check_numbers(member, parents)
-            await connection.execute(insert(Member).values(group_id=group_id, member=member))
+            await insert_member(connection, group_id, member)
 
     async def take_out(self, group_id: str, member: str) -> None:
         """Takes a subject out of a group. Raises NotFound; taking it out twice changes nothing."""
         async with self._changes.write() as connection:
             await _row(connection, group_id)
             await connection.execute(delete(Member).where(Member.group_id == group_id, Member.member == member))
+
+
+async def insert_group(connection: AsyncConnection, name: str) -> str:
+    """As `Groups.create`, inside a transaction of `Changes`; the new group's id."""
+    if (await connection.scalar(select(func.count(Group.id))) or 0) >= GROUPS_MAX:
+        raise Conflict(f"there are already {GROUPS_MAX} groups, which is the limit")
+    group_id, values = secrets.token_hex(6), await _name(connection, name)
+    await connection.execute(insert(Group).values(id=group_id, created_at=datetime.now(UTC), **values))
+    return group_id
+
+
+async def insert_member(connection: AsyncConnection, group_id: str, member: str) -> None:
+    """As `Groups.add`, inside a transaction of `Changes`."""
+    await _row(connection, group_id)
+    await _check_member(connection, member)
+    parents = await load_parents(connection)
+    group = f"{GROUP}:{group_id}"
+    if group in parents.get(member, ()):
+        return
+    if member == group or member in groups_above(group, parents):
+        raise Conflict("the group would contain itself, directly or through other groups")
+    parents.setdefault(member, []).append(group)
+    _check_numbers(member, parents)
+    await connection.execute(insert(Member).values(group_id=group_id, member=member))
 
 
 async def _row(connection: AsyncConnection, group_id: str) -> AnyRow:

@@ -51,12 +51,12 @@ class Feedback:
                 oldest = select(Experience.id).where(in_collection).order_by(Experience.id).limit(count - STORED_MAX)
                 await connection.execute(delete(Experience).where(Experience.id.in_(oldest)))
 
-    async def chunks_for(self, collection_id: int, query: str) -> list[tuple[int, float]]:
+    async def chunks_for(self, collection_ids: Sequence[int], query: str) -> list[tuple[int, float]]:
         """Chunks recorded for similar queries, as `(chunk id, similarity)`, most similar first."""
         terms = _terms(query)
         recent = (
             select(Experience.query, Experience.chunks)
-            .where(Experience.collection_id == collection_id)
+            .where(Experience.collection_id.in_(collection_ids))
             .order_by(Experience.id.desc())
             .limit(READ_MAX)
         )

@@ -81,7 +81,7 @@ def test_names_are_compared_without_case_and_look_alikes():
 
 
 def test_look_alikes_lead_to_letters_that_stay_as_they_are():
-    assert not {chr(one) for one in TO_LATIN} & {one for one in TO_LATIN.values()}
+    assert not {chr(one) for one in TO_LATIN} & set(TO_LATIN.values())
 
 
 @pytest.mark.property
