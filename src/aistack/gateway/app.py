@@ -71,6 +71,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
             callers = None
             if settings.identity:
                 from aistack.gateway.callers import open_callers
+                from aistack.gateway.providers.opening import open_providers
                 from aistack.gateway.sign_in.opening import open_sign_in
 
                 callers = await open_callers(
@@ -78,7 +79,8 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
                 )
                 callers.keys.on_rows = models.set_keys
                 records.audit = callers.audit.record
-                open_sign_in(app, settings, stack.sign_in, plane, callers.people, callers.audit, held)
+                entrance = open_sign_in(app, settings, stack.sign_in, plane, callers.people, callers.audit, held)
+                await open_providers(app, entrance, held)
                 await callers.changes.refresh()
             app.include_router(me_routes(settings.identity, callers and callers.people))
             local = LocalModelAdministration(

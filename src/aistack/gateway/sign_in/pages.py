@@ -55,6 +55,10 @@ class Page:
             self._refused = refused
             self.html(f'<p class="trouble" role="alert">{escape(self.say(refused.key, **refused.values))}</p>')
 
+    def link(self, key: str, path: str, kind: str = "") -> None:
+        """A link that looks like a button; `kind` is its class."""
+        self.html(f'<a class="button {kind}" href="{escape(path)}">{escape(self.say(key))}</a>')
+
     def script(self, name: str) -> None:
         """Loads one of the console's scripts, which the page also works without."""
         self._script = f'<script type="module" src="/console/{escape(name)}"></script>'

@@ -1,0 +1,57 @@
+"""`/sign-in/proxy`: a proxy in front of the gateway has signed the person in, and says who it is in a header.
+
+The header is believed only when the connection itself comes from one of the named networks.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from starlette.requests import Request
+
+from aistack.chassis.errors import InvalidInput
+from aistack.chassis.identity import ANONYMOUS
+from aistack.gateway.identity.trusted_proxies import TrustedProxies
+from aistack.gateway.people.names import checked_email
+from aistack.gateway.providers.people import ProviderAccounts
+from aistack.gateway.sign_in.entrance import Entrance
+from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.refused import Refused
+from aistack.gateway.sign_in.return_to import return_path, sign_in_path
+
+PROXY_PATH = "/sign-in/proxy"
+
+
+def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    settings = entrance.settings.proxy
+    networks = TrustedProxies(settings.networks)
+
+    @router.get(PROXY_PATH)
+    async def sign_in(request: Request) -> Response:
+        """Signs in whom the proxy names."""
+        try:
+            email = _email(request)
+            row = await entrance.credentials.with_email(email) or await accounts.create(settings.unknown, "", email)
+            response = redirect(return_path(request.query_params.get("next", "")))
+            await entrance.begin_session(request, response, row.id, entrance.signed_in(request, "proxy"))
+            return response
+        except Refused as refused:
+            entrance.note(request, ANONYMOUS, "sign-in.refused", "proxy", refused.key.removeprefix("error-"))
+            page = Page(request, "sign-in")
+            page.refuse(refused)
+            page.link("sign-in", sign_in_path())
+            return page.response()
+
+    def _email(request: Request) -> str:
+        """The address in the header. Raises Refused."""
+        peer = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        values = request.headers.getlist(settings.header)
+        if not networks.trusts(peer):
+            raise Refused("error-proxy", 403)
+        if len(values) != 1:
+            raise Refused("error-proxy", 403)
+        try:
+            return checked_email(values[0])
+        except InvalidInput:
+            raise Refused("error-unknown", 403) from None
+
+    return router
