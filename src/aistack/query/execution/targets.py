@@ -81,7 +81,6 @@ class Targets:
         cached = self._columns.get(key)
         if cached is not None and time.monotonic() - cached[0] < SCHEMA_SECONDS:
             return cached[1]
-        schema = await self.client.schema(connection.id)
-        columns = {table.name: [column.name for column in table.columns] for table in schema.tables}
+        columns = await self.client.columns(connection.id)
         self._columns[key] = (time.monotonic(), columns)
         return columns
