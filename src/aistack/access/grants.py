@@ -38,6 +38,7 @@ class AccessStore:
         self._grants = table.c
         self._table = table
         self._cached: dict[tuple[str, str], tuple[float, tuple[Grant, ...]]] = {}
+        self.version = 0  # changes with every change of grants and owners that this instance makes
 
     async def held_on(self, who: Principal, thing: Thing) -> Level | None:
         """The level that a principal holds on a thing."""
@@ -115,7 +116,7 @@ class AccessStore:
                     requested = None
                 if level or requested:
                     await connection.execute(self._row(thing, subject, level or "", requested or ""))
-        self._cached.pop((thing.kind, thing.id), None)
+        self._changed(thing.kind, thing.id)
         return True
 
     async def transfer(self, thing: Thing, owner: str) -> bool:
@@ -129,13 +130,13 @@ class AccessStore:
             await connection.execute(update(things.id.table).where(things.key == thing.id).values(owner=owner))
             where = (self._on(thing.kind, thing.id), self._grants.subject == owner)
             await connection.execute(delete(self._table).where(*where))
-        self._cached.pop((thing.kind, thing.id), None)
+        self._changed(thing.kind, thing.id)
         return True
 
     async def remove_thing(self, connection: AsyncConnection, kind: str, thing_id: str) -> None:
         """Deletes the grants of a thing, in the transaction that deletes it."""
         await connection.execute(delete(self._table).where(self._on(kind, thing_id)))
-        self._cached.pop((kind, thing_id), None)
+        self._changed(kind, thing_id)
 
     async def request(self, who: Principal, kind: str, thing_id: str, level: Level) -> None:
         """Asks the managers of a thing for a level. Nothing shows whether the thing exists."""
@@ -189,6 +190,11 @@ class AccessStore:
         async with self.records.write() as connection:
             await connection.execute(delete(self._table).where(self._grants.subject == subject))
         self._cached.clear()
+        self.version += 1
+
+    def _changed(self, kind: str, thing_id: str) -> None:
+        self._cached.pop((kind, thing_id), None)
+        self.version += 1
 
     async def _locked_owner(self, connection: AsyncConnection, thing: Thing) -> str | None:
         """The thing's owner, None if it was deleted. The thing cannot be deleted until the transaction ends."""

@@ -117,6 +117,7 @@ def create_app(settings: RagSettings) -> FastAPI:
 
             app.include_router(question_routes(answerer, collections))
             app.include_router(graph_routes(graphs, collections, retriever))
+            app.state.collections, app.state.sources = collections, sources
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             if not records.embedded:

@@ -7,6 +7,7 @@ own collection first, then one that is shared with the caller, so nobody learns 
 import contextlib
 import re
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.access.access import EVERYONE, Grant, Thing, held
-from aistack.access.grants import AccessStore
+from aistack.access.grants import CACHE_SECONDS, AccessStore
 from aistack.access.levels import Level
 from aistack.access.rules import check_level, needed_level
 from aistack.access.tables import Things
@@ -30,6 +31,7 @@ DEFAULT = "default"
 COLLECTIONS_MAX = 1000  # of one owner
 ID = re.compile(r"[0-9a-f]{12}")
 ALL = "*"
+CALLERS_MAX = 1_000  # whose collections are cached
 
 
 def thing_of(row: AnyRow) -> Thing:
@@ -45,6 +47,7 @@ class Collections:
         table, sources = Collection.__table__.c, Source.__table__.c
         kinds = (Things(COLLECTION, table.public_id, table.owner), Things(SOURCE, sources.id, sources.owner))
         self.access = AccessStore(records, GRANTS, kinds, _keep_apart)
+        self._all: dict[tuple[Principal, Level], tuple[int, float, tuple[int, ...]]] = {}
 
     async def ensure_default(self) -> None:
         """Creates the default collection, which is everyone's, if it does not exist."""
@@ -74,6 +77,7 @@ class Collections:
                 raise Conflict(f"collection {name} already exists") from None
             if name == DEFAULT:
                 await self.access.grant(connection, thing_of(added), Grant(EVERYONE, "edit"))
+        self.access.version += 1
         return added
 
     async def find(self, reference: str) -> AnyRow:
@@ -111,11 +115,24 @@ class Collections:
     async def find_ids(self, references: Sequence[str] | str) -> list[int]:
         """The ids in the database of several collections, each once; ALL means all that the route's level allows."""
         if isinstance(references, str) and references == ALL:
-            query = select(Collection.id).where(self.access.visible(principal.get(), COLLECTION, needed_level()))
-            async with self._records.read() as connection:
-                return list(await connection.scalars(query.order_by(Collection.id)))
+            return list(await self._all_ids(principal.get(), needed_level()))
         names = [references] if isinstance(references, str) else references
         return list(dict.fromkeys([(await self.find(one)).id for one in names]))
+
+    async def _all_ids(self, who: Principal, level: Level) -> Sequence[int]:
+        """All that a principal holds with a level, at most CACHE_SECONDS old."""
+        now, key = time.monotonic(), (who, level)
+        known = self._all.get(key)
+        if known is not None and known[0] == self.access.version and now - known[1] < CACHE_SECONDS:
+            return known[2]
+        version = self.access.version
+        query = select(Collection.id).where(self.access.visible(who, COLLECTION, level)).order_by(Collection.id)
+        async with self._records.read() as connection:
+            found = tuple(await connection.scalars(query))
+        if len(self._all) >= CALLERS_MAX:
+            self._all.clear()
+        self._all[key] = version, now, found
+        return found
 
     async def visible(self) -> list[tuple[AnyRow, Level]]:
         """The caller's collections and those shared with it, by name, with the caller's level.

@@ -85,11 +85,8 @@ class MergedBM25:
         """Rankings of `(chunk id, score)`, best first, to be fused: usually one, more if some collections are large."""
         if len(collection_ids) == 1:
             return [await self._lexical.search(collection_ids[0], terms, limit, among)]
-        merged, apart = await self._lexical.read(self._set_of, tuple(collection_ids))
-        rankings = [await self._lexical.search(one, terms, limit, among) for one in apart]
-        if merged is not None and terms:
-            rankings.append(await self._lexical.read(merged.search, terms, limit, among))
-        return rankings
+        ranking, apart = await self._lexical.read(self._search, tuple(collection_ids), terms, limit, among)
+        return [ranking, *[await self._lexical.search(one, terms, limit, among) for one in apart]]
 
     async def document_frequencies(
         self, collection_ids: Sequence[int], terms: Sequence[str]
@@ -110,43 +107,59 @@ class MergedBM25:
                 frequencies[term] += end - start
         return count, frequencies
 
+    def _search(
+        self, collection_ids: tuple[int, ...], terms: Sequence[str], limit: int, among: Sequence[int] | None
+    ) -> tuple[Found, list[int]]:
+        merged, apart = self._set_of(collection_ids)
+        return [] if merged is None else merged.search(terms, limit, among), apart
+
     def _set_of(self, collection_ids: tuple[int, ...]) -> tuple[MergedImpacts | None, list[int]]:
         """The merged impacts, None if they have no chunks, and the collections that are too large to merge."""
+        revisions = tuple(map(self._lexical.revision, collection_ids))
+        known = self._merged.get(collection_ids)
+        if known is not None and known[0] == revisions:
+            return known[1:]
         with self._lock:
-            revisions = tuple(map(self._lexical.revision, collection_ids))
-            known = self._merged.get(collection_ids)
-            if known is not None and known[0] == revisions:
-                self._merged.move_to_end(collection_ids)
-                return known[1:]
-            if len(self._numbers) > TERMS_MAX:
-                self._numbers = {}
-                self._postings.clear()
-                self._cached_chunks = 0
-                self._merged.clear()
-            parts: list[Postings] = []
-            apart: list[int] = []
-            total = 0
-            for collection_id in collection_ids:
-                count = self._lexical.count(collection_id)
-                if count >= PRECOMPUTED_CHUNKS_MIN or total + count > MERGED_CHUNKS_MAX:
-                    apart.append(collection_id)
-                elif count:
-                    total += count
-                    parts.append(self._postings_of(collection_id))
-            merged = MergedImpacts(parts, self._numbers) if parts else None
-            self._merged[collection_ids] = revisions, merged, apart
-            while len(self._merged) > 1 and _chunks(self._merged.values()) > CACHED_CHUNKS_MAX:
-                self._merged.popitem(last=False)
-            return merged, apart
+            return self._merge(collection_ids, revisions)
 
-    def _postings_of(self, collection_id: int) -> Postings:
+    def _merge(
+        self, collection_ids: tuple[int, ...], revisions: tuple[int, ...]
+    ) -> tuple[MergedImpacts | None, list[int]]:
+        if len(self._numbers) > TERMS_MAX:
+            self._numbers = {}
+            self._postings.clear()
+            self._cached_chunks = 0
+            self._merged.clear()
+        parts: list[Postings] = []
+        apart: list[int] = []
+        total = 0
+        for collection_id in collection_ids:
+            known = self._known_postings(collection_id)
+            count = self._lexical.count(collection_id) if known is None else len(known.ids)
+            if count >= PRECOMPUTED_CHUNKS_MIN or total + count > MERGED_CHUNKS_MAX:
+                apart.append(collection_id)
+            elif count:
+                total += count
+                parts.append(known or self._new_postings(collection_id))
+        merged = MergedImpacts(parts, self._numbers) if parts else None
+        self._merged.pop(collection_ids, None)
+        self._merged[collection_ids] = revisions, merged, apart
+        while len(self._merged) > 1 and _chunks(self._merged.values()) > CACHED_CHUNKS_MAX:
+            self._merged.popitem(last=False)
+        return merged, apart
+
+    def _known_postings(self, collection_id: int) -> Postings | None:
+        known = self._postings.get(collection_id)
+        if known is None or known.revision != self._lexical.revision(collection_id):
+            return None
+        self._postings.move_to_end(collection_id)
+        return known
+
+    def _new_postings(self, collection_id: int) -> Postings:
         import numpy as np
 
         revision = self._lexical.revision(collection_id)
-        known = self._postings.get(collection_id)
-        if known is not None and known.revision == revision:
-            self._postings.move_to_end(collection_id)
-            return known
+        known = self._postings.pop(collection_id, None)
         ids, lengths = array("q"), array("f")
         terms, rows, counts = array("i"), array("i"), array("f")
         for row, (chunk_id, heading, body) in enumerate(self._lexical.entries(collection_id)):
