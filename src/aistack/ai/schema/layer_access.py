@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
 from aistack.access.levels import Level, highest
-from aistack.access.rules import check_level
+from aistack.access.rules import check_level, needed_level
 from aistack.ai.databases import Databases
 from aistack.ai.tables import GRANTS, LAYER, THINGS, OwnedLayer
 from aistack.chassis.identity import Principal
@@ -26,9 +26,10 @@ class LayerAccess:
 
     async def find(self, asked: str, who: Principal) -> tuple[ConnectionView, Thing]:
         """The connection and its layer, for the level that the route needs. Raises NotFound, Forbidden."""
+        wanted = needed_level()
         connection = await self._databases.connection(asked, who, "see")
         layer = await self._layer(connection)
-        check_level(layer, await self._held(who, layer, connection), no_connection(asked), asked)
+        check_level(layer, await self._held(who, layer, connection), no_connection(asked), asked, wanted)
         return connection, layer
 
     async def held_on(self, who: Principal, layer: Thing) -> Level | None:
