@@ -4,7 +4,7 @@
 with `held_for_route`, so that a route cannot check another level than it declares.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -34,12 +34,8 @@ class Needs:
         self.shown = {"kind": kind, "level": level}
         self.level: Level = level
 
-    async def __call__(self) -> AsyncGenerator[None]:
-        before = _needed.get(None)
+    async def __call__(self) -> None:
         _needed.set(self.level)
-        yield
-        if before is not None:  # the request was made by another one, in the same task
-            _needed.set(before)
 
 
 class OpenTo:
@@ -82,12 +78,13 @@ def needed_level() -> Level:
     return _needed.get()
 
 
-def check_level(thing: Thing, level: Level | None, missing: NotFound, name: str) -> None:
+def check_level(thing: Thing, level: Level | None, missing: NotFound, name: str, wanted: Level | None = None) -> None:
     """Raises Forbidden if the level is below what the route needs, and `missing` if there is none.
 
-    `missing` is the error for a thing that does not exist, so that nobody learns that another's thing does.
+    `missing` is the error for a thing that does not exist, so that nobody learns that another's thing does. `wanted` is
+    the route's level if something else was called in between.
     """
-    wanted = needed_level()
+    wanted = wanted or needed_level()
     if level is None:
         raise missing
     if not at_least(level, wanted):

@@ -7,7 +7,7 @@ from aistack.ai.settings import AiSettings
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
-from aistack.connection.rights import Rights
+from aistack.connection.rights import Right, Rights
 from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.databases.target import STORES
 from aistack.query.client import QueryClient
@@ -30,10 +30,10 @@ class Databases:
     def _for(self, who: Principal, service: str) -> dict[str, str]:
         return on_behalf(who, self._secret, self._name, service)
 
-    async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
-        """Raises NotFound if the principal may not see it, Forbidden if they may not ask it."""
+    async def connection(self, connection_id: str, who: Principal, right: Right = "ask") -> ConnectionView:
+        """Raises NotFound if the principal may not see it, Forbidden if they do not have the right."""
         found = await self.connections.connection(connection_id, self._for(who, "connection"))
-        Rights(found.yours, tuple(found.rights)).require("ask", connection_id)
+        Rights(found.yours, tuple(found.rights)).require(right, connection_id)
         if found.engine in STORES:
             raise InvalidInput(f"{found.name} does not support SQL, so it cannot answer questions")
         return found

@@ -65,6 +65,7 @@ class Principal:
     role: Role = "member"
     read_only: bool = False
     things: tuple[str, ...] | None = None
+    email: str = ""
 
     def __post_init__(self) -> None:
         if self.kind == "service":
@@ -95,6 +96,8 @@ class Principal:
             claims["read_only"] = True
         if self.things is not None:
             claims["things"] = self.things
+        if self.email:
+            claims["email"] = self.email
         return claims
 
     def may_reach(self, service: str) -> bool:

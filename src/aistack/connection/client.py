@@ -28,6 +28,10 @@ class ConnectionClient(GatewayClient):
             await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/target")
         )
 
+    async def columns(self, connection_id: str) -> dict[str, list[str]]:
+        """The columns of each table."""
+        return await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/columns")
+
     async def existing(self, ids: Sequence[str]) -> set[str]:
         """Which of these connections exist."""
         return set(await self.call("POST", "/api/connections/existing", json=list(ids)))

@@ -103,12 +103,8 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
     @router.get("/{connection_id}/schema", dependencies=[needs(KIND, "view")])
     async def schema(connection_id: str, refresh: bool = False) -> SchemaView:
         """Tables, views, columns, keys, indexes, comments, estimated row counts, frequent values."""
-        who = principal.get()
-        if who.kind == "service":  # it may fetch the target anyway; rights are checked for whom it serves
-            row = await lookup.one(connection_id)
-        else:
-            row, _ = await lookup.find(connection_id, who)
-        return await schemas.shown(row, who, refresh=refresh)
+        row, _ = await lookup.find(connection_id, principal.get())
+        return await schemas.shown(row, principal.get(), refresh=refresh)
 
     @router.get("/{connection_id}/schema/search", dependencies=[needs(KIND, "view")])
     async def search(connection_id: str, q: Annotated[str, Query(min_length=1, max_length=500)]) -> list[SchemaHit]:
@@ -125,6 +121,12 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
     async def target(connection_id: str) -> SealedTarget:
         """For services that run statements: address and credentials, encrypted with the shared key."""
         return await connections.sealed_target(await lookup.one(connection_id))
+
+    @router.get("/{connection_id}/columns", dependencies=[open_to("services")])
+    async def columns(connection_id: str) -> dict[str, list[str]]:
+        """For services that apply masks: the columns of each table."""
+        schema = await schemas.of(await lookup.one(connection_id))
+        return {table.name: [column.name for column in table.columns] for table in schema.tables}
 
     whole = APIRouter()
     whole.include_router(router)

@@ -56,7 +56,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         saved = await layers.save(database.connection.id, database.schema, new, principal.get())
         return _view(database.connection.id, saved)
 
-    @router.get("/draft", dependencies=[needs(LAYER, "view")])
+    @router.get("/draft", dependencies=[needs(LAYER, "use")])
     async def draft(connection_id: str) -> LayerView:
         """A draft to start from: the names, labels, times and joins that were inferred from the schema."""
         connection, _ = await access.find(connection_id, principal.get())

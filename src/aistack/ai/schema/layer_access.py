@@ -1,7 +1,7 @@
 """Who may see and change a semantic layer: the connection's people with their levels, and those it is shared with.
 
 A layer belongs to the owner of its connection at first. Grants on it let somebody describe the data without changing
-the connection; they count only for people who may ask the connection.
+the connection; they count only for people who may see the connection.
 """
 
 from sqlalchemy import insert, select
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
 from aistack.access.levels import Level, highest
-from aistack.access.rules import check_level
+from aistack.access.rules import check_level, needed_level
 from aistack.ai.databases import Databases
 from aistack.ai.tables import GRANTS, LAYER, THINGS, OwnedLayer
 from aistack.chassis.identity import Principal
@@ -26,13 +26,14 @@ class LayerAccess:
 
     async def find(self, asked: str, who: Principal) -> tuple[ConnectionView, Thing]:
         """The connection and its layer, for the level that the route needs. Raises NotFound, Forbidden."""
-        connection = await self._databases.connection(asked, who)
+        wanted = needed_level()
+        connection = await self._databases.connection(asked, who, "see")
         layer = await self._layer(connection)
-        check_level(layer, await self._held(who, layer, connection), no_connection(asked), asked)
+        check_level(layer, await self._held(who, layer, connection), no_connection(asked), asked, wanted)
         return connection, layer
 
     async def held_on(self, who: Principal, layer: Thing) -> Level | None:
-        return await self._held(who, layer, await self._databases.connection(layer.id, who))
+        return await self._held(who, layer, await self._databases.connection(layer.id, who, "see"))
 
     async def _held(self, who: Principal, layer: Thing, connection: ConnectionView) -> Level | None:
         granted = await self.store.held_on(as_maker(who), layer)

@@ -45,15 +45,16 @@ class Targets:
         NotFound, Conflict if several have the name, or Problem when it cannot be fetched or decrypted.
         """
         known = self._fresh(asked)
-        if known is None or known[0].rights_of(who).level is None:
+        rights = known[0].rights_of(who) if known is not None else Rights(None)
+        if known is None or rights.level is None:
             found = await self.client.candidates(asked)
             one = chosen(asked, [one for one in found if one.rights_of(who).level is not None], who)
             if one is None:
                 raise no_connection(asked)
-            known = self._fresh(one.id) or await self._fetch(one.id)
+            known, rights = self._fresh(one.id) or await self._fetch(one.id), one.rights_of(who)
         sealed, target = known
         return ResolvedConnection(
-            sealed.id, sealed.name, sealed.revision, target, sealed.max_connections, sealed.rules, sealed.rights_of(who)
+            sealed.id, sealed.name, sealed.revision, target, sealed.max_connections, sealed.rules, rights
         )
 
     def _fresh(self, connection_id: str) -> tuple[SealedTarget, Target] | None:
@@ -81,7 +82,6 @@ class Targets:
         cached = self._columns.get(key)
         if cached is not None and time.monotonic() - cached[0] < SCHEMA_SECONDS:
             return cached[1]
-        schema = await self.client.schema(connection.id)
-        columns = {table.name: [column.name for column in table.columns] for table in schema.tables}
+        columns = await self.client.columns(connection.id)
         self._columns[key] = (time.monotonic(), columns)
         return columns

@@ -26,7 +26,7 @@ Caller = Mapping[str, Sequence[str]]
 
 def caller_values(who: Principal) -> Caller:
     """What row filters can say of a principal: its subject, groups, name and e-mail address."""
-    return {"groups": who.groups, "id": [who.subject or who.id], "name": [who.name], "email": [""]}
+    return {"groups": who.groups, "id": [who.subject or who.id], "name": [who.name], "email": [who.email]}
 
 
 def with_caller(rules: Rules, checked: Checked, caller: Caller) -> tuple[Rules, dict[str, Value]]:
