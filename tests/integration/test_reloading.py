@@ -134,6 +134,17 @@ async def test_what_is_wrong_is_refused_before_anything_is_told(house: House, to
     assert (await house.reload())["outcome"] == "reloaded"
 
 
+async def test_a_choice_of_local_models_that_is_damaged_leaves_what_runs(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AISTACK_DATA_DIR", str(tmp_path))
+    choice = tmp_path / "models" / "served.json"
+    choice.parent.mkdir()
+    choice.write_text('{"models": 5')
+    report = await house.reload()
+    assert report["outcome"] == "refused" and "served.json is damaged" in report["reason"]
+
+
 async def test_a_file_that_is_gone_is_refused(house: House):
     house.file.unlink()
     report = await house.reload()

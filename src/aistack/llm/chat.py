@@ -124,6 +124,8 @@ class ChatModel:
                 yield response
         except httpx.HTTPError as error:
             raise ChatFailed(f"the model at {self._url} did not answer ({type(error).__name__}: {error})") from None
+        except UnicodeEncodeError:
+            raise ChatFailed("the text or the model's name is not valid Unicode") from None
 
 
 def _reason(body: bytes) -> str:

@@ -9,6 +9,7 @@ Naming a model turns both on. Other settings of the two are checked by the progr
 import json
 import os
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -69,6 +70,13 @@ class ServedModels:
         kinds = {one: kind for one, kind in self.kinds.items() if one != name}
         return ServedModels(tuple(one for one in self.models if one != name), roles, kinds)
 
+    def back_to(self, before: "ServedModels", name: str) -> "ServedModels":
+        """With one model as it was before; what was chosen for others since stays."""
+        kept = self if name in before.models else self.without(name)
+        roles = {role: one for role, one in kept.roles.items() if one != name or before.roles.get(role) == name}
+        freed = {role: one for role, one in before.roles.items() if self.roles.get(role) == name}
+        return ServedModels(kept.models, {**roles, **freed}, kept.kinds)
+
 
 def read_served(models: Path) -> ServedModels:
     """What is served of the models in this folder; those whose files are gone are left out. Raises StackError."""
@@ -106,14 +114,17 @@ def _roles(value: object) -> dict[str, str]:
 
 def write_served(models: Path, served: ServedModels) -> None:
     """Replaces the choice, all of it or nothing. Raises StackError."""
-    path, new = models / SERVED_FILE, models / f".{SERVED_FILE}.new"
+    path, new = models / SERVED_FILE, models / f".{SERVED_FILE}.{secrets.token_hex(4)}"
     try:
         models.mkdir(parents=True, exist_ok=True)
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(asdict(served), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        try:
+            with new.open("w", encoding="utf-8") as file:
+                json.dump(asdict(served), file, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
     except OSError as error:
         raise StackError(f"{path} cannot be written: {error}") from None
 

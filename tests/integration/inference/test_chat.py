@@ -125,7 +125,7 @@ def test_what_does_not_fit_the_context_is_refused_with_both_numbers(worker: Mode
         ({"temperature": 9}, "temperature"),
         ({"temperature": "hot"}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
-        ({"n": 2}, "n"),
+        ({"n": 17}, "n"),
         ({"stop": [""]}, "stop[0]"),
         ({"logit_bias": {"x": 1}}, "logit_bias"),
         ({"top_logprobs": 2}, "top_logprobs"),
@@ -188,10 +188,54 @@ def test_a_prompt_may_be_token_ids(worker: ModelWorker):
     assert len(set(texts)) == 1
 
 
-@pytest.mark.parametrize("prompt", [["a", "b"], [[1, 2], [3]], [1, "a"], [[]], [], [-1], [1 << 30], [[True]]])
+@pytest.mark.parametrize(
+    "prompt", [["a"] * 129, ["a", 3], [[1, 2], "a", {}], [1, "a"], [[]], [], [-1], [1 << 30], [[True]]]
+)
 def test_other_prompts_are_refused_by_name(prompt: list[Any], worker: ModelWorker):
     error = worker.error(COMPLETION, {"model": CHAT_MODEL, "prompt": prompt, "max_tokens": 2})
     assert (error.status, error.param) == (400, "prompt")
+
+
+PROMPTS = ("1 2 3 4 5 6", "a b c d e f", "10 20 30 40 50 60")  # the model is sure of what follows
+
+
+def completion(prompt: Any, **fields: Any) -> dict[str, Any]:
+    return {"model": CHAT_MODEL, "prompt": prompt, "max_tokens": 6, "temperature": 0} | fields
+
+
+def test_several_prompts_are_answered_as_each_alone_would_be(worker: ModelWorker):
+    alone = [worker.answer(COMPLETION, completion(one)) for one in PROMPTS]
+    found = worker.answer(COMPLETION, completion(list(PROMPTS)))
+    assert [one["index"] for one in found["choices"]] == [0, 1, 2]
+    assert [one["text"] for one in found["choices"]] == [one["choices"][0]["text"] for one in alone]
+    for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
+        assert found["usage"][name] == sum(one["usage"][name] for one in alone)
+    events = worker.events(COMPLETION, completion(list(PROMPTS), stream=True, stream_options={"include_usage": True}))
+    texts, ends = ["", "", ""], ["", "", ""]
+    for choice in (event["choices"][0] for event in events[:-1]):
+        texts[choice["index"]] += choice["text"]
+        ends[choice["index"]] += choice["finish_reason"] or ""
+    assert texts == [one["text"] for one in found["choices"]] and ends == ["length"] * 3
+    assert events[-1]["choices"] == [] and events[-1]["usage"] == found["usage"] | {
+        "prompt_tokens_details": events[-1]["usage"]["prompt_tokens_details"]
+    }
+
+
+def test_several_choices_differ_and_count_their_prompt_once(worker: ModelWorker):
+    wanted = chat("Tell me a story.", n=3, seed=7, temperature=1.0)
+    found = worker.answer(CHAT, wanted)
+    texts = [one["message"]["content"] for one in found["choices"]]
+    assert [one["index"] for one in found["choices"]] == [0, 1, 2] and len(set(texts)) == 3
+    one = worker.answer(CHAT, wanted | {"n": 1})
+    assert found["usage"]["prompt_tokens"] == one["usage"]["prompt_tokens"]
+    assert found["usage"]["completion_tokens"] == 36
+    both = worker.answer(COMPLETION, completion(list(PROMPTS[:2]), n=2, seed=1, temperature=1.0))
+    assert [one["index"] for one in both["choices"]] == [0, 1, 2, 3]
+
+
+def test_one_bad_prompt_of_several_refuses_all(worker: ModelWorker):
+    error = worker.error(COMPLETION, completion([*PROMPTS, "x " * 5000]))
+    assert error.code == "context_length_exceeded"
 
 
 def test_text_and_messages_are_tokenized(worker: ModelWorker):

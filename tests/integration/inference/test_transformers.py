@@ -28,7 +28,7 @@ PLACE = {
 }
 
 
-def completion(prompt: str = "The gateway", **fields: Any) -> dict[str, Any]:
+def completion(prompt: str | list[str] = "The gateway", **fields: Any) -> dict[str, Any]:
     return {"model": "tiny", "prompt": prompt, "max_tokens": 24, "temperature": 0, "logit_bias": ENDLESS} | fields
 
 
@@ -71,6 +71,15 @@ def generated(reference: Any, tiny: Path, prompt: str, **options: Any) -> str:
     with torch.inference_mode():
         found = reference.generate(torch.tensor([ids]), **fixed, **options)[0]
     return tokenizer.decode(found[len(ids) :].tolist())
+
+
+def test_several_prompts_are_answered_as_each_alone_would_be(tiny_worker: ModelWorker):
+    prompts = ["The gateway", "A service", "Documents"]
+    alone = [tiny_worker.answer(COMPLETION, completion(one))["choices"][0]["text"] for one in prompts]
+    found = tiny_worker.answer(COMPLETION, completion(prompts, n=2))
+    assert [one["index"] for one in found["choices"]] == [0, 1, 2, 3, 4, 5]
+    assert [one["text"] for one in found["choices"]] == [text for text in alone for _ in range(2)]
+    assert found["usage"]["completion_tokens"] == 6 * 24
 
 
 def test_a_batch_answers_as_each_request_alone_and_as_the_library(tiny_worker: ModelWorker, tiny: Path, reference: Any):

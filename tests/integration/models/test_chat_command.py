@@ -31,12 +31,12 @@ def environ(gateway: Gateway, tmp_path: Path) -> dict[str, str]:
     return os.environ | {"AISTACK_STACK": str(description), "PYTHONUNBUFFERED": "1", "TERM": "dumb"}
 
 
-async def piped(environ: dict[str, str], question: str, *words: str) -> tuple[int, str, str]:
+async def piped(environ: dict[str, str], question: str | bytes, *words: str) -> tuple[int, str, str]:
     command = (sys.executable, "-m", "aistack.cli", "chat", *words)
     process = await asyncio.create_subprocess_exec(
         *command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    out, err = await process.communicate(question.encode())
+    out, err = await process.communicate(question.encode() if isinstance(question, str) else question)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
@@ -107,6 +107,10 @@ class TestPipe:
         assert status == 1 and out == "" and "nosuch" in err and err.count("\n") == 1
         status, _, err = await piped(environ, " ", "small")
         assert status == 1 and "standard input is empty" in err
+        status, _, err = await piped(environ, "你好".encode("gbk"), "small")
+        assert status == 1 and "is not UTF-8 text" in err and err.count("\n") == 1
+        status, _, err = await piped(environ, "Who?", "small", "--system", os.fsdecode(b"\xff"))
+        assert status == 1 and "is not valid Unicode" in err and err.count("\n") == 1
 
     async def test_a_model_cannot_steer_the_terminal(self, environ: dict[str, str], upstream: OpenAIUpstream):
         upstream.script(Script(text=("a\x1b]0;title\x07", "b\x9bc\td\n")))

@@ -15,6 +15,7 @@ import pytest
 
 from aistack.llm.known_models import KNOWN
 from aistack.llm.model_folders import held
+from harness.processes import free_port
 from harness.servers.package_index import PackageIndex, package_index, wheel_with
 from harness.services.gateway import Gateway
 from harness.services.model_worker import models_folder
@@ -31,7 +32,8 @@ def settings_toml() -> str:
 
 @pytest.fixture
 def models_toml() -> str:
-    return ""
+    """No worker is where this gateway looks for one."""
+    return f"[services.sidecar]\nport = {free_port()}\n"
 
 
 @pytest.fixture
@@ -179,6 +181,17 @@ class TestUse:
         assert not stopped["served"] and stopped["state"] == "installed"
         assert (await gateway.client.get("/v1/models")).json()["data"] == []
         assert (await gateway.client.delete(PATH)).status_code == 204
+
+    async def test_a_choice_that_is_damaged_while_it_is_in_force_stays_and_is_written_again(
+        self, gateway: Gateway, received: Path
+    ):
+        await pulled(gateway)
+        await gateway.client.put(f"{PATH}/use", json={"roles": ["precise"]})
+        choice = gateway.folder / "models" / "served.json"
+        choice.write_text('{"models": 5')
+        assert sorted((await of(gateway))["roles"]) == ["default", "precise"]
+        await gateway.client.put(f"{PATH}/use", json={"roles": ["vision"]})
+        assert json.loads(choice.read_text())["roles"] == dict.fromkeys(("default", "precise", "vision"), NAME)
 
     async def test_a_role_is_given_on_request_and_an_earlier_choice_gives_way(self, gateway: Gateway, received: Path):
         await pulled(gateway)

@@ -1,5 +1,6 @@
 """The installed models that a machine serves: they add to stack.toml, and a role given to one of them wins over it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,18 @@ def test_the_first_chat_model_becomes_the_default_unless_another_one_is(tmp_path
     models = install(tmp_path, "small")
     write_served(models, ServedModels().having("small", ("default",)))
     assert not needs_default(described(tmp_path).models, read_served(models))
+
+
+def test_a_model_that_could_not_be_loaded_leaves_what_was_chosen_for_others_meanwhile():
+    before = ServedModels().having("a", ("default", "precise"))
+    chosen = before.having("b", ("default",)).having("c", ("precise",))
+    assert chosen.back_to(before, "b") == ServedModels(("a", "c"), {"precise": "c", "default": "a"})
+    assert before.having("a", ("vision",)).back_to(before, "a") == before
+
+
+def test_two_that_write_at_once_leave_one_whole_choice_and_no_files(tmp_path: Path):
+    models = install(tmp_path, *"abcdefgh")
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(lambda name: write_served(models, ServedModels().having(name, ("default",))), "abcdefgh"))
+    assert len(read_served(models).models) == 1
+    assert {path.name for path in models.iterdir()} == {*"abcdefgh", "served.json"}

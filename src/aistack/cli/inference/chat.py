@@ -53,7 +53,10 @@ def chat(model: str, system: str, temperature: float, max_tokens: int) -> None:
     if sys.stdin.isatty():
         _interact(conversation)
         return
-    question = sys.stdin.read().strip()
+    try:
+        question = sys.stdin.buffer.read().decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        fail(f"standard input is not UTF-8 text (byte {error.start}); convert it first, for example with iconv")
     if not question:
         fail("standard input is empty; pipe a question to this command, or run it in a terminal")
     try:

@@ -9,12 +9,15 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 ROTATED_KEPT = 2
 CHECK_SECONDS = 1.0
 COPY_ROUNDS_MAX = 10
+LINE_ROUNDS_MAX, LINE_SECONDS = 20, 0.001
 CHUNK_BYTES = 1024 * 1024
 TAIL_BYTES = 256 * 1024
 HEAD_BYTES = 4096
@@ -84,6 +87,11 @@ def rotate(path: Path) -> tuple[int, str]:
                     shutil.copyfileobj(log, kept, CHUNK_BYTES)
                     if log.tell() >= os.fstat(log.fileno()).st_size:
                         break
+                for _ in range(LINE_ROUNDS_MAX):
+                    if _ends_a_line(log):
+                        break
+                    time.sleep(LINE_SECONDS)
+                    kept.write(log.readline())
             shift_rotated(path)
             copy.replace(rotated(path, 1))
         except OSError as failed:
@@ -93,6 +101,14 @@ def rotate(path: Path) -> tuple[int, str]:
         size = os.fstat(log.fileno()).st_size
         os.ftruncate(log.fileno(), 0)
     return size, error
+
+
+def _ends_a_line(log: BinaryIO) -> bool:
+    """Whether the last byte read ends a line. Readers can see half of a write that crosses two memory pages."""
+    if log.tell() == 0:
+        return True
+    log.seek(-1, os.SEEK_CUR)
+    return log.read(1) == b"\n"
 
 
 def rotate_before_start(path: Path, bytes_max: int) -> None:

@@ -90,6 +90,8 @@ class Reloader:
     def _read(self) -> tuple[Stack, dict[str, ServiceSettings]]:
         """Raises StackError."""
         described = load_stack(self._stack.source)
+        if described.local_models.problem and not self._stack.local_models.problem:
+            raise StackError(described.local_models.problem)
         check_programs(described, described.enabled_programs)
         services = [described.services[one.settings.service] for one in self._host.hosted]
         settings = {

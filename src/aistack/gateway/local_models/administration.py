@@ -111,7 +111,8 @@ class LocalModelAdministration:
             get_log("gateway").info("local_model.waits_for_worker", model=name)
             self._start_worker()
         except WorkerRefused as error:
-            self._choose(self._served(), served)
+            now = self._served()
+            self._choose(now, now.back_to(served, name))
             raise Conflict(f"{name} could not be loaded: {error}") from None
         get_log("gateway").info("local_model.served", model=name, roles=list(roles))
         return await self.one(name)
@@ -158,10 +159,15 @@ class LocalModelAdministration:
         return ModelStatus(model, model.name in served.models, roles, is_loaded, self.pulls.progress(model.name))
 
     def _served(self) -> ServedModels:
+        """The choice in the data folder; while that is damaged, the one in force, which the next change writes."""
         try:
             return read_served(self._folder)
         except StackError as error:
-            raise InvalidInput(str(error)) from None
+            in_force = self._stack.local_models
+            if in_force.problem:
+                raise InvalidInput(str(error)) from None
+            get_log("gateway").warning("local_model.choice_damaged", error=str(error))
+            return ServedModels(in_force.served, in_force.roles, in_force.kinds)
 
     def _having(self, served: ServedModels, model: LocalModel, roles: tuple[str, ...]) -> ServedModels:
         try:

@@ -28,9 +28,9 @@ from aistack.inference.backends.generation.tokenizer import TextTokenizer
 from aistack.inference.backends.generation.weights import ModelFolder
 from aistack.inference.backends.requests.chat import ChatRequest, chat_request
 from aistack.inference.backends.requests.completions import CompletionRequest, completion_request, tokenize_request
+from aistack.inference.backends.several_answers import CHOICES_MAX, parts_of, several
 
 TASKS: frozenset[Task] = frozenset(("CHAT", "COMPLETION", "TOKENIZE"))
-CHOICES_MAX = 16
 QUEUE_MAX = 16
 CONTEXT_DEFAULT = 4096
 SAMPLING_DEFAULTS = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
@@ -110,6 +110,15 @@ class GenerationBackend:
             return
         if prediction.task not in TASKS:
             raise BadRequest(f"{prediction.model} cannot do {prediction.task.lower()}", "model", "unsupported_task")
+        parts = parts_of(prediction, CHOICES_MAX)
+        made = several(prediction, parts, self._generate) if len(parts) > 1 else self._generate(parts[0].prediction)
+        async with aclosing(made) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _generate(self, prediction: Prediction) -> AsyncGenerator[Piece]:
+        if self._source is None or self._tokenizer is None or self._grammars is None:
+            raise PredictFailed(503, "model_not_loaded", f"{prediction.model} is not loaded")
         request = await self._read(self._tokenizer, self._grammars, prediction)
         count = int(request.body.get("n") or 1)
         answer = Answer(prediction, count, include_usage=request.include_usage, enforced=request.enforced)

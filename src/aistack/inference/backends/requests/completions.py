@@ -132,16 +132,8 @@ def tokenize_request(body: Json) -> str | list[Json]:
 
 
 def _prompt(given: Any) -> str | list[int]:
-    """The one prompt: a string, token ids, or an array of one of these."""
-    if isinstance(given, str):
-        return text(given, "prompt")
-    listed = array(given, "prompt")
-    if not (listed and isinstance(listed[0], str | list)):
-        return _token_ids(listed, "prompt")
-    if len(listed) > 1:
-        why = f"prompt has {len(listed)} prompts; this model takes one a request, so send one request for each"
-        raise BadRequest(why, "prompt", "unsupported_value")
-    return text(listed[0], "prompt") if isinstance(listed[0], str) else _token_ids(listed[0], "prompt")
+    """One prompt: a string, or token ids."""
+    return text(given, "prompt") if isinstance(given, str) else _token_ids(given, "prompt")
 
 
 def _token_ids(given: Any, at: str) -> list[int]:
