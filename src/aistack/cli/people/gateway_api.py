@@ -50,7 +50,7 @@ def user_named(text: str) -> dict[str, Any]:
     by_field = (
         [one for one in known if one[field].casefold() == wanted] for field in ("id", "subject", "email", "name")
     )
-    found: list[dict[str, Any]] = next((some for some in by_field if some), [])
+    found = next((some for some in by_field if some), list[dict[str, Any]]())
     if not found:
         fail(f"there is no user {text}; see: aistack users list")
     if len(found) > 1:
