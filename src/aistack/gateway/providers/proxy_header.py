@@ -1,7 +1,4 @@
-"""`/sign-in/proxy`: a proxy in front of the gateway has signed the person in, and says who it is in a header.
-
-The header is believed only when the connection itself comes from one of the named networks.
-"""
+"""`/sign-in/proxy`: a proxy in front of the gateway has signed the person in, and says who it is in a header."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -9,23 +6,20 @@ from starlette.requests import Request
 
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import ANONYMOUS
-from aistack.gateway.identity.trusted_proxies import TrustedProxies
 from aistack.gateway.people.names import checked_email
 from aistack.gateway.providers.people import ProviderAccounts
 from aistack.gateway.sign_in.entrance import Entrance
 from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.proxied import proxied_name
 from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.return_to import return_path, sign_in_path
-
-PROXY_PATH = "/sign-in/proxy"
 
 
 def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     settings = entrance.settings.proxy
-    networks = TrustedProxies(settings.networks)
 
-    @router.get(PROXY_PATH)
+    @router.get("/sign-in/proxy")
     async def sign_in(request: Request) -> Response:
         """Signs in whom the proxy names."""
         try:
@@ -38,19 +32,16 @@ def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:
             entrance.note(request, ANONYMOUS, "sign-in.refused", "proxy", refused.key.removeprefix("error-"))
             page = Page(request, "sign-in")
             page.refuse(refused)
-            page.link("sign-in", sign_in_path())
+            page.link("sign-in", sign_in_path() + "?again=1")
             return page.response()
 
     def _email(request: Request) -> str:
         """The address in the header. Raises Refused."""
-        peer = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        values = request.headers.getlist(settings.header)
-        if not networks.trusts(peer):
-            raise Refused("error-proxy", 403)
-        if len(values) != 1:
+        name = proxied_name(request, settings)
+        if not name:
             raise Refused("error-proxy", 403)
         try:
-            return checked_email(values[0])
+            return checked_email(name)
         except InvalidInput:
             raise Refused("error-unknown", 403) from None
 

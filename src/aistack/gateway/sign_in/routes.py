@@ -14,6 +14,7 @@ from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.entrance import SECOND_STEP, SECOND_STEP_SECONDS, Entrance
 from aistack.gateway.sign_in.forms import form_of, is_own_page
 from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.proxied import proxied_name
 from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.return_to import return_path, sign_in_path
 from aistack.stores.records import AnyRow
@@ -31,6 +32,8 @@ def sign_in_routes(entrance: Entrance) -> APIRouter:
         to = return_path(request.query_params.get("next", ""))
         if entrance.viewer(request) is not None and "again" not in request.query_params:
             return redirect(to)
+        if "again" not in request.query_params and proxied_name(request, entrance.settings.proxy):
+            return redirect(f"/sign-in/proxy?{urlencode({'next': to})}")
         return _sign_in_page(entrance, request, to).response()
 
     @router.post("")
