@@ -3,9 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from aistack.stack import fields
@@ -13,17 +12,23 @@ from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import refused
 from aistack.stack.fields import Table
 from aistack.stack.secrets import secret_from_environment
-
-Unknown = Literal["refuse", "guest", "member"]
+from aistack.stack.sign_in import (
+    DAY,
+    HOUR,
+    LOOPBACK,
+    ClaimRule,
+    IdentitySettings,
+    ProviderSettings,
+    ProxySettings,
+    Unknown,
+)
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 CLAIM = re.compile(r"[A-Za-z0-9_:/.\-]{1,200}")
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 ROLES = ("owner", "admin", "member", "guest")
 UNKNOWN = ("refuse", "guest", "member")
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PROVIDERS_MAX, RULES_MAX, SCOPES_MAX = 16, 200, 20
-HOUR, DAY = 3600.0, 86_400.0
 VARIABLES = {  # the settings of [identity] itself; those of providers are in the file only
     "public_url": "AISTACK_PUBLIC_URL",
     "passwords": "AISTACK_PASSWORDS",
@@ -36,59 +41,6 @@ PROVIDER_KEYS = {
     "name", "title", "issuer", "client_id", "client_secret", "scopes", "unknown", "rules", "groups_claim",
     "link_by_email",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimRule:
-    """Whoever has `value` in the claim `claim` gets a role, or is in a group. `*` is any value."""
-
-    claim: str
-    value: str
-    role: str = ""
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderSettings:
-    """An OpenID Connect provider. `title` is what its button shows, `unknown` what happens to people without account.
-
-    A `client_secret` that begins with `$` names a variable that is not set here. The groups named by `groups_claim` are
-    taken over as they are called at the provider. With `link_by_email`, a person whose verified address is that of an
-    account gets that account.
-    """
-
-    name: str
-    title: str
-    issuer: str
-    client_id: str
-    client_secret: str = ""
-    scopes: tuple[str, ...] = ("openid", "email", "profile")
-    unknown: Unknown = "refuse"
-    rules: tuple[ClaimRule, ...] = ()
-    groups_claim: str = ""
-    link_by_email: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProxySettings:
-    """A proxy that signs people in: `header` has the e-mail address, and is believed from `networks` only."""
-
-    header: str = ""
-    networks: tuple[str, ...] = ()
-    unknown: Unknown = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class IdentitySettings:
-    """How people sign in. `public_url` is where they open the stack, empty when it is not known."""
-
-    public_url: str = ""
-    passwords: bool = True
-    breached_passwords_file: str = ""
-    session_idle_seconds: float = 12 * HOUR
-    session_seconds: float = 14 * DAY
-    providers: tuple[ProviderSettings, ...] = ()
-    proxy: ProxySettings = field(default_factory=ProxySettings)
 
 
 def identity_settings(table: Table, path: Path, environment: Environment) -> IdentitySettings:
@@ -116,7 +68,7 @@ def identity_settings(table: Table, path: Path, environment: Environment) -> Ide
 def _providers(table: Table, path: Path, environment: Environment) -> list[ProviderSettings]:
     items: object = table.get("providers", [])
     if not isinstance(items, list) or len(cast(list[object], items)) > PROVIDERS_MAX:
-        raise refused("identity.providers", items, f"allowed: up to {PROVIDERS_MAX} tables", str(path))
+        raise refused("identity.providers", cast(object, items), f"allowed: up to {PROVIDERS_MAX} tables", str(path))
     found: list[ProviderSettings] = []
     for number, item in enumerate(cast(list[object], items)):
         prefix = f"identity.providers.{number}."
@@ -166,10 +118,10 @@ def _rules(table: Table, prefix: str, path: Path) -> list[ClaimRule]:
     items: object = table.get("rules", [])
     allowed = 'allowed: tables such as { claim = "groups", value = "ai-admins", role = "admin" }, or with a group'
     if not isinstance(items, list) or len(cast(list[object], items)) > RULES_MAX:
-        raise refused(prefix + "rules", items, allowed, str(path))
+        raise refused(prefix + "rules", cast(object, items), allowed, str(path))
     found: list[ClaimRule] = []
     for item in cast(list[object], items):
-        rule = cast(Mapping[str, object], item) if isinstance(item, dict) else {}
+        rule = cast(Table, item) if isinstance(item, dict) else dict[str, object]()
         words = {key: value for key, value in rule.items() if isinstance(value, str) and value.strip()}
         is_whole = set(words) in ({"claim", "value", "role"}, {"claim", "value", "group"}) and len(words) == len(rule)
         if not is_whole or not CLAIM.fullmatch(words["claim"]) or words.get("role", "member") not in ROLES:
@@ -197,7 +149,7 @@ def _unknown(table: Table, prefix: str, path: Path) -> Unknown:
     value = table.get("unknown", "refuse")
     if value not in UNKNOWN:
         raise refused(prefix + "unknown", value, f"allowed: {', '.join(UNKNOWN)}", str(path))
-    return cast(Unknown, value)
+    return value
 
 
 def _issuer(url: str, prefix: str, path: Path) -> str:

@@ -41,7 +41,8 @@ class KeyRing:
     """The public keys of a JWKS that may sign tokens. Keys of other kinds are ignored."""
 
     def __init__(self, keys: Iterable[object]) -> None:
-        self._keys = [cast(dict[str, Any], key) for key in keys if isinstance(key, dict) and _may_sign(key)]
+        known = [cast(dict[str, Any], key) for key in keys if isinstance(key, dict)]
+        self._keys = [key for key in known if _may_sign(key)]
 
     def key_for(self, header: Mapping[str, Any]) -> dict[str, Any]:
         """The key that a token's header names; without a name, the only one there is. Raises NoKey."""
@@ -119,6 +120,6 @@ def _number(claims: Mapping[str, Any], name: str) -> float | None:
     return float(value)
 
 
-def _may_sign(key: Mapping[Any, Any]) -> bool:
+def _may_sign(key: Mapping[str, Any]) -> bool:
     operations = key.get("key_ops", ["verify"])
     return key.get("kty") in KEY_TYPES and key.get("use", "sig") == "sig" and "verify" in operations and "d" not in key

@@ -15,7 +15,7 @@ from aistack.gateway.people.people import People
 from aistack.gateway.sign_in.credentials import Credentials
 from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.tables import ProviderLink
-from aistack.stack.identity import ClaimRule, ProviderSettings, Unknown
+from aistack.stack.sign_in import ClaimRule, ProviderSettings, Unknown
 from aistack.stores.records import AnyRow
 
 ROLES = ("guest", "member", "admin", "owner")  # from the least to the most

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from aistack.gateway.providers.id_tokens import IdTokenRules, KeyRing, NoKey, ProviderFailed, ProviderRefused, verified
-from aistack.stack.identity import LOOPBACK, ProviderSettings
+from aistack.stack.sign_in import LOOPBACK, ProviderSettings
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 METADATA_SECONDS, KEYS_SECONDS = 3600.0, 300.0
@@ -49,23 +49,13 @@ class Provider:
 
     async def authorization_url(self, exchange: Exchange) -> str:
         """Where to send a person who wants to sign in. Raises ProviderFailed."""
-        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-        from authlib.oauth2.rfc7636 import create_s256_code_challenge
+        from aistack.gateway.providers.oauth import authorization_request
 
-        metadata = await self.metadata()
-        challenge = cast(str, create_s256_code_challenge(exchange.verifier))
-        uri = prepare_grant_uri(
-            metadata["authorization_endpoint"],
-            self.settings.client_id,
-            "code",
-            self._redirect_uri,
-            " ".join(self.settings.scopes),
-            exchange.state,
-            nonce=exchange.nonce,
-            code_challenge=challenge,
-            code_challenge_method="S256",
+        settings, url = self.settings, (await self.metadata())["authorization_endpoint"]
+        scope = " ".join(settings.scopes)
+        return authorization_request(
+            url, settings.client_id, self._redirect_uri, scope, exchange.state, exchange.nonce, exchange.verifier
         )
-        return cast(str, uri)
 
     async def claims_of(self, response: Mapping[str, str], exchange: Exchange) -> dict[str, Any]:
         """The claims of the person that the provider sent back. Raises ProviderFailed and ProviderRefused."""
@@ -122,16 +112,13 @@ class Provider:
 
     async def _redeem(self, code: str, exchange: Exchange) -> dict[str, Any]:
         """The tokens for a code. Raises ProviderFailed, and ProviderRefused when the provider does not take it."""
-        from authlib.oauth2.auth import ClientAuth
-        from authlib.oauth2.rfc6749.parameters import prepare_token_request
+        from aistack.gateway.providers.oauth import token_request
 
-        body = prepare_token_request(
-            "authorization_code", redirect_uri=self._redirect_uri, code=code, code_verifier=exchange.verifier
-        )
-        url, secret = self._metadata["token_endpoint"], self.settings.client_secret
-        headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
-        auth = ClientAuth(self.settings.client_id, secret, self._auth_method())
-        url, headers, body = auth.prepare("POST", url, headers, body)
+        settings, method = self.settings, self._auth_method()
+        url, headers, body = token_request(
+            self._metadata["token_endpoint"], settings.client_id, settings.client_secret, method, self._redirect_uri,
+            code, exchange.verifier,
+        )  # fmt: skip
         answer = await self._send("POST", url, headers=headers, content=body)
         if answer.status_code in (400, 401):
             raise ProviderRefused(f"the provider did not accept the code: {_error_of(answer)}")

@@ -55,7 +55,8 @@ class Credentials:
         """The active account with this e-mail address and password. Takes as long when there is none."""
         row = await self.with_email(email)
         known = row.password_hash if row is not None else None
-        if not await self.passwords.verify(password, known) or row is None or row.status != "active":
+        is_right = await self.passwords.verify(password, known)
+        if not is_right or row is None or known is None or row.status != "active":
             return None
         if self.passwords.is_outdated(known):
             again = await self.passwords.hash(password)

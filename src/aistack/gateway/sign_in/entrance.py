@@ -19,7 +19,7 @@ from aistack.gateway.sign_in.credentials import Credentials
 from aistack.gateway.sign_in.refused import Refused
 from aistack.gateway.sign_in.sessions import SessionStore, SignedIn
 from aistack.gateway.sign_in.steps import Steps
-from aistack.stack.identity import IdentitySettings
+from aistack.stack.sign_in import IdentitySettings
 from aistack.stores.records import AnyRow
 
 SECOND_STEP = "second-step"

@@ -5,7 +5,8 @@ import hmac
 import secrets
 import time
 
-import pyotp
+from pyotp import random_base32
+from pyotp.totp import TOTP
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1  # clocks may differ by this many steps
@@ -17,12 +18,12 @@ RECOVERY_LETTERS = 16  # 79 bits
 
 def new_totp_secret() -> str:
     """A new secret: 160 random bits in Base32."""
-    return pyotp.random_base32()
+    return random_base32()
 
 
 def provisioning_uri(secret: str, email: str, issuer: str) -> str:
     """The `otpauth:` address that an authenticator app reads from a QR code."""
-    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(name=email, issuer_name=issuer)
+    return TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(name=email, issuer_name=issuer)
 
 
 def matching_step(secret: str, code: str, last_step: int, now: float | None = None) -> int | None:
@@ -31,7 +32,7 @@ def matching_step(secret: str, code: str, last_step: int, now: float | None = No
     if len(digits) != DIGITS or not digits.isascii() or not digits.isdecimal():
         return None
     current = int((time.time() if now is None else now) // STEP_SECONDS)
-    totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
+    totp = TOTP(secret, digits=DIGITS, interval=STEP_SECONDS)
     found = None
     for step in range(current - DRIFT_STEPS, current + DRIFT_STEPS + 1):
         if hmac.compare_digest(totp.generate_otp(step), digits) and step > last_step:

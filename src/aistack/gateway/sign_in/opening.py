@@ -25,8 +25,8 @@ from aistack.gateway.sign_in.steps import Steps
 from aistack.gateway.workers.data_plane import DataPlane
 from aistack.gateway.workers.pool import WorkerPool
 from aistack.stack.data_paths import DataPaths
-from aistack.stack.identity import IdentitySettings
 from aistack.stack.secrets import encryption_keys
+from aistack.stack.sign_in import IdentitySettings
 
 REFRESH_SECONDS = 0.5
 
@@ -49,7 +49,11 @@ def open_sign_in(
     if not records.embedded:  # other gateways begin and end sessions too
         held.push_async_callback(Periodic(REFRESH_SECONDS, sessions.refresh, "sessions:refresh").stop)
     tasks = Tasks()
-    plane.on_used_sessions = lambda used: tasks.start(sessions.used(used), "sessions:used")
+
+    def used(ids: list[str]) -> None:
+        tasks.start(sessions.used(ids), "sessions:used")
+
+    plane.on_used_sessions = used
     file = wanted.breached_passwords_file
     breached = BreachedPasswords(Path(file).expanduser()) if file else None
     credentials = Credentials(people, Passwords(breached), sealer)

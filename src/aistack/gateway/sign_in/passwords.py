@@ -6,6 +6,7 @@ be refused.
 
 import asyncio
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -48,7 +49,7 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Raises Unavailable when too many hashes are being made already."""
-        return await self._run(_normal(password), None)
+        return await self._run(self._hash, _normal(password))
 
     async def verify(self, password: str, known: str | None) -> bool:
         """Whether this is the password of a hash. Takes as long without a hash, so that timing reveals no accounts.
@@ -58,27 +59,27 @@ class Passwords:
         text = _normal(password)
         if len(text) > CHARACTERS_MAX:
             text, known = "", None
-        return bool(await self._run(text, known or _nobody(self._hasher))) and known is not None
+        return bool(await self._run(self._check, text, known or _nobody(self._hasher))) and known is not None
 
     def is_outdated(self, known: str) -> bool:
         """Whether a hash was made with other parameters, so that it should be made again."""
         return self._hasher.check_needs_rehash(known)
 
-    async def _run(self, text: str, known: str | None) -> str:
-        """A new hash, or the known one when it is of this text and an empty string otherwise."""
+    async def _run(self, work: Callable[[str, str], str], text: str, known: str = "") -> str:
         if self._waiting >= WAITING_MAX:
             raise Unavailable(BUSY, headers={"retry-after": "2"})
         self._waiting += 1
         try:
             async with self._slots:
-                return await asyncio.to_thread(self._check if known else self._hash, text, known or "")
+                return await asyncio.to_thread(work, text, known)
         finally:
             self._waiting -= 1
 
-    def _hash(self, text: str, _known: str) -> str:
+    def _hash(self, text: str, _: str) -> str:
         return self._hasher.hash(text)
 
     def _check(self, text: str, known: str) -> str:
+        """The known hash when it is of this text, otherwise an empty string."""
         try:
             self._hasher.verify(known, text)
         except (VerificationError, InvalidHashError):

@@ -182,7 +182,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {"en": EN, "zh": ZH}
 
 def language_of(request: Request) -> str:
     """The language that was chosen on the page, otherwise the one that the browser prefers."""
-    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in WORDS:
         return chosen
     for part in request.headers.get("accept-language", "")[:200].split(","):
