@@ -3,7 +3,6 @@
 import uuid
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -12,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, Problem
 from aistack.chassis.identity import Principal
+from aistack.connection.addresses import check_places, checked_address, require_may_connect, require_secrets
 from aistack.connection.lookup import Lookup, thing
-from aistack.connection.rights import KIND, is_restricted_key_of_owner
+from aistack.connection.rights import KIND
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import Connection, StoredSchema
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
@@ -21,7 +21,7 @@ from aistack.databases.pool.session_factory import open_session
 from aistack.databases.pool.ssh_tunnels import Tunnels
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.session import DatabaseFailed, Session
-from aistack.databases.target import FILES, BadTarget, Target, checked, data_files, decoded
+from aistack.databases.target import BadTarget, Target, decoded
 from aistack.stores.records import AnyRow, Records
 
 PURPOSE = "target"  # the sealing purpose of stored targets
@@ -30,8 +30,6 @@ TARGET_FIELDS = (
     "ssh_password", "ssh_key", "ssh_host_key", "options",
 )  # fmt: skip
 OTHER_FIELDS = ("name", "max_connections", "samples", "roles", "rules")
-ADDRESS = ("host", "port", "path", "tls", "ca_file", "ssh_host", "ssh_port", "ssh_user", "ssh_host_key", "options")
-SECRETS = ("password", "ssh_password", "ssh_key")
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503}
 
 
@@ -48,7 +46,7 @@ class Connections:
     async def open(self, target: Target) -> Session:
         """A new session, for a test or a schema. Raises DatabaseFailed."""
         try:
-            self._check_places(target)
+            check_places(target, self.settings)
         except BadTarget as error:
             raise DatabaseFailed("denied", str(error)) from None
         seconds = self.settings.connect_seconds_max
@@ -71,9 +69,9 @@ class Connections:
 
         Raises Forbidden, InvalidInput, Conflict, or Problem if the test fails.
         """
-        self._require_may_connect(who)
+        require_may_connect(who, self.settings)
         fields = {name: _plain_value(getattr(new, name)) for name in TARGET_FIELDS}
-        target = self._checked(Target(new.engine, **fields), who)
+        target = checked_address(Target(new.engine, **fields), who, self.settings)
         tested = await self.test(target) if new.test else None
         self._require_accepted(tested)
         connection_id, now = uuid.uuid4().hex, datetime.now(UTC)
@@ -98,10 +96,10 @@ class Connections:
         if any(value is None for value in (*values.values(), *target_fields.values())):
             raise InvalidInput("a value cannot be null; leave out what should not change")
         if target_fields:
-            self._require_may_connect(who)
+            require_may_connect(who, self.settings)
             before = self.target(row)
-            target = self._checked(replace(before, **target_fields), who)
-            _require_secrets(before, target, given)
+            target = checked_address(replace(before, **target_fields), who, self.settings)
+            require_secrets(before, target, given)
             tested = await self.test(target) if change.test else None
             self._require_accepted(tested)
             values |= {
@@ -143,7 +141,7 @@ class Connections:
         """The target for another service, sealed with its own purpose. Raises Forbidden."""
         target = self.target(row)
         try:
-            self._check_places(target)  # links and the allowed folders may have changed
+            check_places(target, self.settings)  # links and the allowed folders may have changed
         except BadTarget as error:
             raise Forbidden(f"{row.name} cannot be opened: {error}") from None
         return SealedTarget(
@@ -182,55 +180,6 @@ class Connections:
             count += 1
         return count, locked
 
-    def _require_may_connect(self, who: Principal) -> None:
-        """Raises Forbidden. An address makes the service connect to it, so not everyone may choose one."""
-        if who.is_administrator:
-            return
-        if not self.settings.members_connect or is_restricted_key_of_owner(who) or who.role == "guest":
-            raise Forbidden(
-                "only an administrator can connect databases; use an unrestricted API key, or set "
-                "CONNECTION_MEMBERS_CONNECT"
-            )
-
-    def _checked(self, target: Target, who: Principal) -> Target:
-        try:
-            found = checked(target)
-            if found.local_places and not who.is_administrator and not self.settings.file_folders:
-                raise BadTarget(
-                    "only files in the folders of CONNECTION_FILE_FOLDERS can be connected, and it is empty"
-                )
-            self._check_places(found)
-            if found.ca_file and not Path(found.ca_file).is_file():
-                raise BadTarget(f"ca_file {found.ca_file} does not exist")
-            if found.engine == "duckdb":
-                data_files(found.path)
-        except BadTarget as error:
-            raise InvalidInput(str(error)) from None
-        return found
-
-    def _check_places(self, target: Target) -> None:
-        """Raises BadTarget for paths that may not be read: files, certificates, Unix sockets."""
-        for place in target.local_places:
-            self._check_place(place, own_data=target.engine not in FILES)
-
-    def _check_place(self, place: str, *, own_data: bool) -> None:
-        try:
-            real = Path(place).resolve()
-            folders = [Path(folder).expanduser().resolve() for folder in self.settings.file_folders]
-        except (OSError, RuntimeError, ValueError) as error:  # a symlink loop, no home directory, a null character
-            raise BadTarget(f"{place!r} cannot be resolved: {error}") from None
-        if not own_data and real.is_relative_to(self.settings.data_dir.resolve()):
-            raise BadTarget(f"{place} is in the stack's own data folder, which cannot be connected")
-        if any(real.is_relative_to(folder) for folder in folders):
-            return
-        if folders:
-            raise BadTarget(f"{place} is not in one of the folders of CONNECTION_FILE_FOLDERS")
-        if not self.settings.identity:
-            raise BadTarget(
-                f"{place} cannot be connected: without identity, only files in folders that you name can be connected; "
-                f"set CONNECTION_FILE_FOLDERS={real.parent}, or file_folders under [services.connection] in stack.toml"
-            )
-
     def _require_accepted(self, tested: dict[str, Any] | None) -> None:
         if tested is None:
             return
@@ -247,14 +196,6 @@ async def _require_new_name(connection: AsyncConnection, owner: str, name: str) 
     same = select(Connection.id).where(Connection.owner == owner, Connection.name == name)
     if (await connection.execute(same)).first() is not None:
         raise Conflict(f"a connection named {name} already exists")
-
-
-def _require_secrets(before: Target, after: Target, given: set[str]) -> None:
-    """Raises InvalidInput if a stored secret would go to another address: whoever changes that must know it."""
-    changed = [name for name in ADDRESS if getattr(before, name) != getattr(after, name)]
-    missing = [name for name in SECRETS if getattr(before, name) and name not in given]
-    if changed and missing:
-        raise InvalidInput(f"changing {', '.join(changed)} needs {' and '.join(missing)} again; send it as well")
 
 
 def database_problem(kind: str, message: str) -> Problem:
