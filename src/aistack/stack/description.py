@@ -7,7 +7,7 @@ from typing import Literal
 
 from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, SIDECAR, Service
 from aistack.stack.environment import Environment
-from aistack.stack.sign_in import IdentitySettings
+from aistack.stack.identity.settings import IdentitySettings
 
 SettingValue = str | int | float | bool | list[str]
 ALL = "all"

@@ -15,7 +15,7 @@ from aistack.stack.description import ALL, Deployment, DescribedService, Limits,
 from aistack.stack.environment import Environment, env_file_of, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
-from aistack.stack.identity import identity_settings
+from aistack.stack.identity.table import identity_settings
 from aistack.stack.local_models import bound_port, local_models
 from aistack.stack.models import models_of
 from aistack.stack.upstreams import upstreams_of

@@ -33,7 +33,8 @@ def test_without_the_table_people_have_passwords(tmp_path: Path):
 def test_a_provider_with_rules(tmp_path: Path):
     text = PROVIDER + (
         'client_secret = "$SECRET"\nunknown = "guest"\ngroups_claim = "groups"\nlink_by_email = true\n'
-        'rules = [{ claim = "roles", value = "a", role = "admin" }, { claim = "roles", value = "*", group = "Staff" }]\n'
+        'rules = [{ claim = "roles", value = "a", role = "admin" }, '
+        '{ claim = "roles", value = "*", group = "Staff" }]\n'
     )
     wanted = load(tmp_path, text, {"SECRET": "s3cret"}).sign_in
     (provider,) = wanted.providers

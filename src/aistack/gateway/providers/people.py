@@ -12,10 +12,10 @@ from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Role
 from aistack.gateway.people.accounts import AccountChange
 from aistack.gateway.people.people import People
-from aistack.gateway.sign_in.credentials import Credentials
-from aistack.gateway.sign_in.refused import Refused
+from aistack.gateway.sign_in.credentials.credentials import Credentials
+from aistack.gateway.sign_in.pages.refused import Refused
 from aistack.gateway.sign_in.tables import ProviderLink
-from aistack.stack.sign_in import ClaimRule, ProviderSettings, Unknown
+from aistack.stack.identity.settings import ClaimRule, ProviderSettings, Unknown
 from aistack.stores.records import AnyRow
 
 ROLES = ("guest", "member", "admin", "owner")  # from the least to the most

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from aistack.gateway.providers.id_tokens import IdTokenRules, KeyRing, NoKey, ProviderFailed, ProviderRefused, verified
-from aistack.stack.sign_in import LOOPBACK, ProviderSettings
+from aistack.stack.identity.settings import LOOPBACK, ProviderSettings
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 METADATA_SECONDS, KEYS_SECONDS = 3600.0, 300.0

@@ -9,10 +9,10 @@ from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.people.names import checked_email
 from aistack.gateway.providers.people import ProviderAccounts
 from aistack.gateway.sign_in.entrance import Entrance
-from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.pages.page import Page, redirect
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.return_to import return_path, sign_in_path
 from aistack.gateway.sign_in.proxied import proxied_name
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.return_to import return_path, sign_in_path
 
 
 def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:

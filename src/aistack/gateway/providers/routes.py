@@ -16,12 +16,12 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.providers.id_tokens import ProviderFailed, ProviderRefused
 from aistack.gateway.providers.people import ProviderAccounts
 from aistack.gateway.providers.provider import Exchange, Provider
-from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.entrance import Entrance
-from aistack.gateway.sign_in.forms import form_of
-from aistack.gateway.sign_in.pages import Page, redirect
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.return_to import return_path, sign_in_path
+from aistack.gateway.sign_in.pages import cookies
+from aistack.gateway.sign_in.pages.forms import form_of
+from aistack.gateway.sign_in.pages.page import Page, redirect
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.return_to import return_path, sign_in_path
 from aistack.gateway.sign_in.used_once import use_once
 from aistack.stores.records import Records
 

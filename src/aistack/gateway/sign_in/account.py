@@ -7,14 +7,14 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from aistack.chassis.errors import NotFound, Problem
-from aistack.gateway.sign_in import cookies
-from aistack.gateway.sign_in.account_page import ACCOUNT, account_page, codes_page
+from aistack.gateway.sign_in.credentials.passkeys import Passkeys
 from aistack.gateway.sign_in.entrance import Entrance, Viewer
-from aistack.gateway.sign_in.forms import form_of
-from aistack.gateway.sign_in.pages import redirect
-from aistack.gateway.sign_in.passkeys import Passkeys
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.return_to import sign_in_path
+from aistack.gateway.sign_in.pages import cookies
+from aistack.gateway.sign_in.pages.account_page import ACCOUNT, account_page, codes_page
+from aistack.gateway.sign_in.pages.forms import form_of
+from aistack.gateway.sign_in.pages.page import redirect
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.return_to import sign_in_path
 from aistack.gateway.sign_in.routes import refused_input
 
 FRESH = timedelta(minutes=15)  # how long after signing in one may change how one signs in

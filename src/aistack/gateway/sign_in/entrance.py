@@ -13,13 +13,13 @@ from aistack.gateway.identity.authorization import Actor
 from aistack.gateway.people.names import email_key
 from aistack.gateway.people.people import People
 from aistack.gateway.routes.scope_guard import actor_of
-from aistack.gateway.sign_in import cookies
-from aistack.gateway.sign_in.attempts import SignInAttempts
-from aistack.gateway.sign_in.credentials import Credentials
-from aistack.gateway.sign_in.refused import Refused
+from aistack.gateway.sign_in.credentials.attempts import SignInAttempts
+from aistack.gateway.sign_in.credentials.credentials import Credentials
+from aistack.gateway.sign_in.pages import cookies
+from aistack.gateway.sign_in.pages.refused import Refused
 from aistack.gateway.sign_in.sessions import SessionStore, SignedIn
 from aistack.gateway.sign_in.steps import Steps
-from aistack.stack.sign_in import IdentitySettings
+from aistack.stack.identity.settings import IdentitySettings
 from aistack.stores.records import AnyRow
 
 SECOND_STEP = "second-step"

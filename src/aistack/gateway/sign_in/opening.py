@@ -12,12 +12,12 @@ from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.people.people import People
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.sign_in.account import account_routes
-from aistack.gateway.sign_in.breached_passwords import BreachedPasswords
-from aistack.gateway.sign_in.credentials import Credentials
+from aistack.gateway.sign_in.credentials.breached_passwords import BreachedPasswords
+from aistack.gateway.sign_in.credentials.credentials import Credentials
+from aistack.gateway.sign_in.credentials.passkeys import Passkeys
+from aistack.gateway.sign_in.credentials.passwords import Passwords
 from aistack.gateway.sign_in.entrance import Entrance
 from aistack.gateway.sign_in.passkey_routes import passkey_routes
-from aistack.gateway.sign_in.passkeys import Passkeys
-from aistack.gateway.sign_in.passwords import Passwords
 from aistack.gateway.sign_in.routes import sign_in_routes
 from aistack.gateway.sign_in.session_routes import session_routes
 from aistack.gateway.sign_in.sessions import SessionRules, SessionStore
@@ -25,8 +25,8 @@ from aistack.gateway.sign_in.steps import Steps
 from aistack.gateway.workers.data_plane import DataPlane
 from aistack.gateway.workers.pool import WorkerPool
 from aistack.stack.data_paths import DataPaths
+from aistack.stack.identity.settings import IdentitySettings
 from aistack.stack.secrets import encryption_keys
-from aistack.stack.sign_in import IdentitySettings
 
 REFRESH_SECONDS = 0.5
 

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from aistack.chassis.errors import Forbidden, InvalidInput, Problem
 from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.routes.scope_guard import actor_of
-from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.account import FRESH
+from aistack.gateway.sign_in.credentials.passkeys import TIMEOUT_SECONDS, Passkeys
 from aistack.gateway.sign_in.entrance import Entrance, Viewer
-from aistack.gateway.sign_in.forms import body_of, is_own_page
-from aistack.gateway.sign_in.passkeys import TIMEOUT_SECONDS, Passkeys
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.return_to import return_path
+from aistack.gateway.sign_in.pages import cookies
+from aistack.gateway.sign_in.pages.forms import body_of, is_own_page
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.return_to import return_path
 
 STEP = "passkey"
 JSON_TYPE = "application/json"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from starlette.requests import Request
 
 from aistack.gateway.identity.trusted_proxies import TrustedProxies
-from aistack.stack.sign_in import ProxySettings
+from aistack.stack.identity.settings import ProxySettings
 
 
 def proxied_name(request: Request, settings: ProxySettings) -> str:

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from aistack.chassis.errors import InvalidInput, NotFound, Problem
 from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.people.links import OpenLink
-from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.entrance import SECOND_STEP, SECOND_STEP_SECONDS, Entrance
-from aistack.gateway.sign_in.forms import form_of, is_own_page
-from aistack.gateway.sign_in.pages import Page, redirect
+from aistack.gateway.sign_in.pages import cookies
+from aistack.gateway.sign_in.pages.forms import form_of, is_own_page
+from aistack.gateway.sign_in.pages.page import Page, redirect
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.return_to import return_path, sign_in_path
 from aistack.gateway.sign_in.proxied import proxied_name
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.return_to import return_path, sign_in_path
 from aistack.stores.records import AnyRow
 
 PASSWORD_LIMITS = {"minlength": "12", "maxlength": "1024"}

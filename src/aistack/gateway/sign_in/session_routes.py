@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from aistack.chassis.errors import Forbidden, InvalidInput, NotFound
 from aistack.chassis.identity import principal
-from aistack.gateway.sign_in import cookies
 from aistack.gateway.sign_in.entrance import Entrance
+from aistack.gateway.sign_in.pages import cookies
 from aistack.gateway.sign_in.sessions import NO_SESSION
 from aistack.stores.records import AnyRow
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aistack.chassis.errors import Problem
-from aistack.gateway.sign_in.attempts import SignInAttempts
+from aistack.gateway.sign_in.credentials.attempts import SignInAttempts
 
 
 class Clock:
@@ -61,7 +61,7 @@ def test_people_who_sign_in_are_not_limited():
 
 
 def test_made_up_names_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("aistack.gateway.sign_in.attempts.NAMES_MAX", 100)
+    monkeypatch.setattr("aistack.gateway.sign_in.credentials.attempts.NAMES_MAX", 100)
     attempts = SignInAttempts(Clock())
     for number in range(10_000):
         failures(attempts, f"{number}@a", f"10.{number % 256}.{number // 256}.1", 1)

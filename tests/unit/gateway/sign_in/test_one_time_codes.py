@@ -3,7 +3,7 @@
 import pyotp
 import pytest
 
-from aistack.gateway.sign_in.one_time_codes import (
+from aistack.gateway.sign_in.credentials.one_time_codes import (
     is_recovery_code,
     matching_step,
     new_recovery_codes,

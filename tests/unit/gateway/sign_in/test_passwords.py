@@ -8,9 +8,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from aistack.chassis.errors import InvalidInput, Unavailable
-from aistack.gateway.sign_in import passwords as module
-from aistack.gateway.sign_in.breached_passwords import BreachedPasswords
-from aistack.gateway.sign_in.passwords import Passwords
+from aistack.gateway.sign_in.credentials import passwords as module
+from aistack.gateway.sign_in.credentials.breached_passwords import BreachedPasswords
+from aistack.gateway.sign_in.credentials.passwords import Passwords
 
 GOOD = "correct horse battery staple"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.gateway.sign_in.return_to import return_path, sign_in_path
+from aistack.gateway.sign_in.pages.return_to import return_path, sign_in_path
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from io import BytesIO
 from fastapi.responses import Response
 from starlette.requests import Request
 
+from aistack.gateway.sign_in.credentials.one_time_codes import provisioning_uri
+from aistack.gateway.sign_in.credentials.passkeys import Passkeys
 from aistack.gateway.sign_in.entrance import Entrance, Viewer
-from aistack.gateway.sign_in.one_time_codes import provisioning_uri
-from aistack.gateway.sign_in.pages import Page
-from aistack.gateway.sign_in.passkeys import Passkeys
-from aistack.gateway.sign_in.refused import Refused
+from aistack.gateway.sign_in.pages.page import Page
+from aistack.gateway.sign_in.pages.refused import Refused
 from aistack.gateway.sign_in.routes import new_password_inputs
 from aistack.stores.records import AnyRow
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from aistack.gateway.http1.cookies import HOST_SESSION_COOKIE, SESSION_COOKIE
 from aistack.gateway.identity.authentication import SESSION_HEADER
-from aistack.gateway.sign_in.words import LANGUAGE_COOKIE
+from aistack.gateway.sign_in.pages.words import LANGUAGE_COOKIE
 
 LANGUAGE_SECONDS = 365 * 86_400
 

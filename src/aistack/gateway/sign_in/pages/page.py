@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.requests import Request
 
-from aistack.gateway.sign_in.cookies import keep_language
-from aistack.gateway.sign_in.refused import Refused
-from aistack.gateway.sign_in.words import LANGUAGES, WORDS, language_of
+from aistack.gateway.sign_in.pages.cookies import keep_language
+from aistack.gateway.sign_in.pages.refused import Refused
+from aistack.gateway.sign_in.pages.words import LANGUAGES, WORDS, language_of
 
 HEADERS = {
     "content-security-policy": (
@@ -22,7 +22,7 @@ HEADERS = {
     "referrer-policy": "same-origin",  # with no-referrer, browsers would send forms with 'Origin: null'
     "x-content-type-options": "nosniff",
 }
-LAYOUT = Template((files("aistack.gateway.sign_in") / "layout.html").read_text("utf-8"))
+LAYOUT = Template((files("aistack.gateway.sign_in.pages") / "layout.html").read_text("utf-8"))
 
 
 class Page:

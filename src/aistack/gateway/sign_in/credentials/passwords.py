@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from aistack.chassis.errors import InvalidInput, Unavailable
-from aistack.gateway.sign_in.breached_passwords import BreachedPasswords
+from aistack.gateway.sign_in.credentials.breached_passwords import BreachedPasswords
 
 CHARACTERS_MIN, CHARACTERS_MAX = 12, 1024
 DISTINCT_MIN = 4

@@ -9,14 +9,14 @@ from aistack.chassis.errors import InvalidInput
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.gateway.people.names import email_key
 from aistack.gateway.people.people import People
-from aistack.gateway.sign_in.one_time_codes import (
+from aistack.gateway.sign_in.credentials.one_time_codes import (
     is_recovery_code,
     matching_step,
     new_recovery_codes,
     new_totp_secret,
     recovery_digest,
 )
-from aistack.gateway.sign_in.passwords import Passwords
+from aistack.gateway.sign_in.credentials.passwords import Passwords
 from aistack.gateway.sign_in.tables import RecoveryCode, TotpSecret
 from aistack.gateway.tables import Account
 from aistack.stores.records import AnyRow

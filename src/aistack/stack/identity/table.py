@@ -11,8 +11,7 @@ from aistack.stack import fields
 from aistack.stack.environment import Environment, source_of
 from aistack.stack.errors import refused
 from aistack.stack.fields import Table
-from aistack.stack.secrets import secret_from_environment
-from aistack.stack.sign_in import (
+from aistack.stack.identity.settings import (
     DAY,
     HOUR,
     LOOPBACK,
@@ -22,6 +21,7 @@ from aistack.stack.sign_in import (
     ProxySettings,
     Unknown,
 )
+from aistack.stack.secrets import secret_from_environment
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 CLAIM = re.compile(r"[A-Za-z0-9_:/.\-]{1,200}")

@@ -1,4 +1,4 @@
-"""How people sign in: what `[identity]` of `stack.toml` describes. Created only by `identity`."""
+"""How people sign in: what `[identity]` of `stack.toml` describes. Created only by `table`."""
 
 from dataclasses import dataclass, field
 from typing import Literal
