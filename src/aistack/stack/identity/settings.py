@@ -23,7 +23,7 @@ class ClaimRule:
 class ProviderSettings:
     """An OpenID Connect provider. `title` is what its button shows, `unknown` what happens to people without account.
 
-    A `client_secret` that begins with `$` names a variable that is not set here. The groups named by `groups_claim` are
+    `secret_variable` is where the secret comes from; only the gateway needs it. The groups named by `groups_claim` are
     taken over as they are called at the provider. With `link_by_email`, a person whose verified address is that of an
     account gets that account.
     """
@@ -33,6 +33,7 @@ class ProviderSettings:
     issuer: str
     client_id: str
     client_secret: str = ""
+    secret_variable: str = ""
     scopes: tuple[str, ...] = ("openid", "email", "profile")
     unknown: Unknown = "refuse"
     rules: tuple[ClaimRule, ...] = ()
