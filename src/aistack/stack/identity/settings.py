@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 Unknown = Literal["refuse", "guest", "member"]
 
@@ -61,3 +62,9 @@ class IdentitySettings:
     session_seconds: float = 14 * DAY
     providers: tuple[ProviderSettings, ...] = ()
     proxy: ProxySettings = field(default_factory=ProxySettings)
+
+    @property
+    def passkeys(self) -> bool:
+        """Whether there can be passkeys: browsers bind them to the name of a host, and not to an address."""
+        host = urlsplit(self.public_url).hostname or ""
+        return bool(host) and ":" not in host and not host.replace(".", "").isdecimal()
