@@ -44,7 +44,7 @@ class Gateway:
             + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
             + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n"
             + ("" if "wait_seconds" in self.toml else "wait_seconds = 0\n")
-            + self.toml.replace("GATEWAY_URL", self.url)
+            + self.toml.replace("GATEWAY_URL", self.url).replace("GATEWAY_PORT", str(self.port))
         )
         return load_stack(path, ENVIRONMENT)
 
@@ -107,7 +107,7 @@ class Gateway:
 
 @asynccontextmanager
 async def running_gateway(folder: Path, toml: str = "", identity: bool = False) -> AsyncIterator[Gateway]:
-    """`toml` is added to the gateway's table, with its URL for GATEWAY_URL; with `identity` callers must show a key."""
+    """`toml` is added to the gateway's table, GATEWAY_URL and GATEWAY_PORT filled in; `identity` demands keys."""
     running = Gateway(folder, free_port(), toml, identity)
     await running.start()
     try:

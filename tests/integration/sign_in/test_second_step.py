@@ -21,7 +21,11 @@ def identity() -> bool:
 
 @pytest.fixture
 def gateway_toml() -> str:
-    return "[identity]\npublic_url = 'GATEWAY_URL'\n"
+    return "[identity]\npublic_url = 'http://localhost:GATEWAY_PORT'\n"
+
+
+def public_url(gateway: Gateway) -> str:
+    return f"http://localhost:{gateway.port}"
 
 
 async def set_up(browser: Browser) -> tuple[pyotp.TOTP, list[str]]:
@@ -143,7 +147,7 @@ async def use_passkey(browser: Browser, device: Authenticator, to: str = "/") ->
 
 async def test_a_passkey_signs_its_owner_in_without_a_password_or_a_code(gateway: Gateway):
     user_id = await member(gateway, "Ann")
-    device = Authenticator(gateway.url)
+    device = Authenticator(public_url(gateway))
     async with Browser(gateway.url) as browser, Browser(gateway.url) as other:
         await browser.sign_in(email_of("Ann"), PASSWORD)
         await set_up(browser)
@@ -160,7 +164,7 @@ async def test_a_passkey_signs_its_owner_in_without_a_password_or_a_code(gateway
 
 async def test_passkeys_that_are_not_right_are_refused(gateway: Gateway):
     await member(gateway, "Ann")
-    device, stranger = Authenticator(gateway.url), Authenticator(gateway.url)
+    device, stranger = Authenticator(public_url(gateway)), Authenticator(public_url(gateway))
     async with Browser(gateway.url) as browser, Browser(gateway.url) as other:
         await browser.sign_in(email_of("Ann"), PASSWORD)
         assert (await add_passkey(browser, device)).status_code == 200
@@ -169,7 +173,7 @@ async def test_passkeys_that_are_not_right_are_refused(gateway: Gateway):
         assert (await use_passkey(other, stranger)).status_code == 403
         device.origin = "https://evil.test"  # a page that looks like this one
         assert (await use_passkey(other, device)).status_code == 403
-        device.origin, device.flags = gateway.url, PRESENT  # nobody showed a finger or entered a PIN
+        device.origin, device.flags = public_url(gateway), PRESENT  # nobody showed a finger or entered a PIN
         assert (await use_passkey(other, device)).status_code == 403
         device.flags |= 0x04
         options = (await call(other, "/sign-in/passkey/options", {})).json()

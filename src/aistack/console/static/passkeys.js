@@ -16,8 +16,10 @@ async function post(path, body) {
 async function use(mediation) {
   waiting.abort();
   waiting = new AbortController();
+  const { signal } = waiting;
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(await post("/sign-in/passkey/options", {}));
-  const credential = await navigator.credentials.get({ publicKey, mediation, signal: waiting.signal });
+  const credential = await navigator.credentials.get({ publicKey, mediation, signal });
+  signal.throwIfAborted();
   const { next } = await post("/sign-in/passkey", { credential: credential.toJSON(), next: signIn.dataset.next });
   location.assign(next);
 }

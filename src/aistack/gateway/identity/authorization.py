@@ -44,7 +44,18 @@ SCOPES = {  # every route of the control app, by its path
     "/console/people": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
     "/sign-in": Scope.PUBLIC,
+    "/sign-in/code": Scope.PUBLIC,
+    "/sign-in/link": Scope.PUBLIC,
+    "/sign-in/proxy": Scope.PUBLIC,
+    "/sign-in/passkey": Scope.PUBLIC,
+    "/sign-in/passkey/options": Scope.PUBLIC,
+    "/sign-in/passkey/registration": Scope.PUBLIC,
+    "/sign-in/passkey/register": Scope.PUBLIC,
+    "/sign-in/providers/{name}": Scope.PUBLIC,
+    "/sign-in/providers/{name}/callback": Scope.PUBLIC,
+    "/sign-in/providers/{name}/logout": Scope.PUBLIC,
     "/account": Scope.PUBLIC,
+    "/account/{action}": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
     "/health/ready": Scope.PUBLIC,
@@ -91,7 +102,7 @@ _PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, sc
 
 def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
-    if path.startswith(("/console/", "/sign-in/", "/account/")):
+    if path.startswith("/console/"):
         return Scope.PUBLIC
     if path.startswith("/gateway/models/"):  # names may contain slashes
         return Scope.ADMINISTER

@@ -21,8 +21,8 @@ async def open_providers(app: FastAPI, entrance: Entrance, held: AsyncExitStack)
     if not settings.providers:
         return
     for one in settings.providers:
-        if one.client_secret.startswith("$"):
-            raise ValueError(f"the provider {one.name} needs its client secret in the variable {one.client_secret[1:]}")
+        if one.secret_variable and not one.client_secret:
+            raise ValueError(f"the provider {one.name} needs its client secret in the variable {one.secret_variable}")
     limits = httpx.Limits(max_connections=20, max_keepalive_connections=4)
     http = await held.enter_async_context(httpx.AsyncClient(timeout=ANSWER_SECONDS_MAX, limits=limits))
     providers = {

@@ -60,7 +60,7 @@ def open_sign_in(
     entrance = Entrance(wanted, people, credentials, sessions, Steps(sealer), audit)
     passkeys = Passkeys(records, wanted.public_url)
     app.include_router(sign_in_routes(entrance))
-    if wanted.public_url:
+    if wanted.passkeys:
         app.include_router(passkey_routes(entrance, passkeys))
     app.include_router(account_routes(entrance, passkeys))
     app.include_router(session_routes(entrance))

@@ -162,7 +162,7 @@ def _sign_in_page(
             page.input("password", "password", "password", "current-password", maxlength="1024"),
         )
         page.form("/sign-in", "sign-in", inputs, {"next": to})
-    if settings.public_url:
+    if settings.passkeys:
         failed, label = escape(page.say("passkey-failed")), escape(page.say("passkey"))
         page.html(
             f'<p id="passkey-failed" class="trouble" role="alert" hidden>{failed}</p>',

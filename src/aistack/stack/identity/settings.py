@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 Unknown = Literal["refuse", "guest", "member"]
 
@@ -23,7 +24,7 @@ class ClaimRule:
 class ProviderSettings:
     """An OpenID Connect provider. `title` is what its button shows, `unknown` what happens to people without account.
 
-    A `client_secret` that begins with `$` names a variable that is not set here. The groups named by `groups_claim` are
+    `secret_variable` is where the secret comes from; only the gateway needs it. The groups named by `groups_claim` are
     taken over as they are called at the provider. With `link_by_email`, a person whose verified address is that of an
     account gets that account.
     """
@@ -33,6 +34,7 @@ class ProviderSettings:
     issuer: str
     client_id: str
     client_secret: str = ""
+    secret_variable: str = ""
     scopes: tuple[str, ...] = ("openid", "email", "profile")
     unknown: Unknown = "refuse"
     rules: tuple[ClaimRule, ...] = ()
@@ -60,3 +62,9 @@ class IdentitySettings:
     session_seconds: float = 14 * DAY
     providers: tuple[ProviderSettings, ...] = ()
     proxy: ProxySettings = field(default_factory=ProxySettings)
+
+    @property
+    def passkeys(self) -> bool:
+        """Whether there can be passkeys: browsers bind them to the name of a host, and not to an address."""
+        host = urlsplit(self.public_url).hostname or ""
+        return bool(host) and ":" not in host and not host.replace(".", "").isdecimal()

@@ -25,6 +25,7 @@ from aistack.stack.secrets import secret_from_environment
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 CLAIM = re.compile(r"[A-Za-z0-9_:/.\-]{1,200}")
+VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]{0,99}")
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 ROLES = ("owner", "admin", "member", "guest")
 UNKNOWN = ("refuse", "guest", "member")
@@ -90,12 +91,14 @@ def _provider(table: Table, prefix: str, path: Path, environment: Environment) -
     groups_claim: object = table.get("groups_claim", "")
     if not isinstance(groups_claim, str) or (groups_claim and not CLAIM.fullmatch(groups_claim)):
         raise refused(prefix + "groups_claim", groups_claim, "allowed: the name of a claim", str(path))
+    variable = _secret_variable(table, prefix, path)
     return ProviderSettings(
         name=name,
         title=fields.text(table, "title", name.capitalize(), prefix, path)[:60],
         issuer=_issuer(fields.text(table, "issuer", "", prefix, path), prefix, path),
         client_id=fields.text(table, "client_id", "", prefix, path),
-        client_secret=_client_secret(table, prefix, path, environment),
+        client_secret=secret_from_environment(variable, environment)[0] if variable else "",
+        secret_variable=variable,
         scopes=tuple(scopes),
         unknown=_unknown(table, prefix, path),
         rules=tuple(_rules(table, prefix, path)),
@@ -104,14 +107,15 @@ def _provider(table: Table, prefix: str, path: Path, environment: Environment) -
     )
 
 
-def _client_secret(table: Table, prefix: str, path: Path, environment: Environment) -> str:
+def _secret_variable(table: Table, prefix: str, path: Path) -> str:
+    """The variable that `client_secret` names; empty for a client without a secret."""
     given: object = table.get("client_secret", "")
     if given == "":
         return ""
-    if not isinstance(given, str) or not re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]{0,99}", given):
+    if not isinstance(given, str) or not VARIABLE.fullmatch(given):
         allowed = "allowed: $VARIABLE, a variable that holds the secret, as stack.toml is no place for secrets"
         raise refused(prefix + "client_secret", "********", allowed, str(path))
-    return secret_from_environment(given[1:], environment)[0] or given  # only the gateway needs the variable
+    return given[1:]
 
 
 def _rules(table: Table, prefix: str, path: Path) -> list[ClaimRule]:

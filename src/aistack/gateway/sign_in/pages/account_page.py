@@ -33,7 +33,7 @@ async def account_page(
     page.html("</section>")
     _password_section(entrance, page, viewer, row)
     await _two_factor_section(entrance, page, viewer, row)
-    if entrance.settings.public_url:
+    if entrance.settings.passkeys:
         _passkey_section(page, viewer, await passkeys.of(viewer.user_id))
     _session_section(page, viewer, await entrance.sessions.of(viewer.user_id))
     return page.response()
