@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from aistack.chassis.identity import Principal
+from harness.processes import free_port
 from harness.services.sql_people import People, person, sql_people
 from harness.sql.access_matrix import GROUP, SERVICES, USERS
-from harness.sql.shop import make_duckdb
+from harness.sql.shop import make_duckdb, make_mariadb, make_postgres
 
 pytestmark = pytest.mark.heavy
 
@@ -139,6 +140,31 @@ class TestRowFilters:
             (await people.done(one, "POST", "/api/ai/query", asked))["result"]["rows"] for one in (paid, STRANGER)
         ]
         assert counts == [[[2]], [[0]]]
+
+    @pytest.mark.parametrize("engine", ["postgres", "mysql"])
+    async def test_are_bound_by_servers_too(self, people: People, engine: str, request: pytest.FixtureRequest):
+        where = "note IN ({caller.groups}) OR status IN ({caller.name}, {caller.email})"
+        account = {"host": "127.0.0.1", "user": "reader", "password": "only-reads", "tls": "off", "engine": engine}
+        if engine == "mysql":
+            port, name = request.getfixturevalue("mariadb"), f"shop{free_port()}"
+            make_mariadb(port, name)
+        else:
+            port, name = await make_postgres(request.getfixturevalue("postgres"))
+        new = {
+            "name": "shop",
+            "port": port,
+            "database": name,
+            "rules": {"filters": [{"table": "orders", "where": where}]},
+        }
+        await people.done(OWNER, "POST", "/api/connections", new | account)
+        await people.share(OWNER, "/api/connections/shop", {"everyone": "use"})
+        sql = "SELECT count(*) FROM orders WHERE id > :low"
+        hostile = replace(STRANGER, name="' OR '1'='1", groups=("group:a", "group:'OR'1'='1"))
+        for who, count in ((STRANGER, 0), (hostile, 0), (replace(hostile, email="paid"), 2)):
+            assert await run(people, who, sql, params={"low": 0}) == [[count]], who
+        body = {"connection_id": "shop", "sql": "SELECT status FROM orders", "format": "csv"}
+        got = await people.call(replace(hostile, email="paid"), "POST", "/api/query", body)
+        assert got.text.split() == ["status", "paid", "paid"]
 
     async def test_parameters_of_a_statement_cannot_replace_the_caller(self, people: People):
         await people.connect(MAKER, rules={"filters": [{"table": "orders", "where": "status = {caller.id}"}]})
