@@ -4,7 +4,6 @@ The answer is the one that a single request would get: choices are numbered prom
 the tokens of a prompt count once.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -12,9 +11,9 @@ from typing import Any, cast
 
 from aistack.inference.backends.backend import BadRequest, Json, Piece, Prediction, TokenUsage
 from aistack.inference.backends.requests.fields import choices
+from aistack.inference.backends.side_by_side import side_by_side
 
 ANSWERS_MAX, CHOICES_MAX = 128, 16
-QUEUE_MAX = 64
 
 Predict = Callable[[Prediction], AsyncGenerator[Piece]]
 
@@ -30,13 +29,17 @@ class Part:
     repeats: bool = False
 
 
-def parts_of(prediction: Prediction, choices_max: int) -> list[Part]:
-    """One part a prompt for models that give up to `choices_max` choices at once, otherwise one a choice.
+def answers(prediction: Prediction, choices_max: int, predict: Predict) -> AsyncGenerator[Piece]:
+    """The answer to a chat or a completion by a model that gives up to `choices_max` choices at once.
 
-    Raises BadRequest.
+    `predict` answers a single prompt. Raises BadRequest; its pieces raise PredictFailed as soon as one of them does.
     """
-    if prediction.task not in ("CHAT", "COMPLETION"):
-        return [Part(prediction, 0)]
+    parts = _parts(prediction, choices_max)
+    return predict(parts[0].prediction) if len(parts) == 1 else _several(prediction, parts, predict)
+
+
+def _parts(prediction: Prediction, choices_max: int) -> list[Part]:
+    """One part a prompt if the model can give all of its choices at once, otherwise one a choice. Raises BadRequest."""
     prompts = _prompts(prediction)
     count = choices(prediction.body, CHOICES_MAX)
     if len(prompts) * count > ANSWERS_MAX:
@@ -72,36 +75,14 @@ def _with(prediction: Prediction, changes: Json) -> Prediction:
     return replace(prediction, body=prediction.body | changes) if changes else prediction
 
 
-async def several(prediction: Prediction, parts: list[Part], predict: Predict) -> AsyncGenerator[Piece]:
-    """The pieces of all parts as they come, then their total usage. Raises PredictFailed as soon as one part does."""
-    queue: asyncio.Queue[tuple[Part, Piece | BaseException | None]] = asyncio.Queue(QUEUE_MAX)
-
-    async def follow(part: Part) -> None:
-        try:
-            async with aclosing(predict(part.prediction)) as pieces:
-                async for piece in pieces:
-                    await queue.put((part, piece))
-            await queue.put((part, None))
-        except Exception as error:
-            await queue.put((part, error))
-
-    tasks = [asyncio.create_task(follow(part)) for part in parts]
+async def _several(prediction: Prediction, parts: list[Part], predict: Predict) -> AsyncGenerator[Piece]:
+    """The pieces of all parts as they come, then their total usage."""
     merged = _Merged(prediction)
-    try:
-        left = len(parts)
-        while left:
-            part, found = await queue.get()
-            if isinstance(found, BaseException):
-                raise found
-            if found is None:
-                left -= 1
-            elif (piece := merged.take(part, found)) is not None:
-                yield piece
-        yield merged.last()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async with aclosing(side_by_side([predict(part.prediction) for part in parts])) as received:
+        async for index, piece in received:
+            if (taken := merged.take(parts[index], piece)) is not None:
+                yield taken
+    yield merged.last()
 
 
 class _Merged:

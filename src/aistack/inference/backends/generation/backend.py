@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aistack.inference.backends.admission import Admission
 from aistack.inference.backends.backend import (
@@ -28,10 +29,10 @@ from aistack.inference.backends.generation.tokenizer import TextTokenizer
 from aistack.inference.backends.generation.weights import ModelFolder
 from aistack.inference.backends.requests.chat import ChatRequest, chat_request
 from aistack.inference.backends.requests.completions import CompletionRequest, completion_request, tokenize_request
-from aistack.inference.backends.several_answers import CHOICES_MAX, parts_of, several
+from aistack.inference.backends.several_answers import CHOICES_MAX, answers
+from aistack.inference.backends.side_by_side import side_by_side
 
 TASKS: frozenset[Task] = frozenset(("CHAT", "COMPLETION", "TOKENIZE"))
-QUEUE_MAX = 16
 CONTEXT_DEFAULT = 4096
 SAMPLING_DEFAULTS = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 
@@ -110,26 +111,25 @@ class GenerationBackend:
             return
         if prediction.task not in TASKS:
             raise BadRequest(f"{prediction.model} cannot do {prediction.task.lower()}", "model", "unsupported_task")
-        parts = parts_of(prediction, CHOICES_MAX)
-        made = several(prediction, parts, self._generate) if len(parts) > 1 else self._generate(parts[0].prediction)
-        async with aclosing(made) as pieces:
+        generate = partial(self._generate, self._source, self._tokenizer, self._grammars)
+        async with aclosing(answers(prediction, CHOICES_MAX, generate)) as pieces:
             async for piece in pieces:
                 yield piece
 
-    async def _generate(self, prediction: Prediction) -> AsyncGenerator[Piece]:
-        if self._source is None or self._tokenizer is None or self._grammars is None:
-            raise PredictFailed(503, "model_not_loaded", f"{prediction.model} is not loaded")
-        request = await self._read(self._tokenizer, self._grammars, prediction)
+    async def _generate(
+        self, source: TokenSource, tokenizer: TextTokenizer, grammars: Grammars, prediction: Prediction
+    ) -> AsyncGenerator[Piece]:
+        request = await self._read(tokenizer, grammars, prediction)
         count = int(request.body.get("n") or 1)
         answer = Answer(prediction, count, include_usage=request.include_usage, enforced=request.enforced)
         keep = bool(request.body.get("tools"))
         texts = [
             ChoiceText(
-                self._tokenizer, self._parser(request), request.body.get("stop") or (), request.job.stop_ids, keep=keep
+                tokenizer, self._parser(request), request.body.get("stop") or (), request.job.stop_ids, keep=keep
             )
             for _ in range(count)
         ]
-        async with aclosing(self._tokens(self._source, request.job, texts)) as received:
+        async with aclosing(self._tokens(source, request.job, texts)) as received:
             async for index, tokens in received:
                 delta = texts[index].feed(tokens)
                 for piece in answer.receive(index, delta, texts[index].finish):
@@ -156,40 +156,24 @@ class GenerationBackend:
                     if texts[0].finish:
                         return
             return
-        queue: asyncio.Queue[tuple[int, list[Token] | BaseException | None]] = asyncio.Queue(QUEUE_MAX)
         begun = asyncio.Event()
 
-        async def compute(index: int) -> None:
+        async def computed(index: int) -> AsyncGenerator[list[Token]]:
             if index:
                 await begun.wait()  # then the first one's prompt is in the cache
             seed = job.sampling.seed
             sampling = replace(job.sampling, seed=None if seed is None else seed + index)
-            try:
-                async with aclosing(self._placed(source, replace(job, sampling=sampling))) as received:
-                    async for tokens in received:
-                        begun.set()
-                        await queue.put((index, tokens))
-                        if texts[index].finish:
-                            break
-                await queue.put((index, None))
-            except PredictFailed as error:
-                await queue.put((index, error))
+            async with aclosing(self._placed(source, replace(job, sampling=sampling))) as received:
+                async for tokens in received:
+                    begun.set()
+                    yield tokens
+                    if texts[index].finish:
+                        return
 
-        tasks = [asyncio.create_task(compute(index)) for index in range(len(texts))]
-        try:
-            left = len(tasks)
-            while left:
-                index, found = await queue.get()
-                if isinstance(found, BaseException):
-                    raise found
-                if found is None:
-                    left -= 1
-                elif not texts[index].finish:
-                    yield index, found
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with aclosing(side_by_side([computed(index) for index in range(len(texts))])) as received:
+            async for index, tokens in received:
+                if not texts[index].finish:
+                    yield index, tokens
 
     async def _placed(self, source: TokenSource, job: Job) -> AsyncGenerator[list[Token]]:
         async with (

@@ -35,7 +35,7 @@ from aistack.inference.backends.requests.completions import (
     tokenize_request,
 )  # fmt: skip
 from aistack.inference.backends.resource_limits import usable_cores
-from aistack.inference.backends.several_answers import parts_of, several
+from aistack.inference.backends.several_answers import answers
 from aistack.llm.embeddings import prompts_in
 from aistack.llm.gguf import BadGguf, GgufHeader, read_header
 
@@ -125,10 +125,7 @@ class LlamaCppBackend:
             raise BadRequest(f"{prediction.model} cannot do {prediction.task.lower()}", "model", "unsupported_task")
         try:
             if prediction.task in ("CHAT", "COMPLETION"):
-                parts = parts_of(prediction, 1)
-                generate = partial(self._generate, engine)
-                made = several(prediction, parts, generate) if len(parts) > 1 else generate(parts[0].prediction)
-                async with aclosing(made) as pieces:
+                async with aclosing(answers(prediction, 1, partial(self._generate, engine))) as pieces:
                     async for piece in pieces:
                         yield piece
             elif prediction.task == "TOKENIZE":
