@@ -91,6 +91,18 @@ async def test_what_is_reserved_counts_while_calls_are_in_progress(
     assert sorted(answer.status_code for answer in answers) == [200, 200, 429, 429]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "status"), [("Hello", 200), ([1, 2, 3], 200), (["Hello"] * 3, 429), ([[1, 2], [3], [4]], 429)]
+)
+async def test_every_prompt_of_a_completion_counts(
+    prompt: object, status: int, gateway: Gateway, session: httpx.AsyncClient
+):
+    key = await key_with(gateway, budget="150 tokens/day")
+    body = {"model": "dear", "prompt": prompt, "max_tokens": 60}
+    url, headers = f"{gateway.url}/v1/completions", {"authorization": f"Bearer {key}"}
+    assert (await session.post(url, json=body, headers=headers)).status_code == status
+
+
 async def test_a_dear_model_gives_way_to_one_that_fits(
     gateway: Gateway, upstream: OpenAIUpstream, session: httpx.AsyncClient
 ):

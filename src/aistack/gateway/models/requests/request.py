@@ -40,20 +40,28 @@ class ModelRequest:
 
     @property
     def answers(self) -> int:
-        """How many answers are wanted."""
+        """How many answers are wanted to each prompt."""
         n = self.fields.get("n")
         return n if isinstance(n, int) and 1 <= n <= N_MAX else 1
+
+    @property
+    def prompts(self) -> int:
+        """How many prompts a completion has; a list of numbers is one prompt in tokens."""
+        prompt = self.fields.get("prompt")
+        listed = cast("list[object]", prompt) if self.operation == COMPLETIONS and isinstance(prompt, list) else []
+        return len(listed) if listed and isinstance(listed[0], str | list) else 1
 
     @property
     def completion_tokens_max(self) -> int:
         """The most tokens that the answers may have, or a usual number."""
         if self.operation not in (CHAT, COMPLETIONS):
             return 0
+        answers = self.prompts * self.answers
         for name in LIMITS:
             most = self.fields.get(name)
             if isinstance(most, int) and not isinstance(most, bool) and most >= 0:
-                return most * self.answers
-        return COMPLETION_TOKENS_DEFAULT * self.answers
+                return most * answers
+        return COMPLETION_TOKENS_DEFAULT * answers
 
     @property
     def structured_field(self) -> str:
