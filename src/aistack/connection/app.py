@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import get_log
@@ -51,6 +52,7 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
                 connections.sealer, connections.settings = sealer, changed
                 await _reseal(connections)
 
+            show_rules(app)
             app.include_router(connection_routes(connections, Schemas(connections)))
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)

@@ -10,7 +10,7 @@ from pydantic import field_validator, model_validator
 from aistack.chassis import aliases
 from aistack.chassis.listen_address import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
-from aistack.chassis.trusted_hosts import normal_origin
+from aistack.chassis.trusted_hosts import SiteRules, normal_origin
 from aistack.gateway.identity.trusted_proxies import LOCAL
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.rate_limits import RateRules
@@ -287,6 +287,11 @@ class GatewaySettings(ServiceSettings):
     def addresses(self) -> list[Address]:
         """Where to listen: the plain ones, then those with TLS."""
         return [*super().addresses, *(listen_address(entry, TLS_PORT) for entry in self.tls_listen)]
+
+    @property
+    def cookie_site_rules(self) -> SiteRules:
+        """Which origins may change something with a session cookie: this one, and those that are named."""
+        return SiteRules((), [origin for origin in self.cors_origins if origin != "*"], beyond_loopback=False)
 
     @property
     def tls(self) -> list[bool]:

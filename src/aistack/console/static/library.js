@@ -1,13 +1,15 @@
 // The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
-import { act, begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
+import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
+import { caller } from "./caller.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
+import { mayShare, shareButton, showAbsent } from "./sharing.js";
 import { Sources } from "./sources.js";
 import { WORDS } from "./library_words.js";
 
-const place = { collection: "default" };
-const base = () => `/v1/rag/collections/${place.collection}`;
+const place = { collection: linked("collection") || "default" };
+const base = () => `/v1/rag/collections/${encodeURIComponent(place.collection)}`;
 const entities = new Entities(place, act);
 const sources = new Sources(place, act);
 
@@ -78,13 +80,21 @@ async function showState() {
 }
 
 async function showCollections() {
-  const all = await call("/v1/rag/collections");
-  byId("collection").replaceChildren(...all.map((one) => element("option", { value: one.name, selected: one.name === place.collection, textContent: `${one.name} (${one.documents})` })));
+  const all = await call("/v1/rag/collections"), key = (one) => one.id ?? one.name;
+  const shown = all.find((one) => key(one) === place.collection) ?? all.find((one) => one.name === place.collection);
+  if (!shown && linked("collection") === place.collection) return showAbsent("collection", base());
+  if (shown) place.collection = key(shown);
+  byId("collection").replaceChildren(...all.map((one) => element("option", { value: key(one), selected: one === shown, textContent: `${one.name} (${one.documents})` })));
+  const thing = () => ({ path: base(), name: shown.name, link: `/console/library?collection=${encodeURIComponent(key(shown))}` });
+  byId("new-collection-open").hidden = !(await caller()).identity || (await caller()).role === "guest";
+  byId("share").replaceChildren(...(await mayShare(shown) ? [shareButton(thing)] : []));
 }
 
 async function refresh() {
   translate();
-  await Promise.allSettled([showCollections(), showDocuments(), sources.show(), entities.show(), showState()]);
+  await act(showCollections);
+  if (document.querySelector("main.absent")) return;
+  await Promise.allSettled([showDocuments(), sources.show(), entities.show(), showState()]);
 }
 
 byId("search-form").onsubmit = (event) => { event.preventDefault(); search(byId("query").value.trim()); };
@@ -94,6 +104,23 @@ byId("files").onchange = (event) => {
   for (const file of event.target.files) body.append("files", file);
   event.target.value = "";
   act(async () => followed(await call(`${base()}/documents`, { method: "POST", body })));
+};
+byId("new-collection-open").onclick = () => {
+  const form = byId("new-collection");
+  form.hidden = !form.hidden;
+  byId("new-collection-open").ariaExpanded = String(!form.hidden);
+  if (!form.hidden) form.elements.name.focus();
+};
+byId("new-collection").onsubmit = (event) => {
+  event.preventDefault();
+  act(async () => {
+    const made = await call("/v1/rag/collections", posted({ name: event.target.elements.name.value.trim() }));
+    event.target.reset();
+    byId("new-collection-open").onclick();
+    place.collection = made.id ?? made.name;
+    await refresh();
+    byId("collection").focus();
+  });
 };
 beginReading();
 await begin(WORDS, refresh);

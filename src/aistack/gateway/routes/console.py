@@ -23,13 +23,17 @@ STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</sp
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header."""
+    """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header.
+
+    The link to a page `for_administrators` is hidden until the console knows that the caller is one.
+    """
 
     path: str
     name: str
     label: str
     script: str
     status: str = ""
+    for_administrators: bool = False
 
 
 PAGES = (
@@ -38,6 +42,7 @@ PAGES = (
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
     Page("/console/models", "models", "Models", "models"),
+    Page("/console/people", "people", "People", "people", for_administrators=True),
     Page("/console/operate", "operate", "Operate", "operate", "overall"),
 )
 
@@ -71,4 +76,5 @@ def _html(layout: Template, page: Page) -> str:
 
 def _link(page: Page, *, is_current: bool) -> str:
     current = ' aria-current="page"' if is_current else ""
-    return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}>{page.label}</a>'
+    hidden = " hidden data-administrators" if page.for_administrators else ""
+    return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}{hidden}>{page.label}</a>'

@@ -15,18 +15,20 @@ from typing import Any, Literal
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal, through
 from aistack.chassis.telemetry.logs import get_log
-from aistack.connection.wire import Right
+from aistack.connection.rights import Right, is_owner, owner_of
 from aistack.databases.pool.session_pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.databases.target import STORES
 from aistack.databases.workers.exports import Exports, can_export
 from aistack.query.execution.targets import ResolvedConnection, Targets
+from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
+from aistack.query.guard.caller_values import caller_values, reserved, with_caller
 from aistack.query.guard.masking import masked
 from aistack.query.guard.parameters import bound
 from aistack.query.guard.statement_check import Checked, Refused, check
 from aistack.query.history import History, Outcome
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, QueryRequest, Statement
+from aistack.query.wire import Format, QueryRequest, Statement, Value
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
@@ -48,12 +50,16 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied."""
+    """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied.
+
+    `by_caller`: some of the values describe the caller.
+    """
 
     connection: ResolvedConnection
     checked: Checked
     sql: str
     values: list[Any]
+    by_caller: bool
 
 
 @dataclass(slots=True)
@@ -132,20 +138,23 @@ class Runner:
 
     async def prepare(self, statement: Statement, who: Principal) -> Prepared:
         """The statement as it may run for this principal. Raises Refused, or Problem."""
-        connection = await self.targets.of(statement.connection_id)
+        connection = await self.targets.of(statement.connection_id, who)
         right: Right = "run"
-        if through.get() == AI_SERVICE and "run" not in connection.roles.held_by(who):
+        if through.get() == AI_SERVICE and "run" not in connection.rights.rights:
             right = "ask"
-        held = connection.roles.require(right, who, statement.connection_id)
+        connection.rights.require(right, statement.connection_id)
         dialect = connection.target.dialect
         if connection.target.engine in STORES:
             raise InvalidInput(f"{connection.name} does not support SQL; send commands to /api/query/command")
         rules = connection.rules.against(who)
-        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
-        sql = checked.sql
+        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in connection.rights.rights)
+        if name := reserved(statement.params):
+            raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
+        sql, of_caller = checked.sql, dict[str, Value]()
         if rules.masks or rules.filters:
+            rules, of_caller = with_caller(rules, checked, caller_values(who))
             sql = masked(checked, rules, await self.targets.columns(connection) if rules.masks else {})
-        return Prepared(connection, checked, *bound(sql, dialect, statement.params))
+        return Prepared(connection, checked, *bound(sql, dialect, statement.params | of_caller), bool(of_caller))
 
     async def prepare_or_problem(self, statement: Statement, who: Principal) -> Prepared:
         """As `prepare`, but raises Problem instead of Refused."""
@@ -228,7 +237,8 @@ class Runner:
                     execution.rows, execution.truncated = export.rows, export.truncated
                 return
             async with pool.session(self.settings.wait_seconds_max) as session:
-                if form == "csv" and execution.mode == "read" and isinstance(session, WritesCsv):
+                is_raw = form == "csv" and execution.mode == "read" and not prepared.by_caller
+                if is_raw and isinstance(session, WritesCsv):  # it writes the values into the statement
                     execution.raw = True
                     execution.rows = await session.csv(sql, values, limits, enqueue)
                     return
@@ -254,9 +264,9 @@ class Runner:
                 ready.set_result(None)
 
     async def cancel(self, query_id: str, who: Principal) -> None:
-        """Cancels one of the principal's own queries; an administrator can cancel any. Raises NotFound."""
+        """Cancels one of the principal's own queries; an owner of the stack can cancel any. Raises NotFound."""
         found = self.running.get(query_id)
-        if found is None or (found.who.id != who.id and not who.is_administrator):
+        if found is None or not (is_owner(who) or owner_of(found.who) == owner_of(who)):
             raise NotFound(f"no query {query_id} is running")
         await found.cancel()
 

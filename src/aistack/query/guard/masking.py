@@ -9,6 +9,7 @@ from typing import Any
 
 from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.databases.identifiers import bare
+from aistack.query.guard.caller_values import without_missing
 from aistack.query.guard.statement_check import Checked, Refused, check
 
 TAIL = 4  # characters that a partial mask shows
@@ -128,4 +129,4 @@ def _mask_expression(column: str, mask: Mask, dialect: str) -> str:
 def _condition(one: RowFilter, dialect: str) -> Any:
     """The condition, checked like any other statement. Raises Refused."""
     probe = check(f"SELECT 1 FROM t WHERE {one.where}", dialect)  # noqa: S608 -- checked, and an administrator's
-    return probe.tree.args["where"].this.copy()
+    return without_missing(probe.tree.args["where"].this.copy())

@@ -1,13 +1,13 @@
 """keys: API keys of the running stack."""
 
-import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
-from aistack.cli.output import api_key, fail, loaded_stack, table
+from aistack.cli.output import fail, loaded_stack, table
+from aistack.cli.people.gateway_api import call, subject_named
 
 SPAN = re.compile(r"([1-9][0-9]{0,4})([dhm])")
 SERVICE_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -22,20 +22,21 @@ def keys() -> None:
 @keys.command("list")
 def list_keys() -> None:
     """Show all keys, newest first."""
-    listed = _call("GET", "/gateway/keys")["keys"]
+    listed = call("GET", "/gateway/keys")["keys"]
     rows = [
         (
             str(key["id"]),
             str(key["name"]),
             str(key["start"]) + "...",
             str(key["state"]),
-            "all" if key["services"] is None else ", ".join(key["services"]) or "none",
+            str(key["subject"]),
+            _reach(key),
             str(key["rate"] or "-"),
             str(key["expires_at"] or "never"),
         )
         for key in listed
     ]
-    click.echo(table(("ID", "NAME", "KEY", "STATE", "SERVICES", "LIMIT", "EXPIRES"), rows))
+    click.echo(table(("ID", "NAME", "KEY", "STATE", "BELONGS TO", "REACHES", "LIMIT", "EXPIRES"), rows))
 
 
 @keys.command()
@@ -45,9 +46,16 @@ def list_keys() -> None:
 )
 @click.option("--rate", default="", help="Rate limit of the key, for example '5/s burst 10'.")
 @click.option("--expires", default="", help="Lifetime, for example 30d, 12h or 15m.")
-def add(name: str, services: str, rate: str, expires: str) -> None:
-    """Create a key and print it. It cannot be shown again."""
-    wanted: dict[str, Any] = {"name": name, "rate": rate}
+@click.option("--for", "owner", default="", help="Whom it belongs to: an e-mail address, a name or an id of a user.")
+@click.option("--read-only", is_flag=True, help="The key may view and use things, but change nothing.")
+@click.option("--only", "things", multiple=True, help="A thing that it may reach, such as collection:ID; repeatable.")
+def add(
+    name: str, services: str, rate: str, expires: str, owner: str, read_only: bool, things: tuple[str, ...]
+) -> None:
+    """Create a key and print it. It cannot be shown again. It never reaches further than whom it belongs to."""
+    wanted: dict[str, Any] = {"name": name, "rate": rate, "read_only": read_only, "things": list(things) or None}
+    if owner:
+        wanted["subject"] = subject_named(owner)
     if services:
         wanted["services"] = [part.strip() for part in services.split(",") if part.strip()]
     if expires:
@@ -55,7 +63,7 @@ def add(name: str, services: str, rate: str, expires: str) -> None:
         if span is None:
             fail(f"--expires {expires} is not a duration; write it like 30d, 12h or 15m")
         wanted["expires_at"] = (datetime.now(UTC) + timedelta(**{UNITS[span[2]]: int(span[1])})).isoformat()
-    made = _call("POST", "/gateway/keys", json=wanted)
+    made = call("POST", "/gateway/keys", json=wanted)
     click.echo(made["key"])
     click.echo(
         f"Key {made['id']} ({name}) cannot be shown again. To revoke it: aistack keys revoke {made['id']}", err=True
@@ -66,7 +74,7 @@ def add(name: str, services: str, rate: str, expires: str) -> None:
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """Revoke a key. It stops working immediately."""
-    revoked = _call("DELETE", f"/gateway/keys/{key_id}")
+    revoked = call("DELETE", f"/gateway/keys/{key_id}")
     click.echo(f"Key {revoked['id']} ({revoked['name']}) is revoked.")
 
 
@@ -100,19 +108,9 @@ def service(name: str) -> None:
         fail(str(error))
 
 
-def _call(method: str, path: str, **parts: Any) -> Any:
-    from aistack.chassis.errors import Problem
-    from aistack.chassis.outgoing_http import GatewayClient
-
-    stack = loaded_stack()
-    if not stack.identity:
-        fail("identity is off, so there are no keys; set identity = true under [stack] in stack.toml")
-
-    async def call() -> Any:
-        async with GatewayClient(stack.gateway_url, api_key(), timeout_seconds=10) as client:
-            return await client.call(method, path, **parts)
-
-    try:
-        return asyncio.run(call())
-    except Problem as problem:
-        fail(problem.detail)
+def _reach(key: dict[str, Any]) -> str:
+    """Such as "rag, only collection:a, read only"."""
+    reach = "all" if key["services"] is None else ", ".join(key["services"]) or "none"
+    if key["things"] is not None:
+        reach += ", only " + ", ".join(key["things"])
+    return reach + (", read only" if key["read_only"] else "")

@@ -1,0 +1,127 @@
+"""The routes with which every thing is shared: its grants, its owner, and requests to share."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from aistack.access.access import SUBJECT_PATTERN, Grant, Thing
+from aistack.access.grants import GRANTS_MAX, AccessStore
+from aistack.access.levels import Level
+from aistack.access.rules import needs, open_to
+from aistack.chassis.errors import InvalidInput, NotFound
+from aistack.chassis.identity import Principal, principal
+
+OWNER_PATTERN = r"^(owner|(user|service-account):[0-9a-f]{12}|jwt:[^\x00-\x1f\x7f]{1,200})$"
+
+Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
+Find = Callable[[str], Awaitable[Thing]]
+Held = Callable[[Principal, Thing], Awaitable[Level | None]]
+
+
+class GrantView(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Subject
+    level: Level
+
+
+class AccessView(BaseModel):
+    """Who may do what with a thing. Only its managers see the grants of others."""
+
+    owner: str
+    grants: list[GrantView]
+    yours: Level
+
+
+class NewGrants(BaseModel):
+    """The grants that replace the ones there are."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"grants": [{"subject": "everyone", "level": "view"}]}]}
+    )
+
+    grants: list[GrantView] = Field(max_length=GRANTS_MAX)
+
+
+class NewOwner(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"owner": "user:0123456789ab"}]})
+
+    owner: str = Field(pattern=OWNER_PATTERN)
+
+
+class NewRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"level": "view"}]})
+
+    level: Level = "view"
+
+
+class RequestView(BaseModel):
+    subject: str
+    level: Level
+    requested_at: datetime
+
+
+def access_routes(
+    path: str, kind: str, store: AccessStore, find: Find, tags: Sequence[str] = ("access",), held_on: Held | None = None
+) -> APIRouter:
+    """The routes below `path`/{thing}, such as `/v1/rag/collections/{thing}/access`.
+
+    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection.
+
+    `find` looks a thing up by what the path names, for the caller and the level that the route needs. It raises
+    NotFound and Forbidden as `check_level` does.
+    """
+    router = APIRouter(prefix=f"{path}/{{thing}}", tags=list(tags))
+
+    async def shown(thing: Thing) -> AccessView:
+        who, grants = principal.get(), await store.of(thing)
+        level = await (held_on or store.held_on)(who, thing)
+        if level is None:
+            raise NotFound("the access to it was taken back")
+        seen = [one for one in grants if level == "manage" or one.subject in (who.subject, *who.groups, "everyone")]
+        return AccessView(
+            owner=thing.owner, grants=[GrantView(subject=one.subject, level=one.level) for one in seen], yours=level
+        )
+
+    @router.get("/access", dependencies=[needs(kind, "view")])
+    async def show_access(thing: str) -> AccessView:
+        """The owner, the grants, and the caller's own level."""
+        return await shown(await find(thing))
+
+    @router.put("/access", dependencies=[needs(kind, "manage")])
+    async def set_access(thing: str, new: NewGrants) -> AccessView:
+        """Replaces the grants. The owner always keeps all rights."""
+        found = await find(thing)
+        if len({one.subject for one in new.grants}) < len(new.grants):
+            raise InvalidInput("each subject may have only one grant")
+        if not await store.set(found, [Grant(one.subject, one.level) for one in new.grants]):
+            await find(thing)
+        return await shown(found)
+
+    @router.put("/owner", status_code=204, dependencies=[needs(kind, "manage")])
+    async def transfer(thing: str, new: NewOwner) -> None:
+        """Gives the thing to another owner. Its grants stay."""
+        found = await find(thing)
+        if not await store.transfer(found, new.owner):
+            await find(thing)
+
+    @router.post("/access/requests", status_code=202, dependencies=[open_to("everyone")])
+    async def request_access(thing: str, new: NewRequest) -> None:
+        """Asks the thing's managers for access. The response does not show whether the thing exists."""
+        await store.request(principal.get(), kind, thing[:64], new.level)
+
+    @router.get("/access/requests", dependencies=[needs(kind, "manage")])
+    async def list_requests(thing: str) -> list[RequestView]:
+        """The requests that nobody has answered. Granting what a request asks for answers it."""
+        found = await store.requests(await find(thing))
+        return [RequestView(subject=one, level=level, requested_at=when) for one, level, when in found]
+
+    @router.delete("/access/requests/{subject}", status_code=204, dependencies=[needs(kind, "manage")])
+    async def decline(thing: str, subject: str) -> None:
+        """Declines a request."""
+        await store.decline(await find(thing), subject)
+
+    return router

@@ -1,0 +1,21 @@
+// Who uses this page: a person who signed in, a key of this tab, or the one person of a stack without identity.
+
+import { keyed } from "./shared.js";
+
+const NOBODY = { kind: "nobody", name: "", role: "", subject: "", groups: {}, is_administrator: false };
+let known = null, withKey;
+
+// The caller as `/gateway/me` describes it. `kind` is "nobody" when no one is signed in. Asked once per key.
+export function caller() {
+  const key = sessionStorage.getItem("key");
+  if (!known || key !== withKey) known = read();
+  withKey = key;
+  return known;
+}
+
+async function read() {
+  const answer = await keyed("/gateway/me");
+  if (answer.ok) return answer.json();
+  const isRefused = answer.status === 401 || answer.status === 403; // a narrowed key gets 403
+  return { ...NOBODY, identity: isRefused, kind: answer.status === 403 ? "key" : "nobody" };
+}

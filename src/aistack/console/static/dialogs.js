@@ -1,0 +1,41 @@
+// Modal dialogs that are built when they open. The browser keeps the focus inside, closes them on Escape and gives the
+// focus back to what opened them.
+
+import { element, trouble } from "./shared.js";
+
+// Opens a dialog. `title` is an element or text, `closeLabel` that of its button. The body is empty.
+export function openDialog(title, closeLabel) {
+  const heading = element("h2", { tabIndex: -1, id: `title-${crypto.getRandomValues(new Uint32Array(1))[0]}` }, title);
+  const shut = element("button", { type: "button", className: "quiet", textContent: closeLabel, onclick: () => dialog.close() });
+  const problem = element("div", { role: "alert" }), status = element("p", { className: "muted said", role: "status" }), body = element("div", { className: "body" });
+  const dialog = element("dialog", { className: "sheet" }, element("div", { className: "row" }, heading, element("span", { className: "grow" }), shut), problem, body, status);
+  dialog.setAttribute("aria-labelledby", heading.id);
+  dialog.onclose = () => dialog.remove();
+  document.body.append(dialog);
+  dialog.showModal();
+  return {
+    dialog, body, heading,
+    say: (text) => { status.textContent = text; },
+    // Runs an action and shows its error in the dialog.
+    act: async (what) => {
+      problem.replaceChildren();
+      status.textContent = "";
+      try { await what(); } catch (error) { problem.replaceChildren(trouble(error)); }
+    },
+  };
+}
+
+// Copies a field's text, also where pages may not write to the clipboard.
+export async function copyFrom(input) {
+  input.focus();
+  input.select();
+  if (navigator.clipboard) await navigator.clipboard.writeText(input.value).catch(() => document.execCommand("copy"));
+  else document.execCommand("copy");
+}
+
+// A text to copy: a field that cannot be changed, and a button.
+export function copyField(label, value, buttonLabel, copied) {
+  const input = element("input", { type: "text", readOnly: true, value, ariaLabel: label, onfocus: (event) => event.target.select() });
+  const button = element("button", { type: "button", className: "quiet", textContent: buttonLabel, onclick: async () => { await copyFrom(input); button.focus(); copied(); } });
+  return element("div", { className: "line" }, input, button);
+}

@@ -1,0 +1,26 @@
+// Texts of the dialog for sharing, and of links to things that cannot be seen, in two languages.
+
+export const WORDS = {
+  en: {
+    share: "Share", title: "Share ", close: "Close", owner: "Owner", transfer: "Transfer …", "transfer-to": "New owner", "do-transfer": "Transfer", cancel: "Cancel",
+    sure: (name) => `Transfer this to ${name}? You keep only what is shared with you.`, everyone: "Everyone", "everyone-lead": "all members of this stack, but not guests",
+    levels: { view: "Can view", use: "Can use", edit: "Can edit", manage: "Can manage" }, nobody: "No access",
+    yours: { view: "You can view this.", use: "You can use this.", edit: "You can edit this.", manage: "You can manage this." },
+    access: "People and groups", alone: "Not shared with anyone yet.", add: "Add", who: "Add people or groups", level: "Level", "level-of": (name) => `Level of ${name}`,
+    remove: "Remove", "remove-of": (name) => `Remove ${name}`, requests: "Requests", grant: "Grant", dismiss: "Dismiss", asks: (level) => `asks for: ${level}`,
+    link: "Link", copy: "Copy link", copied: "Copied.", saved: "Saved.", choose: "Choose a person or group from the list.", more: "Ask for more", gone: "You no longer have access to this.",
+    absent: { collection: "This collection does not exist, or you have no access.", connection: "This connection does not exist, or you have no access.", query: "This saved query does not exist, or you have no access." },
+    "absent-lead": "If it exists, its managers can share it with you.", ask: "Ask for access", asked: "Sent. If it exists, its managers will see your request.", back: "Go back",
+  },
+  zh: {
+    share: "共享", title: "共享 ", close: "关闭", owner: "所有者", transfer: "转让……", "transfer-to": "新的所有者", "do-transfer": "转让", cancel: "取消",
+    sure: (name) => `确定转让给“${name}”？转让后，你只保留共享给你的权限。`, everyone: "所有成员", "everyone-lead": "系统中的所有成员，不包括访客",
+    levels: { view: "可查看", use: "可使用", edit: "可编辑", manage: "可管理" }, nobody: "无权限",
+    yours: { view: "你可以查看此内容。", use: "你可以使用此内容。", edit: "你可以编辑此内容。", manage: "你可以管理此内容。" },
+    access: "成员和用户组", alone: "尚未共享给任何人。", add: "添加", who: "添加成员或用户组", level: "权限", "level-of": (name) => `${name} 的权限`,
+    remove: "移除", "remove-of": (name) => `移除 ${name}`, requests: "访问申请", grant: "同意", dismiss: "忽略", asks: (level) => `申请：${level}`,
+    link: "链接", copy: "复制链接", copied: "已复制。", saved: "已保存。", choose: "请从列表中选择成员或用户组。", more: "申请更高权限", gone: "你已无权访问此内容。",
+    absent: { collection: "该文档集不存在，或你没有访问权限。", connection: "该连接不存在，或你没有访问权限。", query: "该查询不存在，或你没有访问权限。" },
+    "absent-lead": "如果它存在，其管理者可以共享给你。", ask: "申请访问", asked: "已提交。如果内容存在，其管理者会看到你的申请。", back: "返回",
+  },
+};

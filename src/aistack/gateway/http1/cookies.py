@@ -1,0 +1,31 @@
+"""The session cookie in a request's headers (RFC 6265 §5.4): found for the gateway, kept from the services behind it.
+
+Over TLS the cookie is called `__Host-aistack-session`: browsers accept that name only from this host itself.
+"""
+
+from aistack.gateway.http1.header_fields import Field
+
+SESSION_COOKIE = "aistack-session"
+HOST_SESSION_COOKIE = "__Host-aistack-session"
+SESSION_MARK = b"\0"  # begins a credential that is a cookie; no header value can hold it
+SESSION = SESSION_MARK + SESSION_COOKIE.encode() + b"="
+HOST_SESSION = SESSION_MARK + HOST_SESSION_COOKIE.encode() + b"="
+
+
+def session_credential(fields: list[Field]) -> bytes:
+    """The session cookie as a credential, NAME=VALUE after a mark; empty without one, or with two that differ."""
+    pairs = {pair.strip() for field in fields if field.name == b"cookie" for pair in field.value.split(b";")}
+    for prefix in (HOST_SESSION, SESSION):
+        found = [pair for pair in pairs if pair.startswith(prefix[1:])]
+        if found:
+            return SESSION_MARK + found[0] if len(found) == 1 else b""
+    return b""
+
+
+def without_session(field: Field) -> bytes:
+    """The header line of a cookie field without the session cookie; empty when nothing else is left."""
+    pairs = [pair.strip() for pair in field.value.split(b";")]
+    kept = [pair for pair in pairs if not pair.startswith((HOST_SESSION[1:], SESSION[1:]))]
+    if len(kept) == len(pairs):
+        return field.line
+    return b"cookie: %b\r\n" % b"; ".join(kept) if any(kept) else b""

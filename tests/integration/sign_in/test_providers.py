@@ -1,0 +1,154 @@
+"""Signing in with an OpenID Connect provider that keeps to the rules."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from harness.services.browser import Browser
+from harness.services.gateway import Gateway, running_gateway
+from harness.services.openid_provider import SECRET, OpenIdProvider, openid_provider
+from tests.integration.sign_in.openid import begin, come_back, identity_toml, sign_in_at
+from tests.integration.sign_in.people import me, member
+
+RULES = """
+unknown = 'guest'
+link_by_email = true
+groups_claim = 'teams'
+rules = [
+  { claim = 'groups', value = 'ai-admins', role = 'admin' },
+  { claim = 'groups', value = 'staff', role = 'member' },
+  { claim = 'department', value = 'sales', group = 'Sales' },
+]
+"""
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[OpenIdProvider]:
+    async with openid_provider() as running:
+        yield running
+
+
+@pytest.fixture
+async def gateway(provider: OpenIdProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gateway]:
+    monkeypatch.setattr("harness.services.gateway.ENVIRONMENT", {"OPENID_SECRET": SECRET})
+    async with running_gateway(tmp_path, identity_toml(("fake", provider), more=RULES), identity=True) as running:
+        yield running
+
+
+async def roles_and_groups(browser: Browser) -> tuple[str, set[str]]:
+    mine = (await browser.client.get("/gateway/me")).json()
+    return mine["role"], set(mine["groups"].values())
+
+
+async def test_somebody_unknown_becomes_a_guest_and_comes_back(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        assert "Continue with Fake" in (await browser.open("/sign-in?next=/console/library")).text
+        page = await sign_in_at(browser, provider, to="/console/library")
+        assert page.status_code == 303
+        assert page.headers["location"] == "/console/library"
+        assert (await roles_and_groups(browser)) == ("guest", set())
+        first = await me(browser)
+        await sign_in_at(browser, provider)
+        assert await me(browser) == first
+
+
+async def test_roles_and_groups_follow_the_claims_at_every_sign_in(gateway: Gateway, provider: OpenIdProvider):
+    provider.person |= {"groups": ["staff", "ai-admins"], "teams": ["Blue", "Red"], "department": "sales"}
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        assert await roles_and_groups(browser) == ("admin", {"Blue", "Red", "Sales"})
+        provider.person |= {"groups": ["staff"], "teams": ["Red"], "department": "law"}
+        await sign_in_at(browser, provider)
+        assert await roles_and_groups(browser) == ("member", {"Red"})
+        provider.person |= {"groups": [], "teams": []}
+        await sign_in_at(browser, provider)
+        assert await roles_and_groups(browser) == ("guest", set())
+
+
+async def test_groups_that_an_administrator_gave_stay(gateway: Gateway, provider: OpenIdProvider):
+    provider.person |= {"teams": ["Blue"]}
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        group = (await gateway.client.post("/gateway/groups", json={"name": "Board"})).json()
+        subject = await me(browser)
+        put = await gateway.client.put(f"/gateway/groups/{group['id']}/members/{subject}")
+        assert put.status_code < 300, put.text
+        provider.person |= {"teams": []}
+        await sign_in_at(browser, provider)
+        assert await roles_and_groups(browser) == ("guest", {"Board"})
+
+
+async def test_an_invited_person_gets_the_account_of_the_verified_address(gateway: Gateway, provider: OpenIdProvider):
+    user_id = await member(gateway, "Ann")
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        assert await me(browser) == f"user:{user_id}"
+
+
+async def test_what_the_id_token_leaves_out_comes_from_the_user_info(gateway: Gateway, provider: OpenIdProvider):
+    provider.user_info = provider.person | {"groups": ["ai-admins"]}
+    provider.person = {"sub": "ann-1"}
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        assert (await roles_and_groups(browser))[0] == "admin"
+
+
+async def test_the_provider_may_change_its_keys(
+    gateway: Gateway, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("aistack.gateway.providers.provider.REFETCH_SECONDS_MIN", 0.0)
+    async with Browser(gateway.url) as browser:
+        assert (await sign_in_at(browser, provider)).status_code == 303
+        provider.key = type(provider.key).generate_key(2048, {"kid": "two", "use": "sig"}, private=True)
+        provider.published = [provider.key]
+        assert (await sign_in_at(browser, provider)).status_code == 303
+
+
+async def test_two_tabs_sign_two_people_in_without_mixing_them_up(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        first, second = await begin(browser), await begin(browser)
+        back_first = provider.authorize(first)
+        await come_back(browser, back_first)
+        ann = await me(browser)
+        provider.person = {"sub": "bob-1", "email": "bob@example.test", "name": "Bob"}
+        await come_back(browser, provider.authorize(second))
+        bob = await me(browser)
+        assert ann
+        assert bob
+        assert ann != bob
+
+
+async def test_the_provider_ends_sessions(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        assert await me(browser)
+        answer = await browser.client.post(
+            "/sign-in/providers/fake/logout", data={"logout_token": provider.logout_token()}, headers={"cookie": ""}
+        )
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "no-store"
+        assert await me(browser) == ""
+
+
+async def test_a_disabled_person_stays_out(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        user_id = (await me(browser)).removeprefix("user:")
+        await gateway.client.patch(f"/gateway/users/{user_id}", json={"status": "disabled"})
+        page = await sign_in_at(browser, provider)
+        assert page.status_code == 403
+        assert "Your account is disabled." in page.text
+
+
+async def test_passwords_go_on_while_the_provider_is_away(gateway: Gateway, provider: OpenIdProvider):
+    from tests.integration.sign_in.people import PASSWORD, email_of
+
+    user_id = await member(gateway, "Ann")
+    provider.metadata = {"issuer": "http://other"}
+    async with Browser(gateway.url) as browser:
+        page = await browser.open("/sign-in/providers/fake?here=1")
+        assert page.status_code == 502
+        assert "Fake does not answer right now." in page.text
+        await browser.sign_in(email_of("Ann"), PASSWORD)
+        assert await me(browser) == f"user:{user_id}"
