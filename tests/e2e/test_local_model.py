@@ -140,7 +140,7 @@ async def test_text_is_tokenized(gateway: Gateway):
         ({"max_tokens": CONTEXT}, 400, "context_length_exceeded", "max_tokens"),
         ({"temperature": 9}, 400, None, "temperature"),
         ({"messages": [{"content": "no role"}]}, 400, None, "messages[0].role"),
-        ({"n": 2}, 400, None, "n"),
+        ({"n": 17}, 400, None, "n"),
         ({"model": "absent"}, 404, "model_not_found", "model"),
         ({"model": "vectors"}, 400, "unsupported_task", "model"),
     ],

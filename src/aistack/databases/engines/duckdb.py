@@ -81,7 +81,7 @@ class DuckdbEngine:
             yield _ResultRows(result, mode != "read")
             connection.execute("COMMIT" if mode == "apply" else "ROLLBACK")
         except duckdb.Error as error:
-            raise _failed(error) from None
+            raise _failed(error, seconds) from None
         finally:
             timer.cancel()
             if mode != "read":
@@ -196,11 +196,11 @@ def _message(error: Exception) -> str:
     return str(error).split("\n")[0][:500]
 
 
-def _failed(error: Exception) -> DatabaseFailed:
+def _failed(error: Exception, seconds: float) -> DatabaseFailed:
     import duckdb
 
     if isinstance(error, duckdb.InterruptException):
-        return DatabaseFailed("time", "the statement was stopped at its time limit")
+        return DatabaseFailed("time", f"the statement was stopped at its time limit of {seconds:g} s")
     if isinstance(error, duckdb.OutOfMemoryException):
         return DatabaseFailed("size", f"the statement needs more than its memory limit of {MEMORY}")
     if isinstance(error, duckdb.PermissionException) or "read-only" in str(error):

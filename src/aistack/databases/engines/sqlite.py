@@ -86,7 +86,7 @@ class SqliteEngine:
             if mode == "apply":
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise _failed(error) from None
+            raise _failed(error, seconds) from None
         finally:
             cursor.close()
             connection.set_progress_handler(None, 0)
@@ -193,10 +193,10 @@ def _kind(value: object) -> str:
     return next((kind for python, kind in KINDS if isinstance(value, python)), "other")
 
 
-def _failed(error: sqlite3.Error) -> DatabaseFailed:
+def _failed(error: sqlite3.Error, seconds: float) -> DatabaseFailed:
     message = str(error)
     if "interrupted" in message:
-        return DatabaseFailed("time", "the statement was stopped at its time limit")
+        return DatabaseFailed("time", f"the statement was stopped at its time limit of {seconds:g} s")
     if any(text in message for text in ("not authorized", "prohibited", "readonly", "attached databases")):
         return DatabaseFailed("denied", message)
     if "too big" in message:
