@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.acceptance import SERVICES, StackClient, ask_model, break_and_recover, exercise, restart_one_by_one
+from harness.containers.checkout import commands
 from harness.containers.docker import Docker
 from harness.containers.images import clone
 from harness.containers.systemd import Machine
@@ -24,6 +25,7 @@ rate_limits = []
 models = ["smollm2-135m"]
 """
 PROGRAMS = ["worker", "sidecar"]
+*PAGE, STOP = commands("systemd.md")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,6 @@ def machine(docker: Docker, base_image: str, tmp_path_factory: pytest.TempPathFa
     weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
     docker.run("cp", str(weights), f"{made.name}:/tmp/{CHAT_MODEL}")
     made.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
-    made.deploy("all", "install")
     yield made
     made.stop()
 
@@ -45,8 +46,16 @@ def running(machine: Machine) -> StackClient:
     )
 
 
+def test_the_page_installs_and_starts_them(machine: Machine):
+    for line in PAGE:
+        if line.startswith("curl"):
+            ready = f"cd /work && {line.replace('curl ', 'curl -sS --fail-with-body ')} >/dev/null && echo well"
+            until(lambda script=ready: "well" in machine.sh(script, check=False), 20, line)
+        else:
+            machine.sh(f"cd /work && {line}")
+
+
 def test_installed_enabled_started_used(machine: Machine, running: StackClient, shop: dict):
-    machine.deploy("all", "enable")
     exercise(running, SERVICES, shop)
     for name in (*SERVICES, *PROGRAMS):
         about = machine.show(
@@ -168,6 +177,9 @@ def test_only_root_may_manage_units(machine: Machine):
 
 
 def test_uninstalling_leaves_data_and_secrets(machine: Machine, running: StackClient):
+    machine.sh(f"cd /work && {STOP}")
+    assert machine.show("ai-stack-gateway.socket", "ActiveState")["ActiveState"] == "inactive"
+    assert {machine.show(f"ai-stack-{name}", "ActiveState")["ActiveState"] for name in SERVICES} == {"inactive"}
     machine.deploy("all", "uninstall")
     assert machine.sh("systemctl list-unit-files 'ai-stack*' --no-legend | wc -l").strip() == "0"
     assert machine.sh("ls /opt/ai-stack 2>/dev/null | wc -l").strip() == "0"
