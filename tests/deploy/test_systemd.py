@@ -25,37 +25,43 @@ rate_limits = []
 models = ["smollm2-135m"]
 """
 PROGRAMS = ["worker", "sidecar"]
-*PAGE, STOP = commands("systemd.md")
 
 
 @pytest.fixture(scope="module")
 def machine(docker: Docker, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     made = Machine(docker, base_image, clone(tmp_path_factory.mktemp("sources") / "ai-stack"))
-    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
-    docker.run("cp", str(weights), f"{made.name}:/tmp/{CHAT_MODEL}")
-    made.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
     yield made
     made.stop()
 
 
+@pytest.fixture(scope="module")
+def configured(machine: Machine) -> None:
+    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
+    machine.docker.run("cp", str(weights), f"{machine.name}:/tmp/{CHAT_MODEL}")
+    machine.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
+    machine.deploy("all", "install")
+
+
 @pytest.fixture
-def running(machine: Machine) -> StackClient:
+def running(machine: Machine, configured: None) -> StackClient:
     machine.deploy("all", "start")
     return StackClient(
         f"http://{machine.address}:9000", machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key").strip()
     )
 
 
-def test_the_page_installs_and_starts_them(machine: Machine):
-    for line in PAGE:
+def test_the_page_on_a_machine_that_has_nothing_yet(machine: Machine):
+    for line in commands("systemd.md"):
         if line.startswith("curl"):
             ready = f"cd /work && {line.replace('curl ', 'curl -sS --fail-with-body ')} >/dev/null && echo well"
             until(lambda script=ready: "well" in machine.sh(script, check=False), 20, line)
         else:
             machine.sh(f"cd /work && {line}")
+    assert {machine.show(f"ai-stack-{name}", "ActiveState")["ActiveState"] for name in SERVICES} == {"inactive"}
 
 
 def test_installed_enabled_started_used(machine: Machine, running: StackClient, shop: dict):
+    machine.deploy("all", "enable")
     exercise(running, SERVICES, shop)
     for name in (*SERVICES, *PROGRAMS):
         about = machine.show(
@@ -177,9 +183,6 @@ def test_only_root_may_manage_units(machine: Machine):
 
 
 def test_uninstalling_leaves_data_and_secrets(machine: Machine, running: StackClient):
-    machine.sh(f"cd /work && {STOP}")
-    assert machine.show("ai-stack-gateway.socket", "ActiveState")["ActiveState"] == "inactive"
-    assert {machine.show(f"ai-stack-{name}", "ActiveState")["ActiveState"] for name in SERVICES} == {"inactive"}
     machine.deploy("all", "uninstall")
     assert machine.sh("systemctl list-unit-files 'ai-stack*' --no-legend | wc -l").strip() == "0"
     assert machine.sh("ls /opt/ai-stack 2>/dev/null | wc -l").strip() == "0"
