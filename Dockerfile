@@ -1,7 +1,8 @@
 # One file, an image a service: docker build --target gateway -t ai-stack/gateway .
 #
 # BASE must have Python 3.11 as `python3`; RUN_BASE is what the images stand on and needs neither pip nor a shell.
-# Packages come in a layer of their own, so a change of our code rebuilds the last layer only.
+# Packages come in a layer of their own, so a change of our code rebuilds the last layer only. Each is packed once for all
+# images, in a cache of the builder.
 ARG BASE=python:3.11-slim-bookworm
 ARG RUN_BASE=${BASE}
 
