@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.acceptance import SERVICES, StackClient, ask_model, break_and_recover, exercise, restart_one_by_one
+from harness.containers.checkout import commands
 from harness.containers.docker import Docker
 from harness.containers.images import clone
 from harness.containers.systemd import Machine
@@ -29,20 +30,34 @@ PROGRAMS = ["worker", "sidecar"]
 @pytest.fixture(scope="module")
 def machine(docker: Docker, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     made = Machine(docker, base_image, clone(tmp_path_factory.mktemp("sources") / "ai-stack"))
-    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
-    docker.run("cp", str(weights), f"{made.name}:/tmp/{CHAT_MODEL}")
-    made.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
-    made.deploy("all", "install")
     yield made
     made.stop()
 
 
+@pytest.fixture(scope="module")
+def configured(machine: Machine) -> None:
+    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
+    machine.docker.run("cp", str(weights), f"{machine.name}:/tmp/{CHAT_MODEL}")
+    machine.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
+    machine.deploy("all", "install")
+
+
 @pytest.fixture
-def running(machine: Machine) -> StackClient:
+def running(machine: Machine, configured: None) -> StackClient:
     machine.deploy("all", "start")
     return StackClient(
         f"http://{machine.address}:9000", machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key").strip()
     )
+
+
+def test_the_page_on_a_machine_that_has_nothing_yet(machine: Machine):
+    for line in commands("systemd.md"):
+        if line.startswith("curl"):
+            ready = f"cd /work && {line.replace('curl ', 'curl -sS --fail-with-body ')} >/dev/null && echo well"
+            until(lambda script=ready: "well" in machine.sh(script, check=False), 20, line)
+        else:
+            machine.sh(f"cd /work && {line}")
+    assert {machine.show(f"ai-stack-{name}", "ActiveState")["ActiveState"] for name in SERVICES} == {"inactive"}
 
 
 def test_installed_enabled_started_used(machine: Machine, running: StackClient, shop: dict):
