@@ -415,7 +415,7 @@ class TestWithIdentity:
     def test_nothing_ambient_stands_for_who_is_signed_in(self, browser: Browser, keyed: Stack):
         context = browser.new_context()
         console = context.new_page()
-        console.goto(keyed.url + "/console/operate")
+        console.goto(keyed.url + "/console/operate#key")
         console.get_by_role("textbox", name="API key").fill(ADMIN_KEY)
         console.get_by_role("button", name="Continue").click()
         console.locator("#services .pill").first.wait_for()

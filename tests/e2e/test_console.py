@@ -54,7 +54,7 @@ class TestOperating:
         one = context.new_page()
         errors: list[str] = []
         one.on("pageerror", lambda error: errors.append(str(error)))
-        one.goto(keyed_stack.url + "/console/operate")
+        one.goto(keyed_stack.url + "/console/operate#key")
         one.get_by_role("textbox", name="API key").fill(ADMIN_KEY)
         one.get_by_role("button", name="Continue").click()
         yield one
@@ -90,6 +90,7 @@ class TestOperating:
         expect(operate.locator("#made")).to_contain_text("write it like '5/s burst 10'")
 
     def test_it_speaks_chinese(self, operate: Page):
+        operate.locator("#account summary").click()
         operate.get_by_role("button", name="切换语言").click()
         expect(operate.locator("#keys-title")).to_have_text("API 密钥")
 

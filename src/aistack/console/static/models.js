@@ -1,6 +1,7 @@
 // The models page: the model table, a playground, usage.
 
 import { begin, byId, call, element, keepAs, keyed, say, sent, translate, trouble } from "./shared.js";
+import { closedToCaller } from "./notices.js";
 import { LocalModels } from "./local_models.js";
 import { WORDS } from "./models_words.js";
 
@@ -154,6 +155,7 @@ const local = new LocalModels(() => Promise.allSettled([showTable(), showChoices
 
 async function refresh() {
   translate();
+  if (await closedToCaller()) return;
   await Promise.all([showChoices(), local.show()]);
   await showTable().catch(() => byId("models").replaceChildren());
   await showUsage().catch(() => {});

@@ -1,5 +1,6 @@
 // The operators' page: services and their instances, keys, limits, the audit log.
 
+import { closedToCaller } from "./notices.js";
 import { begin, byId, call, element, posted, say, translate, trouble, when } from "./shared.js";
 
 const WORDS = {
@@ -138,6 +139,7 @@ async function guarded(id, show) {
 async function refresh() {
   translate();
   byId("made").replaceChildren();
+  if (await closedToCaller()) return;
   await showServices();
   const limits = await showLimits();
   if (limits.identity) await showGuarded();
@@ -146,4 +148,4 @@ async function refresh() {
 
 byId("new-key").onsubmit = (event) => { event.preventDefault(); make(event.target); };
 await begin(WORDS, () => refresh().catch((error) => { byId("overall").textContent = error.message; }));
-setInterval(() => showServices().catch(() => {}), 5000);
+if (!(await closedToCaller())) setInterval(() => showServices().catch(() => {}), 5000);
