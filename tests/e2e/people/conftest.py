@@ -62,9 +62,7 @@ class Browsers:
     @contextmanager
     def open(self, **options: str | bool) -> Iterator[Page]:
         """Somebody's browser, without a session."""
-        context = self.browser.new_context(
-            **{"locale": "en-US", "viewport": {"width": 1280, "height": 1000}} | options
-        )
+        context = self.browser.new_context(**{"locale": "en-US", "viewport": {"width": 1280, "height": 1000}} | options)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)

@@ -51,7 +51,7 @@ const pill = (state) => element("span", { className: "pill", status: COLOUR[stat
 
 function table(heads, rows) {
   if (!rows.length) return element("p", { className: "muted", textContent: say("nothing") });
-  const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
+  const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(cell ? tag : "td", {}, cell)));
   return element("table", {}, element("thead", {}, line("th", heads)), element("tbody", {}, ...rows.map((row) => line("td", row))));
 }
 

@@ -77,5 +77,9 @@ def _html(layout: Template, page: Page) -> str:
 
 def _link(page: Page, *, is_current: bool) -> str:
     current = ' aria-current="page"' if is_current else ""
-    hidden = " hidden data-identity" if page.with_identity else " data-administrators" if page.for_administrators else ""
+    hidden = ""
+    if page.with_identity:
+        hidden = " hidden data-identity"
+    elif page.for_administrators:
+        hidden = " data-administrators"
     return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}{hidden}>{page.label}</a>'

@@ -33,7 +33,7 @@ def directory_routes(people: People, keys: ApiKeyStore, removal: Removal) -> API
         q: Annotated[str, Query(max_length=254)] = "",
         subject: Annotated[list[str] | None, Query(max_length=FOUND_MAX)] = None,
     ) -> list[SubjectView]:
-        """Users, service accounts and groups whose name or e-mail address contains `q`, or the `subject`s; at most 50."""
+        """At most 50 users, service accounts and groups: those with `q` in name or e-mail address, or `subject`."""
         if principal.get().role == "guest":
             raise Forbidden("guests cannot look up other people")
         found = people.directory.find(q) if subject is None else people.directory.described(subject)
