@@ -1,9 +1,9 @@
 """Signing in from the console, and the menu of one's account."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.people.conftest import OWNER, PASSWORD, Browsers, Company
+from tests.e2e.people.conftest import PASSWORD, Browsers, Company
 from tests.e2e.people.keyboard import button, press, sign_in, tab_to, type_into
 
 pytestmark = pytest.mark.heavy
@@ -15,37 +15,39 @@ def test_every_page_asks_to_sign_in_and_is_there_afterwards(browsers: Browsers, 
             page.context.clear_cookies()
             page.goto(stack.url + path)
             page.wait_for_url("**/sign-in?**")
-            sign_in(page, OWNER, PASSWORD)
+            sign_in(page, stack.owner.email, PASSWORD)
             page.wait_for_url(stack.url + path)
             expect(page.locator("#account summary")).to_have_text("Grace Hopper")
 
 
 def test_signing_in_needs_no_script(browsers: Browsers, stack: Company):
-    with browsers.of(OWNER, "/account", java_script_enabled=False) as page:
+    with browsers.open(java_script_enabled=False) as page:
+        page.goto(stack.url + "/account")
+        sign_in(page, stack.owner.email, PASSWORD)
         expect(page.get_by_text("Signed in as grace@example.com")).to_be_visible()
         press(page, button(page, "Sign out"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def test_the_menu_is_used_with_the_keyboard_in_two_languages(owner: Page, stack: Company):
-    summary = owner.locator("#account summary")
-    press(owner, summary)
-    expect(owner.locator("#account")).to_contain_text("Owner")
-    owner.keyboard.press("Escape")
-    expect(button(owner, "Sign out")).to_be_hidden()
-    expect(summary).to_be_focused()
-    owner.keyboard.press("Enter")
-    press(owner, owner.locator("#language"))
-    expect(owner.get_by_role("heading", level=1)).to_have_text("成员")
-    press(owner, button(owner, "退出登录"))
-    expect(owner.get_by_role("heading", level=1)).to_have_text("登录")
-    owner.goto(stack.url + "/console/library")
-    expect(owner.get_by_label("邮箱")).to_be_visible()
+def test_the_menu_is_used_with_the_keyboard_in_two_languages(browsers: Browsers, stack: Company):
+    with browsers.of(stack.member("Frances Allen", "admin"), "/console/people") as page:
+        summary = page.locator("#account summary")
+        press(page, summary)
+        expect(page.locator("#account")).to_contain_text("Administrator")
+        page.keyboard.press("Escape")
+        expect(button(page, "Sign out")).to_be_hidden()
+        expect(summary).to_be_focused()
+        page.keyboard.press("Enter")
+        press(page, page.locator("#language"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("成员")
+        press(page, button(page, "退出登录"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("登录")
+        page.goto(stack.url + "/console/library")
+        expect(page.get_by_label("邮箱")).to_be_visible()
 
 
 def test_a_person_makes_a_key_that_reads_and_revokes_it(browsers: Browsers, stack: Company):
-    email = stack.member("Dorothy Vaughan")
-    with browsers.of(email, "/console/library") as page:
+    with browsers.of(stack.member("Dorothy Vaughan"), "/console/library") as page:
         press(page, page.locator("#account summary"))
         press(page, button(page, "API keys"))
         keys = page.get_by_role("dialog", name="Your API keys")
@@ -65,11 +67,11 @@ def test_a_person_makes_a_key_that_reads_and_revokes_it(browsers: Browsers, stac
 
 
 def test_a_session_that_ends_keeps_the_page_and_leads_to_signing_in(browsers: Browsers, stack: Company):
-    email = stack.member("Katherine Johnson")
-    with browsers.of(email, "/console/library") as page:
+    person = stack.member("Katherine Johnson")
+    with browsers.of(person, "/console/library") as page:
         expect(button(page, "New collection")).to_be_visible()
         page.get_by_role("textbox", name="Search").fill("orbit")
-        user = stack.http.get("/gateway/users", params={"q": email}).json()["users"][0]["id"]
+        user = stack.http.get("/gateway/users", params={"q": person.email}).json()["users"][0]["id"]
         stack.http.delete("/gateway/sessions", params={"user": user})
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog")).to_contain_text("You are signed out")

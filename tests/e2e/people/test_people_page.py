@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.people.conftest import Browsers, Company
-from tests.e2e.people.keyboard import button, find, press, type_into
+from tests.e2e.people.conftest import PASSWORD, Browsers, Company
+from tests.e2e.people.keyboard import button, find, press, sign_in, type_into
 
 pytestmark = pytest.mark.heavy
 
@@ -84,8 +84,11 @@ def test_a_role_changes_and_what_is_refused_is_said_in_words(owner: Page, stack:
 
 
 def test_sessions_of_a_person_are_ended(owner: Page, browsers: Browsers, stack: Company):
-    email = stack.member("Hedy Lamarr")
-    with browsers.of(email, "/console/library") as hedy:
+    person = stack.member("Hedy Lamarr")
+    with browsers.open() as hedy:
+        hedy.goto(stack.url + "/console/library")
+        sign_in(hedy, person.email, PASSWORD)
+        hedy.wait_for_url("**/console/library")
         dialog = open_person(owner, "Hedy Lamarr")
         expect(dialog.get_by_role("button", name="End the session")).to_have_count(2)  # one from accepting the link
         press(owner, button(owner, "End all sessions"))
@@ -112,8 +115,7 @@ def test_a_service_account_gets_a_key(owner: Page, stack: Company):
 def test_a_disabled_person_is_signed_out_and_a_removed_ones_things_go_to_the_heir(
     owner: Page, browsers: Browsers, stack: Company
 ):
-    email = stack.member("Tony Hoare")
-    with browsers.of(email, "/console/library") as tony:
+    with browsers.of(stack.member("Tony Hoare"), "/console/library") as tony:
         button(tony, "New collection").click()
         tony.locator("#new-collection [name=name]").fill("quick")
         tony.keyboard.press("Enter")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from harness.sql.shop import make_sqlite
-from tests.e2e.people.conftest import OWNER, PASSWORD, Browsers, Company
+from tests.e2e.people.conftest import PASSWORD, Browsers, Company
 from tests.e2e.people.keyboard import button, find, options, press, sign_in, tab_to, type_into
 
 pytestmark = pytest.mark.heavy
@@ -24,7 +24,7 @@ def new_collection(page: Page, name: str) -> None:
 def test_somebody_is_invited_and_a_collection_shared_and_taken_back_with_the_keyboard_alone(
     browsers: Browsers, stack: Company
 ):
-    with browsers.of(OWNER, "/console/people") as owner, browsers.open() as ada:
+    with browsers.of(stack.owner, "/console/people") as owner, browsers.open() as ada:
         press(owner, button(owner, "Invite someone"))
         type_into(owner, owner.locator("#invite-form [name=name]"), "Ada Lovelace")
         type_into(owner, owner.locator("#invite-form [name=email]"), "ada@example.com")
@@ -63,12 +63,12 @@ def test_somebody_is_invited_and_a_collection_shared_and_taken_back_with_the_key
 
 
 def test_a_link_asks_to_sign_in_and_access_is_requested_accepted_and_declined(browsers: Browsers, stack: Company):
-    email = stack.member("Barbara Liskov")
+    person = stack.member("Barbara Liskov")
     made = stack.http.post("/v1/rag/collections", json={"name": "substitution"}).json()
     path = f"/console/library?collection={made['id']}"
-    with browsers.open() as barbara, browsers.of(OWNER, path) as owner:
+    with browsers.open() as barbara, browsers.of(stack.owner, path) as owner:
         barbara.goto(stack.url + path)
-        sign_in(barbara, email, PASSWORD)
+        sign_in(barbara, person.email, PASSWORD)
         barbara.wait_for_url(stack.url + path)
         notice = barbara.locator(".absent-notice")
         expect(notice.get_by_role("heading")).to_have_text(NO_COLLECTION)
@@ -95,9 +95,8 @@ def test_a_link_asks_to_sign_in_and_access_is_requested_accepted_and_declined(br
 
 
 def test_a_thing_that_does_not_exist_looks_like_one_that_is_not_shared(browsers: Browsers, stack: Company):
-    email = stack.member("Niklaus Wirth")
     made = stack.http.post("/v1/rag/collections", json={"name": "hidden"}).json()["id"]
-    with browsers.of(email) as page:
+    with browsers.of(stack.member("Niklaus Wirth")) as page:
         seen: list[str] = []
         for one in (made, "0123456789ab"):
             page.goto(f"{stack.url}/console/library?collection={one}")
@@ -111,11 +110,11 @@ def test_a_thing_that_does_not_exist_looks_like_one_that_is_not_shared(browsers:
 
 
 def test_a_connection_goes_to_a_group_and_then_to_another_owner(browsers: Browsers, stack: Company, tmp_path: Path):
-    email = stack.member("Edgar Codd")
+    person = stack.member("Edgar Codd")
     group = stack.http.post("/gateway/groups", json={"name": "Analysts, EMEA"}).json()["id"]
-    user = stack.http.get("/gateway/users", params={"q": email}).json()["users"][0]["subject"]
+    user = stack.http.get("/gateway/users", params={"q": person.email}).json()["users"][0]["subject"]
     stack.http.put(f"/gateway/groups/{group}/members/{user}")
-    with browsers.of(OWNER, "/console/databases") as owner, browsers.of(email, "/console/databases") as edgar:
+    with browsers.of(stack.owner, "/console/databases") as owner, browsers.of(person, "/console/databases") as edgar:
         press(owner, button(owner, "Connect a database"))
         owner.locator("#connect-form [name=name]").fill("shop")
         owner.locator("#connect-form [name=engine]").select_option("sqlite")
