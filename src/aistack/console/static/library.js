@@ -1,7 +1,7 @@
 // The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
-import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
 import { caller } from "./caller.js";
+import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
 import { showNotice } from "./notices.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
