@@ -140,6 +140,21 @@ def test_a_connection_goes_to_a_group_and_then_to_another_owner(browsers: Browse
         expect(button(edgar, "Disconnect")).to_be_visible()
 
 
+def test_who_manages_a_collection_may_take_it_over(browsers: Browsers, stack: Company):
+    made = stack.http.post("/v1/rag/collections", json={"name": "inherited"}).json()["id"]
+    person = stack.member("Radia Perlman")
+    user = stack.http.get("/gateway/users", params={"q": person.email}).json()["users"][0]["subject"]
+    grants = {"grants": [{"subject": user, "level": "manage"}]}
+    assert stack.http.put(f"/v1/rag/collections/{made}/access", json=grants).is_success
+    with browsers.of(person, f"/console/library?collection={made}") as radia:
+        press(radia, button(radia, "Share"))
+        press(radia, button(radia, "Take over"))
+        expect(radia.locator("dialog .said")).to_have_text("Saved.")
+        expect(radia.locator("dialog .entries li").first).to_contain_text("Radia Perlman")
+        expect(button(radia, "Take over")).to_have_count(0)
+    assert stack.http.get(f"/v1/rag/collections/{made}/access").json()["owner"] == user
+
+
 def test_a_change_in_another_tab_is_kept_and_a_deleted_thing_is_told(owner: Page, stack: Company):
     made = stack.http.post("/v1/rag/collections", json={"name": "joint"}).json()["id"]
     owner.goto(f"{stack.url}/console/library?collection={made}")

@@ -42,8 +42,10 @@ class Sharing {
     let access;
     try {
       access = await call(`${this.thing.path}/access`);
+      this.owner = access.owner;
     } catch (error) {
       if (error.status !== 404) throw error;
+      this.owner = "";
       this.sheet.body.replaceChildren(element("p", { textContent: say("gone") }));
       return;
     }
@@ -104,7 +106,9 @@ class Sharing {
       change.replaceWith(form);
       picker.input.focus();
     });
-    row.append(change);
+    const me = await caller();
+    const take = quiet(say("take-over"), () => confirm(say("sure-take")) && this.giveTo(me.subject, me.name));
+    row.append(...(owner !== me.subject && me.kind === "user" ? [take] : []), change);
     return row;
   }
 
@@ -112,10 +116,17 @@ class Sharing {
     return this.sheet.act(async () => {
       if (!picker.subject) throw new Error(say("choose"));
       const { name } = await described(picker.subject);
-      if (!confirm(say("sure")(name))) return;
-      await call(`${this.thing.path}/owner`, sent("PUT", { owner: picker.subject }));
+      if (confirm(say("sure")(name))) await this.giveTo(picker.subject, name);
+    });
+  }
+
+  // Gives the thing to an owner, or offers it: who did not ask for it has to take it over.
+  giveTo(owner, name) {
+    return this.sheet.act(async () => {
+      await call(`${this.thing.path}/owner`, sent("PUT", { owner }));
       await this.show();
-      this.sheet.say(say("saved"));
+      this.sheet.say(this.owner && this.owner !== owner ? say("offered")(name) : say("saved"));
+      this.sheet.heading.focus();
     });
   }
 

@@ -3,7 +3,8 @@
 export const WORDS = {
   en: {
     share: "Share", title: "Share ", close: "Close", owner: "Owner", transfer: "Transfer …", "transfer-to": "New owner", "do-transfer": "Transfer", cancel: "Cancel",
-    sure: (name) => `Transfer this to ${name}? You keep only what is shared with you.`, everyone: "Everyone", "everyone-lead": "all members of this stack, but not guests",
+    "take-over": "Take over", "sure-take": "Become the owner of this?", offered: (name) => `${name} can manage this now, and take it over in this dialog.`,
+    sure: (name) => `Transfer this to ${name}? Once it is theirs, you keep only what is shared with you.`, everyone: "Everyone", "everyone-lead": "all members of this stack, but not guests",
     levels: { view: "Can view", use: "Can use", edit: "Can edit", manage: "Can manage" }, nobody: "No access",
     yours: { view: "You can view this.", use: "You can use this.", edit: "You can edit this.", manage: "You can manage this." },
     access: "People and groups", add: "Add", who: "Add people or groups", level: "Level", "level-of": (name) => `Level of ${name}`,
@@ -20,6 +21,7 @@ export const WORDS = {
   },
   zh: {
     share: "共享", title: "共享 ", close: "关闭", owner: "所有者", transfer: "转让……", "transfer-to": "新的所有者", "do-transfer": "转让", cancel: "取消",
+    "take-over": "接管", "sure-take": "确定成为所有者？", offered: (name) => `${name} 现在可以管理此内容，并可在此对话框中接管。`,
     sure: (name) => `确定转让给“${name}”？转让后，你只保留共享给你的权限。`, everyone: "所有成员", "everyone-lead": "系统中的所有成员，不包括访客",
     levels: { view: "可查看", use: "可使用", edit: "可编辑", manage: "可管理" }, nobody: "无权限",
     yours: { view: "你可以查看此内容。", use: "你可以使用此内容。", edit: "你可以编辑此内容。", manage: "你可以管理此内容。" },
