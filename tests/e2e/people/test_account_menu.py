@@ -79,6 +79,18 @@ def test_a_session_that_ends_keeps_the_page_and_leads_to_signing_in(browsers: Br
         expect(page.locator("#query")).to_have_value("orbit")
 
 
+def test_a_tab_follows_when_somebody_else_signs_in_beside_it(browsers: Browsers, stack: Company):
+    other = stack.member("Annie Easley")
+    with browsers.of(stack.member("Mary Jackson"), "/console/library") as page:
+        expect(page.locator("#account summary")).to_have_text("Mary Jackson")
+        beside = page.context.new_page()
+        beside.goto(stack.url + "/sign-in?again=1")
+        sign_in(beside, other.email, PASSWORD)
+        beside.wait_for_url(stack.url + "/")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the tab is looked at again
+        expect(page.locator("#account summary")).to_have_text("Annie Easley")
+
+
 def test_a_key_is_used_in_a_tab_and_put_away(browsers: Browsers, stack: Company):
     with browsers.open() as page:
         page.goto(stack.url + "/console/library")

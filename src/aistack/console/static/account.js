@@ -1,6 +1,6 @@
 // The header's account menu, or the link to sign in. Nothing of it is shown while identity is off.
 
-import { caller } from "./caller.js";
+import { caller, isSomeoneElse } from "./caller.js";
 import { quietButton } from "./dialogs.js";
 import { openKeys } from "./keys.js";
 import { byId, call, element, signInPath, spoken, translate } from "./shared.js";
@@ -85,6 +85,7 @@ function close() {
 menu.addEventListener("keydown", (event) => { if (event.key === "Escape" && menu.open) close(); });
 menu.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+document.addEventListener("visibilitychange", async () => { if (!document.hidden && await isSomeoneElse()) location.reload(); });
 document.addEventListener("translated", showAccount);
 document.addEventListener("signed-out", showEnded);
 await showAccount();

@@ -17,6 +17,12 @@ export function caller() {
   return known;
 }
 
+// Whether somebody else has signed in with this browser since this page asked.
+export async function isSomeoneElse() {
+  const before = await caller(), now = await read();
+  return before.kind === "user" && now.subject !== "" && now.subject !== before.subject;
+}
+
 async function read() {
   const answer = await keyed("/gateway/me");
   if (answer.ok) return answer.json();
