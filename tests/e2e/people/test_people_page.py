@@ -65,7 +65,7 @@ def test_groups_contain_people_and_groups(owner: Page, stack: Company):
         press(owner, button(owner, "Add"))
         expect(berlin.locator("li", has_text=name)).to_be_visible()
     expect(owner.locator("#users tr", has_text="Edsger")).to_contain_text("Everyone in Berlin")
-    button(owner, "Take Edsger Dijkstra out").click()
+    button(owner, "Remove Edsger Dijkstra from the group").click()
     expect(owner.locator("#users tr", has_text="Edsger")).not_to_contain_text("Berlin")
 
 
@@ -100,7 +100,7 @@ def test_sessions_of_a_person_are_ended(owner: Page, browsers: Browsers, stack: 
 
 def test_a_service_account_gets_a_key(owner: Page, stack: Company):
     press(owner, button(owner, "Invite someone"))
-    owner.get_by_label("Kind").select_option("service-account")
+    owner.get_by_label("Type").select_option("service-account")
     type_into(owner, owner.locator("#invite-form [name=name]"), "nightly export")
     press(owner, button(owner, "Create service account"))
     expect(button(owner, "Invite someone")).to_be_focused()
@@ -127,7 +127,7 @@ def test_a_disabled_person_is_signed_out_and_a_removed_ones_things_go_to_the_hei
     press(owner, button(owner, "Remove …"))
     removal = owner.get_by_role("dialog", name="Remove Tony Hoare")
     expect(removal.locator("tr", has_text="collections")).to_contain_text("1")
-    find(owner, "Heir", "Grace")
+    find(owner, "New owner", "Grace")
     press(owner, button(owner, "Remove account"))
     expect(owner.get_by_role("dialog")).to_have_count(0)
     expect(owner.locator("#made")).to_have_text("Tony Hoare was removed.")

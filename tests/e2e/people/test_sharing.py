@@ -11,7 +11,7 @@ from tests.e2e.people.keyboard import button, find, options, press, sign_in, tab
 
 pytestmark = pytest.mark.heavy
 
-NO_COLLECTION = "This collection does not exist, or you have no access."
+NO_COLLECTION = "This collection does not exist, or you do not have access to it."
 
 
 def new_collection(page: Page, name: str) -> None:
@@ -72,22 +72,22 @@ def test_a_link_asks_to_sign_in_and_access_is_requested_accepted_and_declined(br
         barbara.wait_for_url(stack.url + path)
         notice = barbara.locator(".absent-notice")
         expect(notice.get_by_role("heading")).to_have_text(NO_COLLECTION)
-        press(barbara, button(barbara, "Ask for access"))
+        press(barbara, button(barbara, "Request access"))
         expect(notice).to_contain_text("If it exists, its managers will see your request.")
 
         press(owner, button(owner, "Share"))
         press(owner, button(owner, "Accept: Barbara Liskov"))
-        expect(owner.get_by_label("Level of Barbara Liskov")).to_have_value("view")
+        expect(owner.get_by_label("Permission of Barbara Liskov")).to_have_value("view")
         expect(owner.get_by_role("heading", name="Requests")).to_have_count(0)
         barbara.reload()
         expect(barbara.locator("#collection option:checked")).to_have_text("substitution (0)")
 
         press(barbara, button(barbara, "Share"))
-        press(barbara, button(barbara, "Ask for more"))
+        press(barbara, button(barbara, "Request more access"))
         expect(barbara.locator("dialog .said")).to_contain_text("its managers will see your request")
         owner.reload()
         press(owner, button(owner, "Share"))
-        expect(owner.get_by_role("dialog")).to_contain_text("requested: Can use")
+        expect(owner.get_by_role("dialog")).to_contain_text("Requested: Can use")
         press(owner, button(owner, "Decline: Barbara Liskov"))
         expect(owner.get_by_role("heading", name="Requests")).to_have_count(0)
     held = stack.http.get(f"/v1/rag/collections/{made['id']}/access").json()
@@ -100,8 +100,8 @@ def test_a_thing_that_does_not_exist_looks_like_one_that_is_not_shared(browsers:
         seen: list[str] = []
         for one in (made, "0123456789ab"):
             page.goto(f"{stack.url}/console/library?collection={one}")
-            press(page, button(page, "Ask for access"))
-            expect(page.locator(".absent-notice")).to_contain_text("Sent.")
+            press(page, button(page, "Request access"))
+            expect(page.locator(".absent-notice")).to_contain_text("Request sent.")
             seen.append(page.locator("main").inner_text())
         assert seen[0] == seen[1]
         for kind, name in (("connection", "This connection"), ("query", "This saved query")):
@@ -122,10 +122,10 @@ def test_a_connection_goes_to_a_group_and_then_to_another_owner(browsers: Browse
         owner.keyboard.press("Enter")
         press(owner, button(owner, "Share").first)
         find(owner, "Add people or groups", "Analysts")
-        tab_to(owner, owner.get_by_label("Level", exact=True))
+        tab_to(owner, owner.get_by_label("Permission", exact=True))
         owner.keyboard.type("Can use")
         press(owner, button(owner, "Add"))
-        expect(owner.get_by_label("Level of Analysts, EMEA")).to_have_value("use")
+        expect(owner.get_by_label("Permission of Analysts, EMEA")).to_have_value("use")
 
         edgar.reload()
         expect(edgar.locator("#connection option:checked")).to_have_text("shop")
@@ -159,14 +159,14 @@ def test_a_change_in_another_tab_is_kept_and_a_deleted_thing_is_told(owner: Page
     made = stack.http.post("/v1/rag/collections", json={"name": "joint"}).json()["id"]
     owner.goto(f"{stack.url}/console/library?collection={made}")
     press(owner, button(owner, "Share"))
-    expect(owner.get_by_label("Level of Everyone")).to_have_value("")
+    expect(owner.get_by_label("Permission of Everyone")).to_have_value("")
     grants = [{"subject": f"user:{one:012x}", "level": "view"} for one in (1, 2)]
     stack.http.put(f"/v1/rag/collections/{made}/access", json={"grants": grants})
-    owner.get_by_label("Level of Everyone").select_option("edit")
+    owner.get_by_label("Permission of Everyone").select_option("edit")
     expect(owner.locator("dialog .said")).to_have_text("Saved.")
     expect(owner.locator("dialog .entries li")).to_have_count(4)
     stack.http.delete(f"/v1/rag/collections/{made}")
-    owner.get_by_label("Level of Everyone").select_option("view")
+    owner.get_by_label("Permission of Everyone").select_option("view")
     expect(owner.get_by_role("dialog").get_by_role("alert")).not_to_be_empty()
 
 
