@@ -81,6 +81,7 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/users/{user_id}/belongings": Scope.ADMINISTER,
     "/gateway/users/{user_id}/export": Scope.ADMINISTER,
     "/gateway/first-owner": Scope.ADMINISTER,
+    "/gateway/providers": Scope.ADMINISTER,
     "/gateway/groups": Scope.ADMINISTER,
     "/gateway/groups/{group_id}": Scope.ADMINISTER,
     "/gateway/groups/{group_id}/members/{member}": Scope.ADMINISTER,
