@@ -198,8 +198,13 @@ async def test_a_request_to_share_reaches_the_managers_and_shows_nothing_to_othe
 async def test_a_collection_goes_to_another_owner_even_if_that_one_has_one_of_the_name(rag: Rag):
     ada, bob = rag.of(ADA), rag.of(BOB)
     first, second = await create(ada), await create(bob)
-    answer = await ada.http.put("/v1/rag/collections/notes/owner", json={"owner": BOB.subject})
-    assert (answer.status_code, await names(ada)) == (204, ["default"])
+    body = {"owner": BOB.subject}
+    offered = await ada.http.put("/v1/rag/collections/notes/owner", json=body)
+    assert (offered.status_code, await names(ada)) == (202, ["default", "notes"])
+    found = (await bob.http.get(f"/v1/rag/collections/{first}/access")).json()
+    assert (found["owner"], found["yours"]) == (ADA.subject, "manage")
+    taken = await bob.http.put(f"/v1/rag/collections/{first}/owner", json=body)
+    assert (taken.status_code, await names(ada)) == (204, ["default"])
     assert await names(bob) == ["default", "notes", "notes"]
     answer = await bob.http.get("/v1/rag/collections/notes/documents")
     assert answer.status_code == 409 and first in answer.json()["detail"] and second in answer.json()["detail"]

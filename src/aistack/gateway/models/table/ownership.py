@@ -3,7 +3,8 @@
 Names are unique in the table, whoever an entry belongs to, as clients call models by name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.access.access import EVERYONE, Grant, Thing, held
-from aistack.access.grants import AccessStore
+from aistack.access.grants import AccessStore, Manager
 from aistack.access.levels import Level, at_least
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.chassis.identity import OWNER, Principal
@@ -56,9 +57,10 @@ class ModelOwnership(AccessStore):
     def level(self, who: Principal, name: str) -> Level | None:
         """What a principal holds on an entry. Administrators manage those of the stack's owners."""
         owner, grants = self._known.get(name, (OWNER, (OPEN,)))
-        if owner == OWNER and who.is_administrator:
-            return "manage"
-        return held(who, Thing(MODEL, name, owner), grants)
+        return self.level_of(who, Thing(MODEL, name, owner), grants)
+
+    def level_of(self, who: Principal, thing: Thing, grants: Sequence[Grant]) -> Level | None:
+        return "manage" if thing.owner == OWNER and who.is_administrator else held(who, thing, grants)
 
     def check_may_put(self, who: Principal, name: str) -> None:
         """Raises Conflict for another's entry that one does not see, Forbidden for one that one may not edit."""
@@ -88,17 +90,12 @@ class ModelOwnership(AccessStore):
         except IntegrityError:
             raise Conflict(f"the name {name} is taken; use another one") from None
 
-    async def set(self, thing: Thing, grants: Sequence[Grant]) -> bool:
+    @asynccontextmanager
+    async def _changing(self, thing: Thing, by: Manager | None) -> AsyncGenerator[tuple[AsyncConnection, str | None]]:
         await self._ensure_row(thing.id)
-        is_done = await super().set(thing, grants)
+        async with super()._changing(thing, by) as changing:
+            yield changing
         await self.refresh()
-        return is_done
-
-    async def transfer(self, thing: Thing, owner: str) -> bool:
-        await self._ensure_row(thing.id)
-        is_done = await super().transfer(thing, owner)
-        await self.refresh()
-        return is_done
 
     async def request(self, who: Principal, kind: str, thing_id: str, level: Level) -> None:
         if self._exists(thing_id):
