@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from aistack.databases.session import DatabaseFailed
 from harness.services.sql_people import People, person
@@ -157,3 +159,28 @@ async def test_two_people_may_use_the_same_id_for_what_they_run(people: People, 
         assert (await people.call(USER, "DELETE", f"/api/query/{'b' * 32}")).status_code == 404
         assert (await people.call(MAKER, "DELETE", f"/api/query/{'b' * 32}")).status_code == 204
         assert (await running).status_code == 409
+
+
+async def test_another_persons_connection_takes_as_many_queries_as_none(people: People, connection: str):
+    await people.share(MAKER, f"/api/connections/{connection}", {"everyone": "use"})
+    await people.share(MAKER, f"/api/connections/{connection}", {})
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        counts: dict[str, set[int]] = {}
+        for name in ("shop", connection, "none", "f" * 32, "shop"):
+            for method, path, body in (
+                ("GET", f"/api/connections/{name}", None),
+                ("POST", "/api/query", {"connection_id": name, "sql": "SELECT 1"}),
+            ):
+                await asyncio.sleep(0.6)  # nothing is cached any more
+                statements.clear()
+                assert (await people.call(person("stranger"), method, path, body)).status_code == 404
+                counts.setdefault(method, set()).add(len(statements))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert all(len(found) == 1 for found in counts.values()), counts

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aistack.access.access import SUBJECT_PATTERN, Grant, Thing
@@ -142,9 +142,9 @@ def access_routes(
         )  # fmt: skip
 
     @router.post("/access/requests", status_code=202, dependencies=[open_to("everyone")])
-    async def request_access(thing: str, new: NewRequest) -> None:
-        """Asks the thing's managers for access. The response does not show whether the thing exists."""
-        await store.request(principal.get(), kind, thing, new.level)
+    async def request_access(thing: str, new: NewRequest, after_response: BackgroundTasks) -> None:
+        """Asks the thing's managers for access. The response does not show whether the thing exists, nor its time."""
+        after_response.add_task(store.request, principal.get(), kind, thing, new.level)
 
     @router.get("/access/requests", dependencies=[needs(kind, "manage")])
     async def list_requests(thing: str) -> list[RequestView]:
