@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from aistack.access.rules import needs, open_to
+from aistack.access.streams import while_held
 from aistack.ai.pipeline import Pipeline, stream_steps
 from aistack.ai.tables import QUESTION
 from aistack.ai.wire import AskAnswer, AskRequest, ClarifyRequest, Context, Option, QuestionList, QuestionView, Turn
@@ -31,7 +32,11 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         """Answers a question in words with a statement and its result; with an event stream, step by step."""
         who = principal.get()
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = with_comments(_events(stream_steps(lambda on_step: pipeline.ask(body, who, on_step))))
+            steps = while_held(
+                stream_steps(lambda on_step: pipeline.ask(body, who, on_step)),
+                lambda: pipeline.databases.connection(body.connection_id, who),
+            )
+            events = with_comments(_events(steps))
             return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache"})
         return await pipeline.ask(body, who, seconds_max=_seconds_left(request, pipeline))
 
