@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aistack.chassis.errors import InvalidInput
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.models.accounting.budgets import BOTH_FIELDS, Budget, Counted, KeyRules, parse_budget
 from aistack.gateway.models.plane import usage_folder
 from aistack.gateway.models.table.compiled import ModelTable, compiled
 from aistack.gateway.models.table.prices import PriceTable, read_prices
+from aistack.gateway.models.worker_contexts import WorkerContexts
 from aistack.gateway.settings import GatewaySettings
 from aistack.stack.description import ModelEntry, ModelUpstream, Stack
 from aistack.stack.environment import Environment
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from aistack.gateway.models.accounting.ledger import UsageLedger
     from aistack.gateway.models.table.store import ModelStore
     from aistack.stores.records import AnyRow, Records
+
+
+CONTEXT_SECONDS = 2.0
 
 
 class ModelPlanes(Protocol):
@@ -56,6 +61,9 @@ class ModelAdministration:
         self._settings: GatewaySettings | None = None
         self._budgets: dict[str, Budget] = {}
         self._created = int(time.time())
+        self._table = ModelTable()
+        self._contexts = WorkerContexts()
+        self._asking: Periodic | None = None
         self.own_sidecar = ""
 
     async def start(self, settings: GatewaySettings, stack: Stack, *, has_records: bool) -> None:
@@ -64,6 +72,7 @@ class ModelAdministration:
         if has_records or stack.models:
             await self._open()
         self.publish()
+        self._asking = Periodic(CONTEXT_SECONDS, self._ask_contexts, "models:contexts")
 
     def configure(self, settings: GatewaySettings, stack: Stack) -> None:
         """Applies a changed description. Raises StackError."""
@@ -77,6 +86,8 @@ class ModelAdministration:
             self.publish()
 
     async def stop(self) -> None:
+        if self._asking is not None:
+            await self._asking.stop()
         if self.ledger is not None:
             await self.ledger.stop()
 
@@ -128,8 +139,12 @@ class ModelAdministration:
         self._planes.set_key_rules(rules)
 
     def publish(self) -> None:
-        table = compiled(self.entries, self._key_of, self.prices.of, self._created, self.own_sidecar)
-        self._planes.set_models(table)
+        self._table = compiled(self.entries, self._key_of, self.prices.of, self._created, self.own_sidecar)
+        self._planes.set_models(self._contexts.completed(self._table))
+
+    async def _ask_contexts(self) -> None:
+        if await self._contexts.refresh(self._table):
+            self._planes.set_models(self._contexts.completed(self._table))
 
     def _check(self, entry: ModelEntry) -> None:
         _check_references({one.name: one for one in self.entries} | {entry.name: entry})
