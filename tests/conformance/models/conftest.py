@@ -67,7 +67,7 @@ async def remote(llama: tuple[str, str], tmp_path: Path) -> AsyncIterator[ModelS
     """The gateway, with llama.cpp's own server as an OpenAI-compatible upstream."""
     table = f"""
     [models.chat]
-    upstreams = [{{ url = "{llama[0]}/v1", model = "{NAME}", drain = false, tool_choice = "schema" }}]
+    upstreams = [{{ url = "{llama[0]}/v1", model = "{NAME}", drain = false }}]
     context_length = {CONTEXT}
     [models.embed]
     upstreams = [{{ url = "{llama[1]}/v1", model = "{NAME}" }}]

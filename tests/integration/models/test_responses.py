@@ -88,6 +88,7 @@ async def test_custom_tools_get_text(gateway: Gateway, upstream: OpenAIUpstream,
 
 async def test_structured_output(client: openai.AsyncOpenAI, upstream: OpenAIUpstream):
     wanted = {"type": "json_schema", "name": "city", "schema": {"type": "object"}, "strict": True}
+    upstream.script(Script(text=("{}",)))
     await client.responses.create(model="small", input="x", text={"format": wanted}, reasoning={"effort": "low"})
     sent = upstream.received[0].body
     schema = {"name": "city", "schema": {"type": "object"}, "strict": True}

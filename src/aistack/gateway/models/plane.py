@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from aistack.chassis.runtime.tasks import Tasks
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.token_rates import TokenRates, retry_lines
 from aistack.gateway.models.accounting.usage import Source, Usage
+from aistack.gateway.models.answers.capabilities import Capabilities
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.interfaces import Reply
@@ -50,6 +52,7 @@ class ModelPlane:
         self._clients: dict[str, SidecarClient] = {}
         self._tasks = Tasks()
         self._health = TargetHealth()
+        self._capabilities = Capabilities()
         self._shared = SharedAnswers()
         self._rates = TokenRates()
         self._running: Counter[str] = Counter()  # calls in progress of the keys with a limit
@@ -75,6 +78,7 @@ class ModelPlane:
         targets = [target for model in table.models.values() for target in model.targets]
         self._pools.keep_only({(one.host, one.port, one.tls) for one in targets})
         self._health.keep_only({one.id for one in targets})
+        self._capabilities.keep_only({one.id for one in targets})
         self._shared.clear()
         addresses = {one.sidecar for one in targets}
         for address in self._clients.keys() - addresses:
@@ -148,7 +152,8 @@ class ModelPlane:
     # What a call needs.
 
     def targets(self, model: Model) -> Iterable[Target]:
-        return self._health.usable_first(model.targets, time.monotonic())
+        now = time.monotonic()
+        return self._capabilities.applied(self._health.usable_first(model.targets, now), now)
 
     def models_after(self, model: Model) -> Iterable[Model]:
         found = (self.table.find(name) for name in model.fallbacks)
@@ -221,6 +226,16 @@ class ModelPlane:
     def failed(self, target: Target, failure: Failure) -> None:
         if failure.stage is not Stage.FINAL:
             self._health.failed(target.id, time.monotonic(), bars_key=failure.bars_key)
+
+    def proven(self, target: Target, fields: Iterable[str]) -> bool:
+        return self._capabilities.are_proven(target, fields)
+
+    def proved(self, target: Target, fields: Iterable[str]) -> None:
+        self._capabilities.proved(target, fields)
+
+    def ignored(self, target: Target, name: str) -> None:
+        self._capabilities.ignored(target, name, time.monotonic())
+        get_log("gateway").warning("models.field_ignored", upstream=target.id, field=name)
 
     def answered(self, call: Call, status: int, lines: bytes, body: bytes) -> None:
         for follower in self._shared.answered(call, status, lines, body):
