@@ -65,16 +65,23 @@ class RequestView(BaseModel):
 
 
 def access_routes(
-    path: str, kind: str, store: AccessStore, find: Find, tags: Sequence[str] = ("access",), held_on: Held | None = None
+    path: str,
+    kind: str,
+    store: AccessStore,
+    find: Find,
+    tags: Sequence[str] = ("access",),
+    held_on: Held | None = None,
+    parameter: str = "thing",
 ) -> APIRouter:
     """The routes below `path`/{thing}, such as `/v1/rag/collections/{thing}/access`.
 
-    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection.
+    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection. `parameter`
+    is `thing:path` for ids with slashes.
 
     `find` looks a thing up by what the path names, for the caller and the level that the route needs. It raises
     NotFound and Forbidden as `check_level` does.
     """
-    router = APIRouter(prefix=f"{path}/{{thing}}", tags=list(tags))
+    router = APIRouter(prefix=f"{path}/{{{parameter}}}", tags=list(tags))
 
     async def shown(thing: Thing) -> AccessView:
         who, grants = principal.get(), await store.of(thing)
@@ -111,7 +118,7 @@ def access_routes(
     @router.post("/access/requests", status_code=202, dependencies=[open_to("everyone")])
     async def request_access(thing: str, new: NewRequest) -> None:
         """Asks the thing's managers for access. The response does not show whether the thing exists."""
-        await store.request(principal.get(), kind, thing[:64], new.level)
+        await store.request(principal.get(), kind, thing, new.level)
 
     @router.get("/access/requests", dependencies=[needs(kind, "manage")])
     async def list_requests(thing: str) -> list[RequestView]:

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from pydantic_core import to_json
 
-from aistack.chassis.identity import ON_BEHALF_HEADER, Forged, Principal, verify
+from aistack.chassis.identity import ANONYMOUS, ON_BEHALF_HEADER, Forged, Principal, verify
 from aistack.gateway.models.accounting.budgets import NO_RULES, KeyRules
 from aistack.gateway.models.accounting.usage import estimated_prompt
 from aistack.gateway.models.calls.interfaces import Reply
@@ -46,15 +47,17 @@ AUDIO_PATH = b"/v1/audio/transcriptions"
 RESPONSES_PATH, COUNT_PATH = b"/v1/responses", b"/v1/messages/count_tokens"
 TRANSLATED = frozenset((b"/v1/messages", COUNT_PATH, RESPONSES_PATH))
 ALLOW_GET, ALLOW_POST = b"allow: GET, HEAD\r\n", b"allow: POST\r\n"
-ANONYMOUS_KEY = "anonymous"
 ON_BEHALF = ON_BEHALF_HEADER.encode()
 
 
 class Calls(Protocol):
     """What begins calls: the data plane's room."""
 
-    table: ModelTable
     secret: str
+
+    def table_of(self, who: Principal) -> ModelTable:
+        """The part of the table that a principal may use."""
+        ...
 
     def rules_of(self, key: str) -> KeyRules: ...
 
@@ -66,7 +69,7 @@ class Calls(Protocol):
         self,
         reply: Reply,
         request: ModelRequest,
-        key: str,
+        who: Principal,
         rules: KeyRules,
         translated: Callable[[], Translation] | None = None,
     ) -> HeldCall | None:
@@ -84,10 +87,10 @@ class ModelRouter:
         """Answers a request, now or through the call that is returned."""
         path, method = exchange.line.path, exchange.line.method
         try:
-            key = ANONYMOUS_KEY if exchange.caller is None else self._payer(exchange, exchange.caller.who)
-            rules = self._calls.rules_of(key) if key != ANONYMOUS_KEY else NO_RULES
+            who = ANONYMOUS if exchange.caller is None else self._payer(exchange, exchange.caller.who)
+            rules = NO_RULES if who.kind == "anonymous" else self._calls.rules_of(who.id)
             if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
-                self._answer_about_models(reply, path, method, rules)
+                self._answer_about_models(reply, path, method, who, rules)
                 return None
             operation = OPERATIONS.get(path)
             if operation is None and path not in TRANSLATED and path != AUDIO_PATH:
@@ -96,33 +99,35 @@ class ModelRouter:
             if method != b"POST":
                 raise BadRequest(CallError(405, "use POST here", "method_not_allowed", lines=ALLOW_POST))
             if operation is not None:
-                return self._calls.call(reply, read_request(operation, body), key, rules)
+                return self._calls.call(reply, read_request(operation, body), who, rules)
             if path == AUDIO_PATH:
                 audio = read_audio_request(exchange.head.header(b"content-type"), body)
-                return self._calls.call(reply, audio, key, rules)
+                return self._calls.call(reply, audio, who, rules)
             if path == COUNT_PATH:
-                return self._count_tokens(reply, body, key, rules)
-            return self._translate(reply, path, body, key, rules)
+                return self._count_tokens(reply, body, who, rules)
+            return self._translate(reply, path, body, who, rules)
         except BadRequest as bad:
             _refuse(reply, bad.error)
             return None
 
-    def _payer(self, exchange: ModelExchange, who: Principal) -> str:
+    def _payer(self, exchange: ModelExchange, who: Principal) -> Principal:
         """The principal whose call it is: the caller, or the one on whose behalf a service of the stack calls.
 
-        Raises BadRequest for a header that is not valid.
+        The service has checked the things that a key is narrowed to; the model is not one of them. Raises BadRequest
+        for a header that is not valid.
         """
         token = exchange.head.value(ON_BEHALF) if who.kind == "service" else b""
         if not token:
-            return who.id
+            return who
         try:
-            return verify(token.decode("latin-1"), self._calls.secret, time.time(), MODELS, by=who.name).id
+            payer = verify(token.decode("latin-1"), self._calls.secret, time.time(), MODELS, by=who.name)
+            return payer if payer.things is None else replace(payer, things=None)
         except (Forged, ValueError, KeyError, TypeError) as error:
             message = f"{ON_BEHALF_HEADER} is not valid: {error}"
             raise BadRequest(CallError(401, message, "invalid_principal")) from None
 
     def _translate(
-        self, reply: ModelConnection, path: bytes, body: bytes, key: str, rules: KeyRules
+        self, reply: ModelConnection, path: bytes, body: bytes, who: Principal, rules: KeyRules
     ) -> HeldCall | None:
         """Answers a request of another API over chat completions. Raises BadRequest."""
         given = decoded(body)
@@ -130,7 +135,7 @@ class ModelRouter:
         format_ = responses_request if is_responses else messages_request
         fields = format_.chat_request(given)
         request = _chat_request(fields, format_.NAMES)
-        model = self._calls.table.find(request.model)
+        model = self._calls.table_of(who).find(request.model)
         name = request.model if model is None else model.name
         request_id = reply.request_id
 
@@ -139,37 +144,38 @@ class ModelRouter:
                 return ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
             return MessagesAnswer(name, request_id, estimated_prompt(fields))
 
-        return self._calls.call(reply, request, key, rules, translation)
+        return self._calls.call(reply, request, who, rules, translation)
 
-    def _count_tokens(self, reply: ModelConnection, body: bytes, key: str, rules: KeyRules) -> HeldCall | None:
+    def _count_tokens(self, reply: ModelConnection, body: bytes, who: Principal, rules: KeyRules) -> HeldCall | None:
         """Counts with the model's own tokenizer where an upstream has it, and estimates otherwise."""
         fields = messages_request.chat_request(decoded(body), counting=True)
         _chat_request(fields, messages_request.NAMES)
-        model = self._calls.table.find(fields["model"])
+        table = self._calls.table_of(who)
+        model = table.find(fields["model"])
         if model is None or not model.targets[0].tokenize:
-            if model is None or fields["model"] not in self._usable(rules):
-                raise BadRequest(no_model(fields["model"], self._usable(rules)))
+            if model is None or fields["model"] not in usable_names(table, rules):
+                raise BadRequest(no_model(fields["model"], usable_names(table, rules)))
             reply.respond(200, JSON_LINE, b'{"input_tokens":%d}' % estimated_prompt(fields))
             return None
         counted: dict[str, Any] = {name: fields[name] for name in ("model", "messages", "tools") if name in fields}
         request = request_of(TOKENIZE, to_json(counted), counted)
-        return self._calls.call(TokenCountReply(reply, estimated_prompt(fields)), request, key, rules)
+        return self._calls.call(TokenCountReply(reply, estimated_prompt(fields)), request, who, rules)
 
-    def _answer_about_models(self, reply: ModelConnection, path: bytes, method: bytes, rules: KeyRules) -> None:
+    def _answer_about_models(
+        self, reply: ModelConnection, path: bytes, method: bytes, who: Principal, rules: KeyRules
+    ) -> None:
         if method not in (b"GET", b"HEAD"):
             raise BadRequest(CallError(405, "use GET here", "method_not_allowed", lines=ALLOW_GET))
-        table = self._calls.table
+        table = self._calls.table_of(who)
+        names = usable_names(table, rules)
         name = unquote(path[len(MODELS_PATH) + 1 :].decode("latin-1"))
         if not name:
-            reply.respond(200, JSON_LINE, model_list(table, self._usable(rules), self._calls.is_available))
+            reply.respond(200, JSON_LINE, model_list(table, names, self._calls.is_available))
             return
-        model = table.find(name) if name in self._usable(rules) else None
+        model = table.find(name) if name in names else None
         if model is None:
-            raise BadRequest(no_model(name, self._usable(rules)))
+            raise BadRequest(no_model(name, names))
         reply.respond(200, JSON_LINE, model_view(name, model, self._calls.is_available))
-
-    def _usable(self, rules: KeyRules) -> list[str]:
-        return usable_names(self._calls.table, rules)
 
 
 def usable_names(table: ModelTable, rules: KeyRules) -> list[str]:

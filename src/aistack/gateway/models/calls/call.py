@@ -20,7 +20,7 @@ from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import ModelRequest
-from aistack.gateway.models.table.compiled import Model, Target
+from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 
 ATTEMPTS_MAX = 3
 EVENTS_LINES = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -41,6 +41,7 @@ class Call:
         reply: Reply,
         request: ModelRequest,
         model: Model,
+        table: ModelTable,
         key: str,
         rules: KeyRules,
         translated: Callable[[], Translation] | None,
@@ -59,7 +60,7 @@ class Call:
         self.share = b""  # the name under which other calls, or a cache, may use its answer
         self._begun = time.monotonic()
         self.ends_at = self._begun + model.seconds
-        self._candidates = Candidates(plane, request, model)
+        self._candidates = Candidates(plane, request, model, table)
         self._target_failure: Failure | None = None
         self._rewriter: AnswerRewriter | None = None
         self._demand = demand_of(request)
@@ -248,6 +249,11 @@ class Call:
             self._target_failure = Failure(Stage.FINAL, error)
             self._candidates.again(self.model, target)
             self._next()
+
+    def withdraw(self, error: CallError) -> None:
+        """The caller may not use the model any more."""
+        if self.attempt is not None and not self.done:
+            self._time_out(self.attempt, Failure(Stage.FINAL, error))
 
     def stop(self) -> None:
         """The data plane stops; what has passed is recorded."""

@@ -7,24 +7,28 @@ from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.calls.interfaces import Dispatcher
 from aistack.gateway.models.formats.errors import BadRequest, invalid
 from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
-from aistack.gateway.models.table.compiled import Model, Target
+from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 
 Candidate = tuple[Model, Target]
 
 
 class Candidates:
-    """The places that are left for one call. Raises BadRequest if none of a model's can do what is asked."""
+    """The places that are left for one call. Raises BadRequest if none of a model's can do what is asked.
 
-    __slots__ = ("_plane", "_request", "_waiting")
+    `table` is what the caller may use.
+    """
 
-    def __init__(self, plane: Dispatcher, request: ModelRequest, model: Model) -> None:
+    __slots__ = ("_plane", "_request", "_table", "_waiting")
+
+    def __init__(self, plane: Dispatcher, request: ModelRequest, model: Model, table: ModelTable) -> None:
         self._plane = plane
         self._request = request
+        self._table = table
         self._waiting: list[Candidate] = self._of(model)
         if not self._waiting and (lacking := self._lacking(model)) is not None:
             raise lacking
-        for other in plane.models_after(model):
-            self._waiting += self._of(other)
+        for other in map(table.find, model.fallbacks):
+            self._waiting += self._of(other) if other is not None else []
 
     def take(self) -> Candidate | None:
         return self._waiting.pop(0) if self._waiting else None
@@ -41,7 +45,7 @@ class Candidates:
     def add_affordable(self, rules: KeyRules) -> KeyRules:
         """Adds the models that the key names for when its budget does not allow others. Returns the rules without."""
         if not self._waiting:
-            found = (self._plane.find(name) for name in rules.fallbacks)
+            found = (self._table.find(name) for name in rules.fallbacks)
             self._waiting = [one for model in found if model is not None for one in self._of(model)]
             return replace(rules, fallbacks=())
         return rules
