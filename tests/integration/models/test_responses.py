@@ -106,7 +106,8 @@ async def test_a_response_that_was_cut_is_incomplete(client: openai.AsyncOpenAI,
 @pytest.mark.parametrize(
     ("more", "param"),
     [
-        ({"previous_response_id": "resp_1"}, "previous_response_id"),
+        ({"conversation": "conv_1"}, "conversation"),
+        ({"store": "yes"}, "store"),
         ({"background": True}, "background"),
         ({"tools": [{"type": "web_search"}]}, "tools.0"),
         ({"input": [{"type": "image_generation_call"}]}, "input.0"),

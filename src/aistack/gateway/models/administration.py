@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from aistack.gateway.models.accounting.ledger import UsageLedger
+    from aistack.gateway.models.responses.store import ResponseStore
     from aistack.gateway.models.table.ownership import ModelOwnership
     from aistack.gateway.models.table.store import ModelStore
     from aistack.stores.records import AnyRow, Records
@@ -185,6 +186,14 @@ class ModelAdministration:
 
     async def opened_ownership(self) -> "ModelOwnership":
         return (await self._opened())[1]
+
+    async def opened_responses(self) -> "ResponseStore":
+        from aistack.gateway.models.responses.store import ResponseStore
+
+        records = (await self._opened())[1].records
+        settings = self._settings
+        assert settings is not None
+        return ResponseStore(records, settings.model_responses_days, settings.model_responses_max)
 
     def set_keys(self, rows: Iterable["AnyRow"]) -> None:
         """Publishes the rules of all valid keys."""

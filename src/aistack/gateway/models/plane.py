@@ -28,6 +28,7 @@ from aistack.gateway.models.connection import HeldCall, ModelEndpoint
 from aistack.gateway.models.formats.errors import BadRequest, CallError, local_reply_body, no_model
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
+from aistack.gateway.models.responses.client import KeptResponses
 from aistack.gateway.models.router import ModelRouter, usable_names
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target, usable_part
 from aistack.gateway.registry.snapshot import InstanceSpec
@@ -52,7 +53,7 @@ class ModelPlane:
         self._pools = Pools(io, settings.connect_timeout_seconds)
         self._sidecars = sidecars
         self._clients: dict[str, SidecarClient] = {}
-        self._tasks = Tasks()
+        self.tasks = Tasks()
         self._health = TargetHealth()
         self._capabilities = Capabilities()
         self._shared = SharedAnswers()
@@ -69,6 +70,8 @@ class ModelPlane:
         self.stream_open_seconds = settings.model_stream_open_seconds
         self.ping_seconds = settings.model_ping_seconds
         self.secret = settings.secret
+        self.kept = KeptResponses(settings.control_socket, settings.secret if settings.identity else "")
+        self.keeps_responses = settings.model_responses_days > 0
         self._rates.shares = max(1, settings.workers)
         self._drain_seconds = settings.model_drain_seconds
         self._drains_max = settings.model_drains_max
@@ -93,7 +96,7 @@ class ModelPlane:
         self._shared.clear()
         addresses = {one.sidecar for one in targets}
         for address in self._clients.keys() - addresses:
-            self._tasks.start(self._clients.pop(address).close(), "models:close")
+            self.tasks.start(self._clients.pop(address).close(), "models:close")
 
     def set_rules(self, rules: Mapping[str, KeyRules]) -> None:
         self.rules = rules
@@ -184,7 +187,7 @@ class ModelPlane:
             if client is None:
                 client = self._clients[target.sidecar] = self._sidecars(target.sidecar)
             message = predict_request(target.model, request.operation, body, call.reply.request_id, call.key)
-            predicted = SidecarAttempt(call, target, message, client, self._tasks, streamed=request.stream)
+            predicted = SidecarAttempt(call, target, message, client, self.tasks, streamed=request.stream)
             call.attempt = predicted
             predicted.start()
             return
@@ -285,7 +288,7 @@ class ModelPlane:
             self._timer.cancel()
         for call in tuple(self.calls):
             call.stop()
-        self._tasks.cancel()
+        self.tasks.cancel()
         self._pools.close()
         for client in self._clients.values():
             await client.close()
