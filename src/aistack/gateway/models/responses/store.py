@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from aistack.chassis.errors import Problem
+from aistack.gateway.models.responses.client import owner_key
 from aistack.gateway.tables import KeptResponse
 from aistack.stores.records import Records
 
@@ -60,7 +61,7 @@ class ResponseStore:
             )
         return bool(gone.rowcount)
 
-    async def forget(self, owner: str) -> None:
-        """Deletes all responses of an owner."""
+    async def forget(self, subject: str) -> None:
+        """Deletes all responses of a subject."""
         async with self._records.write() as connection:
-            await connection.execute(delete(KeptResponse).where(KeptResponse.owner == owner))
+            await connection.execute(delete(KeptResponse).where(KeptResponse.owner == owner_key(subject)))
