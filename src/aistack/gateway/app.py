@@ -190,6 +190,7 @@ async def _open_models(
     held: AsyncExitStack,
 ) -> None:
     """Publishes the model table, and opens the API of it and of the models on this machine."""
+    from aistack.gateway.routes.kept_responses import kept_response_routes
     from aistack.gateway.routes.local_models import local_model_routes
     from aistack.gateway.routes.model_access import model_access_routes
     from aistack.gateway.routes.models import model_routes
@@ -204,6 +205,7 @@ async def _open_models(
     if settings.database_url:  # other gateways may change the table too
         held.push_async_callback(Periodic(MODELS_SECONDS, models.refresh, "models:refresh").stop)
     guard = administrators_only if callers is not None else None
+    app.include_router(kept_response_routes(models.opened_responses, identified=callers is not None))
     if callers is not None:
         app.include_router(model_access_routes(models, await models.opened_ownership()))
     app.include_router(model_routes(models, guard, note))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from aistack.access.tables import Things, access_grants
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0005"
+HEAD = "0006"
 VERSION_TABLE = "gateway_version"
 
 
@@ -149,6 +149,18 @@ class ModelOwner(Base):
 
 GRANTS = access_grants(Base.metadata, "gateway", MODEL_CHARACTERS_MAX)
 MODEL_THINGS = Things(MODEL, ModelOwner.__table__.c.name, ModelOwner.__table__.c.owner)
+
+
+class KeptResponse(Base):
+    """A response of /v1/responses that is kept on request. `content` is JSON, compressed with zlib."""
+
+    __tablename__ = "gateway_kept_responses"
+
+    owner: Mapped[str] = mapped_column(String(256), primary_key=True)
+    id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class ModelUsage(Base):

@@ -15,11 +15,10 @@ from aistack.ai.wire import AskAnswer, AskRequest, ClarifyRequest, Context, Opti
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.event_streams import with_comments
 from aistack.chassis.identity import principal
-from aistack.chassis.request_context import request_id
+from aistack.chassis.request_context import DEADLINE_HEADER, request_id
 from aistack.connection.rights import KIND as CONNECTION
 from aistack.stores.records import AnyRow
 
-DEADLINE_HEADER = "x-request-timeout-ms"
 DIGITS_MAX = 10
 
 

@@ -14,11 +14,13 @@ from aistack.access.levels import Level
 from aistack.access.rules import check_level
 from aistack.chassis.errors import InvalidInput, NotFound
 from aistack.chassis.identity import ANONYMOUS, OWNER, Principal
+from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.models.accounting.budgets import Budget, Counted, KeyRules, rules_of
 from aistack.gateway.models.plane import usage_folder
 from aistack.gateway.models.table.compiled import ModelTable, compiled
 from aistack.gateway.models.table.prices import PriceTable, read_prices
+from aistack.gateway.models.worker_contexts import WorkerContexts
 from aistack.gateway.settings import GatewaySettings
 from aistack.stack.description import ModelEntry, ModelUpstream, Stack
 from aistack.stack.environment import Environment
@@ -30,9 +32,13 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from aistack.gateway.models.accounting.ledger import UsageLedger
+    from aistack.gateway.models.responses.store import ResponseStore
     from aistack.gateway.models.table.ownership import ModelOwnership
     from aistack.gateway.models.table.store import ModelStore
     from aistack.stores.records import AnyRow, Records
+
+
+CONTEXT_SECONDS = 2.0
 
 
 class ModelPlanes(Protocol):
@@ -64,6 +70,9 @@ class ModelAdministration:
         self._settings: GatewaySettings | None = None
         self._budgets: dict[str, Budget] = {}
         self._created = int(time.time())
+        self._table = ModelTable()
+        self._contexts = WorkerContexts()
+        self._asking: Periodic | None = None
         self.own_sidecar = ""
 
     async def start(self, settings: GatewaySettings, stack: Stack, *, has_records: bool) -> None:
@@ -72,6 +81,7 @@ class ModelAdministration:
         if has_records or stack.models:
             await self._opened()
         self.publish()
+        self._asking = Periodic(CONTEXT_SECONDS, self._ask_contexts, "models:contexts")
 
     def configure(self, settings: GatewaySettings, stack: Stack) -> None:
         """Applies a changed description. Raises StackError."""
@@ -88,6 +98,8 @@ class ModelAdministration:
             self.publish()
 
     async def stop(self) -> None:
+        if self._asking is not None:
+            await self._asking.stop()
         if self.ledger is not None:
             await self.ledger.stop()
 
@@ -175,6 +187,14 @@ class ModelAdministration:
     async def opened_ownership(self) -> "ModelOwnership":
         return (await self._opened())[1]
 
+    async def opened_responses(self) -> "ResponseStore":
+        from aistack.gateway.models.responses.store import ResponseStore
+
+        records = (await self._opened())[1].records
+        settings = self._settings
+        assert settings is not None
+        return ResponseStore(records, settings.model_responses_days, settings.model_responses_max)
+
     def set_keys(self, rows: Iterable["AnyRow"]) -> None:
         """Publishes the rules of all valid keys."""
         rules = {f"key:{row.id}": rules_of(row.model_rules) for row in rows if row.model_rules}
@@ -185,8 +205,12 @@ class ModelAdministration:
 
     def publish(self) -> None:
         shared = None if self.ownership is None else self.ownership.shared()
-        table = compiled(self.entries, self._key_of, self.prices.of, self._created, self.own_sidecar, shared)
-        self._planes.set_models(table)
+        self._table = compiled(self.entries, self._key_of, self.prices.of, self._created, self.own_sidecar, shared)
+        self._planes.set_models(self._contexts.completed(self._table))
+
+    async def _ask_contexts(self) -> None:
+        if await self._contexts.refresh(self._table):
+            self._planes.set_models(self._contexts.completed(self._table))
 
     def _check(self, entry: ModelEntry, who: Principal) -> None:
         """For the references of an entry, what its maker does not see does not exist."""

@@ -14,7 +14,7 @@ class ModelBelongings:
         return await (await self._models.opened_ownership()).names_of(subject)
 
     async def hand_over(self, subject: str, heir: str | None) -> None:
-        """Gives a subject's entries to an heir, or deletes them, and removes the subject's grants.
+        """Gives a subject's entries to an heir, or deletes them, and removes the subject's grants and conversations.
 
         An entry of `stack.toml` is not deleted: it belongs to the stack's owners again. Raises InvalidInput for one
         that other entries need.
@@ -26,3 +26,4 @@ class ModelBelongings:
             if heir is not None or self._models.exists(name):
                 await ownership.transfer(ownership.thing(name), heir or OWNER)
         await ownership.forget(subject)
+        await (await self._models.opened_responses()).forget(subject)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.tasks import Tasks
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.token_rates import TokenRates, retry_lines
 from aistack.gateway.models.accounting.usage import Source, Usage
+from aistack.gateway.models.answers.capabilities import Capabilities
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.interfaces import Reply
@@ -26,6 +28,7 @@ from aistack.gateway.models.connection import HeldCall, ModelEndpoint
 from aistack.gateway.models.formats.errors import BadRequest, CallError, local_reply_body, no_model
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
+from aistack.gateway.models.responses.client import KeptResponses
 from aistack.gateway.models.router import ModelRouter, usable_names
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target, usable_part
 from aistack.gateway.registry.snapshot import InstanceSpec
@@ -50,8 +53,9 @@ class ModelPlane:
         self._pools = Pools(io, settings.connect_timeout_seconds)
         self._sidecars = sidecars
         self._clients: dict[str, SidecarClient] = {}
-        self._tasks = Tasks()
+        self.tasks = Tasks()
         self._health = TargetHealth()
+        self._capabilities = Capabilities()
         self._shared = SharedAnswers()
         self._rates = TokenRates()
         self._usable: dict[Principal, ModelTable] = {}
@@ -66,6 +70,8 @@ class ModelPlane:
         self.stream_open_seconds = settings.model_stream_open_seconds
         self.ping_seconds = settings.model_ping_seconds
         self.secret = settings.secret
+        self.kept = KeptResponses(settings.control_socket, settings.secret if settings.identity else "")
+        self.keeps_responses = settings.model_responses_days > 0
         self._rates.shares = max(1, settings.workers)
         self._drain_seconds = settings.model_drain_seconds
         self._drains_max = settings.model_drains_max
@@ -86,10 +92,11 @@ class ModelPlane:
         targets = [target for model in table.models.values() for target in model.targets]
         self._pools.keep_only({(one.host, one.port, one.tls) for one in targets})
         self._health.keep_only({one.id for one in targets})
+        self._capabilities.keep_only({one.id for one in targets})
         self._shared.clear()
         addresses = {one.sidecar for one in targets}
         for address in self._clients.keys() - addresses:
-            self._tasks.start(self._clients.pop(address).close(), "models:close")
+            self.tasks.start(self._clients.pop(address).close(), "models:close")
 
     def set_rules(self, rules: Mapping[str, KeyRules]) -> None:
         self.rules = rules
@@ -169,7 +176,8 @@ class ModelPlane:
     # What a call needs.
 
     def targets(self, model: Model) -> Iterable[Target]:
-        return self._health.usable_first(model.targets, time.monotonic())
+        now = time.monotonic()
+        return self._capabilities.applied(self._health.usable_first(model.targets, now), now)
 
     def attempt(self, call: Call, model: Model, target: Target) -> None:
         request = call.request
@@ -179,7 +187,7 @@ class ModelPlane:
             if client is None:
                 client = self._clients[target.sidecar] = self._sidecars(target.sidecar)
             message = predict_request(target.model, request.operation, body, call.reply.request_id, call.key)
-            predicted = SidecarAttempt(call, target, message, client, self._tasks, streamed=request.stream)
+            predicted = SidecarAttempt(call, target, message, client, self.tasks, streamed=request.stream)
             call.attempt = predicted
             predicted.start()
             return
@@ -236,6 +244,16 @@ class ModelPlane:
         if failure.stage is not Stage.FINAL:
             self._health.failed(target.id, time.monotonic(), bars_key=failure.bars_key)
 
+    def proven(self, target: Target, fields: Iterable[str]) -> bool:
+        return self._capabilities.are_proven(target, fields)
+
+    def proved(self, target: Target, fields: Iterable[str]) -> None:
+        self._capabilities.proved(target, fields)
+
+    def ignored(self, target: Target, name: str) -> None:
+        self._capabilities.ignored(target, name, time.monotonic())
+        get_log("gateway").warning("models.field_ignored", upstream=target.id, field=name)
+
     def answered(self, call: Call, status: int, lines: bytes, body: bytes) -> None:
         for follower in self._shared.answered(call, status, lines, body):
             if not follower.gone:
@@ -270,7 +288,7 @@ class ModelPlane:
             self._timer.cancel()
         for call in tuple(self.calls):
             call.stop()
-        self._tasks.cancel()
+        self.tasks.cancel()
         self._pools.close()
         for client in self._clients.values():
             await client.close()

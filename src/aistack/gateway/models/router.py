@@ -9,13 +9,14 @@ from urllib.parse import unquote
 from pydantic_core import to_json
 
 from aistack.chassis.identity import ANONYMOUS, ON_BEHALF_HEADER, Forged, Principal, verify
+from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.models.accounting.budgets import NO_RULES, KeyRules
 from aistack.gateway.models.accounting.usage import estimated_prompt
 from aistack.gateway.models.calls.interfaces import Reply
 from aistack.gateway.models.calls.token_count import TokenCountReply
 from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelExchange
 from aistack.gateway.models.formats import messages_request, responses_request
-from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, no_model, renamed
+from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, invalid, no_model, renamed
 from aistack.gateway.models.formats.messages_answer import MessagesAnswer
 from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
 from aistack.gateway.models.formats.translation import Translation
@@ -31,6 +32,15 @@ from aistack.gateway.models.requests.request import (
     decoded,
     read_request,
     request_of,
+)
+from aistack.gateway.models.responses.client import KeptResponses
+from aistack.gateway.models.responses.conversation import (
+    KeepingReply,
+    PendingCall,
+    ResponseRequests,
+    input_items,
+    is_response_id,
+    no_response,
 )
 from aistack.gateway.models.table.compiled import Model, ModelTable
 from aistack.stack.catalogue import MODELS
@@ -54,6 +64,9 @@ class Calls(Protocol):
     """What begins calls: the data plane's room."""
 
     secret: str
+    kept: KeptResponses
+    keeps_responses: bool
+    tasks: Tasks
 
     def table_of(self, who: Principal) -> ModelTable:
         """The part of the table that a principal may use."""
@@ -82,6 +95,7 @@ class ModelRouter:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
+        self._responses = ResponseRequests(lambda: calls.kept, calls.tasks)
 
     def answer(self, reply: ModelConnection, exchange: ModelExchange, body: bytes) -> HeldCall | None:
         """Answers a request, now or through the call that is returned."""
@@ -92,6 +106,10 @@ class ModelRouter:
             if path == MODELS_PATH or path.startswith(MODELS_PATH + b"/"):
                 self._answer_about_models(reply, path, method, who, rules)
                 return None
+            if path.startswith(RESPONSES_PATH + b"/"):
+                query = exchange.line.start.split(b" ")[1].partition(b"?")[2].decode("latin-1")
+                rest = path[len(RESPONSES_PATH) + 1 :].decode("latin-1")
+                return self._responses.answer(reply, method, rest, query, owner_of(who))
             operation = OPERATIONS.get(path)
             if operation is None and path not in TRANSLATED and path != AUDIO_PATH:
                 message = f"{path.decode('latin-1')} is no path of the model API, nor of a service that is registered"
@@ -105,7 +123,10 @@ class ModelRouter:
                 return self._calls.call(reply, audio, who, rules)
             if path == COUNT_PATH:
                 return self._count_tokens(reply, body, who, rules)
-            return self._translate(reply, path, body, who, rules)
+            given = decoded(body)
+            if path == RESPONSES_PATH and (given.get("store") is True or given.get("previous_response_id")):
+                return self._converse(reply, given, who, rules)
+            return self._translate(reply, path, given, who, rules)
         except BadRequest as bad:
             _refuse(reply, bad.error)
             return None
@@ -126,11 +147,40 @@ class ModelRouter:
             message = f"{ON_BEHALF_HEADER} is not valid: {error}"
             raise BadRequest(CallError(401, message, "invalid_principal")) from None
 
+    def _converse(
+        self, reply: ModelConnection, given: dict[str, Any], who: Principal, rules: KeyRules
+    ) -> HeldCall | None:
+        """Answers a request that continues from a kept response, or whose response is kept. Raises BadRequest."""
+        if not self._calls.keeps_responses:
+            name = "previous_response_id" if given.get("previous_response_id") else "store"
+            raise BadRequest(invalid(f"{name}: this gateway keeps no responses", name, "unsupported_parameter"))
+        responses_request.check_kinds(given)
+        previous: str = given.get("previous_response_id") or ""
+        owner, kept = owner_of(who), self._calls.kept
+
+        async def begin() -> HeldCall | None:
+            items = input_items(given)
+            if previous:
+                found = await kept.get(owner, previous) if is_response_id(previous) else None
+                if found is None:
+                    raise BadRequest(no_response(previous, "previous_response_id"))
+                items = [*found["input"], *found["response"]["output"], *items]
+            is_kept = given.get("store") is not False
+
+            async def keep(response: dict[str, Any]) -> None:
+                if is_kept:
+                    await kept.put(owner, response["id"], {"response": response, "input": items})
+
+            continued = given | {"store": is_kept} | ({"input": items} if given.get("input") is not None else {})
+            keeping = KeepingReply(reply, self._calls.tasks, keep)
+            return self._translate(keeping, RESPONSES_PATH, continued, who, replace(rules, cache=False))
+
+        return PendingCall(self._calls.tasks, reply, begin)
+
     def _translate(
-        self, reply: ModelConnection, path: bytes, body: bytes, who: Principal, rules: KeyRules
+        self, reply: Reply, path: bytes, given: dict[str, Any], who: Principal, rules: KeyRules
     ) -> HeldCall | None:
         """Answers a request of another API over chat completions. Raises BadRequest."""
-        given = decoded(body)
         is_responses = path == RESPONSES_PATH
         format_ = responses_request if is_responses else messages_request
         fields = format_.chat_request(given)
@@ -141,7 +191,10 @@ class ModelRouter:
 
         def translation() -> Translation:
             if is_responses:
-                return ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
+                answer = ResponsesAnswer(given, name, request_id, responses_request.custom_tools(given))
+                if isinstance(reply, KeepingReply):
+                    reply.answer = answer
+                return answer
             return MessagesAnswer(name, request_id, estimated_prompt(fields))
 
         return self._calls.call(reply, request, who, rules, translation)
@@ -176,6 +229,11 @@ class ModelRouter:
         if model is None:
             raise BadRequest(no_model(name, names))
         reply.respond(200, JSON_LINE, model_view(name, model, self._calls.is_available))
+
+
+def owner_of(who: Principal) -> str:
+    """Whose the responses are that are kept for a caller."""
+    return who.subject or who.id
 
 
 def usable_names(table: ModelTable, rules: KeyRules) -> list[str]:

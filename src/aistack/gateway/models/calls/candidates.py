@@ -33,6 +33,10 @@ class Candidates:
     def take(self) -> Candidate | None:
         return self._waiting.pop(0) if self._waiting else None
 
+    def again(self, model: Model, target: Target) -> None:
+        """Tries a target once more, as it is known now, if it can do what is asked."""
+        self._waiting[:0] = [one for one in self._of(model) if one[1].id == target.id]
+
     def keep_larger(self, model: Model) -> None:
         """The prompt is too long for this model: only fallbacks with a larger context are left."""
         longer: Callable[[Model], bool] = lambda other: other.context_length > model.context_length > 0  # noqa: E731
@@ -58,11 +62,12 @@ class Candidates:
 
     def _lacking(self, model: Model) -> BadRequest | None:
         """What the request demands, and no upstream of the model enforces."""
-        if self._request.operation == TOKENIZE and not any(one.tokenize for one in model.targets):
+        targets = tuple(self._plane.targets(model))
+        if self._request.operation == TOKENIZE and not any(one.tokenize for one in targets):
             message = f"no upstream of {model.name} counts tokens; set tokenize = true for one that has /tokenize"
             return BadRequest(invalid(message, "model", "unsupported_parameter"))
         name, what = self._request.structured_field, "structured output"
-        if not name or any(one.structured_output for one in model.targets):
+        if not name or any(one.structured_output for one in targets):
             name, what = ("tool_choice", "the call of a tool") if self._request.demands_tool else ("", "")
         if not name:
             return None

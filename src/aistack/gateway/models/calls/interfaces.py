@@ -90,6 +90,16 @@ class Dispatcher(Protocol):
 
     def failed(self, target: Target, failure: Failure) -> None: ...
 
+    def proven(self, target: Target, fields: Iterable[str]) -> bool:
+        """Whether the target has done what these fields of requests demand before."""
+        ...
+
+    def proved(self, target: Target, fields: Iterable[str]) -> None: ...
+
+    def ignored(self, target: Target, name: str) -> None:
+        """The target ignored this field of a request."""
+        ...
+
     def answered(self, call: "Call", status: int, lines: bytes, body: bytes) -> None:
         """A whole answer, which others may be waiting for, or which may be kept."""
         ...
