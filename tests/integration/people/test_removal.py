@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aistack.chassis.errors import problem_body
 from aistack.stack.secrets import service_key
 from harness.services.gateway import Gateway, plain, read_head
 from tests.integration.people.conftest import Administrator
@@ -34,9 +35,15 @@ class Keeper:
                 body = json.loads(await reader.readexactly(length))
                 if self.status == 200:
                     self.handed_over.append(body)
-            answer = plain(json.dumps({"subject": "x", "counts": {"collection": 3}}).encode())
-            writer.write(answer.replace(b"200 OK", b"%d X" % self.status, 1))
+            writer.write(self._answer())
             await writer.drain()
+
+
+    def _answer(self) -> bytes:
+        if self.status == 200:
+            return plain(json.dumps({"subject": "x", "counts": {"collection": 3}}).encode())
+        problem = json.dumps(problem_body("test", self.status, "not this time")).encode()
+        return plain(problem).replace(b"200 OK", b"%d X" % self.status, 1)
 
 
 async def keeper(gateway: Gateway, name: str) -> Keeper:
