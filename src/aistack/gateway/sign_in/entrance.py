@@ -1,6 +1,7 @@
 """The ways in: checks of passwords and codes with their limits, and the session that follows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -74,13 +75,18 @@ class Entrance:
             raise Refused("error-code")
         self.attempts.succeeded(name, address)
 
-    async def begin_session(self, request: Request, response: Response, user_id: str, how: SignedIn) -> None:
-        """A new session in place of the browser's last one. Raises Refused for a disabled account."""
+    async def begin_session(
+        self, request: Request, response: Response, user_id: str, how: SignedIn, since: datetime | None = None
+    ) -> None:
+        """A new session in place of the browser's last one; as `SessionStore.begin`.
+
+        Raises Refused for a disabled account.
+        """
         who = self.people.principal(user_id)
         if who is None:
             raise Refused("error-disabled", 403)
         try:
-            token = await self.sessions.begin(user_id, how)
+            token = await self.sessions.begin(user_id, how, since)
         except NotFound:
             raise Refused("error-disabled", 403) from None
         viewer = self.viewer(request)
