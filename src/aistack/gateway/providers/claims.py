@@ -30,7 +30,8 @@ def mapped(settings: ProviderSettings, claims: Mapping[str, Any]) -> Mapped:
     roles = [cast(Role, rule.role) for rule in settings.rules if rule.role and _has(claims, rule)]
     role: Role | None = None
     if any(rule.role for rule in settings.rules):
-        role = max(roles, key=ROLES.index) if roles else ("guest" if settings.unknown == "guest" else "member")
+        otherwise: Role = "guest" if settings.unknown == "guest" else "member"
+        role = max(roles, key=ROLES.index) if roles else otherwise
     groups = (rule.group.strip() for rule in settings.rules if rule.group and _has(claims, rule))
     claimed = (str(one).strip() for one in _items(claims, settings.groups_claim) if not isinstance(one, bool))
     return Mapped(role, tuple(dict.fromkeys(filter(None, groups))), tuple(sorted({*filter(None, claimed)})))
