@@ -118,6 +118,7 @@ class SessionStore:
                     ends_at=since + timedelta(seconds=self.rules.absolute_seconds),
                 )
             )
+            await connection.execute(update(Account).where(Account.id == user_id).values(last_seen_at=now))
         await self.refresh()
         return token
 
@@ -134,6 +135,8 @@ class SessionStore:
         async with self._records.write() as connection:
             seen = update(Session).where(Session.id.in_(ids), Session.ended_at.is_(None), Session.last_seen_at < stale)
             await connection.execute(seen.values(last_seen_at=now))
+            people = Account.id.in_(select(Session.user_id).where(Session.id.in_(ids)))
+            await connection.execute(update(Account).where(people).values(last_seen_at=now))
         await self.refresh()
 
     async def of(self, user_id: str) -> list[AnyRow]:
