@@ -124,6 +124,7 @@ async def test_everything_is_in_the_audit_log(gateway: Gateway):
     user_id = await member(gateway, "Ann")
     async with Browser(gateway.url) as browser:
         await browser.sign_in(email_of("Ann"), "a wrong password")
+        await browser.sign_in("typed in the wrong field", "x")
         await browser.sign_in(email_of("Ann"), PASSWORD)
         await browser.open("/account")
         await browser.send("/account/sign-out")
@@ -137,6 +138,7 @@ async def test_everything_is_in_the_audit_log(gateway: Gateway):
     assert all(one["address"] == "127.0.0.1" for one in entries)
     assert PASSWORD not in str(entries)
     assert "a wrong password" not in str(entries)
+    assert "wrong field" not in str(entries)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/account", "/gateway/sessions", "/sign-in/link?token=x"])

@@ -1,10 +1,13 @@
 """Signing in with an OpenID Connect provider that keeps to the rules."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from aistack.gateway.providers.claims import display_name
 from harness.services.browser import Browser
 from harness.services.gateway import Gateway, running_gateway
 from harness.services.openid_provider import SECRET, OpenIdProvider, openid_provider
@@ -94,6 +97,36 @@ async def test_a_claim_joins_only_groups_of_its_provider(gateway: Gateway, provi
     assert [one["detail"] for one in entries if one["action"] == "sign-in.groups-ignored"] == [
         "1 groups of fake: Bоard"
     ]
+
+
+async def test_many_come_at_once_on_the_first_morning(gateway: Gateway, provider: OpenIdProvider):
+    """Also somebody in four tabs, who gets one account."""
+    async with AsyncExitStack() as held:
+        browsers = [await held.enter_async_context(Browser(gateway.url)) for _ in range(7)]
+        coming: list[str] = []
+        for number, browser in enumerate(browsers):
+            name = f"person {min(number, 3)}"
+            provider.person |= {"sub": name, "email": f"{name[-1]}@example.test", "teams": ["Fresh team"]}
+            provider.person |= {"groups": ["staff"], "department": "none"}  # so that nobody asks for user info
+            back = provider.authorize(await begin(browser))
+            code = back.partition("code=")[2].partition("&")[0]
+            provider.codes[code]["person"] = provider.person.copy()
+            coming.append(back)
+        pages = await asyncio.gather(*map(come_back, browsers, coming))
+        assert [page.status_code for page in pages] == [303] * 7
+        assert {(await roles_and_groups(browser))[1] == {"Fresh team"} for browser in browsers} == {True}
+    assert len((await gateway.client.get("/gateway/users")).json()["users"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("א\u200fב", "א ב"), ("Ann\nLee", "Ann Lee"), ("x" * 10_000, "x" * 128), ({"a": 1}, "ann"), (["x"], "ann"),
+        (None, "ann"), ("\u202e", "ann"), (" ", "ann"), ("李 明", "李 明"),
+    ],
+)  # fmt: skip
+def test_a_name_of_the_provider_keeps_nobody_out(name: object, shown: str):
+    assert display_name(name, "ann@example.test") == shown
 
 
 async def test_somebody_in_600_groups_is_in_500_of_them_always_the_same(gateway: Gateway, provider: OpenIdProvider):

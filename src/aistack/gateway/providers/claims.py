@@ -1,11 +1,13 @@
 """What a provider's claims say about a person: role, groups, and the e-mail address."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from aistack.chassis.identity import Role
+from aistack.gateway.people.names import JOINERS, NAME_CHARACTERS_MAX
 from aistack.stack.identity.settings import ClaimRule, ProviderSettings
 
 ROLES: tuple[Role, ...] = ("guest", "member", "admin", "owner")  # from the least to the most
@@ -45,6 +47,15 @@ def email_of(settings: ProviderSettings, claims: Mapping[str, Any]) -> str:
     email, verified = claims.get("email"), claims.get("email_verified")
     is_verified = verified is True or verified == "true" or (verified is None and settings.trust_email)
     return email.strip() if isinstance(email, str) and is_verified else ""
+
+
+def display_name(name: object, email: str) -> str:
+    """A name to show: what can be printed of the provider's, otherwise the address before the @."""
+    if not isinstance(name, str):
+        return email.partition("@")[0]
+    kept = "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in name)
+    text = unicodedata.normalize("NFC", " ".join(kept.split()))[:NAME_CHARACTERS_MAX].strip()
+    return text if text.strip(JOINERS) else email.partition("@")[0]
 
 
 def _has(claims: Mapping[str, Any], rule: ClaimRule) -> bool:

@@ -2,11 +2,12 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, Problem
@@ -14,11 +15,11 @@ from aistack.chassis.identity import Role
 from aistack.gateway.people.accounts import AccountChange
 from aistack.gateway.people.groups import change_groups, insert_group
 from aistack.gateway.people.people import People
-from aistack.gateway.providers.claims import Mapped, email_of, mapped
+from aistack.gateway.providers.claims import Mapped, display_name, email_of, mapped
 from aistack.gateway.sign_in.credentials.credentials import Credentials
 from aistack.gateway.sign_in.pages.refused import Refused
 from aistack.gateway.sign_in.tables import ProviderLink
-from aistack.gateway.tables import Group
+from aistack.gateway.tables import Account, Group
 from aistack.stack.identity.settings import ProviderSettings, Unknown
 from aistack.stores.records import AnyRow
 
@@ -36,15 +37,8 @@ class ProviderAccounts:
 
         It gets the role and groups that its claims give. Raises Refused.
         """
-        key, email = provider_key(settings), email_of(settings, claims)
-        link = await self._link(key, claims["sub"])
-        if link is None:
-            if not email and claims.get("email") and (settings.link_by_email or settings.unknown != "refuse"):
-                raise Refused("error-unverified", 403)
-            row = await self._account_for_email(settings, email) or await self.create(
-                settings.unknown, str(claims.get("name", "")), email
-            )
-            link = await self._add_link(key, claims["sub"], row.id)
+        key = provider_key(settings)
+        link = await self._link(key, claims["sub"]) or await self._new_link(key, settings, claims)
         row = await self._credentials.account(link.user_id)
         if row is None:
             raise Refused("error-unknown", 403)
@@ -59,16 +53,41 @@ class ProviderAccounts:
 
     async def create(self, unknown: Unknown, name: str, email: str) -> AnyRow:
         """An account for somebody unknown. Raises Refused when the settings do not allow it, or without an address."""
+        async with self._made_for(unknown, email) as (connection, role):
+            account_id = await self._people.accounts.insert(connection, display_name(name, email), email, role)
+        return await self._people.accounts.get(account_id)
+
+    async def _new_link(self, key: str, settings: ProviderSettings, claims: Mapping[str, Any]) -> AnyRow:
+        """Links a person to the account with their address, or to a new one. Raises Refused."""
+        email = email_of(settings, claims)
+        if not email and claims.get("email") and (settings.link_by_email or settings.unknown != "refuse"):
+            raise Refused("error-unverified", 403)
+        known = await self._credentials.with_email(email) if settings.link_by_email and email else None
+        unknown: Unknown = settings.unknown if known is None else "member"
+        async with self._made_for(unknown, email) as (connection, role):
+            where = ProviderLink.provider == key, ProviderLink.subject == claims["sub"]
+            link = (await connection.execute(select(ProviderLink).where(*where))).one_or_none()
+            if link is not None and await connection.scalar(select(Account.id).where(Account.id == link.user_id)):
+                return link  # made in another tab meanwhile
+            user_id = known.id if known is not None else ""
+            if not user_id:
+                shown = display_name(claims.get("name"), email)
+                user_id = await self._people.accounts.insert(connection, shown, email, role)
+            await connection.execute(delete(ProviderLink).where(*where))  # of an account that was removed
+            values = {"provider": key, "subject": claims["sub"], "user_id": user_id, "created_at": datetime.now(UTC)}
+            await connection.execute(insert(ProviderLink).values(groups="", **values))
+            return (await connection.execute(select(ProviderLink).where(*where))).one()
+
+    @asynccontextmanager
+    async def _made_for(self, unknown: Unknown, email: str) -> AsyncGenerator[tuple[AsyncConnection, Role]]:
+        """A transaction that makes an account, and its role; Refused where that is not allowed or not possible."""
         if unknown == "refuse" or not email:
             raise Refused("error-unknown", 403)
         try:
-            return await self._people.accounts.create(name or email.partition("@")[0], email, unknown)
+            async with self._people.changes.write() as connection:
+                yield connection, unknown
         except Problem:  # another account has this address, or one that looks like it
             raise Refused("error-unknown", 403) from None
-
-    async def _account_for_email(self, settings: ProviderSettings, email: str) -> AnyRow | None:
-        """The account with the person's verified address, if the settings allow to connect to it."""
-        return await self._credentials.with_email(email) if settings.link_by_email and email else None
 
     async def _link(self, key: str, subject: str) -> AnyRow | None:
         query = select(ProviderLink).where(ProviderLink.provider == key, ProviderLink.subject == subject)
@@ -77,15 +96,6 @@ class ProviderAccounts:
         if link is not None and await self._credentials.account(link.user_id) is None:
             return None  # the account was removed
         return link
-
-    async def _add_link(self, key: str, subject: str, user_id: str) -> AnyRow:
-        where = ProviderLink.provider == key, ProviderLink.subject == subject
-        async with self._records.write() as connection:
-            changed = await connection.execute(update(ProviderLink).where(*where).values(user_id=user_id, groups=""))
-            if not changed.rowcount:
-                values = {"provider": key, "subject": subject, "user_id": user_id, "created_at": datetime.now(UTC)}
-                await connection.execute(insert(ProviderLink).values(groups="", **values))
-            return (await connection.execute(select(ProviderLink).where(*where))).one()
 
     async def _set_role(self, user_id: str, role: Role) -> None:
         try:

@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aistack.chassis.errors import NotFound, Problem, Unavailable
+from aistack.chassis.errors import InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import ANONYMOUS, Principal, principal
 from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.identity.authorization import Actor
-from aistack.gateway.people.names import email_key
+from aistack.gateway.people.names import checked_email, email_key
 from aistack.gateway.people.people import People
 from aistack.gateway.routes.scope_guard import actor_of
 from aistack.gateway.sign_in.credentials.attempts import SignInAttempts
@@ -61,7 +61,7 @@ class Entrance:
             self.attempts.succeeded(name, address)
             raise Refused("error-busy", 503) from None
         if row is None:
-            self.note(request, ANONYMOUS, "sign-in.refused", email, "wrong e-mail address or password")
+            self.note(request, ANONYMOUS, "sign-in.refused", _typed(email), "wrong e-mail address or password")
             raise Refused("error-credentials")
         self.attempts.succeeded(name, address)
         return row
@@ -125,3 +125,11 @@ class Entrance:
             self.attempts.take(name, address)
         except Problem as problem:
             raise Refused("error-too-many", 429, seconds=problem.headers["retry-after"]) from None
+
+
+def _typed(email: str) -> str:
+    """What was given as the e-mail address, for the audit log; people also type their password there."""
+    try:
+        return checked_email(email)
+    except InvalidInput:
+        return "something that is not an e-mail address"
