@@ -29,11 +29,11 @@ class Mapped:
 
 def mapped(settings: ProviderSettings, claims: Mapping[str, Any]) -> Mapped:
     """Applies the rules. The highest role counts; without a match it is that of unknown people, or member."""
-    roles = [cast(Role, rule.role) for rule in settings.rules if rule.role and _has(claims, rule)]
+    roles = {rule.role for rule in settings.rules if rule.role and _has(claims, rule)}
     role: Role | None = None
     if any(rule.role for rule in settings.rules):
         otherwise: Role = "guest" if settings.unknown == "guest" else "member"
-        role = max(roles, key=ROLES.index) if roles else otherwise
+        role = next((one for one in reversed(ROLES) if one in roles), otherwise)
     groups = (rule.group.strip() for rule in settings.rules if rule.group and _has(claims, rule))
     claimed = (str(one).strip() for one in _items(claims, settings.groups_claim) if not isinstance(one, bool))
     return Mapped(role, tuple(dict.fromkeys(filter(None, groups))), tuple(sorted({*filter(None, claimed)})))
