@@ -80,7 +80,7 @@ class OpenIdProvider:
     def claims(self, asked: Claims) -> Claims:
         now = int(time.time())
         own = {"iss": self.issuer, "aud": CLIENT, "exp": now + 300, "iat": now, "nonce": asked["nonce"]}
-        return self.change_claims(self.person | own)
+        return self.change_claims(asked.get("person", self.person) | own)
 
     def logout_token(self, **changes: Any) -> str:
         now = int(time.time())

@@ -128,8 +128,9 @@ class TestRowFilters:
         await people.share(MAKER, "/api/connections/shop", {"everyone": "use"})
         sql = "SELECT count(*) AS n FROM orders WHERE id > :low"
         paid = replace(STRANGER, groups=("group:paid", "group:'OR'1'='1"), name="' OR '1'='1")
-        assert await run(people, STRANGER, sql, params={"low": 0}) == [[0]]
-        for who in (paid, replace(STRANGER, email="paid"), replace(STRANGER, name="paid")):
+        for who in (STRANGER, replace(STRANGER, name="paid")):  # people choose their names themselves
+            assert await run(people, who, sql, params={"low": 0}) == [[0]], who
+        for who in (paid, replace(STRANGER, email="paid")):
             assert await run(people, who, sql, params={"low": 0}) == [[2]], who
         for form in ("csv", "ndjson", "arrow", "parquet"):
             body = {"connection_id": "shop", "sql": "SELECT status FROM orders", "format": form}

@@ -67,13 +67,14 @@ class Account(Base):
 
 
 class Group(Base):
-    """`name_key` is the canonical form of the name."""
+    """`name_key` is the canonical form of the name, `provider` the identity provider that the group comes from."""
 
     __tablename__ = "gateway_groups"
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
     name_key: Mapped[str] = mapped_column(String(512), unique=True)
+    provider: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -23,8 +23,9 @@ async def test_a_service_is_told_whose_key_it_is(admin: Administrator, gateway: 
     made = await admin.key_for(ada["subject"], name="phone", services=["echo"], read_only=True, things=["collection:a"])
     who = await told_to(gateway, {"authorization": f"Bearer {made['key']}"})
     assert who == Principal(
-        f"key:{made['id']}", "key", "phone", ("echo",), ada["subject"], (group,), "guest", True, ("collection:a",)
-    )
+        f"key:{made['id']}", "key", "phone", ("echo",), ada["subject"], (group,), "guest", True, ("collection:a",),
+        "ada@example.com",
+    )  # fmt: skip
     who = await told_to(gateway, (await admin.holder(bot["subject"])).headers)
     assert (who.subject, who.groups, who.role, who.is_administrator) == (bot["subject"], (group,), "member", False)
 
@@ -172,7 +173,9 @@ async def test_services_ask_who_a_subject_is_now_and_others_may_not(admin: Admin
     secret = (gateway.folder / "secrets" / "stack.key").read_text().strip()
     rag = Administrator(gateway, service_key(secret, "rag"))
     told = Principal.from_claims(await rag.done("GET", f"/directory/principals/{ada['subject']}"))
-    assert told == Principal(ada["subject"], "user", "ada", subject=ada["subject"], groups=(group,), role="admin")
+    assert told == Principal(
+        ada["subject"], "user", "ada", subject=ada["subject"], groups=(group,), role="admin", email="ada@example.com"
+    )
     await admin.done("PATCH", f"/users/{ada['id']}", json={"status": "disabled"})
     for subject in (ada["subject"], "user:000000000000", group, "nobody", "everyone"):
         assert (await rag.ask("GET", f"/directory/principals/{subject}")).status_code == 404, subject

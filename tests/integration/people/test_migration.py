@@ -48,7 +48,7 @@ async def test_keys_go_on_working(either_records: str, tmp_path: Path):
         assert {(key["name"], key["subject"], key["read_only"], key["things"]) for key in listed} == {
             ("wide", "owner", False, None), ("narrow", "owner", False, None)
         }  # fmt: skip
-        wide, narrow = (await told_to(gateway, bearing(f"ask_{name}")) for name in ("wide", "narrow"))
+        wide, narrow = [await told_to(gateway, bearing(f"ask_{name}")) for name in ("wide", "narrow")]
         assert (wide.subject, wide.services, wide.is_administrator) == ("owner", None, True)
         assert (narrow.subject, narrow.services, narrow.is_administrator) == ("owner", ("echo",), False)
         assert (await Administrator(gateway, "ask_narrow").ask("GET", "/users")).status_code == 403

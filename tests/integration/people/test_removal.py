@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aistack.chassis.errors import problem_body
 from aistack.stack.secrets import service_key
 from harness.services.gateway import Gateway, plain, read_head
 from tests.integration.people.conftest import Administrator
@@ -34,9 +35,14 @@ class Keeper:
                 body = json.loads(await reader.readexactly(length))
                 if self.status == 200:
                     self.handed_over.append(body)
-            answer = plain(json.dumps({"subject": "x", "counts": {"collection": 3}}).encode())
-            writer.write(answer.replace(b"200 OK", b"%d X" % self.status, 1))
+            writer.write(self._answer())
             await writer.drain()
+
+    def _answer(self) -> bytes:
+        if self.status == 200:
+            return plain(json.dumps({"subject": "x", "counts": {"collection": 3}}).encode())
+        problem = json.dumps(problem_body("test", self.status, "not this time")).encode()
+        return plain(problem).replace(b"200 OK", b"%d X" % self.status, 1)
 
 
 async def keeper(gateway: Gateway, name: str) -> Keeper:
@@ -131,6 +137,18 @@ async def test_the_last_owner_hands_nothing_over(admin: Administrator, gateway: 
     rag = await keeper(gateway, "rag")
     assert (await admin.ask("DELETE", f"/users/{ada['id']}", params={"heir": bob["subject"]})).status_code == 409
     assert rag.handed_over == []
+
+
+async def test_two_that_inherit_from_each_other_do_not_both_go(admin: Administrator, gateway: Gateway):
+    ada, bob = await admin.user("ada"), await admin.user("bob")
+    rag = await keeper(gateway, "rag")
+    answers = await asyncio.gather(
+        admin.ask("DELETE", f"/users/{ada['id']}", params={"heir": bob["subject"]}),
+        admin.ask("DELETE", f"/users/{bob['id']}", params={"heir": ada["subject"]}),
+    )
+    assert sorted(answer.status_code for answer in answers) in ([200, 404], [200, 409])
+    (left,) = (await admin.done("GET", "/users"))["users"]
+    assert (left["status"], [one["heir"] for one in rag.handed_over]) == ("active", [left["subject"]])
 
 
 async def test_an_export_has_all_that_is_theirs_and_no_secrets(admin: Administrator, gateway: Gateway):

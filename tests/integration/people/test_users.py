@@ -82,6 +82,9 @@ async def test_users_are_found_by_name_and_email_page_by_page(admin: Administrat
     assert sorted(seen) == ["ada", "adam", "bob%", "eve_x"]
 
 
+KEY_CHANGES = (("DELETE", ""), ("PUT", "/models"))
+
+
 class TestOwners:
     async def test_the_last_owner_cannot_be_demoted_disabled_or_removed(self, admin: Administrator):
         ada = await admin.user("ada", "owner")
@@ -124,6 +127,7 @@ class TestOwners:
     async def test_an_administrator_neither_makes_nor_changes_owners(self, admin: Administrator):
         owner, chief = await admin.user("ada", "owner"), await admin.user("bob", "admin")
         caller = await admin.holder(chief["subject"])
+        keys = [await admin.key_for(subject) for subject in (owner["subject"], "owner")]
         path = f"/users/{owner['id']}"
         for method, where, parts in (
             ("PATCH", path, {"json": {"name": "x"}}),
@@ -135,6 +139,7 @@ class TestOwners:
             ("POST", "/users", {"json": {"name": "Eve", "email": "eve@example.com", "role": "owner"}}),
             ("POST", "/keys", {"json": {"name": "x", "subject": owner["subject"]}}),
             ("POST", "/keys", {"json": {"name": "x", "subject": "owner"}}),
+            *((method, f"/keys/{key['id']}{what}", {"json": {}}) for key in keys for method, what in KEY_CHANGES),
         ):
             assert (await caller.ask(method, where, **parts)).status_code == 403, (method, where)
         await caller.done("POST", "/users", json={"name": "Eve", "email": "eve@example.com"})
@@ -149,6 +154,14 @@ class TestFirstOwner:
     async def test_there_is_none_when_there_is_an_owner(self, admin: Administrator):
         await admin.user("ada", "owner")
         assert (await admin.ask("POST", "/first-owner")).status_code == 409
+
+    async def test_it_ends_when_the_stack_gets_an_owner_in_another_way(self, admin: Administrator):
+        people = admin.gateway.app.state.callers.people
+        token = (await admin.done("POST", "/first-owner"))["path"].partition("token=")[2]
+        await admin.user("ada", "owner")
+        with pytest.raises(Exception, match="expired"):
+            await people.accept(token, "hash", "Mallory", "mallory@example.org")
+        assert [one["name"] for one in (await admin.done("GET", "/users"))["users"]] == ["ada"]
 
     async def test_it_works_once_also_when_two_try(self, admin: Administrator):
         people = admin.gateway.app.state.callers.people
@@ -181,15 +194,23 @@ class TestInvitations:
         with pytest.raises(Exception, match="does not exist"):
             await admin.gateway.app.state.callers.people.accept(token, "hash")
 
-    async def test_a_link_of_a_disabled_user_stays_unused(self, admin: Administrator):
+    @pytest.mark.parametrize("change", ["disabled", "other address", "another link used", "removed"])
+    async def test_a_link_ends_when_its_purpose_is_gone(self, admin: Administrator, change: str):
         people = admin.gateway.app.state.callers.people
         made = await admin.user("ada")
-        token = made["link"]["path"].partition("token=")[2]
-        await admin.done("PATCH", f"/users/{made['id']}", json={"status": "disabled"})
-        with pytest.raises(Exception, match="disabled"):
+        path, token = f"/users/{made['id']}", made["link"]["path"].partition("token=")[2]
+        if change == "disabled":
+            await admin.done("PATCH", path, json={"status": "disabled"})
+            await admin.done("PATCH", path, json={"status": "active"})
+        elif change == "other address":
+            await admin.done("PATCH", path, json={"email": "ada@example.org"})
+        elif change == "another link used":
+            reset = await admin.done("POST", f"{path}/link", json={"kind": "reset"})
+            await people.accept(reset["path"].partition("token=")[2], "hash")
+        else:
+            await admin.done("DELETE", path, params={"delete": True})
+        with pytest.raises(Exception, match="expired"):
             await people.accept(token, "hash")
-        await admin.done("PATCH", f"/users/{made['id']}", json={"status": "active"})
-        assert await people.accept(token, "hash") == made["id"]
 
 
 async def test_changes_are_in_the_audit_log(admin: Administrator):

@@ -103,6 +103,16 @@ async def test_a_reset_link_replaces_the_password(gateway: Gateway):
         assert await me(before) == ""
 
 
+async def test_a_reset_link_ends_when_the_password_is_changed_without_it(gateway: Gateway):
+    user_id = await member(gateway, "Ann")
+    link = (await gateway.client.post(f"/gateway/users/{user_id}/link", json={"kind": "reset"})).json()
+    async with Browser(gateway.url) as browser:
+        await browser.sign_in(email_of("Ann"), PASSWORD)
+        await browser.open("/account")
+        await browser.send("/account/password", current=PASSWORD, password="new words here", repeated="new words here")
+        assert (await browser.open(link["path"])).status_code == 404
+
+
 async def test_a_disabled_person_cannot_sign_in(gateway: Gateway):
     user_id = await member(gateway, "Ann")
     await gateway.client.patch(f"/gateway/users/{user_id}", json={"status": "disabled"})
@@ -114,6 +124,7 @@ async def test_everything_is_in_the_audit_log(gateway: Gateway):
     user_id = await member(gateway, "Ann")
     async with Browser(gateway.url) as browser:
         await browser.sign_in(email_of("Ann"), "a wrong password")
+        await browser.sign_in("typed in the wrong field", "x")
         await browser.sign_in(email_of("Ann"), PASSWORD)
         await browser.open("/account")
         await browser.send("/account/sign-out")
@@ -127,6 +138,7 @@ async def test_everything_is_in_the_audit_log(gateway: Gateway):
     assert all(one["address"] == "127.0.0.1" for one in entries)
     assert PASSWORD not in str(entries)
     assert "a wrong password" not in str(entries)
+    assert "wrong field" not in str(entries)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/account", "/gateway/sessions", "/sign-in/link?token=x"])

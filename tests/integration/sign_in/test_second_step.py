@@ -2,12 +2,15 @@
 
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pyotp
 import pytest
+from sqlalchemy import update
 
+from aistack.gateway.sign_in.tables import Session
 from harness.services.authenticator import PRESENT, Authenticator
 from harness.services.browser import Browser
 from harness.services.gateway import Gateway
@@ -107,8 +110,6 @@ async def test_the_step_between_is_bound_to_the_browser_and_the_password(gateway
 
 
 async def test_turning_it_off_needs_a_recent_sign_in(gateway: Gateway, monkeypatch: pytest.MonkeyPatch):
-    from datetime import timedelta
-
     from aistack.gateway.sign_in import account
 
     await member(gateway, "Ann")
@@ -123,6 +124,19 @@ async def test_turning_it_off_needs_a_recent_sign_in(gateway: Gateway, monkeypat
         await browser.open("/account")
         page = await browser.send("/account/two-factor", do="remove")
         assert "also enter a code" in page.text
+
+
+async def test_a_changed_password_does_not_stand_for_a_recent_sign_in(gateway: Gateway):
+    await member(gateway, "Ann")
+    async with Browser(gateway.url) as browser:
+        await browser.sign_in(email_of("Ann"), PASSWORD)
+        await set_up(browser)
+        async with gateway.app.state.callers.changes.records.write() as connection:
+            await connection.execute(update(Session).values(created_at=datetime.now(UTC) - timedelta(hours=1)))
+        await browser.open("/account")
+        await browser.send("/account/password", current=PASSWORD, password="new words here", repeated="new words here")
+        page = await browser.send("/account/two-factor", do="remove")
+        assert "Confirm that it is you" in page.text
 
 
 async def call(browser: Browser, path: str, body: dict[str, Any]) -> httpx.Response:

@@ -1,13 +1,14 @@
 """Sessions: cookies that only the browser and the gateway know, and that end when they should."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
 
 from harness.services.browser import Browser
 from harness.services.gateway import BEHIND_PROXY, Gateway, echo
-from tests.integration.sign_in.people import PASSWORD, email_of, me, member
+from tests.integration.sign_in.people import PASSWORD, email_of, invite, me, member
 from tests.integration.test_gateway_fairness import UPGRADE, connected, read_head, shop
 
 EVENTS = b"GET /shop/events HTTP/1.1\r\nHost: a\r\n%b\r\n"
@@ -160,29 +161,31 @@ async def test_another_site_cannot_sign_a_visitor_in(gateway: Gateway):
         assert as_text.status_code == 400
 
 
-@pytest.mark.parametrize("kind", [UPGRADE, EVENTS], ids=["websocket", "events"])
 @pytest.mark.parametrize(
     "end", ["sign-out", "elsewhere", "administrator", "disabled", "removed", "password", "demoted"]
 )
-async def test_what_is_open_ends_with_the_session(gateway: Gateway, kind: bytes, end: str):
+async def test_what_is_open_ends_with_the_session(gateway: Gateway, end: str):
     user_id = await member(gateway, "Ann", role="admin" if end == "demoted" else "member")
     await member(gateway, "Bob")
     await gateway.instance("shop", shop, ttl_seconds=3600)
     async with await signed_in(gateway) as browser, await signed_in(gateway, "Bob") as bob:
-        origin = b"Origin: http://a\r\n"
-        cookies = [b"Cookie: aistack-session=%b\r\n" % one.cookie.encode() + origin for one in (browser, bob)]
-        async with (
-            connected(gateway, kind % cookies[0]) as (reader, _),
-            connected(gateway, kind % cookies[1]) as (other, _),
-        ):
-            assert (await read_head(reader)).startswith((b"HTTP/1.1 101 ", b"HTTP/1.1 200 "))
-            await read_head(other)
+        lines = [f"Cookie: aistack-session={one.cookie}\r\nOrigin: http://a\r\n".encode() for one in (browser, bob)]
+        async with AsyncExitStack() as held:
+            opened = [
+                [(await held.enter_async_context(connected(gateway, kind % line)))[0] for kind in (UPGRADE, EVENTS)]
+                for line in lines
+            ]
+            for reader in (*opened[0], *opened[1]):
+                assert (await read_head(reader)).startswith((b"HTTP/1.1 101 ", b"HTTP/1.1 200 "))
             await end_of(gateway, browser, user_id, end)
-            async with asyncio.timeout(10):
-                while await reader.read(1000):
-                    pass
-            with pytest.raises(TimeoutError):  # what somebody else has open goes on
-                await asyncio.wait_for(other.read(), 0.3)
+            async with asyncio.timeout(60):
+                for reader in opened[0]:
+                    while await reader.read(1000):
+                        pass
+            assert b": a" in await opened[1][1].read(1000)
+            for reader in opened[1]:
+                with pytest.raises(TimeoutError):  # what somebody else has open goes on
+                    await asyncio.wait_for(reader.read(1000), 0.2)
 
 
 async def end_of(gateway: Gateway, browser: Browser, user_id: str, end: str) -> None:
@@ -243,6 +246,21 @@ async def test_one_sees_and_ends_one_s_own_sessions_only(gateway: Gateway):
         assert (await bob.client.get("/gateway/me")).status_code == 200
         everyone = (await gateway.client.get("/gateway/sessions")).json()["sessions"]
         assert len(everyone) == 4  # two of them began with the invitations
+
+
+async def test_an_account_shows_when_its_person_was_last_here(gateway: Gateway):
+    user_id, _ = await invite(gateway, "Bob")
+    assert (await gateway.client.get(f"/gateway/users/{user_id}")).json()["last_seen_at"] is None
+    user_id = await member(gateway, "Ann")
+    assert (await gateway.client.get(f"/gateway/users/{user_id}")).json()["last_seen_at"]
+
+
+async def test_a_session_may_be_used_from_several_networks(gateway: Gateway):
+    user_id = await member(gateway, "Ann")
+    async with await signed_in(gateway) as browser:
+        for address in ("203.0.113.7", "198.51.100.9", "2001:db8::1"):
+            answer = await browser.client.get("/gateway/me", headers={"x-forwarded-for": address})
+            assert answer.json()["subject"] == f"user:{user_id}"
 
 
 async def test_sessions_survive_a_restart(gateway: Gateway):

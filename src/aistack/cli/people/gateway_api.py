@@ -64,5 +64,6 @@ def subject_named(text: str) -> str:
 
 
 def link_at(path: str) -> str:
-    """A link's address on this stack's gateway."""
-    return loaded_stack().gateway_url + path
+    """A link's address: where people open the stack, or on this machine when that is not described."""
+    stack = loaded_stack()
+    return (stack.sign_in.public_url or stack.gateway_url) + path

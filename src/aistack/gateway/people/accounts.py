@@ -13,9 +13,10 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound
-from aistack.chassis.identity import Principal, Role
+from aistack.chassis.identity import OWNER, Principal, Role
 from aistack.gateway.identity.changes import Changes
 from aistack.gateway.people.directory import SERVICE_ACCOUNT, USER
+from aistack.gateway.people.links import end_links
 from aistack.gateway.people.names import checked_email, checked_name, email_key
 from aistack.gateway.tables import Account, ApiKey, Link, Member
 from aistack.stores.records import AnyRow
@@ -113,7 +114,29 @@ class Accounts:
                 await _check_other_owner(connection, account_id)
             if values:
                 await connection.execute(update(Account).where(Account.id == account_id).values(**values))
+            if values.get("status") == "disabled" or values.get("email", row.email) != row.email:
+                await end_links(connection, account_id)
         return await self.get(account_id)
+
+    async def retire(self, account_id: str, heir: str | None, by: Principal | None = None) -> None:
+        """Disables an account that is about to be removed, so that nothing is added to it and it inherits nothing.
+
+        Raises NotFound, Forbidden, and Conflict for the last owner, and when the account of `heir` is not active: of
+        two that are removed at once, each with the other as its heir, one stays.
+        """
+        async with self._changes.write() as connection:
+            row = await _row(connection, account_id)
+            check_authority(await _now(connection, by), row.role)
+            if row.role == "owner":
+                await _check_other_owner(connection, account_id)
+            kind, _, heir_id = (heir or OWNER).partition(":")
+            inherits = select(Account.id).where(Account.id == heir_id, Account.kind == kind, Account.status == "active")
+            if heir_id and await connection.scalar(inherits) is None:
+                raise Conflict(f"{heir} cannot inherit: it is disabled or being removed; name another heir")
+            if row.status == "active":
+                values = {"status": "disabled", "sign_in_revision": Account.sign_in_revision + 1}
+                await connection.execute(update(Account).where(Account.id == account_id).values(**values))
+                await end_links(connection, account_id)
 
     async def remove(self, account_id: str, by: Principal | None = None) -> None:
         """Removes an account, its memberships and links, and revokes its keys. Raises NotFound, Conflict, Forbidden."""

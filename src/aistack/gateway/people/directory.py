@@ -113,6 +113,12 @@ def _principals(people: Iterable[Person], parents: Parents) -> dict[str, Princip
             groups |= above[group]
         kind = "user" if person.subject.startswith("user:") else "key"
         principals[person.subject] = Principal(
-            person.subject, kind, person.name, subject=person.subject, groups=tuple(sorted(groups)), role=person.role
+            person.subject,
+            kind,
+            person.name,
+            subject=person.subject,
+            groups=tuple(sorted(groups)),
+            role=person.role,
+            email=person.email,
         )
     return principals

@@ -32,7 +32,7 @@ async def exported(people: People, keys: ApiKeyStore, row: AnyRow, belongings: l
 async def _entries(people: People, actors: list[str], account_id: str) -> list[dict[str, Any]]:
     """What they did, and what was done to their account, newest first."""
     by_them = or_(*(AuditEntry.actor.startswith(actor, autoescape=True) for actor in actors))
-    about = AuditEntry.subject == account_id
+    about = AuditEntry.subject.in_((account_id, actors[0]))
     query = select(AuditEntry).where(by_them | about).order_by(AuditEntry.id.desc()).limit(ENTRIES_MAX)
     async with people.changes.records.read() as connection:
         return [_plain(row, AuditEntry) for row in (await connection.execute(query)).all()]

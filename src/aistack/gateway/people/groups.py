@@ -1,7 +1,7 @@
 """Groups: of users, service accounts and other groups, without cycles."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, insert, select, update
@@ -82,13 +82,35 @@ class Groups:
             await connection.execute(delete(Member).where(Member.group_id == group_id, Member.member == member))
 
 
-async def insert_group(connection: AsyncConnection, name: str) -> str:
-    """As `Groups.create`, inside a transaction of `Changes`; the new group's id."""
+async def insert_group(connection: AsyncConnection, name: str, provider: str = "") -> str:
+    """As `Groups.create`, inside a transaction of `Changes`; the new group's id.
+
+    `provider` names the identity provider that it comes from.
+    """
     if (await connection.scalar(select(func.count(Group.id))) or 0) >= GROUPS_MAX:
         raise Conflict(f"there are already {GROUPS_MAX} groups, which is the limit")
     group_id, values = secrets.token_hex(6), await _name(connection, name)
-    await connection.execute(insert(Group).values(id=group_id, created_at=datetime.now(UTC), **values))
+    await connection.execute(
+        insert(Group).values(id=group_id, provider=provider, created_at=datetime.now(UTC), **values)
+    )
     return group_id
+
+
+async def change_groups(
+    connection: AsyncConnection, member: str, joined: Collection[str], left: Collection[str]
+) -> set[str]:
+    """Puts a user into groups and takes it out of others, inside a transaction; the ids of what were too many."""
+    parents = await load_parents(connection)
+    present = {one.removeprefix(f"{GROUP}:") for one in parents.get(member, ())}
+    kept = [*sorted((present - set(left)) - set(joined)), *sorted(joined)]
+    while len(groups_above(member, parents | {member: [f"{GROUP}:{one}" for one in kept]})) > GROUPS_OF_ONE_MAX:
+        kept.pop()
+    gone, added = present - set(kept), sorted(set(kept) - present)
+    if gone:
+        await connection.execute(delete(Member).where(Member.member == member, Member.group_id.in_(gone)))
+    if added:
+        await connection.execute(insert(Member), [{"group_id": one, "member": member} for one in added])
+    return set(joined) - set(kept)
 
 
 async def insert_member(connection: AsyncConnection, group_id: str, member: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import Conflict, NotFound
@@ -95,9 +95,16 @@ async def use_link(connection: AsyncConnection, token: str) -> OpenLink:
     raise NotFound(NO_LINK)
 
 
+async def end_links(connection: AsyncConnection, user_id: str) -> None:
+    """Ends all links of a user: what they were made for is done, or somebody else may have them."""
+    await connection.execute(delete(Link).where(Link.user_id == user_id, Link.used_at.is_(None)))
+
+
 def _open(token: str) -> Select[Any]:
-    now = datetime.now(UTC)
-    return select(Link).where(Link.digest == _digest(token), Link.used_at.is_(None), Link.expires_at > now)
+    """The link that can still be used; the first owner's only until there is an owner."""
+    open_ones = select(Link).where(Link.digest == _digest(token), Link.used_at.is_(None))
+    has_owner = exists().where(Account.role == "owner")
+    return open_ones.where(Link.expires_at > datetime.now(UTC), or_(Link.kind != "first-owner", ~has_owner))
 
 
 def _digest(token: str) -> bytes:

@@ -11,7 +11,7 @@ from aistack.gateway.identity.changes import Changes
 from aistack.gateway.people.accounts import Accounts
 from aistack.gateway.people.directory import USER, Directory, load_directory
 from aistack.gateway.people.groups import Groups
-from aistack.gateway.people.links import Links, use_link
+from aistack.gateway.people.links import Links, end_links, use_link
 from aistack.gateway.tables import Account
 
 Publish = Callable[[Mapping[str, Principal]], None]
@@ -57,4 +57,5 @@ class People:
                 .where(Account.id == user_id)
                 .values(password_hash=password_hash, sign_in_revision=Account.sign_in_revision + 1)
             )
+            await end_links(connection, user_id)
         return user_id

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import OWNER, Principal
 from aistack.gateway.identity.api_keys import ApiKeyStore
-from aistack.gateway.people.accounts import AccountChange, check_authority
+from aistack.gateway.people.accounts import check_authority
 from aistack.gateway.people.directory import SERVICE_ACCOUNT, USER
 from aistack.gateway.people.people import People
 
@@ -119,8 +119,7 @@ class Removal:
             raise Unavailable(
                 f"{', '.join(unavailable)} cannot say what belongs to {row.name}; start what is missing and try again"
             )
-        if row.status == "active":
-            await self._people.accounts.change(account_id, AccountChange(status="disabled"), by)
+        await self._people.accounts.retire(account_id, heir, by)
         await self._models.hand_over(subject, heir)
         await self._services.hand_over(subject, heir)
         await self._people.accounts.remove(account_id, by)

@@ -73,7 +73,10 @@ def provider_routes(
             if not await use_once(records, f"state {step['state']}", FLOW_SECONDS):
                 raise ProviderRefused("this response was used already")
             claims = await provider.claims_of(given, Exchange(step["state"], step["nonce"], step["verifier"]))
-            row = await accounts.account_of(provider.settings, claims)
+            row, ignored = await accounts.account_of(provider.settings, claims)
+            if ignored:
+                detail = f"{len(ignored)} groups of {name}: {', '.join(ignored[:10])}"
+                entrance.note(request, ANONYMOUS, "sign-in.groups-ignored", f"user:{row.id}", detail)
             response = redirect(return_path(step["next"]))
             sid = claims.get("sid")
             how = entrance.signed_in(

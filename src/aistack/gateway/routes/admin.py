@@ -50,6 +50,7 @@ def key_routes(keys: ApiKeyStore, people: People, audit: AuditLog) -> APIRouter:
     async def set_model_rules(key_id: KeyId, wanted: KeyModelRules, request: Request) -> KeyView:
         """Sets the budget of a key, and which models it may use."""
         rules = checked_rules(wanted)
+        check_authority(principal.get(), _role(await keys.get(key_id), people))
         row = await keys.set_model_rules(key_id, rules)
         await audit.note("key.models", row.id, f"{row.name}: {wanted.budget or 'no budget'}", _address(request))
         return _view(row)
@@ -60,6 +61,8 @@ def key_routes(keys: ApiKeyStore, people: People, audit: AuditLog) -> APIRouter:
         who, row = principal.get(), await keys.get(key_id)
         if not who.is_administrator and row.subject != who.subject:
             raise NotFound(no_key(key_id))
+        if who.is_administrator:
+            check_authority(who, _role(row, people))
         row = await keys.revoke(key_id)
         await audit.note("key.revoked", row.id, row.name, _address(request))
         return _view(row)
@@ -122,6 +125,12 @@ def _subject_for(who: Principal, wanted: str, people: People) -> str:
     meant = people.principal_of(subject)
     check_authority(who, meant.role if meant else "member")
     return subject
+
+
+def _role(row: AnyRow, people: People) -> str:
+    """The role of whom a key belongs to, also when they are disabled."""
+    owner = people.directory.people.get(row.subject)
+    return "owner" if row.subject == OWNER else owner.role if owner else "member"
 
 
 def _reach(row: AnyRow) -> str:

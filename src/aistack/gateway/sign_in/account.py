@@ -99,13 +99,15 @@ def account_routes(entrance: Entrance, passkeys: Passkeys) -> APIRouter:
                 raise Refused("error-current", 403) if wrong else refused from None
         if form.get("password", "") != form.get("repeated", ""):
             raise Refused("error-repeat", 400)
+        since = (await sessions.get(viewer.session)).created_at  # a password alone proves no second step
         try:
             await credentials.set_password(viewer.user_id, form.get("password", ""))
         except Problem as problem:
             raise refused_input(problem) from None
         entrance.note(request, viewer.who, "password.set", viewer.who.id, "changed")
         response = redirect(ACCOUNT)
-        await entrance.begin_session(request, response, viewer.user_id, entrance.signed_in(request, "password"))
+        how = entrance.signed_in(request, "password")
+        await entrance.begin_session(request, response, viewer.user_id, how, since)
         return response
 
     async def change_two_factor(request: Request, viewer: Viewer, form: dict[str, str]) -> Response:

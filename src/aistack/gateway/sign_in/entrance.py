@@ -1,16 +1,17 @@
 """The ways in: checks of passwords and codes with their limits, and the session that follows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aistack.chassis.errors import NotFound, Problem, Unavailable
+from aistack.chassis.errors import InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import ANONYMOUS, Principal, principal
 from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.identity.authorization import Actor
-from aistack.gateway.people.names import email_key
+from aistack.gateway.people.names import checked_email, email_key
 from aistack.gateway.people.people import People
 from aistack.gateway.routes.scope_guard import actor_of
 from aistack.gateway.sign_in.credentials.attempts import SignInAttempts
@@ -60,7 +61,7 @@ class Entrance:
             self.attempts.succeeded(name, address)
             raise Refused("error-busy", 503) from None
         if row is None:
-            self.note(request, ANONYMOUS, "sign-in.refused", email, "wrong e-mail address or password")
+            self.note(request, ANONYMOUS, "sign-in.refused", _typed(email), "wrong e-mail address or password")
             raise Refused("error-credentials")
         self.attempts.succeeded(name, address)
         return row
@@ -74,13 +75,18 @@ class Entrance:
             raise Refused("error-code")
         self.attempts.succeeded(name, address)
 
-    async def begin_session(self, request: Request, response: Response, user_id: str, how: SignedIn) -> None:
-        """A new session in place of the browser's last one. Raises Refused for a disabled account."""
+    async def begin_session(
+        self, request: Request, response: Response, user_id: str, how: SignedIn, since: datetime | None = None
+    ) -> None:
+        """A new session in place of the browser's last one; as `SessionStore.begin`.
+
+        Raises Refused for a disabled account.
+        """
         who = self.people.principal(user_id)
         if who is None:
             raise Refused("error-disabled", 403)
         try:
-            token = await self.sessions.begin(user_id, how)
+            token = await self.sessions.begin(user_id, how, since)
         except NotFound:
             raise Refused("error-disabled", 403) from None
         viewer = self.viewer(request)
@@ -119,3 +125,11 @@ class Entrance:
             self.attempts.take(name, address)
         except Problem as problem:
             raise Refused("error-too-many", 429, seconds=problem.headers["retry-after"]) from None
+
+
+def _typed(email: str) -> str:
+    """What was given as the e-mail address, for the audit log; people also type their password there."""
+    try:
+        return checked_email(email)
+    except InvalidInput:
+        return "something that is not an e-mail address"

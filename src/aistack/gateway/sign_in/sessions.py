@@ -81,9 +81,13 @@ class SessionStore:
             known = [self._known(row) for row in await connection.execute(query)]
             self._publish([one for one in known if one is not None])
 
-    async def begin(self, user_id: str, how: SignedIn) -> str:
-        """A new session; its cookie, 256 random bits. Raises NotFound for an account that is gone."""
+    async def begin(self, user_id: str, how: SignedIn, since: datetime | None = None) -> str:
+        """A new session; its cookie, 256 random bits. Raises NotFound for an account that is gone.
+
+        `since` is when the person really signed in, for a session that only replaces another.
+        """
         token, now = secrets.token_urlsafe(TOKEN_BYTES), datetime.now(UTC)
+        since = since or now
         async with self._records.write() as connection:
             await connection.execute(delete(Session).where(Session.ended_at < now - ENDED_KEPT))
             past = now - timedelta(seconds=self.rules.idle_seconds)
@@ -109,11 +113,12 @@ class SessionStore:
                     provider_session=how.session,
                     address=how.address[:64],
                     agent=how.agent[:256],
-                    created_at=now,
+                    created_at=since,
                     last_seen_at=now,
-                    ends_at=now + timedelta(seconds=self.rules.absolute_seconds),
+                    ends_at=since + timedelta(seconds=self.rules.absolute_seconds),
                 )
             )
+            await connection.execute(update(Account).where(Account.id == user_id).values(last_seen_at=now))
         await self.refresh()
         return token
 
@@ -130,6 +135,8 @@ class SessionStore:
         async with self._records.write() as connection:
             seen = update(Session).where(Session.id.in_(ids), Session.ended_at.is_(None), Session.last_seen_at < stale)
             await connection.execute(seen.values(last_seen_at=now))
+            people = Account.id.in_(select(Session.user_id).where(Session.id.in_(ids)))
+            await connection.execute(update(Account).where(people).values(last_seen_at=now))
         await self.refresh()
 
     async def of(self, user_id: str) -> list[AnyRow]:

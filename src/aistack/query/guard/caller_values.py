@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aistack.chassis.identity import Principal
+from aistack.chassis.identity import OWNER, Principal
 from aistack.connection.wire import RowFilter, Rules
 from aistack.databases.identifiers import bare
 from aistack.query.guard.lexer import Unreadable, spans
@@ -25,8 +25,12 @@ Caller = Mapping[str, Sequence[str]]
 
 
 def caller_values(who: Principal) -> Caller:
-    """What row filters can say of a principal: its subject, groups, name and e-mail address."""
-    return {"groups": who.groups, "id": [who.subject or who.id], "name": [who.name], "email": [who.email]}
+    """What row filters can say of a principal: its subject, groups, name and e-mail address.
+
+    Only the names of the owner's keys count, as administrators choose them: others name themselves and their keys.
+    """
+    name = who.name if who.kind == "key" and who.subject == OWNER else ""
+    return {"groups": who.groups, "id": [who.subject or who.id], "name": [name], "email": [who.email]}
 
 
 def with_caller(rules: Rules, checked: Checked, caller: Caller) -> tuple[Rules, dict[str, Value]]:

@@ -26,7 +26,7 @@ class ProviderSettings:
 
     `secret_variable` is where the secret comes from; only the gateway needs it. The groups named by `groups_claim` are
     taken over as they are called at the provider. With `link_by_email`, a person whose verified address is that of an
-    account gets that account.
+    account gets that account. `trust_email` is for providers that verify addresses without saying so.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ProviderSettings:
     rules: tuple[ClaimRule, ...] = ()
     groups_claim: str = ""
     link_by_email: bool = False
+    trust_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)

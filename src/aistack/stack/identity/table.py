@@ -40,7 +40,7 @@ VARIABLES = {  # the settings of [identity] itself; those of providers are in th
 SWITCH = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 PROVIDER_KEYS = {
     "name", "title", "issuer", "client_id", "client_secret", "scopes", "unknown", "rules", "groups_claim",
-    "link_by_email",
+    "link_by_email", "trust_email",
 }  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def _provider(table: Table, prefix: str, path: Path, environment: Environment) -
     if not isinstance(groups_claim, str) or (groups_claim and not CLAIM.fullmatch(groups_claim)):
         raise refused(prefix + "groups_claim", groups_claim, "allowed: the name of a claim", str(path))
     variable = _secret_variable(table, prefix, path)
+    sources = dict.fromkeys(table, str(path))
     return ProviderSettings(
         name=name,
         title=fields.text(table, "title", name.capitalize(), prefix, path)[:60],
@@ -103,7 +104,8 @@ def _provider(table: Table, prefix: str, path: Path, environment: Environment) -
         unknown=_unknown(table, prefix, path),
         rules=tuple(_rules(table, prefix, path)),
         groups_claim=groups_claim,
-        link_by_email=_flag(table, "link_by_email", False, dict.fromkeys(table, str(path)), prefix),
+        link_by_email=_flag(table, "link_by_email", False, sources, prefix),
+        trust_email=_flag(table, "trust_email", False, sources, prefix),
     )
 
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(12), primary_key=True),
         sa.Column("name", sa.String(128), nullable=False),
         sa.Column("name_key", sa.String(512), nullable=False, unique=True),
+        sa.Column("provider", sa.String(64), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
     )
     op.create_table(

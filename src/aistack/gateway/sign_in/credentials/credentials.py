@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from aistack.chassis.errors import InvalidInput
 from aistack.databases.sealing import CannotOpen, Sealer
+from aistack.gateway.people.links import end_links
 from aistack.gateway.people.names import email_key
 from aistack.gateway.people.people import People
 from aistack.gateway.sign_in.credentials.one_time_codes import (
@@ -66,7 +67,7 @@ class Credentials:
         return row
 
     async def set_password(self, user_id: str, password: str) -> None:
-        """Sets a password and ends all sessions of the account. Raises InvalidInput for a weak one."""
+        """Sets a password; the account's sessions and one-time links end. Raises InvalidInput for a weak one."""
         row = await self.account(user_id)
         await self.passwords.check_new(password, *((row.email, row.name) if row is not None else ()))
         hashed = await self.passwords.hash(password)
@@ -76,6 +77,7 @@ class Credentials:
                 .where(Account.id == user_id)
                 .values(password_hash=hashed, sign_in_revision=Account.sign_in_revision + 1)
             )
+            await end_links(connection, user_id)
 
     async def two_factor(self, user_id: str) -> TwoFactor:
         async with self._records.read() as connection:
