@@ -47,7 +47,7 @@ class Docker:
         return done.stdout.strip()
 
     def until_ready(self, container: str, seconds_max: float = 60) -> None:
-        """Runs the container's own health check until it succeeds, which is sooner than when the engine runs it next."""
+        """Runs the container's own health check until it succeeds, sooner than the engine runs it next."""
         check = json.loads(self.run("inspect", "-f", "{{json .Config.Healthcheck.Test}}", container))[1:]
         script = ("docker", "exec", container, *check)
         until(lambda: self.script(*script, check=False).returncode == 0, seconds_max, f"the health of {container}")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.acceptance import SERVICES, ask_model, break_and_recover, exercise, restart_one_by_one
-from harness.containers.checkout import PORT, Checkout, commands
-from harness.containers.checkout import checkout as new_checkout
 from harness.containers.docker import Docker
 from harness.containers.images import clone
 from harness.services.model_worker import CHAT_MODEL
+from tests.deploy.checkout import PORT, Checkout, commands
+from tests.deploy.checkout import checkout as new_checkout
 
 pytestmark = pytest.mark.heavy
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from harness.acceptance import SERVICES, ask_model, break_and_recover, exercise, restart_one_by_one
-from harness.containers.checkout import PORT, Checkout, checkout, commands
 from harness.containers.docker import Docker
 from harness.services.model_worker import CHAT_MODEL
+from tests.deploy.checkout import PORT, Checkout, checkout, commands
 
 pytestmark = pytest.mark.heavy
 

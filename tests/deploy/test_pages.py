@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.containers.checkout import PAGES, checkout, commands
 from harness.containers.docker import Docker
 from harness.containers.images import clone
 from harness.containers.systemd import Machine
+from tests.deploy.checkout import PAGES, checkout, commands
 
 pytestmark = pytest.mark.heavy
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from harness.acceptance import SERVICES, StackClient, ask_model, break_and_recover, exercise, restart_one_by_one
-from harness.containers.checkout import commands
 from harness.containers.docker import Docker
 from harness.containers.images import clone
 from harness.containers.systemd import Machine
 from harness.processes import until
 from harness.services.model_worker import CHAT_MODEL, models_folder
+from tests.deploy.checkout import commands
 
 pytestmark = pytest.mark.heavy
 

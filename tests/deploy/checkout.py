@@ -65,7 +65,8 @@ class Checkout:
 
     def running(self) -> set[str]:
         """The services whose containers run."""
-        return {name.split("_")[1] for name in self.docker.run("ps", "--format", "{{.Names}}").split()}
+        mine = ("--filter", "label=com.docker.compose.project=ai-stack")
+        return {name.split("_")[1] for name in self.docker.run("ps", *mine, "--format", "{{.Names}}").split()}
 
 
 @contextmanager
