@@ -11,7 +11,7 @@ from aistack.rag.parsing.formats.images import image, is_image
 from aistack.rag.parsing.formats.mail import epub, mail
 from aistack.rag.parsing.formats.markup import html, markdown
 from aistack.rag.parsing.formats.office import docx, pptx, spreadsheet
-from aistack.rag.parsing.formats.pdf import pdf
+from aistack.rag.parsing.formats.pdf.document import pdf
 from aistack.rag.parsing.formats.plain import SOURCES, TABLES, decode, paragraphs, source, structured, table
 
 FORMATS = "pdf, docx, pptx, xlsx, xls, ods, html, md, txt, csv, json, eml, epub, images with OCR, source code"

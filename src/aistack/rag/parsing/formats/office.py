@@ -8,7 +8,7 @@ from typing import Any
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
-from aistack.rag.parsing.formats.plain import is_header, row_text
+from aistack.rag.parsing.formats.tables import tables_of
 
 HEADING_STYLE = re.compile(r"(?:heading|标题|überschrift|titre)\s*(\d)", re.I)
 GROUP_DEPTH_MAX = 10
@@ -100,20 +100,9 @@ def _shape(builder: DocumentBuilder, shape: Any, page: int, depth: int) -> None:
 
 
 def _table(builder: DocumentBuilder, rows: Iterable[list[str]], page: int | None = None) -> None:
-    names: list[str] | None = None
-    header_row: list[str] = []  # written as a row if no other row follows
-    for row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        if names is None:
-            names = [" ".join(cell.split()) for cell in row] if is_header(row) else []
-            if names:
-                header_row = row
-                continue
-        header_row = []
-        builder.block(row_text(names, row), page)
-    if header_row:
-        builder.block(row_text([], header_row), page)
+    for table in tables_of(list(rows)):
+        for line in table.lines():
+            builder.block(line, page)
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ import re
 
 from aistack.rag.parsing.document import Block, ParsedDocument
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError, first_line
+from aistack.rag.parsing.formats.tables import tables_of
 
 PARAGRAPH = re.compile(r"\S(?:.*\S)?(?:\n(?=[^\n]*\S)[^\n]*)*", re.M)
 DOUBLE_BYTES = re.compile(rb"[\x81-\xfe].", re.S)
@@ -67,31 +68,14 @@ def table(text: str, limits: Limits) -> ParsedDocument:
     except csv.Error:
         dialect = csv.excel
     builder = DocumentBuilder(limits)
-    names: list[str] = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text), dialect)):
-            if number == 0 and is_header(row):
-                names = [" ".join(name.split()) for name in row]
-                continue
-            builder.block(row_text(names, row))
+        rows = list(csv.reader(io.StringIO(text), dialect))
     except csv.Error as error:
         raise ParseError(f"the CSV is malformed: {error}") from None
-    if not names and not builder.document("", "").blocks:
-        return paragraphs(text, limits)
-    if names and not builder.document("", "").blocks:
-        builder.block(", ".join(names))
+    for found in tables_of(rows):
+        for line in found.lines():
+            builder.block(line)
     return builder.document("", "text/csv")
-
-
-def is_header(row: list[str]) -> bool:
-    """Whether a row has no empty and no numeric cells."""
-    return bool(row) and all(cell.strip() and not re.fullmatch(r"[-+]?[\d.,]+%?", cell.strip()) for cell in row)
-
-
-def row_text(names: list[str], row: list[str]) -> str:
-    """`name: cell; name: cell`, without the empty cells."""
-    cells = [(names[at] if at < len(names) else "", " ".join(cell.split())) for at, cell in enumerate(row)]
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
 
 
 def structured(text: str, limits: Limits) -> ParsedDocument:
