@@ -7,12 +7,16 @@ from pathlib import Path, PurePosixPath
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip
 from aistack.rag.parsing.formats.builder import Limits, ParseError
+from aistack.rag.parsing.formats.encodings import decode
+from aistack.rag.parsing.formats.html import html
 from aistack.rag.parsing.formats.images import image, is_image
 from aistack.rag.parsing.formats.mail import epub, mail
-from aistack.rag.parsing.formats.markup import html, markdown
-from aistack.rag.parsing.formats.office import docx, pptx, spreadsheet
+from aistack.rag.parsing.formats.markdown import markdown
+from aistack.rag.parsing.formats.office.sheets import spreadsheet
+from aistack.rag.parsing.formats.office.slides import pptx
+from aistack.rag.parsing.formats.office.word import docx
 from aistack.rag.parsing.formats.pdf.document import pdf
-from aistack.rag.parsing.formats.plain import SOURCES, TABLES, decode, paragraphs, source, structured, table
+from aistack.rag.parsing.formats.plain import SOURCES, TABLES, paragraphs, source, structured, table
 
 FORMATS = "pdf, docx, pptx, xlsx, xls, ods, html, md, txt, csv, json, eml, epub, images with OCR, source code"
 MARKDOWN = frozenset((".md", ".markdown", ".mdown"))
@@ -36,8 +40,11 @@ BINARY_SIGNATURES = {
     b"OggS": "audio",
     b"\0asm": "a program",
 }
-OFFICE_PARTS = {"word/document.xml": docx, "ppt/presentation.xml": pptx, "xl/workbook.xml": spreadsheet,
-         "xl/workbook.bin": spreadsheet}  # fmt: skip
+OFFICE_PARTS = {
+    re.compile(r"word/document\d*\.xml$"): docx,
+    re.compile(r"ppt/presentation\d*\.xml$"): pptx,
+    re.compile(r"xl/workbook\d*\.(?:xml|bin)$"): spreadsheet,
+}
 
 Parser = Callable[[str, Limits], ParsedDocument]
 
@@ -100,7 +107,7 @@ def _archive(content: bytes, limits: Limits) -> ParsedDocument:
     archive = open_zip(content, "file")
     names = frozenset(archive.namelist())
     for part, parser in OFFICE_PARTS.items():
-        if part in names:
+        if any(part.match(name) for name in names):
             return parser(content, limits)
     if "META-INF/container.xml" in names:
         return epub(content, limits)

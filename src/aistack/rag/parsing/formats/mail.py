@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip, part, xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
-from aistack.rag.parsing.formats.markup import html
+from aistack.rag.parsing.formats.html import html
 
 SHOWN_HEADERS = ("From", "To", "Cc", "Date")
 ATTACHMENTS_MAX = 50

@@ -10,7 +10,6 @@ from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseEr
 from aistack.rag.parsing.formats.tables import tables_of
 
 PARAGRAPH = re.compile(r"\S(?:.*\S)?(?:\n(?=[^\n]*\S)[^\n]*)*", re.M)
-DOUBLE_BYTES = re.compile(rb"[\x81-\xfe].", re.S)
 SNIFFED_CHARACTERS = 64 * 1024
 FIELD_CHARACTERS_MAX = 1 << 20
 TABLES = frozenset((".csv", ".tsv"))
@@ -21,33 +20,6 @@ DEFINITION = re.compile(
     r"(?:def|class|func|function|fn|struct|enum|trait|impl|interface|type|module|namespace|object|create|CREATE)\b)",
 )
 SIGNATURE_CHARACTERS_MAX = 120
-
-
-def decode(content: bytes) -> str:
-    """Decodes text by its BOM, as UTF-8 or UTF-16, or in a guessed encoding (GB18030, Big5, ...).
-
-    Raises ParseError if the content is binary.
-    """
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return _without_controls(content.decode(encoding, "replace"))
-    utf16 = _utf16_without_bom(content)
-    if utf16:
-        return _without_controls(content.decode(utf16, "replace"))
-    try:
-        return _without_controls(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start > 0:
-            return _without_controls(content[: error.start].decode("utf-8"))
-    if _is_simplified_chinese(content[: 1 << 16]):
-        return _without_controls(content.decode("gb18030", "replace"))
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(content[: 1 << 20], cp_exclusion=["cp037", "cp500", "cp1026"]).best()
-    if best is None:
-        raise ParseError("the content is neither text nor a supported format")
-    encoding = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(best.encoding, best.encoding)
-    return _without_controls(content.decode(encoding, "replace"))
 
 
 def paragraphs(text: str, limits: Limits) -> ParsedDocument:
@@ -112,33 +84,3 @@ def source(text: str, limits: Limits) -> ParsedDocument:
         if stop > start:
             blocks.append(Block(start, stop, (signature,) if signature else ()))
     return ParsedDocument(text, first_line(text), "text/x-source", blocks)
-
-
-def _utf16_without_bom(content: bytes) -> str:
-    """`utf-16-le`, `utf-16-be` or nothing, by the positions of zero bytes."""
-    head = content[:4096]
-    if len(head) < 8 or len(content) % 2:
-        return ""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    half = len(head) // 2
-    if odd > half * 0.3 and even < half * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > half * 0.3 and odd < half * 0.05 else ""
-
-
-def _is_simplified_chinese(content: bytes) -> bool:
-    """GB 2312: most byte pairs are common characters. Sorted by pinyin, they extend past the Hangul range."""
-    pairs = DOUBLE_BYTES.findall(content)
-    if not pairs or any(pair[1] < 0xA1 for pair in pairs):
-        return False
-    common = sum(0xB0 <= pair[0] <= 0xD7 for pair in pairs)
-    late = sum(0xC9 <= pair[0] <= 0xD7 for pair in pairs)
-    return common >= 0.6 * len(pairs) and late >= 0.1 * common
-
-
-def _without_controls(text: str) -> str:
-    """The text with normalized line endings. Raises ParseError if control characters show that it is binary."""
-    controls = sum(text.count(character) for character in ("\0", "\x01", "\x02", "\x03", "\ufffd"))
-    if controls * 50 > len(text):
-        raise ParseError("the content is binary, not text")
-    return text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,7 +1,6 @@
-"""Word, PowerPoint and Excel files, and other spreadsheets that calamine supports."""
+"""PowerPoint files: a slide is a page."""
 
 import io
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,32 +9,8 @@ from aistack.rag.parsing.formats.archives import open_zip
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
 from aistack.rag.parsing.formats.tables import tables_of
 
-HEADING_STYLE = re.compile(r"(?:heading|标题|überschrift|titre)\s*(\d)", re.I)
 GROUP_DEPTH_MAX = 10
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def docx(content: bytes, limits: Limits) -> ParsedDocument:
-    """Paragraphs and tables in order; headings are detected by style. Raises ParseError."""
-    import docx as word
-    from docx.table import Table
-
-    open_zip(content, "Word file").close()
-    opened: Any = _opened(word.Document, content, "Word file")
-    builder = DocumentBuilder(limits)
-    for item in opened.iter_inner_content():
-        if isinstance(item, Table):
-            _table(builder, ([cell.text for cell in row.cells] for row in item.rows))
-            continue
-        style = str(item.style.name) if item.style is not None else ""
-        match = HEADING_STYLE.match(style)
-        if match or style == "Title":
-            builder.heading(int(match[1]) if match else 1, item.text)
-        else:
-            builder.block(item.text)
-    return builder.document(str(opened.core_properties.title or ""), WORD)
 
 
 def pptx(content: bytes, limits: Limits) -> ParsedDocument:
@@ -57,26 +32,6 @@ def pptx(content: bytes, limits: Limits) -> ParsedDocument:
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             builder.block(slide.notes_slide.notes_text_frame.text, number)
     return builder.document(str(opened.core_properties.title or ""), SLIDES, len(opened.slides))
-
-
-def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
-    """Each sheet is a heading; each row becomes `column: value` pairs. Raises ParseError."""
-    import python_calamine
-
-    if content.startswith(b"PK"):
-        open_zip(content, "spreadsheet").close()
-    builder = DocumentBuilder(limits)
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        for name in book.sheet_names:
-            builder.heading(1, name)
-            rows = book.get_sheet_by_name(name).iter_rows()
-            _table(builder, ([_cell(cell) for cell in row] for row in rows))
-    except python_calamine.PasswordError:
-        raise ParseError("the spreadsheet is encrypted; upload it without a password") from None
-    except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise ParseError(f"the spreadsheet is damaged or not supported: {error}") from None
-    return builder.document("", SHEET)
 
 
 def _opened(reader: Any, content: bytes, what: str) -> Any:
@@ -103,9 +58,3 @@ def _table(builder: DocumentBuilder, rows: Iterable[list[str]], page: int | None
     for table in tables_of(list(rows)):
         for line in table.lines():
             builder.block(line, page)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
