@@ -38,8 +38,10 @@ class DocumentBuilder:
             self._add(title, page, is_heading=True)
 
     def section(self, level: int, title: str) -> None:
-        """Puts what follows under a heading whose text is not added: it stands elsewhere, or nowhere."""
-        self._path = [*(entry for entry in self._path if entry[0] < level), (level, title)]
+        """Puts what follows under a heading whose text is not added: it stands elsewhere, or nowhere. "" ends one."""
+        self._path = [entry for entry in self._path if entry[0] < level]
+        if title:
+            self._path.append((level, title))
 
     def title(self, text: str, page: int | None = None) -> None:
         """Adds the text of the heading that `section` began."""

@@ -80,7 +80,7 @@ def _read(body: Any, limits: Limits, skipped: frozenset[str]) -> DocumentBuilder
 
 def _walk(body: Any, skipped: frozenset[str]) -> Iterator[tuple[Any, bool | None]]:
     """Nodes with True where they begin and False where they end; None for a table of data, which is one step."""
-    node = body
+    node, end = body, body.mem_id if body is not None else 0
     while node is not None:
         is_entered = not _is_unseen(node, skipped)
         if is_entered and node.tag == "table" and _is_data(node):
@@ -93,10 +93,10 @@ def _walk(body: Any, skipped: frozenset[str]) -> Iterator[tuple[Any, bool | None
             yield node, False
         while node is not None and node.next is None:
             node = node.parent
-            if node is None or node == body:
+            if node is None or node.mem_id == end:
                 return
             yield node, False
-        node = node.next if node is not None and node != body else None
+        node = node.next if node is not None and node.mem_id != end else None
 
 
 def _is_unseen(node: Any, skipped: frozenset[str]) -> bool:

@@ -1,8 +1,7 @@
-"""Plain text in any encoding, CSV tables, JSON and source code."""
+"""Plain text, logs, CSV tables and source code."""
 
 import csv
 import io
-import json
 import re
 
 from aistack.rag.parsing.document import Block, ParsedDocument
@@ -10,6 +9,10 @@ from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseEr
 from aistack.rag.parsing.formats.tables import tables_of
 
 PARAGRAPH = re.compile(r"\S(?:.*\S)?(?:\n(?=[^\n]*\S)[^\n]*)*", re.M)
+LOG_START = re.compile(
+    r"[\[(<]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/ ]\w{3}[-/ ]\d{2,4}|\w{3} {1,2}\d{1,2} \d\d:|\d\d:\d\d:|\d{10})"
+)
+LOG_LINE = re.compile(r"\S[^\n]*(?:\n[ \t]+\S[^\n]*)*")
 SNIFFED_CHARACTERS = 64 * 1024
 FIELD_CHARACTERS_MAX = 1 << 20
 TABLES = frozenset((".csv", ".tsv"))
@@ -28,6 +31,20 @@ def paragraphs(text: str, limits: Limits) -> ParsedDocument:
     return ParsedDocument(text, first_line(text), "text/plain", blocks_of(text, 0, len(text)))
 
 
+def lines(text: str, limits: Limits) -> ParsedDocument:
+    """One block per line, as in logs. A line that begins with a space goes on with the one before it."""
+    del limits
+    return ParsedDocument(
+        text, first_line(text), "text/plain", [Block(*match.span()) for match in LOG_LINE.finditer(text)]
+    )
+
+
+def is_log(text: str) -> bool:
+    """Whether most lines begin with a time."""
+    sample = [line for line in text[:SNIFFED_CHARACTERS].split("\n") if line.strip() and not line[:1].isspace()]
+    return len(sample) > 2 and sum(bool(LOG_START.match(line)) for line in sample) > 0.6 * len(sample)
+
+
 def blocks_of(text: str, start: int, end: int) -> list[Block]:
     return [Block(match.start(), match.end()) for match in PARAGRAPH.finditer(text, start, end)]
 
@@ -35,10 +52,7 @@ def blocks_of(text: str, start: int, end: int) -> list[Block]:
 def table(text: str, limits: Limits) -> ParsedDocument:
     """Each row becomes `column: value` pairs if the first row is a header. Raises ParseError."""
     csv.field_size_limit(FIELD_CHARACTERS_MAX)
-    try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:SNIFFED_CHARACTERS], ",;\t|")
-    except csv.Error:
-        dialect = csv.excel
+    dialect = _dialect(text[:SNIFFED_CHARACTERS])
     builder = DocumentBuilder(limits)
     try:
         rows = list(csv.reader(io.StringIO(text), dialect))
@@ -50,21 +64,20 @@ def table(text: str, limits: Limits) -> ParsedDocument:
     return builder.document("", "text/csv")
 
 
-def structured(text: str, limits: Limits) -> ParsedDocument:
-    """JSON, pretty-printed if it is on one line. JSON Lines and invalid JSON stay as they are, one block per line."""
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise ParseError("the JSON is nested too deeply") from None
-    except ValueError:
-        return ParsedDocument(text, first_line(text), "application/json", _lines(text))
-    formatted = text if "\n" in text.strip() else json.dumps(value, ensure_ascii=False, indent=1)
-    found = paragraphs(formatted, limits)
-    return ParsedDocument(formatted, found.title, "application/json", found.blocks)
+def _dialect(sample: str) -> type[csv.Dialect]:
+    """Commas unless another delimiter gives more rows of the same number of cells."""
 
+    class Found(csv.excel):
+        pass
 
-def _lines(text: str) -> list[Block]:
-    return [Block(match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", text)]
+    best = (0, 0)
+    for delimiter in ",;\t|":
+        widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if len(row) > 1]
+        usual = max(set(widths), key=widths.count, default=0)
+        if (widths.count(usual), usual) > best:
+            best = widths.count(usual), usual
+            Found.delimiter = delimiter
+    return Found
 
 
 def source(text: str, limits: Limits) -> ParsedDocument:

@@ -106,7 +106,7 @@ def _evidence(row: Row, below: Sequence[Row]) -> int:
             continue
         if sum(bool(DIGIT.search(one)) for one in column) < VALUES_SHARE_MIN * len(column):
             continue
-        if not DIGIT.search(cell):
+        if not DIGIT.search(cell) or (LETTER.search(cell) and not any(LETTER.search(one) for one in column)):
             total += 1
         elif YEAR.fullmatch(cell):
             total += -1 if all(YEAR.fullmatch(one) for one in column) else 1
