@@ -13,6 +13,9 @@ LINE_END = re.compile(r"[\r\n]+")
 HYPHENS = "\ufffe\x02"  # pdfium's marks for a hyphen that divides a word at the end of a line
 UNSEEN = {0: None, 0xFFFF: None, 0xAD: None}
 ROTATED_SHARE_MAX = 0.2
+FALSE_SPACE_MAX = 0.17  # an added space that may be none, in line heights
+WORD_SPACE_MAX = 1.0  # between words of a letter-spaced line, in line heights
+FALSE_SPACE_RATIO = 0.4  # of a false space to the spaces between words
 LETTERS_MIN = 5  # single letters in a row that may be a letter-spaced word
 LETTER_GAP_MAX = 0.5  # between letter-spaced letters, in line heights
 WORD_GAP_RATIO = 1.6  # of the gap between letter-spaced words to the one between their letters
@@ -45,12 +48,37 @@ def lines_of(textpage: Any) -> list[Line]:
     at = 0
     for end in [*LINE_END.finditer(text), None]:
         stop = end.start() if end else len(text)
-        words = (_piece(textpage, text, at + word.start(), at + word.end()) for word in WORD.finditer(text[at:stop]))
-        line = _close([word for word in words if word.text])
+        words = [(_piece(textpage, text, at + word.start(), at + word.end()), at + word.start())
+                 for word in WORD.finditer(text[at:stop])]  # fmt: skip
+        line = _close(_without_false_spaces(textpage, [(word, start) for word, start in words if word.text]))
         if line:
             found.append(line)
         at = end.end() if end else stop
     return found
+
+
+def _without_false_spaces(textpage: Any, words: list[tuple[Piece, int]]) -> Line:
+    """The line without the spaces that pdfium adds between letters set wide apart: those between words are wider."""
+    is_added: Any = raw().FPDFText_IsGenerated
+    line = [word for word, _ in words[:1]]
+    if len(words) < 2:
+        return line
+    gaps = [(after.left - before.right) / max(before.height, 1e-6) for (before, _), (after, _) in pairwise(words)]
+    wide = [gap for gap in gaps if FALSE_SPACE_MAX < gap < WORD_SPACE_MAX]
+    limit = min(FALSE_SPACE_MAX, FALSE_SPACE_RATIO * median(wide)) if wide else 0.0
+    for (word, start), gap in zip(words[1:], gaps, strict=True):
+        last = line[-1]
+        is_inside = 0 <= gap < limit and last.text[-1:].isalnum() and word.text[:1].isalnum()
+        if is_inside and is_added(textpage, start - 1) == 1:
+            line[-1] = _joined(last, word)
+        else:
+            line.append(word)
+    return line
+
+
+def _joined(one: Piece, other: Piece) -> Piece:
+    text = one.text + other.text
+    return Piece(one.left, min(one.bottom, other.bottom), other.right, max(one.top, other.top), text)
 
 
 def _close(line: Line) -> Line:
@@ -71,8 +99,7 @@ def _closed(letters: Line) -> Line:
     for gap, letter in zip(gaps, letters[1:], strict=True):
         last = found[-1]
         if gap <= WORD_GAP_RATIO * usual:
-            found[-1] = Piece(last.left, min(last.bottom, letter.bottom), letter.right, max(last.top, letter.top),
-                              last.text + letter.text)  # fmt: skip
+            found[-1] = _joined(last, letter)
         else:
             found.append(letter)
     return found
