@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from aistack.chassis.identity import Principal
 from aistack.databases.session import DatabaseFailed
 from harness.services.sql_people import People, person
 
@@ -184,3 +185,21 @@ async def test_another_persons_connection_takes_as_many_queries_as_none(people: 
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert all(len(found) == 1 for found in counts.values()), counts
+
+
+async def test_a_thing_that_goes_to_somebody_with_one_of_its_name_gets_another_name(people: People, connection: str):
+    sqls = {MAKER: "SELECT 'makers'", USER: "SELECT 'users'"}
+    ids = {}
+    for who, sql in sqls.items():
+        await people.connect(who, "own", test=False)
+        new = {"name": "report", "connection_id": connection, "sql": sql}
+        ids[who] = (await people.done(who, "POST", "/api/query/saved", new))["id"]
+    service = Principal("service:gateway", "service", "gateway")
+    for path in ("/api/query/belongings", "/api/connections/belongings"):
+        await people.done(service, "POST", path, {"subject": MAKER.subject, "heir": USER.subject})
+    again = {"name": "report", "connection_id": connection, "sql": "SELECT 'changed'"}
+    assert (await people.done(USER, "POST", "/api/query/saved", again))["id"] == ids[USER]
+    inherited = await people.done(USER, "GET", f"/api/query/saved/{ids[MAKER]}")
+    assert (inherited["name"], inherited["sql"]) == ("report-2", sqls[MAKER])
+    names = [one["name"] for one in await people.done(USER, "GET", "/api/connections")]
+    assert sorted(names) == ["own", "own-2", "shop"]

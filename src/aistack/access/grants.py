@@ -60,13 +60,15 @@ class AccessStore:
         found = self._cached.get(key)
         if found is not None and now - found[0] < CACHE_SECONDS:
             return found[1]
+        version = self.version
         query = select(self._grants.subject, self._grants.level).where(self._on(*key), self._grants.level != "")
         async with self.records.read() as connection:
             rows = await connection.execute(query.order_by(self._grants.subject))
             grants = tuple(Grant(row.subject, row.level) for row in rows)
         if len(self._cached) >= CACHED_MAX:
             self._cached.clear()
-        self._cached[key] = now, grants
+        if version == self.version:  # what was read before a change is not kept after it
+            self._cached[key] = now, grants
         return grants
 
     def visible(self, who: Principal, kind: str, level: Level = "view") -> ColumnElement[bool]:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.access.access import Grant, Thing
 from aistack.access.grants import AccessStore
 from aistack.access.levels import Level
+from aistack.access.namesakes import keep_apart
 from aistack.access.rules import check_level
 from aistack.chassis.identity import Principal
 from aistack.connection.rights import KIND, Rights, Roles, chosen, no_connection, rights_on
@@ -18,7 +20,7 @@ from aistack.stores.records import AnyRow, Records
 class Lookup:
     def __init__(self, records: Records) -> None:
         self.records = records
-        self.access = AccessStore(records, GRANTS, [THINGS])
+        self.access = AccessStore(records, GRANTS, [THINGS], _before_transfer)
 
     async def all(self) -> Sequence[AnyRow]:
         async with self.records.read() as connection:
@@ -99,6 +101,10 @@ class Lookup:
             for row in await connection.execute(query.where(*where)):
                 grants.setdefault(row.thing, []).append(Grant(row.subject, row.level))
         return grants
+
+
+async def _before_transfer(connection: AsyncConnection, one: Thing, heir: str, _taken_over: bool) -> None:
+    await keep_apart(connection, THINGS, Connection.__table__.c.name, one, heir)
 
 
 def thing(row: AnyRow) -> Thing:

@@ -21,7 +21,7 @@ from aistack.query.execution.targets import Targets
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
 from aistack.query.routes import service_routes
-from aistack.query.saved_queries import SavedQueries, stop_taken_over
+from aistack.query.saved_queries import SavedQueries, before_transfer
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import GRANTS, HEAD, THINGS, VERSION_TABLE
 from aistack.stack.description import Stack
@@ -53,7 +53,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
             held.push_async_callback(pools.close)
             runner = Runner(targets, pools, history, settings)
             held.push_async_callback(runner.close)
-            access = AccessStore(records, GRANTS, THINGS, stop_taken_over)
+            access = AccessStore(records, GRANTS, THINGS, before_transfer)
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             background = Background(directory)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
 from aistack.access.levels import Level
+from aistack.access.namesakes import keep_apart
 from aistack.access.rules import check_level
 from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from aistack.chassis.identity import Principal
@@ -23,7 +24,7 @@ from aistack.query.background import Background
 from aistack.query.execution.runner import Runner
 from aistack.query.jobs import Jobs
 from aistack.query.settings import QuerySettings
-from aistack.query.tables import SAVED, Saved
+from aistack.query.tables import SAVED, SAVED_THINGS, Saved
 from aistack.query.wire import NewSaved, QueryRequest, Statement
 from aistack.stores.records import AnyRow, Records
 
@@ -32,9 +33,12 @@ CHANGED_BY_OTHERS = "someone else changed the statement; its owner can save it a
 TAKEN_OVER = "it has a new owner, as whom it would run; they can save it again to resume the schedule"
 
 
-async def stop_taken_over(connection: AsyncConnection, thing: Thing, _owner: str, taken_over: bool) -> None:
+async def before_transfer(connection: AsyncConnection, thing: Thing, heir: str, taken_over: bool) -> None:
     """Before a saved query goes to another owner: its schedule stops if somebody takes it over."""
-    if thing.kind == SAVED and taken_over:
+    if thing.kind != SAVED:
+        return
+    await keep_apart(connection, SAVED_THINGS, Saved.__table__.c.name, thing, heir)
+    if taken_over:
         scheduled = (Saved.id == thing.id, Saved.every_seconds.is_not(None))
         await connection.execute(update(Saved).where(*scheduled).values(due_at=None, stopped=TAKEN_OVER))
 
@@ -87,10 +91,11 @@ class SavedQueries:
         values = await self._checked(new, who)
         now, owner = datetime.now(UTC), owner_of(who)
         async with self._records.write() as connection:
-            own = (Saved.owner == owner, Saved.name == new.name)
-            found = (await connection.execute(update(Saved).where(*own).values(**values).returning(Saved))).first()
-            if found is not None:
-                return found
+            own = select(Saved.id).where(Saved.owner == owner, Saved.name == new.name).order_by(Saved.created_at)
+            known = await connection.scalar(own.limit(1))
+            if known is not None:
+                changed = update(Saved).where(Saved.id == known).values(**values).returning(Saved)
+                return (await connection.execute(changed)).one()
             count = await connection.scalar(select(func.count()).select_from(Saved).where(Saved.owner == owner)) or 0
             if count >= SAVED_MAX:
                 raise Conflict(f"you have {SAVED_MAX} saved queries; delete one first")

@@ -93,7 +93,8 @@ class Job(Base):
 
 
 GRANTS = access_grants(Base.metadata, "query")
+SAVED_THINGS = Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner)
 THINGS = (
-    Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner),
+    SAVED_THINGS,
     Things(JOB, Job.__table__.c.id, Job.__table__.c.owner),
 )

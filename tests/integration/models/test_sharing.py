@@ -127,7 +127,9 @@ async def test_models_of_the_file_are_everyones_but_guests_until_their_grants_ar
     assert (await people.chat("guest", "default")).status_code == 404
     asked = await people.callers["guest"].ask("POST", "/models/small/access/requests", json={"level": "use"})
     assert asked.status_code == 202
-    requests = await people.callers["eve"].done("GET", "/models/small/access/requests")
+    async with asyncio.timeout(60):  # it is stored after the response
+        while not (requests := await people.callers["eve"].done("GET", "/models/small/access/requests")):
+            await asyncio.sleep(0.05)
     assert [one["subject"] for one in requests] == [people.subjects["guest"]]
     assert "small" in await people.names("bob")
     await people.share("small", "eve", {"guest": "use"})

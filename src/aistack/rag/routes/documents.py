@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from aistack.access.levels import Level
 from aistack.access.rules import needs, open_to
-from aistack.chassis.errors import InvalidInput, NotFound, TooLarge
+from aistack.chassis.errors import InvalidInput, NotFound, Problem, TooLarge
 from aistack.chassis.identity import principal
 from aistack.rag.collections import COLLECTION
 from aistack.rag.intake.document_writer import DocumentWriter
@@ -77,7 +77,14 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
     async def add_documents(collection: CollectionName, request: Request, response: Response) -> JobView:
         """Adds files (multipart, field `files`), or a text or URL (JSON). The returned job shows the progress."""
         row = await collections.find(collection)
-        job_id = await writer.add(row.id, await _staged_files(request, writer, sources, settings))
+        staged = await _staged_files(request, writer, sources, settings)
+        try:
+            await collections.find(row.public_id)  # the upload may have taken long
+        except Problem:
+            for one in staged:
+                one.discard()
+            raise
+        job_id = await writer.add(row.id, staged)
         response.headers["location"] = f"/v1/rag/jobs/{job_id}"
         return await _job_view(jobs, job_id, row.name)
 
