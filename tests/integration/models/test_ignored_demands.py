@@ -115,6 +115,13 @@ async def test_an_answer_that_was_cut_broke_no_demand(
 
 
 @STREAMED
+async def test_prose_that_was_cut_is_no_call_either(client: openai.AsyncOpenAI, upstream: OpenAIUpstream, stream: bool):
+    upstream.script(Script(finish="length"), Script(text=TEXT_CALL))
+    answer = await ask(client, stream=stream, tools=[WEATHER], tool_choice="required")
+    assert json.loads(answer["calls"]["weather"]) == {"city": "Rome"}
+
+
+@STREAMED
 async def test_a_call_that_was_forbidden_is_not_made(
     client: openai.AsyncOpenAI, upstream: OpenAIUpstream, stream: bool
 ):

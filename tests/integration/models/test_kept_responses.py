@@ -67,7 +67,7 @@ async def test_items_are_listed_in_pages_and_a_response_is_deleted(client: opena
 async def test_what_was_not_to_be_kept_is_not(client: openai.AsyncOpenAI):
     response = await client.responses.create(model="small", input="x")
     assert response.store is False
-    with pytest.raises(openai.NotFoundError) as refused:
+    with pytest.raises(openai.BadRequestError) as refused:
         await client.responses.create(model="small", input="x", previous_response_id=response.id)
     assert (refused.value.param, refused.value.code) == ("previous_response_id", "previous_response_not_found")
 
@@ -148,7 +148,7 @@ class TestOwners:
             assert theirs.status_code == none.status_code == 404
             assert theirs.text == none.text.replace("absent", "chosen")
         going_on = body | {"previous_response_id": made}
-        assert (await gateway.client.post("/v1/responses", json=going_on, headers=bob.headers)).status_code == 404
+        assert (await gateway.client.post("/v1/responses", json=going_on, headers=bob.headers)).status_code == 400
         await gateway.client.post("/v1/responses", json=body | {"input": "y"}, headers=bob.headers | same_id)
         items = (await gateway.client.get(f"/v1/responses/{made}/input_items", headers=ada.headers)).json()["data"]
         assert items[0]["content"][0]["text"] == "x"

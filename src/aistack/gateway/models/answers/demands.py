@@ -134,6 +134,8 @@ class DemandCheck:
             state.begun = state.ended = True
             if finish not in CUT:
                 self._check_end(state)
+            elif demand.tools and not state.calls and _is_prose(state.text):  # it was no call that was cut
+                self.broken = TOOL_CHOICE
         if state.calls and demand.forbids_calls:
             self.broken = TOOL_CHOICE
 
@@ -171,6 +173,11 @@ class DemandCheck:
             self.broken = TOOLS
         else:
             self.kept = True
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a text is not the beginning of an object, which the call of a tool may be written as."""
+    return bool(text.strip()) and not text.lstrip().startswith("{")
 
 
 def _fits(text: str, schema: Schema) -> bool:

@@ -29,7 +29,9 @@ def input_items(given: Mapping[str, Any]) -> list[Any]:
 
 def no_response(response_id: str, param: str | None = None) -> CallError:
     message = f"no response with the id {response_id!r} is kept; those of requests with store: true are"
-    return CallError(404, message, "previous_response_not_found" if param else "response_not_found", param)
+    if param is not None:
+        return CallError(400, message, "previous_response_not_found", param)  # as OpenAI answers
+    return CallError(404, message, "response_not_found")
 
 
 def is_response_id(text: str) -> bool:
