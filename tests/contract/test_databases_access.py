@@ -1,5 +1,6 @@
 """Who may do what with connections, saved queries, jobs, layers, lessons and questions: every route, every caller."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -172,7 +173,8 @@ def without_ids(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, dict]
     return answer.status_code, shown
 
 
-async def test_two_tenants_with_the_same_names_never_meet(people: People):
+@pytest.mark.parametrize("questions", [2, pytest.param(500, marks=pytest.mark.deep)])
+async def test_two_tenants_with_the_same_names_never_meet(people: People, questions: int):
     tenants = [replace(person("maker"), name="same"), replace(person("stranger"), name="same")]
     marks = ["only-of-the-first", "only-of-the-second"]
     ids = [await people.connect(who) for who in tenants]
@@ -193,9 +195,11 @@ async def test_two_tenants_with_the_same_names_never_meet(people: People):
         ("GET", "/api/query/history?everyone=true", None), ("GET", "/api/ai/questions", None),
         ("GET", "/api/ai/connections/shop/lessons", None), ("GET", "/api/ai/connections/shop/layer", None),
         ("GET", "/api/connections/shop/access", None), ("GET", "/api/connections/shop/schema", None),
-        ("POST", "/api/ai/query", {"connection_id": "shop", "question": "How many orders are there?"}),
-        ("POST", "/api/ai/query", {"connection_id": "shop", "question": "How many orders exist?"}),
     ]  # fmt: skip
+    subjects, ends = ("orders", "customers", "products"), ("are there?", "exist?", "by city?", "were there in 2024?")
+    asked = itertools.product(("How many", "How many different", "List all"), subjects, ends)
+    for _, words in zip(range(questions), itertools.cycle(asked), strict=False):
+        seen.append(("POST", "/api/ai/query", {"connection_id": "shop", "question": " ".join(words)}))
     for who, own, others in ((tenants[0], 0, 1), (tenants[1], 1, 0)):
         shown = json.dumps([await people.done(who, method, path, body) for method, path, body in seen])
         assert marks[own] in shown and ids[own] in shown

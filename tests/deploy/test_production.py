@@ -125,7 +125,7 @@ def test_each_gateway_and_each_instance_may_be_killed(production: Production):
         finally:
             docker.run("start", victim)
         if name in GATEWAYS:
-            docker.until_healthy(victim)
+            docker.until_ready(victim)
     client.healthy(SERVICES)
 
 
@@ -135,7 +135,7 @@ def test_a_rolling_restart_of_every_gateway_and_service_loses_nothing(production
 
     def restart(container: str) -> None:
         docker.run("restart", container)
-        docker.until_healthy(container)
+        docker.until_ready(container)
 
     containers = [production.containers(name)[0] for name in (*GATEWAYS, *SERVICES[1:])]
     unlimited = StackClient(client.url, client.key, production.folder / "secrets/tls.crt")

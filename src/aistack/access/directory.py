@@ -7,7 +7,7 @@ from aistack.chassis.errors import Problem
 from aistack.chassis.identity import OWNER, Principal
 from aistack.chassis.outgoing_http import GatewayClient
 
-CACHE_SECONDS = 1.0
+CACHE_SECONDS = 0.5
 CACHED_MAX = 10_000
 
 

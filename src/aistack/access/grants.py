@@ -1,9 +1,10 @@
 """The grants of a service's things: checks, conditions for lists, changes, requests to share, and handing over."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,12 +16,19 @@ from aistack.chassis.errors import Conflict
 from aistack.chassis.identity import OWNER, Principal
 from aistack.stores.records import Records
 
-BeforeTransfer = Callable[[AsyncConnection, Thing, str], Awaitable[None]]
+BeforeTransfer = Callable[[AsyncConnection, Thing, str, bool], Awaitable[None]]  # the last: somebody takes it over
 
 CACHE_SECONDS = 0.5  # another instance's changes apply after this time
 CACHED_MAX = 10_000
 GRANTS_MAX = 1_000  # of one thing
 REQUESTS_MAX = 100  # of one thing
+
+
+class Manager(NamedTuple):
+    """Who changes owner or grants. `otherwise` is the level that it holds by something else than these."""
+
+    who: Principal
+    otherwise: Level | None = None
 
 
 class AccessStore:
@@ -94,17 +102,18 @@ class AccessStore:
         """Adds a grant to a new thing, in the transaction that creates it."""
         await connection.execute(self._row(thing, grant.subject, grant.level, ""))
 
-    async def set(self, thing: Thing, grants: Sequence[Grant]) -> bool:
-        """Replaces the grants on a thing; requests that they answer are done. False if the thing was deleted.
+    async def set(self, thing: Thing, grants: Sequence[Grant], by: Manager | None = None) -> bool:
+        """Replaces the grants on a thing; requests that they answer are done.
 
-        Raises Conflict for more than GRANTS_MAX grants.
+        False if the thing was deleted, or `by` does not manage it any more. Raises Conflict for more than GRANTS_MAX
+        grants.
         """
         if len(grants) > GRANTS_MAX:
             raise Conflict(f"a thing has at most {GRANTS_MAX} grants; share with a group instead")
-        levels: dict[str, Level] = {grant.subject: grant.level for grant in grants if grant.subject != thing.owner}
-        async with self.records.write() as connection:
-            if await self._locked_owner(connection, thing) is None:
+        async with self._changing(thing, by) as (connection, owner):
+            if owner is None:
                 return False
+            levels: dict[str, Level] = {one.subject: one.level for one in grants if one.subject != owner}
             requests = select(self._grants.subject, self._grants.requested).where(
                 self._on(thing.kind, thing.id), self._grants.requested != ""
             )
@@ -116,21 +125,30 @@ class AccessStore:
                     requested = None
                 if level or requested:
                     await connection.execute(self._row(thing, subject, level or "", requested or ""))
-        self._changed(thing.kind, thing.id)
         return True
 
-    async def transfer(self, thing: Thing, owner: str) -> bool:
-        """Gives a thing to another owner, whose grants on it end. False if the thing was deleted."""
+    async def transfer(self, thing: Thing, owner: str, by: Manager | None = None) -> bool:
+        """Gives a thing to another owner, whose grants on it end. False as for `set`."""
         things = self.kinds[thing.kind]
-        async with self.records.write() as connection:
-            if await self._locked_owner(connection, thing) is None:
+        async with self._changing(thing, by) as (connection, before):
+            if before is None:
                 return False
             if self._before_transfer is not None:
-                await self._before_transfer(connection, thing, owner)
+                await self._before_transfer(connection, thing, owner, by is not None)
             await connection.execute(update(things.id.table).where(things.key == thing.id).values(owner=owner))
             where = (self._on(thing.kind, thing.id), self._grants.subject == owner)
             await connection.execute(delete(self._table).where(*where))
-        self._changed(thing.kind, thing.id)
+        return True
+
+    async def offer(self, thing: Thing, subject: str, by: Manager) -> bool:
+        """Lets a subject manage a thing, and so take it over. False as for `set`."""
+        async with self._changing(thing, by) as (connection, owner):
+            if owner is None:
+                return False
+            own = (self._on(thing.kind, thing.id), self._grants.subject == subject)
+            await connection.execute(delete(self._table).where(*own))
+            if subject != owner:
+                await connection.execute(self._row(thing, subject, "manage", ""))
         return True
 
     async def remove_thing(self, connection: AsyncConnection, kind: str, thing_id: str) -> None:
@@ -196,10 +214,32 @@ class AccessStore:
         self._cached.pop((kind, thing_id), None)
         self.version += 1
 
-    async def _locked_owner(self, connection: AsyncConnection, thing: Thing) -> str | None:
-        """The thing's owner, None if it was deleted. The thing cannot be deleted until the transaction ends."""
+    def level_of(self, who: Principal, thing: Thing, grants: Sequence[Grant]) -> Level | None:
+        """What a principal holds on a thing with this owner and these grants."""
+        return held(who, thing, grants)
+
+    @asynccontextmanager
+    async def _changing(self, thing: Thing, by: Manager | None) -> AsyncGenerator[tuple[AsyncConnection, str | None]]:
+        """A transaction in which a thing can be neither deleted nor shared by others, and the thing's owner.
+
+        The owner is None if the thing was deleted, or if `by` does not manage it at this moment: what was checked
+        before the transaction may be older.
+        """
         things = self.kinds[thing.kind]
-        return await connection.scalar(select(things.owner).where(things.key == thing.id).with_for_update())
+        try:
+            async with self.records.write() as connection:
+                query = select(things.owner).where(things.key == thing.id).with_for_update()
+                owner: str | None = await connection.scalar(query)
+                if owner is not None and by is not None:
+                    granted = select(self._grants.subject, self._grants.level)
+                    rows = await connection.execute(granted.where(self._on(*thing[:2]), self._grants.level != ""))
+                    grants = [Grant(row.subject, row.level) for row in rows]
+                    level = self.level_of(by.who, Thing(thing.kind, thing.id, owner), grants)
+                    if not (at_least(level, "manage") or at_least(by.otherwise, "manage")):
+                        owner = None
+                yield connection, owner
+        finally:
+            self._changed(thing.kind, thing.id)
 
     def _on(self, kind: str, thing_id: str) -> ColumnElement[bool]:
         return (self._grants.kind == kind) & (self._grants.thing == thing_id)

@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from aistack.access.access import SUBJECT_PATTERN, Grant, Thing
-from aistack.access.grants import GRANTS_MAX, AccessStore
+from aistack.access.grants import GRANTS_MAX, AccessStore, Manager
 from aistack.access.levels import Level
 from aistack.access.rules import needs, open_to
-from aistack.chassis.errors import InvalidInput, NotFound
-from aistack.chassis.identity import Principal, principal
+from aistack.chassis.errors import Conflict, InvalidInput, NotFound
+from aistack.chassis.identity import OWNER, Principal, principal
 
 OWNER_PATTERN = r"^(owner|(user|service-account):[0-9a-f]{12}|jwt:[^\x00-\x1f\x7f]{1,200})$"
 
@@ -65,16 +65,27 @@ class RequestView(BaseModel):
 
 
 def access_routes(
-    path: str, kind: str, store: AccessStore, find: Find, tags: Sequence[str] = ("access",), held_on: Held | None = None
+    path: str,
+    kind: str,
+    store: AccessStore,
+    find: Find,
+    tags: Sequence[str] = ("access",),
+    held_on: Held | None = None,
+    parameter: str = "thing",
+    caller: Callable[[], Principal] = principal.get,
+    otherwise: Held | None = None,
+    transferable: bool = True,
 ) -> APIRouter:
     """The routes below `path`/{thing}, such as `/v1/rag/collections/{thing}/access`.
 
-    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection.
+    `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection. `parameter`
+    is `thing:path` for ids with slashes, `caller` the principal as the owner of things, and `otherwise` gives the level
+    that it holds by something else than owner and grants.
 
     `find` looks a thing up by what the path names, for the caller and the level that the route needs. It raises
     NotFound and Forbidden as `check_level` does.
     """
-    router = APIRouter(prefix=f"{path}/{{thing}}", tags=list(tags))
+    router = APIRouter(prefix=f"{path}/{{{parameter}}}", tags=list(tags))
 
     async def shown(thing: Thing) -> AccessView:
         who, grants = principal.get(), await store.of(thing)
@@ -85,6 +96,14 @@ def access_routes(
         return AccessView(
             owner=thing.owner, grants=[GrantView(subject=one.subject, level=one.level) for one in seen], yours=level
         )
+
+    async def manager(thing: Thing) -> Manager:
+        who = caller()
+        return Manager(who, await otherwise(who, thing) if otherwise else None)
+
+    async def refuse(thing: str) -> None:
+        await find(thing)
+        raise Conflict("its owner or its grants have changed meanwhile; try again")
 
     @router.get("/access", dependencies=[needs(kind, "view")])
     async def show_access(thing: str) -> AccessView:
@@ -97,21 +116,35 @@ def access_routes(
         found = await find(thing)
         if len({one.subject for one in new.grants}) < len(new.grants):
             raise InvalidInput("each subject may have only one grant")
-        if not await store.set(found, [Grant(one.subject, one.level) for one in new.grants]):
-            await find(thing)
+        if not await store.set(found, [Grant(one.subject, one.level) for one in new.grants], await manager(found)):
+            await refuse(thing)
         return await shown(found)
 
-    @router.put("/owner", status_code=204, dependencies=[needs(kind, "manage")])
-    async def transfer(thing: str, new: NewOwner) -> None:
-        """Gives the thing to another owner. Its grants stay."""
-        found = await find(thing)
-        if not await store.transfer(found, new.owner):
-            await find(thing)
+    async def transfer(thing: str, new: NewOwner, response: Response) -> None:
+        """Gives the thing to another owner; its grants stay. Nobody gets a thing without agreeing.
+
+        Who manages a thing may take it over, by naming themselves; owners of the stack may name anybody. For others it
+        is an offer, 202: the new owner may manage the thing from now on, and takes it over with the same request.
+        """
+        found, who = await find(thing), caller()
+        if who.role == OWNER or new.owner == who.subject:
+            is_done = await store.transfer(found, new.owner, await manager(found))
+        else:
+            response.status_code = 202
+            is_done = await store.offer(found, new.owner, await manager(found))
+        if not is_done:
+            await refuse(thing)
+
+    if transferable:
+        router.add_api_route(
+            "/owner", transfer, methods=["PUT"], status_code=204, dependencies=[needs(kind, "manage")],
+            responses={202: {"description": "Offered to the new owner"}},
+        )  # fmt: skip
 
     @router.post("/access/requests", status_code=202, dependencies=[open_to("everyone")])
-    async def request_access(thing: str, new: NewRequest) -> None:
-        """Asks the thing's managers for access. The response does not show whether the thing exists."""
-        await store.request(principal.get(), kind, thing[:64], new.level)
+    async def request_access(thing: str, new: NewRequest, after_response: BackgroundTasks) -> None:
+        """Asks the thing's managers for access. The response does not show whether the thing exists, nor its time."""
+        after_response.add_task(store.request, principal.get(), kind, thing, new.level)
 
     @router.get("/access/requests", dependencies=[needs(kind, "manage")])
     async def list_requests(thing: str) -> list[RequestView]:

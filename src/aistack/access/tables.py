@@ -6,12 +6,14 @@ from sqlalchemy import Column, ColumnElement, Index, MetaData, String, Table, ca
 
 from aistack.stores.records import UtcDateTime
 
+ID_CHARACTERS_MAX = 64
 
-def grant_columns() -> list[Column[Any]]:
+
+def grant_columns(id_characters_max: int = ID_CHARACTERS_MAX) -> list[Column[Any]]:
     """The columns, for the table and for the migration that creates it."""
     return [
         Column("kind", String(32), primary_key=True),
-        Column("thing", String(64), primary_key=True),
+        Column("thing", String(id_characters_max), primary_key=True),
         Column("subject", String(256), primary_key=True),
         Column("level", String(8), nullable=False, default=""),
         Column("requested", String(8), nullable=False, default=""),
@@ -19,10 +21,10 @@ def grant_columns() -> list[Column[Any]]:
     ]
 
 
-def access_grants(metadata: MetaData, prefix: str) -> Table:
+def access_grants(metadata: MetaData, prefix: str, id_characters_max: int = ID_CHARACTERS_MAX) -> Table:
     """The table `PREFIX_access_grants`, with an index by subject."""
     name = f"{prefix}_access_grants"
-    return Table(name, metadata, *grant_columns(), Index(f"{name}_subject", "subject", "kind"))
+    return Table(name, metadata, *grant_columns(id_characters_max), Index(f"{name}_subject", "subject", "kind"))
 
 
 class Things:

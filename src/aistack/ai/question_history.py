@@ -11,7 +11,7 @@ from aistack.ai.tables import QUESTION, Question
 from aistack.ai.wire import AskAnswer
 from aistack.chassis.errors import NotFound
 from aistack.chassis.identity import Principal
-from aistack.connection.rights import as_maker, owner_of
+from aistack.connection.rights import as_maker, owner_of, things_of
 from aistack.connection.wire import ConnectionView
 from aistack.stores.records import AnyRow, Records
 
@@ -80,4 +80,5 @@ class QuestionHistory:
 
 
 def _own(who: Principal) -> ColumnElement[bool]:
-    return Question.owner.in_((owner_of(who), who.id))
+    mine = Question.owner.in_((owner_of(who), who.id))
+    return mine if who.things is None else mine & Question.connection.in_(things_of(who))

@@ -17,6 +17,7 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.chassis.telemetry.metrics import ServiceMetrics
 
 REQUEST_ID_HEADER = "x-request-id"
+DEADLINE_HEADER = "x-request-timeout-ms"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 CLIENT_LEFT = 499  # nginx's status for a client that disconnected before its answer
 QUIET_PATHS = ("/health", "/metrics")

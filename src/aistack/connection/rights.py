@@ -99,6 +99,11 @@ def owner_of(who: Principal) -> str:
     return who.id if is_restricted_key_of_owner(who) else who.subject
 
 
+def things_of(who: Principal) -> list[str]:
+    """The ids of the connections that a key is narrowed to."""
+    return [one.removeprefix(f"{KIND}:") for one in who.things or () if one.startswith(f"{KIND}:")]
+
+
 def as_maker(who: Principal) -> Principal:
     """The principal as the owner of what it makes: restricted keys of the stack's owners keep theirs apart."""
     return replace(who, subject=who.id) if is_restricted_key_of_owner(who) else who
@@ -112,13 +117,14 @@ def is_owner(who: Principal) -> bool:
 def chosen(asked: str, found: Sequence[AnyThing], who: Principal) -> AnyThing | None:
     """What a principal means, of what it may see and what has this id or name.
 
-    Its own come first. Raises Conflict if several have the name.
+    Its own come first, then those of the stack's owners: nobody else can make their names ambiguous. Raises Conflict if
+    several have the name.
     """
     for one in found:
         if one.id == asked:
             return one
     own = [one for one in found if one.owner == owner_of(who)]
-    meant = own or found
+    meant = own or [one for one in found if one.owner == OWNER] or found
     if len(meant) > 1:
         raise Conflict(f"{len(meant)} that you may see are named {asked}; use an id")
     return meant[0] if meant else None

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from aistack.stores.records import Records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-MODELS_SECONDS = 1.0
+MODELS_SECONDS = 0.5
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
@@ -75,7 +75,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
                 from aistack.gateway.sign_in.opening import open_sign_in
 
                 callers = await open_callers(
-                    app, settings, stack, plane, await opening.get(), lambda: registry.services, held
+                    app, settings, stack, plane, await opening.get(), models, lambda: registry.services, held
                 )
                 callers.keys.on_rows = models.set_keys
                 records.audit = callers.audit.record
@@ -190,7 +190,9 @@ async def _open_models(
     held: AsyncExitStack,
 ) -> None:
     """Publishes the model table, and opens the API of it and of the models on this machine."""
+    from aistack.gateway.routes.kept_responses import kept_response_routes
     from aistack.gateway.routes.local_models import local_model_routes
+    from aistack.gateway.routes.model_access import model_access_routes
     from aistack.gateway.routes.models import model_routes
     from aistack.gateway.routes.scope_guard import administrators_only
 
@@ -203,6 +205,9 @@ async def _open_models(
     if settings.database_url:  # other gateways may change the table too
         held.push_async_callback(Periodic(MODELS_SECONDS, models.refresh, "models:refresh").stop)
     guard = administrators_only if callers is not None else None
+    app.include_router(kept_response_routes(models.opened_responses, identified=callers is not None))
+    if callers is not None:
+        app.include_router(model_access_routes(models, await models.opened_ownership()))
     app.include_router(model_routes(models, guard, note))
     app.include_router(local_model_routes(local, guard, note))
     app.state.metrics.registry.register(ModelExposition(lambda: models.ledger))

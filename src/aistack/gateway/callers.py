@@ -12,6 +12,8 @@ from aistack.gateway.identity.api_keys import ApiKeyStore, builtin_keys
 from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.identity.changes import Changes
+from aistack.gateway.models.administration import ModelAdministration
+from aistack.gateway.models.belongings import ModelBelongings
 from aistack.gateway.people.people import People
 from aistack.gateway.people.removal import Removal, Services
 from aistack.gateway.routes.admin import key_routes
@@ -46,6 +48,7 @@ async def open_callers(
     stack: Stack,
     plane: DataPlane | WorkerPool,
     records: Records,
+    models: ModelAdministration,
     registered: Callable[[], Iterable[str]],
     held: AsyncExitStack,
 ) -> Callers:
@@ -72,7 +75,7 @@ async def open_callers(
         client.call,
         lambda name: CATALOGUE[name].prefixes[0],
     )
-    removal = Removal(people, keys, services)
+    removal = Removal(people, keys, services, ModelBelongings(models))
     app.include_router(key_routes(keys, people, audit))
     app.include_router(user_routes(people, keys, removal, audit))
     app.include_router(group_routes(people, audit))

@@ -168,6 +168,10 @@ class GatewaySettings(ServiceSettings):
         le=2_592_000,
     )
     model_cache_bytes_max: int = setting(67_108_864, "size of that cache, bytes, in each worker", ge=0, le=1 << 40)
+    model_responses_days: float = setting(
+        30.0, "how long responses of /v1/responses with store: true are kept; 0 turns it off", ge=0, le=3650
+    )
+    model_responses_max: int = setting(1000, "responses that are kept for one owner; older ones go", ge=1, le=1_000_000)
     prices_file: str = setting("", "TOML file of prices of models; empty for the prices that ship")
     encryption_key: str = setting(
         "",

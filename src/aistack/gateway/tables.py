@@ -7,13 +7,16 @@ from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, LargeBinary, S
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from aistack.access.tables import Things, access_grants
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0004"
+HEAD = "0006"
 VERSION_TABLE = "gateway_version"
 
 
 PAGE_MAX = 200
+MODEL = "model"  # kind of a thing, whose id is its name
+MODEL_CHARACTERS_MAX = 128
 ADMINISTRATION = ("key.", "user.", "group.")  # prefixes of the administrators' actions
 ADMINISTRATION_KEPT_MAX, OTHERS_KEPT_MAX = 20_000, 80_000
 
@@ -131,6 +134,34 @@ class StoredModel(Base):
     entry: Mapped[Any] = mapped_column(JSON)
     sealed: Mapped[list[str]] = mapped_column(JSON)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ModelOwner(Base):
+    """Whose an entry of the model table is. One without a row belongs to the stack's owners, and everyone may use it.
+
+    The entries of `stack.toml` have a row once their grants or their owner were changed.
+    """
+
+    __tablename__ = "gateway_model_owners"
+
+    name: Mapped[str] = mapped_column(String(MODEL_CHARACTERS_MAX), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(256))
+
+
+GRANTS = access_grants(Base.metadata, "gateway", MODEL_CHARACTERS_MAX)
+MODEL_THINGS = Things(MODEL, ModelOwner.__table__.c.name, ModelOwner.__table__.c.owner)
+
+
+class KeptResponse(Base):
+    """A response of /v1/responses that is kept on request. `content` is JSON, compressed with zlib."""
+
+    __tablename__ = "gateway_kept_responses"
+
+    owner: Mapped[str] = mapped_column(String(256), primary_key=True)
+    id: Mapped[str] = mapped_column(String(160), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class ModelUsage(Base):

@@ -21,7 +21,7 @@ from aistack.query.execution.targets import Targets
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
 from aistack.query.routes import service_routes
-from aistack.query.saved_queries import SavedQueries
+from aistack.query.saved_queries import SavedQueries, stop_taken_over
 from aistack.query.settings import QuerySettings
 from aistack.query.tables import GRANTS, HEAD, THINGS, VERSION_TABLE
 from aistack.stack.description import Stack
@@ -32,6 +32,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 IDLE_CHECK_SECONDS = 15.0
 RETENTION_CHECK_SECONDS = 3600.0
 SCHEDULE_CHECK_SECONDS = 2.0
+RIGHTS_CHECK_SECONDS = 0.25
 
 
 def create_app(settings: QuerySettings) -> FastAPI:
@@ -52,7 +53,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
             held.push_async_callback(pools.close)
             runner = Runner(targets, pools, history, settings)
             held.push_async_callback(runner.close)
-            access = AccessStore(records, GRANTS, THINGS)
+            access = AccessStore(records, GRANTS, THINGS, stop_taken_over)
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             background = Background(directory)
@@ -67,6 +68,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
                 (RETENTION_CHECK_SECONDS, history.delete_old, "query:retention"),
                 (IDLE_CHECK_SECONDS, jobs.delete_expired, "query:expire"),
                 (SCHEDULE_CHECK_SECONDS, saved.run_due, "query:schedule"),
+                (RIGHTS_CHECK_SECONDS, runner.stop_without_rights, "query:rights"),
             ):
                 held.push_async_callback(Periodic(seconds, step, name).stop)
 

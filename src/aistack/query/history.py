@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from aistack.chassis.identity import Principal
 from aistack.chassis.telemetry.logs import get_log
-from aistack.connection.rights import is_owner, owner_of
+from aistack.connection.rights import is_owner, owner_of, things_of
 from aistack.databases.session import DatabaseFailed
 from aistack.query.tables import Run
 from aistack.query.wire import Statement
@@ -80,6 +80,8 @@ class History:
         where: list[ColumnElement[bool]] = (
             [] if everyone and is_owner(who) else [Run.owner.in_((owner_of(who), who.id))]
         )
+        if who.things is not None:
+            where.append(Run.connection.in_(things_of(who)))
         if connection:
             where.append((Run.connection == connection) | (Run.connection_name == connection))
         async with self._records.read() as reading:

@@ -127,8 +127,9 @@ class Jobs:
             await connection.execute(delete(Job).where(Job.id == job_id))
         await self._files.delete(_key(job_id))
 
-    async def result(self, row: AnyRow) -> AsyncIterator[bytes]:
-        """The file of a finished job, in chunks. Raises Conflict, NotFound."""
+    async def result(self, row: AnyRow, who: Principal) -> AsyncIterator[bytes]:
+        """The file of a finished job, in chunks. Raises Conflict, NotFound; also when the connection is not visible."""
+        await self._runner.targets.of(row.request["connection_id"], who)
         if row.state != "done":
             raise Conflict(
                 f"the job is {row.state}; its result is available when it is done" if row.state in OPEN else row.error
@@ -187,8 +188,11 @@ class Jobs:
         request = QueryRequest.model_validate(row.request)
         who = await self._background.principal_of(row.owner, row.principal)
         execution = await self._runner.start(
-            RunRequest(request, limits_of(request, self._settings), who, form=request.format)
-        )
+            RunRequest(
+                request, limits_of(request, self._settings), who, form=request.format,
+                present=lambda: self._background.principal_of(row.owner, row.principal),
+            )
+        )  # fmt: skip
         with NamedTemporaryFile(dir=self._scratch, prefix=row.id) as file:
             async for chunk in encoded(execution, request.format):
                 await asyncio.to_thread(file.write, chunk)

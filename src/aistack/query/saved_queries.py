@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
@@ -28,6 +29,14 @@ from aistack.stores.records import AnyRow, Records
 
 SAVED_MAX = 1_000  # of one owner
 CHANGED_BY_OTHERS = "someone else changed the statement; its owner can save it again to resume the schedule"
+TAKEN_OVER = "it has a new owner, as whom it would run; they can save it again to resume the schedule"
+
+
+async def stop_taken_over(connection: AsyncConnection, thing: Thing, _owner: str, taken_over: bool) -> None:
+    """Before a saved query goes to another owner: its schedule stops if somebody takes it over."""
+    if thing.kind == SAVED and taken_over:
+        scheduled = (Saved.id == thing.id, Saved.every_seconds.is_not(None))
+        await connection.execute(update(Saved).where(*scheduled).values(due_at=None, stopped=TAKEN_OVER))
 
 
 class SavedQueries:

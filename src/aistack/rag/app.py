@@ -150,10 +150,10 @@ def _embedder(settings: RagSettings) -> EmbedderConfig:
 def _chat(settings: RagSettings) -> ChatModel:
     """The model at `chat_url`; otherwise the default of the model table, for the caller at hand."""
     if settings.chat_url:
-        return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds_max)
+        return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds)
     secret = settings.secret if settings.identity else ""
     return StackModel(
-        settings.gateway_url, "default", settings.api_key, settings.chat_seconds_max,
+        settings.gateway_url, "default", settings.api_key, settings.chat_seconds,
         lambda: on_callers_behalf(secret, settings.service, "models"),
     )  # fmt: skip
 

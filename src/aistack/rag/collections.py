@@ -134,6 +134,15 @@ class Collections:
         self._all[key] = version, now, found
         return found
 
+    async def check_still_held(self, collection_ids: Sequence[int], level: Level) -> None:
+        """Raises NotFound if the caller does not hold one of these with a level any more."""
+        held_now = self.access.visible(principal.get(), COLLECTION, level)
+        query = select(func.count()).select_from(Collection).where(Collection.id.in_(collection_ids), held_now)
+        async with self._records.read() as connection:
+            count = await connection.scalar(query)
+        if count != len(collection_ids):
+            raise NotFound("a collection that the answer uses was deleted, or is not shared with you any more")
+
     async def visible(self) -> list[tuple[AnyRow, Level]]:
         """The caller's collections and those shared with it, by name, with the caller's level.
 
@@ -178,16 +187,19 @@ class Collections:
 
 
 def _meant(rows: Sequence[AnyRow], reference: str, who: Principal) -> Sequence[AnyRow]:
-    """The rows that a reference can mean: the one with this id, otherwise the caller's own, otherwise shared ones."""
+    """The rows that a reference can mean: the one with this id, otherwise the caller's own, otherwise shared ones.
+
+    Of these, the one of the stack's owners comes first: nobody else can make its name ambiguous.
+    """
     groups = [
         [row for row in rows if row.public_id == reference],
         [row for row in rows if row.owner == who.subject],
-        [row for row in rows if row.owner == OWNER == who.role],
+        [row for row in rows if row.owner == OWNER],
     ]
     return next((group for group in groups if group), rows)
 
 
-async def _keep_apart(connection: AsyncConnection, thing: Thing, heir: str) -> None:
+async def _keep_apart(connection: AsyncConnection, thing: Thing, heir: str, _taken_over: bool) -> None:
     """Before a collection goes to an owner who has one of the same name."""
     if thing.kind != COLLECTION:
         return

@@ -158,6 +158,9 @@ async def test_the_directory_names_people_and_groups_but_not_for_guests(admin: A
     caller = await admin.holder(ada["subject"])
     found = await caller.done("GET", "/directory", params={"q": "ADA"})
     assert [(one["subject"], one["name"]) for one in found] == [(ada["subject"], "ada"), (group, "Adams, all of them")]
+    wanted = [gone["subject"], group, "user:0123456789ab"]
+    named = await caller.done("GET", "/directory", params={"subject": wanted})
+    assert {one["subject"]: one["name"] for one in named} == {gone["subject"]: "adam", group: "Adams, all of them"}
     refused = await (await admin.holder(guest["subject"])).ask("GET", "/directory")
     assert refused.status_code == 403
 

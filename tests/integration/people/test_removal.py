@@ -63,7 +63,7 @@ async def test_what_would_happen_is_shown_first(admin: Administrator, gateway: G
     (await keeper(gateway, "connection")).status = 500
     shown = await admin.done("GET", f"/users/{ada['id']}/belongings")
     assert [(one["service"], one["counts"]) for one in shown] == [
-        ("gateway", {"keys": 1}), ("connection", {}), ("rag", {"collection": 3})
+        ("gateway", {"keys": 1, "models": 0}), ("connection", {}), ("rag", {"collection": 3})
     ]  # fmt: skip
     assert shown[1]["problem"]
     assert rag.asked == [f"/v1/rag/belongings?subject=user%3A{ada['id']}"]

@@ -233,3 +233,18 @@ async def test_passwords_go_on_while_the_provider_is_away(gateway: Gateway, prov
         assert "Fake does not answer right now." in page.text
         await browser.sign_in(email_of("Ann"), PASSWORD)
         assert await me(browser) == f"user:{user_id}"
+
+
+async def test_administrators_see_the_ways_to_sign_in(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        await sign_in_at(browser, provider)
+        assert (await browser.client.get("/gateway/providers")).status_code == 403
+    headers = {"authorization": f"Bearer {gateway.admin}"}
+    shown = (await gateway.client.get("/gateway/providers", headers=headers)).json()
+    assert shown == {
+        "passwords": True, "passkeys": False,
+        "providers": [
+            {"name": "fake", "title": "Fake", "kind": "openid-connect", "issuer": provider.issuer, "unknown": "guest",
+             "linked": 1},
+        ],
+    }  # fmt: skip

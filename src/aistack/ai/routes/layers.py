@@ -12,6 +12,7 @@ from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.tables import LAYER
 from aistack.ai.wire import LayerVersionView, LayerView, NewLayer
 from aistack.chassis.identity import principal
+from aistack.connection.rights import as_maker
 from aistack.stores.records import AnyRow
 
 
@@ -68,7 +69,12 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(access_routes("/api/ai/layers", LAYER, access.store, shared, ["ai"], access.held_on))
+    whole.include_router(
+        access_routes(
+            "/api/ai/layers", LAYER, access.store, shared, ["ai"], access.held_on,
+            caller=lambda: as_maker(principal.get()), otherwise=access.held_by_connection, transferable=False,
+        )
+    )  # fmt: skip
     return whole
 
 

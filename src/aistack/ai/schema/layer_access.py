@@ -1,10 +1,10 @@
 """Who may see and change a semantic layer: the connection's people with their levels, and those it is shared with.
 
-A layer belongs to the owner of its connection at first. Grants on it let somebody describe the data without changing
+A layer belongs to the owner of its connection. Grants on it let somebody describe the data without changing
 the connection; they count only for people who may see the connection.
 """
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from aistack.access.access import Thing
@@ -35,6 +35,10 @@ class LayerAccess:
     async def held_on(self, who: Principal, layer: Thing) -> Level | None:
         return await self._held(who, layer, await self._databases.connection(layer.id, who, "see"))
 
+    async def held_by_connection(self, who: Principal, layer: Thing) -> Level | None:
+        """The level that a principal holds on a layer through its connection alone."""
+        return (await self._databases.connection(layer.id, who, "see")).yours
+
     async def _held(self, who: Principal, layer: Thing, connection: ConnectionView) -> Level | None:
         granted = await self.store.held_on(as_maker(who), layer)
         return highest([connection.yours, *([granted] if granted is not None else [])])
@@ -47,8 +51,10 @@ class LayerAccess:
             try:
                 async with self._records.write() as writing:
                     await writing.execute(insert(OwnedLayer).values(id=connection.id, owner=connection.owner))
-                owner = connection.owner
             except IntegrityError:  # another request did at the same time
-                async with self._records.read() as reading:
-                    owner = await reading.scalar(query) or connection.owner
-        return Thing(LAYER, connection.id, owner)
+                pass
+        elif owner != connection.owner:
+            async with self._records.write() as writing:
+                whose = update(OwnedLayer).where(OwnedLayer.id == connection.id)
+                await writing.execute(whose.values(owner=connection.owner))
+        return Thing(LAYER, connection.id, connection.owner)

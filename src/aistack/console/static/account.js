@@ -1,15 +1,17 @@
 // The header's account menu, or the link to sign in. Nothing of it is shown while identity is off.
 
-import { caller } from "./caller.js";
+import { caller, isSomeoneElse } from "./caller.js";
+import { quietButton } from "./dialogs.js";
+import { openKeys } from "./keys.js";
 import { byId, call, element, signInPath, spoken, translate } from "./shared.js";
 
 const WORDS = {
   en: {
-    menu: (name) => `Account: ${name}`, account: "Account", out: "Sign out", key: "API key", forget: "Stop using this key",
+    menu: (name) => `Account: ${name}`, account: "Account", keys: "API keys", out: "Sign out", key: "API key", forget: "Stop using this key",
     roles: { owner: "Owner", admin: "Administrator", member: "Member", guest: "Guest" },
   },
   zh: {
-    menu: (name) => `账号：${name}`, account: "账号设置", out: "退出登录", key: "API 密钥", forget: "停用当前密钥",
+    menu: (name) => `账号：${name}`, account: "账号设置", keys: "API 密钥", out: "退出登录", key: "API 密钥", forget: "停用当前密钥",
     roles: { owner: "所有者", admin: "管理员", member: "成员", guest: "访客" },
   },
 };
@@ -24,12 +26,15 @@ async function signOut() {
   location.assign(`/sign-in?lang=${spoken()}`);
 }
 
+function showKeys() {
+  close(); // the focus is on the menu then, and comes back to it
+  return openKeys();
+}
+
 function forgetKey() {
   sessionStorage.removeItem("key");
   location.reload();
 }
-
-const button = (label, onclick) => element("button", { type: "button", className: "quiet", textContent: label, onclick });
 
 function fill(who) {
   const isPerson = who.kind === "user", name = who.name || say("key");
@@ -38,9 +43,9 @@ function fill(who) {
   summary.ariaLabel = say("menu")(name);
   menu.replaceChildren(summary, element("div", { className: "card" },
     element("p", {}, element("b", {}, element("bdi", { textContent: name })), element("span", { className: "muted", textContent: who.email ?? "" }), element("span", { className: "muted", textContent: about })),
-    ...(isPerson ? [element("a", { className: "button quiet", href: `/account?lang=${spoken()}`, textContent: say("account") })] : []),
+    ...(isPerson ? [element("a", { className: "button quiet", href: `/account?lang=${spoken()}`, textContent: say("account") }), quietButton(say("keys"), showKeys)] : []),
     language,
-    isPerson ? button(say("out"), signOut) : button(say("forget"), forgetKey)));
+    isPerson ? quietButton(say("out"), signOut) : quietButton(say("forget"), forgetKey)));
 }
 
 export async function showAccount() {
@@ -53,12 +58,13 @@ export async function showAccount() {
   byId("sign-in").hidden = !who.identity || isHere;
   byId("or-sign-in").hidden = !who.identity;
   byId("sign-in").href = byId("or-sign-in").firstElementChild.href = signInPath();
-  for (const one of document.querySelectorAll("[data-administrators]")) one.hidden = !(who.identity && who.is_administrator);
+  const isMember = who.identity && who.kind === "user" && !who.is_administrator;
+  for (const one of document.querySelectorAll("[data-administrators]")) one.hidden = isMember;
+  for (const one of document.querySelectorAll("[data-identity]")) one.hidden = !who.identity || isMember;
 }
 
 // The session of somebody who was signed in has ended: the dialog leads to signing in again, what was typed stays.
-async function showEnded() {
-  if ((await caller()).kind !== "user") return;
+function showEnded() {
   const form = byId("key-form"), [title, lead] = form.querySelectorAll("[data-say]");
   title.dataset.say = "ended-title";
   lead.dataset.say = "ended-lead";
@@ -79,6 +85,7 @@ function close() {
 menu.addEventListener("keydown", (event) => { if (event.key === "Escape" && menu.open) close(); });
 menu.addEventListener("focusout", (event) => { if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false; });
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+document.addEventListener("visibilitychange", async () => { if (!document.hidden && await isSomeoneElse()) location.reload(); });
 document.addEventListener("translated", showAccount);
-document.addEventListener("unauthorized", showEnded);
+document.addEventListener("signed-out", showEnded);
 await showAccount();

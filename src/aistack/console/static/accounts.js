@@ -1,7 +1,7 @@
 // What the people page and its dialogs show of accounts: states, roles, one-time links.
 
 import { caller } from "./caller.js";
-import { copyField } from "./dialogs.js";
+import { onceCard } from "./dialogs.js";
 import { element, say, when } from "./shared.js";
 
 const COLOUR = { active: "ready", waiting: "pending", disabled: "failed" };
@@ -12,8 +12,7 @@ export const statePill = (one) => element("span", { className: "pill", status: C
 
 // A one-time link as a field to copy from; it cannot be shown again.
 export function linkCard(name, link, said) {
-  const about = element("p", { className: "muted", textContent: say("link-lead")(name, when(link.expires_at)) });
-  return element("div", { className: "card once" }, about, copyField(say("link"), new URL(link.path, location.href).href, say("copy"), () => said(say("copied"))));
+  return onceCard(say("link-lead")(name, when(link.expires_at)), say("link"), new URL(link.path, location.href).href, say("copy"), () => said(say("copied")));
 }
 
 // Which roles the caller may give. Only owners make owners.

@@ -1,5 +1,6 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
+import { caller } from "./caller.js";
 import { firstOf, isStore, optionsOf } from "./engines.js";
 import { act, begin, byId, call, element, keepAs, keyed, linked, posted, say, translate, trouble, when } from "./shared.js";
 import { mayShare, shareButton, showAbsent } from "./sharing.js";
@@ -36,7 +37,7 @@ async function showConnection() {
     element("span", { textContent: [one.engine, one.place, ...state].filter(Boolean).join(" · ") + " " }),
     element("button", { type: "button", className: "quiet", textContent: say("test"), onclick: () => act(async () => { await call(`/api/connections/${one.id}/test`, { method: "POST" }); await showConnections(); }) }), " ",
     ...(isManaged(one) ? [element("button", { type: "button", className: "quiet", textContent: say("remove"), onclick: () => confirm(say("sure")(one.name)) && act(() => disconnect(one)) })] : []),
-    ...(await mayShare(one) ? [" ", shareButton(() => ({ path: `/api/connections/${one.id}`, name: one.name, link: `/console/databases?connection=${one.id}` }))] : []));
+    ...(await mayShare(one) ? [" ", shareButton(() => ({ kind: "connection", path: `/api/connections/${one.id}`, name: one.name, link: `/console/databases?connection=${one.id}` }))] : []));
   showRights(one, async () => { await showConnections(one.id); byId("outcome").textContent = say("kept"); });
   await act(() => showSchema(false));
 }
@@ -150,6 +151,7 @@ async function connect(form) {
 
 async function refresh() {
   translate();
+  byId("add").hidden = (await caller()).role === "guest";
   await act(async () => { await showConnections(); await Promise.all([showHistory(), showSaved(put), showJobs()]); });
   document.querySelector("main.absent h1")?.focus();
 }

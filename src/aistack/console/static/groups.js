@@ -1,5 +1,6 @@
 // The groups of the people page: their members, nested groups among them.
 
+import { quietButton as quiet } from "./dialogs.js";
 import { Picker } from "./picker.js";
 import { act, byId, call, element, posted, say, sent } from "./shared.js";
 import { remember, shownSubject } from "./subjects.js";
@@ -7,7 +8,6 @@ import { remember, shownSubject } from "./subjects.js";
 const AT_ONCE = 8, LOADED_MAX = 200; // more groups than this are loaded when they are opened
 const MEMBERS = ["user", "group", "service-account"];
 const path = (group, member) => `/gateway/groups/${group.id}${member ? `/members/${encodeURIComponent(member)}` : ""}`;
-const quiet = (label, onclick, more = {}) => element("button", { type: "button", className: "quiet", textContent: label, onclick, ...more });
 const bare = (text) => text.toLocaleLowerCase();
 
 export class Groups {

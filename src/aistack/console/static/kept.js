@@ -15,7 +15,7 @@ export async function showSaved(put) {
   if (linked("query") && !meant) await showAbsent("query", `/api/query/saved/${encodeURIComponent(linked("query"))}`);
   if (meant && !opened) put(meant);
   opened = true;
-  const thing = (one) => () => ({ path: `/api/query/saved/${one.id}`, name: one.name, link: `/console/databases?query=${one.id}` });
+  const thing = (one) => () => ({ kind: "query", path: `/api/query/saved/${one.id}`, name: one.name, link: `/console/databases?query=${one.id}` });
   byId("saved").replaceChildren(...all.map((one) => element("tr", {},
     element("td", {}, element("button", { type: "button", className: "evidence", title: one.sql, textContent: one.name, onclick: () => put(one) })),
     element("td", { className: "muted", textContent: one.every_seconds ? say("every")(one.every_seconds) : "" }),

@@ -1,7 +1,8 @@
 // The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
-import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
 import { caller } from "./caller.js";
+import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
+import { showNotice } from "./notices.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
 import { mayShare, shareButton, showAbsent } from "./sharing.js";
@@ -36,7 +37,7 @@ function showHits(hits, lead, query) {
       element("button", { type: "button", className: "quiet", textContent: hit.title, onclick: () => open(hit, place.collection) }),
       element("p", { textContent: hit.text.length > 400 ? `${hit.text.slice(0, 400)}…` : hit.text }),
       element("p", { className: "muted", textContent: [placeOf(hit), ...Object.entries(hit.scores).map(([name, score]) => `${name} ${score}`)].filter(Boolean).join(" · ") }))),
-    ...(hits.length ? [element("form", { className: "small hit", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
+    ...(hits.length ? [element("form", { className: "small hit changes", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
       came, element("button", { type: "submit", className: "quiet", textContent: say("learn") }))] : []));
 }
 
@@ -53,13 +54,13 @@ async function followed(job) {
 async function showDocuments() {
   const listed = await call(`${base()}/documents?limit=500`);
   byId("count").textContent = say("count")(listed.total);
-  const button = (word, onclick) => element("button", { type: "button", className: "quiet", textContent: say(word), onclick });
+  const button = (word, onclick, kind = "quiet changes") => element("button", { type: "button", className: kind, textContent: say(word), onclick });
   byId("documents").replaceChildren(...listed.documents.map((one) => element("tr", {},
     element("td", { title: one.name }, element("strong", { textContent: one.title }), element("div", { className: "muted", textContent: one.title === one.name ? "" : one.name })),
     element("td", { textContent: one.pages ?? "" }),
     element("td", {}, element("span", { className: "pill", status: one.status, title: one.error, textContent: say(one.status) })),
     element("td", { className: "actions" },
-      button("read", () => act(() => open({ document: one.id, title: one.title, name: one.name, heading: [], start: 0, end: 0 }, place.collection))),
+      button("read", () => act(() => open({ document: one.id, title: one.title, name: one.name, heading: [], start: 0, end: 0 }, place.collection)), "quiet"),
       button("again", () => act(async () => followed(await call(`${base()}/documents/${one.id}/reindex`, { method: "POST" })))),
       button("remove", () => confirm(say("sure")(one.title)) && act(async () => {
         await call(`${base()}/documents/${one.id}`, { method: "DELETE" });
@@ -81,12 +82,15 @@ async function showState() {
 
 async function showCollections() {
   const all = await call("/v1/rag/collections"), key = (one) => one.id ?? one.name;
-  const shown = all.find((one) => key(one) === place.collection) ?? all.find((one) => one.name === place.collection);
-  if (!shown && linked("collection") === place.collection) return showAbsent("collection", base());
+  const me = await caller(), isLinked = linked("collection") === place.collection;
+  const shown = all.find((one) => key(one) === place.collection) ?? all.find((one) => one.name === place.collection) ?? (isLinked ? undefined : all[0]);
+  if (!shown && isLinked) return showAbsent("collection", base());
+  if (!shown && me.role === "guest") return showNotice(say("none-shared"));
   if (shown) place.collection = key(shown);
+  document.querySelector("main").classList.toggle("read-only", shown?.yours === "view" || shown?.yours === "use");
   byId("collection").replaceChildren(...all.map((one) => element("option", { value: key(one), selected: one === shown, textContent: `${one.name} (${one.documents})` })));
-  const thing = () => ({ path: base(), name: shown.name, link: `/console/library?collection=${encodeURIComponent(key(shown))}` });
-  byId("new-collection-open").hidden = !(await caller()).identity || (await caller()).role === "guest";
+  const thing = () => ({ kind: "collection", path: base(), name: shown.name, link: `/console/library?collection=${encodeURIComponent(key(shown))}` });
+  byId("new-collection-open").hidden = !me.identity || me.role === "guest";
   byId("share").replaceChildren(...(await mayShare(shown) ? [shareButton(thing)] : []));
 }
 

@@ -1,9 +1,11 @@
-// The people page, for administrators: users, groups, invitations, identity providers.
+// The people page, for administrators: users, groups, invitations, sign-in methods.
 
 import { fillChoice, linkCard, rolesToGive, stateOf, statePill } from "./accounts.js";
 import { caller } from "./caller.js";
+import { keyedAs } from "./dialogs.js";
 import { Groups } from "./groups.js";
 import { WORDS } from "./people_words.js";
+import { closedToCaller } from "./notices.js";
 import { openPerson } from "./person.js";
 import { act, begin, byId, call, element, posted, say, translate, when } from "./shared.js";
 import { remember } from "./subjects.js";
@@ -47,19 +49,21 @@ function show() {
 
 function row(one) {
   const open = element("button", { type: "button", className: "evidence", onclick: () => openPerson(one, { groups, changed: reload }) }, element("b", {}, element("bdi", { textContent: one.name })));
-  open.dataset.user = one.id;
+  open.dataset.key = one.id;
   const about = one.email || say("kinds")[one.kind];
   return element("tr", {}, element("td", {}, open, element("bdi", { className: "muted", textContent: about })), element("td", { textContent: say("roles")[one.role] }), element("td", {}, statePill(one)),
     element("td", { className: "muted", textContent: one.last_seen_at ? when(one.last_seen_at) : say("never") }),
     element("td", { className: "muted" }, ...groups.of(one.subject).flatMap((group, at) => [at ? ", " : "", element("bdi", { textContent: group.name })])));
 }
 
-// Loads people again and keeps the focus on the same person.
-async function reload() {
-  const focused = document.activeElement?.dataset.user;
+// Loads people again and keeps the focus on the same person. `said` is what happened to somebody who is gone.
+async function reload(said = "") {
+  const focused = document.activeElement?.dataset.key;
+  if (said) byId("made").replaceChildren(element("p", { className: "muted", textContent: said }));
   await Promise.all([load(), groups.load()]);
   show();
-  if (focused) document.querySelector(`[data-user="${CSS.escape(focused)}"]`)?.focus();
+  if (said) byId("search").focus();
+  else if (focused) keyedAs(focused)?.focus();
 }
 
 function showLink(name, link) {
@@ -93,19 +97,20 @@ function adaptInvite() {
 }
 
 async function showProviders() {
-  const { providers } = await call("/gateway/providers").catch(() => ({ providers: [] }));
-  byId("providers-box").hidden = !providers.length;
-  byId("providers").replaceChildren(...providers.map((one) => element("li", {}, element("span", { className: "subject" }, element("b", { textContent: one.title || one.name }), element("bdi", { className: "muted", textContent: [one.kind, one.issuer].filter(Boolean).join(" · ") })),
-    element("span", { className: "muted", textContent: one.linked === undefined ? "" : say("linked")(one.linked) }))));
+  const { passwords, passkeys, providers } = await call("/gateway/providers");
+  const entry = (title, about, count = "") => element("li", {}, element("span", { className: "subject" }, element("b", {}, element("bdi", { textContent: title })), element("bdi", { className: "muted", textContent: about })), element("span", { className: "muted", textContent: count }));
+  byId("providers-box").hidden = false;
+  byId("providers").replaceChildren(...(passwords ? [entry(say("passwords"), say("passwords-lead"))] : []), ...(passkeys ? [entry(say("passkeys"), say("passkeys-lead"))] : []),
+    ...providers.map((one) => entry(one.title || say("proxy"), [say("provider-kinds")[one.kind](one.issuer), say("unknown")[one.unknown]].join(" · "), one.linked === null ? "" : say("linked")(one.linked))));
 }
 
 async function refresh() {
   translate();
-  const me = await caller(), isOpen = me.identity && me.is_administrator;
-  for (const id of ["invite", "look", "users-box", "groups-box"]) byId(id).hidden = !isOpen;
-  if (!isOpen) {
-    byId("lead").textContent = say(me.identity ? "forbidden" : "off");
-    if (me.kind === "nobody") await act(() => call("/gateway/users?limit=1")); // asks for a key
+  if (await closedToCaller()) return;
+  const { identity } = await caller();
+  for (const id of ["invite", "look", "users-box", "groups-box"]) byId(id).hidden = !identity;
+  if (!identity) {
+    byId("lead").textContent = say("off");
     return;
   }
   const form = byId("invite-form");

@@ -1,11 +1,11 @@
 // The dialog about one account of the people page: name and role, one-time links, groups, sessions, keys, removal.
 
 import { fillChoice, linkCard, rolesToGive, statePill } from "./accounts.js";
-import { openDialog } from "./dialogs.js";
+import { keyedAs, openDialog, quietButton as quiet } from "./dialogs.js";
+import { KeyList } from "./keys.js";
 import { openRemoval } from "./removal.js";
 import { call, element, posted, say, sent, when } from "./shared.js";
 
-const quiet = (label, onclick, more = {}) => element("button", { type: "button", className: "quiet", textContent: label, onclick, ...more });
 const text = (value) => element("span", { className: "muted", textContent: value });
 
 // Browser and system of a User-Agent header, as people call them; the header itself for other programs.
@@ -30,7 +30,7 @@ class Person {
     this.path = `/gateway/users/${user.id}`;
     this.made = element("div", { ariaLive: "polite" });
     this.sessions = element("section", { ariaLabel: say("sessions") });
-    this.keys = element("section", { ariaLabel: say("keys") });
+    this.keys = new KeyList(user.subject, sheet, { mayCreate: !this.isUser });
   }
 
   get isUser() { return this.user.kind === "user"; }
@@ -38,8 +38,8 @@ class Person {
   async show() {
     const user = this.user;
     this.sheet.heading.replaceChildren(element("bdi", { textContent: user.name }), " ", statePill(user));
-    this.sheet.body.replaceChildren(await this.form(), this.actions(), this.made, this.memberships(), ...(this.isUser ? [this.sessions] : []), this.keys);
-    await Promise.all([this.isUser ? this.showSessions() : null, this.showKeys()]);
+    this.sheet.body.replaceChildren(await this.form(), this.actions(), this.made, this.memberships(), ...(this.isUser ? [this.sessions] : []), this.keys.element);
+    await Promise.all([this.isUser ? this.showSessions() : null, this.keys.show()]);
   }
 
   // Runs a change, shows the account as it is then, and says so.
@@ -49,7 +49,7 @@ class Person {
       this.user = await call(this.path);
       const focused = document.activeElement?.dataset.key;
       await this.show();
-      if (focused) this.sheet.body.querySelector(`[data-key=${focused}]`)?.focus();
+      if (focused) keyedAs(focused, this.sheet.body)?.focus();
       this.sheet.say(done);
       await this.changed();
     });
@@ -83,7 +83,7 @@ class Person {
       this.change(() => call(this.path, sent("PATCH", { status: isDisabled ? "active" : "disabled" })), say(isDisabled ? "enabled" : "disabled"));
     });
     turn.dataset.key = "turn";
-    const remove = quiet(say("remove"), () => openRemoval(user, async () => { this.sheet.dialog.close(); await this.changed(); }));
+    const remove = quiet(say("remove"), () => openRemoval(user, async () => { this.sheet.dialog.close(); await this.changed(say("removed")(user.name)); }));
     const links = !this.isUser || isDisabled ? [] : [user.last_seen_at ? link("reset", "reset") : link("invitation", "new-invitation")];
     return element("div", { className: "line" }, ...links, turn, remove);
   }
@@ -111,21 +111,5 @@ class Person {
     const all = quiet(say("end-all"), () => end(`/gateway/sessions?user=${this.user.id}`));
     this.sessions.replaceChildren(element("div", { className: "row" }, element("h3", { textContent: say("sessions") }), element("span", { className: "grow" }), ...(rows.length > 1 ? [all] : [])),
       rows.length ? element("ul", { className: "entries" }, ...rows) : text(say("no-sessions")));
-  }
-
-  async showKeys() {
-    const mine = (await call("/gateway/keys")).keys.filter((one) => one.subject === this.user.subject);
-    const revoke = (key) => confirm(say("sure-revoke")(key.name)) && this.sheet.act(async () => {
-      await call(`/gateway/keys/${key.id}`, { method: "DELETE" });
-      await this.showKeys();
-      this.sheet.say(say("revoked"));
-      this.sheet.dialog.querySelector("h2").focus();
-    });
-    const rows = mine.map((key) => {
-      const reach = [key.services === null ? say("everything") : key.services.join(", "), key.read_only ? say("read-only") : "", key.things ? say("things")(key.things.length) : "", key.expires_at ? when(key.expires_at) : ""].filter(Boolean).join(" · ");
-      return element("li", {}, element("span", { className: "subject" }, element("b", {}, element("bdi", { textContent: key.name })), text(`${key.start}… · ${reach}`)), text(say("key-states")[key.state]),
-        ...(key.state === "valid" ? [quiet(say("revoke"), () => revoke(key), { ariaLabel: say("revoke-of")(key.name) })] : []));
-    });
-    this.keys.replaceChildren(element("h3", { textContent: say("keys") }), rows.length ? element("ul", { className: "entries" }, ...rows) : text(say("no-keys")));
   }
 }

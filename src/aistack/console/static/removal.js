@@ -36,9 +36,9 @@ export function openRemoval(user, removed) {
 // What each service keeps for the account, as a table.
 function shown(belongings) {
   const rows = belongings.flatMap((one) => Object.entries(one.counts).filter(([, count]) => count)
-    .map(([kind, count]) => [one.service, Object.hasOwn(say("things2"), kind) ? say("things2")[kind] : kind, String(count)]));
+    .map(([kind, count]) => [one.service, Object.hasOwn(say("belongings"), kind) ? say("belongings")[kind] : kind, String(count)]));
   const problems = belongings.filter((one) => one.problem).map((one) => element("p", { className: "trouble", textContent: say("cannot-say")(one.service, one.problem) }));
   const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, { textContent: cell })));
-  const table = element("table", { ariaLabel: say("belongs") }, element("thead", {}, line("th", say("heads2"))), element("tbody", {}, ...rows.map((cells) => line("td", cells))));
+  const table = element("table", { ariaLabel: say("belongs") }, element("thead", {}, line("th", say("belongings-heads"))), element("tbody", {}, ...rows.map((cells) => line("td", cells))));
   return element("div", { className: "tables" }, element("h3", { textContent: say("belongs") }), rows.length ? table : element("p", { className: "muted", textContent: say("no-belongings") }), ...problems);
 }

@@ -1,7 +1,8 @@
 // The dialog in which a thing is shared: its owner, who may do what with it, requests for access, its link.
 
 import { caller } from "./caller.js";
-import { copyField, openDialog } from "./dialogs.js";
+import { copyField, keyedAs, openDialog, quietButton as quiet } from "./dialogs.js";
+import { showNotice } from "./notices.js";
 import { Picker } from "./picker.js";
 import { call, element, posted, sent, spoken, when } from "./shared.js";
 import { WORDS } from "./sharing_words.js";
@@ -10,7 +11,6 @@ import { described, learn, shownSubject } from "./subjects.js";
 const LEVELS = ["view", "use", "edit", "manage"];
 const EVERYONE = "everyone";
 const say = (key) => WORDS[spoken()][key];
-const quiet = (label, onclick, more = {}) => element("button", { type: "button", className: "quiet", textContent: label, onclick, ...more });
 
 // Whether things are shared here: with identity on, by those whose thing says what they may do with it.
 export const mayShare = async (thing) => Boolean(thing?.yours) && (await caller()).identity;
@@ -24,7 +24,7 @@ function levelChoice(label, chosen, onchange, options = LEVELS) {
   return element("select", { ariaLabel: label, onchange: (event) => onchange?.(event.target.value) }, ...shown);
 }
 
-// Opens the dialog for a thing: `path` is its API path, `link` the path of its page, `name` what it is called.
+// Opens the dialog for a thing: `kind` is a key of `about`, `path` is its API path, `link` the path of its page, `name` what it is called.
 export async function openSharing(thing) {
   const sheet = openDialog("", say("close"));
   sheet.heading.append(say("title"), element("bdi", { textContent: thing.name }));
@@ -42,8 +42,10 @@ class Sharing {
     let access;
     try {
       access = await call(`${this.thing.path}/access`);
+      this.owner = access.owner;
     } catch (error) {
       if (error.status !== 404) throw error;
+      this.owner = "";
       this.sheet.body.replaceChildren(element("p", { textContent: say("gone") }));
       return;
     }
@@ -69,11 +71,11 @@ class Sharing {
     this.sheet.body.replaceChildren(
       ...await this.requestPart(requests),
       element("section", { ariaLabel: say("access") },
-        element("h3", { textContent: say("access") }), this.addForm(),
+        element("h3", { textContent: say("access") }), this.addForm(), element("p", { className: "muted", textContent: say("about")[this.thing.kind] }),
         element("ul", { className: "entries" }, await this.ownerRow(access.owner), ...rows,
           element("li", {}, element("span", { className: "subject" }, element("b", { textContent: say("everyone") }), element("span", { className: "muted", textContent: say("everyone-lead") })), everyone))),
       link);
-    if (focused) (this.sheet.body.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.sheet.body.querySelector("input")).focus();
+    if (focused) (keyedAs(focused, this.sheet.body) ?? this.sheet.body.querySelector("input")).focus();
   }
 
   // Grants a level, or takes it back. The grants may have changed meanwhile, so they are read first.
@@ -104,7 +106,9 @@ class Sharing {
       change.replaceWith(form);
       picker.input.focus();
     });
-    row.append(change);
+    const me = await caller();
+    const take = quiet(say("take-over"), () => confirm(say("sure-take")) && this.giveTo(me.subject, me.name));
+    row.append(...(owner !== me.subject && me.kind === "user" ? [take] : []), change);
     return row;
   }
 
@@ -112,10 +116,17 @@ class Sharing {
     return this.sheet.act(async () => {
       if (!picker.subject) throw new Error(say("choose"));
       const { name } = await described(picker.subject);
-      if (!confirm(say("sure")(name))) return;
-      await call(`${this.thing.path}/owner`, sent("PUT", { owner: picker.subject }));
+      if (confirm(say("sure")(name))) await this.giveTo(picker.subject, name);
+    });
+  }
+
+  // Gives the thing to an owner, or offers it: who did not ask for it has to take it over.
+  giveTo(owner, name) {
+    return this.sheet.act(async () => {
+      await call(`${this.thing.path}/owner`, sent("PUT", { owner }));
       await this.show();
-      this.sheet.say(say("saved"));
+      this.sheet.say(this.owner && this.owner !== owner ? say("offered")(name) : say("saved"));
+      this.sheet.heading.focus();
     });
   }
 
@@ -161,17 +172,12 @@ function askForm(path, label, levels, notice) {
 
 // Shows, in place of the page, that a link leads to nothing that the caller may see. `kind` is a key of `absent`.
 export async function showAbsent(kind, path) {
-  const main = document.querySelector("main"), me = await caller();
-  const status = element("p", { className: "muted", role: "status" }), problem = element("div", { role: "alert" });
+  const me = await caller(), status = element("p", { className: "muted", role: "status" }), problem = element("div", { role: "alert" });
   const notice = {
     say: (text) => { status.textContent = text; },
     act: async (what) => { try { problem.replaceChildren(); await what(); } catch (error) { problem.replaceChildren(error.message); } },
   };
-  main.querySelector(".absent-notice")?.remove();
-  main.classList.add("absent");
-  main.prepend(element("section", { className: "card absent-notice" },
-    element("h1", { tabIndex: -1, textContent: say("absent")[kind] }),
+  showNotice(say("absent")[kind],
     ...(me.identity ? [element("p", { textContent: say("absent-lead") }), askForm(path, say("ask"), LEVELS.slice(0, 3), notice), problem, status] : []),
-    element("a", { className: "button quiet", href: location.pathname, textContent: say("back") })));
-  main.querySelector("h1").focus();
+    element("a", { className: "button quiet", href: location.pathname, textContent: say("back") }));
 }

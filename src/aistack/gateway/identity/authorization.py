@@ -75,12 +75,14 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/me/export": Scope.SELF,
     "/gateway/directory": Scope.SELF,
     "/gateway/directory/principals/{subject}": Scope.SERVICE,
+    "/gateway/kept-responses/{owner}/{response_id}": Scope.SERVICE,
     "/gateway/users": Scope.ADMINISTER,
     "/gateway/users/{user_id}": Scope.ADMINISTER,
     "/gateway/users/{user_id}/link": Scope.ADMINISTER,
     "/gateway/users/{user_id}/belongings": Scope.ADMINISTER,
     "/gateway/users/{user_id}/export": Scope.ADMINISTER,
     "/gateway/first-owner": Scope.ADMINISTER,
+    "/gateway/providers": Scope.ADMINISTER,
     "/gateway/groups": Scope.ADMINISTER,
     "/gateway/groups/{group_id}": Scope.ADMINISTER,
     "/gateway/groups/{group_id}/members/{member}": Scope.ADMINISTER,
@@ -90,6 +92,10 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/audit": Scope.ADMINISTER,
     "/gateway/models": Scope.ADMINISTER,
     "/gateway/models/{name:path}": Scope.ADMINISTER,
+    "/gateway/models/{thing:path}/access": Scope.SELF,
+    "/gateway/models/{thing:path}/access/requests": Scope.SELF,
+    "/gateway/models/{thing:path}/access/requests/{subject}": Scope.SELF,
+    "/gateway/models/{thing:path}/owner": Scope.SELF,
     "/gateway/local-models": Scope.ADMINISTER,
     "/gateway/local-models/{name}": Scope.ADMINISTER,
     "/gateway/local-models/{name}/pull": Scope.ADMINISTER,
@@ -97,15 +103,17 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/usage": Scope.ADMINISTER,
     "/gateway/usage.csv": Scope.ADMINISTER,
 }
-_PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, scope in SCOPES.items() if "{" in path]
+_PATTERNS = [
+    (re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", path))), scope)
+    for path, scope in sorted(SCOPES.items(), key=lambda one: -len(one[0]))  # `{name:path}` last: it matches the most
+    if "{" in path
+]
 
 
 def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
     if path.startswith("/console/"):
         return Scope.PUBLIC
-    if path.startswith("/gateway/models/"):  # names may contain slashes
-        return Scope.ADMINISTER
     if (known := SCOPES.get(path)) is not None:
         return known
     return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), None)

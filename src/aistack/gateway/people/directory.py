@@ -1,6 +1,6 @@
 """The directory: all accounts and groups in memory, and the principal that each account is right now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -62,6 +62,11 @@ class Directory:
         """A name to show, empty for a subject that is gone."""
         person = self.people.get(subject)
         return person.name if person else self.groups.get(subject, "")
+
+    def described(self, subjects: Sequence[str]) -> list[tuple[str, str, str]]:
+        """(subject, name, e-mail) of the subjects that exist, disabled ones too."""
+        emails = {one: self.people[one].email for one in subjects if one in self.people}
+        return [(one, name, emails.get(one, "")) for one in subjects if (name := self.name_of(one))]
 
     def find(self, text: str) -> list[tuple[str, str, str]]:
         """(subject, name, e-mail) of active people and of groups whose name or e-mail contains a text."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import OWNER, Principal
@@ -78,20 +78,29 @@ class Services:
             raise
 
 
+class OwnThings(Protocol):
+    """What the gateway itself keeps of people: entries of the model table."""
+
+    async def names_of(self, subject: str) -> list[str]: ...
+
+    async def hand_over(self, subject: str, heir: str | None) -> None: ...
+
+
 class Removal:
     """Removes accounts. `by` is who does it."""
 
-    def __init__(self, people: People, keys: ApiKeyStore, services: Services) -> None:
+    def __init__(self, people: People, keys: ApiKeyStore, services: Services, models: OwnThings) -> None:
         self._people = people
         self._keys = keys
         self._services = services
+        self._models = models
 
     async def preview(self, account_id: str) -> list[Belongings]:
         """What belongs to an account, here and at the services. Raises NotFound."""
         row = await self._people.accounts.get(account_id)
         subject = f"{row.kind}:{row.id}"
         keys = sum(key.revoked_at is None for key in await self._keys.all_keys(subject))
-        here = Belongings("gateway", {"keys": keys})
+        here = Belongings("gateway", {"keys": keys, "models": len(await self._models.names_of(subject))})
         return [here, *await self._services.belongings(subject)]
 
     async def remove(self, account_id: str, heir: str | None, by: Principal) -> str:
@@ -111,6 +120,7 @@ class Removal:
                 f"{', '.join(unavailable)} cannot say what belongs to {row.name}; start what is missing and try again"
             )
         await self._people.accounts.retire(account_id, heir, by)
+        await self._models.hand_over(subject, heir)
         await self._services.hand_over(subject, heir)
         await self._people.accounts.remove(account_id, by)
         return row.name

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import httpx
 from fastapi import FastAPI
 
+from aistack.gateway.providers.list_route import provider_list_routes
 from aistack.gateway.providers.people import ProviderAccounts
 from aistack.gateway.providers.provider import ANSWER_SECONDS_MAX, Provider
 from aistack.gateway.providers.proxy_header import proxy_routes
@@ -16,6 +17,7 @@ async def open_providers(app: FastAPI, entrance: Entrance, held: AsyncExitStack)
     """Adds the routes of the providers, and of a proxy that signs people in. Raises ValueError for a missing secret."""
     settings = entrance.settings
     accounts = ProviderAccounts(entrance.people, entrance.credentials)
+    app.include_router(provider_list_routes(settings, entrance.people.changes.records))
     if settings.proxy.header:
         app.include_router(proxy_routes(entrance, accounts))
     if not settings.providers:

@@ -25,7 +25,7 @@ STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</sp
 class Page:
     """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header.
 
-    The link to a page `for_administrators` is hidden until the console knows that the caller is one.
+    The link to a page `for_administrators` is hidden from members, and one `with_identity` while identity is off.
     """
 
     path: str
@@ -34,6 +34,7 @@ class Page:
     script: str
     status: str = ""
     for_administrators: bool = False
+    with_identity: bool = False
 
 
 PAGES = (
@@ -41,9 +42,9 @@ PAGES = (
     Page("/console/library", "library", "Documents", "library", "state"),
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
-    Page("/console/models", "models", "Models", "models"),
-    Page("/console/people", "people", "People", "people", for_administrators=True),
-    Page("/console/operate", "operate", "Operate", "operate", "overall"),
+    Page("/console/models", "models", "Models", "models", for_administrators=True),
+    Page("/console/people", "people", "People", "people", with_identity=True),
+    Page("/console/operate", "operate", "Operate", "operate", "overall", for_administrators=True),
 )
 
 
@@ -76,5 +77,9 @@ def _html(layout: Template, page: Page) -> str:
 
 def _link(page: Page, *, is_current: bool) -> str:
     current = ' aria-current="page"' if is_current else ""
-    hidden = " hidden data-administrators" if page.for_administrators else ""
+    hidden = ""
+    if page.with_identity:
+        hidden = " hidden data-identity"
+    elif page.for_administrators:
+        hidden = " data-administrators"
     return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}{hidden}>{page.label}</a>'

@@ -177,6 +177,8 @@ def _sign_in_page(
         page.html(f'<a class="button provider" href="{escape(start)}">{escape(label)}</a>')
     if not settings.passwords and not settings.providers:
         page.text("no-way")
+    if to == "/" or to.startswith("/console/"):
+        page.link("use-key", f"{to}#key", "quiet")
     return page
 
 

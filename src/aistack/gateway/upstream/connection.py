@@ -76,6 +76,10 @@ class UpstreamConnection(asyncio.Protocol):
         self._paused = False
         self._tunnel: Tunnel | None = None
 
+    def keep_idle(self) -> None:
+        """Gives itself to its pool, for the next exchange."""
+        self._pool.keep_idle(self)
+
     def carry(self, exchange: ResponseReceiver, data: bytes) -> None:
         """Takes on an exchange and sends the first of its bytes."""
         self.exchange = exchange

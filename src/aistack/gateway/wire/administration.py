@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aistack.gateway.identity.authorization import checked_scope
 
-THING = r"^(collection|connection):[^\s:]{1,128}$"
+THING = r"^((collection|connection):[^\s:]{1,128}|model:\S{1,128})$"
 
 
 class KeyRequest(BaseModel):

@@ -38,28 +38,28 @@ class Targets:
         self._cached: dict[str, tuple[float, SealedTarget, Target]] = {}
         self._columns: dict[tuple[str, int], tuple[float, dict[str, list[str]]]] = {}
 
-    async def of(self, asked: str, who: Principal) -> ResolvedConnection:
-        """The connection that a principal means with an id or a name.
+    async def of(self, asked: str, who: Principal, age_max: float = CACHE_SECONDS) -> ResolvedConnection:
+        """The connection that a principal means with an id or a name, as it was at most `age_max` seconds ago.
 
         Names are looked up each time, so that one that is given to another connection leads there at once. Raises
         NotFound, Conflict if several have the name, or Problem when it cannot be fetched or decrypted.
         """
-        known = self._fresh(asked)
+        known = self._fresh(asked, age_max)
         rights = known[0].rights_of(who) if known is not None else Rights(None)
         if known is None or rights.level is None:
             found = await self.client.candidates(asked)
             one = chosen(asked, [one for one in found if one.rights_of(who).level is not None], who)
             if one is None:
                 raise no_connection(asked)
-            known, rights = self._fresh(one.id) or await self._fetch(one.id), one.rights_of(who)
+            known, rights = self._fresh(one.id, age_max) or await self._fetch(one.id), one.rights_of(who)
         sealed, target = known
         return ResolvedConnection(
             sealed.id, sealed.name, sealed.revision, target, sealed.max_connections, sealed.rules, rights
         )
 
-    def _fresh(self, connection_id: str) -> tuple[SealedTarget, Target] | None:
+    def _fresh(self, connection_id: str, age_max: float) -> tuple[SealedTarget, Target] | None:
         cached = self._cached.get(connection_id)
-        return cached[1:] if cached is not None and time.monotonic() - cached[0] < CACHE_SECONDS else None
+        return cached[1:] if cached is not None and time.monotonic() - cached[0] < age_max else None
 
     async def _fetch(self, connection_id: str) -> tuple[SealedTarget, Target]:
         sealed = await self.client.target(connection_id)

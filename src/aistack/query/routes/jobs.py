@@ -37,8 +37,9 @@ def job_routes(jobs: Jobs) -> APIRouter:
     @router.get("/jobs/{job_id}/result", response_class=Response, dependencies=[needs(JOB, "view")])
     async def result(job_id: str) -> Response:
         """The rows, in the format that was requested."""
-        row = await jobs.find(job_id, principal.get())
-        chunks: AsyncIterator[bytes] = await jobs.result(row)
+        who = principal.get()
+        row = await jobs.find(job_id, who)
+        chunks: AsyncIterator[bytes] = await jobs.result(row, who)
         return StreamingResponse(chunks, media_type=MEDIA_TYPES[row.request["format"]])
 
     @router.delete("/jobs/{job_id}", status_code=204, dependencies=[needs(JOB, "manage")])

@@ -9,6 +9,7 @@ from aistack.access.levels import Level
 from aistack.access.routes import access_routes
 from aistack.access.rules import needs, open_to
 from aistack.chassis.identity import principal
+from aistack.connection.rights import as_maker
 from aistack.query.execution.result_formats import streaming_response
 from aistack.query.execution.runner import Runner, RunRequest, limits_of
 from aistack.query.saved_queries import SavedQueries, saved_query
@@ -68,7 +69,12 @@ def saved_query_routes(runner: Runner, saved: SavedQueries, settings: QuerySetti
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(access_routes("/api/query/saved", SAVED, access, shared, ["query"], saved.held_on))
+    whole.include_router(
+        access_routes(
+            "/api/query/saved", SAVED, access, shared, ["query"], saved.held_on,
+            caller=lambda: as_maker(principal.get()),
+        )
+    )  # fmt: skip
     return whole
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from aistack.access.rules import needs
+from aistack.access.rules import needed_level, needs
+from aistack.access.streams import while_held
 from aistack.chassis.errors import Problem
 from aistack.chassis.event_streams import with_comments
 from aistack.chassis.request_context import request_id
@@ -39,7 +40,11 @@ def question_routes(answerer: Answerer, collections: Collections) -> APIRouter:
         collection_ids = await among(request)
         if not request.stream:
             return await answerer.answer(request, collection_ids)
-        events = with_comments(_events(answerer.stream(request, collection_ids)))
+        level = needed_level()
+        parts = while_held(
+            answerer.stream(request, collection_ids), lambda: collections.check_still_held(collection_ids, level)
+        )
+        events = with_comments(_events(parts))
         return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     @router.post("/experience", dependencies=[needs(COLLECTION, "edit")])

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import principal
 from aistack.gateway.identity.api_keys import ApiKeyStore
+from aistack.gateway.people.directory import FOUND_MAX
 from aistack.gateway.people.export import exported
 from aistack.gateway.people.people import People
 from aistack.gateway.people.removal import Removal
@@ -28,11 +29,14 @@ def directory_routes(people: People, keys: ApiKeyStore, removal: Removal) -> API
         return await exported(people, keys, row, await removal.preview(person.id))
 
     @router.get("/directory")
-    async def search_directory(q: Annotated[str, Query(max_length=254)] = "") -> list[SubjectView]:
-        """Users, service accounts and groups whose name or e-mail address contains `q`, at most 50."""
+    async def search_directory(
+        q: Annotated[str, Query(max_length=254)] = "",
+        subject: Annotated[list[str] | None, Query(max_length=FOUND_MAX)] = None,
+    ) -> list[SubjectView]:
+        """At most 50 users, service accounts and groups: those with `q` in name or e-mail address, or `subject`."""
         if principal.get().role == "guest":
             raise Forbidden("guests cannot look up other people")
-        found = people.directory.find(q)
+        found = people.directory.find(q) if subject is None else people.directory.described(subject)
         return [SubjectView(subject=subject, name=name, email=email) for subject, name, email in found]
 
     @router.get("/directory/principals/{subject}")

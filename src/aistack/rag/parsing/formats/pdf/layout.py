@@ -1,23 +1,33 @@
-"""The reading order of a page with columns or tables, from the positions of its text.
+"""The reading order of a page: pdfium's, except where columns or tables lie across it.
 
 Consecutive rows that leave the same horizontal gap free form a region with a gutter. If its pieces are long, the region
-has columns of running text, which are read one after the other. If they are short, it is a table, which is read row by
-row with the first row as its header.
+has columns of running text, which are read one after the other if pdfium's lines run across the gutter. If they are
+short, it is a table, which is read row by row with the names of its columns; a table that goes on at the top of the
+next page keeps them.
 """
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
-from aistack.rag.parsing.formats.plain import is_header, row_text
+from aistack.rag.parsing.formats.pdf.fields import Field, placed
+from aistack.rag.parsing.formats.pdf.grid import (
+    DIVIDED,
+    Gutter,
+    Row,
+    columns_of,
+    is_same_table,
+    names_and_columns,
+    table_lines,
+)
+from aistack.rag.parsing.formats.pdf.page import Line, Piece, is_rotated
 
 PIECES_MAX = 5_000
 SAME_ROW = 0.5  # minimum vertical overlap of two pieces in a row, as a share of the lower one's height
-WORD_GAP = 0.9  # maximum gap between the words of a line, in line heights
-PARAGRAPH_GAP = 0.9  # maximum gap between the lines of a paragraph, in line heights
+WORD_GAP = 0.8  # maximum gap between the words of a line, in line heights
+PARAGRAPH_GAP = 0.7  # maximum gap between the lines of a paragraph, in line heights
 REGION_GAP = 3.0  # maximum gap between the rows of a region, in line heights
 MARKER = re.compile(r"[•◦▪●○■□‣⁃·*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]")  # of a list item
 MARKER_GAP = 5.0
@@ -25,38 +35,48 @@ TABLE_ROWS_MIN = 3
 COLUMN_ROWS_MIN = 5
 COLUMN_WORDS_MIN = 4.0
 COLUMN_IDEOGRAPHS_MIN = 10
+MARKS = re.compile("[\ufffe\x02]")
 
 
-@dataclass(slots=True)
-class Piece:
-    """A piece of text and its bounding box, in points from the page's lower left corner."""
+class Layout:
+    """Reads the pages of one file in turn."""
 
-    left: float
-    bottom: float
-    right: float
-    top: float
-    text: str
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._columns: list[Gutter] = []
 
+    def parts(self, lines: list[Line], fields: list[Field]) -> Iterator[str]:
+        """The page's paragraphs and table rows in reading order, words that a hyphen divides joined."""
+        lines = [list(line) for line in lines]
+        beside = placed(lines, fields)
+        found = [*self._parts([_join_words(line) for line in lines]), *beside]
+        for at, part in enumerate(found):
+            if at + 1 < len(found) and MARKS.search(part[-1:]):
+                found[at + 1] = part + found[at + 1]
+                continue
+            yield MARKS.sub("-", DIVIDED.sub("", part))
 
-Row = list[Piece]
-
-
-def parts_of(textpage: Any) -> list[str] | None:
-    """The page's paragraphs and table rows in reading order. None if the page has no columns and no tables."""
-    count: int = textpage.count_rects()
-    if not 2 * TABLE_ROWS_MIN <= count <= PIECES_MAX:
-        return None
-    pieces: list[Piece] = []
-    for number in range(count):
-        box: tuple[float, float, float, float] = textpage.get_rect(number)
-        text = " ".join(str(textpage.get_text_bounded(*box)).replace("\ufffe", "").replace("\0", "").split())
-        if text and box[3] > box[1]:
-            pieces.append(Piece(*box, text))
-    rows = rows_of(pieces)
-    regions = list(_regions(rows))
-    if all(len(region) == 1 or not gutter for region, gutter in regions):
-        return None
-    return [part for region, gutter in regions for part in _read(region, gutter)]
+    def _parts(self, lines: list[Row]) -> Iterator[str]:
+        carried, self._names = (self._names, self._columns), []
+        lines = _raised_joined(lines)
+        pieces = [piece for line in lines for piece in line]
+        if not 2 <= len(pieces) <= PIECES_MAX or is_rotated(lines):
+            yield from _paragraphs(lines)
+            return
+        regions = list(_regions(rows_of(pieces)))
+        if not any(gutter and (not _is_prose(region) or _crosses(lines, gutter, region)) for region, gutter in regions):
+            yield from _paragraphs(lines)
+            return
+        for number, (region, gutter) in enumerate(regions):
+            if gutter is None or _is_prose(region):
+                yield from _read(region, gutter)
+                continue
+            names, columns = names_and_columns(region)
+            goes_on = number <= 1 and is_same_table(columns, carried[1]) and bool(carried[0])
+            yield from table_lines(region, columns, carried[0] if goes_on else None)
+            if number == len(regions) - 1 or (number == len(regions) - 2 and len(regions[-1][0]) <= 2):
+                self._names = carried[0] if goes_on else names
+                self._columns = columns
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[Row]:
@@ -73,22 +93,19 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
     return [_join_words(sorted(row, key=lambda one: one.left)) for row in rows]
 
 
-def _join_words(row: Row) -> Row:
-    line = [row[0]]
+def _join_words(row: Line) -> Row:
+    """The words of a line in one piece, where no wide gap lies between them."""
+    line = [replace(row[0])]
     for piece in row[1:]:
         last = line[-1]
         gap = MARKER_GAP if MARKER.fullmatch(last.text) else WORD_GAP
-        if piece.left - last.right <= gap * max(last.top - last.bottom, piece.top - piece.bottom):
-            touching = piece.left - last.right < 0.15 * (piece.top - piece.bottom)
-            last.text += piece.text if touching else " " + piece.text
+        if piece.left - last.right <= gap * max(last.height, piece.height):
+            last.text += " " + piece.text
             last.right, last.top = max(last.right, piece.right), max(last.top, piece.top)
             last.bottom = min(last.bottom, piece.bottom)
         else:
-            line.append(piece)
+            line.append(replace(piece))
     return line
-
-
-Gutter = tuple[float, float]
 
 
 def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
@@ -147,7 +164,7 @@ def _free_gap(row: Row, low: float, high: float) -> Gutter | None:
 
 def _read(region: list[Row], gutter: Gutter | None) -> Iterator[str]:
     if gutter is None:
-        yield from _paragraphs([_line(row) for row in region])
+        yield from _paragraphs(region)
     elif _is_prose(region):
         middle = (gutter[0] + gutter[1]) / 2
         left = [[piece for piece in row if piece.right <= middle] for row in region]
@@ -156,7 +173,7 @@ def _read(region: list[Row], gutter: Gutter | None) -> Iterator[str]:
             for rows, between in _regions([row for row in side if row]):
                 yield from _read(rows, between)
     else:
-        yield from _table(region)
+        yield from table_lines(region, columns_of(region))
 
 
 def _is_prose(region: list[Row]) -> bool:
@@ -176,49 +193,44 @@ def _line(row: Row) -> Piece:
     return Piece(row[0].left, row[0].bottom, row[-1].right, row[0].top, " ".join(piece.text for piece in row))
 
 
-def _paragraphs(lines: Sequence[Piece]) -> Iterator[str]:
+def _raised_joined(lines: list[Row]) -> list[Row]:
+    """The lines, without the breaks that pdfium makes before and after raised characters."""
+    joined: list[Row] = []
+    for line in lines:
+        last = joined[-1][-1] if joined else None
+        first = line[0]
+        if last is not None:
+            height = min(last.height, first.height)
+            overlap = min(last.top, first.top) - max(last.bottom, first.bottom)
+            if overlap > 0.4 * height and -0.2 * height < first.left - last.right < 0.5 * height:
+                joined[-1] = _join_words([*joined[-1], *line])
+                continue
+        joined.append(line)
+    return joined
+
+
+def _paragraphs(lines: Sequence[Row]) -> Iterator[str]:
+    """Lines in the order given. A larger gap, or a line above the one before it, begins a paragraph."""
     paragraph: list[str] = []
     last: Piece | None = None
-    for piece in lines:
-        if last is not None and last.bottom - piece.top > PARAGRAPH_GAP * (piece.top - piece.bottom):
+    for row in lines:
+        line = _line(row)
+        if last is not None and not -line.height < last.bottom - line.top < PARAGRAPH_GAP * line.height:
             yield "\n".join(paragraph)
             paragraph = []
-        paragraph.append(piece.text)
-        last = piece
+        paragraph.append(line.text)
+        last = line
     if paragraph:
         yield "\n".join(paragraph)
 
 
-def _table(region: list[Row]) -> Iterator[str]:
-    """The rows as `column: value` pairs if the first row is a header."""
-    columns = _columns(region)
-    grid: list[list[str]] = []
-    above: Piece | None = None
-    for row in region:
-        cells = [_cell(row, low, high) for low, high in columns]
-        continues = above is not None and above.bottom - row[0].top < PARAGRAPH_GAP * (row[0].top - row[0].bottom)
-        if grid and continues and not cells[0]:
-            grid[-1] = [f"{before} {cell}".strip() for before, cell in zip(grid[-1], cells, strict=True)]
-        else:
-            grid.append(cells)
-        above = row[0]
-    names = grid[0] if len(grid) > 1 and is_header(grid[0]) else []
-    for row in grid[1:] if names else grid:
-        yield row_text(names, row)
-
-
-def _columns(region: list[Row]) -> list[Gutter]:
-    """The columns' horizontal spans, from all rows with more than one piece."""
-    spans = sorted((piece.left, piece.right) for row in region if len(row) > 1 for piece in row)
-    columns: list[Gutter] = []
-    for left, right in spans:
-        if columns and left <= columns[-1][1]:
-            columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
-        else:
-            columns.append((left, right))
-    edges = [(one[1] + other[0]) / 2 for one, other in pairwise(columns)]
-    return list(zip([float("-inf"), *edges], [*edges, float("inf")], strict=True))
-
-
-def _cell(row: Row, low: float, high: float) -> str:
-    return " ".join(piece.text for piece in row if low <= (piece.left + piece.right) / 2 < high)
+def _crosses(lines: list[Row], gutter: Gutter, region: list[Row]) -> bool:
+    """Whether lines of pdfium run across a gutter, so that its order mixes the columns."""
+    inside = {id(piece) for row in region for piece in row}
+    middle = (gutter[0] + gutter[1]) / 2
+    crossing = sum(
+        any(piece.right <= middle for piece in line) and any(piece.left >= middle for piece in line)
+        for line in lines
+        if any(id(piece) in inside for piece in line)
+    )
+    return crossing >= TABLE_ROWS_MIN
