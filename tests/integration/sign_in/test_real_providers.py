@@ -34,6 +34,7 @@ def toml(issuer: str, more: str = RULES) -> str:
     )
 
 
+@pytest.mark.heavy
 class TestCertified:
     """Its ID tokens have no e-mail address and no groups: they come from its user info."""
 

@@ -32,8 +32,9 @@ def mapped(settings: ProviderSettings, claims: Mapping[str, Any]) -> Mapped:
     roles = {rule.role for rule in settings.rules if rule.role and _has(claims, rule)}
     role: Role | None = None
     if any(rule.role for rule in settings.rules):
-        otherwise: Role = "guest" if settings.unknown == "guest" else "member"
-        role = next((one for one in reversed(ROLES) if one in roles), otherwise)
+        role = "guest" if settings.unknown == "guest" else "member"
+        for one in ROLES:
+            role = one if one in roles else role
     groups = (rule.group.strip() for rule in settings.rules if rule.group and _has(claims, rule))
     claimed = (str(one).strip() for one in _items(claims, settings.groups_claim) if not isinstance(one, bool))
     return Mapped(role, tuple(dict.fromkeys(filter(None, groups))), tuple(sorted({*filter(None, claimed)})))
