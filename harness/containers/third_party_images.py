@@ -7,13 +7,16 @@ commands. Grafana and Filebeat are in neither place and are left out.
 
 from aistack.deploy.rendering.compose.third_party import IMAGES
 from harness.containers.docker import Docker
+from harness.processes import REPOSITORY
 
 SERVERS = "third-party-servers"
 INSTALL = """\
 FROM {base}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \\
       nginx-light postgresql prometheus prometheus-alertmanager redis-server >/dev/null && rm -rf /var/lib/apt/lists/*
-RUN python3 -m pip install --quiet --break-system-packages --no-cache-dir --no-compile boto3 chromadb "moto[server]"
+{constraints}
+RUN python3 -m pip install --quiet --break-system-packages --no-cache-dir --no-compile --constraint /constraints \\
+      boto3 chromadb "moto[server]"
 """
 
 POSTGRES = """\
@@ -73,7 +76,9 @@ def dockerfiles() -> dict[str, str]:
 
 
 def build(docker: Docker, base: str) -> None:
-    texts = {SERVERS: INSTALL.format(base=base)}
+    lock = (REPOSITORY / "requirements/test.lock").read_text()
+    constraints = "\n".join(line.rstrip("\\ ") for line in lock.splitlines() if "==" in line[:60] and line[0].isalnum())
+    texts = {SERVERS: INSTALL.format(base=base, constraints=_file(constraints, "/constraints"))}
     texts |= {IMAGES[name]: f"FROM {SERVERS}\n{text}" for name, text in dockerfiles().items()}
     for image, text in texts.items():
         if not docker.run("images", "-q", image):

@@ -81,7 +81,7 @@ def test_an_image_on_a_base_without_a_shell_gets_healthy(docker: Docker, images:
     )
     container = docker.run("run", "-d", "--read-only", "--tmpfs", "/tmp", "--tmpfs", "/data:uid=10001", "bare")
     until(
-        lambda: json.loads(docker.run("inspect", container))[0]["State"]["Health"]["Status"] == "healthy", 60, "health"
+        lambda: json.loads(docker.run("inspect", container))[0]["State"]["Health"]["Status"] == "healthy", 120, "health"
     )
     docker.run("rm", "-f", container)
 

@@ -41,12 +41,13 @@ def production(
     docker: Docker, images: dict[str, str], base_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Production]:
     third_party_images.build(docker, base_image)
-    made = Production(docker, tmp_path_factory.mktemp("production") / "ai-stack")
+    folder = tmp_path_factory.mktemp("production") / "ai-stack"
     try:
+        made = Production(docker, folder)
         made.client.healthy(SERVICES, 120)
         yield made
     finally:
-        docker.compose(made.folder, FILE, "down", "-v", check=False)
+        docker.compose(folder / "deployments/compose", FILE, "down", "-v", check=False)
 
 
 def test_it_is_used_as_any_other(production: Production, shop: dict):
