@@ -34,7 +34,7 @@ LIMITS = Limits(pages_max=10_000, text_characters_max=50_000_000)
 STRICT_FORMATS = ("pdf", "docx", "html")
 SMALL = {
     "columns.pdf": (columns_pdf, "The keeper's yearbook on the left line tells of lamps Skerry Bell Rock colza"),
-    "rules.docx": (docx, "Lighthouse rules The watch changes every four hours 夜班由两个人负责"),
+    "rules.docx": (docx, "The watch changes every four hours 夜班由两个人负责 part lamp spare two in the cellar"),
     "signals.pptx": (pptx, "Signals Three short flashes mean fog Say this slowly"),
 }
 

@@ -1,15 +1,17 @@
 """Every format that is read: words, headings, pages."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits
 from aistack.rag.parsing.parser import parse
 from harness.processes import missing
-from harness.samples.documents import columns_pdf, docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
+from harness.samples.documents import columns_pdf, docx, pdf, picture, pptx, scanned_pdf, xlsx
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 
@@ -53,23 +55,22 @@ def test_excel_says_which_column_each_cell_is_of(tmp_path: Path):
     }
 
 
-def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path):
-    document = parsed(tmp_path, "x.epub", epub())
-    assert document.title == "The Keeper"
-    assert blocks(document) == {
-        "It was a dark night.": (("Part 2",), None),
-        "The lamp went out.": (("Part 1",), None),
-    }
-
-
-def test_mail_with_what_is_attached(tmp_path: Path):
-    document = parsed(tmp_path, "x.eml", mail())
-    assert document.title == "Fog on Tuesday"
-    found = blocks(document)
-    assert "From: keeper@example.org\nTo: harbour@example.org" in found
-    assert "The fog horn sounds twice a minute." in found
-    assert found["The watch changes every four hours."][0] == ("Fog on Tuesday", "Attachment: rules.docx", "Watch")
-    assert any("tool: the content is a program" in text for text in found)
+def test_merged_cells_of_a_sheet_stand_in_each_of_their_rows(tmp_path: Path):
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet("Hours")
+        sheet.merge_range(1, 1, 1, 3, "Machine hours in May")
+        for at, name in enumerate(("Hall", "Machine", "Hours"), 1):
+            sheet.write(2, at, name)
+        sheet.merge_range(3, 1, 4, 1, "East")
+        for row, (machine, hours) in enumerate((("Lathe", 1210), ("Press", 0.1 + 0.2)), 3):
+            sheet.write(row, 2, machine)
+            sheet.write(row, 3, hours)
+    assert list(blocks(parsed(tmp_path, "x.xlsx", out.getvalue()))) == [
+        "Machine hours in May",
+        "Hall: East; Machine: Lathe; Hours: 1210",
+        "Hall: East; Machine: Press; Hours: 0.3",
+    ]
 
 
 def test_a_table_with_names_says_them_and_one_without_does_not(tmp_path: Path):

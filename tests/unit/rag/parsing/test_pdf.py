@@ -56,6 +56,11 @@ def test_letter_spaced_words_stay_whole(tmp_path: Path):
         assert text.split() == ["The", "shift", "leader", "charges", "it"]
 
 
+def test_chinese_that_is_drawn_character_by_character_stays_whole(tmp_path: Path):
+    text = "灯塔的镜片每周二用蒸馏水清洗。"
+    assert texts(parsed(tmp_path, drawn([(72 + 11.5 * at, 700, one) for at, one in enumerate(text)]))) == [text]
+
+
 def test_a_table_over_two_pages_keeps_its_column_names(tmp_path: Path):
     out = BytesIO()
     canvas = Canvas(out)

@@ -71,6 +71,8 @@ def _message(builder: DocumentBuilder, message: Any, limits: Limits, parse_part:
         if name:
             builder.heading(level + 1, f"Attachment: {name}")
         _part(builder, part_of, name or "attachment", limits, parse_part, level + 2 if name else level + 1)
+    if len(attached) > ATTACHMENTS_MAX:
+        builder.block(f"({len(attached) - ATTACHMENTS_MAX} more attachments, which are not read)")
     return subject
 
 

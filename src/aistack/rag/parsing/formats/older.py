@@ -53,12 +53,15 @@ def msg(content: bytes, limits: Limits, parse_part: ParsePart) -> ParsedDocument
         if body.strip() or page:
             data, name = (body.encode(), "body.txt") if body.strip() else (str(page).encode(), "body.html")
             builder.include(parse_part(data, name, limits), 2)
-        for one in list(opened.attachments)[:ATTACHMENTS_MAX]:
+        attached: list[Any] = list(opened.attachments)
+        for one in attached[:ATTACHMENTS_MAX]:
             builder.heading(2, f"Attachment: {one.file_name or 'attachment'}")
             try:
                 builder.include(parse_part(one.file_bytes or b"", str(one.file_name or "attachment"), limits), 3)
             except ParseError as error:
                 builder.block(f"({one.file_name}: {error})")
+        if len(attached) > ATTACHMENTS_MAX:
+            builder.block(f"({len(attached) - ATTACHMENTS_MAX} more attachments, which are not read)")
     except ParseError:
         raise
     except Exception as error:  # olefile and python-oxmsg raise many kinds

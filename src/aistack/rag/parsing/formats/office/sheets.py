@@ -1,6 +1,8 @@
 """Spreadsheets of every kind that calamine reads."""
 
 import io
+from datetime import datetime, time
+from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip
@@ -21,8 +23,7 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
             builder.heading(1, name)
-            rows = book.get_sheet_by_name(name).iter_rows()
-            for table in tables_of([[_cell(cell) for cell in row] for row in rows]):
+            for table in tables_of(_rows(book.get_sheet_by_name(name))):
                 for line in table.lines():
                     builder.block(line)
     except python_calamine.PasswordError:
@@ -32,7 +33,24 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
     return builder.document("", MEDIA_TYPE)
 
 
+def _rows(sheet: Any) -> list[list[str]]:
+    """The cells as text. A merged cell is repeated downwards; to its right its cells stay empty."""
+    rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
+    first_column = sheet.start[1] if sheet.start else 0
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        at = left - first_column
+        for row in rows[top + 1 : bottom + 1]:
+            if 0 <= at < len(row) and top < len(rows):
+                row[at] = rows[top][at]
+    return rows
+
+
 def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+    """A cell as a spreadsheet shows it, without its number format."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
     return str(value)

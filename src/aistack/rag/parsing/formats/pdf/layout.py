@@ -30,6 +30,8 @@ WORD_GAP = 0.8  # maximum gap between the words of a line, in line heights
 PARAGRAPH_GAP = 0.7  # maximum gap between the lines of a paragraph, in line heights
 REGION_GAP = 3.0  # maximum gap between the rows of a region, in line heights
 MARKER = re.compile(r"[•◦▪●○■□‣⁃·*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]")  # of a list item
+IDEOGRAPHS = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
+IDEOGRAPH_GAP = 0.2  # maximum gap between the characters of a Chinese line, in line heights
 MARKER_GAP = 5.0
 TABLE_ROWS_MIN = 3
 COLUMN_ROWS_MIN = 5
@@ -100,12 +102,18 @@ def _join_words(row: Line) -> Row:
         last = line[-1]
         gap = MARKER_GAP if MARKER.fullmatch(last.text) else WORD_GAP
         if piece.left - last.right <= gap * max(last.height, piece.height):
-            last.text += " " + piece.text
+            last.text += _space(last, piece) + piece.text
             last.right, last.top = max(last.right, piece.right), max(last.top, piece.top)
             last.bottom = min(last.bottom, piece.bottom)
         else:
             line.append(replace(piece))
     return line
+
+
+def _space(one: Piece, other: Piece) -> str:
+    """What stands between two words: nothing between Chinese or Japanese characters that are set close."""
+    is_close = other.left - one.right < IDEOGRAPH_GAP * max(one.height, other.height)
+    return "" if is_close and IDEOGRAPHS.fullmatch(one.text[-1:] + other.text[:1]) else " "
 
 
 def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
