@@ -6,7 +6,7 @@ from importlib.resources import files
 from string import Template
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 CONSOLE = files("aistack.console")
@@ -54,8 +54,13 @@ def console_routes() -> APIRouter:
     layout = Template((CONSOLE / "pages" / "layout.html").read_text("utf-8"))
     for page in PAGES:
         router.add_api_route(page.path, _endpoint(_html(layout, page)), methods=["GET"])
+    router.add_api_route("/console", _home, methods=["GET"])
     router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router
+
+
+async def _home() -> RedirectResponse:
+    return RedirectResponse("/")
 
 
 def _endpoint(html: str) -> Callable[[], Awaitable[HTMLResponse]]:
