@@ -152,6 +152,22 @@ async def test_another_persons_thing_answers_like_one_that_does_not_exist(rag: R
             assert (one.status_code, texts[0]) == (other.status_code, texts[1])
 
 
+async def test_no_database_is_asked_for_a_nul(rag: Rag):
+    ada = rag.of(ADA)
+    for path in ("jobs/%00", "collections/a%00/access", "collections/default/documents/%00", "status?x=%00"):
+        assert (await ada.http.get(f"/v1/rag/{path}")).status_code == 400, path
+    asked = await ada.http.post("/v1/rag/collections/%00/access/requests", json={"level": "view"})
+    assert asked.status_code == 400
+    for body in ({"name": "a\0b"}, {"name": "a\ud800"}):
+        answer = await ada.http.post("/v1/rag/collections", content=json.dumps(body))
+        assert answer.status_code == 422, answer.text
+    found = await ada.http.post("/v1/rag/search", json={"query": "a\0b", "collections": ["\0"]})
+    assert found.status_code in (404, 422), found.text
+    grants = {"grants": [{"subject": "jwt:a\0b", "level": "view"}]}
+    shared = await ada.http.put(f"/v1/rag/collections/{await create(ada)}/access", json=grants)
+    assert shared.status_code == 422
+
+
 async def test_a_shared_collection_is_seen_used_and_edited_as_granted_and_no_longer_when_taken_back(rag: Rag):
     ada, bob = rag.of(ADA), rag.of(BOB)
     await create(ada)
