@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
@@ -214,7 +215,12 @@ async def test_a_request_to_share_reaches_the_managers_and_shows_nothing_to_othe
 
 async def test_a_collection_goes_to_another_owner_even_if_that_one_has_one_of_the_name(rag: Rag):
     ada, bob = rag.of(ADA), rag.of(BOB)
+    rag.app.state.directory.principal_of = (directory := Directory()).principal_of
+    directory.people = {BOB.subject: BOB, EVE.subject: replace(EVE, role="guest"), "user:000000000000": None}
     first, second = await create(ada), await create(bob)
+    for nobody in (EVE.subject, "user:000000000000"):
+        refused = await ada.http.put("/v1/rag/collections/notes/owner", json={"owner": nobody})
+        assert (refused.status_code, await names(rag.of(EVE))) == (400, ["default"])
     body = {"owner": BOB.subject}
     offered = await ada.http.put("/v1/rag/collections/notes/owner", json=body)
     assert (offered.status_code, await names(ada)) == (202, ["default", "notes"])
