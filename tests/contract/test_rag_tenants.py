@@ -190,6 +190,30 @@ async def test_a_shared_collection_is_seen_used_and_edited_as_granted_and_no_lon
     assert (await bob.http.post("/v1/rag/search", json={"query": "lamp", "collection": "notes"})).status_code == 404
 
 
+async def test_an_upload_that_ends_after_the_right_was_taken_back_is_not_stored(rag: Rag):
+    ada, bob, begun, ends = rag.of(ADA), rag.of(BOB), asyncio.Event(), asyncio.Event()
+    await create(ada)
+    await share(ada, "notes", bob="edit")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"title": "late", "text": "'
+        begun.set()
+        await ends.wait()
+        yield b'planted"}'
+
+    headers = {"content-type": "application/json"}
+    uploading = asyncio.create_task(
+        bob.http.post("/v1/rag/collections/notes/documents", content=body(), headers=headers)
+    )
+    async with asyncio.timeout(60):
+        await begun.wait()
+        await share(ada, "notes")
+        ends.set()
+        assert (await uploading).status_code == 404
+    assert (await ada.http.get("/v1/rag/collections/notes/documents")).json()["total"] == 0
+    assert list(rag.app.state.settings.data_dir.glob("rag/staging/*")) == []
+
+
 async def test_the_default_collection_is_everyones_and_a_guest_sees_only_what_is_shared(rag: Rag):
     ada, guest = rag.of(ADA), rag.of(Principal("user:999999999999", "user", role="guest"))
     await ada.upload(("a.md", b"The lamp is lit at dusk."))
