@@ -41,6 +41,16 @@ class People:
         listed = [{"subject": subject, "level": level} for subject, level in grants.items()]
         await self.done(who, "PUT", f"{path}/access", {"grants": listed})
 
+    def know(self, *known: Principal) -> None:
+        """What the gateway's directory has, for the services that ask it."""
+        active = {one.subject: one for one in known}
+
+        async def principal_of(subject: str) -> Principal | None:
+            return active.get(subject)
+
+        for service in (self.services.connection, self.services.query):
+            service.state.directory.principal_of = principal_of
+
     async def lesson(self, who: Principal, connection: str) -> tuple[str, str]:
         """The ids of a question and of what it taught."""
         asked = {"connection_id": connection, "question": "How many customers are there?"}

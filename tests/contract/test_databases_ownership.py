@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aistack.ai.generation import verified_queries
 from aistack.chassis.identity import Principal
 from harness.processes import free_port
 from harness.services.sql_people import People, person, sql_people
@@ -215,6 +216,34 @@ class TestLessons:
         assert (await answered(person("edit")), await answered(GROUPED)) == ([[8]], [[3]])
         await teach(MAKER, "SELECT 9")
         assert await answered(GROUPED) == [[9]]
+
+    async def test_a_person_neither_pushes_out_the_editors_nor_keeps_sql_longer_than_the_right_to_run_it(
+        self, people: People, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(verified_queries, "KEPT_MAX", 3)
+        monkeypatch.setattr(verified_queries, "READ_MAX", 3)
+        connection, other = await people.connect(MAKER), "How many orders are there?"
+        await people.share(MAKER, f"/api/connections/{connection}", {STRANGER.subject: "use"})
+
+        async def ask(who: Principal, text: str) -> dict:
+            return await people.done(who, "POST", "/api/ai/query", {"connection_id": connection, "question": text})
+
+        async def teach(who: Principal, text: str, **more: str) -> None:
+            given = {"question_id": (await ask(who, text))["id"], "right": True} | more
+            await people.done(who, "POST", "/api/ai/feedback", given)
+
+        await teach(MAKER, other, sql="SELECT 9")
+        for number in range(5):
+            await teach(STRANGER, QUESTION, sql=f"SELECT {number}")
+        lessons = await people.done(MAKER, "GET", f"/api/ai/connections/{connection}/lessons")
+        assert [one["sql"] for one in lessons if one["right"]] == ["SELECT 4", "SELECT 9"]
+        assert len([one for one in lessons if one["principal"] == STRANGER.id]) == 3
+        assert (await ask(STRANGER, other))["sql"] == (await ask(MAKER, other))["sql"] == "SELECT 9"
+        await teach(STRANGER, QUESTION)  # which is the statement of one's own again
+        assert (await ask(STRANGER, QUESTION))["sql"] == "SELECT 4"
+        await people.done(MAKER, "PATCH", f"/api/connections/{connection}", {"roles": {"run": []}})
+        assert "customers" in (await ask(STRANGER, QUESTION))["sql"]
+        assert (await ask(STRANGER, other))["sql"] == "SELECT 9"
 
     async def test_a_layer_is_edited_by_whom_it_is_shared_with(self, people: People):
         connection = await people.connect(MAKER)

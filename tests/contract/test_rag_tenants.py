@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
@@ -152,6 +153,22 @@ async def test_another_persons_thing_answers_like_one_that_does_not_exist(rag: R
             assert (one.status_code, texts[0]) == (other.status_code, texts[1])
 
 
+async def test_no_database_is_asked_for_a_nul(rag: Rag):
+    ada = rag.of(ADA)
+    for path in ("jobs/%00", "collections/a%00/access", "collections/default/documents/%00", "status?x=%00"):
+        assert (await ada.http.get(f"/v1/rag/{path}")).status_code == 400, path
+    asked = await ada.http.post("/v1/rag/collections/%00/access/requests", json={"level": "view"})
+    assert asked.status_code == 400
+    for body in ({"name": "a\0b"}, {"name": "a\ud800"}):
+        answer = await ada.http.post("/v1/rag/collections", content=json.dumps(body))
+        assert answer.status_code == 422, answer.text
+    found = await ada.http.post("/v1/rag/search", json={"query": "a\0b", "collections": ["\0"]})
+    assert found.status_code in (404, 422), found.text
+    grants = {"grants": [{"subject": "jwt:a\0b", "level": "view"}]}
+    shared = await ada.http.put(f"/v1/rag/collections/{await create(ada)}/access", json=grants)
+    assert shared.status_code == 422
+
+
 async def test_a_shared_collection_is_seen_used_and_edited_as_granted_and_no_longer_when_taken_back(rag: Rag):
     ada, bob = rag.of(ADA), rag.of(BOB)
     await create(ada)
@@ -171,6 +188,30 @@ async def test_a_shared_collection_is_seen_used_and_edited_as_granted_and_no_lon
     assert await names(bob) == ["default"]
     assert await bob.search("lamp", **EVERYWHERE) == []
     assert (await bob.http.post("/v1/rag/search", json={"query": "lamp", "collection": "notes"})).status_code == 404
+
+
+async def test_an_upload_that_ends_after_the_right_was_taken_back_is_not_stored(rag: Rag):
+    ada, bob, begun, ends = rag.of(ADA), rag.of(BOB), asyncio.Event(), asyncio.Event()
+    await create(ada)
+    await share(ada, "notes", bob="edit")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"title": "late", "text": "'
+        begun.set()
+        await ends.wait()
+        yield b'planted"}'
+
+    headers = {"content-type": "application/json"}
+    uploading = asyncio.create_task(
+        bob.http.post("/v1/rag/collections/notes/documents", content=body(), headers=headers)
+    )
+    async with asyncio.timeout(60):
+        await begun.wait()
+        await share(ada, "notes")
+        ends.set()
+        assert (await uploading).status_code == 404
+    assert (await ada.http.get("/v1/rag/collections/notes/documents")).json()["total"] == 0
+    assert list(rag.app.state.settings.data_dir.glob("rag/staging/*")) == []
 
 
 async def test_the_default_collection_is_everyones_and_a_guest_sees_only_what_is_shared(rag: Rag):
@@ -198,7 +239,12 @@ async def test_a_request_to_share_reaches_the_managers_and_shows_nothing_to_othe
 
 async def test_a_collection_goes_to_another_owner_even_if_that_one_has_one_of_the_name(rag: Rag):
     ada, bob = rag.of(ADA), rag.of(BOB)
+    rag.app.state.directory.principal_of = (directory := Directory()).principal_of
+    directory.people = {BOB.subject: BOB, EVE.subject: replace(EVE, role="guest"), "user:000000000000": None}
     first, second = await create(ada), await create(bob)
+    for nobody in (EVE.subject, "user:000000000000"):
+        refused = await ada.http.put("/v1/rag/collections/notes/owner", json={"owner": nobody})
+        assert (refused.status_code, await names(rag.of(EVE))) == (400, ["default"])
     body = {"owner": BOB.subject}
     offered = await ada.http.put("/v1/rag/collections/notes/owner", json=body)
     assert (offered.status_code, await names(ada)) == (202, ["default", "notes"])

@@ -34,6 +34,13 @@ class Thing(NamedTuple):
         return f"{self.kind}:{self.id}"
 
 
+class Manager(NamedTuple):
+    """Who changes owner or grants. `otherwise` is the level that it holds by something else than these."""
+
+    who: Principal
+    otherwise: Level | None = None
+
+
 def subjects_of(who: Principal) -> tuple[str, ...]:
     """The subjects whose grants apply to a principal."""
     if who.kind == "service":

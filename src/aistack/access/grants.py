@@ -4,12 +4,12 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aistack.access.access import EVERYONE, Grant, Thing, held, subjects_of
+from aistack.access.access import EVERYONE, Grant, Manager, Thing, held, subjects_of
 from aistack.access.levels import LEVELS, READ_ONLY_MAX, Level, at_least
 from aistack.access.tables import Things
 from aistack.chassis.errors import Conflict
@@ -22,13 +22,6 @@ CACHE_SECONDS = 0.5  # another instance's changes apply after this time
 CACHED_MAX = 10_000
 GRANTS_MAX = 1_000  # of one thing
 REQUESTS_MAX = 100  # of one thing
-
-
-class Manager(NamedTuple):
-    """Who changes owner or grants. `otherwise` is the level that it holds by something else than these."""
-
-    who: Principal
-    otherwise: Level | None = None
 
 
 class AccessStore:
@@ -130,16 +123,17 @@ class AccessStore:
         return True
 
     async def transfer(self, thing: Thing, owner: str, by: Manager | None = None) -> bool:
-        """Gives a thing to another owner, whose grants on it end. False as for `set`."""
+        """Gives a thing to another owner, whose grants on it end. False as for `set`. `by` needs room in the quota."""
         things = self.kinds[thing.kind]
         async with self._changing(thing, by) as (connection, before):
             if before is None:
                 return False
+            if by is not None and owner != before:
+                await things.check_quota(connection, owner)
             if self._before_transfer is not None:
                 await self._before_transfer(connection, thing, owner, by is not None)
             await connection.execute(update(things.id.table).where(things.key == thing.id).values(owner=owner))
-            where = (self._on(thing.kind, thing.id), self._grants.subject == owner)
-            await connection.execute(delete(self._table).where(*where))
+            await connection.execute(delete(self._table).where(self._of(thing, owner)))
         return True
 
     async def offer(self, thing: Thing, subject: str, by: Manager) -> bool:
@@ -147,8 +141,7 @@ class AccessStore:
         async with self._changing(thing, by) as (connection, owner):
             if owner is None:
                 return False
-            own = (self._on(thing.kind, thing.id), self._grants.subject == subject)
-            await connection.execute(delete(self._table).where(*own))
+            await connection.execute(delete(self._table).where(self._of(thing, subject)))
             if subject != owner:
                 await connection.execute(self._row(thing, subject, "manage", ""))
         return True
@@ -170,24 +163,24 @@ class AccessStore:
             thing = Thing(kind, thing_id, owner)
             if at_least(held(who, thing, [one for one in rows if one.level]), level):
                 return
-            own = (self._on(kind, thing_id), self._grants.subject == who.subject)
-            if not (await connection.execute(update(self._table).where(*own).values(requested=level))).rowcount:
+            own = self._of(thing, who.subject)
+            if not (await connection.execute(update(self._table).where(own).values(requested=level))).rowcount:
                 await connection.execute(self._row(thing, who.subject, "", level))
 
     async def requests(self, thing: Thing) -> list[tuple[str, Level, datetime]]:
         """The open requests: subject, level and time, oldest first."""
-        query = select(self._grants.subject, self._grants.requested, self._grants.changed_at)
-        query = query.where(self._on(thing.kind, thing.id), self._grants.requested != "")
+        columns, own = self._grants, self._on(thing.kind, thing.id)
+        query = select(columns.subject, columns.requested, columns.changed_at).where(own, columns.requested != "")
         async with self.records.read() as connection:
-            rows = await connection.execute(query.order_by(self._grants.changed_at))
+            rows = await connection.execute(query.order_by(columns.changed_at))
             return [(row.subject, row.requested, row.changed_at) for row in rows]
 
     async def decline(self, thing: Thing, subject: str) -> None:
         """Removes a request."""
-        own = (self._on(thing.kind, thing.id), self._grants.subject == subject)
+        own = self._of(thing, subject)
         async with self.records.write() as connection:
-            await connection.execute(delete(self._table).where(*own, self._grants.level == ""))
-            await connection.execute(update(self._table).where(*own).values(requested=""))
+            await connection.execute(delete(self._table).where(own, self._grants.level == ""))
+            await connection.execute(update(self._table).where(own).values(requested=""))
 
     async def owned(self, subject: str, kind: str) -> list[str]:
         """The ids of the things of one kind that belong to a subject."""
@@ -233,8 +226,8 @@ class AccessStore:
                 query = select(things.owner).where(things.key == thing.id).with_for_update()
                 owner: str | None = await connection.scalar(query)
                 if owner is not None and by is not None:
-                    granted = select(self._grants.subject, self._grants.level)
-                    rows = await connection.execute(granted.where(self._on(*thing[:2]), self._grants.level != ""))
+                    granted = select(self._grants.subject, self._grants.level).where(self._on(*thing[:2]))
+                    rows = await connection.execute(granted.where(self._grants.level != ""))
                     grants = [Grant(row.subject, row.level) for row in rows]
                     level = self.level_of(by.who, Thing(thing.kind, thing.id, owner), grants)
                     if not (at_least(level, "manage") or at_least(by.otherwise, "manage")):
@@ -245,6 +238,9 @@ class AccessStore:
 
     def _on(self, kind: str, thing_id: str) -> ColumnElement[bool]:
         return (self._grants.kind == kind) & (self._grants.thing == thing_id)
+
+    def _of(self, thing: Thing, subject: str) -> ColumnElement[bool]:
+        return self._on(thing.kind, thing.id) & (self._grants.subject == subject)
 
     def _row(self, thing: Thing, subject: str, level: str, requested: str) -> Any:
         values = {"subject": subject, "level": level, "requested": requested, "changed_at": datetime.now(UTC)}

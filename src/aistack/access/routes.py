@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from aistack.access.access import SUBJECT_PATTERN, Grant, Thing
-from aistack.access.grants import GRANTS_MAX, AccessStore, Manager
+from aistack.access.access import SUBJECT_PATTERN, Grant, Manager, Thing
+from aistack.access.grants import GRANTS_MAX, AccessStore
 from aistack.access.levels import Level
 from aistack.access.rules import needs, open_to
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
@@ -19,6 +19,12 @@ OWNER_PATTERN = r"^(owner|(user|service-account):[0-9a-f]{12}|jwt:[^\x00-\x1f\x7
 Subject = Annotated[str, Field(pattern=SUBJECT_PATTERN)]
 Find = Callable[[str], Awaitable[Thing]]
 Held = Callable[[Principal, Thing], Awaitable[Level | None]]
+
+
+class People(Protocol):
+    """The active accounts, such as the `Directory`."""
+
+    async def principal_of(self, subject: str) -> Principal | None: ...
 
 
 class GrantView(BaseModel):
@@ -74,13 +80,14 @@ def access_routes(
     parameter: str = "thing",
     caller: Callable[[], Principal] = principal.get,
     otherwise: Held | None = None,
-    transferable: bool = True,
+    people: People | None = None,
 ) -> APIRouter:
     """The routes below `path`/{thing}, such as `/v1/rag/collections/{thing}/access`.
 
     `held_on` gives the caller's level where more than the grants decide, such as the roles of a connection. `parameter`
     is `thing:path` for ids with slashes, `caller` the principal as the owner of things, and `otherwise` gives the level
     that it holds by something else than owner and grants.
+    The things may be given to `people`; without it, they have no owner of their own to change.
 
     `find` looks a thing up by what the path names, for the caller and the level that the route needs. It raises
     NotFound and Forbidden as `check_level` does.
@@ -127,6 +134,10 @@ def access_routes(
         is an offer, 202: the new owner may manage the thing from now on, and takes it over with the same request.
         """
         found, who = await find(thing), caller()
+        assert people is not None
+        heir = who if new.owner == who.subject else await people.principal_of(new.owner)
+        if heir is None or heir.role == "guest":
+            raise InvalidInput(f"{new.owner} cannot own anything; name an active account that is not a guest's")
         if who.role == OWNER or new.owner == who.subject:
             is_done = await store.transfer(found, new.owner, await manager(found))
         else:
@@ -135,7 +146,7 @@ def access_routes(
         if not is_done:
             await refuse(thing)
 
-    if transferable:
+    if people is not None:
         router.add_api_route(
             "/owner", transfer, methods=["PUT"], status_code=204, dependencies=[needs(kind, "manage")],
             responses={202: {"description": "Offered to the new owner"}},

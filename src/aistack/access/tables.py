@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, MetaData, String, Table, cast
+from sqlalchemy import Column, ColumnElement, Index, MetaData, String, Table, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from aistack.chassis.errors import Conflict
+from aistack.chassis.identity import OWNER
 from aistack.stores.records import UtcDateTime
 
 ID_CHARACTERS_MAX = 64
@@ -28,10 +31,24 @@ def access_grants(metadata: MetaData, prefix: str, id_characters_max: int = ID_C
 
 
 class Things:
-    """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string."""
+    """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string.
 
-    def __init__(self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any]) -> None:
+    A subject may own `owned_max` of them.
+    """
+
+    def __init__(
+        self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any], owned_max: int | None = None
+    ) -> None:
         self.kind = kind
+        self.owned_max = owned_max
         self.id: Any = id_column
         self.owner: Any = owner
         self.key: Any = id_column if isinstance(id_column.type, String) else cast(id_column, String)
+
+    async def check_quota(self, connection: AsyncConnection, owner: str) -> None:
+        """Raises Conflict if a subject owns `owned_max` of them. The stack's owners may own more."""
+        if self.owned_max is None or owner == OWNER:
+            return
+        owned = select(func.count()).where(self.owner == owner)
+        if (await connection.scalar(owned) or 0) >= self.owned_max:
+            raise Conflict(f"{owner} already has {self.owned_max} of these; delete one first")

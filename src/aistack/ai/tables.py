@@ -68,7 +68,7 @@ class Lesson(Base):
 
     A `trusted` one is from an editor of the connection and applies to everyone for whom the connection has the same
     `rules` (a hash of the masks and row filters; empty in lessons of before there were owners). Any other applies only
-    to its author.
+    to its author. `written` ones have a statement that may be a person's own instead of a generated one.
     """
 
     __tablename__ = "ai_lessons"
@@ -80,6 +80,7 @@ class Lesson(Base):
     sql: Mapped[str] = mapped_column(Text)
     right: Mapped[bool]
     trusted: Mapped[bool]
+    written: Mapped[bool]
     comment: Mapped[str] = mapped_column(Text)
     principal: Mapped[str] = mapped_column(String(256))
     owner: Mapped[str] = mapped_column(String(256))

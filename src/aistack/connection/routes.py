@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query
 from aistack.access.access import Thing
 from aistack.access.belongings import belongings_routes
 from aistack.access.levels import at_least
-from aistack.access.routes import access_routes
+from aistack.access.routes import People, access_routes
 from aistack.access.rules import Audience, needs, open_to
 from aistack.chassis.errors import Forbidden
 from aistack.chassis.identity import principal
@@ -34,7 +34,7 @@ IDS_MAX = 10_000
 FOR_MANAGERS = ("roles", "rules")  # they decide who sees what, as grants do
 
 
-def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
+def connection_routes(connections: Connections, schemas: Schemas, people: People) -> APIRouter:
     """`/api/connections`."""
     router = APIRouter(prefix=PREFIX, tags=["connections"])
     lookup = connections.lookup
@@ -130,7 +130,8 @@ def connection_routes(connections: Connections, schemas: Schemas) -> APIRouter:
 
     whole = APIRouter()
     whole.include_router(router)
-    whole.include_router(access_routes(PREFIX, KIND, lookup.access, shared, ["connections"], lookup.held_on))
+    sharing = access_routes(PREFIX, KIND, lookup.access, shared, ["connections"], lookup.held_on, people=people)
+    whole.include_router(sharing)
     return whole
 
 

@@ -207,7 +207,7 @@ async def _open_models(
     guard = administrators_only if callers is not None else None
     app.include_router(kept_response_routes(models.opened_responses, identified=callers is not None))
     if callers is not None:
-        app.include_router(model_access_routes(models, await models.opened_ownership()))
+        app.include_router(model_access_routes(models, await models.opened_ownership(), callers.people))
     app.include_router(model_routes(models, guard, note))
     app.include_router(local_model_routes(local, guard, note))
     app.state.metrics.registry.register(ModelExposition(lambda: models.ledger))

@@ -76,7 +76,7 @@ def create_app(settings: QuerySettings) -> FastAPI:
                 assert isinstance(changed, QuerySettings)
                 targets.sealer, runner.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
 
-            app.include_router(service_routes(runner, jobs, saved, history, settings, access))
+            app.include_router(service_routes(runner, jobs, saved, history, settings, access, directory))
             show_rules(app)
             app.state.runner, app.state.directory, app.state.saved = runner, directory, saved
             app.state.lifecycle.checks["records"] = records.ping

@@ -24,11 +24,10 @@ from aistack.query.background import Background
 from aistack.query.execution.runner import Runner
 from aistack.query.jobs import Jobs
 from aistack.query.settings import QuerySettings
-from aistack.query.tables import SAVED, SAVED_THINGS, Saved
+from aistack.query.tables import SAVED, SAVED_MAX, SAVED_THINGS, Saved
 from aistack.query.wire import NewSaved, QueryRequest, Statement
 from aistack.stores.records import AnyRow, Records
 
-SAVED_MAX = 1_000  # of one owner
 CHANGED_BY_OTHERS = "someone else changed the statement; its owner can save it again to resume the schedule"
 TAKEN_OVER = "it has a new owner, as whom it would run; they can save it again to resume the schedule"
 

@@ -91,11 +91,13 @@ def create_app(settings: RagSettings) -> FastAPI:
             fetcher = Fetcher(writer.staging, settings.file_bytes_max, allow_private=settings.fetch_private)
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             exit_stack.push_async_callback(directory.close)
+            app.state.directory = directory
             sources = Sources(records, writer, fetcher, settings.watch_folders, directory)
             app.include_router(document_routes(writer, jobs, sources, settings))
             app.include_router(source_routes(sources, collections))
             access = collections.access
-            app.include_router(access_routes("/v1/rag/collections", COLLECTION, access, collections.find_thing))
+            find = collections.find_thing
+            app.include_router(access_routes("/v1/rag/collections", COLLECTION, access, find, people=directory))
             app.include_router(belongings_routes("/v1/rag", access, _deletions(writer, sources)))
             reranker = open_reranker(DataPaths(settings.data_dir).model(settings.reranker))
             if reranker is not None:

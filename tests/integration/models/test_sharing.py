@@ -1,32 +1,47 @@
 """Entries of the model table belong to somebody, and only whom they are shared with may use them."""
 
 import asyncio
+import itertools
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from harness.servers.openai_upstream import OpenAIUpstream, Script
-from harness.services.gateway import Gateway
+from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
+from harness.services.gateway import Gateway, running_gateway
 from tests.integration.people.conftest import Administrator
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-def identity() -> bool:
-    return True
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def upstream() -> AsyncIterator[OpenAIUpstream]:
+    async with openai_upstream() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def gateway(tmp_path_factory: pytest.TempPathFactory, upstream: OpenAIUpstream) -> AsyncIterator[Gateway]:
+    small = f"[models.small]\nupstreams = [{{ url = '{upstream.url}', model = 'upstream-small' }}]\n"
+    async with running_gateway(tmp_path_factory.mktemp("gateway"), small, identity=True) as running:
+        yield running
 
 
 class People:
     """Callers by name, each with a key of their own."""
 
+    numbers = itertools.count()
+
     def __init__(self, admin: Administrator) -> None:
-        self.admin = admin
+        self.admin, self.number = admin, next(self.numbers)
         self.subjects: dict[str, str] = {}
         self.callers: dict[str, Administrator] = {"the stack's key": admin}
 
     async def add(self, name: str, role: str = "member") -> Administrator:
-        self.subjects[name] = (await self.admin.user(name, role))["subject"]
+        self.subjects[name] = (await self.admin.user(f"{name}{self.number}", role))["subject"]
         self.callers[name] = await self.admin.holder(self.subjects[name])
         return self.callers[name]
 
@@ -51,15 +66,21 @@ def same(answer: httpx.Response, model: str = "none") -> str:
     return re.sub(r'"request_id": ?"[^"]*"', "", answer.text).replace(model, "none")
 
 
-@pytest.fixture
-async def people(gateway: Gateway) -> People:
-    found = People(Administrator(gateway))
+@pytest_asyncio.fixture(loop_scope="module")
+async def people(gateway: Gateway) -> AsyncIterator[People]:
+    """New people; afterwards the model table is as it was."""
+    admin = Administrator(gateway)
+    found = People(admin)
     for name, role in {"ada": "admin", "eve": "admin", "bob": "member", "guest": "guest"}.items():
         await found.add(name, role)
-    return found
+    yield found
+    for one in (await admin.done("GET", "/models"))["models"]:
+        if one["source"] == "api":
+            await admin.done("DELETE", f"/models/{one['name']}")
+    await found.share("small", "the stack's key", {"everyone": "use"})
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def private(people: People, upstream: OpenAIUpstream) -> str:
     """A model of Ada's that nobody else may use."""
     await people.callers["ada"].done("PUT", "/models/team/big", json={"upstreams": [{"url": upstream.url}]})
@@ -116,6 +137,9 @@ async def test_what_is_shared_is_used_and_edited_as_granted_and_taken_back_at_on
     assert (await people.chat("bob", private)).status_code == 404
     await people.share(private, "ada", {"everyone": "use"})
     assert [private in await people.names(one) for one in ("eve", "bob", "guest")] == [True, True, False]
+    for nobody in (people.subjects["guest"], "user:000000000000"):
+        refused = await people.callers["ada"].ask("PUT", f"/models/{private}/owner", json={"owner": nobody})
+        assert refused.status_code == 400
     await people.callers["ada"].done("PUT", f"/models/{private}/owner", json={"owner": people.subjects["bob"]})
     assert (await bob.done("GET", f"/models/{private}/access"))["yours"] == "manage"
 
@@ -156,6 +180,8 @@ async def test_aliases_and_fallbacks_lead_to_nothing_that_the_caller_may_not_use
     people.callers["bob's key"] = Administrator(stack.gateway, key["key"])
     assert (await people.chat("bob's key", "small")).status_code == 429
     assert len(upstream.received) == before + 1
+    for name in ("falls", "alias"):
+        await stack.done("DELETE", f"/models/{name}")
 
 
 async def test_a_key_for_single_things_reaches_the_models_among_them(people: People, private: str):

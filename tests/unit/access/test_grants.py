@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, MetaData, String, Table, insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from aistack.access.access import EVERYONE, Grant, Thing, held
+from aistack.access.access import EVERYONE, Grant, Manager, Thing, held
 from aistack.access.grants import AccessStore
 from aistack.access.levels import LEVELS, at_least
 from aistack.access.tables import Things, access_grants
@@ -38,7 +38,7 @@ async def store(tmp_path: Path) -> AsyncIterator[AccessStore]:
         for name, owner in (("a1", ADA), ("a2", ADA), ("b1", BOB), ("old", "owner")):
             await connection.execute(insert(BOXES).values(id=name, owner=owner))
     records = Records(engine)
-    yield AccessStore(records, GRANTS, [Things("box", BOXES.c.id, BOXES.c.owner)])
+    yield AccessStore(records, GRANTS, [Things("box", BOXES.c.id, BOXES.c.owner, 2)])
     await records.close()
 
 
@@ -121,3 +121,11 @@ async def test_grants_are_limited_and_concurrent_changes_leave_one_of_them(store
     changes = [[Grant(f"user:{number:012x}", "view")] for number in range(10)]
     await asyncio.gather(*(store.set(box("a1"), one) for one in changes))
     assert list(await store.of(box("a1"))) in changes
+
+
+async def test_nobody_takes_over_more_than_they_may_own(store: AccessStore):
+    await store.set(box("b1", BOB), [Grant(ADA, "manage")])
+    with pytest.raises(Conflict, match="already has 2"):
+        await store.transfer(box("b1", BOB), ADA, Manager(person(ADA)))
+    assert await store.transfer(box("b1", BOB), "owner", Manager(person("owner", role="owner")))
+    assert await store.transfer(box("old", "owner"), ADA)  # as the heir of somebody who left

@@ -22,8 +22,8 @@ from aistack.connection.wire import ConnectionView
 from aistack.language.analysis import query_terms
 from aistack.stores.records import AnyRow, Records
 
-KEPT_MAX = 5_000  # of one connection; the oldest are deleted first
-READ_MAX = 2_000
+KEPT_MAX = 1_000  # of one person for one connection; the oldest are deleted first
+READ_MAX = 2_000  # of a person's own, and of the editors'
 SIMILARITY_MIN = 0.35
 EXAMPLES_MAX = 4
 SPACE = re.compile(r"[\s?？。.!！,，]+")
@@ -44,22 +44,27 @@ class VerifiedQueries:
         self._records = records
 
     async def save(
-        self, database: ConnectionView, question: str, sql: str, right: bool, comment: str, who: Principal
-    ) -> AnyRow:
-        """Replaces what the same person stored for this question and statement before."""
+        self, database: ConnectionView, question: str, sql: str, right: bool, comment: str, who: Principal,
+        *, is_written: bool,
+    ) -> AnyRow:  # fmt: skip
+        """Replaces what the same person stored for this question and statement before.
+
+        `is_written` says that the statement may be a person's own instead of a generated one.
+        """
         owner = owner_of(who)
         same = (Lesson.connection == database.id) & (Lesson.question == question) & (Lesson.sql == sql)
         values = {
             "id": uuid.uuid4().hex, "connection": database.id, "question": question, "sql": sql, "right": right,
             "trusted": at_least(database.yours, "edit") and not who.read_only, "rules": rules_key(database, who),
-            "comment": comment, "principal": who.id, "owner": owner, "created_at": datetime.now(UTC),
+            "written": is_written, "comment": comment, "principal": who.id, "owner": owner,
+            "created_at": datetime.now(UTC),
         }  # fmt: skip
         async with self._records.write() as connection:
             await connection.execute(delete(Lesson).where(same, Lesson.owner.in_((owner, who.id))))
             row = (await connection.execute(insert(Lesson).values(**values).returning(Lesson))).one()
             oldest = (
                 select(Lesson.id)
-                .where(Lesson.connection == database.id)
+                .where(Lesson.connection == database.id, Lesson.owner == owner)
                 .order_by(Lesson.created_at.desc())
                 .offset(KEPT_MAX)
             )
@@ -70,7 +75,9 @@ class VerifiedQueries:
 
     async def all(self, connection_id: str) -> Sequence[AnyRow]:
         """Those of a connection, newest first."""
-        return await self._newest(Lesson.connection == connection_id)
+        these = Lesson.connection == connection_id
+        found = [*await self._newest(these & Lesson.trusted), *await self._newest(these & ~Lesson.trusted)]
+        return sorted(found, key=lambda row: row.created_at, reverse=True)
 
     async def of(self, database: ConnectionView, who: Principal) -> Sequence[AnyRow]:
         """Those that a principal may see: its own, and all of a connection that it may edit."""
@@ -112,16 +119,18 @@ class VerifiedQueries:
         """Verified queries with similar questions, most similar first, and statements rejected for this question.
 
         Only one's own and those of the connection's editors count: nobody else can change the answers somebody gets.
-        An editor who sees more of the data does not teach others with it, because the words may show it.
+        An editor who sees more of the data does not teach others with it, because the words may show it. Statements of
+        one's own count while one may run SQL.
         """
-        rules, own = rules_key(database, who), (owner_of(who), who.id)
+        these, own = Lesson.connection == database.id, _own(who)
+        taught = Lesson.trusted & Lesson.rules.in_(("", rules_key(database, who))) & ~own
+        if "run" not in database.rights:
+            own &= Lesson.trusted | ~Lesson.written
         terms, key = set(query_terms(question)), question_key(question)
         found: list[FewShotExample] = []
         confirmed: dict[str, datetime] = {}
         rejected: dict[str, datetime] = {}
-        for row in await self.all(database.id):
-            if row.owner not in own and not (row.trusted and row.rules in ("", rules)):
-                continue
+        for row in [*await self._newest(these & own), *await self._newest(these & taught)]:
             is_same = question_key(row.question) == key
             if is_same:
                 latest = confirmed if row.right else rejected

@@ -38,9 +38,12 @@ def feedback_routes(databases: Databases, history: QuestionHistory, verified: Ve
             validity = await databases.validate(row.connection, sql, who)
             if not validity.valid or validity.writes:
                 raise InvalidInput(f"that statement is not allowed: {validity.error or 'it changes data'}")
-        lesson = await verified.save(database, row.question, sql, given.right, given.comment, who)
+        is_written = sql != row.sql or row.method == "lesson"
+        lesson = await verified.save(
+            database, row.question, sql, given.right, given.comment, who, is_written=is_written
+        )
         if given.right and given.sql and row.sql and given.sql != row.sql:
-            await verified.save(database, row.question, row.sql, False, given.comment, who)
+            await verified.save(database, row.question, row.sql, False, given.comment, who, is_written=False)
         return _lesson(lesson)
 
     @router.get("/connections/{connection_id}/lessons", dependencies=[needs(CONNECTION, "use")])

@@ -72,7 +72,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
     whole.include_router(
         access_routes(
             "/api/ai/layers", LAYER, access.store, shared, ["ai"], access.held_on,
-            caller=lambda: as_maker(principal.get()), otherwise=access.held_by_connection, transferable=False,
+            caller=lambda: as_maker(principal.get()), otherwise=access.held_by_connection,
         )
     )  # fmt: skip
     return whole

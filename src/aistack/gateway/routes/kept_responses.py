@@ -26,7 +26,7 @@ def kept_response_routes(opened: Callable[[], Awaitable[ResponseStore]], *, iden
         if identified and (who is ANONYMOUS or who.id != DATA_PLANE.id):
             raise Forbidden("only the gateway itself may do this")
 
-    @router.get("/{owner}/{response_id}")
+    @router.get("/{owner:path}/{response_id}")
     async def read_response(owner: Owner, response_id: ResponseId) -> dict[str, Any]:
         """A response, and the items that led to it."""
         check()
@@ -35,13 +35,13 @@ def kept_response_routes(opened: Callable[[], Awaitable[ResponseStore]], *, iden
             raise NotFound(f"there is no response {response_id}")
         return found
 
-    @router.put("/{owner}/{response_id}", status_code=204)
+    @router.put("/{owner:path}/{response_id}", status_code=204)
     async def keep_response(owner: Owner, response_id: ResponseId, content: Annotated[dict[str, Any], Body()]) -> None:
         """Keeps a response until it expires."""
         check()
         await (await opened()).put(owner, response_id, content)
 
-    @router.delete("/{owner}/{response_id}", status_code=204)
+    @router.delete("/{owner:path}/{response_id}", status_code=204)
     async def delete_response(owner: Owner, response_id: ResponseId) -> None:
         """Deletes a response."""
         check()

@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
 from aistack.access.levels import Level
-from aistack.access.routes import access_routes
+from aistack.access.routes import People, access_routes
 from aistack.access.rules import needs, open_to
 from aistack.chassis.identity import principal
 from aistack.connection.rights import as_maker
@@ -19,7 +19,9 @@ from aistack.query.wire import NewSaved, QueryAnswer, QueryRequest, SavedRun, Sa
 from aistack.stores.records import AnyRow
 
 
-def saved_query_routes(runner: Runner, saved: SavedQueries, settings: QuerySettings, access: AccessStore) -> APIRouter:
+def saved_query_routes(
+    runner: Runner, saved: SavedQueries, settings: QuerySettings, access: AccessStore, people: People
+) -> APIRouter:
     """`/api/query/saved`."""
     router = APIRouter(prefix="/api/query", tags=["query"])
 
@@ -72,7 +74,7 @@ def saved_query_routes(runner: Runner, saved: SavedQueries, settings: QuerySetti
     whole.include_router(
         access_routes(
             "/api/query/saved", SAVED, access, shared, ["query"], saved.held_on,
-            caller=lambda: as_maker(principal.get()),
+            caller=lambda: as_maker(principal.get()), people=people,
         )
     )  # fmt: skip
     return whole

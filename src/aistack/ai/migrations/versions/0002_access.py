@@ -18,6 +18,7 @@ def upgrade() -> None:
             table.alter_column("principal", existing_type=sa.String(200), type_=sa.String(256))
             if name == "ai_lessons":
                 table.add_column(sa.Column("rules", sa.String(64), nullable=False, server_default=""))
+                table.add_column(sa.Column("written", sa.Boolean, nullable=False, server_default=sa.true()))
         rows = sa.table(name, sa.column("principal"), sa.column("owner"))
         op.execute(
             rows.update().values(owner=sa.case((rows.c.principal == "anonymous", "owner"), else_=rows.c.principal))

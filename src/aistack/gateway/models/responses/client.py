@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +14,6 @@ CONTROL = "gateway"
 DATA_PLANE = Principal("service:gateway", "service", CONTROL)
 SECONDS_MAX = 5.0
 TOKEN_SECONDS = 60
-OWNER_CHARACTERS_MAX = 200
-
-
-def owner_key(subject: str) -> str:
-    """How a subject is written as an owner: as it is, or its hash where a database might refuse it."""
-    if len(subject) <= OWNER_CHARACTERS_MAX and subject.isprintable():
-        return subject
-    return f"sha256:{sha256(subject.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 class KeepingFailed(Exception):
@@ -55,7 +46,7 @@ class KeptResponses:
 
     async def _ask(self, method: str, owner: str, response_id: str, body: bytes = b"") -> bytes | None:
         """The body of the answer; None for 404."""
-        path = f"{PATH}{quote(owner_key(owner), safe='')}/{response_id}"
+        path = f"{PATH}{quote(owner, safe='')}/{response_id}"
         lines = [
             f"{method} {path} HTTP/1.1", "host: localhost", "connection: close",
             "content-type: application/json", f"content-length: {len(body)}",

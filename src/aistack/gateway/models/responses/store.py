@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from aistack.chassis.errors import Problem
-from aistack.gateway.models.responses.client import owner_key
 from aistack.gateway.tables import KeptResponse
 from aistack.stores.records import Records
 
@@ -64,4 +63,4 @@ class ResponseStore:
     async def forget(self, subject: str) -> None:
         """Deletes all responses of a subject."""
         async with self._records.write() as connection:
-            await connection.execute(delete(KeptResponse).where(KeptResponse.owner == owner_key(subject)))
+            await connection.execute(delete(KeptResponse).where(KeptResponse.owner == subject))

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aistack.access.access import EVERYONE, Grant, Thing, held
-from aistack.access.grants import AccessStore, Manager
+from aistack.access.access import EVERYONE, Grant, Manager, Thing, held
+from aistack.access.grants import AccessStore
 from aistack.access.levels import Level, at_least
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.chassis.identity import OWNER, Principal
