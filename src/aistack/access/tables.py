@@ -28,10 +28,16 @@ def access_grants(metadata: MetaData, prefix: str, id_characters_max: int = ID_C
 
 
 class Things:
-    """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string."""
+    """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string.
 
-    def __init__(self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any]) -> None:
+    `name` is what a list of somebody's things shows beside the id.
+    """
+
+    def __init__(
+        self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any], name: ColumnElement[Any]
+    ) -> None:
         self.kind = kind
+        self.name: Any = name
         self.id: Any = id_column
         self.owner: Any = owner
         self.key: Any = id_column if isinstance(id_column.type, String) else cast(id_column, String)

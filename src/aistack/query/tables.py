@@ -93,8 +93,8 @@ class Job(Base):
 
 
 GRANTS = access_grants(Base.metadata, "query")
-SAVED_THINGS = Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner)
+SAVED_THINGS = Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner, Saved.__table__.c.name)
 THINGS = (
     SAVED_THINGS,
-    Things(JOB, Job.__table__.c.id, Job.__table__.c.owner),
+    Things(JOB, Job.__table__.c.id, Job.__table__.c.owner, Job.__table__.c.request["sql"].as_string()),
 )

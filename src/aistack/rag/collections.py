@@ -45,7 +45,10 @@ class Collections:
     def __init__(self, records: Records) -> None:
         self._records = records
         table, sources = Collection.__table__.c, Source.__table__.c
-        kinds = (Things(COLLECTION, table.public_id, table.owner), Things(SOURCE, sources.id, sources.owner))
+        kinds = (
+            Things(COLLECTION, table.public_id, table.owner, table.name),
+            Things(SOURCE, sources.id, sources.owner, sources.place),
+        )
         self.access = AccessStore(records, GRANTS, kinds, _keep_apart)
         self._all: dict[tuple[Principal, Level], tuple[int, float, tuple[int, ...]]] = {}
 
