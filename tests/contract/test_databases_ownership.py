@@ -264,6 +264,15 @@ class TestBelongings:
         paths = ("/api/query", "/api/ai", "/api/connections")
         return [await people.done(self.SERVICE, "POST", f"{path}/belongings", body) for path in paths]
 
+    async def listed(self, people: People) -> dict[str, list[dict]]:
+        paths = ("/api/query", "/api/ai", "/api/connections")
+        answers = [
+            await people.done(self.SERVICE, "GET", f"{path}/belongings?subject={MAKER.subject}&list=true")
+            for path in paths
+        ]
+        assert all(one["counts"] == {kind: len(things) for kind, things in one["things"].items()} for one in answers)
+        return {kind: things for one in answers for kind, things in one["things"].items()}
+
     @pytest.mark.parametrize("heir", [USERS["use"], None])
     async def test_go_to_the_heir_or_are_deleted(self, people: People, heir: str | None):
         connection = await people.connect(MAKER)
@@ -272,6 +281,12 @@ class TestBelongings:
         await people.done(MAKER, "POST", "/api/query/jobs", statement)
         await people.lesson(MAKER, connection)
         await people.done(MAKER, "PUT", f"/api/ai/connections/{connection}/layer", {"text": "{}"})
+        listed = await self.listed(people)
+        assert {kind: [one["name"] for one in things] for kind, things in listed.items()} == {
+            "saved-query": ["one"], "job": ["SELECT 1"], "layer": [connection], "question": [QUESTION],
+            "lesson": [QUESTION], "connection": ["shop"],
+        }  # fmt: skip
+        assert listed["connection"][0]["id"] == connection
         counts = [one["counts"] for one in await self.hand_over(people, heir)]
         assert counts == [
             {"saved-query": 1, "job": 1}, {"layer": 1, "question": 1, "lesson": 1}, {"connection": 1},

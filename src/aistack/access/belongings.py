@@ -15,13 +15,22 @@ from aistack.chassis.errors import InvalidInput
 Delete = Callable[[str], Awaitable[None]]  # deletes the thing with this id; one that is gone is no error
 
 Owner = Annotated[str, Query(pattern=OWNER_PATTERN)]
+Listed = Annotated[bool, Query(alias="list", description="name each thing, too")]
+
+
+class Belonging(BaseModel):
+    """`name` is the question or statement of things that have no name."""
+
+    id: str
+    name: str
 
 
 class Belongings(BaseModel):
-    """How many things of each kind belong to the subject."""
+    """How many things of each kind belong to the subject, and which if they are asked for."""
 
     subject: str
     counts: dict[str, int]
+    things: dict[str, list[Belonging]] | None = None
 
 
 class Bequest(BaseModel):
@@ -40,9 +49,13 @@ def belongings_routes(prefix: str, store: AccessStore, deletions: Mapping[str, D
     router = APIRouter(prefix=f"{prefix}/belongings", tags=["access"])
 
     @router.get("", dependencies=[open_to("services")])
-    async def show_belongings(subject: Owner) -> Belongings:
+    async def show_belongings(subject: Owner, listed: Listed = False) -> Belongings:
         """What belongs to a subject."""
-        return Belongings(subject=subject, counts=await store.counts(subject))
+        if not listed:
+            return Belongings(subject=subject, counts=await store.counts(subject))
+        found = await store.listed(subject)
+        things = {kind: [Belonging(id=one, name=name) for one, name in rows] for kind, rows in found.items()}
+        return Belongings(subject=subject, counts={kind: len(rows) for kind, rows in found.items()}, things=things)
 
     @router.post("", dependencies=[open_to("services")])
     async def hand_over(bequest: Bequest) -> Belongings:

@@ -33,13 +33,19 @@ def access_grants(metadata: MetaData, prefix: str, id_characters_max: int = ID_C
 class Things:
     """The things of one kind: columns of their `Table`. `key` is the id as grants and callers write it, a string.
 
-    A subject may own `owned_max` of them.
+    `name` is what a list of somebody's things shows beside the id. A subject may own `owned_max` of them.
     """
 
     def __init__(
-        self, kind: str, id_column: ColumnElement[Any], owner: ColumnElement[Any], owned_max: int | None = None
+        self,
+        kind: str,
+        id_column: ColumnElement[Any],
+        owner: ColumnElement[Any],
+        name: ColumnElement[Any],
+        owned_max: int | None = None,
     ) -> None:
         self.kind = kind
+        self.name: Any = name
         self.owned_max = owned_max
         self.id: Any = id_column
         self.owner: Any = owner

@@ -90,7 +90,7 @@ class Lesson(Base):
 
 GRANTS = access_grants(Base.metadata, "ai")
 THINGS = (
-    Things(LAYER, OwnedLayer.__table__.c.id, OwnedLayer.__table__.c.owner),
-    Things(QUESTION, Question.__table__.c.id, Question.__table__.c.owner),
-    Things(LESSON, Lesson.__table__.c.id, Lesson.__table__.c.owner),
+    Things(LAYER, OwnedLayer.__table__.c.id, OwnedLayer.__table__.c.owner, OwnedLayer.__table__.c.id),
+    Things(QUESTION, Question.__table__.c.id, Question.__table__.c.owner, Question.__table__.c.question),
+    Things(LESSON, Lesson.__table__.c.id, Lesson.__table__.c.owner, Lesson.__table__.c.question),
 )

@@ -54,4 +54,4 @@ class StoredSchema(Base):
 
 
 GRANTS = access_grants(Base.metadata, "connection")
-THINGS = Things(KIND, Connection.__table__.c.id, Connection.__table__.c.owner)
+THINGS = Things(KIND, Connection.__table__.c.id, Connection.__table__.c.owner, Connection.__table__.c.name)

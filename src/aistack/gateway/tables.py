@@ -149,7 +149,7 @@ class ModelOwner(Base):
 
 
 GRANTS = access_grants(Base.metadata, "gateway", MODEL_CHARACTERS_MAX)
-MODEL_THINGS = Things(MODEL, ModelOwner.__table__.c.name, ModelOwner.__table__.c.owner)
+MODEL_THINGS = Things(MODEL, ModelOwner.__table__.c.name, ModelOwner.__table__.c.owner, ModelOwner.__table__.c.name)
 
 
 class KeptResponse(Base):

@@ -94,8 +94,8 @@ class Job(Base):
 
 GRANTS = access_grants(Base.metadata, "query")
 SAVED_MAX = 1_000  # of one owner
-SAVED_THINGS = Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner, SAVED_MAX)
+SAVED_THINGS = Things(SAVED, Saved.__table__.c.id, Saved.__table__.c.owner, Saved.__table__.c.name, SAVED_MAX)
 THINGS = (
     SAVED_THINGS,
-    Things(JOB, Job.__table__.c.id, Job.__table__.c.owner),
+    Things(JOB, Job.__table__.c.id, Job.__table__.c.owner, Job.__table__.c.request["sql"].as_string()),
 )

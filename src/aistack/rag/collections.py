@@ -46,8 +46,8 @@ class Collections:
         self._records = records
         table, sources = Collection.__table__.c, Source.__table__.c
         kinds = (
-            Things(COLLECTION, table.public_id, table.owner, COLLECTIONS_MAX),
-            Things(SOURCE, sources.id, sources.owner),
+            Things(COLLECTION, table.public_id, table.owner, table.name, COLLECTIONS_MAX),
+            Things(SOURCE, sources.id, sources.owner, sources.place),
         )
         self.access = AccessStore(records, GRANTS, kinds, _keep_apart)
         self._all: dict[tuple[Principal, Level], tuple[int, float, tuple[int, ...]]] = {}

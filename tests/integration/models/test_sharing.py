@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
+from aistack.gateway.tables import KeptResponse
 from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
 from harness.services.gateway import Gateway, running_gateway
 from tests.integration.people.conftest import Administrator
@@ -219,6 +221,19 @@ async def test_what_belongs_to_a_person_who_leaves_goes_to_the_heir_or_is_delete
     assert len((await admin.done("GET", "/models/small/access"))["grants"]) == 1
     await admin.done("DELETE", f"/users/{people.subjects['bob'].partition(':')[2]}", params={"delete": True})
     assert private not in await people.names("the stack's key")
+
+
+@pytest.mark.parametrize("left", [{"delete": True}, {"heir": "owner"}])
+async def test_conversations_go_with_their_person(people: People, gateway: Gateway, left: dict[str, Any]):
+    await people.share("small", "the stack's key", {"everyone": "use"})
+    for who in ("bob", "eve"):
+        body = {"model": "small", "input": "Hello", "store": True}
+        answer = await people.call(who, "POST", "/v1/responses", json=body)
+        assert answer.status_code == 200, answer.text
+        assert (await people.call(who, "GET", f"/v1/responses/{answer.json()['id']}")).status_code == 200
+    await people.admin.done("DELETE", f"/users/{people.subjects['bob'].partition(':')[2]}", params=left)
+    async with gateway.app.state.callers.changes.records.read() as connection:
+        assert list(await connection.scalars(select(KeptResponse.owner))) == [people.subjects["eve"]]
 
 
 async def test_a_name_that_is_used_again_has_nothing_of_the_entry_before(

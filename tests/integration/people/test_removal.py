@@ -21,6 +21,7 @@ class Keeper:
         self.status = 200
         self.handed_over: list[dict[str, Any]] = []
         self.asked: list[str] = []
+        self.names: list[dict[str, str]] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -35,12 +36,15 @@ class Keeper:
                 body = json.loads(await reader.readexactly(length))
                 if self.status == 200:
                     self.handed_over.append(body)
-            writer.write(self._answer())
+            writer.write(self._answer(listed="list=true" in target))
             await writer.drain()
 
-    def _answer(self) -> bytes:
+    def _answer(self, listed: bool) -> bytes:
         if self.status == 200:
-            return plain(json.dumps({"subject": "x", "counts": {"collection": 3}}).encode())
+            answer = {"subject": "x", "counts": {"collection": 3, "source": 1}}
+            if listed and self.names:
+                answer["things"] = {"collection": self.names}
+            return plain(json.dumps(answer).encode())
         problem = json.dumps(problem_body("test", self.status, "not this time")).encode()
         return plain(problem).replace(b"200 OK", b"%d X" % self.status, 1)
 
@@ -63,7 +67,7 @@ async def test_what_would_happen_is_shown_first(admin: Administrator, gateway: G
     (await keeper(gateway, "connection")).status = 500
     shown = await admin.done("GET", f"/users/{ada['id']}/belongings")
     assert [(one["service"], one["counts"]) for one in shown] == [
-        ("gateway", {"keys": 1, "models": 0}), ("connection", {}), ("rag", {"collection": 3})
+        ("gateway", {"keys": 1, "models": 0}), ("connection", {}), ("rag", {"collection": 3, "source": 1})
     ]  # fmt: skip
     assert shown[1]["problem"]
     assert rag.asked == [f"/v1/rag/belongings?subject=user%3A{ada['id']}"]
@@ -154,14 +158,19 @@ async def test_two_that_inherit_from_each_other_do_not_both_go(admin: Administra
 async def test_an_export_has_all_that_is_theirs_and_no_secrets(admin: Administrator, gateway: Gateway):
     ada, bob = await admin.user("ada", "admin"), await admin.user("bob")
     await admin.group("Sales, EMEA", ada["subject"])
-    await keeper(gateway, "rag")
+    (await keeper(gateway, "rag")).names = named = [{"id": str(number), "name": "notes"} for number in range(3)]
+    await keeper(gateway, "connection")
     made = await admin.key_for(ada["subject"], name="phone")
     caller = Administrator(gateway, made["key"])
     await caller.done("POST", "/users", json={"name": "Eve", "email": "eve@example.com"})
     document = await admin.done("GET", f"/users/{ada['id']}/export")
     assert (document["account"]["email"], document["groups"][0]["name"]) == ("ada@example.com", "Sales, EMEA")
     assert [key["name"] for key in document["keys"]] == ["phone"]
-    assert document["belongings"]["rag"] == {"collection": 3}
+    assert document["belongings"] == {
+        "gateway": {"keys": 1, "models": []},
+        "connection": {"collection": 3, "source": 1},
+        "rag": {"collection": named, "source": 1},
+    }
     acts = {(entry["action"], entry["actor"].partition(" ")[0]) for entry in document["audit"]}
     assert ("user.created", f"key:{made['id']}") in acts
     text = json.dumps(document)

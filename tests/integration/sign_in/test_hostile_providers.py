@@ -24,7 +24,7 @@ from harness.services.openid_provider import (
     unsigned,
 )
 from tests.integration.sign_in.openid import begin, come_back, identity_toml, sign_in_at
-from tests.integration.sign_in.people import email_of, me, member
+from tests.integration.sign_in.people import PASSWORD, email_of, me, member
 
 HOUR = 3600
 
@@ -247,6 +247,35 @@ async def test_a_response_works_only_in_the_browser_that_began(gateway: Gateway,
         await assert_nobody(victim, await come_back(victim, address))
         await begin(victim)
         await assert_nobody(victim, await come_back(victim, address))
+
+
+async def test_many_attempts_are_refused_and_written_as_one(gateway: Gateway, provider: OpenIdProvider):
+    async with Browser(gateway.url) as browser:
+        for _ in range(60):
+            page = await come_back(browser, "/sign-in/providers/fake/callback?state=x&code=y")
+            assert page.status_code == 403
+        assert not provider.requests
+        statuses = list[int]()
+        for _ in range(52):
+            address = provider.authorize(await begin(browser), code="made-up")
+            statuses.append((await come_back(browser, address)).status_code)
+        assert statuses == [403] * 50 + [429] * 2
+        asked = sum("/token" in one for one in provider.requests)
+        assert asked == 50
+    entries = (await gateway.client.get("/gateway/audit")).json()
+    refused = [one for one in entries if one["action"] == "sign-in.refused"]
+    assert len(refused) < 8
+    assert {(one["subject"], one["address"]) for one in refused} == {("provider fake", "127.0.0.1")}
+
+
+async def test_a_provider_that_is_down_counts_for_nobody(gateway: Gateway, provider: OpenIdProvider):
+    user_id = await member(gateway, "Ann")
+    async with Browser(gateway.url) as browser:
+        provider.token_answer = lambda answer: (503, answer)
+        for _ in range(55):
+            assert (await sign_in_at(browser, provider)).status_code == 502
+        await browser.sign_in(email_of("Ann"), PASSWORD)
+        assert await me(browser) == f"user:{user_id}"
 
 
 async def test_a_changed_cookie_is_refused(gateway: Gateway, provider: OpenIdProvider):

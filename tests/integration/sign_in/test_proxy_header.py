@@ -35,6 +35,13 @@ class TestFromTheProxy:
             assert not browser.cookie
             assert 'name="password"' in (await browser.open("/sign-in?again=1")).text
 
+    async def test_many_unknown_people_are_refused_and_written_as_one(self, gateway: Gateway):
+        async with Browser(gateway.url, **{"remote-user": "nobody@example.test"}) as browser:
+            statuses = [(await browser.client.get("/sign-in/proxy")).status_code for _ in range(52)]
+        assert statuses == [403] * 50 + [429] * 2
+        entries = (await gateway.client.get("/gateway/audit")).json()
+        assert len([one for one in entries if one["action"] == "sign-in.refused"]) < 8
+
     async def test_the_header_alone_opens_nothing(self, gateway: Gateway):
         await member(gateway, "Ann")
         answer = await gateway.client.get("/gateway/me", headers={"authorization": "", "remote-user": email_of("Ann")})

@@ -38,7 +38,7 @@ async def store(tmp_path: Path) -> AsyncIterator[AccessStore]:
         for name, owner in (("a1", ADA), ("a2", ADA), ("b1", BOB), ("old", "owner")):
             await connection.execute(insert(BOXES).values(id=name, owner=owner))
     records = Records(engine)
-    yield AccessStore(records, GRANTS, [Things("box", BOXES.c.id, BOXES.c.owner, 2)])
+    yield AccessStore(records, GRANTS, [Things("box", BOXES.c.id, BOXES.c.owner, BOXES.c.id, 2)])
     await records.close()
 
 

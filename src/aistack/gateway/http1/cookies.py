@@ -1,7 +1,9 @@
-"""The session cookie in a request's headers (RFC 6265 §5.4): found for the gateway, kept from the services behind it.
+"""The gateway's own cookies in requests and responses (RFC 6265): services neither get the session's nor set any.
 
 Over TLS the cookie is called `__Host-aistack-session`: browsers accept that name only from this host itself.
 """
+
+import re
 
 from aistack.gateway.http1.header_fields import Field
 
@@ -10,6 +12,7 @@ HOST_SESSION_COOKIE = "__Host-aistack-session"
 SESSION_MARK = b"\0"  # begins a credential that is a cookie; no header value can hold it
 SESSION = SESSION_MARK + SESSION_COOKIE.encode() + b"="
 HOST_SESSION = SESSION_MARK + HOST_SESSION_COOKIE.encode() + b"="
+_sets_own = re.compile(rb"[\t =]*(?:__(?:host|secure)-)?aistack-", re.IGNORECASE).match
 
 
 def session_credential(fields: list[Field]) -> bytes:
@@ -29,3 +32,11 @@ def without_session(field: Field) -> bytes:
     if len(kept) == len(pairs):
         return field.line
     return b"cookie: %b\r\n" % b"; ".join(kept) if any(kept) else b""
+
+
+def sets_own(set_cookie: bytes) -> bool:
+    """Whether a Set-Cookie value sets a cookie of the gateway: of sessions, steps of signing in, or the language.
+
+    A browser sends the cookie of `=NAME=VALUE`, which has no name, as NAME=VALUE.
+    """
+    return _sets_own(set_cookie) is not None

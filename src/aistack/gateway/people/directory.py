@@ -101,23 +101,21 @@ async def load_parents(connection: AsyncConnection) -> dict[str, list[str]]:
 
 
 def _principals(people: Iterable[Person], parents: Parents) -> dict[str, Principal]:
-    above: dict[str, set[str]] = {}  # what is above each group, computed once
+    held: dict[tuple[str, ...], tuple[str, ...]] = {}  # all groups, by the direct ones: many people have the same
     principals: dict[str, Principal] = {}
     for person in people:
         if not person.active:
             continue
-        groups: set[str] = set()
-        for group in parents.get(person.subject, ()):
-            if group not in above:
-                above[group] = {group} | groups_above(group, parents)
-            groups |= above[group]
+        direct = tuple(parents.get(person.subject, ()))
+        if direct not in held:
+            held[direct] = tuple(sorted(groups_above(person.subject, parents)))
         kind = "user" if person.subject.startswith("user:") else "key"
         principals[person.subject] = Principal(
             person.subject,
             kind,
             person.name,
             subject=person.subject,
-            groups=tuple(sorted(groups)),
+            groups=held[direct],
             role=person.role,
             email=person.email,
         )

@@ -25,7 +25,9 @@ async def exported(people: People, keys: ApiKeyStore, row: AnyRow, belongings: l
         "groups": [{"id": group, "name": people.directory.name_of(group)} for group in (who.groups if who else ())],
         "keys": [_plain(key, ApiKey) for key in owned],
         "audit": await _entries(people, [subject, *(f"key:{key.id}" for key in owned)], row.id),
-        "belongings": {one.service: {"error": one.problem} if one.problem else one.counts for one in belongings},
+        "belongings": {
+            one.service: {"error": one.problem} if one.problem else one.counts | one.things for one in belongings
+        },
     }
 
 

@@ -164,12 +164,15 @@ def _check_numbers(member: str, parents: Mapping[str, list[str]]) -> None:
         for group in groups:
             children.setdefault(group, []).append(child)
     seen: set[str] = set()
+    checked: set[tuple[str, ...]] = set()  # groups that subjects are in directly: many are in the same
     waiting = [member]
     while waiting:
         subject = waiting.pop()
         if subject in seen:
             continue
         seen.add(subject)
-        if len(groups_above(subject, parents)) > GROUPS_OF_ONE_MAX:
-            raise Conflict(f"{subject} would be in more than {GROUPS_OF_ONE_MAX} groups, which is the limit")
         waiting.extend(children.get(subject, ()))
+        direct = tuple(parents.get(subject, ()))
+        if direct not in checked and len(groups_above(subject, parents)) > GROUPS_OF_ONE_MAX:
+            raise Conflict(f"{subject} would be in more than {GROUPS_OF_ONE_MAX} groups, which is the limit")
+        checked.add(direct)

@@ -1,7 +1,7 @@
 """Removal: what belongs to an account goes to an heir or is deleted, at every service, and then the account goes."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
@@ -14,11 +14,15 @@ from aistack.gateway.people.people import People
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What one service keeps for a subject, by kind. `problem` is why it cannot say."""
+    """What one service keeps for a subject, by kind. `problem` is why it cannot say.
+
+    `things` are the ids and names, if they were asked for.
+    """
 
     service: str
     counts: dict[str, int]
     problem: str = ""
+    things: dict[str, list[dict[str, str]]] = field(default_factory=dict[str, list[dict[str, str]]])
 
 
 class Services:
@@ -43,9 +47,10 @@ class Services:
     def names(self) -> list[str]:
         return sorted({*self._enabled, *self._running()})
 
-    async def belongings(self, subject: str) -> list[Belongings]:
-        """What each service keeps for a subject."""
-        return [await self._belongings(name, subject) for name in self.names]
+    async def belongings(self, subject: str, listed: bool = False) -> list[Belongings]:
+        """What each service keeps for a subject; `listed` with ids and names."""
+        parameters = {"subject": subject} | ({"list": "true"} if listed else {})
+        return [await self._belongings(name, parameters) for name in self.names]
 
     async def hand_over(self, subject: str, heir: str | None) -> None:
         """Gives what belongs to a subject to an heir, or deletes it. Raises Unavailable, naming the service."""
@@ -59,12 +64,12 @@ class Services:
                     "remove it again when the service runs"
                 ) from None
 
-    async def _belongings(self, name: str, subject: str) -> Belongings:
+    async def _belongings(self, name: str, parameters: dict[str, str]) -> Belongings:
         try:
-            answer = await self._ask("GET", name, params={"subject": subject})
+            answer = await self._ask("GET", name, params=parameters) or {}
         except Problem as problem:
             return Belongings(name, {}, problem.detail)
-        return Belongings(name, answer["counts"] if answer else {})
+        return Belongings(name, answer.get("counts", {}), things=answer.get("things") or {})
 
     async def _ask(self, method: str, name: str, **parts: Any) -> Any:
         """Raises Problem. A service without the route keeps nothing of people."""
@@ -95,13 +100,15 @@ class Removal:
         self._services = services
         self._models = models
 
-    async def preview(self, account_id: str) -> list[Belongings]:
-        """What belongs to an account, here and at the services. Raises NotFound."""
+    async def preview(self, account_id: str, listed: bool = False) -> list[Belongings]:
+        """What belongs to an account, here and at the services; `listed` with ids and names. Raises NotFound."""
         row = await self._people.accounts.get(account_id)
         subject = f"{row.kind}:{row.id}"
         keys = sum(key.revoked_at is None for key in await self._keys.all_keys(subject))
-        here = Belongings("gateway", {"keys": keys, "models": len(await self._models.names_of(subject))})
-        return [here, *await self._services.belongings(subject)]
+        models = await self._models.names_of(subject)
+        named = {"models": [{"id": name, "name": name} for name in models]} if listed else {}
+        here = Belongings("gateway", {"keys": keys, "models": len(models)}, things=named)
+        return [here, *await self._services.belongings(subject, listed)]
 
     async def remove(self, account_id: str, heir: str | None, by: Principal) -> str:
         """Removes an account; what belongs to it goes to the subject `heir`, or is deleted. Its name.

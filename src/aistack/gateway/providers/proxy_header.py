@@ -5,7 +5,6 @@ from fastapi.responses import Response
 from starlette.requests import Request
 
 from aistack.chassis.errors import InvalidInput
-from aistack.chassis.identity import ANONYMOUS
 from aistack.gateway.people.names import checked_email
 from aistack.gateway.providers.people import ProviderAccounts
 from aistack.gateway.sign_in.entrance import Entrance
@@ -24,12 +23,13 @@ def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:
         """Signs in whom the proxy names."""
         try:
             email = _email(request)
-            row = await entrance.credentials.with_email(email) or await accounts.create(settings.unknown, "", email)
+            with entrance.counted(request):
+                row = await entrance.credentials.with_email(email) or await accounts.create(settings.unknown, "", email)
             response = redirect(return_path(request.query_params.get("next", "")))
             await entrance.begin_session(request, response, row.id, entrance.signed_in(request, "proxy"))
             return response
         except Refused as refused:
-            entrance.note(request, ANONYMOUS, "sign-in.refused", "proxy", refused.key.removeprefix("error-"))
+            entrance.note_refused(request, "proxy", refused.key.removeprefix("error-"))
             page = Page(request, "sign-in")
             page.refuse(refused)
             page.link("sign-in", sign_in_path() + "?again=1")

@@ -70,10 +70,11 @@ def provider_routes(
             step = entrance.steps.open(f"provider {name}", cookies.step_of(request, _flow(given.get("state", ""))))
             if step is None or not hmac.compare_digest(step["state"].encode(), given["state"].encode()):
                 raise ProviderRefused("this browser did not begin this sign-in")
-            if not await use_once(records, f"state {step['state']}", FLOW_SECONDS):
-                raise ProviderRefused("this response was used already")
-            claims = await provider.claims_of(given, Exchange(step["state"], step["nonce"], step["verifier"]))
-            row, ignored = await accounts.account_of(provider.settings, claims)
+            with entrance.counted(request, ProviderFailed):  # only what no other site's page can cause
+                if not await use_once(records, f"state {step['state']}", FLOW_SECONDS):
+                    raise ProviderRefused("this response was used already")
+                claims = await provider.claims_of(given, Exchange(step["state"], step["nonce"], step["verifier"]))
+                row, ignored = await accounts.account_of(provider.settings, claims)
             if ignored:
                 detail = f"{len(ignored)} groups of {name}: {', '.join(ignored[:10])}"
                 entrance.note(request, ANONYMOUS, "sign-in.groups-ignored", f"user:{row.id}", detail)
@@ -159,4 +160,4 @@ def _failed(entrance: Entrance, request: Request, provider: Provider, error: Exc
 
 
 def _log(entrance: Entrance, request: Request, provider: Provider, reason: str) -> None:
-    entrance.note(request, ANONYMOUS, "sign-in.refused", f"provider {provider.settings.name}", reason)
+    entrance.note_refused(request, f"provider {provider.settings.name}", reason)

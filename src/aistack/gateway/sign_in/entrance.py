@@ -1,5 +1,7 @@
 """The ways in: checks of passwords and codes with their limits, and the session that follows."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +11,7 @@ from starlette.responses import Response
 
 from aistack.chassis.errors import InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import ANONYMOUS, Principal, principal
-from aistack.gateway.identity.audit_log import AuditLog
+from aistack.gateway.identity.audit_log import AuditLog, Refusal
 from aistack.gateway.identity.authorization import Actor
 from aistack.gateway.people.names import checked_email, email_key
 from aistack.gateway.people.people import People
@@ -112,6 +114,25 @@ class Entrance:
         """An entry of the audit log."""
         actor = Actor(who, actor_of(request.scope).address, identified=True)
         self.audit.record(actor, action, subject[:256], detail)
+
+    def note_refused(self, request: Request, subject: str, reason: str) -> None:
+        """An entry of the audit log for what anybody can cause, without a limit."""
+        self.audit.count_refused(Refusal("sign-in.refused", subject[:256], actor_of(request.scope).address, reason))
+
+    @contextmanager
+    def counted(self, request: Request, *forgiven: type[Exception]) -> Generator[None]:
+        """An attempt of the browser's network, which counts if it ends with an exception that is not `forgiven`.
+
+        Raises Refused.
+        """
+        address = actor_of(request.scope).address
+        self._take("", address)
+        try:
+            yield
+        except forgiven:
+            self.attempts.succeeded("", address)
+            raise
+        self.attempts.succeeded("", address)
 
     def viewer(self, request: Request) -> Viewer | None:
         """Whose browser it is; None when nobody is signed in there."""

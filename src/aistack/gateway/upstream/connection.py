@@ -58,9 +58,12 @@ class ConnectionPool(Protocol):
 
 
 class UpstreamConnection(asyncio.Protocol):
-    """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
+    """Carries one exchange at a time. Closed, never reused, after anything unexpected.
 
-    def __init__(self, pool: ConnectionPool, io: IoBatch) -> None:
+    `own` connections lead to the gateway's own API.
+    """
+
+    def __init__(self, pool: ConnectionPool, io: IoBatch, own: bool = False) -> None:
         self._pool = pool
         self._io = io
         self.transport: asyncio.Transport | None = None
@@ -69,7 +72,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.reused = False
         self.idle_since = 0.0
         self._partial = b""
-        self._reader = ResponseReader()
+        self._reader = ResponseReader(own)
         self._head: ResponseHead | None = None
         self._body: Body | None = None
         self._interims = 0

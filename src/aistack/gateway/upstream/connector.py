@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
+from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.upstream.cluster import Endpoint
 from aistack.gateway.upstream.connection import UpstreamConnection
 
@@ -83,7 +84,8 @@ class Connector:
             else:
                 await loop.create_connection(lambda: connection, spec.host, spec.port)
 
-        await open_connection(receiver, UpstreamConnection(endpoint, self._io), connect, self.timeout_seconds)
+        connection = UpstreamConnection(endpoint, self._io, own=endpoint.cluster.name == CONTROL)
+        await open_connection(receiver, connection, connect, self.timeout_seconds)
 
     def stop(self) -> None:
         self._tasks.cancel()

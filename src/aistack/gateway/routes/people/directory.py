@@ -26,7 +26,7 @@ def directory_routes(people: People, keys: ApiKeyStore, removal: Removal) -> API
         if person is None:
             raise NotFound(NO_ACCOUNT)
         row = await people.accounts.get(person.id)
-        return await exported(people, keys, row, await removal.preview(person.id))
+        return await exported(people, keys, row, await removal.preview(person.id, listed=True))
 
     @router.get("/directory")
     async def search_directory(

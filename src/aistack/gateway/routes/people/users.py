@@ -104,7 +104,7 @@ def user_routes(people: People, keys: ApiKeyStore, removal: Removal, audit: Audi
         row = await people.accounts.get(user_id)
         check_authority(principal.get(), row.role)
         await note(request, "user.exported", row.id, row.name)
-        return await exported(people, keys, row, await removal.preview(user_id))
+        return await exported(people, keys, row, await removal.preview(user_id, listed=True))
 
     @router.post("/first-owner", status_code=201)
     async def create_first_owner_link() -> LinkView:

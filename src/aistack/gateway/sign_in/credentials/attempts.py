@@ -55,12 +55,13 @@ class SignInAttempts:
     def take(self, account: str, address: str) -> None:
         """Counts an attempt before it is checked. Raises Problem with status 429 when there were too many.
 
-        `account` is the canonical e-mail address that was given, whether it exists or not.
+        `account` is the canonical e-mail address that was given, whether it exists or not; empty for attempts that are
+        limited by network only.
         """
         network, now = network_of(address), self._clock()
-        is_attacked = self._accounts.take(account, now) > 0
+        is_attacked = account != "" and self._accounts.take(account, now) > 0
         pair = f"{account} {network}"
-        wait = self._pairs.take(pair, now, FIRST_ATTEMPTS if is_attacked else None)
+        wait = self._pairs.take(pair, now, FIRST_ATTEMPTS if is_attacked else None) if account else 0.0
         if not wait and (wait := self._networks.take(network, now)):
             self._pairs.give_back(pair)
         if wait:
