@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 from aistack.rag.parsing.formats.builder import ParseError
@@ -55,3 +56,20 @@ def xml(data: bytes, what: str) -> Any:
         return etree.fromstring(data, parser)  # pyright: ignore
     except etree.XMLSyntaxError as error:  # pyright: ignore
         raise ParseError(f"the {what} contains malformed XML: {error}") from None
+
+
+def elements(archive: zipfile.ZipFile, name: str, tag: str, what: str) -> Iterator[Any]:
+    """The elements of a tag in a large XML part, one after the other; each is emptied when the next is asked for."""
+    from lxml import etree  # pyright: ignore -- no stubs
+
+    try:
+        with archive.open(name) as file:
+            found: Any = etree.iterparse(file, tag=f"{{*}}{tag}", resolve_entities=False, no_network=True)  # pyright: ignore
+            for event in found:
+                element: Any = event[1]
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, OSError, EOFError) as error:  # pyright: ignore
+        raise ParseError(f"the {what} is damaged in part {name}: {error}") from None
