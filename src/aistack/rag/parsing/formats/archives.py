@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from aistack.rag.parsing.formats.builder import ParseError
 
@@ -33,10 +33,11 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
+def part(archive: zipfile.ZipFile, entry: str | zipfile.ZipInfo, what: str) -> bytes:
     """The content of one part; the size in its header is not trusted. Raises ParseError."""
+    name = entry if isinstance(entry, str) else entry.filename
     try:
-        with archive.open(name) as file:
+        with archive.open(entry) as file:
             data = file.read(BYTES_MAX + 1)
     except KeyError:
         raise ParseError(f"the {what} is missing the part {name}") from None
@@ -64,9 +65,9 @@ def elements(archive: zipfile.ZipFile, name: str, tag: str, what: str) -> Iterat
 
     try:
         with archive.open(name) as file:
-            found: Any = etree.iterparse(file, tag=f"{{*}}{tag}", resolve_entities=False, no_network=True)  # pyright: ignore
-            for event in found:
-                element: Any = event[1]
+            events: Any = etree.iterparse(file, tag=f"{{*}}{tag}", resolve_entities=False, no_network=True)  # pyright: ignore
+            for event in cast(Iterator[tuple[str, Any]], events):
+                element = event[1]
                 yield element
                 element.clear()
                 while element.getprevious() is not None:
