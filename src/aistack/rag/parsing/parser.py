@@ -7,11 +7,15 @@ from pathlib import Path, PurePosixPath
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip, part
 from aistack.rag.parsing.formats.builder import Limits, ParseError
+from aistack.rag.parsing.formats.containers.mail import ParsePart, epub, mail, mbox
+from aistack.rag.parsing.formats.containers.zipped import zip_of_documents
+from aistack.rag.parsing.formats.data.json_yaml import structured, yaml_records
+from aistack.rag.parsing.formats.data.xml_records import xml_records
 from aistack.rag.parsing.formats.encodings import decode
 from aistack.rag.parsing.formats.html import html
 from aistack.rag.parsing.formats.images import image, is_image
-from aistack.rag.parsing.formats.mail import ParsePart, epub, mail, mbox
 from aistack.rag.parsing.formats.markdown import markdown
+from aistack.rag.parsing.formats.notebooks import notebook
 from aistack.rag.parsing.formats.office.open_document import open_document
 from aistack.rag.parsing.formats.office.sheets import spreadsheet
 from aistack.rag.parsing.formats.office.slides import pptx
@@ -19,15 +23,15 @@ from aistack.rag.parsing.formats.office.word import docx
 from aistack.rag.parsing.formats.older import msg, rtf
 from aistack.rag.parsing.formats.pdf.document import pdf
 from aistack.rag.parsing.formats.plain import SOURCES, TABLES, is_log, lines, paragraphs, source, table
-from aistack.rag.parsing.formats.records import structured, yaml_records
 
 FORMATS = (
-    "pdf, docx, pptx, xlsx, xls, ods, odt, odp, rtf, html, md, txt, csv, json, yaml, logs, eml, msg, mbox, epub, "
-    "images with OCR, source code"
+    "pdf, docx, pptx, xlsx, xls, ods, odt, odp, rtf, html, md, txt, csv, json, yaml, xml, logs, ipynb, eml, msg, mbox, "
+    "epub, zip of these, images with OCR, source code"
 )
 MARKDOWN = frozenset((".md", ".markdown", ".mdown"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 STRUCTURED = frozenset((".json", ".jsonl", ".ndjson"))
+XML = frozenset((".xml", ".rss", ".atom", ".svg", ".opml", ".kml", ".gpx"))
 YAML = frozenset((".yaml", ".yml"))
 SPREADSHEETS = frozenset((".xls", ".ods", ".xlsb", ".xlsx", ".xlsm"))
 HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
@@ -84,7 +88,7 @@ def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> 
     if suffix == ".pdf":
         raise ParseError("the name ends in .pdf but the content is not a PDF")
     if content.startswith(b"PK"):
-        return _archive(content, limits)
+        return _archive(content, limits, depth)
     if content.startswith(OLE):
         return _ole(content, suffix, limits, depth)
     if is_image(content):
@@ -100,6 +104,8 @@ def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> 
         return rtf(content, limits)
     if suffix in HTML or HTML_START.match(content[:4096]):
         return html(content, limits)
+    if suffix in XML or content[:100].lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
+        return xml_records(content, limits)
     text = decode(content)
     return _text_parser(suffix, text)(text, limits)
 
@@ -120,6 +126,8 @@ def _text_parser(suffix: str, text: str) -> Parser:
         return markdown
     if suffix in TABLES:
         return table
+    if suffix == ".ipynb":
+        return notebook
     if suffix in STRUCTURED:
         return structured
     if suffix in YAML:
@@ -129,7 +137,7 @@ def _text_parser(suffix: str, text: str) -> Parser:
     return lines if suffix == ".log" or is_log(text) else paragraphs
 
 
-def _archive(content: bytes, limits: Limits) -> ParsedDocument:
+def _archive(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
     archive = open_zip(content, "file")
     names = frozenset(archive.namelist())
     for pattern, parser in OFFICE_PARTS.items():
@@ -140,7 +148,9 @@ def _archive(content: bytes, limits: Limits) -> ParsedDocument:
     if "content.xml" in names:
         kind = part(archive, "mimetype", "file") if "mimetype" in names else b""
         return spreadsheet(content, limits) if b"spreadsheet" in kind else open_document(content, limits)
-    raise ParseError(f"the content is a zip archive, which is not supported; supported formats: {FORMATS}")
+    if depth:
+        raise ParseError("a zip archive inside another file is not read")
+    return _nested(zip_of_documents, content, limits, depth)
 
 
 def _ole(content: bytes, suffix: str, limits: Limits, depth: int) -> ParsedDocument:

@@ -1,4 +1,4 @@
-"""Files of several parts: mail, mailboxes, books, OpenDocument; and RTF."""
+"""Files of several parts: mail, mailboxes, books, zip archives, notebooks, OpenDocument; and RTF and XML."""
 
 import zipfile
 from io import BytesIO

@@ -7,7 +7,7 @@ from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
-from aistack.rag.parsing.formats.mail import ATTACHMENTS_MAX, ParsePart
+from aistack.rag.parsing.formats.containers.mail import ATTACHMENTS_MAX, ParsePart
 from aistack.rag.parsing.formats.tables import tables_of
 
 CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
