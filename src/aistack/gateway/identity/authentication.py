@@ -13,7 +13,8 @@ from aistack.gateway.policy.rate_limits import RateRule, bucket_of
 
 PUBLIC_PATHS = frozenset(
     (
-        b"/", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico", b"/sign-in", b"/account",
+        b"/", b"/console", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico", b"/sign-in",
+        b"/account",
     )
 )  # fmt: skip
 PUBLIC_PREFIXES = (b"/console/", b"/sign-in/", b"/account/")
