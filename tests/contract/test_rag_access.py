@@ -76,7 +76,11 @@ GRANTS = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def rag(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rag]:
+    async def principal_of(subject: str) -> Principal:
+        return Principal(subject, "user")
+
     async with rag_service(tmp_path_factory.mktemp("rag"), identity=True) as running:
+        running.app.state.directory.principal_of = principal_of  # everybody has an account
         yield running
 
 
