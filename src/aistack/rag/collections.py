@@ -124,7 +124,8 @@ class Collections:
 
     async def _all_ids(self, who: Principal, level: Level) -> Sequence[int]:
         """All that a principal holds with a level, at most CACHE_SECONDS old."""
-        now, key = time.monotonic(), (who, level)
+        now = time.monotonic()
+        key: tuple[Principal, Level] = (who, level)
         known = self._all.get(key)
         if known is not None and known[0] == self.access.version and now - known[1] < CACHE_SECONDS:
             return known[2]
