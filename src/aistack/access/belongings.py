@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
 
 from aistack.access.access import Thing
 from aistack.access.grants import AccessStore
@@ -53,9 +54,8 @@ def belongings_routes(prefix: str, store: AccessStore, deletions: Mapping[str, D
         """What belongs to a subject."""
         if not listed:
             return Belongings(subject=subject, counts=await store.counts(subject))
-        found = await store.listed(subject)
-        things = {kind: [Belonging(id=one, name=name) for one, name in rows] for kind, rows in found.items()}
-        return Belongings(subject=subject, counts={kind: len(rows) for kind, rows in found.items()}, things=things)
+        things = await _things_of(store, subject)
+        return Belongings(subject=subject, counts={kind: len(rows) for kind, rows in things.items()}, things=things)
 
     @router.post("", dependencies=[open_to("services")])
     async def hand_over(bequest: Bequest) -> Belongings:
@@ -76,3 +76,13 @@ def belongings_routes(prefix: str, store: AccessStore, deletions: Mapping[str, D
         return Belongings(subject=bequest.subject, counts=before)
 
     return router
+
+
+async def _things_of(store: AccessStore, subject: str) -> dict[str, list[Belonging]]:
+    """The things of each kind that belong to a subject."""
+    found: dict[str, list[Belonging]] = {}
+    async with store.records.read() as connection:
+        for one in store.kinds.values():
+            rows = await connection.execute(select(one.key, one.name).where(one.owner == subject).order_by(one.id))
+            found[one.kind] = [Belonging(id=key, name=name) for key, name in rows]
+    return found

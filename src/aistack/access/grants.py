@@ -188,15 +188,6 @@ class AccessStore:
         async with self.records.read() as connection:
             return list(await connection.scalars(select(things.key).where(things.owner == subject).order_by(things.id)))
 
-    async def listed(self, subject: str) -> dict[str, list[tuple[str, str]]]:
-        """The ids and names of the things of each kind that belong to a subject."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        async with self.records.read() as connection:
-            for one in self.kinds.values():
-                query = select(one.key, one.name).where(one.owner == subject).order_by(one.id)
-                found[one.kind] = [(key, name) for key, name in await connection.execute(query)]
-        return found
-
     async def counts(self, subject: str) -> dict[str, int]:
         """How many things of each kind belong to a subject."""
         async with self.records.read() as connection:

@@ -255,12 +255,23 @@ async def test_an_account_shows_when_its_person_was_last_here(gateway: Gateway):
     assert (await gateway.client.get(f"/gateway/users/{user_id}")).json()["last_seen_at"]
 
 
-async def test_a_session_may_be_used_from_several_networks(gateway: Gateway):
-    user_id = await member(gateway, "Ann")
-    async with await signed_in(gateway) as browser:
-        for address in ("203.0.113.7", "198.51.100.9", "2001:db8::1"):
-            answer = await browser.client.get("/gateway/me", headers={"x-forwarded-for": address})
-            assert answer.json()["subject"] == f"user:{user_id}"
+class TestSeveralNetworks:
+    @pytest.fixture
+    def gateway_toml(self) -> str:
+        return BEHIND_PROXY
+
+    async def test_a_session_may_be_used_from_several_networks(self, gateway: Gateway):
+        user_id = await member(gateway, "Ann")
+        await gateway.instance("echo", echo)
+        async with Browser(gateway.url, **{"x-forwarded-for": "203.0.113.7"}) as browser:
+            await browser.sign_in(email_of("Ann"), PASSWORD)
+            for address in ("203.0.113.7", "198.51.100.9", "2001:db8::1"):
+                seen = {"x-forwarded-for": address}
+                told = (await browser.client.get("/echo", headers=seen)).text
+                assert f"x-forwarded-for: {address}, 127.0.0.1" in told
+                assert (await browser.client.get("/gateway/me", headers=seen)).json()["subject"] == f"user:{user_id}"
+            sessions = (await browser.client.get("/gateway/sessions")).json()["sessions"]
+            assert "203.0.113.7" in [one["address"] for one in sessions]
 
 
 async def test_sessions_survive_a_restart(gateway: Gateway):

@@ -66,7 +66,7 @@ class Services:
 
     async def _belongings(self, name: str, parameters: dict[str, str]) -> Belongings:
         try:
-            answer = await self._ask("GET", name, params=parameters) or {}
+            answer: dict[str, Any] = await self._ask("GET", name, params=parameters) or {}
         except Problem as problem:
             return Belongings(name, {}, problem.detail)
         return Belongings(name, answer.get("counts", {}), things=answer.get("things") or {})
