@@ -50,7 +50,8 @@ class Docker:
         """Runs the container's own health check until it succeeds, sooner than the engine runs it next."""
         check = json.loads(self.run("inspect", "-f", "{{json .Config.Healthcheck.Test}}", container))[1:]
         script = ("docker", "exec", container, *check)
-        until(lambda: self.script(*script, check=False).returncode == 0, seconds_max, f"the health of {container}")
+        what = f"the health of {container}"
+        until(lambda: self.script(*script, check=False).returncode == 0, seconds_max, what, pause=0.5)
 
     def address(self, container: str) -> str:
         found = self.run("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", container)
