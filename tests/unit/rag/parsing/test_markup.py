@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from aistack.rag.parsing.document import ParsedDocument
-from aistack.rag.parsing.formats.builder import Limits
+from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.formats.encodings import decode
 from aistack.rag.parsing.parser import parse
+from tests.unit.rag.parsing.test_formats import blocks, parsed
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -139,3 +140,20 @@ def test_word_lists_have_their_numbers(tmp_path: Path):
         for level in (0, 1, 1, 2, 0, 1)
     )
     assert word(tmp_path, body, numbering) == ["1. item", "1.a) item", "1.b) item", "• item", "2. item", "2.a) item"]
+
+
+def test_navigation_and_banners_are_left_out(tmp_path: Path):
+    page = b"""<body><div role=navigation><a href=#m>Skip</a></div><div role=search>Find</div><header>Ferries</header>
+    <div class="cookie-banner">We use cookies.</div><div role=dialog>Subscribe!</div>
+    <main id=m><p>To Mull.<div class="cookies">Cookies are sold on board.</div><div role=navigation>Other isles</div>
+    </main><footer>Office: 3 Pier Road, Oban.</footer>"""
+    assert list(blocks(parsed(tmp_path, "x.html", page))) == [
+        "Ferries", "To Mull.", "Cookies are sold on board.", "Other isles", "Office: 3 Pier Road, Oban.",
+    ]  # fmt: skip
+
+
+def test_elements_may_be_nested_deeply_and_left_open_but_not_without_end(tmp_path: Path):
+    assert list(blocks(parsed(tmp_path, "x.html", b"<body>" + b"<div>" * 3_000 + b"deep"))) == ["deep"]
+    assert len(blocks(parsed(tmp_path, "x.html", b"".join(b"<p>one %d<li>two" % at for at in range(20_000))))) == 20_001
+    with pytest.raises(ParseError, match="more than 10000 deep"):
+        parsed(tmp_path, "x.html", b"<body>" + b"<div>" * 1_000_000 + b"deep")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
-from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits
+from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
 from aistack.rag.parsing.formats.encodings import decode
 from aistack.rag.parsing.formats.tables import Row, Table, table_of
 
@@ -17,29 +17,54 @@ tr ul textarea h1 h2 h3 h4 h5 h6
 """
 BLOCKS = frozenset(BLOCK_NAMES.split())
 SKIPPED = frozenset(("script", "style", "noscript", "template", "svg", "nav", "iframe", "head", "object"))
+SKIPPED_ROLES = frozenset(("search", "dialog", "alertdialog", "menu", "menubar"))
+CONTENT = frozenset(("main", "article", "section", "blockquote"))
+COOKIES = re.compile(
+    r"(?:cookie|gdpr|consent)s?[-_ ]?(?:banner|bar|notice|pop-?up|modal|dialog|overlay|message|law|consent|box|layer)"
+    r"|onetrust-|didomi-|usercentrics|cookiebot|cookielaw|(?:^|\s)cc-(?:window|banner)",
+    re.I,
+)
 VALUE_INPUTS = frozenset(("", "text", "search", "email", "tel", "url", "number", "date", "submit", "button"))
 HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 SPACE = re.compile(r"[ \t\n\r\f]+")
+NESTED = re.compile(r"<(/?)(?:div|span|ul|ol|dl|table|blockquote|section|article|center|fieldset|details)\b", re.I)
+DEPTH_MAX = 10_000  # parsing takes time with the square of the depth
 SPAN_MAX = 200
 CELL_CHARACTERS_MAX = 2_000  # a table with longer cells arranges the page
 
 
 def html(content: bytes, limits: Limits, declared: str = "") -> ParsedDocument:
-    """Headings, paragraphs and table rows in order. `declared` is an encoding that is known from elsewhere."""
+    """Headings, paragraphs and table rows in order. `declared` is an encoding that is known from elsewhere.
+
+    Raises ParseError if elements are nested too deeply.
+    """
     from selectolax.lexbor import LexborHTMLParser
 
     found = DECLARED.search(content[:4096])
-    tree = LexborHTMLParser(decode(content, declared or (found[1].decode("ascii", "replace") if found else "")))
+    text = decode(content, declared or (found[1].decode("ascii", "replace") if found else ""))
+    if _depth(text) > DEPTH_MAX:
+        raise ParseError(f"the page nests elements more than {DEPTH_MAX} deep")
+    tree = LexborHTMLParser(text)
     node = tree.css_first("head title")
     title = node.text(strip=True) if node else ""
-    document = _read(tree.body, limits, SKIPPED).document(title, "text/html")
+    has_main = tree.css_first("main, article, [role=main]") is not None
+    document = _read(tree.body, limits, SKIPPED, has_main=has_main).document(title, "text/html")
     if not document.blocks:
         document = _read(tree.body, limits, SKIPPED - {"nav"}).document(title, "text/html")
     return document
 
 
-def _read(body: Any, limits: Limits, skipped: frozenset[str]) -> DocumentBuilder:
+def _depth(text: str) -> int:
+    """How deep elements that need an end tag are nested, at most."""
+    depth = deepest = 0
+    for match in NESTED.finditer(text):
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _read(body: Any, limits: Limits, skipped: frozenset[str], *, has_main: bool = False) -> DocumentBuilder:
     builder = DocumentBuilder(limits)
     parts: list[str] = []
     inside: list[str] = []  # headings and preformatted parts that are open
@@ -54,7 +79,7 @@ def _read(body: Any, limits: Limits, skipped: frozenset[str]) -> DocumentBuilder
         else:
             builder.block(text)
 
-    for node, entering in _walk(body, skipped):
+    for node, entering in _walk(body, skipped, has_main=has_main):
         tag = str(node.tag)
         if tag == "-text" and entering:
             text = str(node.text_content or "")
@@ -78,11 +103,17 @@ def _read(body: Any, limits: Limits, skipped: frozenset[str]) -> DocumentBuilder
     return builder
 
 
-def _walk(body: Any, skipped: frozenset[str]) -> Iterator[tuple[Any, bool | None]]:
-    """Nodes with True where they begin and False where they end; None for a table of data, which is one step."""
+def _walk(body: Any, skipped: frozenset[str], *, has_main: bool = False) -> Iterator[tuple[Any, bool | None]]:
+    """Nodes with True where they begin and False where they end; None for a table of data, which is one step.
+
+    Navigation by role is left out around the main part; inside it, it links what belongs to the text.
+    """
     node, end = body, body.mem_id if body is not None else 0
+    content = list[int]()  # the main parts that are open
     while node is not None:
-        is_entered = not _is_unseen(node, skipped)
+        is_entered = not (_is_unseen(node, skipped) or (has_main and not content and _role(node) == "navigation"))
+        if is_entered and has_main and (node.tag in CONTENT or _role(node) == "main"):
+            content.append(node.mem_id)
         if is_entered and node.tag == "table" and _is_data(node):
             yield node, None
         elif is_entered:
@@ -91,10 +122,14 @@ def _walk(body: Any, skipped: frozenset[str]) -> Iterator[tuple[Any, bool | None
                 node = node.child
                 continue
             yield node, False
+        if content and content[-1] == node.mem_id:
+            content.pop()
         while node is not None and node.next is None:
             node = node.parent
             if node is None or node.mem_id == end:
                 return
+            if content and content[-1] == node.mem_id:
+                content.pop()
             yield node, False
         node = node.next if node is not None and node.mem_id != end else None
 
@@ -105,7 +140,17 @@ def _is_unseen(node: Any, skipped: frozenset[str]) -> bool:
     if node.tag in skipped or str(node.tag).startswith(("-", "!", "_")):
         return True
     given = node.attributes
-    return bool(given) and ("hidden" in given or bool(HIDDEN_STYLE.search(given.get("style") or "")))
+    if not given:
+        return False
+    if "hidden" in given or HIDDEN_STYLE.search(given.get("style") or "") or _role(node) in SKIPPED_ROLES:
+        return True
+    return node.tag in ("div", "section", "aside", "form") and any(
+        COOKIES.search(given.get(name) or "") for name in ("id", "class")
+    )
+
+
+def _role(node: Any) -> str:
+    return "" if node.tag == "-text" else str(node.attributes.get("role") or "").lower()
 
 
 def _is_data(table: Any) -> bool:
