@@ -11,6 +11,9 @@ from reportlab.pdfgen.canvas import Canvas
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits
+from aistack.rag.parsing.formats.pdf.grid import joined
+from aistack.rag.parsing.formats.pdf.layout import Layout
+from aistack.rag.parsing.formats.pdf.page import Piece, piece
 from aistack.rag.parsing.parser import parse
 from harness.samples.documents import pdf
 
@@ -130,3 +133,32 @@ def test_a_heading_of_the_outline_begins_where_its_title_stands(tmp_path: Path):
         "A sack is nine crowns.": ("2 Prices",),
         "It is shut.": ("3 Closing",),
     }
+
+
+def test_columns_that_are_drawn_row_by_row_are_read_one_after_the_other(tmp_path: Path):
+    sides = ("the left column tells of lamps", "the right column tells of bells")
+    rows = [(x, 700 - at * 16, f"{text} {at}") for at in range(8) for x, text in zip((72, 320), sides, strict=True)]
+    found = " ".join(" ".join(texts(parsed(tmp_path, drawn(rows)))).split())
+    assert found == " ".join(f"{text} {at}" for text in sides for at in range(8))
+
+
+def test_hebrew_columns_are_read_from_right_to_left():
+    sides = ("הטור הימני מספר על הים", "הטור השמאלי מספר על ההר")
+    words = [(500 - 240 * side - 25 * at, word) for side in (0, 1) for at, word in enumerate(sides[side].split())]
+    lines = [[Piece(right - 20, y, right, y + 11, word) for right, word in words] for y in range(700, 572, -16)]
+    found = " ".join(" ".join(Layout().parts(lines, [])).split())
+    assert found == " ".join(text for text in sides for _ in range(8))
+
+
+def test_words_from_right_to_left_are_turned_if_their_letters_run_from_left_to_right():
+    class Letters:
+        def get_charbox(self, at: int, *, loose: bool) -> tuple[float, float, float, float]:
+            return (10.0 * at, 0.0, 10.0 * at + 10, 12.0)
+
+    assert piece(Letters(), "ابحرم", 0, 5).text == "مرحبا"
+    assert piece(Letters(), "lamp", 0, 4).text == "lamp"
+
+
+def test_lines_of_a_chinese_cell_are_joined_without_a_space():
+    assert joined("灯塔", "守护人") == "灯塔守护人"
+    assert joined("the keeper", "writes") == "the keeper writes"

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import mode
 
-from aistack.rag.parsing.formats.pdf.page import Piece
+from aistack.rag.parsing.formats.pdf.page import Piece, is_right_to_left
 from aistack.rag.parsing.formats.tables import row_text, table_of
 
+IDEOGRAPHS = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
 ROW_GAP = 0.7  # maximum gap between the lines of a table's row, in line heights
 SAME_COLUMN_POINTS = 12.0  # how far the columns of a table may move from one page to the next
 DIVIDED = re.compile("[\ufffe\x02][ \n]*(?=\\S)")  # the hyphen of a word that goes on in the next line
@@ -34,21 +35,28 @@ def table_lines(region: list[Row], columns: list[Gutter], names: list[str] | Non
 def _grid(region: list[Row], columns: list[Gutter]) -> list[list[str]]:
     """The table's cells. A row close below another, with an empty first cell, goes on with the cells above it."""
     grid: list[list[str]] = []
+    is_reversed = is_right_to_left("".join(piece.text for row in region for piece in row))
     above: Piece | None = None
     for row in region:
         if len(row) == len(columns):
             cells = [piece.text for piece in row]
         else:
             cells = [_cell(row, low, high) for low, high in columns]
+        cells = cells[::-1] if is_reversed else cells
         continues = above is not None and above.bottom - row[0].top < ROW_GAP * row[0].height
         if grid and continues and not cells[0]:
-            grid[-1] = [
-                DIVIDED.sub("", f"{before} {cell}".strip()) for before, cell in zip(grid[-1], cells, strict=True)
-            ]
+            grid[-1] = [joined(before, cell) for before, cell in zip(grid[-1], cells, strict=True)]
         else:
             grid.append(cells)
         above = row[0]
     return grid
+
+
+def joined(above: str, below: str) -> str:
+    """The lines of a cell in one: without the hyphen of a divided word, and without a space inside Chinese text."""
+    if IDEOGRAPHS.fullmatch(above[-1:] + below[:1]):
+        return above + below
+    return DIVIDED.sub("", f"{above} {below}".strip())
 
 
 def columns_of(region: list[Row]) -> list[Gutter]:

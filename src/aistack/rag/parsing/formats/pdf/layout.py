@@ -8,7 +8,6 @@ next page keeps them.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -22,17 +21,12 @@ from aistack.rag.parsing.formats.pdf.grid import (
     names_and_columns,
     table_lines,
 )
-from aistack.rag.parsing.formats.pdf.page import Line, Piece, is_rotated
+from aistack.rag.parsing.formats.pdf.page import Line, Piece, is_right_to_left, is_rotated
+from aistack.rag.parsing.formats.pdf.rows import join_words, raised_joined, rows_of
 
 PIECES_MAX = 5_000
-SAME_ROW = 0.5  # minimum vertical overlap of two pieces in a row, as a share of the lower one's height
-WORD_GAP = 0.8  # maximum gap between the words of a line, in line heights
 PARAGRAPH_GAP = 0.7  # maximum gap between the lines of a paragraph, in line heights
 REGION_GAP = 3.0  # maximum gap between the rows of a region, in line heights
-MARKER = re.compile(r"[•◦▪●○■□‣⁃·*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]")  # of a list item
-IDEOGRAPHS = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
-IDEOGRAPH_GAP = 0.2  # maximum gap between the characters of a Chinese line, in line heights
-MARKER_GAP = 5.0
 TABLE_ROWS_MIN = 3
 COLUMN_ROWS_MIN = 5
 COLUMN_WORDS_MIN = 4.0
@@ -51,7 +45,7 @@ class Layout:
         """The page's paragraphs and table rows in reading order, words that a hyphen divides joined."""
         lines = [list(line) for line in lines]
         beside = placed(lines, fields)
-        found = [*self._parts([_join_words(line) for line in lines]), *beside]
+        found = [*self._parts([join_words(line) for line in lines]), *beside]
         for at, part in enumerate(found):
             if at + 1 < len(found) and MARKS.search(part[-1:]):
                 found[at + 1] = part + found[at + 1]
@@ -60,7 +54,7 @@ class Layout:
 
     def _parts(self, lines: list[Row]) -> Iterator[str]:
         carried, self._names = (self._names, self._columns), []
-        lines = _raised_joined(lines)
+        lines = raised_joined(lines)
         pieces = [piece for line in lines for piece in line]
         if not 2 <= len(pieces) <= PIECES_MAX or is_rotated(lines):
             yield from _paragraphs(lines)
@@ -79,41 +73,6 @@ class Layout:
             if number == len(regions) - 1 or (number == len(regions) - 2 and len(regions[-1][0]) <= 2):
                 self._names = carried[0] if goes_on else names
                 self._columns = columns
-
-
-def rows_of(pieces: Sequence[Piece]) -> list[Row]:
-    """Rows from top to bottom, each from left to right, with adjacent words joined into one piece."""
-    rows: list[Row] = []
-    for piece in sorted(pieces, key=lambda one: -(one.top + one.bottom)):
-        last = rows[-1][0] if rows else None
-        if last is not None:
-            shared = min(last.top, piece.top) - max(last.bottom, piece.bottom)
-            if shared > SAME_ROW * min(last.top - last.bottom, piece.top - piece.bottom):
-                rows[-1].append(piece)
-                continue
-        rows.append([piece])
-    return [_join_words(sorted(row, key=lambda one: one.left)) for row in rows]
-
-
-def _join_words(row: Line) -> Row:
-    """The words of a line in one piece, where no wide gap lies between them."""
-    line = [replace(row[0])]
-    for piece in row[1:]:
-        last = line[-1]
-        gap = MARKER_GAP if MARKER.fullmatch(last.text) else WORD_GAP
-        if piece.left - last.right <= gap * max(last.height, piece.height):
-            last.text += _space(last, piece) + piece.text
-            last.right, last.top = max(last.right, piece.right), max(last.top, piece.top)
-            last.bottom = min(last.bottom, piece.bottom)
-        else:
-            line.append(replace(piece))
-    return line
-
-
-def _space(one: Piece, other: Piece) -> str:
-    """What stands between two words: nothing between Chinese or Japanese characters that are set close."""
-    is_close = other.left - one.right < IDEOGRAPH_GAP * max(one.height, other.height)
-    return "" if is_close and IDEOGRAPHS.fullmatch(one.text[-1:] + other.text[:1]) else " "
 
 
 def _regions(rows: Sequence[Row]) -> Iterator[tuple[list[Row], Gutter | None]]:
@@ -177,7 +136,8 @@ def _read(region: list[Row], gutter: Gutter | None) -> Iterator[str]:
         middle = (gutter[0] + gutter[1]) / 2
         left = [[piece for piece in row if piece.right <= middle] for row in region]
         right = [[piece for piece in row if piece.left >= middle] for row in region]
-        for side in (left, right):
+        text = "".join(piece.text for row in region for piece in row)
+        for side in (right, left) if is_right_to_left(text) else (left, right):
             for rows, between in _regions([row for row in side if row]):
                 yield from _read(rows, between)
     else:
@@ -198,23 +158,10 @@ def _ideographs(piece: Piece) -> float:
 
 
 def _line(row: Row) -> Piece:
-    return Piece(row[0].left, row[0].bottom, row[-1].right, row[0].top, " ".join(piece.text for piece in row))
-
-
-def _raised_joined(lines: list[Row]) -> list[Row]:
-    """The lines, without the breaks that pdfium makes before and after raised characters."""
-    joined: list[Row] = []
-    for line in lines:
-        last = joined[-1][-1] if joined else None
-        first = line[0]
-        if last is not None:
-            height = min(last.height, first.height)
-            overlap = min(last.top, first.top) - max(last.bottom, first.bottom)
-            if overlap > 0.4 * height and -0.2 * height < first.left - last.right < 0.5 * height:
-                joined[-1] = _join_words([*joined[-1], *line])
-                continue
-        joined.append(line)
-    return joined
+    text = " ".join(piece.text for piece in row)
+    if len(row) > 1 and row[0].left < row[-1].left and is_right_to_left(text):
+        text = " ".join(piece.text for piece in reversed(row))
+    return Piece(row[0].left, row[0].bottom, row[-1].right, row[0].top, text)
 
 
 def _paragraphs(lines: Sequence[Row]) -> Iterator[str]:
@@ -234,11 +181,12 @@ def _paragraphs(lines: Sequence[Row]) -> Iterator[str]:
 
 def _crosses(lines: list[Row], gutter: Gutter, region: list[Row]) -> bool:
     """Whether lines of pdfium run across a gutter, so that its order mixes the columns."""
-    inside = {id(piece) for row in region for piece in row}
+    bottom = min(piece.bottom for row in region for piece in row)
+    top = max(piece.top for row in region for piece in row)
     middle = (gutter[0] + gutter[1]) / 2
     crossing = sum(
         any(piece.right <= middle for piece in line) and any(piece.left >= middle for piece in line)
         for line in lines
-        if any(id(piece) in inside for piece in line)
+        if line[0].bottom >= bottom and line[0].top <= top
     )
     return crossing >= TABLE_ROWS_MIN

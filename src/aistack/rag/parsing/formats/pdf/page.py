@@ -12,6 +12,8 @@ WORD = re.compile(r"\S+")
 LINE_END = re.compile(r"[\r\n]+")
 HYPHENS = "\ufffe\x02"  # pdfium's marks for a hyphen that divides a word at the end of a line
 UNSEEN = {0: None, 0xFFFF: None, 0xAD: None}
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+LEFT_TO_RIGHT = re.compile(r"[A-Za-z\u00c0-\u058f\u3040-\u9fff]")
 ROTATED_SHARE_MAX = 0.2
 FALSE_SPACE_MAX = 0.17  # an added space that may be none, in line heights
 WORD_SPACE_MAX = 1.0  # between words of a letter-spaced line, in line heights
@@ -39,6 +41,11 @@ class Piece:
 Line = list[Piece]
 
 
+def is_right_to_left(text: str) -> bool:
+    """Whether more letters of the text are Arabic or Hebrew than not."""
+    return len(RIGHT_TO_LEFT.findall(text)) > len(LEFT_TO_RIGHT.findall(text))
+
+
 def lines_of(textpage: Any) -> list[Line]:
     """The words of each line, in pdfium's order."""
     unicode: Any = raw().FPDFText_GetUnicode
@@ -48,7 +55,7 @@ def lines_of(textpage: Any) -> list[Line]:
     at = 0
     for end in [*LINE_END.finditer(text), None]:
         stop = end.start() if end else len(text)
-        words = [(_piece(textpage, text, at + word.start(), at + word.end()), at + word.start())
+        words = [(piece(textpage, text, at + word.start(), at + word.end()), at + word.start())
                  for word in WORD.finditer(text[at:stop])]  # fmt: skip
         line = _close(_without_false_spaces(textpage, [(word, start) for word, start in words if word.text]))
         if line:
@@ -111,10 +118,12 @@ def is_rotated(lines: list[Line]) -> bool:
     return sum(word.height > 1.5 * (word.right - word.left) for word in words) > ROTATED_SHARE_MAX * len(words)
 
 
-def _piece(textpage: Any, text: str, start: int, end: int) -> Piece:
+def piece(textpage: Any, text: str, start: int, end: int) -> Piece:
     first = _box(textpage, start)
     last = _box(textpage, end - 1) if end - start > 1 else first
     word = text[start:end].encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(UNSEEN)
+    if first[0] < last[0] and word and all(map(RIGHT_TO_LEFT.match, word)):
+        word = word[::-1]  # drawn from right to left, given from left to right
     return Piece(
         min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3]), word
     )  # fmt: skip
