@@ -1,7 +1,8 @@
 # One file, an image a service: docker build --target gateway -t ai-stack/gateway .
 #
 # BASE must have Python 3.11 as `python3`; RUN_BASE is what the images stand on and needs neither pip nor a shell.
-# Packages come in a layer of their own, so a change of our code rebuilds the last layer only.
+# Packages come in a layer of their own, so a change of our code rebuilds the last layer only. Each is packed once for all
+# images, in a cache of the builder.
 ARG BASE=python:3.11-slim-bookworm
 ARG RUN_BASE=${BASE}
 
@@ -14,7 +15,7 @@ WORKDIR /build
 RUN if command -v apt-get >/dev/null && ! command -v strip >/dev/null; then \
       apt-get update -qq && apt-get install -y -qq --no-install-recommends binutils >/dev/null && \
       rm -rf /var/lib/apt/lists/*; fi && mkdir -p /empty
-COPY docker/pack.py docker/install.sh /build/
+COPY docker/install.py docker/pack.py /build/
 
 FROM build AS code
 COPY src/aistack /opt/ai-stack/code/aistack
@@ -45,7 +46,7 @@ ENTRYPOINT ["python3", "-S", "/opt/ai-stack/code/aistack/deploy/entrypoints/cont
 
 FROM build AS gateway-packages
 COPY requirements/images/gateway.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh gateway.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py gateway.lock /opt/ai-stack/packages /cache
 
 FROM run AS gateway
 LABEL org.opencontainers.image.title="AI Stack: gateway" \
@@ -59,7 +60,7 @@ CMD ["up", "gateway", "--foreground"]
 
 FROM build AS rag-packages
 COPY requirements/images/rag.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh rag.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py rag.lock /opt/ai-stack/packages /cache
 
 FROM run AS rag
 LABEL org.opencontainers.image.title="AI Stack: rag" \
@@ -73,7 +74,7 @@ CMD ["up", "rag", "--foreground"]
 
 FROM build AS connection-packages
 COPY requirements/images/connection.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh connection.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py connection.lock /opt/ai-stack/packages /cache
 
 FROM run AS connection
 LABEL org.opencontainers.image.title="AI Stack: connection" \
@@ -87,7 +88,7 @@ CMD ["up", "connection", "--foreground"]
 
 FROM build AS query-packages
 COPY requirements/images/query.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh query.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py query.lock /opt/ai-stack/packages /cache
 
 FROM run AS query
 LABEL org.opencontainers.image.title="AI Stack: query" \
@@ -101,7 +102,7 @@ CMD ["up", "query", "--foreground"]
 
 FROM build AS ai-packages
 COPY requirements/images/ai.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh ai.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py ai.lock /opt/ai-stack/packages /cache
 
 FROM run AS ai
 LABEL org.opencontainers.image.title="AI Stack: ai" \
@@ -116,7 +117,7 @@ CMD ["up", "ai", "--foreground"]
 FROM build AS worker-packages
 COPY requirements/images/worker.lock /build/
 # Of numkong, only the OpenMP runtime beside it is used: llama.cpp needs it.
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh worker.lock && rm -rf /opt/ai-stack/packages/numkong
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py worker.lock /opt/ai-stack/packages /cache && rm -rf /opt/ai-stack/packages/numkong
 
 FROM run AS worker
 LABEL org.opencontainers.image.title="AI Stack: worker" \
@@ -130,7 +131,7 @@ CMD ["up", "worker", "--foreground"]
 
 FROM build AS sidecar-packages
 COPY requirements/images/sidecar.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh sidecar.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py sidecar.lock /opt/ai-stack/packages /cache
 
 FROM run AS sidecar
 LABEL org.opencontainers.image.title="AI Stack: sidecar" \
@@ -145,7 +146,7 @@ CMD ["up", "sidecar", "--foreground"]
 
 FROM build AS all-in-one-packages
 COPY requirements/images/all-in-one.lock /build/
-RUN --mount=type=cache,target=/root/.cache/pip sh install.sh all-in-one.lock
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py all-in-one.lock /opt/ai-stack/packages /cache
 
 FROM run AS all-in-one
 LABEL org.opencontainers.image.title="AI Stack: all-in-one" \

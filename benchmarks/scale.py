@@ -21,9 +21,11 @@ import psutil
 
 from aistack.chassis.telemetry.logs import configure_logs
 from aistack.language.analysis import index_terms
+from aistack.rag.collections import Collections
 from aistack.rag.documents import DocumentStore, make_live, put_version
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
+from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import ActiveEmbedder, SemanticIndex
 from aistack.rag.parsing.sentences import sentences
 from aistack.rag.retrieval.feedback import Feedback
@@ -78,7 +80,7 @@ async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
         folder = Path(name)
         records = await open_records("", folder / "records.sqlite3", aistack.rag.app.MIGRATIONS, HEAD, VERSION_TABLE)
         documents = DocumentStore(records)
-        await documents.ensure_default()
+        await Collections(records).ensure_default()
         lexical = LexicalIndex(folder / "lexical.sqlite3")
         await lexical.open()
         semantic = SemanticIndex(documents, open_vectors("", folder / "vectors"), MemoryCache(0), cache_seconds=0)
@@ -91,9 +93,9 @@ async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
         await lexical.maintain()
         precomputing = time.perf_counter() - begun
         begun = time.perf_counter()
-        await semantic.search(1, queries[0], 10)
+        await semantic.search([1], queries[0], 10)
         graph = time.perf_counter() - begun
-        retrieval = Retriever(documents, lexical, semantic, GraphStore(records), Feedback(records, lexical))
+        retrieval = Retriever(documents, MergedBM25(lexical), semantic, GraphStore(records), Feedback(records, lexical))
         label = f"{size} chunks"
         rows = [
             Row(f"{label}, time to store and index", round(filled, 1), "s"),
@@ -106,7 +108,7 @@ async def _rows(size: int, collection: Cranfield, large: bool) -> list[Row]:
                 vector = await semantic.serving.embedder.embed([query], "query")
                 semantic.serving.embedder.embed = _fixed(vector)  # the query's own vector is not what is measured
                 begun = time.perf_counter()
-                await retrieval.search(Search(query, top_k=10, mode=mode))
+                await retrieval.search(Search(query, [1], top_k=10, mode=mode))
                 seconds.append(time.perf_counter() - begun)
                 del semantic.serving.embedder.embed
             p50, p99 = statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=100)[98] * 1000

@@ -1,17 +1,19 @@
 """Makes a folder of installed packages as small as it can be and still work, and writes down what is in it.
 
-Run while an image is built: `pack.py FOLDER`. Removes what is only for building, testing and reading; strips symbols
-from libraries where `strip` is there; compiles to bytecode; writes `sbom.cdx.json` (CycloneDX 1.6) beside the folder.
+Removes what is only for building, testing and reading; strips symbols from libraries where `strip` is there; compiles
+to bytecode. What is in a folder is written as CycloneDX 1.6.
 """
 
 import compileall
 import importlib.metadata
 import json
+import os
 import shutil
 import struct
 import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 LOAD = 1  # PT_LOAD
 READ_AS_TEXT = "_static_version.py"  # of ADBC's drivers
@@ -36,7 +38,6 @@ FOR_OTHERS = (
 
 
 def main(folder: Path) -> None:
-    write_sbom(folder, folder.with_name("sbom.cdx.json"))
     for pattern in FOR_OTHERS:
         for path in list(folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -44,9 +45,12 @@ def main(folder: Path) -> None:
         if path.suffix in FOR_BUILDING and path.is_file():
             path.unlink()
     if shutil.which("strip"):
-        for path in [one for one in folder.rglob("*.so*") if one.is_file()]:
-            strip(path)
-    if not compileall.compile_dir(folder, quiet=2, legacy=True, stripdir=str(folder)):
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(strip, [one for one in folder.rglob("*.so*") if one.is_file()]))
+    mode = PycInvalidationMode.UNCHECKED_HASH  # the same bytes for the same module
+    if not compileall.compile_dir(
+        folder, quiet=2, legacy=True, stripdir=str(folder), workers=0, invalidation_mode=mode
+    ):
         print("some modules are not for this Python and stay as they are")
     for path in list(folder.rglob("*.py")):
         if path.name != READ_AS_TEXT and path.with_suffix(".pyc").exists():
@@ -90,7 +94,3 @@ def write_sbom(folder: Path, out: Path) -> None:
     out.write_text(
         json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components}, indent=1)
     )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

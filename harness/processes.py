@@ -56,7 +56,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-def until(check: Callable[[], Answer], seconds_max: float = SERVER_SECONDS_MAX, what: str = "condition") -> Answer:
+def until(
+    check: Callable[[], Answer],
+    seconds_max: float = SERVER_SECONDS_MAX,
+    what: str = "condition",
+    pause: float = 0.02,
+) -> Answer:
     """Calls `check` until its result is true, and returns that. Raises AssertionError after `seconds_max`."""
     deadline = time.monotonic() + seconds_max
     while True:
@@ -65,7 +70,7 @@ def until(check: Callable[[], Answer], seconds_max: float = SERVER_SECONDS_MAX, 
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true within {seconds_max} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def answers(url: str) -> bool:

@@ -1,8 +1,8 @@
 """Chat completions through the gateway beside LiteLLM: one core for the proxies, the other for load and upstream.
 
-Needs nginx (the upstream) and wrk. LiteLLM is left out unless it is installed in an environment of its own, which
-`benchmarks.chat.peers` says how to make; it is in none of our lock files. Both run throughout, with a key, a limit and
-usage on; the load goes to each in turn.
+Needs nginx (the upstream) and wrk. LiteLLM gets an environment of its own (`LITELLM_VENV`), made by hash on the first
+run; it is in none of our lock files, and left out where it cannot be installed. Both proxies run throughout, with a
+key, a limit and usage on; the load goes to each in turn.
 """
 
 from benchmarks.report import Row

@@ -35,7 +35,7 @@ class Size:
 
 
 FULL = Size(rounds=3, seconds=5, calls=3000, streams=1_000, chunks=25, gap_seconds=0.4)
-QUICK = Size(rounds=1, seconds=1, calls=100, streams=50, chunks=8, gap_seconds=0.1)
+QUICK = Size(rounds=1, seconds=5, calls=100, streams=50, chunks=8, gap_seconds=0.1)
 
 
 def rates(running: Peers, size: Size) -> list[Row]:
@@ -62,6 +62,8 @@ def _rate(url: str, script: Path, seconds: int) -> float:
         raise SystemExit(f"{url} answered with errors:\n{output}")
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert found is not None, output
+    if not float(found[1]):
+        raise SystemExit(f"{url} answered no request within {seconds} s")
     return float(found[1])
 
 

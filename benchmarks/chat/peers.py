@@ -1,6 +1,9 @@
 """Our gateway and LiteLLM in front of the same upstream, which answers every chat completion alike."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -93,12 +96,22 @@ def gateway(upstream: str, lines: str = "") -> Iterator[Installation]:
         yield stack
 
 
+def _install_litellm() -> None:
+    """Makes an environment with the versions and hashes of `litellm.txt`. Raises NotInstalled if that fails."""
+    pip = [LITELLM_FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet", "--require-hashes"]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", LITELLM_FOLDER], check=True)
+        subprocess.run([*pip, "-r", REQUIREMENTS], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(LITELLM_FOLDER, ignore_errors=True)
+        raise NotInstalled(f"LiteLLM ({error})") from None
+
+
 @contextmanager
 def _litellm(running: Peers, folder: Path, upstream: int) -> Iterator[None]:
     command = LITELLM_FOLDER / "bin" / "litellm"
     if not command.exists():
-        install = f"{LITELLM_FOLDER}/bin/pip install --require-hashes -r {REQUIREMENTS}"
-        raise NotInstalled(f"LiteLLM (python3 -m venv {LITELLM_FOLDER} && {install})")
+        _install_litellm()
     (folder / "litellm.yaml").write_text(LITELLM.format(port=upstream, key=KEY))
     port = free_port()
     words = ["taskset", "-c", PROXY_CORE, command, "--config", folder / "litellm.yaml", "--port", str(port)]

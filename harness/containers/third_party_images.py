@@ -1,15 +1,23 @@
 """Images of others that cannot be had without a registry, made from Debian's and PyPI's packages under their names.
 
 PostgreSQL, Redis, nginx, Prometheus and Alertmanager are Debian's own builds of the same servers, ChromaDB is the
-same server from PyPI; MinIO is moto's S3. Grafana and Filebeat are in neither place and are left out.
+same server from PyPI; MinIO is moto's S3. All are installed in one image, of which the others are only names and
+commands. Grafana and Filebeat are in neither place and are left out.
 """
 
 from aistack.deploy.rendering.compose.third_party import IMAGES
 from harness.containers.docker import Docker
+from harness.processes import REPOSITORY
 
-APT = "apt-get update -qq && apt-get install -y -qq --no-install-recommends"
-CLEAN = ">/dev/null && rm -rf /var/lib/apt/lists/*"
-PIP = "RUN --mount=type=cache,target=/root/.cache/pip python3 -m pip install --quiet --break-system-packages"
+SERVERS = "third-party-servers"
+INSTALL = """\
+FROM {base}
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \\
+      nginx-light postgresql prometheus prometheus-alertmanager redis-server >/dev/null && rm -rf /var/lib/apt/lists/*
+{constraints}
+RUN python3 -m pip install --quiet --break-system-packages --no-cache-dir --no-compile --constraint /constraints \\
+      boto3 chromadb "moto[server]"
+"""
 
 POSTGRES = """\
 #!/bin/bash
@@ -46,32 +54,32 @@ def _file(text: str, path: str) -> str:
     return f'RUN echo {text.encode().hex()} | python3 -c "{script}" && chmod 755 {path}'
 
 
-def dockerfiles(base: str) -> dict[str, str]:
+def dockerfiles() -> dict[str, str]:
     """By the name that IMAGES has for them."""
     return {
-        "nginx": f'FROM {base}\nRUN {APT} nginx-light {CLEAN}\nCMD ["nginx", "-g", "daemon off;"]\n',
-        "redis": f"FROM {base}\nRUN {APT} redis-server {CLEAN} && mkdir -p /data && chown 999:999 /data\n",
+        "nginx": 'CMD ["nginx", "-g", "daemon off;"]\n',
+        "redis": "RUN mkdir -p /data && chown 999:999 /data\n",
         "postgres": (
-            f"FROM {base}\nRUN {APT} postgresql {CLEAN} && mkdir -p /var/lib/postgresql/data && "
-            "chown 999:999 /var/lib/postgresql/data && echo 'pg:x:999:999::/:/bin/sh' >> /etc/passwd && "
-            "chmod 3777 /var/run/postgresql && "
+            "RUN mkdir -p /var/lib/postgresql/data && chown 999:999 /var/lib/postgresql/data && "
+            "echo 'pg:x:999:999::/:/bin/sh' >> /etc/passwd && chmod 3777 /var/run/postgresql && "
             "ln -sf /usr/lib/postgresql/*/bin/pg_isready /usr/local/bin/pg_isready\n"
             f'{_file(POSTGRES, "/entry")}\nENTRYPOINT ["/entry"]\n'
         ),
-        "chroma": f'FROM {base}\n{PIP} chromadb\nRUN mkdir /data\nWORKDIR /data\nENTRYPOINT ["chroma"]\n',
-        "minio": f'FROM {base}\n{PIP} "moto[server]" boto3\n{_file(MINIO, "/usr/local/bin/minio")}\n',
-        "prometheus": (
-            f"FROM {base}\nRUN {APT} prometheus {CLEAN} && mkdir -p /prometheus && chown 65534:65534 /prometheus\n"
-            'ENTRYPOINT ["prometheus"]\n'
-        ),
+        "chroma": 'RUN mkdir /data\nWORKDIR /data\nENTRYPOINT ["chroma"]\n',
+        "minio": f"{_file(MINIO, '/usr/local/bin/minio')}\n",
+        "prometheus": ('RUN mkdir -p /prometheus && chown 65534:65534 /prometheus\nENTRYPOINT ["prometheus"]\n'),
         "alertmanager": (
-            f"FROM {base}\nRUN {APT} prometheus-alertmanager {CLEAN} && mkdir -p /alertmanager && "
-            'chown 65534:65534 /alertmanager\nENTRYPOINT ["prometheus-alertmanager", "--cluster.listen-address="]\n'
+            "RUN mkdir -p /alertmanager && chown 65534:65534 /alertmanager\n"
+            'ENTRYPOINT ["prometheus-alertmanager", "--cluster.listen-address="]\n'
         ),
     }
 
 
 def build(docker: Docker, base: str) -> None:
-    for name, text in dockerfiles(base).items():
-        if not docker.run("images", "-q", IMAGES[name]):
-            docker.run("build", "-q", "-t", IMAGES[name], "-", stdin=text.encode())
+    lock = (REPOSITORY / "requirements/test.lock").read_text()
+    constraints = "\n".join(line.rstrip("\\ ") for line in lock.splitlines() if "==" in line[:60] and line[0].isalnum())
+    texts = {SERVERS: INSTALL.format(base=base, constraints=_file(constraints, "/constraints"))}
+    texts |= {IMAGES[name]: f"FROM {SERVERS}\n{text}" for name, text in dockerfiles().items()}
+    for image, text in texts.items():
+        if not docker.run("images", "-q", image):
+            docker.run("build", "-q", "-t", image, "-", stdin=text.encode())

@@ -22,6 +22,7 @@ from harness.processes import free_port
 
 FROM_AFAR = {"x-forwarded-for": "203.0.113.7"}  # what a client elsewhere looks like, behind the proxy of BEHIND_PROXY
 BEHIND_PROXY = "trusted_proxies = ['127.0.0.1']\n"
+ENVIRONMENT: dict[str, str] = {}  # the variables that a gateway is described with
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -43,9 +44,9 @@ class Gateway:
             + "".join(f"[services.{name}]\nenabled = false\n" for name in CATALOGUE if name != "gateway")
             + f"[services.gateway]\nport = {self.port}\ndrain_seconds = 2\n"
             + ("" if "wait_seconds" in self.toml else "wait_seconds = 0\n")
-            + self.toml
+            + self.toml.replace("GATEWAY_URL", self.url).replace("GATEWAY_PORT", str(self.port))
         )
-        return load_stack(path, {})
+        return load_stack(path, ENVIRONMENT)
 
     async def start(self) -> None:
         stack = self.described()
@@ -106,7 +107,7 @@ class Gateway:
 
 @asynccontextmanager
 async def running_gateway(folder: Path, toml: str = "", identity: bool = False) -> AsyncIterator[Gateway]:
-    """`toml` is added to the gateway's table; with `identity` callers must show a key."""
+    """`toml` is added to the gateway's table, GATEWAY_URL and GATEWAY_PORT filled in; `identity` demands keys."""
     running = Gateway(folder, free_port(), toml, identity)
     await running.start()
     try:

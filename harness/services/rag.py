@@ -4,22 +4,44 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
 
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
 from aistack.rag.app import create_app
 from aistack.rag.settings import RagSettings
 from harness.processes import REPOSITORY, answers, free_port, until
+
+SECRET = "the-secret-of-a-stack-0123456789-abcdef"
+
+
+class Vouched(httpx.Auth):
+    """Signs each request as the gateway does for a principal."""
+
+    def __init__(self, who: Principal, seconds: float = 60) -> None:
+        self.who = who
+        self.seconds = seconds
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        request.headers[PRINCIPAL_HEADER] = sign(self.who, SECRET, time.time() + self.seconds, "rag")
+        yield request
 
 
 class Rag:
     """A client of the service in this process, with the calls that tests make."""
 
-    def __init__(self, app) -> None:
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=60)
+    def __init__(self, app, auth: httpx.Auth | None = None) -> None:
+        self.app = app
+        transport = httpx.ASGITransport(app)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60, auth=auth)
+
+    def of(self, who: Principal) -> "Rag":
+        """The same service, called by a principal; it runs with `identity` on."""
+        return Rag(self.app, Vouched(who))
 
     async def upload(self, *files: tuple[str, bytes], collection: str = "default") -> dict:
         answer = await self.http.post(
@@ -51,6 +73,8 @@ class Rag:
 @asynccontextmanager
 async def rag_service(folder: Path, **settings: object) -> AsyncIterator[Rag]:
     """The service in this process, without a network; its data is in the folder."""
+    if settings.get("identity"):
+        settings = {"secret": SECRET, "gateway_url": "http://127.0.0.1:1"} | settings
     app = create_app(RagSettings(service="rag", port=1, data_dir=folder, **settings))
     async with app.router.lifespan_context(app):
         rag = Rag(app)

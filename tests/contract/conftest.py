@@ -9,6 +9,7 @@ import pytest
 
 from harness.servers.postgres import new_database
 from harness.services.rag import Rag, rag_service
+from harness.services.sql_people import People, sql_people
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -28,3 +29,10 @@ def start(tmp_path: Path, database_url: str):
 async def rag(start) -> AsyncIterator[Rag]:
     async with start() as running:
         yield running
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    """The database services and people who use them."""
+    async with sql_people(tmp_path) as made:
+        yield made

@@ -220,6 +220,23 @@ async def test_masks_and_filters_hold_however_it_is_asked(shop: SqlServices):
     assert "has the same name" in refused["detail"]
 
 
+@pytest.mark.parametrize("where", ["status <> 'deleted'", "status IN (SELECT status FROM orders WHERE total >= 0)"])
+async def test_no_error_tells_of_a_row_that_a_filter_hides(shop: SqlServices, engine: str, where: str):
+    hidden = (await shop.run("SELECT id FROM orders WHERE status = 'deleted'"))["rows"][0][0]
+    fails_on_it = {
+        "sqlite": f"abs(CASE WHEN id = {hidden} THEN -9223372036854775807 - 1 ELSE 1 END) > 0",
+        "duckdb": f"CAST(CASE WHEN id = {hidden} THEN 'x' ELSE '1' END AS INTEGER) = 1",
+        "mysql": f"1 = (SELECT 1 UNION ALL SELECT 1 FROM customers WHERE orders.id = {hidden})",
+    }
+    condition = fails_on_it.get(engine, f"1 / (id - {hidden}) < 9")
+    await shop.run(f"SELECT count(*) FROM orders WHERE {condition}", expect=400)
+    filters = [{"table": "orders", "where": f"status <> 'deleted' AND {where}"}]
+    changed = await shop.http.patch("/api/connections/shop", json={"rules": {"filters": filters}})
+    assert changed.status_code == 200, changed.text
+    shop.query.state.runner.targets._cached.clear()
+    assert (await shop.run(f"SELECT count(*) FROM orders WHERE {condition}"))["rows"] == [[4]]
+
+
 async def test_who_stands_in_the_roles_may_and_nobody_else(shop: SqlServices):
     await shop.http.patch("/api/connections/shop", json={"roles": {"see": ["*"], "ask": [], "run": [], "write": []}})
     shop.query.state.runner.targets._cached.clear()

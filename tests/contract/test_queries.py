@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aistack.chassis.identity import Principal
+from aistack.chassis.identity import OWNER, Principal
 from harness.processes import free_port
 from harness.servers.postgres import new_database
 from harness.services.sql import KEY, PrincipalAuth, SqlServices, sql_services
@@ -56,15 +56,16 @@ async def test_a_cancel_is_heard_from_the_first_moment(tmp_path: Path, steps: in
     """`steps` turns of the event loop after its request, the query is being checked, or queued, or has just begun."""
     async with shop(tmp_path) as made:
         runner, query_id = made.query.state.runner, f"{steps:032x}"
+        key = OWNER, query_id
         running = asyncio.create_task(made.run(ENDLESS, expect=409, timeout_seconds=60, query_id=query_id))
         async with asyncio.timeout(60):
-            while query_id not in runner.running:
+            while key not in runner.running:
                 await asyncio.sleep(0)
             for _ in range(steps):
                 await asyncio.sleep(0)
-            await runner.cancel(query_id, runner.running[query_id].who)
+            await runner.cancel(query_id, runner.running[key].request.who)
             assert (await running)["type"].endswith("database-cancelled")
-        assert query_id not in runner.running
+        assert key not in runner.running
 
 
 class TestJobs:

@@ -179,6 +179,25 @@ class TestSecrets:
         assert done.returncode == 1 and "which contains no secret" in done.stderr
 
 
+class TestConfig:
+    def test_it_lists_how_people_sign_in_without_secrets(self, tmp_path: Path):
+        stack = described(tmp_path)
+        with stack.source.open("a") as file:
+            file.write(
+                "\n[identity]\npublic_url = 'https://ai.example.com'\n[[identity.providers]]\nname = 'keycloak'\n"
+                "issuer = 'https://login.example.com/realms/main'\nclient_id = 'ai-stack'\n"
+                "client_secret = '$OF_KEYCLOAK'\n"
+            )
+        environ = {"AISTACK_STACK": str(stack.source), "OF_KEYCLOAK": "hunter2hunter2", "AISTACK_PASSWORDS": "false"}
+        done = command("config", "identity", "--json", **environ)
+        rows = {one["key"]: (one["value"], one["source"]) for one in json.loads(done.stdout)}
+        assert rows["public_url"] == ("https://ai.example.com", str(stack.source))
+        assert rows["passwords"] == (False, "$AISTACK_PASSWORDS")
+        assert rows["session_seconds"][1] == "default"
+        assert rows["providers.keycloak.client_secret"] == ("********", "$OF_KEYCLOAK")
+        assert "hunter2" not in done.stdout
+
+
 class TestHostTuning:
     def proc(self, folder: Path, **values: int) -> Path:
         for key in host_tuning.WANTED:

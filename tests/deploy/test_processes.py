@@ -1,6 +1,7 @@
 """Without containers: all in one process, or a process a service under supervisord, as a user starts them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -62,6 +63,8 @@ def test_a_process_a_service_is_used_broken_restarted(apart: Stack, local_shop: 
     client.healthy(SERVICES)
     assert apart.command("down").stdout == "AI Stack stopped.\n"
     assert apart.command("status").returncode == 3
+    log = (apart.data / "logs/supervisord.log").read_text()
+    assert re.findall(r"stopped: (\S+)", log)[-1] == "gateway"  # the others have left its registry before
 
 
 def test_several_instances_on_one_machine_share_their_records(apart: Stack, postgres: str, tmp_path: Path):

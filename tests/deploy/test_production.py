@@ -41,12 +41,13 @@ def production(
     docker: Docker, images: dict[str, str], base_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Production]:
     third_party_images.build(docker, base_image)
-    made = Production(docker, tmp_path_factory.mktemp("production") / "ai-stack")
+    folder = tmp_path_factory.mktemp("production") / "ai-stack"
     try:
+        made = Production(docker, folder)
         made.client.healthy(SERVICES, 120)
         yield made
     finally:
-        docker.compose(made.folder, FILE, "down", "-v", check=False)
+        docker.compose(folder / "deployments/compose", FILE, "down", "-v", check=False)
 
 
 def test_it_is_used_as_any_other(production: Production, shop: dict):
@@ -125,7 +126,7 @@ def test_each_gateway_and_each_instance_may_be_killed(production: Production):
         finally:
             docker.run("start", victim)
         if name in GATEWAYS:
-            docker.until_healthy(victim)
+            docker.until_ready(victim)
     client.healthy(SERVICES)
 
 
@@ -135,7 +136,7 @@ def test_a_rolling_restart_of_every_gateway_and_service_loses_nothing(production
 
     def restart(container: str) -> None:
         docker.run("restart", container)
-        docker.until_healthy(container)
+        docker.until_ready(container)
 
     containers = [production.containers(name)[0] for name in (*GATEWAYS, *SERVICES[1:])]
     unlimited = StackClient(client.url, client.key, production.folder / "secrets/tls.crt")

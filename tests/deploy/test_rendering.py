@@ -172,7 +172,7 @@ def test_compose_accepts_its_files_and_every_container_is_bound(file: str, model
 def test_the_gateway_has_the_limits_that_were_agreed():
     services = yaml.safe_load(of_repository("compose")["docker-compose.yml"])["services"]
     resources = services["gateway"]["deploy"]["resources"]
-    assert (resources["limits"]["memory"], resources["reservations"]["memory"]) == ("128M", "32M")
+    assert (resources["limits"]["memory"], resources["reservations"]["memory"]) == ("192M", "32M")
 
 
 def test_sidecars_have_a_profile_each_and_all():
@@ -332,7 +332,7 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                     {"series": 'up{job="rag",instance="a:1"}', "values": "1x4 0x20"},
                     {"series": requests % "200", "values": "0+9x40"},
                     {"series": requests % "500", "values": "0+1x40"},
-                    {"series": 'process_resident_memory_bytes{job="gateway",instance="g"}', "values": "120000000x60"},
+                    {"series": 'process_resident_memory_bytes{job="gateway",instance="g"}', "values": "180000000x60"},
                     {"series": 'aistack_breaker_state{service="rag"}', "values": "2x40"},
                     {"series": 'sidecar_worker_status{worker="worker",instance="s"}', "values": "1x4 0x20"},
                     {"series": 'sidecar_rejected_total{reason="full",instance="s"}', "values": "0+1x40"},
@@ -370,7 +370,7 @@ def test_alerts_fire_when_they_should(tmp_path: Path):
                         "s rejects calls to local models: full",
                     ),
                     _expected(
-                        "10m", "MemoryUsageHigh", "warning", large, "gateway at g uses more than 80% of its 128 MiB"
+                        "10m", "MemoryUsageHigh", "warning", large, "gateway at g uses more than 80% of its 192 MiB"
                     ),
                 ],
             }

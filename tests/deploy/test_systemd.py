@@ -12,6 +12,7 @@ from harness.containers.images import clone
 from harness.containers.systemd import Machine
 from harness.processes import until
 from harness.services.model_worker import CHAT_MODEL, models_folder
+from tests.deploy.checkout import commands
 
 pytestmark = pytest.mark.heavy
 
@@ -29,20 +30,34 @@ PROGRAMS = ["worker", "sidecar"]
 @pytest.fixture(scope="module")
 def machine(docker: Docker, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     made = Machine(docker, base_image, clone(tmp_path_factory.mktemp("sources") / "ai-stack"))
-    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
-    docker.run("cp", str(weights), f"{made.name}:/tmp/{CHAT_MODEL}")
-    made.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
-    made.deploy("all", "install")
     yield made
     made.stop()
 
 
+@pytest.fixture(scope="module")
+def configured(machine: Machine) -> None:
+    weights = models_folder(CHAT_MODEL) / "models" / CHAT_MODEL
+    machine.docker.run("cp", str(weights), f"{machine.name}:/tmp/{CHAT_MODEL}")
+    machine.sh(f"mkdir -p /etc/ai-stack && cat > /etc/ai-stack/stack.toml <<'TOML'\n{STACK}TOML")
+    machine.deploy("all", "install")
+
+
 @pytest.fixture
-def running(machine: Machine) -> StackClient:
+def running(machine: Machine, configured: None) -> StackClient:
     machine.deploy("all", "start")
     return StackClient(
         f"http://{machine.address}:9000", machine.sh("cat /etc/ai-stack/secrets/gateway_admin_key").strip()
     )
+
+
+def test_the_page_on_a_machine_that_has_nothing_yet(machine: Machine):
+    for line in commands("systemd.md"):
+        if line.startswith("curl"):
+            ready = f"cd /work && {line.replace('curl ', 'curl -sS --fail-with-body ')} >/dev/null && echo well"
+            until(lambda script=ready: "well" in machine.sh(script, check=False), 20, line)
+        else:
+            machine.sh(f"cd /work && {line}")
+    assert {machine.show(f"ai-stack-{name}", "ActiveState")["ActiveState"] for name in SERVICES} == {"inactive"}
 
 
 def test_installed_enabled_started_used(machine: Machine, running: StackClient, shop: dict):

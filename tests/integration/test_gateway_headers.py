@@ -346,3 +346,21 @@ async def test_a_date_that_the_connection_takes_away_is_replaced(gateway: Gatewa
     lines = b"Connection: date\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n"
     await gateway.instance("shop", answering(plain(b"ok", lines)))
     assert "2024" not in (await gateway.client.get("/shop")).headers["date"]
+
+
+OWN_COOKIES = (
+    "aistack-session=x; Path=/", "__Host-aistack-session=x; Path=/; Secure", "__Secure-aistack-second-step=x; Secure",
+    "aistack-flow-0123456789ab=x", "aistack-language=zh", "__HOST-aistack-session=x; Path=/; Secure",
+    "=aistack-session=x; Path=/", "\t= aistack-session=x",
+)  # fmt: skip
+
+
+async def test_a_service_cannot_set_the_gateway_s_cookies(gateway: Gateway):
+    others = ["theme=aistack-dark; Path=/", "my-aistack-session=y", "aistack=z"]
+    lines = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in (*OWN_COOKIES, *others)).encode()
+    final = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n" + lines + b"\r\n"
+    await gateway.instance("shop", answering(b"HTTP/1.1 103 Early Hints\r\n" + lines + b"\r\n" + final))
+    for _ in range(2):
+        assert (await gateway.client.get("/shop/page")).headers.get_list("set-cookie") == others
+    raw = await gateway.raw(b"GET /shop/page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert raw.lower().count(b"set-cookie:") == 2 * len(others)

@@ -71,6 +71,8 @@ async def test_everything_but_health_and_the_console_page_needs_a_key(gateway: G
     async with httpx.AsyncClient(base_url=gateway.url) as stranger:
         for path in ("/health", "/api/health", "/", "/console/ask.js"):
             assert (await stranger.get(path)).status_code == 200, path
+        answer = await stranger.get("/console")
+        assert answer.headers.get("location") == "/", (answer.status_code, answer.text)
         for path in ("/registry/services", "/api/health/all", "/metrics", "/v1/rag/collections", "/gateway/keys"):
             refused = await stranger.get(path)
             assert refused.status_code == 401, path
@@ -281,6 +283,10 @@ class TestTokens:
             {"exp": 1},
             {"exp": None},
             {"sub": None},
+            {"sub": "a" * 201},
+            {"sub": "a\0b"},
+            {"sub": "a\u202eb"},
+            {"sub": "\ud800"},
             {"aud": "other"},
             {"aud": None},
             {"iss": "https://evil.example"},

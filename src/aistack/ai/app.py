@@ -6,6 +6,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aistack.access.belongings import belongings_routes
+from aistack.access.rules import show_rules
 from aistack.ai.databases import Databases
 from aistack.ai.generation.candidate_generator import CandidateGenerator
 from aistack.ai.generation.execution import Executor
@@ -17,9 +19,10 @@ from aistack.ai.routes.feedback import feedback_routes
 from aistack.ai.routes.layers import layer_routes
 from aistack.ai.routes.questions import question_routes
 from aistack.ai.routes.statements import statement_routes
+from aistack.ai.schema.layer_access import LayerAccess
 from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.settings import AiSettings
-from aistack.ai.tables import HEAD, VERSION_TABLE
+from aistack.ai.tables import HEAD, LAYER, LESSON, QUESTION, VERSION_TABLE
 from aistack.chassis.app import create_service_app
 from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.runtime.periodic import Periodic
@@ -62,6 +65,15 @@ def create_app(settings: AiSettings) -> FastAPI:
             stack.push_async_callback(_close_models, pipeline)
             stack.push_async_callback(Periodic(CLEANUP_SECONDS, history.delete_old, "ai:forget").stop)
 
+            async def forget_gone() -> None:
+                """Deletes the layers and lessons of connections that were deleted."""
+                known = {*await layers.connections(), *await verified.connections()}
+                for connection_id in known - await databases.existing(sorted(known)):
+                    await layers.forget(connection_id)
+                    await verified.forget(connection_id)
+
+            stack.push_async_callback(Periodic(CLEANUP_SECONDS, forget_gone, "ai:gone").stop)
+
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, AiSettings)
                 generator, embedder = pipeline.generator, prepared.embedder
@@ -74,10 +86,14 @@ def create_app(settings: AiSettings) -> FastAPI:
                 if embedder is not None:
                     await embedder.close()
 
-            app.include_router(layer_routes(prepared, layers))
+            access = LayerAccess(records, databases)
+            deletions = {LAYER: layers.forget, QUESTION: history.remove, LESSON: verified.delete}
+            app.include_router(layer_routes(prepared, layers, access))
             app.include_router(question_routes(pipeline))
             app.include_router(statement_routes(prepared))
             app.include_router(feedback_routes(databases, history, verified))
+            app.include_router(belongings_routes("/api/ai", access.store, deletions))
+            show_rules(app)
             app.state.databases = databases
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)

@@ -1,11 +1,13 @@
 """Access to the connected databases, through the gateway and on behalf of the principal who asks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aistack.ai.settings import AiSettings
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.identity import Principal, on_behalf
 from aistack.connection.client import ConnectionClient
+from aistack.connection.rights import Right, Rights
 from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.databases.target import STORES
 from aistack.query.client import QueryClient
@@ -28,13 +30,17 @@ class Databases:
     def _for(self, who: Principal, service: str) -> dict[str, str]:
         return on_behalf(who, self._secret, self._name, service)
 
-    async def connection(self, connection_id: str, who: Principal) -> ConnectionView:
-        """Raises NotFound if the principal may not see it, Forbidden if they may not ask it."""
+    async def connection(self, connection_id: str, who: Principal, right: Right = "ask") -> ConnectionView:
+        """Raises NotFound if the principal may not see it, Forbidden if they do not have the right."""
         found = await self.connections.connection(connection_id, self._for(who, "connection"))
-        found.roles.require("ask", who, connection_id)
+        Rights(found.yours, tuple(found.rights)).require(right, connection_id)
         if found.engine in STORES:
             raise InvalidInput(f"{found.name} does not support SQL, so it cannot answer questions")
         return found
+
+    async def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these connections exist, whoever may see them."""
+        return await self.connections.existing(ids)
 
     async def schema(self, connection_id: str, who: Principal) -> SchemaView:
         return await self.connections.schema(connection_id, headers=self._for(who, "connection"))

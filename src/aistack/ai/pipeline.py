@@ -88,7 +88,7 @@ class Pipeline:
         return answer
 
     async def _answer(self, run: PipelineRun, prepared: PreparedDatabase, previous: Sequence[str]) -> AskAnswer:
-        examples, rejected = await self.verified.similar(run.database.connection.id, run.question, run.who)
+        examples, rejected = await self.verified.similar(run.database.connection, run.question, run.who)
         if examples and examples[0].similarity == 1.0:
             answer = await self._answer_verified(run, examples[0])
             if answer is not None:

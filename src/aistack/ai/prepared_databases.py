@@ -12,7 +12,7 @@ from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.schema.semantic_layer import Layer
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.chassis.identity import Principal
-from aistack.connection.wire import SchemaView
+from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.llm.embeddings import Embedder
 
 PREPARED_MAX = 50
@@ -30,14 +30,14 @@ class PreparedDatabases:
     def __init__(self, databases: Databases, layers: LayerVersions, embedder: Embedder | None) -> None:
         self.databases, self._layers = databases, layers
         self.embedder = embedder
-        self._schemas: dict[tuple[str, str], tuple[float, SchemaView]] = {}
+        self._schemas: dict[tuple[str, str, str], tuple[float, SchemaView]] = {}
         self._prepared: dict[tuple[str, str, int, str, str], tuple[SchemaGraph, QuestionParser, SchemaLinker]] = {}
 
     async def get(self, connection_id: str, who: Principal) -> PreparedDatabase:
         """Raises Problem if the principal may not ask the database, or if it cannot be reached."""
         connection = await self.databases.connection(connection_id, who)
         rules = connection.rules.against(who).model_dump_json()  # what is hidden depends on the principal
-        schema = await self._schema(connection.id, rules, who)
+        schema = await self._schema(connection, rules, who)
         version, layer = await self._layers.current(connection.id)
         name = self.embedder.name if self.embedder is not None else ""
         key = connection.id, schema.read_at.isoformat(), version, name, rules
@@ -54,13 +54,13 @@ class PreparedDatabases:
         """Raises the same."""
         return (await self.get(connection_id, who)).snapshot
 
-    async def _schema(self, connection_id: str, rules: str, who: Principal) -> SchemaView:
-        """A schema that was read a moment ago for a principal with the same rules is reused."""
-        now = time.monotonic()
-        self._schemas = {key: one for key, one in self._schemas.items() if now - one[0] < SCHEMA_SECONDS}
-        if (connection_id, rules) not in self._schemas:
-            self._schemas[connection_id, rules] = (now, await self.databases.schema(connection_id, who))
-        return self._schemas[connection_id, rules][1]
+    async def _schema(self, connection: ConnectionView, rules: str, who: Principal) -> SchemaView:
+        """A schema that was read a moment ago for a principal with the same rules is reused, until a change."""
+        now, key = time.monotonic(), (connection.id, connection.updated_at.isoformat(), rules)
+        self._schemas = {name: one for name, one in self._schemas.items() if now - one[0] < SCHEMA_SECONDS}
+        if key not in self._schemas:
+            self._schemas[key] = (now, await self.databases.schema(connection.id, who))
+        return self._schemas[key][1]
 
 
 def _prepare(

@@ -133,7 +133,7 @@ def _add_health(app: FastAPI, lifecycle: Lifecycle, service: str, front_door: bo
 
     endpoints = {"/health/live": live, "/health/ready": ready} | ({} if front_door else {"/health": ready})
     for path, endpoint in endpoints.items():
-        app.add_api_route(path, endpoint, tags=["health"])
+        app.add_api_route(path, endpoint, tags=["health"], openapi_extra={"x-access": {"open": "everyone"}})
         app.add_api_route(path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 

@@ -13,8 +13,8 @@ import json
 import time
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal, Self
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,13 +25,16 @@ from aistack.stack.secrets import verification_key
 PRINCIPAL_HEADER = "x-aistack-principal"
 VERSION = "v2"
 OPEN_PATHS = ("/health", "/metrics")
-TOKEN_CHARACTERS_MAX = 16_384  # a key may name many services
+TOKEN_CHARACTERS_MAX = 32_768  # a key may name many services, and a user may be in many groups
 
 EVERYONE = "*"
+OWNER = "owner"  # the subject of the stack's owners together, and of everything from before there were people
+GROUP = "group:"
 
 REGISTER = "gateway:register"
 
-Kind = Literal["key", "jwt", "service", "anonymous"]
+Kind = Literal["user", "key", "jwt", "service", "anonymous"]
+Role = Literal["owner", "admin", "member", "guest"]
 
 
 def registers(scope: str) -> bool:
@@ -45,12 +48,57 @@ class Forged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller. `services` are the services or scopes that it may use, None for all; `id` is not a secret."""
+    """A caller. `id` is not a secret; `services` are the services or scopes that it may use, None for all.
+
+    `id` is who calls, and `subject` whose rights these are: "user:ID", "service-account:ID", "jwt:SUB" or "owner".
+    `groups` are the subject's groups ("group:ID"), nested ones included. A key may be narrowed: `read_only`, or to
+    single `things` ("collection:ID"). Without a subject, keys belong to the owner and tokens to their own `sub`;
+    unrestricted ones then have the role owner.
+    """
 
     id: str
     kind: Kind
     name: str = ""
     services: tuple[str, ...] | None = None
+    subject: str = ""
+    groups: tuple[str, ...] = ()
+    role: Role = "member"
+    read_only: bool = False
+    things: tuple[str, ...] | None = None
+    email: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "service":
+            return
+        if self.services is None and self.kind != "user" and self.subject in ("", OWNER):
+            object.__setattr__(self, "role", OWNER)
+        if not self.subject:
+            object.__setattr__(self, "subject", self.id if self.kind in ("user", "jwt") else OWNER)
+
+    @classmethod
+    def from_claims(cls, claims: dict[str, Any]) -> Self:
+        """The principal that `claims` describe. Raises TypeError, KeyError or AttributeError if they do not."""
+        given = dict(claims)
+        services, things = given.pop("services"), given.pop("things", None)
+        groups = tuple(GROUP + one for one in given.pop("groups", "").split())
+        return cls(**given, groups=groups, services=_tuple(services), things=_tuple(things))
+
+    def claims(self) -> dict[str, Any]:
+        """The principal as JSON. What `from_claims` derives is left out, to keep headers short."""
+        claims: dict[str, Any] = {"id": self.id, "kind": self.kind, "name": self.name, "services": self.services}
+        if self.subject != Principal(self.id, self.kind, self.name, self.services).subject:
+            claims["subject"] = self.subject
+        if self.role != Principal(self.id, self.kind, self.name, self.services, self.subject).role:
+            claims["role"] = self.role
+        if self.groups:
+            claims["groups"] = " ".join(one.removeprefix(GROUP) for one in self.groups)
+        if self.read_only:
+            claims["read_only"] = True
+        if self.things is not None:
+            claims["things"] = self.things
+        if self.email:
+            claims["email"] = self.email
+        return claims
 
     def may_reach(self, service: str) -> bool:
         """Whether it may call a service at all. Only the gateway has scopes, which are parts of its API."""
@@ -59,17 +107,24 @@ class Principal:
         return service == "gateway" and any(map(registers, self.services))
 
     def is_among(self, names: Iterable[str]) -> bool:
-        """Whether a list of ids and names includes this principal; "*" includes everyone.
+        """Whether a list of ids, subjects and names includes this principal; "*" includes everyone except guests.
 
-        Only the names of API keys count, because administrators choose them. Users may choose their name at an issuer.
+        Only the names of the owner's API keys count, because administrators choose them. Others choose their own.
         """
-        meant = {EVERYONE, self.id} | ({self.name} if self.kind == "key" and ":" not in self.name else set[str]())
+        meant = {self.id, *self.groups}
+        if self.role != "guest":
+            meant.add(EVERYONE)
+        if self.subject != OWNER:
+            meant.add(self.subject)
+        elif self.kind == "key" and ":" not in self.name:
+            meant.add(self.name)
         return any(name in meant for name in names if name)
 
     @property
     def is_administrator(self) -> bool:
-        """Unrestricted: an administrator's key, or any caller while identity is off."""
-        return self.services is None and self.kind != "service"
+        """An owner or administrator with all rights: not through a narrowed key, nor through a service's."""
+        is_narrowed = self.services is not None or self.things is not None or self.read_only
+        return not is_narrowed and self.kind != "service" and self.role in ("owner", "admin")
 
 
 ANONYMOUS = Principal("anonymous", "anonymous")
@@ -87,7 +142,7 @@ def sign(who: Principal, secret: str, expires_at: float, audience: str, by: str 
 
     `by` names the service that calls on behalf of `who`; such a token is not accepted as the principal's own.
     """
-    claims = asdict(who) | {"aud": audience, "exp": int(expires_at)} | ({"by": by} if by else {})
+    claims = who.claims() | {"aud": audience, "exp": int(expires_at)} | ({"by": by} if by else {})
     payload = json.dumps(claims, separators=(",", ":")).encode()
     signed = f"{VERSION}.{base64.urlsafe_b64encode(payload).rstrip(b'=').decode()}"
     return f"{signed}.{_mac(signed, secret, audience)}"
@@ -120,8 +175,11 @@ def verify(token: str, secret: str, now: float, audience: str, by: str = "") -> 
         raise Forged("it was issued for a service that calls on behalf of someone else")
     if claims.pop("exp") < now:
         raise Forged("it has expired; check the clocks of both machines")
-    services = claims.pop("services")
-    return Principal(**claims, services=None if services is None else tuple(services))
+    return Principal.from_claims(claims)
+
+
+def _tuple(values: list[str] | tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
 
 
 def _mac(signed: str, secret: str, audience: str) -> str:

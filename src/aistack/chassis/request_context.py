@@ -12,11 +12,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, storage_problem
+from aistack.chassis.errors import PROBLEM_MEDIA_TYPE, Problem, problem_body, storage_problem
 from aistack.chassis.telemetry.logs import get_log
 from aistack.chassis.telemetry.metrics import ServiceMetrics
 
 REQUEST_ID_HEADER = "x-request-id"
+DEADLINE_HEADER = "x-request-timeout-ms"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 CLIENT_LEFT = 499  # nginx's status for a client that disconnected before its answer
 QUIET_PATHS = ("/health", "/metrics")
@@ -25,6 +26,13 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 traceparent: ContextVar[str] = ContextVar("traceparent", default="")
 tracestate: ContextVar[str] = ContextVar("tracestate", default="")
 TRACE_ID = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+NUL_REFUSED = JSONResponse(
+    problem_body("invalid-input", 400, "the path and the query must not contain U+0000"),
+    400,
+    media_type=PROBLEM_MEDIA_TYPE,
+)
 
 
 class RequestContext:
@@ -63,7 +71,8 @@ class RequestContext:
 
         self.metrics.in_flight.labels(self.service).inc()
         try:
-            await self.app(scope, receive, send_with_id)
+            has_nul = "\0" in scope["path"] or b"%00" in scope["query_string"]  # no database stores it in a text
+            await (NUL_REFUSED if has_nul else self.app)(scope, receive, send_with_id)
         except ClientDisconnect:
             status = status or CLIENT_LEFT
         except Exception as error:

@@ -81,6 +81,15 @@ class SiteRules:
                 return True
         return b"cross-site" in fetch_site.lower()
 
+    def same_site(self, host: bytes, origin: bytes, fetch_site: bytes) -> bool:
+        """Whether the browser says that the request comes from a page of this origin, or of a configured one.
+
+        Stricter than `foreign`: a request that names neither its origin nor its site does not.
+        """
+        if origin:
+            return not self.foreign(host, origin, b"")
+        return fetch_site.lower() == b"same-origin"
+
     def _accepts(self, authority: bytes) -> bool:
         parts = AUTHORITY.fullmatch(authority)
         if parts is None:

@@ -8,6 +8,8 @@ from aistack.cli.output import fail, loaded_stack, table, warn, warnings_on
 from aistack.stack.catalogue import PROGRAMS
 from aistack.stack.errors import StackError
 
+IDENTITY = "identity"  # the table of stack.toml, listed like a service
+
 
 @click.command()
 @click.argument("service", required=False)
@@ -16,6 +18,7 @@ from aistack.stack.errors import StackError
 @click.option("--env-example", "as_example", is_flag=True, help="Print the contents of .env.example instead.")
 def config(service: str | None, as_json: bool, about: bool, as_example: bool) -> None:
     """Print all settings in effect and their sources; secrets are masked. Also checks stack.toml and .env."""
+    from aistack.deploy.identity import identity_origins
     from aistack.deploy.processes.programs import check_programs
     from aistack.deploy.settings import settings_of
     from aistack.deploy.variables import env_example, program_origins
@@ -26,8 +29,8 @@ def config(service: str | None, as_json: bool, about: bool, as_example: bool) ->
 
     stack = loaded_stack()
     chosen = [one for one in stack.chosen(()) if service in (None, one.entry.name)]
-    if not chosen:
-        names = ", ".join(one.entry.name for one in stack.chosen(()))
+    if not chosen and service != IDENTITY:
+        names = ", ".join((*(one.entry.name for one in stack.chosen(())), IDENTITY))
         fail(f"{service} is not an enabled service; enabled: {names}")
     try:
         check_programs(stack, [one for one in chosen if one.name in PROGRAMS])
@@ -37,6 +40,8 @@ def config(service: str | None, as_json: bool, about: bool, as_example: bool) ->
         }
     except StackError as error:
         fail(str(error))
+    if service in (None, IDENTITY):
+        origins[IDENTITY] = identity_origins(stack)
     if as_json:
         rows = [
             {

@@ -71,6 +71,21 @@ def up(
     elif demo:
         _load_demo(stack)
     _print_next_steps(stack)
+    if started and stack.identity:
+        _print_first_owner_link()
+
+
+def _print_first_owner_link() -> None:
+    """Once, at the first start with identity on: the gateway makes this link a single time, and keeps only a digest."""
+    from aistack.chassis.errors import Problem
+    from aistack.cli.people.gateway_api import link_at, try_call
+
+    try:
+        link = try_call("POST", "/gateway/first-owner")
+    except Problem:  # it was made before, or there is an owner
+        return
+    click.echo("\n  Become the owner of this stack. This link works once, for 7 days, and is not shown again:")
+    click.echo("    " + click.style(link_at(link["path"]), fg="cyan", bold=True))
 
 
 def _run_program(stack: Stack, program: DescribedService, log: Path | None) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aistack.access.directory import Directory
+from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.telemetry.logs import get_log
@@ -34,6 +36,8 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
             )
             connections = Connections(records, sealer_of(settings.encryption_key, settings.data_dir), settings)
             held.push_async_callback(connections.close)
+            directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
+            held.push_async_callback(directory.close)
             await _reseal(connections)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
@@ -51,7 +55,9 @@ def create_app(settings: ConnectionSettings) -> FastAPI:
                 connections.sealer, connections.settings = sealer, changed
                 await _reseal(connections)
 
-            app.include_router(connection_routes(connections, Schemas(connections)))
+            show_rules(app)
+            app.include_router(connection_routes(connections, Schemas(connections), directory))
+            app.state.directory = directory
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             yield

@@ -1,25 +1,40 @@
 """The typed client of the connection service, for the services that run and write statements."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from aistack.chassis.outgoing_http import GatewayClient
-from aistack.connection.wire import ConnectionView, SchemaView, SealedTarget
+from aistack.connection.wire import Candidate, ConnectionView, SchemaView, SealedTarget
 
 
 class ConnectionClient(GatewayClient):
     """Calls go through the gateway; failures raise Problem."""
 
-    async def connections(self) -> list[ConnectionView]:
-        return [ConnectionView.model_validate(one) for one in await self.call("GET", "/api/connections")]
+    async def connections(self, headers: dict[str, str] | None = None) -> list[ConnectionView]:
+        found = await self.call("GET", "/api/connections", headers=headers)
+        return [ConnectionView.model_validate(one) for one in found]
 
     async def connection(self, connection_id: str, headers: dict[str, str] | None = None) -> ConnectionView:
         path = f"/api/connections/{quote(connection_id, safe='')}"
         return ConnectionView.model_validate(await self.call("GET", path, headers=headers))
 
+    async def candidates(self, asked: str) -> list[Candidate]:
+        """All connections that an id or a name may mean, whoever may use them."""
+        found = await self.call("GET", f"/api/connections/{quote(asked, safe='')}/candidates")
+        return [Candidate.model_validate(one) for one in found]
+
     async def target(self, connection_id: str) -> SealedTarget:
         return SealedTarget.model_validate(
             await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/target")
         )
+
+    async def columns(self, connection_id: str) -> dict[str, list[str]]:
+        """The columns of each table."""
+        return await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/columns")
+
+    async def existing(self, ids: Sequence[str]) -> set[str]:
+        """Which of these connections exist."""
+        return set(await self.call("POST", "/api/connections/existing", json=list(ids)))
 
     async def schema(
         self, connection_id: str, refresh: bool = False, headers: dict[str, str] | None = None

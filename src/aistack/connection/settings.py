@@ -39,6 +39,9 @@ class ConnectionSettings(ServiceSettings):
     idle_seconds: float = setting(120.0, "an idle connection is closed after this time, s", gt=0, le=86_400)
     schema_seconds_max: float = setting(3600.0, "a schema is refreshed after this time, s", gt=0)
     allow_privileged: bool = setting(False, "accept accounts with excessive privileges (superusers, FILE)")
+    members_connect: bool = setting(
+        False, "members may connect databases, which makes the service open connections to addresses that they choose"
+    )
     file_folders: list[str] = setting(
         [],
         "folders whose files may be connected, comma-separated; empty = no file, or any with identity on",

@@ -5,48 +5,21 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from aistack.chassis.errors import Forbidden, NotFound
-from aistack.chassis.identity import EVERYONE, Principal
+from aistack.access.access import Grant, Thing
+from aistack.access.levels import Level
+from aistack.chassis.identity import OWNER, Principal
+from aistack.connection.rights import KIND, Right, Rights, Roles, rights_on
 from aistack.databases.target import Engine
 
 NAME_PATTERN = r"^[\w][\w .()-]{0,99}$"
-Right = Literal["see", "ask", "run", "write"]
-RIGHTS: tuple[Right, ...] = ("see", "ask", "run", "write")
 Tls = Literal["off", "prefer", "require", "verify"]
 
 
-class Roles(BaseModel):
-    """Who can see the connection, ask questions, run SQL, and write: ids or names of keys, or "*" for everyone."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    see: list[str] = Field(default=[EVERYONE], max_length=1000)
-    ask: list[str] = Field(default=[EVERYONE], max_length=1000)
-    run: list[str] = Field(default=[EVERYONE], max_length=1000)
-    write: list[str] = Field(default=[], max_length=1000)
-
-    def held_by(self, who: Principal) -> list[Right]:
-        """The rights of a principal. Each of ask, run and write includes see."""
-        held: list[Right] = [right for right in RIGHTS if who.is_among(getattr(self, right))]
-        see: list[Right] = ["see"] if held and "see" not in held else []
-        return [*see, *held]
-
-    def require(self, right: Right, who: Principal, name: str) -> list[Right]:
-        """The rights of a principal on the connection, which was requested as `name`.
-
-        Raises NotFound without any right, Forbidden without this one.
-        """
-        held = self.held_by(who)
-        if not held and not who.is_administrator:
-            raise NotFound(f"there is no connection {name}")
-        if right not in held and not (right == "see" and who.is_administrator):
-            may = ", ".join(held) or "administer"
-            raise Forbidden(f"you may {may} {name}, but not {right}; an administrator can add you to its roles")
-        return held
-
-
 class Mask(BaseModel):
-    """What everyone except those in `except_for` sees of a column: a hash, its last characters, or nothing."""
+    """What everyone except those in `except_for` sees of a column: a hash, its last characters, or nothing.
+
+    `except_for` names people, groups and keys, as the roles do.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +30,10 @@ class Mask(BaseModel):
 
 
 class RowFilter(BaseModel):
-    """A condition that the rows of a table must meet for everyone except those in `except_for`."""
+    """A condition that the rows of a table must meet for everyone except those in `except_for`.
+
+    It may speak of the caller: `{caller.groups}` in `IN (...)`, `{caller.id}`, `{caller.name}`, `{caller.email}`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -165,10 +141,15 @@ class TestView(BaseModel):
 
 
 class ConnectionView(BaseModel):
-    """A connection without its secrets. `rights` are those of the caller."""
+    """A connection without its secrets. `yours` and `rights` are the caller's.
+
+    Only those who may edit it see its `roles` and all of its `rules`; others see the rules that apply to them.
+    """
 
     id: str
     name: str
+    owner: str = OWNER
+    yours: Level = "view"
     engine: Engine
     place: str
     max_connections: int
@@ -229,16 +210,26 @@ class SchemaHit(BaseModel):
     score: float
 
 
-class SealedTarget(BaseModel):
-    """Address and credentials, encrypted for other services of the stack, which share the key."""
+class Candidate(BaseModel):
+    """A connection that an id or a name may mean, and who may use it. For services, which decide for their callers."""
 
     id: str
     name: str
+    owner: str
+    grants: list[Grant]
+    roles: Roles
+
+    def rights_of(self, who: Principal) -> Rights:
+        return rights_on(who, Thing(KIND, self.id, self.owner), self.grants, self.roles)
+
+
+class SealedTarget(Candidate):
+    """Address and credentials, encrypted for other services of the stack, which share the key."""
+
     engine: Engine
     revision: int
     sealed: str
     max_connections: int
-    roles: Roles
     rules: Rules
 
 

@@ -79,7 +79,8 @@ class Probe:
 class Session(Protocol):
     """One connection. It runs one statement at a time; a `broken` session must not be used again."""
 
-    broken: bool
+    @property
+    def broken(self) -> bool: ...
 
     def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"

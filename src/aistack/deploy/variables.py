@@ -58,6 +58,11 @@ STACK = (
     ),
     Variable("AISTACK_DATA_DIR", "folder for all data", "~/.aistack"),
     Variable("AISTACK_IDENTITY", "true requires an API key from every caller", "false"),
+    Variable("AISTACK_PUBLIC_URL", "where people open the stack, such as https://ai.example.com; set in [identity]"),
+    Variable("AISTACK_PASSWORDS", "false: people sign in only with identity providers and passkeys", "true"),
+    Variable("AISTACK_BREACHED_PASSWORDS_FILE", "a list of passwords that nobody may choose: texts or SHA-1 hashes"),
+    Variable("AISTACK_SESSION_IDLE_SECONDS", "a session ends after this time without requests", "43200"),
+    Variable("AISTACK_SESSION_SECONDS", "a session ends after this time at the latest", "1209600"),
     Variable("CREDENTIALS_DIRECTORY", "a folder of secrets, each in a file named like its variable in lower case"),
     Variable(ADMIN_KEY, "the first administrator's API key; empty creates one in the data folder", secret=True),
 )
@@ -228,6 +233,7 @@ def ignored_variables(stack: Stack) -> list[IgnoredVariable]:
 
 def _unknown(stack: Stack) -> Iterator[IgnoredVariable]:
     keys = {upstream.key.removeprefix("$") for model in stack.models for upstream in model.upstreams}
+    keys |= {provider.secret_variable for provider in stack.sign_in.providers}
     names = known_names() | keys | {f"{key}_FILE" for key in keys}
     environment = stack.environment
     for name in sorted(environment):

@@ -15,4 +15,6 @@ service. The rooms, from the bottom up; each may use those before it:
 - `local_models`: the models of this machine: pulls, and what the worker serves
 - `workers`: data planes, in this process or in several
 - `routes`: the gateway's own API
+- `sign_in`: passwords, one-time codes, passkeys, sessions, and the pages for them
+- `providers`: signing in with OpenID Connect, or by a proxy's header
 """

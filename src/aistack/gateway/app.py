@@ -27,6 +27,7 @@ from aistack.gateway.registry.addresses import AddressRules
 from aistack.gateway.registry.service_registry import Registry
 from aistack.gateway.registry.snapshot import Claim
 from aistack.gateway.routes.console import console_routes
+from aistack.gateway.routes.me import me_routes
 from aistack.gateway.routes.registration_log import RegistrationLog
 from aistack.gateway.routes.registry import registry_routes
 from aistack.gateway.routes.scope_guard import ScopeGuard
@@ -36,18 +37,14 @@ from aistack.gateway.telemetry.exposition import Exposition
 from aistack.gateway.workers.data_plane import SWEEP_SECONDS, DataPlane
 from aistack.gateway.workers.listeners import open_listeners
 from aistack.gateway.workers.pool import WorkerPool
-from aistack.stack.catalogue import CATALOGUE
-from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
-from aistack.stack.secrets import admin_key
 
 if TYPE_CHECKING:
-    from aistack.gateway.identity.api_keys import ApiKeyStore
+    from aistack.gateway.callers import Callers
     from aistack.stores.records import Records
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-KEYS_SECONDS = 0.5
-MODELS_SECONDS = 1.0
+MODELS_SECONDS = 0.5
 
 
 def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
@@ -71,7 +68,21 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
             held.callback(registry.publisher.stop)
             opening = OpenedRecords(settings, held)
             models = ModelAdministration(plane, opening.get)
-            keys = await _open_keys(app, settings, plane, models, opening, records, held) if settings.identity else None
+            callers = None
+            if settings.identity:
+                from aistack.gateway.callers import open_callers
+                from aistack.gateway.providers.opening import open_providers
+                from aistack.gateway.sign_in.opening import open_sign_in
+
+                callers = await open_callers(
+                    app, settings, stack, plane, await opening.get(), models, lambda: registry.services, held
+                )
+                callers.keys.on_rows = models.set_keys
+                records.audit = callers.audit.record
+                entrance = open_sign_in(app, settings, stack.sign_in, plane, callers.people, callers.audit, held)
+                await open_providers(app, entrance, held)
+                await callers.changes.refresh()
+            app.include_router(me_routes(settings.identity, callers and callers.people))
             local = LocalModelAdministration(
                 stack,
                 models,
@@ -79,10 +90,10 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
                 start_worker=lambda: (app.state.lifecycle.request_reload or _nothing)(),
             )
             held.push_async_callback(local.stop)
-            await _open_models(app, settings, models, local, opening, keys, stack, held)
+            await _open_models(app, settings, models, local, opening, callers, stack, held)
             on_described.extend((models.configure, lambda _, described: local.configure(described)))
             if settings.redis_url:
-                await _share(registry, settings, keys, held)
+                await _share(registry, settings, callers, held)
             if settings.jwt_jwks_url:
                 issuer = IssuerKeys(settings.jwt_jwks_url, plane.set_jwks, plane.misses_token_key)
                 await issuer.refresh()
@@ -168,80 +179,54 @@ class OpenedRecords:
             return self._records
 
 
-async def _open_keys(
-    app: FastAPI,
-    settings: GatewaySettings,
-    plane: DataPlane | WorkerPool,
-    models: ModelAdministration,
-    opened: OpenedRecords,
-    records_of_changes: RegistrationLog,
-    held: AsyncExitStack,
-) -> "ApiKeyStore":
-    """Opens the database of keys and the audit log, and keeps the data plane's copy of the keys up to date."""
-    from aistack.gateway.identity.api_keys import ApiKeyStore, builtin_keys
-    from aistack.gateway.identity.audit_log import AuditLog
-    from aistack.gateway.routes.admin import key_routes
-
-    records = await opened.get()
-    own = builtin_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
-    keys = ApiKeyStore(records, own, plane.set_api_keys)
-    keys.on_rows = models.set_keys
-    await keys.refresh()
-    if not records.embedded:  # other gateways may create and revoke keys too
-        held.push_async_callback(Periodic(KEYS_SECONDS, keys.refresh, "keys:refresh").stop)
-    audit = AuditLog(records)
-    audit.start()
-    held.push_async_callback(audit.stop)
-    records_of_changes.audit = audit.record
-    plane.on_rejected_credentials = audit.note_rejected_credentials
-    app.include_router(key_routes(keys, audit))
-    app.state.audit = audit
-    return keys
-
-
 async def _open_models(
     app: FastAPI,
     settings: GatewaySettings,
     models: ModelAdministration,
     local: LocalModelAdministration,
     opened: OpenedRecords,
-    keys: "ApiKeyStore | None",
+    callers: "Callers | None",
     stack: Stack,
     held: AsyncExitStack,
 ) -> None:
     """Publishes the model table, and opens the API of it and of the models on this machine."""
+    from aistack.gateway.routes.kept_responses import kept_response_routes
     from aistack.gateway.routes.local_models import local_model_routes
+    from aistack.gateway.routes.model_access import model_access_routes
     from aistack.gateway.routes.models import model_routes
     from aistack.gateway.routes.scope_guard import administrators_only
 
     async def note(action: str, subject: str, detail: str, address: str) -> None:
-        if keys is not None:
-            await app.state.audit.note(action, subject, detail, address)
+        if callers is not None:
+            await callers.audit.note(action, subject, detail, address)
 
     await models.start(settings, stack, has_records=opened.exist)
     held.push_async_callback(models.stop)
     if settings.database_url:  # other gateways may change the table too
         held.push_async_callback(Periodic(MODELS_SECONDS, models.refresh, "models:refresh").stop)
-    guard = administrators_only if keys is not None else None
+    guard = administrators_only if callers is not None else None
+    app.include_router(kept_response_routes(models.opened_responses, identified=callers is not None))
+    if callers is not None:
+        app.include_router(model_access_routes(models, await models.opened_ownership(), callers.people))
     app.include_router(model_routes(models, guard, note))
     app.include_router(local_model_routes(local, guard, note))
     app.state.metrics.registry.register(ModelExposition(lambda: models.ledger))
 
 
 async def _share(
-    registry: Registry, settings: GatewaySettings, keys: "ApiKeyStore | None", held: AsyncExitStack
+    registry: Registry, settings: GatewaySettings, callers: "Callers | None", held: AsyncExitStack
 ) -> None:
-    """Keeps the registry in sync with the other gateways, and announces changed keys to them."""
+    """Keeps the registry in sync with the other gateways, and announces changed keys and people to them."""
     from aistack.gateway.registry.redis_registry import RedisRegistry
 
     tasks = Tasks()
 
-    def keys_changed_elsewhere() -> None:
-        if keys is not None:
-            tasks.start(keys.refresh(), "keys:refresh")
+    def callers_changed_elsewhere() -> None:
+        if callers is not None:
+            tasks.start(callers.changes.refresh(), "callers:refresh")
 
-    shared = RedisRegistry(settings.redis_url, settings.redis_prefix, registry, keys_changed_elsewhere)
-    if keys is not None:
-        keys.on_change = shared.keys_changed
+    shared = RedisRegistry(settings.redis_url, settings.redis_prefix, registry, callers_changed_elsewhere)
+    if callers is not None:
+        callers.changes.on_change = shared.keys_changed
     await shared.start()
     held.push_async_callback(shared.stop)

@@ -10,7 +10,7 @@ from pydantic import field_validator, model_validator
 from aistack.chassis import aliases
 from aistack.chassis.listen_address import Address, listen_address
 from aistack.chassis.settings import ServiceSettings, setting
-from aistack.chassis.trusted_hosts import normal_origin
+from aistack.chassis.trusted_hosts import SiteRules, normal_origin
 from aistack.gateway.identity.trusted_proxies import LOCAL
 from aistack.gateway.policy.load_balancing import policy_named
 from aistack.gateway.policy.rate_limits import RateRules
@@ -168,6 +168,10 @@ class GatewaySettings(ServiceSettings):
         le=2_592_000,
     )
     model_cache_bytes_max: int = setting(67_108_864, "size of that cache, bytes, in each worker", ge=0, le=1 << 40)
+    model_responses_days: float = setting(
+        30.0, "how long responses of /v1/responses with store: true are kept; 0 turns it off", ge=0, le=3650
+    )
+    model_responses_max: int = setting(1000, "responses that are kept for one owner; older ones go", ge=1, le=1_000_000)
     prices_file: str = setting("", "TOML file of prices of models; empty for the prices that ship")
     encryption_key: str = setting(
         "",
@@ -287,6 +291,11 @@ class GatewaySettings(ServiceSettings):
     def addresses(self) -> list[Address]:
         """Where to listen: the plain ones, then those with TLS."""
         return [*super().addresses, *(listen_address(entry, TLS_PORT) for entry in self.tls_listen)]
+
+    @property
+    def cookie_site_rules(self) -> SiteRules:
+        """Which origins may change something with a session cookie: this one, and those that are named."""
+        return SiteRules((), [origin for origin in self.cors_origins if origin != "*"], beyond_loopback=False)
 
     @property
     def tls(self) -> list[bool]:

@@ -6,20 +6,24 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aistack.access.directory import Directory
+from aistack.access.grants import AccessStore
+from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
 from aistack.connection.client import ConnectionClient
 from aistack.databases.pool.session_pool import Pools
 from aistack.databases.sealing import sealer_of
+from aistack.query.background import Background
 from aistack.query.execution.runner import Runner
 from aistack.query.execution.targets import Targets
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
 from aistack.query.routes import service_routes
-from aistack.query.saved_queries import SavedQueries
+from aistack.query.saved_queries import SavedQueries, before_transfer
 from aistack.query.settings import QuerySettings
-from aistack.query.tables import HEAD, VERSION_TABLE
+from aistack.query.tables import GRANTS, HEAD, THINGS, VERSION_TABLE
 from aistack.stack.description import Stack
 from aistack.stores.files import FileStore
 from aistack.stores.records import service_records
@@ -28,6 +32,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 IDLE_CHECK_SECONDS = 15.0
 RETENTION_CHECK_SECONDS = 3600.0
 SCHEDULE_CHECK_SECONDS = 2.0
+RIGHTS_CHECK_SECONDS = 0.25
 
 
 def create_app(settings: QuerySettings) -> FastAPI:
@@ -48,16 +53,22 @@ def create_app(settings: QuerySettings) -> FastAPI:
             held.push_async_callback(pools.close)
             runner = Runner(targets, pools, history, settings)
             held.push_async_callback(runner.close)
-            jobs = Jobs(records, FileStore(settings.files_url, folder / "files"), runner, settings, folder / "scratch")
+            access = AccessStore(records, GRANTS, THINGS, before_transfer)
+            directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
+            held.push_async_callback(directory.close)
+            background = Background(directory)
+            files = FileStore(settings.files_url, folder / "files")
+            jobs = Jobs(records, files, runner, settings, folder / "scratch", access, background)
             await jobs.start()
             held.push_async_callback(jobs.close)
-            saved = SavedQueries(records, runner, jobs, settings)
+            saved = SavedQueries(records, runner, jobs, settings, access, background)
             for seconds, step, name in (
                 (IDLE_CHECK_SECONDS, pools.close_idle, "query:idle"),
                 (IDLE_CHECK_SECONDS, runner.exports.close_idle, "query:export"),
                 (RETENTION_CHECK_SECONDS, history.delete_old, "query:retention"),
                 (IDLE_CHECK_SECONDS, jobs.delete_expired, "query:expire"),
                 (SCHEDULE_CHECK_SECONDS, saved.run_due, "query:schedule"),
+                (RIGHTS_CHECK_SECONDS, runner.stop_without_rights, "query:rights"),
             ):
                 held.push_async_callback(Periodic(seconds, step, name).stop)
 
@@ -65,8 +76,9 @@ def create_app(settings: QuerySettings) -> FastAPI:
                 assert isinstance(changed, QuerySettings)
                 targets.sealer, runner.settings = sealer_of(changed.encryption_key, changed.data_dir), changed
 
-            app.include_router(service_routes(runner, jobs, saved, history, settings))
-            app.state.runner = runner
+            app.include_router(service_routes(runner, jobs, saved, history, settings, access, directory))
+            show_rules(app)
+            app.state.runner, app.state.directory, app.state.saved = runner, directory, saved
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             yield

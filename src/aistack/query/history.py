@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from aistack.chassis.identity import Principal
 from aistack.chassis.telemetry.logs import get_log
+from aistack.connection.rights import is_owner, owner_of, things_of
 from aistack.databases.session import DatabaseFailed
 from aistack.query.tables import Run
 from aistack.query.wire import Statement
@@ -50,8 +51,9 @@ class History:
         state = "done" if failed is None else "cancelled" if failed.kind == "cancelled" else "failed"
         self._add(
             id=outcome.id, connection=outcome.connection, connection_name=outcome.connection_name, principal=who.id,
-            sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=list(outcome.tables), mode=outcome.mode, state=state,
-            error=str(failed or "")[:ERROR_CHARACTERS_KEPT], rows=outcome.rows, elapsed_ms=outcome.elapsed_ms,
+            owner=owner_of(who), sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=list(outcome.tables),
+            mode=outcome.mode, state=state, error=str(failed or "")[:ERROR_CHARACTERS_KEPT],
+            rows=outcome.rows, elapsed_ms=outcome.elapsed_ms,
             begun_at=outcome.begun_at,
         )  # fmt: skip
         get_log("query").info(
@@ -63,8 +65,8 @@ class History:
         """Adds a statement that the guard refused to run."""
         self._add(
             id=query_id, connection=statement.connection_id[:32], connection_name=statement.connection_id,
-            principal=who.id, sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=[], mode="read", state="refused",
-            error=error[:ERROR_CHARACTERS_KEPT], rows=0, elapsed_ms=0, begun_at=begun,
+            principal=who.id, owner=owner_of(who), sql=statement.sql[:SQL_CHARACTERS_KEPT], tables=[], mode="read",
+            state="refused", error=error[:ERROR_CHARACTERS_KEPT], rows=0, elapsed_ms=0, begun_at=begun,
         )  # fmt: skip
         get_log("query").warning(
             "query.refused", query=query_id, connection=statement.connection_id, principal=who.id, error=error
@@ -73,9 +75,13 @@ class History:
     async def of(
         self, who: Principal, everyone: bool, connection: str, offset: int, limit: int
     ) -> tuple[int, Sequence[AnyRow]]:
-        """The total and one page, newest first. With `everyone`, an administrator gets all principals' entries."""
+        """The total and one page, newest first. With `everyone`, an owner of the stack gets all principals' entries."""
         await self.flush()
-        where = [] if everyone and who.is_administrator else [Run.principal == who.id]
+        where: list[ColumnElement[bool]] = (
+            [] if everyone and is_owner(who) else [Run.owner.in_((owner_of(who), who.id))]
+        )
+        if who.things is not None:
+            where.append(Run.connection.in_(things_of(who)))
         if connection:
             where.append((Run.connection == connection) | (Run.connection_name == connection))
         async with self._records.read() as reading:

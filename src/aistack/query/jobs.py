@@ -1,5 +1,7 @@
 """Jobs: statements that run in the background. Their results are kept as files until they expire.
 
+A job is its owner's alone, and runs with the rights that the owner has when it runs.
+
 Jobs only read, so a job whose instance died is simply run again by the instance that takes over its lease.
 """
 
@@ -7,7 +9,6 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,15 +16,20 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from aistack.access.access import Thing, held
+from aistack.access.grants import AccessStore
+from aistack.access.rules import check_level
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.tasks import Unbroken
 from aistack.chassis.telemetry.logs import get_log
+from aistack.connection.rights import as_maker, owner_of
 from aistack.databases.session import DatabaseFailed
+from aistack.query.background import Background
 from aistack.query.execution.result_formats import encoded
 from aistack.query.execution.runner import Runner, RunRequest, limits_of
 from aistack.query.settings import QuerySettings
-from aistack.query.tables import Job
+from aistack.query.tables import JOB, Job
 from aistack.query.wire import QueryRequest
 from aistack.stores.files import FileStore
 from aistack.stores.job_leases import JobLeases
@@ -40,13 +46,16 @@ class Jobs:
     """The queue of jobs, and the workers that run them until `close`."""
 
     def __init__(
-        self, records: Records, files: FileStore, runner: Runner, settings: QuerySettings, scratch: Path
-    ) -> None:
+        self, records: Records, files: FileStore, runner: Runner, settings: QuerySettings, scratch: Path,
+        access: AccessStore, background: Background,
+    ) -> None:  # fmt: skip
         self._records = records
         self._files = files
         self._runner = runner
         self._settings = settings
         self._scratch = scratch
+        self._access = access
+        self._background = background
         self._leases = JobLeases(
             records, Job, settings.instance, settings.lease_seconds, holder="instance", oldest_first="created_at"
         )
@@ -80,7 +89,8 @@ class Jobs:
         if prepared.checked.writes:
             raise InvalidInput("jobs can only read; run a statement that writes with POST /api/query")
         values = {
-            "id": uuid.uuid4().hex, "owner": who.id, "principal": asdict(who), "request": request.model_dump(),
+            "id": uuid.uuid4().hex, "owner": owner_of(who), "principal": who.claims(),
+            "request": request.model_dump() | {"connection_id": prepared.connection.id},
             "instance": "", "state": "queued", "error": "", "rows": 0, "bytes": 0, "created_at": datetime.now(UTC),
         }  # fmt: skip
         async with self._records.write() as connection:
@@ -91,41 +101,42 @@ class Jobs:
         return row
 
     async def of(self, who: Principal, limit: int) -> Sequence[AnyRow]:
-        """The principal's own jobs, newest first; an administrator gets all."""
-        query = select(Job).order_by(Job.created_at.desc()).limit(limit)
-        if not who.is_administrator:
-            query = query.where(Job.owner == who.id)
+        """The principal's own jobs, newest first; an owner of the stack gets all."""
+        query = select(Job).where(self._access.visible(as_maker(who), JOB))
         async with self._records.read() as connection:
-            return (await connection.execute(query)).all()
+            return (await connection.execute(query.order_by(Job.created_at.desc()).limit(limit))).all()
 
-    async def one(self, job_id: str, who: Principal) -> AnyRow:
-        """Raises NotFound."""
+    async def find(self, job_id: str, who: Principal) -> AnyRow:
+        """For the level that the route needs. Raises NotFound, Forbidden."""
         async with self._records.read() as connection:
             row = (await connection.execute(select(Job).where(Job.id == job_id))).one_or_none()
-        if row is None or (row.owner != who.id and not who.is_administrator):
-            raise NotFound(f"there is no job {job_id}")
+        missing = NotFound(f"there is no job {job_id}")
+        if row is None:
+            raise missing
+        thing = Thing(JOB, row.id, row.owner)
+        check_level(thing, held(as_maker(who), thing, ()), missing, job_id)
         return row
 
-    async def remove(self, job_id: str, who: Principal) -> None:
-        """Cancels the job if it runs on this instance, and deletes it with its result. Raises NotFound."""
-        row = await self.one(job_id, who)
+    async def remove(self, job_id: str) -> None:
+        """Cancels the job if it runs on this instance, and deletes it with its result."""
         task = self._running.get(job_id)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
         async with self._records.write() as connection:
-            await connection.execute(delete(Job).where(Job.id == row.id))
-        await self._files.delete(_key(row))
+            await connection.execute(delete(Job).where(Job.id == job_id))
+        await self._files.delete(_key(job_id))
 
-    async def result(self, row: AnyRow) -> AsyncIterator[bytes]:
-        """The file of a finished job, in chunks. Raises Conflict, NotFound."""
+    async def result(self, row: AnyRow, who: Principal) -> AsyncIterator[bytes]:
+        """The file of a finished job, in chunks. Raises Conflict, NotFound; also when the connection is not visible."""
+        await self._runner.targets.of(row.request["connection_id"], who)
         if row.state != "done":
             raise Conflict(
                 f"the job is {row.state}; its result is available when it is done" if row.state in OPEN else row.error
             )
         held = contextlib.AsyncExitStack()
         try:
-            path = await held.enter_async_context(self._files.local(_key(row)))
+            path = await held.enter_async_context(self._files.local(_key(row.id)))
         except FileNotFoundError:
             raise NotFound(f"the result of {row.id} has been deleted; run the statement again") from None
         return _chunks(path, held)
@@ -135,7 +146,7 @@ class Jobs:
         async with self._records.read() as connection:
             expired = (await connection.execute(select(Job).where(Job.expires_at < datetime.now(UTC)))).all()
         for row in expired:
-            await self._files.delete(_key(row))
+            await self._files.delete(_key(row.id))
             async with self._records.write() as connection:
                 await connection.execute(delete(Job).where(Job.id == row.id))
 
@@ -175,17 +186,20 @@ class Jobs:
 
     async def _run(self, row: AnyRow) -> tuple[int, int]:
         request = QueryRequest.model_validate(row.request)
-        who = Principal(**row.principal)
+        who = await self._background.principal_of(row.owner, row.principal)
         execution = await self._runner.start(
-            RunRequest(request, limits_of(request, self._settings), who, form=request.format)
-        )
+            RunRequest(
+                request, limits_of(request, self._settings), who, form=request.format,
+                present=lambda: self._background.principal_of(row.owner, row.principal),
+            )
+        )  # fmt: skip
         with NamedTemporaryFile(dir=self._scratch, prefix=row.id) as file:
             async for chunk in encoded(execution, request.format):
                 await asyncio.to_thread(file.write, chunk)
             file.flush()
             if execution.error is not None:
                 raise execution.error
-            await self._files.put(_key(row), Path(file.name))
+            await self._files.put(_key(row.id), Path(file.name))
             return execution.rows, file.tell()
 
     async def _keep_extending(self, job_id: str) -> None:
@@ -211,8 +225,8 @@ class Jobs:
             await connection.execute(update(Job).where(Job.id == job_id).values(**values))
 
 
-def _key(row: AnyRow) -> str:
-    return f"results/{row.id}"
+def _key(job_id: str) -> str:
+    return f"results/{job_id}"
 
 
 async def _chunks(path: Path, held: contextlib.AsyncExitStack) -> AsyncIterator[bytes]:

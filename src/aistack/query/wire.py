@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aistack.access.levels import Level
+
 Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
 State = Literal["done", "failed", "refused", "cancelled"]
 Value = str | int | float | bool | None
@@ -101,6 +103,7 @@ class RunList(BaseModel):
 
 class JobView(BaseModel):
     id: str
+    owner: str
     connection_id: str
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     error: str
@@ -131,9 +134,13 @@ class NewSaved(BaseModel):
 
 
 class SavedView(NewSaved):
+    """`stopped` is why its schedule no longer runs."""
+
     id: str
     owner: str
+    yours: Level
     due_at: datetime | None
+    stopped: str
     last_job: str | None
     created_at: datetime
     updated_at: datetime

@@ -6,6 +6,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from aistack.access.belongings import Delete, belongings_routes
+from aistack.access.directory import Directory
+from aistack.access.routes import access_routes
+from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
 from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.runtime.periodic import Periodic
@@ -15,10 +19,12 @@ from aistack.llm.chat import ChatModel
 from aistack.llm.factory import open_reranker
 from aistack.llm.stack_model import StackModel
 from aistack.rag.answers.answerer import Answerer
+from aistack.rag.collections import COLLECTION, SOURCE, Collections
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.model_extraction import ModelExtractor
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
+from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import EmbedderConfig, SemanticIndex
 from aistack.rag.indexes.sync import IndexSync, reconcile
 from aistack.rag.intake.document_writer import DocumentWriter
@@ -61,8 +67,8 @@ def create_app(settings: RagSettings) -> FastAPI:
             exit_stack.push_async_callback(lexical.close)
             maintenance = Periodic(MAINTENANCE_SECONDS, lexical.maintain, "lexical:maintain")
             exit_stack.push_async_callback(maintenance.stop)
-            documents = DocumentStore(records)
-            await documents.ensure_default()
+            documents, collections = DocumentStore(records), Collections(records)
+            await collections.ensure_default()
             changed = await reconcile(documents, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
@@ -77,18 +83,27 @@ def create_app(settings: RagSettings) -> FastAPI:
             jobs = JobQueue(records, settings.instance, settings.lease_seconds, settings.queue_items_max)
             ingest = IngestRunner(settings, records, files, lexical, semantic, jobs, _extractor(settings))
             exit_stack.push_async_callback(ingest.close)
-            writer = DocumentWriter(documents, files, lexical, semantic, graphs, jobs, ingest, folder / "staging")
+            writer = DocumentWriter(
+                collections, documents, files, lexical, semantic, graphs, jobs, ingest, folder / "staging"
+            )
             writer.clear_staging()
 
             fetcher = Fetcher(writer.staging, settings.file_bytes_max, allow_private=settings.fetch_private)
-            sources = Sources(records, writer, fetcher, settings.watch_folders)
+            directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
+            exit_stack.push_async_callback(directory.close)
+            app.state.directory = directory
+            sources = Sources(records, writer, fetcher, settings.watch_folders, directory)
             app.include_router(document_routes(writer, jobs, sources, settings))
-            app.include_router(source_routes(sources, documents))
+            app.include_router(source_routes(sources, collections))
+            access = collections.access
+            find = collections.find_thing
+            app.include_router(access_routes("/v1/rag/collections", COLLECTION, access, find, people=directory))
+            app.include_router(belongings_routes("/v1/rag", access, _deletions(writer, sources)))
             reranker = open_reranker(DataPaths(settings.data_dir).model(settings.reranker))
             if reranker is not None:
                 exit_stack.push_async_callback(reranker.close)
             feedback = Feedback(records, lexical)
-            retriever = Retriever(documents, lexical, semantic, graphs, feedback, reranker)
+            retriever = Retriever(documents, MergedBM25(lexical), semantic, graphs, feedback, reranker)
             answerer = Answerer(retriever, _chat(settings))
             exit_stack.push_async_callback(_close_model, answerer)
 
@@ -102,8 +117,9 @@ def create_app(settings: RagSettings) -> FastAPI:
                     if one is not None:
                         await one.close()
 
-            app.include_router(question_routes(answerer))
-            app.include_router(graph_routes(graphs, documents, retriever))
+            app.include_router(question_routes(answerer, collections))
+            app.include_router(graph_routes(graphs, collections, retriever))
+            app.state.collections, app.state.sources = collections, sources
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             if not records.embedded:
@@ -114,7 +130,18 @@ def create_app(settings: RagSettings) -> FastAPI:
             exit_stack.push_async_callback(polling.stop)
             yield
 
-    return create_service_app(settings, resources)
+    app = create_service_app(settings, resources)
+    show_rules(app)
+    return app
+
+
+def _deletions(writer: DocumentWriter, sources: Sources) -> dict[str, Delete]:
+    async def delete_collection(public_id: str) -> None:
+        row = await writer.collections.with_id(public_id)
+        if row is not None:
+            await writer.delete_collection(row)
+
+    return {COLLECTION: delete_collection, SOURCE: sources.remove_any}
 
 
 def _embedder(settings: RagSettings) -> EmbedderConfig:
@@ -125,10 +152,10 @@ def _embedder(settings: RagSettings) -> EmbedderConfig:
 def _chat(settings: RagSettings) -> ChatModel:
     """The model at `chat_url`; otherwise the default of the model table, for the caller at hand."""
     if settings.chat_url:
-        return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds_max)
+        return ChatModel(settings.chat_url, settings.chat_model, settings.chat_key, settings.chat_seconds)
     secret = settings.secret if settings.identity else ""
     return StackModel(
-        settings.gateway_url, "default", settings.api_key, settings.chat_seconds_max,
+        settings.gateway_url, "default", settings.api_key, settings.chat_seconds,
         lambda: on_callers_behalf(secret, settings.service, "models"),
     )  # fmt: skip
 

@@ -41,9 +41,12 @@ class RagClient(GatewayClient):
         answer = await self.call("GET", f"/v1/rag/collections/{collection}/documents")
         return DocumentList.model_validate(answer)
 
-    async def search(self, query: str, collection: str = "default", top_k: int = 10) -> SearchAnswer:
+    async def search(
+        self, query: str, collection: str = "default", top_k: int = 10, headers: dict[str, str] | None = None
+    ) -> SearchAnswer:
+        """Searches a collection. A service adds the `headers` with which it calls on its caller's behalf."""
         body = {"query": query, "collection": collection, "top_k": top_k}
-        return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body))
+        return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body, headers=headers))
 
     async def answer(self, question: str, collection: str = "default") -> Answer:
         body = {"question": question, "collection": collection}

@@ -1,24 +1,29 @@
-"""The document store: collections, documents and chunks in the database."""
+"""The document store: documents and chunks in the database. Callers have checked the access to the collection."""
 
-import contextlib
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aistack.chassis.errors import Conflict, NotFound
-from aistack.rag.tables import WAITING, Chunk, Collection, Document, DocumentText, JobItem, Link, Mention
+from aistack.chassis.errors import NotFound
+from aistack.rag.tables import (
+    WAITING,
+    Chunk,
+    Collection,
+    Document,
+    DocumentText,
+    JobItem,
+    Link,
+    Mention,
+    document_table,
+)
 from aistack.stores.records import AnyRow, Records
 
-DEFAULT_COLLECTION = "default"
-COLLECTIONS_MAX = 1000
 SQL_PARAMETERS_MAX = 500
 
-document_table = Document.__table__
 LIVE = (Document.id == Chunk.document_id) & (Document.version == Chunk.version)
 
 Revision = tuple[int, ...]
@@ -30,64 +35,15 @@ def new_id() -> str:
 
 
 class DocumentStore:
-    """Collections, documents and their chunks. Each method is one transaction."""
+    """Documents and their chunks. Each method is one transaction."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
 
-    async def ensure_default(self) -> None:
-        """Creates the default collection if it does not exist."""
-        if await self._find(DEFAULT_COLLECTION) is None:
-            with contextlib.suppress(Conflict):  # another instance created it first
-                await self.create_collection(DEFAULT_COLLECTION)
-
-    async def create_collection(self, name: str) -> AnyRow:
-        """The new collection's row. Raises Conflict if the name is taken, or there are COLLECTIONS_MAX collections."""
-        async with self.records.write() as connection:
-            count = await connection.scalar(select(func.count()).select_from(Collection)) or 0
-            if count >= COLLECTIONS_MAX:
-                raise Conflict(f"there are already {COLLECTIONS_MAX} collections; delete one first")
-            try:
-                await connection.execute(insert(Collection).values(name=name, created_at=datetime.now(UTC)))
-            except IntegrityError:
-                raise Conflict(f"collection {name} already exists") from None
-        return await self.collection(name)
-
-    async def collection(self, name: str) -> AnyRow:
-        """The row of a collection. Raises NotFound."""
-        row = await self._find(name)
-        if row is None:
-            raise NotFound(f"there is no collection {name}; GET /v1/rag/collections lists them")
-        return row
-
-    async def _find(self, name: str) -> AnyRow | None:
+    async def collection_ids(self) -> list[int]:
+        """The ids of all collections."""
         async with self.records.read() as connection:
-            return (await connection.execute(select(Collection).where(Collection.name == name))).one_or_none()
-
-    async def collections(self) -> Sequence[AnyRow]:
-        """All collections by name, each with the number of `documents` that are ready."""
-        ready = func.count(document_table.c.id).filter(document_table.c.version > 0)
-        query = (
-            select(Collection, ready.label("documents"))
-            .outerjoin(document_table, document_table.c.collection_id == Collection.id)
-            .group_by(Collection.id)
-            .order_by(Collection.name)
-        )
-        async with self.records.read() as connection:
-            return (await connection.execute(query)).all()
-
-    async def delete_collection(self, name: str) -> tuple[int, list[str]]:
-        """Deletes a collection. Returns its id and the SHA-256 keys of files that are no longer used.
-
-        Raises NotFound, or Conflict for the default collection.
-        """
-        row = await self.collection(name)
-        if name == DEFAULT_COLLECTION:
-            raise Conflict("the default collection cannot be deleted; delete its documents instead")
-        async with self.records.write() as connection:
-            keys = list(await connection.scalars(select(Document.sha256).where(Document.collection_id == row.id)))
-            await connection.execute(delete(Collection).where(Collection.id == row.id))
-            return row.id, await self._unused(connection, keys)
+            return list(await connection.scalars(select(Collection.id).order_by(Collection.id)))
 
     async def list_documents(self, collection_id: int, offset: int, limit: int) -> tuple[int, Sequence[AnyRow]]:
         """The total, and one page of documents, most recently updated first."""
@@ -131,16 +87,19 @@ class DocumentStore:
         async with self.records.write() as connection:
             ids = list(await connection.scalars(select(Chunk.id).where(Chunk.document_id == document_id)))
             await connection.execute(delete(Document).where(Document.id == document_id))
-            return ids, await self._unused(connection, [document.sha256])
+            return ids, await unused_contents(connection, [document.sha256])
 
     async def live_chunks(self, chunk_ids: Sequence[int]) -> dict[int, AnyRow]:
-        """Chunks of live versions by id, with their document's `name` and `title`."""
+        """Chunks of live versions by id, with their document's `name` and `title`, and their `collection`'s id."""
         found: dict[int, AnyRow] = {}
         async with self.records.read() as connection:
             for at in range(0, len(chunk_ids), SQL_PARAMETERS_MAX):
                 query = (
-                    select(Chunk, document_table.c.name, document_table.c.title)
+                    select(
+                        Chunk, document_table.c.name, document_table.c.title, Collection.public_id.label("collection")
+                    )
                     .join(document_table, LIVE)
+                    .join(Collection, Collection.id == Chunk.collection_id)
                     .where(Chunk.id.in_(chunk_ids[at : at + SQL_PARAMETERS_MAX]))
                 )
                 found |= {row.id: row for row in await connection.execute(query)}
@@ -157,12 +116,12 @@ class DocumentStore:
         async with self.records.read() as connection:
             return set(await connection.scalars(query))
 
-    async def filtered_chunk_ids(self, collection_id: int, condition: ColumnElement[bool]) -> list[int]:
+    async def filtered_chunk_ids(self, collection_ids: Sequence[int], condition: ColumnElement[bool]) -> list[int]:
         """The live chunk ids of documents that match a condition, in ascending order."""
         query = (
             select(Chunk.id)
             .join(Document, LIVE)
-            .where(Document.collection_id == collection_id, condition)
+            .where(Document.collection_id.in_(collection_ids), condition)
             .order_by(Chunk.id)
         )
         async with self.records.read() as connection:
@@ -177,15 +136,16 @@ class DocumentStore:
             rows = await connection.execute(query.where(Document.id.in_(list(document_ids))))
             return {row.document_id: row.text for row in rows}
 
-    async def _unused(self, connection: AsyncConnection, keys: list[str]) -> list[str]:
-        """The keys that no document and no waiting job item refers to."""
-        unused: list[str] = []
-        for key in dict.fromkeys(keys):
-            items = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(WAITING))
-            rows = select(Document.id).where(Document.sha256 == key)
-            if await connection.scalar(rows.limit(1)) is None and await connection.scalar(items.limit(1)) is None:
-                unused.append(key)
-        return unused
+
+async def unused_contents(connection: AsyncConnection, keys: list[str]) -> list[str]:
+    """The SHA-256 keys that no document and no waiting job item refers to."""
+    unused: list[str] = []
+    for key in dict.fromkeys(keys):
+        items = select(JobItem.id).where(JobItem.sha256 == key, JobItem.state.in_(WAITING))
+        rows = select(Document.id).where(Document.sha256 == key)
+        if await connection.scalar(rows.limit(1)) is None and await connection.scalar(items.limit(1)) is None:
+            unused.append(key)
+    return unused
 
 
 async def live_revision(connection: AsyncConnection, collection_id: int) -> Revision:

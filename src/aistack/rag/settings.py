@@ -7,13 +7,15 @@ from pydantic import model_validator
 from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
 
+CHAT_SHARE = 5 / 6
+
 
 class RagSettings(ServiceSettings):
     """`live` settings apply on reload, without a restart."""
 
     live: ClassVar[set[str]] = {
         "embedder", "embedder_model", "embedder_key", "chat_url", "chat_model", "chat_key", "chat_seconds_max",
-        "graph_by_model", "cache_ttl_seconds",
+        "silence_seconds_max", "graph_by_model", "cache_ttl_seconds",
     }  # fmt: skip
 
     database_url: str = setting(
@@ -93,12 +95,25 @@ class RagSettings(ServiceSettings):
     )
     chat_seconds_max: float = setting(
         50.0,
-        "time limit for an answer from the chat model, then it is quoted from the documents; below REQUEST_TIMEOUT",
+        "time limit for an answer from the chat model, then it is quoted from the documents; at most 5/6 of "
+        "REQUEST_TIMEOUT",
         gt=0,
         le=3600,
     )
+    silence_seconds_max: float = setting(
+        60.0,
+        "the gateway's timeout: an answer that is not streamed stays below it",
+        env="REQUEST_TIMEOUT",
+        gt=0,
+        le=86_400,
+    )
 
     graph_by_model: bool = setting(False, "also extract entities with the chat model, with one call per chunk")
+
+    @property
+    def chat_seconds(self) -> float:
+        """The time limit in force for the chat model. What is left of the gateway's timeout is for the documents."""
+        return min(self.chat_seconds_max, self.silence_seconds_max * CHAT_SHARE)
 
     @model_validator(mode="after")
     def check_models(self) -> Self:

@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from aistack.access.tables import access_grants
+from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0002"
+HEAD = "0003"
 VERSION_TABLE = "rag_version"
 WAITING = ("queued", "running")  # states of job items that are not finished
 
@@ -16,11 +18,20 @@ class Base(DeclarativeBase):
     """The metadata of this service's tables, which its migrations use."""
 
 
+GRANTS = access_grants(Base.metadata, "rag")
+
+
 class Collection(Base):
+    """A name is unique among what its owner creates. `namesake` is above 0 if a handed-over one has a name twice."""
+
     __tablename__ = "rag_collections"
+    __table_args__ = (Index("rag_collections_owner", "owner", "name", "namesake", unique=True),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), unique=True)
+    public_id: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64), default="", index=True)
+    owner: Mapped[str] = mapped_column(String(256), default=OWNER)
+    namesake: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -47,6 +58,9 @@ class Document(Base):
     about: Mapped[dict[str, str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+document_table = Document.__table__
 
 
 class DocumentText(Base):
@@ -178,13 +192,14 @@ class Experience(Base):
 
 
 class Source(Base):
-    """A watched folder or URL, checked every `every_seconds` and next at `due_at`."""
+    """A watched folder or URL, checked every `every_seconds` and next at `due_at`, with the rights of its owner."""
 
     __tablename__ = "rag_sources"
-    __table_args__ = (Index("rag_sources_due", "due_at"),)
+    __table_args__ = (Index("rag_sources_due", "due_at"), Index("rag_sources_owner", "owner"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    owner: Mapped[str] = mapped_column(String(256), default=OWNER)
     kind: Mapped[str] = mapped_column(String(16))
     place: Mapped[str] = mapped_column(Text)
     every_seconds: Mapped[int]

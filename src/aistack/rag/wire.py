@@ -5,9 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from aistack.access.levels import Level
+
 QUESTION_CHARACTERS_MAX = 8_000
 
-CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]  # or an id
+CollectionNames = Literal["*"] | Annotated[list[CollectionName], Field(min_length=1, max_length=100)]
+COLLECTIONS_DESCRIPTION = "instead of collection: several ids or names, or * for all that the caller may search"
 Mode = Literal["auto", "lexical", "semantic", "hybrid", "graph"]
 
 
@@ -18,7 +22,15 @@ class NewCollection(BaseModel):
 
 
 class CollectionView(BaseModel):
+    """`id` names it wherever a collection is named, and so does `name` if the caller has or sees only one of that name.
+
+    `yours` is what the caller may do with it.
+    """
+
+    id: str
     name: str
+    owner: str
+    yours: Level
     documents: int
     created_at: datetime
 
@@ -67,7 +79,10 @@ class NewSource(BaseModel):
 
 
 class SourceView(BaseModel):
+    """`owner` added it. It is checked with the rights that the owner has at the time."""
+
     id: int
+    owner: str
     kind: Literal["folder", "url"]
     place: str
     every_seconds: int
@@ -154,6 +169,7 @@ class SearchRequest(BaseModel):
 
     query: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     collection: CollectionName = "default"
+    collections: CollectionNames | None = Field(default=None, description=COLLECTIONS_DESCRIPTION)
     top_k: int = Field(default=10, ge=1, le=1000)
     mode: Mode = Field(default="auto", description="auto: hybrid if an embedder is set, otherwise lexical")
     filter: dict[str, Any] = Field(
@@ -166,6 +182,7 @@ class SearchRequest(BaseModel):
 class Place(BaseModel):
     """A span of a document: `start` and `end` are character offsets into its text."""
 
+    collection: str = Field(default="", description="id of the document's collection")
     document: str
     name: str
     title: str
@@ -208,6 +225,7 @@ class AnswerRequest(BaseModel):
 
     question: str = Field(min_length=1, max_length=QUESTION_CHARACTERS_MAX)
     collection: CollectionName = "default"
+    collections: CollectionNames | None = Field(default=None, description=COLLECTIONS_DESCRIPTION)
     history: list[Turn] = Field(default_factory=list[Turn], max_length=100, description="the conversation so far")
     mode: Mode = "auto"
     filter: dict[str, Any] = Field(default_factory=dict)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
 # Paths that the gateway answers itself.
-GATEWAY_PREFIXES = ("/registry", "/gateway", "/health", "/api/health", "/metrics", "/console")
+GATEWAY_PREFIXES = (
+    "/registry", "/gateway", "/health", "/api/health", "/metrics", "/console", "/sign-in", "/account",
+)  # fmt: skip
 MODELS = "models"  # the name under which keys may reach the models, and statistics count their requests
 # Paths of the model API, which the gateway's data plane answers.
 MODEL_PREFIXES = (
@@ -59,7 +61,7 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/",),
             body_bytes_max=10 * MIB,
             required=True,
-            memory_mib=128,
+            memory_mib=192,  # of which hashing passwords takes 24
             reserved_mib=32,
             shared=("redis_url", "database_url"),
             secrets=(STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY),

@@ -7,6 +7,7 @@ from typing import Literal
 
 from aistack.stack.catalogue import CATALOGUE, MODELS, PROGRAMS, SIDECAR, Service
 from aistack.stack.environment import Environment
+from aistack.stack.identity.settings import IdentitySettings
 
 SettingValue = str | int | float | bool | list[str]
 ALL = "all"
@@ -180,6 +181,7 @@ class Stack:
     env_file: Path | None = None
     programs: Mapping[str, DescribedService] = field(default_factory=dict[str, DescribedService])
     local_models: LocalModels = field(default_factory=LocalModels)
+    sign_in: IdentitySettings = field(default_factory=IdentitySettings)
 
     def environment_of(self, service: DescribedService) -> Environment:
         """The variables that a service reads; those of its own table have the lowest precedence."""

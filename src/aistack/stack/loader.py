@@ -15,6 +15,7 @@ from aistack.stack.description import ALL, Deployment, DescribedService, Limits,
 from aistack.stack.environment import Environment, env_file_of, source_of
 from aistack.stack.errors import StackError, refused
 from aistack.stack.fields import Table
+from aistack.stack.identity.table import identity_settings
 from aistack.stack.local_models import bound_port, local_models
 from aistack.stack.models import models_of
 from aistack.stack.upstreams import upstreams_of
@@ -60,7 +61,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
     env_file = env_file_of(path, environ, is_default=is_default and path == _packaged())
     environment = Environment.read(environ, env_file)
     document = _read(path)
-    fields.only(document, {"stack", "services", "upstreams", "models", "profiles", "deploy"}, "", path)
+    fields.only(document, {"stack", "services", "upstreams", "models", "profiles", "deploy", "identity"}, "", path)
     about = fields.table(document, "stack", path)
     fields.only(about, {"name", "data_dir", "identity", "allowed_hosts"}, "stack.", path)
     data_dir = _data_dir(about, path, environment)
@@ -79,6 +80,7 @@ def load_stack(path: Path | None = None, environ: Mapping[str, str] = os.environ
         upstreams=upstreams_of(fields.table(document, "upstreams", path), path, services),
         models=models_of(fields.table(document, "models", path), path, environment, local),
         identity=_identity(about, path, environment),
+        sign_in=identity_settings(fields.table(document, "identity", path), path, environment),
         allowed_hosts=_allowed_hosts(about, path, environment),
         gateway_host=_gateway_host(services["gateway"], environment),
         deploy=_deployment(fields.table(document, "deploy", path), path),

@@ -19,13 +19,14 @@ def main() -> None:
     parser.add_argument("--embedding", default="", help="the name of an embedding model")
     parser.add_argument("--embedding-url", default="", help="its base URL, if it is another")
     parser.add_argument("--key", default="none")
-    parser.add_argument("--context", type=int, default=2048, help="how many tokens the model's context has")
+    parser.add_argument("--context", type=int, default=0, help="tokens; default: as /v1/models says")
     parser.add_argument("--only", default="", help="checks whose area or name contains this")
     parser.add_argument("--verbose", action="store_true", help="print each check as it ends")
     given = parser.parse_args()
     server = ModelServer(given.url, given.model, given.embedding, given.embedding_url, given.key, given.context)
 
     async def run() -> None:
+        await server.learn_context()
         checks = [check for check in ALL if given.only in f"{check.area} {check.name}"]
         print(report(await run_checks(server, checks, show if given.verbose else lambda _: None)))
         await server.close()

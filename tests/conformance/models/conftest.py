@@ -1,5 +1,6 @@
 """A gateway with SmolLM2 behind the sidecar, and behind llama.cpp's own server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -41,12 +42,14 @@ async def local(address: str, tmp_path: Path) -> AsyncIterator[ModelServer]:
     table = f"""
     [models.chat]
     upstreams = [{{ worker = "{CHAT_MODEL}", sidecar = "{address}" }}]
-    context_length = {CONTEXT}
     [models.embed]
     upstreams = [{{ worker = "{EMBEDDING_MODEL}", sidecar = "{address}" }}]
     """
     async with running_gateway(tmp_path, SETTINGS + table) as gateway:
         server = ModelServer(gateway.url, "chat", "embed", context=CONTEXT)
+        async with asyncio.timeout(60):  # the gateway asks the worker for the context
+            while "context_length" not in (await server.send("GET", "/v1/models/chat")).json:
+                await asyncio.sleep(0.1)
         yield server
         await server.close()
 
@@ -64,7 +67,7 @@ async def remote(llama: tuple[str, str], tmp_path: Path) -> AsyncIterator[ModelS
     """The gateway, with llama.cpp's own server as an OpenAI-compatible upstream."""
     table = f"""
     [models.chat]
-    upstreams = [{{ url = "{llama[0]}/v1", model = "{NAME}", drain = false, tool_choice = "schema" }}]
+    upstreams = [{{ url = "{llama[0]}/v1", model = "{NAME}", drain = false }}]
     context_length = {CONTEXT}
     [models.embed]
     upstreams = [{{ url = "{llama[1]}/v1", model = "{NAME}" }}]

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 SECONDS = 120.0
+CONTEXT_DEFAULT = 4096
 HELLO = [{"role": "user", "content": "Say hello."}]
 
 
@@ -43,7 +44,7 @@ class ModelServer:
     """A base URL (without `/v1`), the name of a chat model there, and that of an embedding model, if it has one."""
 
     def __init__(
-        self, url: str, model: str, embedding: str = "", embedding_url: str = "", key: str = "none", context: int = 2048
+        self, url: str, model: str, embedding: str = "", embedding_url: str = "", key: str = "none", context: int = 0
     ) -> None:
         self.url, self.model, self.embedding, self.key = url.rstrip("/"), model, embedding, key
         self.embedding_url = (embedding_url or url).rstrip("/")
@@ -53,6 +54,12 @@ class ModelServer:
 
     async def close(self) -> None:
         await self.http.aclose()
+
+    async def learn_context(self) -> None:
+        """Takes the model's context from the list of models, unless it was given."""
+        models = (await self.http.get(f"{self.url}/v1/models")).json().get("data", [])
+        said = next((one for one in models if one.get("id") == self.model), {})
+        self.context = self.context or said.get("context_length") or said.get("max_model_len") or CONTEXT_DEFAULT
 
     async def send(self, method: str, path: str, **how: Any) -> Answer:
         url = (self.embedding_url if path.startswith("/v1/embeddings") else self.url) + path

@@ -21,6 +21,7 @@ from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.models.accounting.usage import Usage
 from aistack.gateway.tables import HEAD, VERSION_TABLE
 from aistack.stores.records import Records, open_records
+from harness.servers.openai_upstream import OpenAIUpstream, Script
 from harness.servers.postgres import PostgresServer, postgres_server
 from harness.services.gateway import Gateway, worker_pids
 
@@ -276,3 +277,38 @@ class TestWithWorkers:
         rows = (await gateway.client.get("/gateway/usage")).json()["rows"]
         assert answered >= 25
         assert rows[0]["requests"] == answered
+
+    async def test_a_killed_worker_loses_only_the_calls_that_it_had_in_progress(
+        self, gateway: Gateway, upstream: OpenAIUpstream
+    ):
+        going_on = asyncio.Event()
+        upstream.script(Script(later=going_on))
+        begun: list[bool] = []
+
+        async def follow() -> bool:
+            body = {"model": "small", "messages": HELLO, "stream": True}
+            try:
+                async with (
+                    httpx.AsyncClient(timeout=60) as client,
+                    client.stream("POST", f"{gateway.url}/v1/chat/completions", json=body) as answer,
+                ):
+                    text = ""
+                    async for piece in answer.aiter_text():
+                        begun.append(not text)
+                        text += piece
+                    return "[DONE]" in text
+            except httpx.HTTPError:
+                return False
+
+        streams = [asyncio.ensure_future(follow()) for _ in range(20)]
+        async with asyncio.timeout(60):
+            while sum(begun) < len(streams):
+                await asyncio.sleep(0.05)
+        os.kill(worker_pids()[0], signal.SIGKILL)
+        going_on.set()
+        complete = sum(await asyncio.gather(*streams))
+        async with asyncio.timeout(60):
+            while len(worker_pids()) < 2:
+                await asyncio.sleep(0.05)
+        rows = (await gateway.client.get("/gateway/usage")).json()["rows"]
+        assert [(one["source"], one["requests"]) for one in rows] == ([("upstream", complete)] if complete else [])

@@ -64,9 +64,9 @@ async def test_tools_streamed_and_their_results(claude: anthropic.AsyncAnthropic
     result = {"type": "tool_result", "tool_use_id": final.content[1].id, "content": [{"type": "text", "text": "sun"}]}
     spoken = [block.model_dump(exclude_none=True) for block in final.content]
     turns = [*HELLO, {"role": "assistant", "content": spoken}, {"role": "user", "content": [result]}]
-    await claude.messages.create(messages=turns, **options)
+    await claude.messages.create(messages=turns, **options | {"tool_choice": {"type": "auto"}})
     sent = upstream.received[-1].body
-    assert sent["tool_choice"] == "required"
+    assert upstream.received[0].body["tool_choice"] == "required"
     assert sent["tools"][0]["function"]["parameters"] == TOOL["input_schema"]
     assert sent["messages"][1]["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city": "Rom"}'}
     assert sent["messages"][2] == {"role": "tool", "tool_call_id": final.content[1].id, "content": "sun"}

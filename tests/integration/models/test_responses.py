@@ -88,6 +88,7 @@ async def test_custom_tools_get_text(gateway: Gateway, upstream: OpenAIUpstream,
 
 async def test_structured_output(client: openai.AsyncOpenAI, upstream: OpenAIUpstream):
     wanted = {"type": "json_schema", "name": "city", "schema": {"type": "object"}, "strict": True}
+    upstream.script(Script(text=("{}",)))
     await client.responses.create(model="small", input="x", text={"format": wanted}, reasoning={"effort": "low"})
     sent = upstream.received[0].body
     schema = {"name": "city", "schema": {"type": "object"}, "strict": True}
@@ -105,7 +106,8 @@ async def test_a_response_that_was_cut_is_incomplete(client: openai.AsyncOpenAI,
 @pytest.mark.parametrize(
     ("more", "param"),
     [
-        ({"previous_response_id": "resp_1"}, "previous_response_id"),
+        ({"conversation": "conv_1"}, "conversation"),
+        ({"store": "yes"}, "store"),
         ({"background": True}, "background"),
         ({"tools": [{"type": "web_search"}]}, "tools.0"),
         ({"input": [{"type": "image_generation_call"}]}, "input.0"),

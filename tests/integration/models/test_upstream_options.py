@@ -62,6 +62,7 @@ async def test_structured_output_that_no_upstream_enforces_is_refused(
 async def test_structured_output_goes_to_the_upstream_that_enforces_it(
     client: openai.AsyncOpenAI, upstream: OpenAIUpstream
 ):
+    upstream.script(Script(text=("{}",)))
     await client.chat.completions.create(model="mixed", messages=HELLO, response_format=WANTED)
     await client.chat.completions.create(model="mixed", messages=HELLO)
     assert [one.body["model"] for one in upstream.received] == ["strict", "prose"]
@@ -77,17 +78,18 @@ async def test_a_call_of_a_tool_that_no_upstream_enforces_is_refused(
     assert not upstream.received
 
 
-@pytest.mark.parametrize("choice", ["auto", "none"])
-async def test_a_choice_that_demands_nothing_is_passed_on(
-    client: openai.AsyncOpenAI, upstream: OpenAIUpstream, choice: str
+@pytest.mark.parametrize(("choice", "passed"), [("auto", {"tools", "tool_choice"}), ("none", set())])
+async def test_an_upstream_that_ignores_choices_gets_no_tools_that_it_must_not_call(
+    client: openai.AsyncOpenAI, upstream: OpenAIUpstream, choice: str, passed: set
 ):
     await client.chat.completions.create(model="free", messages=HELLO, tools=TOOLS, tool_choice=choice)
-    assert upstream.received[0].body["tool_choice"] == choice
+    assert upstream.received[0].body.keys() & {"tools", "tool_choice"} == passed
 
 
 async def test_a_call_of_a_tool_goes_to_the_upstream_that_enforces_it(
     client: openai.AsyncOpenAI, upstream: OpenAIUpstream
 ):
+    upstream.script(Script(tool_calls=[{"name": "f", "arguments": ["{}"]}]))
     await client.chat.completions.create(model="forced", messages=HELLO, tools=TOOLS, tool_choice="required")
     await client.chat.completions.create(model="forced", messages=HELLO, tools=TOOLS)
     assert [one.body["model"] for one in upstream.received] == ["forced", "free"]

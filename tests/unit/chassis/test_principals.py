@@ -180,3 +180,59 @@ async def test_only_services_of_the_stack_ask_for_others():
 )
 def test_a_list_means_ids_and_the_names_of_keys_and_no_name_that_people_choose(who: Principal, is_meant: bool):
     assert who.is_among(["shop", "key:9"]) is is_meant
+
+
+PEOPLE = [
+    Principal("key:1", "key", "ada's", ("rag",), "user:aaaaaaaaaaaa", ("group:111111111111",), "guest", True),
+    Principal(
+        "user:aaaaaaaaaaaa", "user", "Ada", groups=tuple(f"group:{one:012x}" for one in range(500)), role="admin"
+    ),
+    Principal("key:2", "key", "", None, "service-account:aaaaaaaaaaaa", things=("collection:1",)),
+    Principal("key:3", "key", "", None, "user:aaaaaaaaaaaa", things=()),
+]
+
+
+@pytest.mark.parametrize("who", PEOPLE, ids=lambda who: who.id)
+def test_whose_rights_a_caller_has_is_signed_too_and_short(who: Principal):
+    header = sign(who, SECRET, later(), "rag")
+    assert verify(header, SECRET, time.time(), "rag") == who
+    assert len(header) < 10_000
+
+
+def test_callers_from_before_there_were_people_have_the_owners_rights():
+    assert (Principal("key:1", "key").subject, Principal("key:1", "key").role) == ("owner", "owner")
+    assert (Principal("key:1", "key", "", ("rag",)).subject, Principal("key:1", "key", "", ("rag",)).role) == (
+        "owner",
+        "member",
+    )
+    assert (Principal("jwt:ann", "jwt", "", ("rag",)).subject, Principal("jwt:ann", "jwt").role) == ("jwt:ann", "owner")
+    assert Principal("service:ai", "service").subject == ""
+    assert sorted(Principal("key:1", "key").claims()) == ["id", "kind", "name", "services"]
+
+
+@pytest.mark.parametrize(
+    ("who", "is_administrator"),
+    [
+        (Principal("anonymous", "anonymous"), True),
+        (Principal("key:1", "key"), True),
+        (Principal("key:1", "key", "", ("rag",)), False),
+        (Principal("key:1", "key", read_only=True), False),
+        (Principal("key:1", "key", things=("collection:1",)), False),
+        (Principal("key:1", "key", subject="user:aaaaaaaaaaaa"), False),
+        (Principal("user:aaaaaaaaaaaa", "user"), False),
+        (Principal("user:aaaaaaaaaaaa", "user", role="admin"), True),
+        (Principal("user:aaaaaaaaaaaa", "user", role="owner"), True),
+        (Principal("user:aaaaaaaaaaaa", "user", role="guest"), False),
+        (Principal("service:ai", "service"), False),
+        (Principal("service:ai", "service", role="owner"), False),
+    ],
+)
+def test_administrators_are_owners_and_admins_through_nothing_narrowed(who: Principal, is_administrator: bool):
+    assert who.is_administrator is is_administrator
+
+
+def test_a_list_means_people_and_their_groups_and_everyone_means_no_guests():
+    ada = Principal("key:1", "key", "shop", subject="user:aaaaaaaaaaaa", groups=("group:111111111111",))
+    assert ada.is_among(["user:aaaaaaaaaaaa"]) and ada.is_among(["group:111111111111"]) and ada.is_among(["*"])
+    assert not ada.is_among(["shop", "owner", "group:222222222222"])
+    assert not Principal("user:aaaaaaaaaaaa", "user", role="guest").is_among(["*"])

@@ -45,7 +45,7 @@ def test_a_static_upstream_is_read(tmp_path: Path):
     ("text", "says"),
     [
         ("[stack\n", "not valid TOML"),
-        ("[typo]\n", "typo is not a key; allowed here: deploy, models, profiles, services, stack, upstreams"),
+        ("[typo]\n", "typo is not a key; allowed here: deploy, identity, models, profiles, services, stack, upstreams"),
         ("[services.mail]\n", "services.mail is not a key; allowed here: ai, connection, gateway, query, rag"),
         ("[services.rag]\nport = 'x'\n", "services.rag.port = 'x' is not allowed"),
         ("[services.rag]\nport = 0\n", "from 1 to 65535"),

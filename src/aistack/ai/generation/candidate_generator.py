@@ -16,6 +16,7 @@ from aistack.ai.settings import AiSettings
 from aistack.ai.text.step_summaries import fixed, number_of
 from aistack.ai.wire import Clarification, Option, Reference
 from aistack.chassis.errors import Problem
+from aistack.chassis.identity import on_behalf
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 from aistack.rag.client import RagClient
@@ -45,6 +46,7 @@ class CandidateGenerator:
     ) -> None:  # fmt: skip
         self.settings, self.default, self.precise = settings, default, precise
         self._documents, self._executor = documents, executor
+        self._secret, self._name = settings.secret if settings.identity else "", settings.service
 
     async def is_available(self) -> bool:
         """Whether there is a model at the moment."""
@@ -137,12 +139,16 @@ class CandidateGenerator:
         return candidate, None
 
     async def _passages(self, run: PipelineRun) -> list[str]:
-        """Passages of the documents about the question; none if no collection is set or the search fails."""
+        """Passages of the documents that the caller may see about the question; none if the search fails."""
         if not self.settings.collection:
             return []
         try:
-            found = await self._documents.search(run.question, self.settings.collection, PASSAGES)
+            found = await self._documents.search(
+                run.question, self.settings.collection, PASSAGES, on_behalf(run.who, self._secret, self._name, "rag")
+            )
         except Problem as problem:
+            if problem.status in (403, 404):  # the caller may not search it
+                return []
             run.add_step("knowledge", problem.detail)
             return []
         summary = number_of(len(found.hits), "passage", chinese=run.chinese)

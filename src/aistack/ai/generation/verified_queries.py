@@ -9,17 +9,21 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
+from aistack.access.levels import at_least
 from aistack.ai.tables import Lesson
 from aistack.chassis.errors import NotFound
 from aistack.chassis.identity import Principal
+from aistack.connection.rights import owner_of
+from aistack.connection.wire import ConnectionView
 from aistack.language.analysis import query_terms
 from aistack.stores.records import AnyRow, Records
 
-KEPT_MAX = 5_000  # of one connection; the oldest are deleted first
-READ_MAX = 2_000
+KEPT_MAX = 1_000  # of one person for one connection; the oldest are deleted first
+READ_MAX = 2_000  # of a person's own, and of the editors'
 SIMILARITY_MIN = 0.35
 EXAMPLES_MAX = 4
 SPACE = re.compile(r"[\s?？。.!！,，]+")
@@ -40,21 +44,27 @@ class VerifiedQueries:
         self._records = records
 
     async def save(
-        self, connection_id: str, question: str, sql: str, right: bool, comment: str, who: Principal
-    ) -> AnyRow:
-        """Replaces what the same person stored for this question and statement before."""
-        same = (Lesson.connection == connection_id) & (Lesson.question == question) & (Lesson.sql == sql)
+        self, database: ConnectionView, question: str, sql: str, right: bool, comment: str, who: Principal,
+        *, is_written: bool,
+    ) -> AnyRow:  # fmt: skip
+        """Replaces what the same person stored for this question and statement before.
+
+        `is_written` says that the statement may be a person's own instead of a generated one.
+        """
+        owner = owner_of(who)
+        same = (Lesson.connection == database.id) & (Lesson.question == question) & (Lesson.sql == sql)
         values = {
-            "id": uuid.uuid4().hex, "connection": connection_id, "question": question, "sql": sql, "right": right,
-            "trusted": who.is_administrator,
-            "comment": comment, "principal": who.id, "created_at": datetime.now(UTC),
+            "id": uuid.uuid4().hex, "connection": database.id, "question": question, "sql": sql, "right": right,
+            "trusted": at_least(database.yours, "edit") and not who.read_only, "rules": rules_key(database, who),
+            "written": is_written, "comment": comment, "principal": who.id, "owner": owner,
+            "created_at": datetime.now(UTC),
         }  # fmt: skip
         async with self._records.write() as connection:
-            await connection.execute(delete(Lesson).where(same, Lesson.principal == who.id))
+            await connection.execute(delete(Lesson).where(same, Lesson.owner.in_((owner, who.id))))
             row = (await connection.execute(insert(Lesson).values(**values).returning(Lesson))).one()
             oldest = (
                 select(Lesson.id)
-                .where(Lesson.connection == connection_id)
+                .where(Lesson.connection == database.id, Lesson.owner == owner)
                 .order_by(Lesson.created_at.desc())
                 .offset(KEPT_MAX)
             )
@@ -65,31 +75,62 @@ class VerifiedQueries:
 
     async def all(self, connection_id: str) -> Sequence[AnyRow]:
         """Those of a connection, newest first."""
-        query = (
-            select(Lesson).where(Lesson.connection == connection_id).order_by(Lesson.created_at.desc()).limit(READ_MAX)
-        )
+        these = Lesson.connection == connection_id
+        found = [*await self._newest(these & Lesson.trusted), *await self._newest(these & ~Lesson.trusted)]
+        return sorted(found, key=lambda row: row.created_at, reverse=True)
+
+    async def of(self, database: ConnectionView, who: Principal) -> Sequence[AnyRow]:
+        """Those that a principal may see: its own, and all of a connection that it may edit."""
+        if at_least(database.yours, "edit"):
+            return await self.all(database.id)
+        return await self._newest((Lesson.connection == database.id) & _own(who))
+
+    async def remove(self, database: ConnectionView, lesson_id: str, who: Principal) -> None:
+        """Deletes one that the principal may see. Raises NotFound."""
+        seen = (Lesson.id == lesson_id) & (Lesson.connection == database.id)
+        if not at_least(database.yours, "edit"):
+            seen &= _own(who)
+        async with self._records.write() as connection:
+            if not (await connection.execute(delete(Lesson).where(seen))).rowcount:
+                raise NotFound(f"there is no lesson {lesson_id}")
+
+    async def delete(self, lesson_id: str) -> None:
+        async with self._records.write() as connection:
+            await connection.execute(delete(Lesson).where(Lesson.id == lesson_id))
+
+    async def connections(self) -> Sequence[str]:
+        """The connections that there are lessons for."""
+        async with self._records.read() as connection:
+            return list(await connection.scalars(select(Lesson.connection).distinct()))
+
+    async def forget(self, connection_id: str) -> None:
+        """Deletes the lessons of a connection that is gone."""
+        async with self._records.write() as connection:
+            await connection.execute(delete(Lesson).where(Lesson.connection == connection_id))
+
+    async def _newest(self, where: ColumnElement[bool]) -> Sequence[AnyRow]:
+        query = select(Lesson).where(where).order_by(Lesson.created_at.desc()).limit(READ_MAX)
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
-    async def remove(self, connection_id: str, lesson_id: str) -> None:
-        """Raises NotFound."""
-        mine = (Lesson.id == lesson_id) & (Lesson.connection == connection_id)
-        async with self._records.write() as connection:
-            if not (await connection.execute(delete(Lesson).where(mine))).rowcount:
-                raise NotFound(f"there is no lesson {lesson_id}")
-
-    async def similar(self, connection_id: str, question: str, who: Principal) -> tuple[list[FewShotExample], set[str]]:
+    async def similar(
+        self, database: ConnectionView, question: str, who: Principal
+    ) -> tuple[list[FewShotExample], set[str]]:
         """Verified queries with similar questions, most similar first, and statements rejected for this question.
 
-        Only those of administrators and one's own count: nobody else can change the answers somebody gets.
+        Only one's own and those of the connection's editors count: nobody else can change the answers somebody gets.
+        An editor who sees more of the data does not teach others with it, because the words may show it. Statements of
+        one's own count while one may run SQL.
         """
+        these, own = Lesson.connection == database.id, _own(who)
+        taught = Lesson.trusted & Lesson.rules.in_(("", rules_key(database, who))) & ~own
+        if "run" not in database.rights:
+            own &= Lesson.trusted | ~Lesson.written
         terms, key = set(query_terms(question)), question_key(question)
         found: list[FewShotExample] = []
         confirmed: dict[str, datetime] = {}
         rejected: dict[str, datetime] = {}
-        for row in await self.all(connection_id):
-            if not row.trusted and row.principal != who.id:
-                continue
+        for row in [*await self._newest(these & own), *await self._newest(these & taught)]:
             is_same = question_key(row.question) == key
             if is_same:
                 latest = confirmed if row.right else rejected
@@ -107,3 +148,15 @@ class VerifiedQueries:
 def question_key(question: str) -> str:
     """Equal for questions that differ only in case, spaces and punctuation."""
     return SPACE.sub(" ", question).strip().lower()
+
+
+def rules_key(database: ConnectionView, who: Principal) -> str:
+    """Equal for principals who see the same data of a connection."""
+    rules = database.rules.against(who)
+    by_caller = any("{" in one.where for one in rules.filters)  # such as {caller.groups}
+    text = rules.model_dump_json() + (owner_of(who) if by_caller else "")
+    return sha256(text.encode()).hexdigest()
+
+
+def _own(who: Principal) -> ColumnElement[bool]:
+    return Lesson.owner.in_((owner_of(who), who.id))

@@ -7,15 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
+from aistack.access.rules import needs, open_to
+from aistack.access.streams import while_held
 from aistack.ai.pipeline import Pipeline, stream_steps
+from aistack.ai.tables import QUESTION
 from aistack.ai.wire import AskAnswer, AskRequest, ClarifyRequest, Context, Option, QuestionList, QuestionView, Turn
 from aistack.chassis.errors import InvalidInput, Problem
 from aistack.chassis.event_streams import with_comments
 from aistack.chassis.identity import principal
-from aistack.chassis.request_context import request_id
+from aistack.chassis.request_context import DEADLINE_HEADER, request_id
+from aistack.connection.rights import KIND as CONNECTION
 from aistack.stores.records import AnyRow
 
-DEADLINE_HEADER = "x-request-timeout-ms"
 DIGITS_MAX = 10
 
 
@@ -23,16 +26,20 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
     """`/api/ai/query`, `/clarify` and `/questions`."""
     router = APIRouter(prefix="/api/ai", tags=["ai"])
 
-    @router.post("/query", response_model=AskAnswer)
+    @router.post("/query", response_model=AskAnswer, dependencies=[needs(CONNECTION, "use")])
     async def ask(body: AskRequest, request: Request) -> Response | AskAnswer:
         """Answers a question in words with a statement and its result; with an event stream, step by step."""
         who = principal.get()
         if "text/event-stream" in request.headers.get("accept", ""):
-            events = with_comments(_events(stream_steps(lambda on_step: pipeline.ask(body, who, on_step))))
+            steps = while_held(
+                stream_steps(lambda on_step: pipeline.ask(body, who, on_step)),
+                lambda: pipeline.databases.connection(body.connection_id, who),
+            )
+            events = with_comments(_events(steps))
             return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-cache"})
         return await pipeline.ask(body, who, seconds_max=_seconds_left(request, pipeline))
 
-    @router.post("/clarify")
+    @router.post("/clarify", dependencies=[needs(QUESTION, "use")])
     async def clarify(body: ClarifyRequest, http: Request) -> AskAnswer:
         """Answers a clarifying question with one of its options or in other words."""
         who = principal.get()
@@ -50,7 +57,7 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
         request = AskRequest(question=question, connection_id=row.connection, context=context, execute=body.execute)
         return await pipeline.ask(request, who, seconds_max=_seconds_left(http, pipeline))
 
-    @router.get("/questions")
+    @router.get("/questions", dependencies=[open_to("everyone")])
     async def list_questions(
         connection_id: str = "",
         offset: Annotated[int, Query(ge=0)] = 0,

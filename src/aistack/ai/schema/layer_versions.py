@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aistack.ai.databases import Databases
 from aistack.ai.schema.layer_validation import invalid_sql, unknown_names
 from aistack.ai.schema.semantic_layer import Layer, parse_layer
-from aistack.ai.tables import LayerVersion
+from aistack.ai.tables import GRANTS, LAYER, LayerVersion, OwnedLayer
 from aistack.ai.wire import NewLayer
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
 from aistack.chassis.identity import Principal
@@ -61,6 +61,19 @@ class LayerVersions:
         query = select(LayerVersion).where(LayerVersion.connection == connection_id)
         async with self._records.read() as connection:
             return (await connection.execute(query.order_by(LayerVersion.version.desc()).limit(VERSIONS_SHOWN))).all()
+
+    async def connections(self) -> Sequence[str]:
+        """The connections that have a semantic layer."""
+        async with self._records.read() as connection:
+            return list(await connection.scalars(select(OwnedLayer.id)))
+
+    async def forget(self, connection_id: str) -> None:
+        """Deletes a semantic layer with all its versions and grants."""
+        grants = GRANTS.c
+        async with self._records.write() as connection:
+            await connection.execute(delete(GRANTS).where(grants.kind == LAYER, grants.thing == connection_id))
+            await connection.execute(delete(LayerVersion).where(LayerVersion.connection == connection_id))
+            await connection.execute(delete(OwnedLayer).where(OwnedLayer.id == connection_id))
 
     async def save(self, connection_id: str, schema: SchemaView, new: NewLayer, who: Principal) -> AnyRow:
         """Raises InvalidInput that lists what is wrong, Conflict if someone else saved a version in the meantime."""

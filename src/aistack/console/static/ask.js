@@ -1,5 +1,6 @@
 // The home page: ask your documents, upload files, see the services. Uses only the public API.
 
+import { caller } from "./caller.js";
 import { begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
 import { beginReading, open, placeOf } from "./reader.js";
 
@@ -84,7 +85,9 @@ async function upload(files) {
 }
 
 async function showDocuments() {
-  const listed = await call("/v1/rag/collections/default/documents?limit=200");
+  const listed = await call("/v1/rag/collections/default/documents?limit=200").catch((error) => { if (error.status !== 404) throw error; });
+  byId("documents-box").hidden = !listed; // guests see the collection only if it is shared with them
+  if (!listed) return;
   byId("count").textContent = say("count")(listed.total);
   byId("documents").replaceChildren(...(listed.documents.length
     ? listed.documents.map((one) => element("li", {},
@@ -105,7 +108,15 @@ function card(service) {
     element("p", { className: "muted", textContent: error ? `${about} · ${error}` : about }));
 }
 
+// The services are for those who run the stack; members do not see them.
+async function seesServices() {
+  const me = await caller(), isSeen = me.kind !== "user" || me.is_administrator;
+  byId("overall").hidden = byId("services-box").hidden = document.querySelector("footer").hidden = !isSeen;
+  return isSeen;
+}
+
 async function showServices() {
+  if (!(await seesServices())) return;
   try {
     const health = await call("/api/health/all");
     byId("overall").dataset.status = health.status;

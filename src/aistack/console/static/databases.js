@@ -1,18 +1,22 @@
 // The databases page: connections, their tables, an editor that runs and cancels, results, history.
 
+import { caller } from "./caller.js";
 import { firstOf, isStore, optionsOf } from "./engines.js";
-import { act, begin, byId, call, element, keepAs, keyed, posted, say, translate, trouble, when } from "./shared.js";
+import { act, begin, byId, call, element, keepAs, keyed, linked, posted, say, translate, trouble, when } from "./shared.js";
+import { mayShare, shareButton, showAbsent } from "./sharing.js";
 import { save, showJobs, showRights, showSaved } from "./kept.js";
 import { WORDS } from "./databases_words.js";
 
 const SHOWN_MAX = 1000;
 let connections = [], tables = [], running = "";
 
+const isManaged = (one) => !one.yours || one.yours === "manage";
 const chosen = () => connections.find((one) => one.id === byId("connection").value);
 const wanted = (more = {}) => ({ connection_id: chosen().id, sql: byId("sql").value, ...more });
 
-async function showConnections(select = byId("connection").value) {
+async function showConnections(select = byId("connection").value || linked("connection")) {
   connections = await call("/api/connections");
+  if (linked("connection") && !connections.some((one) => one.id === linked("connection"))) await showAbsent("connection", `/api/connections/${encodeURIComponent(linked("connection"))}`);
   byId("connection").replaceChildren(...connections.map((one) => element("option", { value: one.id, textContent: one.name, selected: one.id === select })));
   byId("connection").hidden = !connections.length;
   await showConnection();
@@ -21,7 +25,7 @@ async function showConnections(select = byId("connection").value) {
 async function showConnection() {
   const one = chosen();
   for (const id of ["run", "explain", "download", "refresh", "as-job", "save"]) byId(id).disabled = !one;
-  byId("rights").hidden = !one;
+  byId("rights").hidden = !one || !isManaged(one);
   if (!one) {
     byId("about").replaceChildren(say("none"));
     byId("schema").replaceChildren();
@@ -32,9 +36,16 @@ async function showConnection() {
   byId("about").replaceChildren(
     element("span", { textContent: [one.engine, one.place, ...state].filter(Boolean).join(" · ") + " " }),
     element("button", { type: "button", className: "quiet", textContent: say("test"), onclick: () => act(async () => { await call(`/api/connections/${one.id}/test`, { method: "POST" }); await showConnections(); }) }), " ",
-    element("button", { type: "button", className: "quiet", textContent: say("remove"), onclick: () => confirm(say("sure")(one.name)) && act(async () => { await call(`/api/connections/${one.id}`, { method: "DELETE" }); await showConnections(""); }) }));
+    ...(isManaged(one) ? [element("button", { type: "button", className: "quiet", textContent: say("remove"), onclick: () => confirm(say("sure")(one.name)) && act(() => disconnect(one)) })] : []),
+    ...(await mayShare(one) ? [" ", shareButton(() => ({ kind: "connection", path: `/api/connections/${one.id}`, name: one.name, link: `/console/databases?connection=${one.id}` }))] : []));
   showRights(one, async () => { await showConnections(one.id); byId("outcome").textContent = say("kept"); });
   await act(() => showSchema(false));
+}
+
+async function disconnect(one) {
+  await call(`/api/connections/${one.id}`, { method: "DELETE" });
+  history.replaceState(null, "", location.pathname);
+  await showConnections("");
 }
 
 function put(saved) {
@@ -140,7 +151,9 @@ async function connect(form) {
 
 async function refresh() {
   translate();
+  byId("add").hidden = (await caller()).role === "guest";
   await act(async () => { await showConnections(); await Promise.all([showHistory(), showSaved(put), showJobs()]); });
+  document.querySelector("main.absent h1")?.focus();
 }
 
 byId("add").onclick = () => { byId("connect-form").hidden = !byId("connect-form").hidden; };

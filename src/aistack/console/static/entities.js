@@ -36,7 +36,7 @@ export class Entities {
     byId("edits").hidden = !edits.length;
     byId("edit-list").replaceChildren(...edits.map((one) => element("li", {},
       element("span", { textContent: say("edit")[one.kind](one.key, one.value) }),
-      element("button", { type: "button", className: "quiet", textContent: say("undo"), onclick: () => this.act(async () => {
+      element("button", { type: "button", className: "quiet changes", textContent: say("undo"), onclick: () => this.act(async () => {
         await call(this.path(`/edits/${one.id}`), { method: "DELETE" });
         await this.show();
       }) }))));
@@ -74,7 +74,7 @@ export class Entities {
       await this.show();
       if (id) await this.showEntity(id);
     };
-    return element("div", { className: "corrections" },
+    return element("div", { className: "corrections changes" },
       form("rename", "name", one.name, (name) => changed(one.id, "", "PATCH", { name })),
       form("merge", "into", "", async (name) => {
         const other = await this.named(name);

@@ -1,21 +1,35 @@
 // The lower part of the databases page: saved queries, jobs with their results, permissions of a connection.
 
-import { act, byId, call, element, keepAs, keyed, posted, say, sent, when } from "./shared.js";
+import { caller } from "./caller.js";
+import { act, byId, call, element, keepAs, keyed, linked, posted, say, sent, when } from "./shared.js";
+import { shareButton, showAbsent } from "./sharing.js";
 
 const FOLLOW_MS = 1000;
 const RIGHTS = ["see", "ask", "run", "write"];
 const button = (word, onclick) => element("button", { type: "button", className: "quiet", textContent: say(word), onclick: () => act(onclick) });
-let following = 0;
+let following = 0, opened = false;
 
 export async function showSaved(put) {
-  const all = await call("/api/query/saved");
+  const all = await call("/api/query/saved"), { identity } = await caller();
+  const meant = all.find((one) => one.id === linked("query"));
+  if (linked("query") && !meant) await showAbsent("query", `/api/query/saved/${encodeURIComponent(linked("query"))}`);
+  if (meant && !opened) put(meant);
+  opened = true;
+  const thing = (one) => () => ({ kind: "query", path: `/api/query/saved/${one.id}`, name: one.name, link: `/console/databases?query=${one.id}` });
   byId("saved").replaceChildren(...all.map((one) => element("tr", {},
     element("td", {}, element("button", { type: "button", className: "evidence", title: one.sql, textContent: one.name, onclick: () => put(one) })),
     element("td", { className: "muted", textContent: one.every_seconds ? say("every")(one.every_seconds) : "" }),
     element("td", { className: "muted", textContent: when(one.updated_at) }),
     element("td", {}, button("as-job", async () => { await call("/api/query/jobs", posted({ connection_id: one.connection_id, sql: one.sql, params: one.parameters, format: "csv" })); await showJobs(); }),
-      button("forget", async () => { await call(`/api/query/saved/${one.id}`, { method: "DELETE" }); await showSaved(put); })))));
+      ...(identity && one.yours ? [shareButton(thing(one))] : []),
+      ...(one.yours && one.yours !== "manage" ? [] : [button("forget", () => forget(one, put))])))));
   if (!all.length) byId("saved").replaceChildren(element("tr", {}, element("td", { className: "muted", textContent: say("none-saved") })));
+}
+
+async function forget(one, put) {
+  await call(`/api/query/saved/${one.id}`, { method: "DELETE" });
+  history.replaceState(null, "", location.pathname);
+  await showSaved(put);
 }
 
 export async function save(statement, put) {

@@ -1,13 +1,16 @@
 // The documents page: search in every mode, the list of documents with its actions, the knowledge graph.
 
-import { act, begin, byId, call, element, posted, say, translate, trouble } from "./shared.js";
+import { caller } from "./caller.js";
+import { act, begin, byId, call, element, linked, posted, say, translate, trouble } from "./shared.js";
+import { showNotice } from "./notices.js";
 import { beginReading, open, placeOf } from "./reader.js";
 import { Entities } from "./entities.js";
+import { mayShare, shareButton, showAbsent } from "./sharing.js";
 import { Sources } from "./sources.js";
 import { WORDS } from "./library_words.js";
 
-const place = { collection: "default" };
-const base = () => `/v1/rag/collections/${place.collection}`;
+const place = { collection: linked("collection") || "default" };
+const base = () => `/v1/rag/collections/${encodeURIComponent(place.collection)}`;
 const entities = new Entities(place, act);
 const sources = new Sources(place, act);
 
@@ -34,7 +37,7 @@ function showHits(hits, lead, query) {
       element("button", { type: "button", className: "quiet", textContent: hit.title, onclick: () => open(hit, place.collection) }),
       element("p", { textContent: hit.text.length > 400 ? `${hit.text.slice(0, 400)}…` : hit.text }),
       element("p", { className: "muted", textContent: [placeOf(hit), ...Object.entries(hit.scores).map(([name, score]) => `${name} ${score}`)].filter(Boolean).join(" · ") }))),
-    ...(hits.length ? [element("form", { className: "small hit", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
+    ...(hits.length ? [element("form", { className: "small hit changes", onsubmit: (event) => { event.preventDefault(); act(() => learn(query, came.value)); } },
       came, element("button", { type: "submit", className: "quiet", textContent: say("learn") }))] : []));
 }
 
@@ -51,13 +54,13 @@ async function followed(job) {
 async function showDocuments() {
   const listed = await call(`${base()}/documents?limit=500`);
   byId("count").textContent = say("count")(listed.total);
-  const button = (word, onclick) => element("button", { type: "button", className: "quiet", textContent: say(word), onclick });
+  const button = (word, onclick, kind = "quiet changes") => element("button", { type: "button", className: kind, textContent: say(word), onclick });
   byId("documents").replaceChildren(...listed.documents.map((one) => element("tr", {},
     element("td", { title: one.name }, element("strong", { textContent: one.title }), element("div", { className: "muted", textContent: one.title === one.name ? "" : one.name })),
     element("td", { textContent: one.pages ?? "" }),
     element("td", {}, element("span", { className: "pill", status: one.status, title: one.error, textContent: say(one.status) })),
     element("td", { className: "actions" },
-      button("read", () => act(() => open({ document: one.id, title: one.title, name: one.name, heading: [], start: 0, end: 0 }, place.collection))),
+      button("read", () => act(() => open({ document: one.id, title: one.title, name: one.name, heading: [], start: 0, end: 0 }, place.collection)), "quiet"),
       button("again", () => act(async () => followed(await call(`${base()}/documents/${one.id}/reindex`, { method: "POST" })))),
       button("remove", () => confirm(say("sure")(one.title)) && act(async () => {
         await call(`${base()}/documents/${one.id}`, { method: "DELETE" });
@@ -78,13 +81,24 @@ async function showState() {
 }
 
 async function showCollections() {
-  const all = await call("/v1/rag/collections");
-  byId("collection").replaceChildren(...all.map((one) => element("option", { value: one.name, selected: one.name === place.collection, textContent: `${one.name} (${one.documents})` })));
+  const all = await call("/v1/rag/collections"), key = (one) => one.id ?? one.name;
+  const me = await caller(), isLinked = linked("collection") === place.collection;
+  const shown = all.find((one) => key(one) === place.collection) ?? all.find((one) => one.name === place.collection) ?? (isLinked ? undefined : all[0]);
+  if (!shown && isLinked) return showAbsent("collection", base());
+  if (!shown && me.role === "guest") return showNotice(say("none-shared"));
+  if (shown) place.collection = key(shown);
+  document.querySelector("main").classList.toggle("read-only", shown?.yours === "view" || shown?.yours === "use");
+  byId("collection").replaceChildren(...all.map((one) => element("option", { value: key(one), selected: one === shown, textContent: `${one.name} (${one.documents})` })));
+  const thing = () => ({ kind: "collection", path: base(), name: shown.name, link: `/console/library?collection=${encodeURIComponent(key(shown))}` });
+  byId("new-collection-open").hidden = !me.identity || me.role === "guest";
+  byId("share").replaceChildren(...(await mayShare(shown) ? [shareButton(thing)] : []));
 }
 
 async function refresh() {
   translate();
-  await Promise.allSettled([showCollections(), showDocuments(), sources.show(), entities.show(), showState()]);
+  await act(showCollections);
+  if (document.querySelector("main.absent")) return;
+  await Promise.allSettled([showDocuments(), sources.show(), entities.show(), showState()]);
 }
 
 byId("search-form").onsubmit = (event) => { event.preventDefault(); search(byId("query").value.trim()); };
@@ -94,6 +108,23 @@ byId("files").onchange = (event) => {
   for (const file of event.target.files) body.append("files", file);
   event.target.value = "";
   act(async () => followed(await call(`${base()}/documents`, { method: "POST", body })));
+};
+byId("new-collection-open").onclick = () => {
+  const form = byId("new-collection");
+  form.hidden = !form.hidden;
+  byId("new-collection-open").ariaExpanded = String(!form.hidden);
+  if (!form.hidden) form.elements.name.focus();
+};
+byId("new-collection").onsubmit = (event) => {
+  event.preventDefault();
+  act(async () => {
+    const made = await call("/v1/rag/collections", posted({ name: event.target.elements.name.value.trim() }));
+    event.target.reset();
+    byId("new-collection-open").onclick();
+    place.collection = made.id ?? made.name;
+    await refresh();
+    byId("collection").focus();
+  });
 };
 beginReading();
 await begin(WORDS, refresh);

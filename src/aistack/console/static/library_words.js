@@ -2,6 +2,7 @@
 
 export const WORDS = {
   en: {
+    "none-shared": "Nothing is shared with you yet.", "new-collection": "New collection", create: "Create",
     documents: "Documents", add: "Upload files", search: "Search", query: "Keywords or a question",
     list: "All documents", title: "Title", pages: "Pages", status: "Status", graph: "Knowledge graph", find: "Find an entity", export: "Export GraphML",
     close: "Close",
@@ -18,6 +19,7 @@ export const WORDS = {
     came: "What did you find out? A result, an error message …", learn: "Search again with this", learnt: (query) => `Searched for: ${query}. Saved for similar questions.`,
   },
   zh: {
+    "none-shared": "还没有共享给你的内容。", "new-collection": "新建文档集", create: "创建",
     documents: "文档", add: "上传文件", search: "搜索", query: "关键词或问题",
     list: "全部文档", title: "标题", pages: "页数", status: "状态", graph: "知识图谱", find: "查找实体", export: "导出 GraphML",
     close: "关闭",

@@ -1,8 +1,11 @@
 // The models page: the model table, a playground, usage.
 
+import { caller } from "./caller.js";
 import { begin, byId, call, element, keepAs, keyed, say, sent, translate, trouble } from "./shared.js";
+import { closedToCaller } from "./notices.js";
 import { LocalModels } from "./local_models.js";
 import { WORDS } from "./models_words.js";
+import { shareButton } from "./sharing.js";
 
 const USAGE_DAYS = 30;
 let answering = null;
@@ -39,13 +42,14 @@ const pick = (from, names) => Object.fromEntries(names.map((name) => [name, from
 const options = (one) => (one.sidecar ? [] : [one.structured_output || say("no-structured-output"), one.tool_choice || say("no-tool-choice"),
   !one.tokenize || say("tokenizes"), one.max_tokens_field || true, one.reasoning_field || true].filter((text) => text !== true));
 
-function row(entry) {
+function row(entry, isShared) {
   const runs = entry.alias_of ? [say("alias-of")(entry.alias_of)] : entry.upstreams.map((one) => [one.model, place(one), ...options(one)].join(" · "));
-  const isOurs = entry.source === "api";
+  const isOurs = entry.source === "api", thing = () => ({ kind: "model", path: path(entry.name), name: entry.name, link: "/console/models" });
   return [element("b", { textContent: entry.name }), element("div", {}, ...runs.map((text) => element("div", { textContent: text }))),
     entry.context_length ? String(entry.context_length) : "", entry.alias_of || entry.upstreams.every((one) => one.sidecar) ? "" : `${dollars(entry.prices.input)} / ${dollars(entry.prices.output)}`,
     isOurs ? say("console") : entry.source.split("/").pop(),
     element("span", { className: "row" }, entry.upstreams.some((one) => one.sidecar) ? "" : button("edit", () => edit(entry)),
+      isShared && entry.owner ? shareButton(thing) : "",
       isOurs ? button("remove", () => confirm(say("sure")(entry.name)) && change(() => call(path(entry.name), { method: "DELETE" }))) : "")];
 }
 
@@ -71,10 +75,10 @@ async function save(form) {
 }
 
 async function showTable() {
-  const { models } = await call("/gateway/models");
+  const { models } = await call("/gateway/models"), { identity } = await caller();
   byId("add").hidden = false;
   byId("names").replaceChildren(...models.map((one) => element("option", { value: one.name })));
-  byId("models").replaceChildren(table(say("heads"), models.map(row), say("none")));
+  byId("models").replaceChildren(table(say("heads"), models.map((one) => row(one, identity)), say("none")));
 }
 
 async function showUsage() {
@@ -154,6 +158,7 @@ const local = new LocalModels(() => Promise.allSettled([showTable(), showChoices
 
 async function refresh() {
   translate();
+  if (await closedToCaller()) return;
   await Promise.all([showChoices(), local.show()]);
   await showTable().catch(() => byId("models").replaceChildren());
   await showUsage().catch(() => {});

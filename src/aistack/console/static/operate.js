@@ -1,6 +1,8 @@
 // The operators' page: services and their instances, keys, limits, the audit log.
 
+import { closedToCaller } from "./notices.js";
 import { begin, byId, call, element, posted, say, translate, trouble, when } from "./shared.js";
+import { described, learn } from "./subjects.js";
 
 const WORDS = {
   en: {
@@ -11,7 +13,7 @@ const WORDS = {
     forbidden: "You need an unrestricted key to see this.", everything: "full access",
     heads: {
       services: ["Instance", "State", "In flight", "Weight", "Version", "Address", "Last error"],
-      keys: ["Name", "Key", "State", "Access", "Rate limit", "Expires", ""], limits: ["Limit", "Value"],
+      keys: ["Name", "Owner", "Key", "State", "Access", "Rate limit", "Expires", ""], limits: ["Limit", "Value"],
       audit: ["Time", "Actor", "Action", "Target", "Details", "Address"],
     },
     states: {
@@ -29,7 +31,7 @@ const WORDS = {
     forbidden: "只有不受限制的密钥才能查看。", everything: "全部",
     heads: {
       services: ["实例", "状态", "处理中请求", "权重", "版本", "地址", "最近错误"],
-      keys: ["名称", "密钥", "状态", "访问范围", "限速", "到期时间", ""], limits: ["限制项", "值"],
+      keys: ["名称", "所有者", "密钥", "状态", "访问范围", "限速", "到期时间", ""], limits: ["限制项", "值"],
       audit: ["时间", "操作者", "操作", "对象", "详情", "来源"],
     },
     states: {
@@ -50,7 +52,7 @@ const pill = (state) => element("span", { className: "pill", status: COLOUR[stat
 
 function table(heads, rows) {
   if (!rows.length) return element("p", { className: "muted", textContent: say("nothing") });
-  const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(tag, {}, cell)));
+  const line = (tag, cells) => element("tr", {}, ...cells.map((cell) => element(cell ? tag : "td", {}, cell)));
   return element("table", {}, element("thead", {}, line("th", heads)), element("tbody", {}, ...rows.map((row) => line("td", row))));
 }
 
@@ -85,8 +87,10 @@ function shownScope(scope) {
 async function showKeys() {
   const listed = await call("/gateway/keys");
   byId("new-key").hidden = false;
-  byId("keys").replaceChildren(table(say("heads").keys, listed.keys.map((key) => [
-    key.name, element("code", { textContent: `${key.start}…` }), pill(key.state),
+  await learn(listed.keys.map((key) => key.subject));
+  const owners = await Promise.all(listed.keys.map((key) => described(key.subject)));
+  byId("keys").replaceChildren(table(say("heads").keys, listed.keys.map((key, at) => [
+    key.name, element("bdi", { textContent: owners[at].name }), element("code", { textContent: `${key.start}…` }), pill(key.state),
     key.services === null ? say("everything") : key.services.map(shownScope).join(", "), key.rate, when(key.expires_at),
     key.state === "valid" ? element("button", { className: "quiet", type: "button", textContent: say("revoke"), onclick: () => revoke(key.id) }) : "",
   ])));
@@ -138,6 +142,7 @@ async function guarded(id, show) {
 async function refresh() {
   translate();
   byId("made").replaceChildren();
+  if (await closedToCaller()) return;
   await showServices();
   const limits = await showLimits();
   if (limits.identity) await showGuarded();
@@ -146,4 +151,4 @@ async function refresh() {
 
 byId("new-key").onsubmit = (event) => { event.preventDefault(); make(event.target); };
 await begin(WORDS, () => refresh().catch((error) => { byId("overall").textContent = error.message; }));
-setInterval(() => showServices().catch(() => {}), 5000);
+if (!(await closedToCaller())) setInterval(() => showServices().catch(() => {}), 5000);

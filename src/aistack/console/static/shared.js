@@ -1,21 +1,27 @@
 // Shared by all pages: texts in two languages, API calls, elements, the key dialog.
 
+import { caller, keyed } from "./caller.js";
+
+export { keyed };
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
 const COMMON = {
   en: {
-    ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", models: "Models", operate: "Operate",
+    ask: "Ask", library: "Documents", questions: "Ask your data", databases: "Databases", models: "Models", people: "People", operate: "Operate",
     "key-title": "API key required", "key-lead": "Enter an API key. It is stored in this tab only.", "key-enter": "Continue",
-    "gateway-api": "Gateway API", metrics: "Metrics",
+    "ended-title": "You are signed out", "ended-lead": "Sign in to continue.", "sign-in": "Sign in", "sign-in-first": "Sign in first.", "or-sign-in": "Sign in with an account instead",
+    "administrators-only": "Only administrators can see this page.", "gateway-api": "Gateway API", metrics: "Metrics",
   },
   zh: {
-    ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", models: "模型", operate: "运维",
+    ask: "提问", library: "文档", questions: "数据问答", databases: "数据库", models: "模型", people: "成员", operate: "运维",
     "key-title": "需要 API 密钥", "key-lead": "请输入密钥。密钥仅保存在当前标签页中。", "key-enter": "继续",
-    "gateway-api": "网关 API", metrics: "指标",
+    "ended-title": "你已退出登录", "ended-lead": "请重新登录以继续。", "sign-in": "登录", "sign-in-first": "请先登录。", "or-sign-in": "改用账号登录",
+    "administrators-only": "只有管理员可以查看此页面。", "gateway-api": "网关 API", metrics: "指标",
   },
 };
 let words = { en: {}, zh: {} };
 let again = () => {};
+const WITH_KEY = "#key"; // where the page for signing in leads those who have an API key
 
 export const spoken = () => language;
 export const say = (key) => words[language][key] ?? COMMON[language][key];
@@ -41,17 +47,25 @@ export async function act(what) {
   try { await what(); } catch (error) { byId("job").replaceChildren(trouble(error)); }
 }
 
-// `fetch` with this tab's API key.
-export function keyed(path, options = {}) {
-  const key = sessionStorage.getItem("key");
-  return fetch(path, { ...options, headers: { ...options.headers, ...(key ? { authorization: `Bearer ${key}` } : {}) } });
+// What a link to this page names, such as the id of a collection; empty for a link to the page itself.
+export const linked = (name) => new URLSearchParams(location.search).get(name) ?? "";
+
+// The page for signing in, in the language of this one, which comes back here.
+export const signInPath = () => `/sign-in?${new URLSearchParams({ lang: language, next: location.pathname + location.search })}`;
+
+// Leads to signing in. A page that somebody worked on stays, with what was typed: a dialog leads there.
+async function signInFirst() {
+  const wasSignedIn = (await caller()).kind === "user";
+  if (wasSignedIn) document.dispatchEvent(new Event("signed-out"));
+  if (!wasSignedIn && !sessionStorage.getItem("key") && location.hash !== WITH_KEY) location.assign(signInPath());
+  else if (!byId("key").open) byId("key").showModal();
 }
 
 export async function call(path, options = {}) {
   const answer = await keyed(path, options);
   if (answer.status === 401) {
-    if (!byId("key").open) byId("key").showModal();
-    throw new Error(say("key-title"));
+    await signInFirst();
+    throw new Error(say("sign-in-first"));
   }
   const body = answer.status === 204 ? null : await answer.json();
   if (!answer.ok && !(path === "/api/health/all" && body?.services)) throw Object.assign(new Error(body?.detail || answer.statusText), { status: answer.status });
@@ -70,7 +84,9 @@ export function translate() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const one of document.querySelectorAll("[data-say]")) one.textContent = say(one.dataset.say);
   for (const one of document.querySelectorAll("[data-say-placeholder]")) one.placeholder = say(one.dataset.sayPlaceholder);
+  for (const one of document.querySelectorAll("[data-say-label]")) one.ariaLabel = say(one.dataset.sayLabel);
   byId("language").textContent = language === "zh" ? "English" : "中文";
+  document.dispatchEvent(new Event("translated"));
 }
 
 // Sets up the parts that every page has; `refresh` is called when the language or the key changes.

@@ -30,7 +30,7 @@ export class Sources {
       element("span", { className: "name", title: one.place, textContent: one.place }),
       element("span", { className: "muted", textContent: `${say("every")(one.every_seconds)} · ${looked(one)}` }),
       ...(one.error ? [element("span", { className: "pill", status: "failed", title: one.error, textContent: one.error })] : []),
-      element("button", { type: "button", className: "quiet", textContent: say("stop"), onclick: () => this.act(async () => {
+      element("button", { type: "button", className: "quiet changes", textContent: say("stop"), onclick: () => this.act(async () => {
         await call(this.path(`/${one.id}`), { method: "DELETE" });
         await this.show();
       }) }))));

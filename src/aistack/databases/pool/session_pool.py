@@ -39,10 +39,14 @@ class Pool:
         """A session for exclusive use. Raises DatabaseFailed: "busy" after `wait_seconds`, or why connecting failed."""
         async with self.slot(wait_seconds):
             session = await self._connect()
+            lost = False
             try:
                 yield session
+            except DatabaseFailed as error:
+                lost = error.kind == "unreachable"
+                raise
             finally:
-                if session.broken or self.closed:
+                if session.broken or lost or self.closed:
                     await session.close()
                 else:
                     self._idle.append(_Idle(session, time.monotonic()))

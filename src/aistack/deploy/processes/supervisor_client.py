@@ -176,10 +176,10 @@ def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
             _call(supervisor.stopProcess, unit)
         return True
     pid = supervisor.getPID()
-    for one in reversed(
-        _units(supervisor, (*stack.enabled, *stack.programs.values()))
-    ):  # the gateway last, so that it can still answer
-        _call(supervisor.stopProcess, one)
+    units = _units(supervisor, (*stack.enabled, *stack.programs.values()))
+    gateways = [unit for unit in units if unit.split("-")[0] == "gateway"]
+    _stop_together(supervisor, [unit for unit in units if unit not in gateways])
+    _stop_together(supervisor, gateways)  # last, so that they can still answer
     with contextlib.suppress(OSError):
         supervisor.shutdown()
     deadline = time.monotonic() + STOP_SECONDS_MAX
@@ -190,6 +190,13 @@ def stop(stack: Stack, chosen: Sequence[DescribedService] = ()) -> bool:
             )
         time.sleep(POLL_SECONDS)
     return True
+
+
+def _stop_together(supervisor: Any, units: Sequence[str]) -> None:
+    for unit in units:
+        _call(supervisor.stopProcess, unit, False)
+    while any(state == "STOPPING" for unit, state in _states(supervisor).items() if unit in units):
+        time.sleep(POLL_SECONDS)
 
 
 def restart(stack: Stack, chosen: Sequence[DescribedService]) -> bool:
@@ -214,10 +221,10 @@ def _units(supervisor: Any, chosen: Sequence[DescribedService]) -> list[str]:
     return [unit for unit in _states(supervisor) if unit.split("-")[0] in names]
 
 
-def _call(method: Any, unit: str) -> None:
+def _call(method: Any, unit: str, wait: bool = True) -> None:
     """Stopping a stopped unit or starting a running one is not an error."""
     try:
-        method(unit)
+        method(unit, wait)
     except Fault as fault:
         if not any(word in fault.faultString for word in ("NOT_RUNNING", "ALREADY_STARTED")):
             raise StackError(f"supervisord: {unit}: {fault.faultString}") from None

@@ -1,5 +1,6 @@
 """The headers of a request: its host, its credential, its framing (RFC 9112 §6)."""
 
+from aistack.gateway.http1.cookies import session_credential
 from aistack.gateway.http1.header_fields import (
     CREDENTIALS,
     FORWARDING,
@@ -17,13 +18,13 @@ from aistack.gateway.http1.header_fields import (
 )
 from aistack.gateway.http1.request_line import AUTHORITY
 
-HOST, CREDENTIAL, LENGTH, OTHER, UNDERSCORE = 1, 2, 4, 8, 16
+HOST, CREDENTIAL, LENGTH, OTHER, UNDERSCORE, COOKIE = 1, 2, 4, 8, 16, 32
 INSPECTED = frozenset((b"expect", b"origin", b"sec-fetch-site", b"traceparent", b"tracestate"))
 MARKS = (
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys(CREDENTIALS, CREDENTIAL)
     | dict.fromkeys(FORWARDING | INSPECTED, OTHER)
-    | {b"host": HOST, b"content-length": LENGTH}
+    | {b"host": HOST, b"content-length": LENGTH, b"cookie": COOKIE}
 )
 CONTINUE = b"100-continue"
 BLOCK_BYTES_KEPT_MAX = 4096
@@ -138,6 +139,8 @@ def _read(block: bytes, http10: bool, headers_max: int, underscores: bool) -> Re
     head = RequestHead(host or b"", passed, special, marks, http10)
     if marks & CREDENTIAL:
         head.credential = _credential(special)
+    if marks & COOKIE and not head.credential:
+        head.credential = session_credential(special)
     if marks & LENGTH:
         head.body_length = content_length(values_of(special, b"content-length"))
         head.has_body = head.body_length > 0

@@ -3,6 +3,7 @@
 import re
 from http import HTTPStatus
 
+from aistack.gateway.http1.cookies import sets_own
 from aistack.gateway.http1.header_fields import (
     CHUNKED_LINE,
     HOP_BY_HOP,
@@ -18,7 +19,7 @@ from aistack.gateway.http1.header_fields import (
     without_named,
 )
 
-LENGTH, DROPPED, KEEP_ALIVE, OTHER, DATE, EVENT_STREAM = 1, 2, 4, 8, 16, 32
+LENGTH, DROPPED, KEEP_ALIVE, OTHER, DATE, EVENT_STREAM, OWN_COOKIE = 1, 2, 4, 8, 16, 32, 64
 MARKS = (  # of the fields in a service's response
     dict.fromkeys(HOP_BY_HOP, OTHER)
     | dict.fromkeys((b"x-request-id", b"x-content-type-options", b"x-frame-options", b"keep-alive"), DROPPED)
@@ -82,6 +83,8 @@ def _read_response_field(raw: bytes) -> Field:
         field.mark = EVENT_STREAM
     elif field.name.startswith(b"x-aistack"):
         field.mark = DROPPED
+    elif field.name == b"set-cookie" and sets_own(field.value):
+        field.mark = OWN_COOKIE
     elif field.mark == LENGTH:
         field.number = content_length(field.value)
     return field
@@ -95,9 +98,10 @@ _known_lines, _known_fields = _lines.get, _fields.get
 class ResponseReader:
     """Parses the heads of one connection's responses. A head repeated byte for byte is not parsed again."""
 
-    __slots__ = ("_head", "_raw")
+    __slots__ = ("_head", "_own", "_raw")
 
-    def __init__(self) -> None:
+    def __init__(self, own: bool = False) -> None:
+        self._own = own
         self._raw = b""
         self._head: ResponseHead | None = None
 
@@ -106,14 +110,17 @@ class ResponseReader:
         head = self._head
         if head is not None and raw == self._raw:
             return head
-        head = read_response_head(raw)
+        head = read_response_head(raw, self._own)
         if len(raw) <= HEAD_BYTES_KEPT_MAX:
             self._head, self._raw = head, raw
         return head
 
 
-def read_response_head(raw: bytes) -> ResponseHead:
-    """The head in `raw`, which ends before the empty line. Raises Malformed."""
+def read_response_head(raw: bytes, own: bool = False) -> ResponseHead:
+    """The head in `raw`, which ends before the empty line. Raises Malformed.
+
+    Only the gateway's `own` API may set the gateway's cookies: of others those lines are left out.
+    """
     lines = raw.split(b"\r\n")
     line = _known_lines(lines[0]) or _lines.add(lines[0])
     if len(lines) > HEADERS_MAX + 1:
@@ -139,6 +146,8 @@ def read_response_head(raw: bytes) -> ResponseHead:
             passed.append(field.line)
         elif mark == EVENT_STREAM:
             head.is_event_stream = True
+            passed.append(field.line)
+        elif mark == OWN_COOKIE and own:
             passed.append(field.line)
     if length is not None:
         head.length = length.number

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,6 +43,15 @@ MANY, VARIOUS = "many addresses", "various reasons"
 Entry = dict[str, Any]
 
 
+class Refusal(NamedTuple):
+    """What was refused to an address. Those that are the same are counted, and written together."""
+
+    action: str
+    subject: str
+    address: str
+    reason: str
+
+
 class AuditLog:
     """`start` begins to write recorded entries, `stop` writes the rest. Belongs to one event loop."""
 
@@ -52,8 +61,8 @@ class AuditLog:
         self._allowed = LogRateLimits()
         self._logins_allowed = LogRateLimits(burst=100)
         self._omitted: Counter[tuple[str, str]] = Counter()  # by actor and action
-        self._logins: Counter[tuple[str, str]] = Counter()  # by address and reason
-        self._login_written: dict[tuple[str, str], float] = {}
+        self._logins: Counter[Refusal] = Counter()
+        self._login_written: dict[Refusal, float] = {}
         self._logins_held = False  # more addresses fail than can be written one by one
         self._summarised = time.monotonic()
         self._unpruned = PRUNED_EVERY
@@ -94,10 +103,13 @@ class AuditLog:
     def note_rejected_credentials(self, rejected: Iterable[tuple[str, int, str]]) -> None:
         """Invalid keys and tokens since the last call: address, count, and reason."""
         for address, count, reason in rejected:
-            key = address, reason
-            if key not in self._logins and len(self._logins) >= ADDRESSES_MAX:
-                key = MANY, VARIOUS
-            self._logins[key] += count
+            self.count_refused(Refusal("login.refused", "", address, reason), count)
+
+    def count_refused(self, refusal: Refusal, count: int = 1) -> None:
+        """A refused sign-in that anybody can cause: one entry for all that are the same within a minute."""
+        if refusal not in self._logins and len(self._logins) >= ADDRESSES_MAX:
+            refusal = Refusal(refusal.action, "", MANY, VARIOUS)
+        self._logins[refusal] += count
 
     async def page(self, before: int | None, limit: int) -> list[AnyRow]:
         """The newest entries older than entry `before`, at most `limit`."""
@@ -139,8 +151,7 @@ class AuditLog:
             if len(self._pending) >= PENDING_MAX or not self._logins_allowed.take(LOGINS):
                 self._logins_held = True
                 break
-            address, reason = key
-            self._pending.append(_login(address, self._logins.pop(key), reason))
+            self._pending.append(_refused(key, self._logins.pop(key)))
             self._login_written[key] = now
         if len(self._login_written) > ADDRESSES_MAX:
             self._login_written = {key: at for key, at in self._login_written.items() if now - at < SUMMARY_SECONDS}
@@ -157,7 +168,7 @@ class AuditLog:
         if rest := sum(count for _, count in rows[SUMMARIES_MAX:]):
             self._pending.append(_summary(MANY, VARIOUS, rest))
         if self._logins_held:
-            addresses = len({address for address, _ in self._logins})
+            addresses = len({key.address for key in self._logins})
             self._pending.append(_summary(f"{addresses} addresses", "login.refused", self._logins.total()))
             self._logins.clear()
             self._logins_held = False
@@ -189,9 +200,9 @@ def _summary(who: str, action: str, count: int) -> Entry:
     return entry | {"actor": _plain(who, 128), "request_id": ""}
 
 
-def _login(address: str, count: int, reason: str) -> Entry:
-    detail = reason if count == 1 else f"{count} times: {reason}"
-    return _entry(NOBODY, "login.refused", "", detail, address) | {"request_id": ""}
+def _refused(one: Refusal, count: int) -> Entry:
+    detail = one.reason if count == 1 else f"{count} times: {one.reason}"
+    return _entry(NOBODY, one.action, one.subject, detail, one.address) | {"request_id": ""}
 
 
 def _name(who: Principal) -> str:

@@ -2,16 +2,23 @@
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from aistack.chassis.identity import ANONYMOUS, PRINCIPAL_HEADER, Principal, sign
-from aistack.gateway.identity.authorization import reach_of
+from aistack.gateway.http1.cookies import SESSION_MARK
+from aistack.gateway.identity.authorization import CONTROL, reach_of
 from aistack.gateway.identity.json_web_tokens import BadToken, TokenVerifier
 from aistack.gateway.policy.rate_limits import RateRule, bucket_of
 
-PUBLIC_PATHS = frozenset((b"/", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico"))
-PUBLIC_PREFIX = b"/console/"
+PUBLIC_PATHS = frozenset(
+    (
+        b"/", b"/console", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico", b"/sign-in",
+        b"/account",
+    )
+)  # fmt: skip
+PUBLIC_PREFIXES = (b"/console/", b"/sign-in/", b"/account/")
+SESSION_HEADER = "x-aistack-session"  # tells the gateway's own API which session a request belongs to
 VOUCHER_SECONDS = 120.0
 VOUCHER_RENEWED_SECONDS = 60.0
 LINES_MAX = 256
@@ -30,11 +37,13 @@ class Caller:
     """A principal as the data plane knows it. Times are of `time.monotonic()`; `reach` None means every service.
 
     `lines` are the header lines that vouch for the caller, by service, each with the time until which it is used.
+    `session` is the id of the session that the caller's cookie stands for; empty for keys and tokens.
     """
 
     who: Principal
     expires_at: float = float("inf")
     rate: RateRule | None = None
+    session: str = ""
     reach: frozenset[str] | None = field(init=False)
     limited: bool = field(init=False)  # services of the stack are not: their callers are
     lines: dict[str, tuple[float, bytes]] = field(default_factory=dict[str, tuple[float, bytes]])
@@ -49,6 +58,8 @@ class Caller:
             self.lines.clear()
         token = sign(self.who, secret, time.time() + VOUCHER_SECONDS, service)
         line = f"{PRINCIPAL_HEADER}: {token}\r\n".encode()
+        if self.session and service == CONTROL:
+            line += f"{SESSION_HEADER}: {self.session}\r\n".encode()
         self.lines[service] = now + VOUCHER_RENEWED_SECONDS, line
         return line
 
@@ -63,20 +74,42 @@ class KnownKey:
     rate: RateRule | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSession:
+    """A session as the session store publishes it. `digest` is its cookie's SHA-256, `ends_at` Unix time."""
+
+    digest: bytes
+    id: str
+    who: Principal
+    ends_at: float
+
+
+ROLES = ("guest", "member", "admin", "owner")
+
+
+def has_lost_rights(before: Principal, now: Principal) -> bool:
+    """Whether a caller may do less now: a lower role, fewer groups or services. What it has open must end then."""
+    if before == now:
+        return False
+    fewer = now.services is not None and (before.services is None or not set(before.services) <= set(now.services))
+    return fewer or ROLES.index(now.role) < ROLES.index(before.role) or not set(before.groups) <= set(now.groups)
+
+
 def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
 def is_public(path: bytes) -> bool:
-    """Whether a path needs no key: the console's page, and the gateway's own health."""
-    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIX)
+    """Whether a path needs no key: the console's pages, those for signing in, and the gateway's own health."""
+    return path in PUBLIC_PATHS or path.startswith(PUBLIC_PREFIXES)
 
 
 @dataclass(slots=True)
 class Authenticator:
-    """Everyone who may call. `version` changes whenever a key is added or removed.
+    """Everyone who may call. `version` changes when a key or session is added or removed, or people change.
 
-    Keys are looked up by digest, so timing reveals nothing about them. With `required` off, no key is needed.
+    `people` are the principals of the active accounts, by subject. Keys are looked up by digest, so timing reveals
+    nothing about them. With `required` off, no key is needed.
     """
 
     required: bool
@@ -84,8 +117,11 @@ class Authenticator:
     tokens: TokenVerifier
     version: int = 0
     anonymous: Caller = field(default_factory=lambda: Caller(ANONYMOUS))
+    people: Mapping[str, Principal] = field(default_factory=dict[str, Principal])
     _callers: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
     _by_token: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
+    _sessions: dict[bytes, Caller] = field(default_factory=dict[bytes, Caller])
+    used_sessions: set[str] = field(default_factory=set[str])
 
     def set_api_keys(self, keys: Iterable[KnownKey]) -> None:
         """Replaces the API keys; from now on, all others are rejected."""
@@ -99,10 +135,34 @@ class Authenticator:
         self._by_token = {}
         self.version += 1
 
+    def set_sessions(self, sessions: Iterable[KnownSession]) -> None:
+        """Replaces the sessions; from now on, all others are rejected."""
+        now, wall, known = time.monotonic(), time.time(), self._sessions
+        self._sessions = {}
+        for one in sessions:
+            caller = known.get(one.digest)
+            if caller is None or caller.who != one.who:
+                caller = Caller(one.who, session=one.id)
+            caller.expires_at = now + one.ends_at - wall
+            self._sessions[one.digest] = caller
+        self.version += 1
+
+    def take_used_sessions(self) -> list[str]:
+        """The ids of the sessions with requests since the last call."""
+        used, self.used_sessions = self.used_sessions, set()
+        return list(used)
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        """Replaces the active accounts."""
+        self.people = people
+        self.version += 1
+
     def caller_of(self, credential: bytes, now: float) -> Caller:
-        """The caller with this key or token. Raises BadCredential."""
+        """The caller with this key, token or session cookie. Raises BadCredential."""
         if len(credential) > KEY_BYTES_MAX:
             raise BadCredential("the key is not valid")
+        if credential.startswith(SESSION_MARK):
+            return self._caller_of_session(credential, now)
         digest = hashlib.sha256(credential).digest()
         caller = self._callers.get(digest)
         if caller is None:
@@ -120,6 +180,12 @@ class Authenticator:
         self.tokens.set_jwks(document)
         self._by_token = {}
         self.version += 1
+
+    def _caller_of_session(self, credential: bytes, now: float) -> Caller:
+        caller = self._sessions.get(hashlib.sha256(credential.partition(b"=")[2]).digest())
+        if caller is None or caller.expires_at <= now:
+            raise BadCredential("the session has ended; sign in again")
+        return caller
 
     def _caller_of_token(self, credential: bytes, digest: bytes, now: float) -> Caller:
         try:

@@ -28,6 +28,8 @@ class Scope(Enum):
     READ = "the scope gateway"
     REGISTER = "the scope gateway:register, or gateway:register:NAME for one service"
     ADMINISTER = "an unrestricted key, for administrators"
+    SELF = "a session, or a key that is not narrowed"  # a person's own account, keys and directory
+    SERVICE = "the key of a service of the stack"
 
 
 INSTANCE = "/registry/services/{name}/instances/{instance_id}"
@@ -39,7 +41,21 @@ SCOPES = {  # every route of the control app, by its path
     "/console/databases": Scope.PUBLIC,
     "/console/questions": Scope.PUBLIC,
     "/console/models": Scope.PUBLIC,
+    "/console/people": Scope.PUBLIC,
     "/favicon.ico": Scope.PUBLIC,
+    "/sign-in": Scope.PUBLIC,
+    "/sign-in/code": Scope.PUBLIC,
+    "/sign-in/link": Scope.PUBLIC,
+    "/sign-in/proxy": Scope.PUBLIC,
+    "/sign-in/passkey": Scope.PUBLIC,
+    "/sign-in/passkey/options": Scope.PUBLIC,
+    "/sign-in/passkey/registration": Scope.PUBLIC,
+    "/sign-in/passkey/register": Scope.PUBLIC,
+    "/sign-in/providers/{name}": Scope.PUBLIC,
+    "/sign-in/providers/{name}/callback": Scope.PUBLIC,
+    "/sign-in/providers/{name}/logout": Scope.PUBLIC,
+    "/account": Scope.PUBLIC,
+    "/account/{action}": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
     "/health/ready": Scope.PUBLIC,
@@ -53,12 +69,33 @@ SCOPES = {  # every route of the control app, by its path
     "/registry/watch": Scope.READ,
     INSTANCE: Scope.REGISTER,
     INSTANCE + "/heartbeat": Scope.REGISTER,
-    "/gateway/keys": Scope.ADMINISTER,
-    "/gateway/keys/{key_id}": Scope.ADMINISTER,
+    "/gateway/me": Scope.SELF,
+    "/gateway/sessions": Scope.SELF,
+    "/gateway/sessions/{session_id}": Scope.SELF,
+    "/gateway/me/export": Scope.SELF,
+    "/gateway/directory": Scope.SELF,
+    "/gateway/directory/principals/{subject}": Scope.SERVICE,
+    "/gateway/kept-responses/{owner}/{response_id}": Scope.SERVICE,
+    "/gateway/users": Scope.ADMINISTER,
+    "/gateway/users/{user_id}": Scope.ADMINISTER,
+    "/gateway/users/{user_id}/link": Scope.ADMINISTER,
+    "/gateway/users/{user_id}/belongings": Scope.ADMINISTER,
+    "/gateway/users/{user_id}/export": Scope.ADMINISTER,
+    "/gateway/first-owner": Scope.ADMINISTER,
+    "/gateway/providers": Scope.ADMINISTER,
+    "/gateway/groups": Scope.ADMINISTER,
+    "/gateway/groups/{group_id}": Scope.ADMINISTER,
+    "/gateway/groups/{group_id}/members/{member}": Scope.ADMINISTER,
+    "/gateway/keys": Scope.SELF,
+    "/gateway/keys/{key_id}": Scope.SELF,
     "/gateway/keys/{key_id}/models": Scope.ADMINISTER,
     "/gateway/audit": Scope.ADMINISTER,
     "/gateway/models": Scope.ADMINISTER,
     "/gateway/models/{name:path}": Scope.ADMINISTER,
+    "/gateway/models/{thing:path}/access": Scope.SELF,
+    "/gateway/models/{thing:path}/access/requests": Scope.SELF,
+    "/gateway/models/{thing:path}/access/requests/{subject}": Scope.SELF,
+    "/gateway/models/{thing:path}/owner": Scope.SELF,
     "/gateway/local-models": Scope.ADMINISTER,
     "/gateway/local-models/{name}": Scope.ADMINISTER,
     "/gateway/local-models/{name}/pull": Scope.ADMINISTER,
@@ -66,15 +103,17 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/usage": Scope.ADMINISTER,
     "/gateway/usage.csv": Scope.ADMINISTER,
 }
-_PATTERNS = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), scope) for path, scope in SCOPES.items() if "{" in path]
+_PATTERNS = [
+    (re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", path))), scope)
+    for path, scope in sorted(SCOPES.items(), key=lambda one: -len(one[0]))  # `{name:path}` last: it matches the most
+    if "{" in path
+]
 
 
 def scope_of(path: str) -> Scope | None:
     """The scope that a path requires; None for a path without a declared scope."""
     if path.startswith("/console/"):
         return Scope.PUBLIC
-    if path.startswith("/gateway/models/"):  # names may contain slashes
-        return Scope.ADMINISTER
     if (known := SCOPES.get(path)) is not None:
         return known
     return next((scope for pattern, scope in _PATTERNS if pattern.fullmatch(path)), None)
@@ -83,6 +122,18 @@ def scope_of(path: str) -> Scope | None:
 def reach_of(services: Iterable[str]) -> frozenset[str]:
     """The services that a key's scopes let it reach. A scope to register includes the gateway."""
     return frozenset(part for scope in services for part in ((scope, CONTROL) if registers(scope) else (scope,)))
+
+
+def reach_through(owner: Principal, services: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What a key of `owner` reaches: the services it lists, and the gateway's scopes only if `owner` has them."""
+    if services is None or owner.is_administrator:
+        return services
+    return tuple(name for name in services if name != CONTROL and not registers(name))
+
+
+def _is_narrowed(who: Principal) -> bool:
+    """Whether a caller reaches less than its subject does."""
+    return who.services is not None or who.things is not None or who.read_only
 
 
 def checked_scope(text: str) -> str:
@@ -105,16 +156,23 @@ class Actor:
 
     @property
     def is_administrator(self) -> bool:
-        return not self.identified or (self.who.kind in ("key", "jwt") and self.who.services is None)
+        return not self.identified or (self.who.kind != "anonymous" and self.who.is_administrator)
 
     def may(self, scope: Scope) -> bool:
+        who = self.who
         if scope is Scope.PUBLIC or not self.identified:
             return True
-        if scope is Scope.ADMINISTER or self.who.kind == "anonymous":
+        if scope is Scope.ADMINISTER or who.kind == "anonymous":
             return scope is Scope.ADMINISTER and self.is_administrator
-        if self.who.services is None:
+        if scope is Scope.SERVICE:
+            return who.kind == "service"
+        if scope is Scope.SELF:
+            return who.kind != "service" and not _is_narrowed(who)
+        if self.is_administrator or who.kind == "service":
             return True
-        return CONTROL in self.who.services if scope is Scope.READ else any(map(registers, self.who.services))
+        if who.services is None or (scope is Scope.REGISTER and who.read_only):
+            return False
+        return CONTROL in who.services if scope is Scope.READ else any(map(registers, who.services))
 
     def may_manage(self, owner: str) -> bool:
         """Whether this caller may change what belongs to `owner`."""

@@ -19,6 +19,7 @@ FETCH_SECONDS = 300.0
 RETRY_SECONDS = 15.0
 ANSWER_SECONDS_MAX = 5.0
 DOCUMENT_BYTES_MAX = 1024 * 1024
+SUBJECT_CHARACTERS_MAX = 200  # what services store, and what can be granted something
 
 
 class BadToken(Exception):
@@ -103,6 +104,8 @@ class TokenVerifier:
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject.strip():
             raise BadToken("the token's 'sub' must be a non-empty string")
+        if len(subject) > SUBJECT_CHARACTERS_MAX or not subject.isprintable():
+            raise BadToken(f"the token's 'sub' must be at most {SUBJECT_CHARACTERS_MAX} printable characters")
         given: object = claims.get("services")
         if given is None:
             named = [name for name in self._default_services if name != CONTROL]

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.tasks import Tasks
+from aistack.chassis.telemetry.logs import get_log
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.accounting.budgets import NO_RULES, Budgets, Counted, KeyRules, Reservation
 from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.token_rates import TokenRates, retry_lines
 from aistack.gateway.models.accounting.usage import Source, Usage
+from aistack.gateway.models.answers.capabilities import Capabilities
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
 from aistack.gateway.models.calls.interfaces import Reply
@@ -25,12 +28,14 @@ from aistack.gateway.models.connection import HeldCall, ModelEndpoint
 from aistack.gateway.models.formats.errors import BadRequest, CallError, local_reply_body, no_model
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
+from aistack.gateway.models.responses.client import KeptResponses
 from aistack.gateway.models.router import ModelRouter, usable_names
-from aistack.gateway.models.table.compiled import Model, ModelTable, Target
+from aistack.gateway.models.table.compiled import Model, ModelTable, Target, usable_part
 from aistack.gateway.registry.snapshot import InstanceSpec
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.upstream.cluster import Cluster, Endpoint
 
+CALLERS_MAX = 10_000  # whose part of the table is remembered
 CHECK_SECONDS = 0.25
 PARALLEL_RETRY_SECONDS = 1.0
 
@@ -43,15 +48,17 @@ class ModelPlane:
         self.rules: Mapping[str, KeyRules] = {}
         self.budgets = Budgets()
         self.journal = Journal(usage_folder(settings.data_dir))
-        self.calls: set[Call] = set()
+        self.calls: dict[Call, Principal] = {}  # with whom each is for
         self._io = io
         self._pools = Pools(io, settings.connect_timeout_seconds)
         self._sidecars = sidecars
         self._clients: dict[str, SidecarClient] = {}
-        self._tasks = Tasks()
+        self.tasks = Tasks()
         self._health = TargetHealth()
+        self._capabilities = Capabilities()
         self._shared = SharedAnswers()
         self._rates = TokenRates()
+        self._usable: dict[Principal, ModelTable] = {}
         self._running: Counter[str] = Counter()  # calls in progress of the keys with a limit
         self._router = ModelRouter(self)
         self._timer: asyncio.TimerHandle | None = None
@@ -63,6 +70,8 @@ class ModelPlane:
         self.stream_open_seconds = settings.model_stream_open_seconds
         self.ping_seconds = settings.model_ping_seconds
         self.secret = settings.secret
+        self.kept = KeptResponses(settings.control_socket, settings.secret if settings.identity else "")
+        self.keeps_responses = settings.model_responses_days > 0
         self._rates.shares = max(1, settings.workers)
         self._drain_seconds = settings.model_drain_seconds
         self._drains_max = settings.model_drains_max
@@ -70,15 +79,24 @@ class ModelPlane:
         self._shared.configure(settings.model_cache_ttl_seconds, settings.model_cache_bytes_max)
 
     def set_table(self, table: ModelTable) -> None:
-        """From now on calls use this table; those in progress keep their targets."""
+        """From now on calls use this table; those in progress keep their targets.
+
+        A call ends if its model is still there, but not for its caller.
+        """
         self.table = table
+        self._usable.clear()
+        for call, who in tuple(self.calls.items()):
+            name = call.model.name
+            if name in table.models and name not in self.table_of(who).models:
+                call.withdraw(no_model(name, usable_names(self.table_of(who), call.rules)))
         targets = [target for model in table.models.values() for target in model.targets]
         self._pools.keep_only({(one.host, one.port, one.tls) for one in targets})
         self._health.keep_only({one.id for one in targets})
+        self._capabilities.keep_only({one.id for one in targets})
         self._shared.clear()
         addresses = {one.sidecar for one in targets}
         for address in self._clients.keys() - addresses:
-            self._tasks.start(self._clients.pop(address).close(), "models:close")
+            self.tasks.start(self._clients.pop(address).close(), "models:close")
 
     def set_rules(self, rules: Mapping[str, KeyRules]) -> None:
         self.rules = rules
@@ -93,6 +111,15 @@ class ModelPlane:
         cluster.has_breakers = False  # one model's failures must not close the way to others; targets have their health
         return ModelEndpoint(cluster, spec, self._router, self._io)
 
+    def table_of(self, who: Principal) -> ModelTable:
+        """The part of the table that a principal may use."""
+        found = self._usable.get(who)
+        if found is None:
+            if len(self._usable) >= CALLERS_MAX:
+                self._usable.clear()
+            found = self._usable[who] = usable_part(self.table, who)
+        return found
+
     def rules_of(self, key: str) -> KeyRules:
         return self.rules.get(key, NO_RULES)
 
@@ -100,15 +127,16 @@ class ModelPlane:
         self,
         reply: Reply,
         request: ModelRequest,
-        key: str,
+        who: Principal,
         rules: KeyRules,
         translated: Callable[[], Translation] | None = None,
     ) -> HeldCall | None:
         """Begins a call, or answers at once. Raises BadRequest."""
-        model = self.table.find(request.model)
+        table, key = self.table_of(who), who.id
+        model = table.find(request.model)
         if model is None or (rules.models is not None and model.name not in rules.models):
-            raise BadRequest(no_model(request.model, usable_names(self.table, rules)))
-        call = Call(self, reply, request, model, key, rules, translated)
+            raise BadRequest(no_model(request.model, usable_names(table, rules)))
+        call = Call(self, reply, request, model, table, key, rules, translated)
         self._admit(call)
         shared = self._shared.find(call, reply)
         if shared is not None:
@@ -119,7 +147,7 @@ class ModelPlane:
                 reply.lasts(model.seconds)
             return None
         reply.lasts(model.seconds)
-        self.calls.add(call)
+        self.calls[call] = who
         if rules.parallel:
             self._running[key] += 1
         if self._timer is None:
@@ -148,14 +176,8 @@ class ModelPlane:
     # What a call needs.
 
     def targets(self, model: Model) -> Iterable[Target]:
-        return self._health.usable_first(model.targets, time.monotonic())
-
-    def models_after(self, model: Model) -> Iterable[Model]:
-        found = (self.table.find(name) for name in model.fallbacks)
-        return [one for one in found if one is not None]
-
-    def find(self, name: str) -> Model | None:
-        return self.table.find(name)
+        now = time.monotonic()
+        return self._capabilities.applied(self._health.usable_first(model.targets, now), now)
 
     def attempt(self, call: Call, model: Model, target: Target) -> None:
         request = call.request
@@ -165,7 +187,7 @@ class ModelPlane:
             if client is None:
                 client = self._clients[target.sidecar] = self._sidecars(target.sidecar)
             message = predict_request(target.model, request.operation, body, call.reply.request_id, call.key)
-            predicted = SidecarAttempt(call, target, message, client, self._tasks, streamed=request.stream)
+            predicted = SidecarAttempt(call, target, message, client, self.tasks, streamed=request.stream)
             call.attempt = predicted
             predicted.start()
             return
@@ -222,6 +244,16 @@ class ModelPlane:
         if failure.stage is not Stage.FINAL:
             self._health.failed(target.id, time.monotonic(), bars_key=failure.bars_key)
 
+    def proven(self, target: Target, fields: Iterable[str]) -> bool:
+        return self._capabilities.are_proven(target, fields)
+
+    def proved(self, target: Target, fields: Iterable[str]) -> None:
+        self._capabilities.proved(target, fields)
+
+    def ignored(self, target: Target, name: str) -> None:
+        self._capabilities.ignored(target, name, time.monotonic())
+        get_log("gateway").warning("models.field_ignored", upstream=target.id, field=name)
+
     def answered(self, call: Call, status: int, lines: bytes, body: bytes) -> None:
         for follower in self._shared.answered(call, status, lines, body):
             if not follower.gone:
@@ -230,7 +262,7 @@ class ModelPlane:
                 follower.respond(status, lines, body)
 
     def finished(self, call: Call) -> None:
-        self.calls.discard(call)
+        self.calls.pop(call, None)
         if call.rules.parallel:
             self._running[call.key] -= 1
             if self._running[call.key] <= 0:
@@ -256,7 +288,7 @@ class ModelPlane:
             self._timer.cancel()
         for call in tuple(self.calls):
             call.stop()
-        self._tasks.cancel()
+        self.tasks.cancel()
         self._pools.close()
         for client in self._clients.values():
             await client.close()

@@ -7,9 +7,10 @@ duration needs no common clock. It can only shorten the gateway's own timeout, a
 import asyncio
 from typing import Protocol
 
+from aistack.chassis import request_context
 from aistack.gateway.policy.local_replies import LocalReply
 
-DEADLINE_HEADER = b"x-request-timeout-ms"
+DEADLINE_HEADER = request_context.DEADLINE_HEADER.encode()
 DIGITS_MAX = 9
 
 

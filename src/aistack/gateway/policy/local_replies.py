@@ -42,7 +42,10 @@ TOO_MANY_CONNECTIONS = LocalReply(503, "overloaded", "the gateway is at its limi
 TOO_MANY_CONNECTIONS_FROM_ADDRESS = LocalReply(
     503, "overloaded", "too many connections are open from this address; close some of them"
 )
-REVOKED = LocalReply(401, "unauthorized", "the key was revoked or expired while the request was in progress", CHALLENGE)
+REVOKED = LocalReply(
+    401, "unauthorized", "the key or session ended, or its rights changed, while the request was in progress", CHALLENGE
+)
+LOST_RIGHTS = LocalReply(403, "forbidden", "your role or groups changed while the request was in progress; try again")
 SLOW_HEAD = LocalReply(408, "request-timeout", "the request head did not arrive in time")
 SLOW_BODY = LocalReply(408, "request-timeout", "the request body arrived too slowly")
 

@@ -1,8 +1,9 @@
 """Admission: whether a request may pass. Origin, credentials, rate and size are checked before it is dispatched."""
 
 from aistack.chassis.trusted_hosts import SAFE_METHODS, SiteRules
+from aistack.gateway.http1.cookies import HOST_SESSION, SESSION_MARK
 from aistack.gateway.http1.request_head import OTHER
-from aistack.gateway.identity.authentication import BadCredential, Caller, is_public
+from aistack.gateway.identity.authentication import BadCredential, Caller, has_lost_rights, is_public
 from aistack.gateway.identity.trusted_proxies import network_of
 from aistack.gateway.policy import local_replies
 from aistack.gateway.policy.local_replies import LocalReply
@@ -39,6 +40,10 @@ def rejection_of(request: RequestState) -> LocalReply | None:
             if reply is not None:
                 return reply
         request.caller = caller
+        if caller.session:
+            if (reply := _forged(request)) is not None:
+                return reply
+            identity.used_sessions.add(caller.session)
         if caller.reach is not None and route is not None and route.cluster.name not in caller.reach:
             return local_replies.out_of_scope(caller.reach, route.cluster.name)
         rate = caller.rate or (rate if caller.limited else None)
@@ -86,16 +91,21 @@ def waits_for_body(request: RequestState, cluster: Cluster) -> bool:
 
 
 def recheck(request: RequestState, now: float) -> LocalReply | None:
-    """Why the caller may not go on, or None: keys are revoked or expire while streams are open."""
+    """Why the caller may not go on, or None: while streams are open, keys are revoked and people lose rights."""
     caller, known, identity = request.caller, request.client.remembered, request.context.identity
     if caller is None or caller is identity.anonymous:
         return None
+    if caller.session and is_public(request.line.path):  # signing out, and changing one's password
+        return None
     if known.version == identity.version and caller.expires_at > now:
         return None
+    before = caller.who
     try:
         caller = known.look_up(request.head.credential, now)
     except BadCredential:
         return local_replies.REVOKED
+    if has_lost_rights(before, caller.who):  # the service still acts on what it was told at the start
+        return local_replies.LOST_RIGHTS
     request.caller = caller
     if caller.reach is not None and request.route is not None and request.route.cluster.name not in caller.reach:
         return local_replies.out_of_scope(caller.reach, request.route.cluster.name)
@@ -116,17 +126,35 @@ def _site_rejection(request: RequestState, site: SiteRules) -> LocalReply | None
     return local_replies.CROSS_SITE if is_foreign else None
 
 
+def _forged(request: RequestState) -> LocalReply | None:
+    """Why a request with a session cookie may not pass, or None: browsers add cookies whatever page sent it."""
+    head = request.head
+    if request.line.method in SAFE_METHODS and not head.wants_websocket:
+        return None
+    host = request.line.authority or head.host
+    if request.client.origin.trusted:
+        host = head.value(b"x-forwarded-host") or host
+    site, origin = request.context.cookie_site, head.value(b"origin")
+    return None if site.same_site(host, origin, head.value(b"sec-fetch-site")) else local_replies.CROSS_SITE
+
+
 def _authenticate(request: RequestState) -> tuple[Caller, LocalReply | None]:
     """The caller, and why it is rejected, or None."""
     head, context = request.head, request.context
     identity = context.identity
-    if is_public(request.line.path):
+    is_session = head.credential.startswith(SESSION_MARK)
+    if is_session and request.is_secure and not head.credential.startswith(HOST_SESSION):
+        return identity.anonymous, None if is_public(request.line.path) else local_replies.NO_KEY
+    if is_public(request.line.path) and not is_session:
         return identity.anonymous, None
     if not head.credential:
         return identity.anonymous, local_replies.NO_KEY
     try:
         return request.client.remembered.look_up(head.credential, request.begun), None
     except BadCredential as bad:
+        if is_session:  # nobody guesses 256 bits: it has ended
+            reply = None if is_public(request.line.path) else local_replies.invalid_credential(str(bad))
+            return identity.anonymous, reply
         context.rejected_credentials.add(request.address, str(bad))
         bucket = bucket_of(FAILED_KEYS.name, network_of(request.address))
         wait, _ = context.buckets.take(bucket, FAILED_KEYS, request.begun)

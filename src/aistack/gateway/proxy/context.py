@@ -63,6 +63,7 @@ class ProxyContext:
         self.cors = CorsRules(settings.cors_origins)
         # identity itself changes only at a restart
         self.site = None if self.identity.required else settings.site_rules
+        self.cookie_site = settings.cookie_site_rules
         self.concurrency.count_max = settings.requests_max
         self.access_log.lines_per_second = settings.access_log_per_second
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))

@@ -2,6 +2,7 @@
 
 import re
 
+from aistack.gateway.http1.cookies import without_session
 from aistack.gateway.http1.header_fields import (
     CHUNKED_LINE,
     FORWARDING,
@@ -10,7 +11,7 @@ from aistack.gateway.http1.header_fields import (
     Field,
     announced,
 )
-from aistack.gateway.http1.request_head import CREDENTIAL, OTHER, RequestHead
+from aistack.gateway.http1.request_head import COOKIE, CREDENTIAL, OTHER, RequestHead
 from aistack.gateway.http1.request_line import RequestLine
 from aistack.gateway.identity.authentication import Caller
 from aistack.gateway.identity.trusted_proxies import LOCAL, TrustedProxies, is_loopback
@@ -69,8 +70,8 @@ class Origin:
 def forwarded_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Caller | None) -> bytes:
     """Everything that an instance gets between the request line and the request id: host, client headers, our headers.
 
-    Credentials are passed on only if the gateway does not check them (`caller` is None). The result is cached on the
-    head if it is the same for all requests with these headers.
+    Credentials and session cookies are passed on only if the gateway does not check them (`caller` is None). The result
+    is cached on the head if it is the same for all requests with these headers.
     """
     host = line.authority or head.host
     lines, forwarded_host = origin.lines_for(head, host) if head.marks & OTHER else (origin.lines, host)
@@ -89,7 +90,9 @@ def _own_lines(line: RequestLine, head: RequestHead, origin: Origin, caller: Cal
     elif head.body_length is not None:
         lines.append(b"content-length: %d\r\n" % head.body_length)
     if caller is None:
-        lines += [field.line for field in head.special if field.mark == CREDENTIAL]
+        lines += [field.line for field in head.special if field.mark in (CREDENTIAL, COOKIE)]
+    elif head.marks & COOKIE:
+        lines += [without_session(field) for field in head.special if field.mark == COOKIE]
     if head.marks & OTHER:
         is_traced = bool(trace_id(head))
         lines += [field.line for field in head.special if _passes(field, origin, caller, is_traced)]

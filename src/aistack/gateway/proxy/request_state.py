@@ -95,6 +95,13 @@ class RequestState:
         return self.client.origin.address_of(self.head)
 
     @property
+    def is_secure(self) -> bool:
+        """Whether the client uses TLS, here or at a trusted proxy."""
+        origin = self.client.origin
+        proto = self.head.value(b"x-forwarded-proto").lower() if origin.trusted else b""
+        return (proto or origin.proto) == b"https"
+
+    @property
     def is_local(self) -> bool:
         """Whether the client is a program on this machine, as far as can be seen."""
         origin = self.client.origin

@@ -6,7 +6,7 @@ from importlib.resources import files
 from string import Template
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 CONSOLE = files("aistack.console")
@@ -23,13 +23,18 @@ STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</sp
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header."""
+    """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header.
+
+    The link to a page `for_administrators` is hidden from members, and one `with_identity` while identity is off.
+    """
 
     path: str
     name: str
     label: str
     script: str
     status: str = ""
+    for_administrators: bool = False
+    with_identity: bool = False
 
 
 PAGES = (
@@ -37,8 +42,9 @@ PAGES = (
     Page("/console/library", "library", "Documents", "library", "state"),
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
-    Page("/console/models", "models", "Models", "models"),
-    Page("/console/operate", "operate", "Operate", "operate", "overall"),
+    Page("/console/models", "models", "Models", "models", for_administrators=True),
+    Page("/console/people", "people", "People", "people", with_identity=True),
+    Page("/console/operate", "operate", "Operate", "operate", "overall", for_administrators=True),
 )
 
 
@@ -48,8 +54,13 @@ def console_routes() -> APIRouter:
     layout = Template((CONSOLE / "pages" / "layout.html").read_text("utf-8"))
     for page in PAGES:
         router.add_api_route(page.path, _endpoint(_html(layout, page)), methods=["GET"])
+    router.add_api_route("/console", _home, methods=["GET"])
     router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
     return router
+
+
+async def _home() -> RedirectResponse:
+    return RedirectResponse("/")
 
 
 def _endpoint(html: str) -> Callable[[], Awaitable[HTMLResponse]]:
@@ -71,4 +82,9 @@ def _html(layout: Template, page: Page) -> str:
 
 def _link(page: Page, *, is_current: bool) -> str:
     current = ' aria-current="page"' if is_current else ""
-    return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}>{page.label}</a>'
+    hidden = ""
+    if page.with_identity:
+        hidden = " hidden data-identity"
+    elif page.for_administrators:
+        hidden = " data-administrators"
+    return f'<a class="button quiet" href="{page.path}" data-say="{page.name}"{current}{hidden}>{page.label}</a>'

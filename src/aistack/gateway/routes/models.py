@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
-from aistack.chassis.errors import InvalidInput, NotFound
+from aistack.chassis.errors import InvalidInput
+from aistack.chassis.identity import principal
 from aistack.gateway.models.accounting.report import UsageQuery
 from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.table.compiled import Prices
@@ -28,25 +29,27 @@ def model_routes(models: ModelAdministration, guard: Callable[[], None] | None, 
 
     @router.get("/models")
     async def list_models() -> ModelEntryList:
-        """The model table in force."""
-        return ModelEntryList(models=[_view(models, one) for one in models.entries], prices_date=models.prices.date)
+        """The model table in force, as far as it is the caller's or shared with them."""
+        found = [_view(models, one) for one in models.visible(principal.get())]
+        return ModelEntryList(models=found, prices_date=models.prices.date)
 
     @router.get("/models/{name:path}")
     async def get_model(name: str) -> ModelEntryView:
         """One entry of the model table."""
-        return _view(models, _entry(models, name))
+        return _view(models, models.find(name, principal.get(), "view"))
 
     @router.put("/models/{name:path}")
     async def put_model(name: str, entry: Annotated[Any, Body()], request: Request) -> ModelEntryView:
         """Adds or replaces an entry, in the form of `[models.NAME]`. `key` is the key itself; it is never returned."""
-        await models.put(name, entry)
+        who = principal.get()
+        await models.put(name, entry, who)
         await note("model.put", name, "", actor_of(request.scope).address)
-        return _view(models, _entry(models, name))
+        return _view(models, models.find(name, who, "view"))
 
     @router.delete("/models/{name:path}", status_code=204)
     async def delete_model(name: str, request: Request) -> None:
         """Removes an entry that was set here; one of `stack.toml` with the same name is in force again."""
-        await models.delete(name)
+        await models.delete(name, principal.get())
         await note("model.deleted", name, "", actor_of(request.scope).address)
 
     async def rows_of(since: str, until: str, key: str, model: str) -> list[dict[str, Any]]:
@@ -82,13 +85,6 @@ Day = Annotated[str, Query(max_length=10, description="a day in UTC, such as 202
 Name = Annotated[str, Query(max_length=128)]
 
 
-def _entry(models: ModelAdministration, name: str) -> ModelEntry:
-    found = next((one for one in models.entries if one.name == name), None)
-    if found is None:
-        raise NotFound(f"no model has the name {name}; GET /gateway/models lists all")
-    return found
-
-
 def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
     return ModelEntryView(
         name=entry.name,
@@ -119,6 +115,7 @@ def _view(models: ModelAdministration, entry: ModelEntry) -> ModelEntryView:
         services=entry.services,
         source=entry.source,
         replaces=models.replaced(entry.name),
+        owner=models.owner_of(entry.name),
     )
 
 

@@ -23,6 +23,8 @@ REQUESTED_LEASE = "requested_lease"  # where its state holds the lease that was 
 REJECTION_STATUSES = frozenset((400, 403, 409, 413, 422))
 DETAIL_BYTES_MAX = 64 * 1024
 
+ENVELOPE = ("aud", "exp", "by")  # what a principal's header says besides the principal
+
 OnRejected = Callable[[Connection, int, str], None]
 
 
@@ -70,9 +72,8 @@ class ScopeGuard:
         try:
             body = token.split(b".")[1]
             claims = json.loads(base64.urlsafe_b64decode(body + b"=" * (-len(body) % 4)))
-            services = claims["services"]
-            who = Principal(claims["id"], claims["kind"], services=None if services is None else tuple(services))
-        except (ValueError, LookupError, TypeError):
+            who = Principal.from_claims({name: value for name, value in claims.items() if name not in ENVELOPE})
+        except (ValueError, LookupError, TypeError, AttributeError):
             return False
         return Actor(who, "", True).may(Scope.READ)
 
@@ -105,9 +106,9 @@ def actor_of(connection: Connection) -> Actor:
 
 
 def administrators_only() -> None:
-    """Raises 403 for callers restricted to some services, and for services themselves."""
+    """Raises 403 for callers who are not administrators or whose key is narrowed, and for services themselves."""
     who = principal.get()
-    if who.services is not None or who.kind not in ("key", "jwt"):
+    if who.kind == "anonymous" or not who.is_administrator:
         raise Problem("only administrators may do this; use a key without restriction", code="forbidden", status=403)
 
 

@@ -58,9 +58,12 @@ class ConnectionPool(Protocol):
 
 
 class UpstreamConnection(asyncio.Protocol):
-    """Carries one exchange at a time. Closed, never reused, after anything unexpected."""
+    """Carries one exchange at a time. Closed, never reused, after anything unexpected.
 
-    def __init__(self, pool: ConnectionPool, io: IoBatch) -> None:
+    `own` connections lead to the gateway's own API.
+    """
+
+    def __init__(self, pool: ConnectionPool, io: IoBatch, own: bool = False) -> None:
         self._pool = pool
         self._io = io
         self.transport: asyncio.Transport | None = None
@@ -69,12 +72,16 @@ class UpstreamConnection(asyncio.Protocol):
         self.reused = False
         self.idle_since = 0.0
         self._partial = b""
-        self._reader = ResponseReader()
+        self._reader = ResponseReader(own)
         self._head: ResponseHead | None = None
         self._body: Body | None = None
         self._interims = 0
         self._paused = False
         self._tunnel: Tunnel | None = None
+
+    def keep_idle(self) -> None:
+        """Gives itself to its pool, for the next exchange."""
+        self._pool.keep_idle(self)
 
     def carry(self, exchange: ResponseReceiver, data: bytes) -> None:
         """Takes on an exchange and sends the first of its bytes."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
+from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.upstream.cluster import Endpoint
 from aistack.gateway.upstream.connection import UpstreamConnection
 
@@ -27,6 +29,36 @@ class ConnectionReceiver(Protocol):
         """The gateway itself lacks a resource, such as file descriptors."""
 
 
+async def open_connection(
+    receiver: ConnectionReceiver,
+    connection: UpstreamConnection,
+    connect: Callable[[UpstreamConnection], Awaitable[None]],
+    seconds: float,
+) -> None:
+    """Hands over a connection once `connect` has made it, at most after `seconds`, or says why that failed.
+
+    Where nobody waits for it any more, it is kept for others.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await connect(connection)
+    except (OSError, TimeoutError) as error:  # certificates that do not verify are OSErrors too
+        connection.close()
+        if receiver.done:
+            return
+        if error.errno in OWN_ERRORS:
+            receiver.cannot_connect(str(error))
+        else:
+            receiver.connect_failed(str(error) or f"no connection within {seconds:g} s")
+        return
+    if receiver.done or not connection.open:
+        connection.keep_idle()
+        if not receiver.done:
+            receiver.connect_failed("closed at once")
+    else:
+        receiver.connected(connection)
+
+
 class Connector:
     """Owns the connection attempts in progress."""
 
@@ -44,30 +76,16 @@ class Connector:
         self._tasks.start(self._open(receiver, endpoint), "gateway:connect")
 
     async def _open(self, receiver: ConnectionReceiver, endpoint: Endpoint) -> None:
-        loop = asyncio.get_running_loop()
-        connection = UpstreamConnection(endpoint, self._io)
-        spec = endpoint.spec
-        try:
-            async with asyncio.timeout(self.timeout_seconds):
-                if spec.unix_path:
-                    await loop.create_unix_connection(lambda: connection, spec.unix_path)
-                else:
-                    await loop.create_connection(lambda: connection, spec.host, spec.port)
-        except (OSError, TimeoutError) as error:
-            connection.close()
-            if receiver.done:
-                return
-            if error.errno in OWN_ERRORS:
-                receiver.cannot_connect(str(error))
+        loop, spec = asyncio.get_running_loop(), endpoint.spec
+
+        async def connect(connection: UpstreamConnection) -> None:
+            if spec.unix_path:
+                await loop.create_unix_connection(lambda: connection, spec.unix_path)
             else:
-                receiver.connect_failed(str(error) or "timed out")
-            return
-        if receiver.done or not connection.open:
-            endpoint.keep_idle(connection)
-            if not receiver.done:
-                receiver.connect_failed("closed at once")
-        else:
-            receiver.connected(connection)
+                await loop.create_connection(lambda: connection, spec.host, spec.port)
+
+        connection = UpstreamConnection(endpoint, self._io, own=endpoint.cluster.name == CONTROL)
+        await open_connection(receiver, connection, connect, self.timeout_seconds)
 
     def stop(self) -> None:
         self._tasks.cancel()

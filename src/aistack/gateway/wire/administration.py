@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aistack.gateway.identity.authorization import checked_scope
 
+THING = r"^((collection|connection):[^\s:]{1,128}|model:\S{1,128})$"
+
 
 class KeyRequest(BaseModel):
     """A key to create. `services` are the names of services that it may reach, null for all.
@@ -25,6 +27,15 @@ class KeyRequest(BaseModel):
     rate: str = Field(default="", max_length=64, description="its own rate limit, such as '5/s burst 10'")
     expires_at: datetime | None = None
     model_rules: "KeyModelRules | None" = None
+    subject: str = Field(
+        default="",
+        pattern=r"^(|owner|(user|service-account):[0-9a-f]{12})$",
+        description="whom it belongs to: user:ID, service-account:ID or owner; by default, the caller",
+    )
+    read_only: bool = Field(default=False, description="whether it may only view and use things, not change them")
+    things: list[Annotated[str, Field(pattern=THING)]] | None = Field(
+        default=None, max_length=64, description="all that it may reach, such as collection:ID; null for all"
+    )
 
 
 class KeyModelRules(BaseModel):
@@ -56,6 +67,9 @@ class KeyView(BaseModel):
     expires_at: datetime | None
     revoked_at: datetime | None
     model_rules: KeyModelRules | None = None
+    subject: str = Field(default="owner", description="whom it belongs to")
+    read_only: bool = False
+    things: list[str] | None = None
 
 
 class KeyCreated(KeyView):

@@ -35,6 +35,7 @@ class ModelEntryView(BaseModel):
     services: bool = Field(default=True, description="whether the services of the stack write answers with it")
     source: str = Field(description="'api', or the file or the variable that it comes from")
     replaces: str = Field(default="", description="the source of the entry that it replaces")
+    owner: str = Field(default="owner", description="whose it is: 'owner' is the stack's owners")
 
 
 class ModelEntryList(BaseModel):

@@ -5,9 +5,10 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.event_loop import LoopLag
-from aistack.gateway.identity.authentication import KnownKey
+from aistack.gateway.identity.authentication import KnownKey, KnownSession
 from aistack.gateway.models.accounting.budgets import Counted, KeyRules
 from aistack.gateway.models.plane import ModelPlane
 from aistack.gateway.models.sidecars import sidecar_client
@@ -33,6 +34,7 @@ IDLE_SECONDS = 0.5
 OnEjected = Callable[[str, str, float, str], None]  # service, instance, seconds, error
 OnRecovered = Callable[[str, str], None]  # service, instance
 OnRejectedCredentials = Callable[[list[tuple[str, int, str]]], None]  # (address, count, reason)
+OnUsedSessions = Callable[[list[str]], None]  # their ids
 
 
 class DataPlane:
@@ -45,6 +47,7 @@ class DataPlane:
         self.on_ejected: OnEjected = ignore_ejection
         self.on_rejected_credentials: OnRejectedCredentials = ignore_rejected_credentials
         self.on_recovered: OnRecovered = ignore_recovery
+        self.on_used_sessions: OnUsedSessions = ignore_used_sessions
         self._connections: OpenConnections[ClientConnection] = OpenConnections()
         self._servers: list[asyncio.Server] = []
         self._certificates: Certificates | None = None
@@ -81,6 +84,14 @@ class DataPlane:
 
     def set_api_keys(self, keys: Iterable[KnownKey]) -> None:
         self.context.identity.set_api_keys(keys)
+        self._recheck_callers(time.monotonic())
+
+    def set_sessions(self, sessions: Iterable[KnownSession]) -> None:
+        self.context.identity.set_sessions(sessions)
+        self._recheck_callers(time.monotonic())
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        self.context.identity.set_people(people)
         self._recheck_callers(time.monotonic())
 
     def set_jwks(self, document: bytes) -> None:
@@ -144,6 +155,8 @@ class DataPlane:
             self._certificates.refresh()
         if rejected := context.rejected_credentials.take():
             self.on_rejected_credentials(rejected)
+        if used := context.identity.take_used_sessions():
+            self.on_used_sessions(used)
         context.access_log.refill(context.statistics.count())
 
     def _recheck_callers(self, now: float) -> None:
@@ -195,4 +208,8 @@ def ignore_recovery(service: str, instance: str) -> None:
 
 
 def ignore_rejected_credentials(rejected: list[tuple[str, int, str]]) -> None:
+    return None
+
+
+def ignore_used_sessions(used: list[str]) -> None:
     return None

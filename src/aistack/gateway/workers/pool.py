@@ -13,8 +13,9 @@ from asyncio.subprocess import Process
 from collections.abc import Iterable, Mapping
 from mmap import mmap
 
+from aistack.chassis.identity import Principal
 from aistack.chassis.telemetry.logs import get_log
-from aistack.gateway.identity.authentication import KnownKey
+from aistack.gateway.identity.authentication import KnownKey, KnownSession
 from aistack.gateway.models.accounting.budgets import Counted, KeyRules
 from aistack.gateway.models.table.compiled import ModelTable
 from aistack.gateway.policy.concurrency_limits import SharedTable
@@ -26,9 +27,11 @@ from aistack.gateway.workers.data_plane import (
     OnEjected,
     OnRecovered,
     OnRejectedCredentials,
+    OnUsedSessions,
     ignore_ejection,
     ignore_recovery,
     ignore_rejected_credentials,
+    ignore_used_sessions,
 )
 from aistack.gateway.workers.pipe import MESSAGE_BYTES_MAX, Pipe
 
@@ -58,9 +61,12 @@ class WorkerPool:
         self.on_ejected: OnEjected = ignore_ejection
         self.on_rejected_credentials: OnRejectedCredentials = ignore_rejected_credentials
         self.on_recovered: OnRecovered = ignore_recovery
+        self.on_used_sessions: OnUsedSessions = ignore_used_sessions
         self._log = get_log("gateway")
         self._snapshot: Snapshot = ()
         self._keys: list[KnownKey] | None = None
+        self._sessions: list[KnownSession] = []
+        self._people: Mapping[str, Principal] = {}
         self._jwks: bytes | None = None
         self._models = ModelTable()
         self._key_rules: Mapping[str, KeyRules] = {}
@@ -96,6 +102,14 @@ class WorkerPool:
     def set_api_keys(self, keys: Iterable[KnownKey]) -> None:
         self._keys = list(keys)
         self._send("keys", self._keys)
+
+    def set_sessions(self, sessions: Iterable[KnownSession]) -> None:
+        self._sessions = list(sessions)
+        self._send("sessions", self._sessions)
+
+    def set_people(self, people: Mapping[str, Principal]) -> None:
+        self._people = people
+        self._send("people", people)
 
     def set_jwks(self, document: bytes) -> None:
         self._jwks = document
@@ -189,8 +203,11 @@ class WorkerPool:
         row = self._table.take_row()
         worker.pipe.send("begin", (self.settings, worker.tls, row))
         worker.pipe.send("snapshot", self._topology())
+        worker.pipe.send("people", self._people)
         if self._keys is not None:
             worker.pipe.send("keys", self._keys)
+        if self._sessions:
+            worker.pipe.send("sessions", self._sessions)
         if self._jwks is not None:
             worker.pipe.send("jwks", self._jwks)
         worker.pipe.send("models", self._models)
@@ -211,6 +228,8 @@ class WorkerPool:
                 self.on_recovered(*message)
             elif kind == "rejected_credentials":
                 self.on_rejected_credentials(message)
+            elif kind == "used_sessions":
+                self.on_used_sessions(message)
             elif kind == "report":
                 self._reports[process] = message
         await process.wait()

@@ -41,6 +41,10 @@ async def serve(pipe_fd: int, buckets_fd: int, counts_fd: int, listener_fds: lis
             plane.apply(snapshot)
         elif kind == "keys":
             plane.set_api_keys(what)
+        elif kind == "sessions":
+            plane.set_sessions(what)
+        elif kind == "people":
+            plane.set_people(what)
         elif kind == "jwks":
             plane.set_jwks(what)
         elif kind == "models":
@@ -70,6 +74,7 @@ def _plane(settings: GatewaySettings, pipe: Pipe) -> DataPlane:
         "ejected", (service, instance, seconds, error)
     )
     plane.on_recovered = lambda service, instance: pipe.send("recovered", (service, instance))
+    plane.on_used_sessions = lambda used: pipe.send("used_sessions", used)
     plane.on_rejected_credentials = lambda rejected: pipe.send("rejected_credentials", rejected)
     return plane
 

@@ -42,6 +42,11 @@ class SentenceModelBackend:
     def alive(self) -> bool:
         return self._model is not None
 
+    @property
+    def context(self) -> int:
+        """The most tokens of one text; 0 for a model that is not loaded, or reranks."""
+        return self._model.tokens_max if isinstance(self._model, OnnxEmbedder) else 0
+
     def memory(self) -> Memory:
         total = self._weights.stat().st_size + OVERHEAD
         return Memory(total, f"takes about {total >> 20} MB of memory")

@@ -7,36 +7,43 @@ down, and a reader that leaves stops the statement.
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
+from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import Principal, through
 from aistack.chassis.telemetry.logs import get_log
-from aistack.connection.wire import Right
+from aistack.connection.rights import Right, is_owner, owner_of
 from aistack.databases.pool.session_pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.databases.target import STORES
 from aistack.databases.workers.exports import Exports, can_export
 from aistack.query.execution.targets import ResolvedConnection, Targets
+from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
+from aistack.query.guard.caller_values import caller_values, reserved, with_caller
 from aistack.query.guard.masking import masked
 from aistack.query.guard.parameters import bound
 from aistack.query.guard.statement_check import Checked, Refused, check
 from aistack.query.history import History, Outcome
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, QueryRequest, Statement
+from aistack.query.wire import Format, QueryRequest, Statement, Value
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
+UNCHECKED_MS = 250  # after a statement's own check of rights
+RIGHTS_AGE_SECONDS_MAX = 0.2
 AI_SERVICE = "ai"  # it writes statements for principals that may ask in words, but not run SQL
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
 
 
 @dataclass(slots=True)
 class RunRequest:
-    """A statement to run, for whom, and its limits. `apply` keeps what a writing statement changes."""
+    """A statement to run, for whom, and its limits. `apply` keeps what a writing statement changes.
+
+    `present` gives the principal with the rights of the moment, for work in the background.
+    """
 
     statement: Statement
     limits: Limits
@@ -44,16 +51,22 @@ class RunRequest:
     apply: bool = False
     query_id: str = ""
     form: Format = "json"
+    present: Callable[[], Awaitable[Principal]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied."""
+    """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied.
+
+    `by_caller`: some of the values describe the caller. `right` is the one that the statement runs by.
+    """
 
     connection: ResolvedConnection
     checked: Checked
     sql: str
     values: list[Any]
+    by_caller: bool
+    right: Right
 
 
 @dataclass(slots=True)
@@ -68,6 +81,7 @@ class Execution:
     rows: int = 0
     truncated: Literal["", "rows", "bytes"] = ""
     error: DatabaseFailed | None = None
+    denied: DatabaseFailed | None = None  # the caller lost the right to it meanwhile
     begun: float = field(default_factory=time.monotonic)
     ended: float = 0.0
     task: asyncio.Task[None] | None = None
@@ -83,10 +97,12 @@ class Execution:
         """Batches of rows, or bytes if `raw`. Raises DatabaseFailed. Leaving early stops the statement."""
         try:
             while (batch := await self.queue.get()) is not None:
+                if self.denied is not None:
+                    break
                 self.queue_slots.release()
                 yield batch
-            if self.error is not None:
-                raise self.error
+            if (error := self.denied or self.error) is not None:
+                raise error
         finally:
             await self.stop()
 
@@ -108,7 +124,8 @@ class Execution:
 class RunningQuery:
     """What can be cancelled, and by whom. There is no execution while its statement is being checked."""
 
-    who: Principal
+    request: RunRequest
+    right: Right = "run"
     execution: Execution | None = None
     cancelled: bool = False
 
@@ -128,24 +145,28 @@ class Runner:
         self.history = history
         self.settings = settings
         self.exports = Exports()
-        self.running: dict[str, RunningQuery] = {}
+        self.running: dict[tuple[str, str], RunningQuery] = {}  # by owner, who chooses ids, and id
 
     async def prepare(self, statement: Statement, who: Principal) -> Prepared:
         """The statement as it may run for this principal. Raises Refused, or Problem."""
-        connection = await self.targets.of(statement.connection_id)
+        connection = await self.targets.of(statement.connection_id, who)
         right: Right = "run"
-        if through.get() == AI_SERVICE and "run" not in connection.roles.held_by(who):
+        if through.get() == AI_SERVICE and "run" not in connection.rights.rights:
             right = "ask"
-        held = connection.roles.require(right, who, statement.connection_id)
+        connection.rights.require(right, statement.connection_id)
         dialect = connection.target.dialect
         if connection.target.engine in STORES:
             raise InvalidInput(f"{connection.name} does not support SQL; send commands to /api/query/command")
         rules = connection.rules.against(who)
-        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in held)
-        sql = checked.sql
+        checked = check(statement.sql, dialect, may_write=right == "run" and "write" in connection.rights.rights)
+        if name := reserved(statement.params):
+            raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
+        sql, of_caller = checked.sql, dict[str, Value]()
+        used: Right = "write" if checked.writes else right
         if rules.masks or rules.filters:
+            rules, of_caller = with_caller(rules, checked, caller_values(who))
             sql = masked(checked, rules, await self.targets.columns(connection) if rules.masks else {})
-        return Prepared(connection, checked, *bound(sql, dialect, statement.params))
+        return Prepared(connection, checked, *bound(sql, dialect, statement.params | of_caller), bool(of_caller), used)
 
     async def prepare_or_problem(self, statement: Statement, who: Principal) -> Prepared:
         """As `prepare`, but raises Problem instead of Refused."""
@@ -157,31 +178,33 @@ class Runner:
     async def start(self, request: RunRequest) -> Execution:
         """Returns when the first rows arrive or the statement ends. Raises Problem. Every outcome is recorded."""
         query_id = request.query_id or uuid.uuid4().hex
-        if query_id in self.running:
+        key = owner_of(request.who), query_id
+        if key in self.running:
             raise Conflict(f"a query with the id {query_id} is running")
         if len(self.running) >= RUNNING_MAX:
             raise Unavailable(f"{RUNNING_MAX} queries are running; try again later")
-        self.running[query_id] = running = RunningQuery(request.who)
+        self.running[key] = running = RunningQuery(request)
         begun = datetime.now(UTC)
         try:
             prepared = await self.prepare(request.statement, request.who)
         except Refused as error:
-            del self.running[query_id]
+            del self.running[key]
             self.history.record_refused(query_id, request.statement, request.who, begun, str(error))
             raise refused_problem(error) from None
         except BaseException:
-            del self.running[query_id]
+            del self.running[key]
             raise
         mode: Mode = "read" if not prepared.checked.writes else "apply" if request.apply else "preview"
+        running.right = prepared.right
         running.execution = execution = Execution(query_id, prepared.connection, mode)
         ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._run(execution, prepared, request, ready), name=f"query:{query_id}")
         execution.task = task
 
         def finished(_: asyncio.Task[None]) -> None:
-            del self.running[query_id]
+            del self.running[key]
             if not ready.done():  # cancelled before its first step
-                execution.error = cancelled()
+                execution.error = execution.denied or cancelled()
                 ready.set_exception(execution.error)
             self.history.record(execution.outcome(begun, prepared.checked.tables), request.statement, request.who)
 
@@ -228,7 +251,8 @@ class Runner:
                     execution.rows, execution.truncated = export.rows, export.truncated
                 return
             async with pool.session(self.settings.wait_seconds_max) as session:
-                if form == "csv" and execution.mode == "read" and isinstance(session, WritesCsv):
+                is_raw = form == "csv" and execution.mode == "read" and not prepared.by_caller
+                if is_raw and isinstance(session, WritesCsv):  # it writes the values into the statement
                     execution.raw = True
                     execution.rows = await session.csv(sql, values, limits, enqueue)
                     return
@@ -241,7 +265,7 @@ class Runner:
         except DatabaseFailed as error:
             execution.error = error
         except asyncio.CancelledError:
-            execution.error = cancelled()
+            execution.error = execution.denied or cancelled()
         except Exception as error:
             get_log("query").exception("query.crashed", query=execution.id, connection=connection.name)
             execution.error = DatabaseFailed("failed", f"internal error: {type(error).__name__}; see the log")
@@ -254,11 +278,37 @@ class Runner:
                 ready.set_result(None)
 
     async def cancel(self, query_id: str, who: Principal) -> None:
-        """Cancels one of the principal's own queries; an administrator can cancel any. Raises NotFound."""
-        found = self.running.get(query_id)
-        if found is None or (found.who.id != who.id and not who.is_administrator):
+        """Cancels one of the principal's own queries; an owner of the stack can cancel any. Raises NotFound."""
+        found = [
+            query
+            for (owner, one), query in self.running.items()
+            if one == query_id and (is_owner(who) or owner == owner_of(who))
+        ]
+        if not found:
             raise NotFound(f"no query {query_id} is running")
-        await found.cancel()
+        for query in found:
+            await query.cancel()
+
+    async def stop_without_rights(self) -> None:
+        """Stops the statements that their callers may not run any more. Called a few times a second."""
+        queries = [one for one in self.running.values() if one.execution and one.execution.elapsed_ms > UNCHECKED_MS]
+        await asyncio.gather(*(self._stop_without_right(one) for one in queries))
+
+    async def _stop_without_right(self, query: RunningQuery) -> None:
+        execution, request = query.execution, query.request
+        assert execution is not None
+        name = execution.connection.name
+        try:
+            who = request.who if request.present is None else await request.present()
+            found = await self.targets.of(execution.connection.id, who, RIGHTS_AGE_SECONDS_MAX)
+            found.rights.require(query.right, name)
+        except Problem as problem:
+            if problem.status not in (NotFound.status, Forbidden.status):
+                return  # nothing is known about the rights now
+            why = f"{name} is gone, or was taken back" if problem.status == NotFound.status else problem.detail
+            execution.denied = DatabaseFailed("denied", f"the statement was stopped: {why}")
+            get_log("query").warning("query.denied", query=execution.id, connection=name, principal=request.who.id)
+            await execution.stop()
 
     async def close(self) -> None:
         for query in list(self.running.values()):

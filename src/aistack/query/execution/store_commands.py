@@ -80,8 +80,8 @@ class StoreCommands:
             runner.history.record(execution.outcome(begun), Statement(connection_id=name, sql=text), who)
 
     async def _connection(self, connection_id: str, who: Principal) -> ResolvedConnection:
-        connection = await self._runner.targets.of(connection_id)
-        connection.roles.require("run", who, connection_id)
+        connection = await self._runner.targets.of(connection_id, who)
+        connection.rights.require("run", connection_id)
         if connection.target.engine not in STORES:
             raise InvalidInput(f"{connection.name} is an SQL database; send statements to /api/query")
         return connection

@@ -4,12 +4,14 @@ import time
 from dataclasses import dataclass
 
 from aistack.chassis.errors import Problem
+from aistack.chassis.identity import Principal
 from aistack.connection.client import ConnectionClient
-from aistack.connection.wire import Roles, Rules
+from aistack.connection.rights import Rights, chosen, no_connection
+from aistack.connection.wire import Rules, SealedTarget
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.target import Target, decoded
 
-CACHE_SECONDS = 2.0
+CACHE_SECONDS = 0.5  # after that, what somebody was given or lost applies
 CACHED_MAX = 1_000
 SCHEMA_SECONDS = 60.0
 
@@ -23,8 +25,8 @@ class ResolvedConnection:
     revision: int
     target: Target
     max_connections: int
-    roles: Roles
     rules: Rules
+    rights: Rights  # of the principal that it was looked up for
 
 
 class Targets:
@@ -33,14 +35,33 @@ class Targets:
     def __init__(self, client: ConnectionClient, sealer: Sealer) -> None:
         self.client = client
         self.sealer = sealer
-        self._cached: dict[str, tuple[float, ResolvedConnection]] = {}
+        self._cached: dict[str, tuple[float, SealedTarget, Target]] = {}
         self._columns: dict[tuple[str, int], tuple[float, dict[str, list[str]]]] = {}
 
-    async def of(self, connection_id: str) -> ResolvedConnection:
-        """Raises NotFound, or Problem when the connection cannot be fetched or decrypted."""
+    async def of(self, asked: str, who: Principal, age_max: float = CACHE_SECONDS) -> ResolvedConnection:
+        """The connection that a principal means with an id or a name, as it was at most `age_max` seconds ago.
+
+        Names are looked up each time, so that one that is given to another connection leads there at once. Raises
+        NotFound, Conflict if several have the name, or Problem when it cannot be fetched or decrypted.
+        """
+        known = self._fresh(asked, age_max)
+        rights = known[0].rights_of(who) if known is not None else Rights(None)
+        if known is None or rights.level is None:
+            found = await self.client.candidates(asked)
+            one = chosen(asked, [one for one in found if one.rights_of(who).level is not None], who)
+            if one is None:
+                raise no_connection(asked)
+            known, rights = self._fresh(one.id, age_max) or await self._fetch(one.id), one.rights_of(who)
+        sealed, target = known
+        return ResolvedConnection(
+            sealed.id, sealed.name, sealed.revision, target, sealed.max_connections, sealed.rules, rights
+        )
+
+    def _fresh(self, connection_id: str, age_max: float) -> tuple[SealedTarget, Target] | None:
         cached = self._cached.get(connection_id)
-        if cached is not None and time.monotonic() - cached[0] < CACHE_SECONDS:
-            return cached[1]
+        return cached[1:] if cached is not None and time.monotonic() - cached[0] < age_max else None
+
+    async def _fetch(self, connection_id: str) -> tuple[SealedTarget, Target]:
         sealed = await self.client.target(connection_id)
         try:
             target = decoded(self.sealer.open(sealed.sealed, f"target:{sealed.id}"))
@@ -50,13 +71,10 @@ class Targets:
                 "need the same ENCRYPTION_KEY"
             )
             raise Problem(detail, code="sealed", status=500) from None
-        resolved = ResolvedConnection(
-            sealed.id, sealed.name, sealed.revision, target, sealed.max_connections, sealed.roles, sealed.rules
-        )
         if len(self._cached) >= CACHED_MAX:
             self._cached.clear()
-        self._cached[connection_id] = (time.monotonic(), resolved)
-        return resolved
+        self._cached[sealed.id] = time.monotonic(), sealed, target
+        return sealed, target
 
     async def columns(self, connection: ResolvedConnection) -> dict[str, list[str]]:
         """The column names of every table, which masks need."""
@@ -64,7 +82,6 @@ class Targets:
         cached = self._columns.get(key)
         if cached is not None and time.monotonic() - cached[0] < SCHEMA_SECONDS:
             return cached[1]
-        schema = await self.client.schema(connection.id)
-        columns = {table.name: [column.name for column in table.columns] for table in schema.tables}
+        columns = await self.client.columns(connection.id)
         self._columns[key] = (time.monotonic(), columns)
         return columns

@@ -2,6 +2,10 @@
 
 Every occurrence of such a table becomes `(SELECT ... FROM table WHERE filter) AS table` in the parsed statement. So a
 masked value cannot be found by comparing or sorting either. What cannot be rewritten is refused.
+
+Filtered rows are behind a barrier, a limit that cuts nothing off. Engines must apply a subquery's limit before the
+conditions around it, so that no condition of the caller is evaluated on a hidden row, where an error would reveal its
+values. PostgreSQL has the same for views (`security_barrier`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +13,7 @@ from typing import Any
 
 from aistack.connection.wire import Mask, RowFilter, Rules
 from aistack.databases.identifiers import bare
+from aistack.query.guard.caller_values import without_missing
 from aistack.query.guard.statement_check import Checked, Refused, check
 
 TAIL = 4  # characters that a partial mask shows
@@ -38,6 +43,8 @@ MASK_SQL: dict[str, dict[str, str]] = {
         "tail": "CONCAT('****', RIGHT({}, {}))",
     },
 }  # fmt: skip
+ALL_ROWS = "9223372036854775807"
+BARRIERS = {"mysql": "18446744073709551615", "sqlite": "-1"}  # how each engine is told not to limit the rows
 
 
 def masked(checked: Checked, rules: Rules, columns: Mapping[str, Sequence[str]]) -> str:
@@ -81,12 +88,22 @@ def _restricted_table(table: Any, rules: Rules, columns: Mapping[str, Sequence[s
     shown = exp.select(*_columns(table, masks, columns, dialect)).from_(inner)
     for one in filters:
         shown = shown.where(_condition(one, dialect))
+    if filters:
+        shown = _behind_barrier(shown, dialect)
     own = exp.to_identifier(table.name, quoted=table.this.quoted)
     wrapped = shown.subquery(alias.this if alias is not None else own)
     if alias is not None:
         wrapped.set("alias", alias)
     wrapped.set("joins", table.args.get("joins"))
     return wrapped
+
+
+def _behind_barrier(rows: Any, dialect: str) -> Any:
+    if dialect in ("postgres", "duckdb"):
+        return rows.offset(0)
+    if dialect == "oracle":  # which keeps FETCH FIRST as a condition on a window
+        return rows.where("ROWNUM > 0", dialect=dialect)
+    return rows.limit(BARRIERS.get(dialect, ALL_ROWS))
 
 
 def _columns(table: Any, masks: Mapping[str, Mask], columns: Mapping[str, Sequence[str]], dialect: str) -> list[Any]:
@@ -128,4 +145,4 @@ def _mask_expression(column: str, mask: Mask, dialect: str) -> str:
 def _condition(one: RowFilter, dialect: str) -> Any:
     """The condition, checked like any other statement. Raises Refused."""
     probe = check(f"SELECT 1 FROM t WHERE {one.where}", dialect)  # noqa: S608 -- checked, and an administrator's
-    return probe.tree.args["where"].this.copy()
+    return without_missing(probe.tree.args["where"].this.copy())

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from aistack.access.rules import needs
 from aistack.chassis.identity import principal
+from aistack.connection.rights import KIND as CONNECTION
 from aistack.query.execution.runner import Runner
 from aistack.query.execution.store_commands import StoreCommands
 from aistack.query.wire import CommandAnswer, CommandRequest, KeyPage
@@ -15,12 +17,12 @@ def command_routes(runner: Runner) -> APIRouter:
     router = APIRouter(prefix="/api/query", tags=["query"])
     commands = StoreCommands(runner)
 
-    @router.post("/command")
+    @router.post("/command", dependencies=[needs(CONNECTION, "use")])
     async def command(body: CommandRequest) -> CommandAnswer:
         """Runs a read-only command on Redis or MongoDB."""
         return await commands.run(body, principal.get())
 
-    @router.get("/keys")
+    @router.get("/keys", dependencies=[needs(CONNECTION, "use")])
     async def keys(
         connection_id: str,
         pattern: Annotated[str, Query(max_length=500)] = "",

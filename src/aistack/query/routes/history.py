@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from aistack.access.rules import open_to
 from aistack.chassis.identity import principal
 from aistack.query.history import History
 from aistack.query.wire import RunList, RunView
@@ -13,14 +14,14 @@ def history_routes(history: History) -> APIRouter:
     """`/api/query/history`."""
     router = APIRouter(prefix="/api/query", tags=["query"])
 
-    @router.get("/history")
+    @router.get("/history", dependencies=[open_to("everyone")])
     async def list_runs(
         connection_id: str = "",
         everyone: bool = False,
         offset: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> RunList:
-        """Your statements, newest first. Administrators can list everyone's."""
+        """Your statements, newest first. Owners of the stack can list everyone's."""
         total, rows = await history.of(principal.get(), everyone, connection_id, offset, limit)
         return RunList(
             total=total,

@@ -1,6 +1,6 @@
 """Answers questions with citations: by a chat model if one is set, otherwise with sentences from the documents."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel
@@ -15,26 +15,28 @@ TOP_K = 8
 
 
 class Answerer:
-    """Answers questions over a collection. `model` is None if no chat model is set."""
+    """Answers questions over collections, which the caller may use. `model` is None if no chat model is set."""
 
     def __init__(self, retriever: Retriever, model: ChatModel | None) -> None:
         self.retriever = retriever
         self.model = model
 
-    async def answer(self, request: AnswerRequest) -> Answer:
+    async def answer(self, request: AnswerRequest, collection_ids: Sequence[int]) -> Answer:
         """The whole answer. Raises what `Retriever.search` raises."""
         last: Answer | None = None
-        async for one in self.stream(request):
+        async for one in self.stream(request, collection_ids):
             if isinstance(one, Answer):
                 last = one
         assert last is not None
         return last
 
-    async def stream(self, request: AnswerRequest) -> AsyncIterator[CitedSentence | Answer]:
+    async def stream(
+        self, request: AnswerRequest, collection_ids: Sequence[int]
+    ) -> AsyncIterator[CitedSentence | Answer]:
         """Sentences as they are found, each with its new citations, then the whole answer."""
         model = self.model if self.model is not None and await self.model.resolve() else None
         question = await standalone_question(request.question, request.history, model)
-        _, hits = await self.retriever.search(Search(question, request.collection, TOP_K, request.mode, request.filter))
+        _, hits = await self.retriever.search(Search(question, collection_ids, TOP_K, request.mode, request.filter))
         note = ""
         if model is not None and hits:
             checker = CitationChecker(numbered_passages(hits))
@@ -55,7 +57,7 @@ class Answerer:
                 yield no_answer(question).model_copy(update=_details(request, question, note))
                 return
             note = note or "no sentence of the model's answer is supported by the documents"
-        extracted = await extract_answer(question, request.collection, hits, self.retriever)
+        extracted = await extract_answer(question, collection_ids, hits, self.retriever)
         for sentence in extracted.sentences:
             yield sentence, [one for one in extracted.citations if one.number in sentence.citations]
         yield extracted.model_copy(update=_details(request, question, note))

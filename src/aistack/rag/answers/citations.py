@@ -46,6 +46,7 @@ def citation_of(number: int, hit: Hit, start: int, end: int, text: str) -> Citat
     """The citation of a span of a hit's document."""
     return Citation(
         number=number,
+        collection=hit.collection,
         document=hit.document,
         name=hit.name,
         title=hit.title,

@@ -7,6 +7,7 @@ sentence covers too little of the question, the answer says that the documents d
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aistack.language.analysis import index_terms, query_terms
@@ -41,10 +42,10 @@ class Candidate:
     heading_terms: frozenset[str]
 
 
-async def extract_answer(question: str, collection: str, hits: list[Hit], retriever: Retriever) -> Answer:
-    """An extractive answer from the hits, or one of mode `none`. Raises NotFound if the collection does not exist."""
-    collection_id, terms = await retriever.collection_id(collection), query_terms(question)
-    count, frequencies = await retriever.lexical.document_frequencies(collection_id, terms)
+async def extract_answer(question: str, collection_ids: Sequence[int], hits: list[Hit], retriever: Retriever) -> Answer:
+    """An extractive answer from the hits in some collections, or one of mode `none`."""
+    terms = query_terms(question)
+    count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
     weights = {term: 1 + math.log(1 + count / (df + 1)) for term, df in frequencies.items()}
     chosen = choose(candidates(hits), weights)
     if not chosen:

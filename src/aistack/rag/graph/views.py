@@ -84,6 +84,7 @@ async def evidence_places(documents: DocumentStore, evidence: list[Evidence]) ->
 
 def _place(row: AnyRow, start: int, end: int) -> Place:
     return Place(
+        collection=row.collection,
         document=row.document_id,
         name=row.name,
         title=row.title,

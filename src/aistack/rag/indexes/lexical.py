@@ -11,12 +11,16 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from aistack.rag.indexes.precomputed_bm25 import BODY_WEIGHT, HEADING_WEIGHT, TERMS_FILE, PrecomputedBM25
 from aistack.stores.sqlite_file import SqliteFile
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 PRECOMPUTED_CHUNKS_MIN = 5_000  # collections with fewer chunks are searched through the table alone
 STALE_SHARE = 0.1  # share of changed chunks at which the scores are recomputed
@@ -45,6 +49,7 @@ class LexicalIndex:
         self._known: set[int] = set()
         self._precomputed: dict[int, PrecomputedBM25] = {}
         self._changes: dict[int, int] = {}  # added and removed chunks since the scores were computed
+        self._revisions: dict[int, int] = {}
 
     async def open(self) -> None:
         """Opens the file; a damaged one is replaced by an empty one.
@@ -87,6 +92,27 @@ class LexicalIndex:
     async def document_frequencies(self, collection_id: int, terms: Sequence[str]) -> tuple[int, dict[str, int]]:
         """The number of indexed chunks, and in how many of them each term occurs."""
         return await self._file.read(self._frequencies, collection_id, terms)
+
+    async def read(
+        self, call: Callable[Arguments, Result], *given: Arguments.args, **named: Arguments.kwargs
+    ) -> Result:
+        """Calls a function on a reader thread, where it may call `entries` and `count`."""
+        return await self._file.read(call, *given, **named)
+
+    def revision(self, collection_id: int) -> int:
+        """A number that changes whenever the entries of a collection change."""
+        return self._revisions.get(collection_id, 0)
+
+    def entries(self, collection_id: int) -> list[tuple[int, str, str]]:
+        """All entries of a collection: chunk id, heading terms and terms. Only on a reader thread."""
+        if collection_id not in self._known:
+            return []
+        query = f"SELECT id, c0, c1 FROM {self._table(collection_id)}_content ORDER BY id"
+        return self._file.connection().execute(query).fetchall()
+
+    def count(self, collection_id: int) -> int:
+        """The number of entries of a collection. Only on a reader thread."""
+        return self._count(collection_id)
 
     async def maintain(self) -> None:
         """Precomputes the scores of large collections that have none or have changed. Call it every few seconds."""
@@ -187,6 +213,7 @@ class LexicalIndex:
                 f"INSERT INTO {table}(rowid, heading, body) VALUES (?, ?, ?)",
                 [(one.chunk_id, one.heading_terms, one.terms) for one in entries],
             )
+        self._changed(collection_id)
 
     def _remove(self, collection_id: int, chunk_ids: Sequence[int]) -> None:
         if collection_id in self._known:
@@ -196,6 +223,7 @@ class LexicalIndex:
             self._changes[collection_id] = self._changes.get(collection_id, 0) + len(chunk_ids)
             if collection_id in self._precomputed:
                 self._precomputed[collection_id].mask(chunk_ids)
+            self._changed(collection_id)
 
     def _drop(self, collection_id: int) -> None:
         self._known.discard(collection_id)
@@ -203,6 +231,10 @@ class LexicalIndex:
         shutil.rmtree(self._folder(collection_id), ignore_errors=True)
         for suffix in ("_terms", ""):
             self._file.connection().execute(f"DROP TABLE IF EXISTS {self._table(collection_id)}{suffix}")
+        self._changed(collection_id)
+
+    def _changed(self, collection_id: int) -> None:
+        self._revisions[collection_id] = self._revisions.get(collection_id, 0) + 1
 
     def _collections(self) -> set[int]:
         names = self._file.connection().execute("SELECT name FROM sqlite_master WHERE name GLOB 'chunks_*_terms'")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
+from aistack.chassis.identity import principal
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.embeddings import Embedder, EmbedderFailed
@@ -138,15 +139,21 @@ class SemanticIndex:
             await self._best_effort(self._store.drop(one.space(collection_id)))
 
     async def search(
-        self, collection_id: int, query: str, limit: int, among: Sequence[int] | None = None
+        self, collection_ids: Sequence[int], query: str, limit: int, among: Sequence[int] | None = None
     ) -> Found | None:
-        """The chunks nearest to the query, only from `among` if given. None if there is no embedder, or it failed."""
+        """The chunks of some collections that are nearest to the query, only from `among` if given.
+
+        None if there is no embedder, or it failed.
+        """
         one = self.serving
         if one is None:
             return None
         try:
             vector = await self._query_vector(one, query)
-            return await self._store.search(one.space(collection_id), vector, limit, among)
+            found: list[tuple[int, float]] = []
+            for collection_id in collection_ids:
+                found += await self._store.search(one.space(collection_id), vector, limit, among)
+            return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit] if len(collection_ids) > 1 else found
         except (EmbedderFailed, VectorsFailed) as error:
             self._log.warning("semantic.failed", error=str(error))
             return None
@@ -155,7 +162,7 @@ class SemanticIndex:
         """The query's vector, `(d,) float32`, from the cache if possible."""
         import numpy as np
 
-        key = f"query:{one.digest}:{query}"
+        key = f"query:{one.digest}:{principal.get().subject}:{query}"  # nobody learns from the time what others ask
         cached = await self._cache.get(key)
         if cached is not None and len(cached) % 4 == 0 and cached:
             return np.frombuffer(cached, dtype="<f4")
@@ -175,8 +182,8 @@ class SemanticIndex:
             return
         self._behind = False
         try:
-            for row in await self._documents.collections():
-                await self._fill(target, row.id)
+            for collection_id in await self._documents.collection_ids():
+                await self._fill(target, collection_id)
         except (EmbedderFailed, VectorsFailed) as error:
             self._behind = True
             self._log.warning("semantic.behind", error=str(error))
@@ -202,8 +209,8 @@ class SemanticIndex:
         previous, self.serving, self.coming = self.serving, target, None
         await self._record(target)
         if previous is not None:
-            for row in await self._documents.collections():
-                await self._best_effort(self._store.drop(previous.space(row.id)))
+            for collection_id in await self._documents.collection_ids():
+                await self._best_effort(self._store.drop(previous.space(collection_id)))
             await previous.embedder.close()
         self._log.info("semantic.switched", embedder=target.embedder.name)
 
@@ -213,7 +220,7 @@ class SemanticIndex:
         if not active:
             return
         try:
-            collections = [row.id for row in await self._documents.collections()]
+            collections = await self._documents.collection_ids()
             used = {one.space(collection) for one in active for collection in collections}
             for space in await self._store.spaces():
                 if space.startswith(f"{PREFIX}-") and space not in used:

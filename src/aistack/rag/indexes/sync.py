@@ -17,7 +17,7 @@ async def reconcile(documents: DocumentStore, lexical: LexicalIndex) -> int:
     Call it only while no ingest is running: it removes the entries of chunks that are not live yet.
     """
     changed = 0
-    collection_ids = [row.id for row in await documents.collections()]
+    collection_ids = await documents.collection_ids()
     for deleted in await lexical.collections() - set(collection_ids):
         await lexical.drop(deleted)
     for collection_id in collection_ids:
@@ -39,7 +39,7 @@ class IndexSync:
 
     async def check(self) -> None:
         """Syncs the collections that have changed since the last call."""
-        collection_ids = [row.id for row in await self._documents.collections()]
+        collection_ids = await self._documents.collection_ids()
         for deleted in await self._lexical.collections() - set(collection_ids):
             await self._lexical.drop(deleted)
         for collection_id in collection_ids:

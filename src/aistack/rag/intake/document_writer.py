@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from aistack.chassis.errors import Conflict
+from aistack.rag.collections import DEFAULT, Collections
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
@@ -12,6 +14,7 @@ from aistack.rag.intake.ingest import IngestRunner, content_key
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.uploads import StagedFile
 from aistack.stores.files import FileStore
+from aistack.stores.records import AnyRow
 
 PUTS_AT_ONCE = 8
 
@@ -21,6 +24,7 @@ class DocumentWriter:
 
     def __init__(
         self,
+        collections: Collections,
         documents: DocumentStore,
         files: FileStore,
         lexical: LexicalIndex,
@@ -30,6 +34,7 @@ class DocumentWriter:
         ingest: IngestRunner,
         staging: Path,
     ) -> None:
+        self.collections = collections
         self.documents = documents
         self.files = files
         self.lexical = lexical
@@ -45,14 +50,13 @@ class DocumentWriter:
         for file in self.staging.iterdir():
             file.unlink()
 
-    async def add(self, collection: str, files: Sequence[StagedFile]) -> str:
+    async def add(self, collection_id: int, files: Sequence[StagedFile]) -> str:
         """Stores the contents of the files and enqueues them. Returns the id of the job.
 
-        The files are durable when this returns. The staged files are deleted in any case. Raises NotFound if the
-        collection does not exist, Unavailable if the queue is full.
+        The files are durable when this returns. The staged files are deleted in any case. Raises Unavailable if the
+        queue is full.
         """
         try:
-            collection_id = (await self.documents.collection(collection)).id
             slots = asyncio.Semaphore(PUTS_AT_ONCE)
 
             async def put(staged: StagedFile) -> None:
@@ -67,20 +71,21 @@ class DocumentWriter:
         self.ingest.wake()
         return job_id
 
-    async def delete_document(self, collection: str, document_id: str) -> None:
+    async def delete_document(self, collection_id: int, document_id: str) -> None:
         """Deletes a document from the records, the indexes and the file store. Raises NotFound."""
-        collection_id = (await self.documents.collection(collection)).id
         chunk_ids, unused = await self.documents.delete_document(collection_id, document_id)
         await self.lexical.remove(collection_id, chunk_ids)
         await self.semantic.remove(collection_id, chunk_ids)
         await self._delete_contents(unused)
 
-    async def delete_collection(self, collection: str) -> None:
-        """Deletes a collection with all its documents. Raises NotFound, or Conflict for the default collection."""
-        collection_id, unused = await self.documents.delete_collection(collection)
-        await self.lexical.drop(collection_id)
-        await self.semantic.drop(collection_id)
-        self.graphs.drop(collection_id)
+    async def delete_collection(self, collection: AnyRow) -> None:
+        """Deletes a collection with all its documents and grants. Raises Conflict for the default collection."""
+        if collection.name == DEFAULT:
+            raise Conflict("the default collection cannot be deleted; delete its documents instead")
+        unused = await self.collections.delete(collection)
+        await self.lexical.drop(collection.id)
+        await self.semantic.drop(collection.id)
+        self.graphs.drop(collection.id)
         await self._delete_contents(unused)
 
     async def _delete_contents(self, sha256s: list[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
@@ -107,10 +107,11 @@ class JobQueue:
         """Claims the file that has waited longest, including files whose lease has expired. None if there is none."""
         return await self._leases.claim(attempts=JobItem.attempts + 1)
 
-    async def waiting(self) -> int:
-        """The number of files that are queued or running."""
+    async def waiting(self, among: ColumnElement[bool]) -> int:
+        """The number of files that are queued or running, of collections that meet a condition."""
+        count = COUNT_WAITING.join(Job, Job.id == JobItem.job_id).join(Collection, Collection.id == Job.collection_id)
         async with self.records.read() as connection:
-            return await connection.scalar(COUNT_WAITING) or 0
+            return await connection.scalar(count.where(among)) or 0
 
     async def renew(self, item_id: int) -> None:
         """Extends the lease of a file."""
@@ -120,13 +121,15 @@ class JobQueue:
         """Puts this instance's files back into the queue, when it stops or after it was killed."""
         await self._leases.release_all()
 
-    async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
-        """The job with its collection's name, the number of items by state, and the items. Raises NotFound."""
+    async def collection_id(self, job_id: str) -> int | None:
+        """The collection of a job, None if there is no such job."""
         async with self.records.read() as connection:
-            query = select(Job, Collection.name.label("collection")).join(
-                Collection, Collection.id == Job.collection_id
-            )
-            job = (await connection.execute(query.where(Job.id == job_id))).one_or_none()
+            return await connection.scalar(select(Job.collection_id).where(Job.id == job_id))
+
+    async def show(self, job_id: str) -> tuple[AnyRow, dict[str, int], Sequence[AnyRow]]:
+        """The job, the number of items by state, and the items. Raises NotFound."""
+        async with self.records.read() as connection:
+            job = (await connection.execute(select(Job).where(Job.id == job_id))).one_or_none()
             if job is None:
                 raise NotFound(f"there is no job {job_id}")
             count = select(JobItem.state, func.count()).where(JobItem.job_id == job_id).group_by(JobItem.state)

@@ -14,12 +14,17 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select, update
 
-from aistack.chassis.errors import Conflict, InvalidInput, NotFound
+from aistack.access.directory import Directory
+from aistack.access.levels import at_least
+from aistack.chassis.authorization import require_administrator
+from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
+from aistack.chassis.identity import principal
 from aistack.chassis.telemetry.logs import get_log
+from aistack.rag.collections import thing_of
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
 from aistack.rag.intake.uploads import StagedFile
-from aistack.rag.tables import Collection, Document, Source, SourceFile
+from aistack.rag.tables import Document, Source, SourceFile
 from aistack.stores.job_leases import claim_first
 from aistack.stores.records import AnyRow, Records
 
@@ -33,21 +38,31 @@ Stamp = tuple[int, int]  # time of the last change in nanoseconds, size in bytes
 
 
 class Sources:
-    """The sources of all collections. A watched folder must be inside one of `roots`."""
+    """The sources of all collections. A watched folder must be inside one of `roots`.
 
-    def __init__(self, records: Records, writer: DocumentWriter, fetcher: Fetcher, roots: Sequence[str]) -> None:
+    Each source is checked with the rights that its owner has at that moment, which the `directory` knows.
+    """
+
+    def __init__(
+        self, records: Records, writer: DocumentWriter, fetcher: Fetcher, roots: Sequence[str], directory: Directory
+    ) -> None:
         self._records = records
+        self._directory = directory
         self._writer = writer
         self._fetcher = fetcher
         self._roots = [Path(root).expanduser().resolve() for root in roots]
         self._log = get_log("rag")
 
     async def add(self, collection_id: int, kind: str, place: str, every_seconds: int) -> AnyRow:
-        """Adds a source of `kind` FOLDER or URL, due at once.
+        """Adds a source of `kind` FOLDER or URL, due at once. It belongs to the request's caller.
 
-        Raises InvalidInput for a folder or URL that is not allowed, NotFound for a folder that does not exist, Conflict
-        if it already is a source of the collection or there are SOURCES_MAX sources.
+        Raises Forbidden for a folder unless the caller is an administrator, InvalidInput for a folder or URL that is
+        not allowed, NotFound for a folder that does not exist, Conflict if it already is a source of the collection or
+        the caller has SOURCES_MAX sources.
         """
+        if kind == FOLDER:
+            require_administrator("watch folders")
+        owner = principal.get().subject
         place = self._checked_folder(place) if kind == FOLDER else place
         if kind == URL:
             check_url(place)
@@ -55,9 +70,16 @@ class Sources:
             existing = select(Source.id).where(Source.collection_id == collection_id, Source.place == place)
             if await connection.scalar(existing) is not None:
                 raise Conflict(f"{place} is already a source of this collection")
-            if (await connection.scalar(select(func.count()).select_from(Source)) or 0) >= SOURCES_MAX:
-                raise Conflict(f"there are already {SOURCES_MAX} sources; delete one first")
-            row = {"collection_id": collection_id, "kind": kind, "place": place, "every_seconds": every_seconds}
+            owned = select(func.count()).select_from(Source).where(Source.owner == owner)
+            if (await connection.scalar(owned) or 0) >= SOURCES_MAX:
+                raise Conflict(f"you already have {SOURCES_MAX} sources; delete one first")
+            row = {
+                "collection_id": collection_id,
+                "owner": owner,
+                "kind": kind,
+                "place": place,
+                "every_seconds": every_seconds,
+            }
             added = await connection.execute(insert(Source).values(due_at=datetime.now(UTC), **row).returning(Source))
             return added.one()
 
@@ -74,6 +96,11 @@ class Sources:
             if not (await connection.execute(delete(Source).where(*where))).rowcount:
                 raise NotFound(f"there is no source {source_id} in this collection")
 
+    async def remove_any(self, source_id: str) -> None:
+        """Removes a source, whatever its collection."""
+        async with self._records.write() as connection:
+            await connection.execute(delete(Source).where(Source.id == int(source_id)))
+
     async def poll(self) -> None:
         """Checks the source that has been due for the longest time, if any. Call it every few seconds."""
         now = datetime.now(UTC)
@@ -83,8 +110,9 @@ class Sources:
             return
         reason = ""
         try:
+            await self._check_rights(row)
             await (self._poll_folder(row) if row.kind == FOLDER else self._poll_url(row))
-        except (FetchFailed, OSError, NotFound) as error:
+        except (FetchFailed, OSError, Problem) as error:
             reason = str(error)
             self._log.warning("source.failed", source=row.place, error=reason)
         values = {"error": reason, "looked_at": now, "due_at": now + timedelta(seconds=row.every_seconds)}
@@ -101,11 +129,25 @@ class Sources:
         fetched.staged.title, fetched.staged.metadata = title, metadata
         return fetched.staged
 
+    async def _check_rights(self, source: AnyRow) -> None:
+        """Raises Forbidden with the reason if the source's owner may not do now what the source does."""
+        who = await self._directory.principal_of(source.owner)
+        if who is None:
+            raise Forbidden("stopped: the person it belongs to is gone or disabled; add the source again")
+        collection = await self._writer.collections.row(source.collection_id)
+        if collection is None:
+            raise NotFound("the collection was deleted")
+        level = await self._writer.collections.access.held_on(who, thing_of(collection))
+        if not at_least(level, "edit"):
+            raise Forbidden("stopped: its owner may no longer edit this collection")
+        if source.kind == FOLDER and not who.is_administrator:
+            raise Forbidden("stopped: its owner is no longer an administrator, and only those watch folders")
+
     async def _poll_url(self, source: AnyRow) -> None:
         fetched = await self._fetcher.fetch(source.place, source.etag, source.last_modified)
         if fetched is None:
             return
-        await self._writer.add(await self._collection_name(source), [fetched.staged])
+        await self._writer.add(source.collection_id, [fetched.staged])
         validators = {"etag": fetched.etag[:256], "last_modified": fetched.last_modified[:64]}
         async with self._records.write() as connection:
             await connection.execute(update(Source).where(Source.id == source.id).values(**validators))
@@ -116,16 +158,15 @@ class Sources:
         async with self._records.read() as connection:
             rows = await connection.execute(select(SourceFile).where(SourceFile.source_id == source.id))
             known: dict[str, Stamp] = {row.path: (row.changed_ns, row.bytes) for row in rows}
-        collection = await self._collection_name(source)
         changed = sorted(path for path, stamp in found.items() if known.get(path) != stamp)
         for at in range(0, len(changed), FILES_AT_ONCE):
             batch = changed[at : at + FILES_AT_ONCE]
             staged = await asyncio.to_thread(_staged, folder, batch, self._writer.staging)
             if staged:
-                await self._writer.add(collection, staged)
+                await self._writer.add(source.collection_id, staged)
             await self._record(source.id, {path: found[path] for path in batch})
         for path in known.keys() - found.keys():
-            await self._delete_document(source, collection, path)
+            await self._delete_document(source, path)
 
     async def _record(self, source_id: int, stamps: dict[str, Stamp]) -> None:
         async with self._records.write() as connection:
@@ -137,23 +178,16 @@ class Sources:
             ]
             await connection.execute(insert(SourceFile), rows)
 
-    async def _delete_document(self, source: AnyRow, collection: str, path: str) -> None:
+    async def _delete_document(self, source: AnyRow, path: str) -> None:
         """Deletes the document of a file that is no longer in the folder."""
         where = (Document.collection_id == source.collection_id, Document.name == path)
         async with self._records.read() as connection:
             document_id = await connection.scalar(select(Document.id).where(*where))
         if document_id is not None:
-            await self._writer.delete_document(collection, document_id)
+            await self._writer.delete_document(source.collection_id, document_id)
         async with self._records.write() as connection:
             where_file = (SourceFile.source_id == source.id, SourceFile.path == path)
             await connection.execute(delete(SourceFile).where(*where_file))
-
-    async def _collection_name(self, source: AnyRow) -> str:
-        async with self._records.read() as connection:
-            name = await connection.scalar(select(Collection.name).where(Collection.id == source.collection_id))
-        if name is None:
-            raise NotFound("the collection was deleted")
-        return name
 
     def _checked_folder(self, place: str) -> str:
         folder = Path(place).expanduser().resolve()

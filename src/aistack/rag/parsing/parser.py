@@ -5,19 +5,34 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from aistack.rag.parsing.document import ParsedDocument
-from aistack.rag.parsing.formats.archives import open_zip
+from aistack.rag.parsing.formats.archives import open_zip, part
 from aistack.rag.parsing.formats.builder import Limits, ParseError
+from aistack.rag.parsing.formats.containers.mail import ParsePart, epub, mail, mbox
+from aistack.rag.parsing.formats.containers.zipped import zip_of_documents
+from aistack.rag.parsing.formats.data.json_yaml import structured, yaml_records
+from aistack.rag.parsing.formats.data.xml_records import xml_records
+from aistack.rag.parsing.formats.encodings import decode
+from aistack.rag.parsing.formats.html import html
 from aistack.rag.parsing.formats.images import image, is_image
-from aistack.rag.parsing.formats.mail import epub, mail
-from aistack.rag.parsing.formats.markup import html, markdown
-from aistack.rag.parsing.formats.office import docx, pptx, spreadsheet
-from aistack.rag.parsing.formats.pdf import pdf
-from aistack.rag.parsing.formats.plain import SOURCES, TABLES, decode, paragraphs, source, structured, table
+from aistack.rag.parsing.formats.markdown import markdown
+from aistack.rag.parsing.formats.notebooks import notebook
+from aistack.rag.parsing.formats.office.open_document import open_document
+from aistack.rag.parsing.formats.office.sheets import spreadsheet
+from aistack.rag.parsing.formats.office.slides import pptx
+from aistack.rag.parsing.formats.office.word import docx
+from aistack.rag.parsing.formats.older import msg, rtf
+from aistack.rag.parsing.formats.pdf.document import pdf
+from aistack.rag.parsing.formats.plain import SOURCES, TABLES, is_log, lines, paragraphs, source, table
 
-FORMATS = "pdf, docx, pptx, xlsx, xls, ods, html, md, txt, csv, json, eml, epub, images with OCR, source code"
+FORMATS = (
+    "pdf, docx, pptx, xlsx, xls, ods, odt, odp, rtf, html, md, txt, csv, json, yaml, xml, logs, ipynb, eml, msg, mbox, "
+    "epub, zip of these, images with OCR, source code"
+)
 MARKDOWN = frozenset((".md", ".markdown", ".mdown"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 STRUCTURED = frozenset((".json", ".jsonl", ".ndjson"))
+XML = frozenset((".xml", ".rss", ".atom", ".svg", ".opml", ".kml", ".gpx"))
+YAML = frozenset((".yaml", ".yml"))
 SPREADSHEETS = frozenset((".xls", ".ods", ".xlsb", ".xlsx", ".xlsm"))
 HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
 MAIL_START = re.compile(rb"(?:[A-Za-z-]{2,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.S)
@@ -36,10 +51,16 @@ BINARY_SIGNATURES = {
     b"OggS": "audio",
     b"\0asm": "a program",
 }
-OFFICE_PARTS = {"word/document.xml": docx, "ppt/presentation.xml": pptx, "xl/workbook.xml": spreadsheet,
-         "xl/workbook.bin": spreadsheet}  # fmt: skip
+OFFICE_PARTS = {
+    re.compile(r"word/document\d*\.xml$"): docx,
+    re.compile(r"ppt/presentation\d*\.xml$"): pptx,
+    re.compile(r"xl/workbook\d*\.(?:xml|bin)$"): spreadsheet,
+}
 
+DEPTH_MAX = 3  # of files inside files
 Parser = Callable[[str, Limits], ParsedDocument]
+
+Container = Callable[[bytes, Limits, ParsePart], ParsedDocument]
 
 
 def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
@@ -58,7 +79,7 @@ def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
 
 
 def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> ParsedDocument:
-    """Like `parse`, for bytes in memory. `depth` is above 0 for an email's attachments. Raises ParseError."""
+    """Like `parse`, for bytes in memory. `depth` is above 0 for files inside files. Raises ParseError."""
     suffix = PurePosixPath(name.lower()).suffix
     if not content.strip(b"\0 \t\r\n\f"):
         raise ParseError("the file is empty" if not content else "the file contains only whitespace")
@@ -67,52 +88,77 @@ def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> 
     if suffix == ".pdf":
         raise ParseError("the name ends in .pdf but the content is not a PDF")
     if content.startswith(b"PK"):
-        return _archive(content, limits)
+        return _archive(content, limits, depth)
     if content.startswith(OLE):
-        return _ole(content, suffix, limits)
+        return _ole(content, suffix, limits, depth)
     if is_image(content):
         return image(content, limits)
     for start, kind in BINARY_SIGNATURES.items():
         if content.startswith(start):
             raise ParseError(f"the content is {kind}, which is not supported; supported formats: {FORMATS}")
     if suffix == ".eml" or (suffix in ("", ".msg") and MAIL_START.match(content[:8192])):
-        if depth:
-            raise ParseError("an email attached to an email is not supported")
-        return mail(
-            content, limits, lambda data, part_name, part_limits: parse_content(data, part_name, part_limits, depth + 1)
-        )
+        return _nested(mail, content, limits, depth)
+    if suffix == ".mbox" or (not suffix and content.startswith(b"From ") and MAIL_START.search(content[:8192])):
+        return _nested(mbox, content, limits, depth)
+    if content.startswith(b"{\\rtf"):
+        return rtf(content, limits)
     if suffix in HTML or HTML_START.match(content[:4096]):
         return html(content, limits)
-    return _text_parser(suffix)(decode(content), limits)
+    if suffix in XML or content[:100].lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
+        return xml_records(content, limits)
+    text = decode(content)
+    return _text_parser(suffix, text)(text, limits)
 
 
-def _text_parser(suffix: str) -> Parser:
+def _nested(reader: Container, content: bytes, limits: Limits, depth: int) -> ParsedDocument:
+    """What a file that contains others is. Raises ParseError if they are nested too deeply."""
+    if depth >= DEPTH_MAX:
+        raise ParseError(f"files inside files more than {DEPTH_MAX} deep are not read")
+
+    def parse_part(data: bytes, name: str, part_limits: Limits) -> ParsedDocument:
+        return parse_content(data, name, part_limits, depth + 1)
+
+    return reader(content, limits, parse_part)
+
+
+def _text_parser(suffix: str, text: str) -> Parser:
     if suffix in MARKDOWN:
         return markdown
     if suffix in TABLES:
         return table
+    if suffix == ".ipynb":
+        return notebook
     if suffix in STRUCTURED:
         return structured
-    return source if suffix in SOURCES else paragraphs
+    if suffix in YAML:
+        return yaml_records
+    if suffix in SOURCES:
+        return source
+    return lines if suffix == ".log" or is_log(text) else paragraphs
 
 
-def _archive(content: bytes, limits: Limits) -> ParsedDocument:
+def _archive(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
     archive = open_zip(content, "file")
     names = frozenset(archive.namelist())
-    for part, parser in OFFICE_PARTS.items():
-        if part in names:
+    for pattern, parser in OFFICE_PARTS.items():
+        if any(pattern.match(name) for name in names):
             return parser(content, limits)
     if "META-INF/container.xml" in names:
         return epub(content, limits)
-    if "content.xml" in names and "mimetype" in names:
-        return spreadsheet(content, limits)
-    raise ParseError(f"the content is a zip archive, which is not supported; supported formats: {FORMATS}")
+    if "content.xml" in names:
+        kind = part(archive, "mimetype", "file") if "mimetype" in names else b""
+        return spreadsheet(content, limits) if b"spreadsheet" in kind else open_document(content, limits)
+    if depth:
+        raise ParseError("a zip archive inside another file is not read")
+    return _nested(zip_of_documents, content, limits, depth)
 
 
-def _ole(content: bytes, suffix: str, limits: Limits) -> ParsedDocument:
+def _ole(content: bytes, suffix: str, limits: Limits, depth: int) -> ParsedDocument:
     """OLE files: Office files from before 2007, and current Office files that are encrypted."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise ParseError("the Office file is encrypted; upload it without a password")
     if suffix in SPREADSHEETS:
         return spreadsheet(content, limits)
+    if suffix == ".msg" or "__properties_version1.0".encode("utf-16-le") in content:
+        return _nested(msg, content, limits, depth)
     raise ParseError("the content is an old Office file; convert it to docx, pptx or xlsx")

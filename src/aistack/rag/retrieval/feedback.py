@@ -4,6 +4,7 @@ A query is expanded by terms of its result (pseudo-relevance feedback), and the 
 similar queries.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,6 +16,7 @@ from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.tables import Experience
 from aistack.stores.records import Records
 
+LOOKED_AT_SECONDS = 1.0
 STORED_MAX = 10_000  # per collection; the oldest are deleted first
 READ_MAX = 500
 SIMILARITY_MIN = 0.5
@@ -30,6 +32,8 @@ class Feedback:
     def __init__(self, records: Records, lexical: LexicalIndex) -> None:
         self._records = records
         self._lexical = lexical
+        self._recorded: set[int] = set()  # collections with experiences
+        self._looked_at = float("-inf")
 
     async def expanded_query(self, collection_id: int, query: str, result: str) -> str:
         """The query with the most specific terms of the result: those that occur in the fewest chunks."""
@@ -50,13 +54,28 @@ class Feedback:
             if count > STORED_MAX:
                 oldest = select(Experience.id).where(in_collection).order_by(Experience.id).limit(count - STORED_MAX)
                 await connection.execute(delete(Experience).where(Experience.id.in_(oldest)))
+        self._recorded.add(collection_id)
 
-    async def chunks_for(self, collection_id: int, query: str) -> list[tuple[int, float]]:
+    async def _with_experiences(self, collection_ids: Sequence[int]) -> Sequence[int]:
+        """Of many collections, those that have experiences; other instances' count after LOOKED_AT_SECONDS."""
+        if len(collection_ids) == 1:
+            return collection_ids
+        now = time.monotonic()
+        if now - self._looked_at > LOOKED_AT_SECONDS:
+            async with self._records.read() as connection:
+                self._recorded = set(await connection.scalars(select(Experience.collection_id).distinct()))
+            self._looked_at = now
+        return [one for one in collection_ids if one in self._recorded]
+
+    async def chunks_for(self, collection_ids: Sequence[int], query: str) -> list[tuple[int, float]]:
         """Chunks recorded for similar queries, as `(chunk id, similarity)`, most similar first."""
+        collection_ids = await self._with_experiences(collection_ids)
+        if not collection_ids:
+            return []
         terms = _terms(query)
         recent = (
             select(Experience.query, Experience.chunks)
-            .where(Experience.collection_id == collection_id)
+            .where(Experience.collection_id.in_(collection_ids))
             .order_by(Experience.id.desc())
             .limit(READ_MAX)
         )

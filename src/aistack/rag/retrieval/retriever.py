@@ -12,7 +12,7 @@ from aistack.llm.reranker import Reranker
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.random_walk import ranked_chunks
 from aistack.rag.graph.store import GraphStore
-from aistack.rag.indexes.lexical import LexicalIndex
+from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import SemanticIndex, passage
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.filters import condition
@@ -25,15 +25,19 @@ DEPTH_MARGIN = 16  # further entries to read, because some may belong to deleted
 GRAPH_K = 5  # small, so that the top of the walk, which no other ranking has, counts against many middle ranks
 WALK_WEIGHT, UNANCHORED_WALK_WEIGHT = 2.0, 0.1  # for walks from the question's entities; from the first hits
 RERANK_DEPTH = 50  # hits that the reranker scores
+GRAPHS_MAX = 20  # collections whose graphs are walked in one search
 DEPTH_MIN = 100  # entries of each ranking that are read for the fusion
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """The parameters of a search. `filter` is described in `filters`."""
+    """The parameters of a search. `collection_ids` are in the database; `filter` is described in `filters`.
+
+    Whoever creates it has checked that the caller may view the collections.
+    """
 
     query: str
-    collection: str = "default"
+    collection_ids: Sequence[int]
     top_k: int = 10
     mode: Mode = "auto"
     filter: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -47,7 +51,7 @@ class Retriever:
     def __init__(
         self,
         documents: DocumentStore,
-        lexical: LexicalIndex,
+        lexical: MergedBM25,
         semantic: SemanticIndex,
         graphs: GraphStore,
         feedback: Feedback,
@@ -60,27 +64,22 @@ class Retriever:
         self.feedback = feedback
         self.reranker = reranker
 
-    async def collection_id(self, name: str) -> int:
-        """Raises NotFound."""
-        return (await self.documents.collection(name)).id
-
     async def search(self, search: Search) -> tuple[Mode, list[Hit]]:
         """The mode that was used, and at most `top_k` hits, best first.
 
-        Raises NotFound if the collection does not exist, InvalidInput for an invalid filter, Conflict if the mode needs
-        an embedder and none is set, Unavailable if the embedder fails in semantic mode.
+        Raises InvalidInput for an invalid filter, Conflict if the mode needs an embedder and none is set, Unavailable
+        if the embedder fails in semantic mode.
         """
-        collection_id = await self.collection_id(search.collection)
         among = None
         if search.filter:
-            among = await self.documents.filtered_chunk_ids(collection_id, condition(search.filter))
+            among = await self.documents.filtered_chunk_ids(search.collection_ids, condition(search.filter))
         mode = self._mode(search.mode)
         hits: list[Hit] = []
         extra = 2 if search.diversity or search.stitch else 1
         depth = max(DEPTH_MIN, search.top_k * extra) + DEPTH_MARGIN
         previous: Ranking = []
         for _ in range(ATTEMPTS_MAX):
-            rankings = await self._rankings(collection_id, search.query, mode, depth, among)
+            rankings = await self._rankings(search.collection_ids, search.query, mode, depth, among)
             hits = await self._hits(rankings)
             if len(hits) >= search.top_k:
                 break
@@ -121,30 +120,51 @@ class Retriever:
         return requested
 
     async def _rankings(
-        self, collection_id: int, query: str, mode: Mode, depth: int, among: Sequence[int] | None
+        self, collection_ids: Sequence[int], query: str, mode: Mode, depth: int, among: Sequence[int] | None
     ) -> "Rankings":
         parts: dict[str, Ranking] = {}
         allowed = None if among is None else set(among)
         if mode != "semantic":
-            parts["lexical"] = await self.lexical.search(collection_id, query_terms(query), depth, among)
+            found = await self.lexical.search(collection_ids, query_terms(query), depth, among)
+            parts["lexical"] = found[0] if len(found) == 1 else reciprocal_rank_fusion(found)[:depth]
         if mode != "lexical":
-            found = await self.semantic.search(collection_id, query, depth, among)
+            found = await self.semantic.search(collection_ids, query, depth, among)
             if found is not None:
                 parts["semantic"] = found
             elif mode == "semantic":
                 raise Unavailable("the embedder is not available; see the log of the rag service")
-        recorded = await self.feedback.chunks_for(collection_id, query)
+        recorded = await self.feedback.chunks_for(collection_ids, query)
         if recorded and mode != "semantic":
             parts["experience"] = [one for one in recorded if allowed is None or one[0] in allowed]
         order = next(iter(parts.values())) if len(parts) == 1 else reciprocal_rank_fusion(parts.values())
         if mode != "graph":
             return Rankings(parts, order)
-        graph = await self.graphs.get(collection_id)
-        anchors = graph.anchors(query)
-        walk = ranked_chunks(graph, anchors, order, depth)
+        walk, is_anchored = await self._walk(collection_ids, query, order, depth)
         parts["graph"] = [one for one in walk if allowed is None or one[0] in allowed]
-        weight = WALK_WEIGHT if anchors else UNANCHORED_WALK_WEIGHT
+        weight = WALK_WEIGHT if is_anchored else UNANCHORED_WALK_WEIGHT
         return Rankings(parts, reciprocal_rank_fusion((order, parts["graph"]), GRAPH_K, (1.0, weight)))
+
+    async def _walk(
+        self, collection_ids: Sequence[int], query: str, order: Ranking, depth: int
+    ) -> tuple[list[tuple[int, float]], bool]:
+        """The walks over the graphs, each within its collection, and whether they start from the question's entities.
+
+        Of many collections, only those with the best hits are walked.
+        """
+        if len(collection_ids) > GRAPHS_MAX:
+            best = await self.documents.live_chunks([chunk for chunk, _ in order[:DEPTH_MIN]])
+            found = dict.fromkeys(best[chunk].collection_id for chunk, _ in order if chunk in best)
+            collection_ids = list(found)[:GRAPHS_MAX]
+        graphs = [await self.graphs.get(one) for one in collection_ids]
+        anchors = [graph.anchors(query) for graph in graphs]
+        if len(graphs) == 1:
+            return ranked_chunks(graphs[0], anchors[0], order, depth), bool(anchors[0])
+        walked = [
+            ranked_chunks(graph, named, [one for one in order if one[0] in graph.entities_of], depth)
+            for graph, named in zip(graphs, anchors, strict=True)
+            if named or not any(anchors)
+        ]
+        return reciprocal_rank_fusion(walked)[:depth], any(anchors)
 
     async def _hits(self, rankings: "Rankings") -> list[Hit]:
         """The live chunks, in the fused order."""
@@ -168,6 +188,7 @@ class Rankings:
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:
     return Hit(
         chunk=row.id,
+        collection=row.collection,
         document=row.document_id,
         name=row.name,
         title=row.title,

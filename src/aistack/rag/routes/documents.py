@@ -7,7 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from aistack.chassis.errors import InvalidInput, TooLarge
+from aistack.access.levels import Level
+from aistack.access.rules import needs, open_to
+from aistack.chassis.errors import InvalidInput, NotFound, Problem, TooLarge
+from aistack.chassis.identity import principal
+from aistack.rag.collections import COLLECTION
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.sources import Sources
@@ -29,6 +33,7 @@ from aistack.rag.wire import (
 )
 from aistack.stores.records import AnyRow
 
+VIEW, EDIT, MANAGE = (needs(COLLECTION, level) for level in ("view", "edit", "manage"))
 JSON_BYTES_MAX = 44 * 1024 * 1024  # room for a text of ten million escaped characters
 
 UPLOAD_BODY: dict[str, Any] = {
@@ -51,81 +56,97 @@ UPLOAD_BODY: dict[str, Any] = {
 def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, settings: RagSettings) -> APIRouter:
     """`/v1/rag/collections`, their documents, and `/v1/rag/jobs`."""
     router = APIRouter(prefix="/v1/rag", tags=["documents"])
-    documents = writer.documents
+    documents, collections = writer.documents, writer.collections
 
-    @router.get("/collections")
+    @router.get("/collections", dependencies=[open_to("everyone")])
     async def list_collections() -> list[CollectionView]:
-        rows = await documents.collections()
-        return [CollectionView(name=row.name, documents=row.documents, created_at=row.created_at) for row in rows]
+        """The caller's collections and those shared with it."""
+        return [_collection(row, level, row.documents) for row, level in await collections.visible()]
 
-    @router.post("/collections", status_code=201)
+    @router.post("/collections", status_code=201, dependencies=[open_to("members")])
     async def create_collection(new: NewCollection) -> CollectionView:
-        row = await documents.create_collection(new.name)
-        return CollectionView(name=row.name, documents=0, created_at=row.created_at)
+        """Creates a collection. Only its owner sees it until it is shared."""
+        return _collection(await collections.create(new.name), "manage", 0)
 
-    @router.delete("/collections/{collection}", status_code=204)
+    @router.delete("/collections/{collection}", status_code=204, dependencies=[MANAGE])
     async def delete_collection(collection: CollectionName) -> None:
-        await writer.delete_collection(collection)
+        """Deletes a collection with its documents, sources and grants."""
+        await writer.delete_collection(await collections.find(collection))
 
-    @router.post("/collections/{collection}/documents", status_code=202, openapi_extra=UPLOAD_BODY)
+    @router.post("/collections/{collection}/documents", status_code=202, openapi_extra=UPLOAD_BODY, dependencies=[EDIT])
     async def add_documents(collection: CollectionName, request: Request, response: Response) -> JobView:
         """Adds files (multipart, field `files`), or a text or URL (JSON). The returned job shows the progress."""
-        await documents.collection(collection)
-        job_id = await writer.add(collection, await _staged_files(request, writer, sources, settings))
+        row = await collections.find(collection)
+        staged = await _staged_files(request, writer, sources, settings)
+        try:
+            await collections.find(row.public_id)  # the upload may have taken long
+        except Problem:
+            for one in staged:
+                one.discard()
+            raise
+        job_id = await writer.add(row.id, staged)
         response.headers["location"] = f"/v1/rag/jobs/{job_id}"
-        return await _job_view(jobs, job_id)
+        return await _job_view(jobs, job_id, row.name)
 
-    @router.get("/status")
+    @router.get("/status", dependencies=[open_to("everyone")])
     async def status() -> StatusView:
-        """The number of waiting files, and the state of the embedder."""
-        return StatusView(waiting=await jobs.waiting(), embedder=writer.semantic.view())
+        """The number of waiting files in the caller's collections, and the state of the embedder."""
+        visible = collections.access.visible(principal.get(), COLLECTION)
+        return StatusView(waiting=await jobs.waiting(visible), embedder=writer.semantic.view())
 
-    @router.get("/jobs/{job_id}")
+    @router.get("/jobs/{job_id}", dependencies=[VIEW])
     async def show_job(job_id: str) -> JobView:
-        return await _job_view(jobs, job_id)
+        """The progress of a job, for those who may view its collection."""
+        missing = NotFound(f"there is no job {job_id}")
+        collection_id = await jobs.collection_id(job_id)
+        row = None if collection_id is None else await collections.row(collection_id)
+        if row is None:
+            raise missing
+        await collections.check(row, missing)
+        return await _job_view(jobs, job_id, row.name)
 
-    @router.get("/collections/{collection}/documents")
+    @router.get("/collections/{collection}/documents", dependencies=[VIEW])
     async def list_documents(
         collection: CollectionName,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> DocumentList:
         """Lists documents, most recently updated first."""
-        collection_id = (await documents.collection(collection)).id
+        collection_id = (await collections.find(collection)).id
         total, rows = await documents.list_documents(collection_id, offset, limit)
         return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
 
-    @router.get("/collections/{collection}/documents/{document_id}")
+    @router.get("/collections/{collection}/documents/{document_id}", dependencies=[VIEW])
     async def show_document(collection: CollectionName, document_id: str) -> DocumentDetail:
         """A document with its text and chunks."""
-        row = await documents.document((await documents.collection(collection)).id, document_id)
+        row = await documents.document((await collections.find(collection)).id, document_id)
         text, rows = await documents.text_and_chunks(row)
         chunks = [
             ChunkView(start=one.start, end=one.end, page=one.page, heading=one.heading, text=one.text) for one in rows
         ]
         return DocumentDetail(**_document(row), text=text, chunks=chunks)
 
-    @router.post("/collections/{collection}/documents/{document_id}/reindex", status_code=202)
+    @router.post("/collections/{collection}/documents/{document_id}/reindex", status_code=202, dependencies=[EDIT])
     async def reindex_document(collection: CollectionName, document_id: str) -> JobView:
         """Indexes a document again from its file. Until that is done, its current version is searched."""
-        collection_id = (await documents.collection(collection)).id
-        return await _enqueue_reindex(collection_id, [await documents.document(collection_id, document_id)])
+        row = await collections.find(collection)
+        return await _enqueue_reindex(row, [await documents.document(row.id, document_id)])
 
-    @router.post("/collections/{collection}/reindex", status_code=202)
+    @router.post("/collections/{collection}/reindex", status_code=202, dependencies=[EDIT])
     async def reindex_collection(collection: CollectionName) -> JobView:
         """Indexes all documents again, for example after a change of the chunk size or an upgrade."""
-        collection_id = (await documents.collection(collection)).id
-        return await _enqueue_reindex(collection_id, await documents.all_documents(collection_id))
+        row = await collections.find(collection)
+        return await _enqueue_reindex(row, await documents.all_documents(row.id))
 
-    async def _enqueue_reindex(collection_id: int, rows: Sequence[AnyRow]) -> JobView:
-        job_id = await jobs.enqueue_reindex(collection_id, rows)
+    async def _enqueue_reindex(collection: AnyRow, rows: Sequence[AnyRow]) -> JobView:
+        job_id = await jobs.enqueue_reindex(collection.id, rows)
         writer.ingest.wake()
-        return await _job_view(jobs, job_id)
+        return await _job_view(jobs, job_id, collection.name)
 
-    @router.delete("/collections/{collection}/documents/{document_id}", status_code=204)
+    @router.delete("/collections/{collection}/documents/{document_id}", status_code=204, dependencies=[EDIT])
     async def delete_document(collection: CollectionName, document_id: str) -> None:
         """Deletes a document and its chunks, and its file unless another document has the same content."""
-        await writer.delete_document(collection, document_id)
+        await writer.delete_document((await collections.find(collection)).id, document_id)
 
     return router
 
@@ -155,12 +176,12 @@ async def _staged_files(
     return [stage_text(new.title, new.text, new.metadata, writer.staging)]
 
 
-async def _job_view(jobs: JobQueue, job_id: str) -> JobView:
+async def _job_view(jobs: JobQueue, job_id: str, collection: str) -> JobView:
     job, counts, items = await jobs.show(job_id)
     waiting = counts.get("queued", 0) + counts.get("running", 0)
     return JobView(
         id=job.id,
-        collection=job.collection,
+        collection=collection,
         state="running" if waiting else "done",
         total=sum(counts.values()),
         done=counts.get("done", 0),
@@ -168,6 +189,12 @@ async def _job_view(jobs: JobQueue, job_id: str) -> JobView:
         duplicate=counts.get("duplicate", 0),
         created_at=job.created_at,
         items=[JobItemView(name=one.name, state=one.state, document=one.document_id, error=one.error) for one in items],
+    )
+
+
+def _collection(row: AnyRow, yours: Level, documents: int) -> CollectionView:
+    return CollectionView(
+        id=row.public_id, name=row.name, owner=row.owner, yours=yours, documents=documents, created_at=row.created_at
     )
 
 

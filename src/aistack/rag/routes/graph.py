@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput, NotFound
-from aistack.rag.documents import DocumentStore
+from aistack.rag.collections import COLLECTION, Collections
 from aistack.rag.graph.export import Format, export_graph
 from aistack.rag.graph.knowledge_graph import HIDE, MERGE, RENAME, KnowledgeGraph
 from aistack.rag.graph.store import GraphStore
@@ -42,6 +43,7 @@ from aistack.rag.graph_wire import (
 from aistack.rag.retrieval.retriever import Retriever, Search
 from aistack.rag.wire import CollectionName, Place
 
+VIEW, EDIT = needs(COLLECTION, "view"), needs(COLLECTION, "edit")
 ENTITIES_MAX = 5000
 RELATIONS_MAX = 100  # of one entity
 
@@ -49,15 +51,16 @@ EntityId = Annotated[str, Path(pattern=ENTITY_PATTERN)]
 Limit = Annotated[int, Query(ge=1, le=ENTITIES_MAX)]
 
 
-def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retriever) -> APIRouter:
+def graph_routes(graphs: GraphStore, collections: Collections, retriever: Retriever) -> APIRouter:
     """`/v1/rag/graph`: queries, neighbourhoods, paths, export and manual corrections."""
     router = APIRouter(prefix="/v1/rag/graph", tags=["graph"])
+    documents = retriever.documents
 
     async def graph_of(collection: str) -> tuple[int, KnowledgeGraph]:
-        collection_id = (await documents.collection(collection)).id
+        collection_id = (await collections.find(collection)).id
         return collection_id, await graphs.get(collection_id)
 
-    @router.get("")
+    @router.get("", dependencies=[VIEW])
     async def show_graph(collection: CollectionName = "default", limit: Limit = 500) -> GraphView:
         """The entities with the strongest relations, and the relations among them."""
         _, graph = await graph_of(collection)
@@ -68,14 +71,14 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             relations=[relation_view(one) for one in graph.relations_among(one.id for one in chosen)],
         )
 
-    @router.get("/entities")
+    @router.get("/entities", dependencies=[VIEW])
     async def entities(q: str = "", collection: CollectionName = "default", limit: Limit = 50) -> EntityList:
         """Entities whose name contains `q`. Without `q`, the most central entities."""
         _, graph = await graph_of(collection)
         found = graph.find(q, limit) if q.strip() else most_central(graph, graph.entities.values(), limit)
         return EntityList(total=len(graph.entities), entities=[entity_view(graph, one) for one in found])
 
-    @router.get("/entities/{entity_id}")
+    @router.get("/entities/{entity_id}", dependencies=[VIEW])
     async def show_entity(entity_id: EntityId, collection: CollectionName = "default") -> EntityDetail:
         """An entity with its relations and the chunks that mention it."""
         _, graph = await graph_of(collection)
@@ -90,7 +93,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             evidence=places,
         )
 
-    @router.get("/entities/{entity_id}/neighbours")
+    @router.get("/entities/{entity_id}/neighbours", dependencies=[VIEW])
     async def neighbours(
         entity_id: EntityId,
         depth: Annotated[int, Query(ge=1, le=4)] = 1,
@@ -107,7 +110,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             distance=distance,
         )
 
-    @router.get("/path")
+    @router.get("/path", dependencies=[VIEW])
     async def path(
         source: Annotated[str, Query(alias="from")], target: Annotated[str, Query(alias="to")],
         collection: CollectionName = "default",
@@ -127,7 +130,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             ],
         )
 
-    @router.get("/communities")
+    @router.get("/communities", dependencies=[VIEW])
     async def communities(
         collection: CollectionName = "default", limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> list[CommunityView]:
@@ -144,17 +147,17 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             for number, members in enumerate(graph.communities[:limit])
         ]
 
-    @router.post("/query")
+    @router.post("/query", dependencies=[VIEW])
     async def query(request: GraphQuery) -> GraphAnswer:
         """The subgraph around a question or some entities, with the chunks that support it."""
         if not request.question.strip() and not request.entities:
             raise InvalidInput("set question or entities")
-        _, graph = await graph_of(request.collection)
+        collection_id, graph = await graph_of(request.collection)
         given = [entity_by_id(graph, one).id for one in request.entities]
         named = list(dict.fromkeys((*given, *graph.mentioned_in(request.question))))
         hits = []
         if request.question.strip():
-            _, hits = await retriever.search(Search(request.question, request.collection, EVIDENCE_MAX, "graph"))
+            _, hits = await retriever.search(Search(request.question, [collection_id], EVIDENCE_MAX, "graph"))
         starts = named or entities_of_top_chunks(graph, [hit.chunk for hit in hits])
         chosen = graph.neighbourhood(starts, request.depth, request.limit)
         places = [Place(**hit.model_dump(include=set(Place.model_fields))) for hit in hits]
@@ -167,7 +170,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
             evidence=places,
         )
 
-    @router.get("/export", response_class=Response)
+    @router.get("/export", response_class=Response, dependencies=[VIEW])
     async def export(
         form: Annotated[Format, Query(alias="format")] = "graphml", collection: CollectionName = "default"
     ) -> Response:
@@ -177,7 +180,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
         disposition = f'attachment; filename="{collection}-{name}"'
         return Response(text, media_type=media_type, headers={"content-disposition": disposition})
 
-    @router.post("/entities/{entity_id}/merge")
+    @router.post("/entities/{entity_id}/merge", dependencies=[EDIT])
     async def merge(entity_id: EntityId, request: Merge, collection: CollectionName = "default") -> EntityView:
         """Merges an entity into another one. The merge also applies to documents that are added later."""
         collection_id, graph = await graph_of(collection)
@@ -188,7 +191,7 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
         _, graph = await graph_of(collection)
         return entity_view(graph, entity_by_id(graph, graph.lookup[other.key]))
 
-    @router.patch("/entities/{entity_id}")
+    @router.patch("/entities/{entity_id}", dependencies=[EDIT])
     async def rename(entity_id: EntityId, request: Rename, collection: CollectionName = "default") -> EntityView:
         """Changes the name that an entity is shown with."""
         collection_id, graph = await graph_of(collection)
@@ -197,21 +200,21 @@ def graph_routes(graphs: GraphStore, documents: DocumentStore, retriever: Retrie
         _, graph = await graph_of(collection)
         return entity_view(graph, entity_by_id(graph, entity_id))
 
-    @router.delete("/entities/{entity_id}", status_code=204)
+    @router.delete("/entities/{entity_id}", status_code=204, dependencies=[EDIT])
     async def hide(entity_id: EntityId, collection: CollectionName = "default") -> None:
         """Hides an entity. It stays hidden if documents that are added later mention it."""
         collection_id, graph = await graph_of(collection)
         await graphs.edit(collection_id, HIDE, entity_by_id(graph, entity_id).key)
 
-    @router.get("/edits")
+    @router.get("/edits", dependencies=[VIEW])
     async def edits(collection: CollectionName = "default") -> list[EditView]:
         """The manual corrections, oldest first."""
-        rows = await graphs.edits((await documents.collection(collection)).id)
+        rows = await graphs.edits((await collections.find(collection)).id)
         return [EditView(id=row.id, kind=row.kind, key=row.key, value=row.value) for row in rows]
 
-    @router.delete("/edits/{edit_id}", status_code=204)
+    @router.delete("/edits/{edit_id}", status_code=204, dependencies=[EDIT])
     async def undo(edit_id: int, collection: CollectionName = "default") -> None:
         """Undoes a correction."""
-        await graphs.undo((await documents.collection(collection)).id, edit_id)
+        await graphs.undo((await collections.find(collection)).id, edit_id)
 
     return router

@@ -7,43 +7,54 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
+from aistack.access.rules import needed_level, needs
+from aistack.access.streams import while_held
 from aistack.chassis.errors import Problem
 from aistack.chassis.event_streams import with_comments
 from aistack.chassis.request_context import request_id
 from aistack.rag.answers.answerer import Answerer
 from aistack.rag.answers.citations import CitedSentence
+from aistack.rag.collections import COLLECTION, Collections
 from aistack.rag.retrieval.retriever import Search
 from aistack.rag.wire import Answer, AnswerRequest, ExperienceAnswer, ExperienceRequest, SearchAnswer, SearchRequest
 
 
-def question_routes(answerer: Answerer) -> APIRouter:
+def question_routes(answerer: Answerer, collections: Collections) -> APIRouter:
     """`/v1/rag/search`, `/v1/rag/answer` and `/v1/rag/experience`."""
     router = APIRouter(prefix="/v1/rag", tags=["questions"])
     retriever = answerer.retriever
 
-    @router.post("/search")
+    async def among(request: SearchRequest | AnswerRequest) -> list[int]:
+        return await collections.find_ids(request.collections or request.collection)
+
+    @router.post("/search", dependencies=[needs(COLLECTION, "view")])
     async def search(request: SearchRequest) -> SearchAnswer:
         """The best matching chunks, by words (BM25), meaning, graph, or a combination of them."""
-        mode, hits = await retriever.search(Search(**request.model_dump()))
+        options = request.model_dump(exclude={"collection", "collections"})
+        mode, hits = await retriever.search(Search(collection_ids=await among(request), **options))
         return SearchAnswer(mode=mode, hits=hits)
 
-    @router.post("/answer", response_model=Answer)
+    @router.post("/answer", response_model=Answer, dependencies=[needs(COLLECTION, "use")])
     async def answer(request: AnswerRequest) -> Any:
         """An answer with citations. With `stream`, server-sent events: `citation` and `sentence`, then `done`."""
+        collection_ids = await among(request)
         if not request.stream:
-            return await answerer.answer(request)
-        await retriever.collection_id(request.collection)
-        events = with_comments(_events(answerer.stream(request)))
+            return await answerer.answer(request, collection_ids)
+        level = needed_level()
+        parts = while_held(
+            answerer.stream(request, collection_ids), lambda: collections.check_still_held(collection_ids, level)
+        )
+        events = with_comments(_events(parts))
         return StreamingResponse(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
-    @router.post("/experience")
+    @router.post("/experience", dependencies=[needs(COLLECTION, "edit")])
     async def experience(request: ExperienceRequest) -> ExperienceAnswer:
         """Searches again with terms of a query's result, and records the new chunks for similar queries."""
-        collection_id = await retriever.collection_id(request.collection)
+        collection_id = (await collections.find(request.collection)).id
         feedback = retriever.feedback
         query = await feedback.expanded_query(collection_id, request.query, request.execution_result)
-        _, before = await retriever.search(Search(request.query, request.collection, request.top_k))
-        _, hits = await retriever.search(Search(query, request.collection, request.top_k))
+        _, before = await retriever.search(Search(request.query, [collection_id], request.top_k))
+        _, hits = await retriever.search(Search(query, [collection_id], request.top_k))
         known = {hit.chunk for hit in before}
         new = [hit.chunk for hit in hits if hit.chunk not in known]
         await feedback.record(collection_id, request.query, request.execution_result, new)

@@ -2,32 +2,36 @@
 
 from fastapi import APIRouter
 
-from aistack.rag.documents import DocumentStore
+from aistack.access.rules import needs
+from aistack.rag.collections import COLLECTION, Collections
 from aistack.rag.intake.sources import FOLDER, URL, Sources
 from aistack.rag.wire import CollectionName, NewSource, SourceView
 from aistack.stores.records import AnyRow
 
 
-def source_routes(sources: Sources, documents: DocumentStore) -> APIRouter:
+def source_routes(sources: Sources, collections: Collections) -> APIRouter:
     """`/v1/rag/collections/{collection}/sources`."""
     router = APIRouter(prefix="/v1/rag/collections/{collection}/sources", tags=["documents"])
 
-    @router.get("")
+    @router.get("", dependencies=[needs(COLLECTION, "view")])
     async def list_sources(collection: CollectionName) -> list[SourceView]:
         """The sources of a collection, each with the error of its last check, if any."""
-        return [_view(row) for row in await sources.list_sources((await documents.collection(collection)).id)]
+        return [_view(row) for row in await sources.list_sources((await collections.find(collection)).id)]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, dependencies=[needs(COLLECTION, "edit")])
     async def add_source(collection: CollectionName, new: NewSource) -> SourceView:
-        """Watches a folder (inside `RAG_WATCH_FOLDERS`) or a URL, and checks it every `every_seconds`."""
-        collection_id = (await documents.collection(collection)).id
+        """Watches a folder (inside `RAG_WATCH_FOLDERS`) or a URL, and checks it every `every_seconds`.
+
+        Only administrators watch folders. A source acts with the rights that the person who added it has at the time.
+        """
+        collection_id = (await collections.find(collection)).id
         kind, place = (FOLDER, new.folder) if new.folder else (URL, new.url)
         return _view(await sources.add(collection_id, kind, place, new.every_seconds))
 
-    @router.delete("/{source_id}", status_code=204)
+    @router.delete("/{source_id}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
     async def remove_source(collection: CollectionName, source_id: int) -> None:
         """Stops watching a source. Its documents stay."""
-        await sources.remove((await documents.collection(collection)).id, source_id)
+        await sources.remove((await collections.find(collection)).id, source_id)
 
     return router
 
@@ -35,6 +39,7 @@ def source_routes(sources: Sources, documents: DocumentStore) -> APIRouter:
 def _view(row: AnyRow) -> SourceView:
     return SourceView(
         id=row.id,
+        owner=row.owner,
         kind=row.kind,
         place=row.place,
         every_seconds=row.every_seconds,

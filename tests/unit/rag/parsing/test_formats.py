@@ -1,15 +1,17 @@
 """Every format that is read: words, headings, pages."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits
 from aistack.rag.parsing.parser import parse
 from harness.processes import missing
-from harness.samples.documents import columns_pdf, docx, epub, mail, pdf, picture, pptx, scanned_pdf, xlsx
+from harness.samples.documents import columns_pdf, docx, pdf, picture, pptx, scanned_pdf, xlsx
 
 LIMITS = Limits(pages_max=50, text_characters_max=1_000_000)
 
@@ -53,23 +55,22 @@ def test_excel_says_which_column_each_cell_is_of(tmp_path: Path):
     }
 
 
-def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path):
-    document = parsed(tmp_path, "x.epub", epub())
-    assert document.title == "The Keeper"
-    assert blocks(document) == {
-        "It was a dark night.": (("Part 2",), None),
-        "The lamp went out.": (("Part 1",), None),
-    }
-
-
-def test_mail_with_what_is_attached(tmp_path: Path):
-    document = parsed(tmp_path, "x.eml", mail())
-    assert document.title == "Fog on Tuesday"
-    found = blocks(document)
-    assert "From: keeper@example.org\nTo: harbour@example.org" in found
-    assert "The fog horn sounds twice a minute." in found
-    assert found["The watch changes every four hours."][0] == ("Fog on Tuesday", "Attachment: rules.docx", "Watch")
-    assert any("tool: the content is a program" in text for text in found)
+def test_merged_cells_of_a_sheet_stand_in_each_of_their_rows(tmp_path: Path):
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet("Hours")
+        sheet.merge_range(1, 1, 1, 3, "Machine hours in May")
+        for at, name in enumerate(("Hall", "Machine", "Hours"), 1):
+            sheet.write(2, at, name)
+        sheet.merge_range(3, 1, 4, 1, "East")
+        for row, (machine, hours) in enumerate((("Lathe", 1210), ("Press", 0.1 + 0.2)), 3):
+            sheet.write(row, 2, machine)
+            sheet.write(row, 3, hours)
+    assert list(blocks(parsed(tmp_path, "x.xlsx", out.getvalue()))) == [
+        "Machine hours in May",
+        "Hall: East; Machine: Lathe; Hours: 1210",
+        "Hall: East; Machine: Press; Hours: 0.3",
+    ]
 
 
 def test_a_table_with_names_says_them_and_one_without_does_not(tmp_path: Path):
@@ -80,11 +81,46 @@ def test_a_table_with_names_says_them_and_one_without_does_not(tmp_path: Path):
     assert list(blocks(parsed(tmp_path, "x.csv", b"1,2\n3,4\n"))) == ["1; 2", "3; 4"]
 
 
-def test_json_is_put_on_lines(tmp_path: Path):
-    document = parsed(tmp_path, "x.json", '{"name":"灯塔","lamps":[1,2]}'.encode())
-    assert '"name": "灯塔"' in document.text and document.media_type == "application/json"
-    lines = parsed(tmp_path, "x.jsonl", b'{"a":1}\n{"a":2}\n')
-    assert list(blocks(lines)) == ['{"a":1}', '{"a":2}']
+def test_a_record_of_json_names_its_fields(tmp_path: Path):
+    document = parsed(tmp_path, "x.json", '{"name":"灯塔","lamps":[1,2],"open":true}'.encode())
+    assert list(blocks(document)) == ["name: 灯塔; lamps: 1, 2; open: true"]
+    assert document.media_type == "application/json"
+    lines = parsed(tmp_path, "x.jsonl", b'{"a":1}\n{"a":{"b":2.50}}\n')
+    assert list(blocks(lines)) == ["a: 1", "a.b: 2.5"]
+    listed = parsed(tmp_path, "x.json", b'{"shop":{"items":[{"sku":"A","price":3},{"sku":"B","price":4}]}}')
+    assert blocks(listed) == {
+        "sku: A; price: 3": (("shop", "items"), None),
+        "sku: B; price: 4": (("shop", "items"), None),
+    }
+
+
+def test_yaml_is_read_like_json(tmp_path: Path):
+    assert list(blocks(parsed(tmp_path, "x.yaml", b"port: 80\nhosts:\n  - a\n  - b\n"))) == ["port: 80; hosts: a, b"]
+
+
+def test_a_line_of_a_log_is_a_unit(tmp_path: Path):
+    log = b"2024-05-01 10:00 INFO ok\n2024-05-02 10:00 WARN vol137 is full\n  at check()\n2024-05-03 10:00 INFO ok\n"
+    assert list(blocks(parsed(tmp_path, "x.txt", log)))[1] == "2024-05-02 10:00 WARN vol137 is full\n  at check()"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("Report: hours\nExported 2024-05-01\n\nMachine,Hall,Hours\nPress,West,845\nSaw,East,3",
+         ["Report: hours", "Exported 2024-05-01", "Machine: Press; Hall: West; Hours: 845",
+          "Machine: Saw; Hall: East; Hours: 3"]),
+        ("anvil,forge,north\nbellows,forge,south\nchisel,bench,east",
+         ["anvil; forge; north", "bellows; forge; south", "chisel; bench; east"]),
+        ("Indicator,2021,2022\nVisitors,412,388\nStaff,31,29",
+         ["Indicator: Visitors; 2021: 412; 2022: 388", "Indicator: Staff; 2021: 31; 2022: 29"]),
+        ("Region,2023,,2024,\n,Q1,Q2,Q1,Q2\nNorth,1,2,3,4\nSouth,5,6,7,8",
+         ["Region: North; 2023 Q1: 1; 2023 Q2: 2; 2024 Q1: 3; 2024 Q2: 4",
+          "Region: South; 2023 Q1: 5; 2023 Q2: 6; 2024 Q1: 7; 2024 Q2: 8"]),
+        (";North;South\nRain;803;512\nSnow;12;0", ["Rain; North: 803; South: 512", "Snow; North: 12; South: 0"]),
+    ],
+)  # fmt: skip
+def test_the_names_of_a_tables_columns_are_found(tmp_path: Path, rows: str, expected: list[str]):
+    assert list(blocks(parsed(tmp_path, "x.csv", rows.encode()))) == expected
 
 
 def test_source_code_is_cut_at_its_definitions(tmp_path: Path):

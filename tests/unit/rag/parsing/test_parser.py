@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aistack.rag.parsing.formats.builder import Limits, ParseError
-from aistack.rag.parsing.formats.plain import decode
+from aistack.rag.parsing.formats.encodings import decode
 from aistack.rag.parsing.parser import parse
 from harness.samples.documents import MARKDOWN, handbook, pdf
 

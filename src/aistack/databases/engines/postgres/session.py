@@ -64,7 +64,11 @@ class PostgresSession:
     def __init__(self, connection: Any, receive_limit: ReceiveLimit) -> None:
         self._connection = connection
         self._receive_limit = receive_limit
-        self.broken = False
+        self._dropped = False
+
+    @property
+    def broken(self) -> bool:
+        return self._dropped or self._connection.is_closed()  # the server may have closed it while it was idle
 
     @classmethod
     async def open(cls, target: Target, seconds: float) -> "PostgresSession":
@@ -189,7 +193,7 @@ class PostgresSession:
 
     async def _stop(self) -> None:
         """Cancels the statement on the server after a timeout or cancellation, and drops the connection."""
-        self.broken = True
+        self._dropped = True
         cancelling = set(self._connection._cancellations)  # asyncpg sends them when the wait is cancelled
         if cancelling:
             await asyncio.wait(cancelling, timeout=CANCEL_SECONDS_MAX)
@@ -206,7 +210,7 @@ class PostgresSession:
     async def close(self) -> None:
         with contextlib.suppress(Exception):  # the connection is closed either way
             await self._connection.close(timeout=CANCEL_SECONDS_MAX)
-        self.broken = True
+        self._dropped = True
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from aistack.gateway.models.accounting.usage import Usage
 from aistack.gateway.models.table.compiled import Model
@@ -62,6 +62,20 @@ def parse_budget(text: str) -> Budget:
     if match["unit"] == "USD":
         return Budget(round(amount * NANO), "usd", match["period"] or "", text)
     return Budget(int(amount), "tokens", match["period"] or "", text)
+
+
+def rules_of(stored: dict[str, Any]) -> KeyRules:
+    """The rules of a key, as they are stored."""
+    budget, models = stored.get("budget"), stored.get("models")
+    return KeyRules(
+        parse_budget(budget) if budget else None,
+        tuple(stored.get("budget_fallbacks") or ()),
+        None if models is None else frozenset(models),
+        bool(stored.get("cache")),
+        int(stored.get("tokens_per_minute") or 0),
+        int(stored.get("parallel") or 0),
+        str(stored.get("reasoning_field") or BOTH_FIELDS),
+    )
 
 
 def period_of(budget: Budget, at: float) -> str:

@@ -163,6 +163,11 @@ def renamed_answer(body: bytes, name: str, reasoning: str) -> tuple[Usage | None
     return None, body, None
 
 
+def usage_of(body: bytes) -> Usage | None:
+    """The usage in a whole answer."""
+    return read_usage(_object(body).get("usage"))
+
+
 def _with_reasoning(data: bytes, fields: dict[str, Any], wanted: str) -> bytes:
     """The answer, or a piece of one, with the model's reasoning under the names that are wanted."""
     changed = False

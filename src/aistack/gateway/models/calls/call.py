@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.accounting.usage import Usage
-from aistack.gateway.models.answers.answer import StreamedAnswer, renamed_answer
+from aistack.gateway.models.answers.answer import StreamedAnswer, renamed_answer, usage_of
+from aistack.gateway.models.answers.demands import DemandCheck, demand_of
 from aistack.gateway.models.answers.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
 from aistack.gateway.models.calls.bill import Bill
 from aistack.gateway.models.calls.candidates import Candidates
@@ -19,7 +20,7 @@ from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError
 from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import ModelRequest
-from aistack.gateway.models.table.compiled import Model, Target
+from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 
 ATTEMPTS_MAX = 3
 EVENTS_LINES = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -29,9 +30,9 @@ class Call:
     """The state of one call. Everything happens in callbacks of connections and timers, so nothing is awaited."""
 
     __slots__ = (
-        "_begun", "_bill", "_candidates", "_draining_until", "_opened", "_paused", "_pinged", "_plane", "_rewriter",
-        "_stream", "_target_failure", "_translated", "_unpaid", "attempt", "attempts", "done", "ends_at", "key",
-        "model", "reply", "request", "rules", "share", "started", "translation",
+        "_begun", "_bill", "_candidates", "_check", "_demand", "_draining_until", "_opened", "_paused", "_pinged",
+        "_plane", "_rewriter", "_stream", "_target_failure", "_translated", "_unpaid", "attempt", "attempts", "done",
+        "ends_at", "key", "model", "reply", "request", "rules", "share", "started", "translation",
     )  # fmt: skip
 
     def __init__(
@@ -40,6 +41,7 @@ class Call:
         reply: Reply,
         request: ModelRequest,
         model: Model,
+        table: ModelTable,
         key: str,
         rules: KeyRules,
         translated: Callable[[], Translation] | None,
@@ -58,9 +60,11 @@ class Call:
         self.share = b""  # the name under which other calls, or a cache, may use its answer
         self._begun = time.monotonic()
         self.ends_at = self._begun + model.seconds
-        self._candidates = Candidates(plane, request, model)
+        self._candidates = Candidates(plane, request, model, table)
         self._target_failure: Failure | None = None
         self._rewriter: AnswerRewriter | None = None
+        self._demand = demand_of(request)
+        self._check: DemandCheck | None = None
         self._unpaid = ""
         self._opened = self._paused = False
         self._pinged = 0.0
@@ -92,6 +96,8 @@ class Call:
             self.attempts += 1
             self._stream, self._bill.usage = None, None
             self._rewriter = answer_rewriter(self.request, target)
+            if self._demand is not None and not target.sidecar:  # our own worker enforces what it is asked for
+                self._check = DemandCheck(self._demand, holds=not self._plane.proven(target, self._demand.fields))
             if self._translated is not None and not self._opened:
                 self.translation = self._translated()
             self._plane.attempt(self, model, target)
@@ -140,13 +146,22 @@ class Call:
         if stream is None:
             wants_usage, reasoning = self.request.wants_usage, self.rules.reasoning_field
             stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self.translation, reasoning)
-        data = stream.read(events if self._rewriter is None else self._rewriter.events(events))
+        if self._rewriter is not None:
+            events = self._rewriter.events(events)
+        data = stream.read(events)
         if stream.usage is not None:
             self._bill.usage = stream.usage
         if stream.error is not None:
             attempt.cancel()
             self.attempt_failed(of_event(attempt.target, stream.error))
             return
+        if self._check is not None:
+            data = self._check.events(events, data)
+            if self._check.broken:
+                if not self._check.is_ended:  # otherwise its usage is still to come
+                    attempt.cancel()
+                    self._ignored(attempt.target, self._check)
+                return
         if data and not self.reply.gone:
             if not self.started:
                 self._open()
@@ -162,18 +177,22 @@ class Call:
         if attempt is None or self.done:
             return
         stream = self._stream
-        if stream is None or not stream.seen:
+        if stream is None or not (stream.is_complete or self.started or self.is_draining):
             self.attempt = attempt
-            self.attempt_failed(lost(attempt.target, "ended its answer before it began"))
+            where = "before it began" if stream is None or not stream.seen else "in the middle"
+            self.attempt_failed(lost(attempt.target, f"ended its answer {where}"))
             return
         if not stream.is_complete:
             self._cut(attempt.target, CallError(502, "the upstream ended its answer in the middle", "upstream_failed"))
             return
         self._plane.succeeded(attempt.target)
+        held = b"" if self._check is None else self._check.end()
+        if self._check is not None and not self._is_kept(attempt.target, self._check):
+            return
         self._bill.settle(self, attempt.target, self._stream)
         if not self.reply.gone:
             self._open()
-            self.reply.end(stream.end(self._bill.total(self._stream)))
+            self.reply.end(held + stream.end(self._bill.total(self._stream)))
         self._finish()
 
     def received_whole(self, body: bytes, content_type: bytes) -> None:
@@ -184,6 +203,11 @@ class Call:
         self._plane.succeeded(attempt.target)
         if self._rewriter is not None:
             body = self._rewriter.whole(body)
+        if self._check is not None:
+            self._check.whole(body)
+            self._bill.usage = usage_of(body) or self._bill.usage
+            if not self._is_kept(attempt.target, self._check):
+                return
         usage, body, fields = renamed_answer(body, self.model.name, self.rules.reasoning_field)
         self._bill.usage = usage or self._bill.usage
         self._bill.settle(self, attempt.target, self._stream, len(body) if self.request.completion_tokens_max else 0)
@@ -200,6 +224,36 @@ class Call:
         elif not self.reply.gone:
             self.reply.respond(200, lines, body)
         self._finish()
+
+    def _is_kept(self, target: Target, check: DemandCheck) -> bool:
+        """Whether an answer that is complete is what the request demands. If not, the call goes on without it."""
+        if check.broken:
+            self._ignored(target, check)
+        elif check.kept and self._demand is not None:
+            self._plane.proved(target, self._demand.fields)
+        return not check.broken
+
+    def _ignored(self, target: Target, check: DemandCheck) -> None:
+        """The upstream ignored a demand. If the client has nothing yet, it is asked in another way, or another is."""
+        self.attempt = None
+        self._bill.settle(self, target, self._stream)
+        self._plane.ignored(target, check.broken)
+        message = f"{check.broken}: the upstream of {self.model.name} ignored it"
+        error = CallError(400, message, "unsupported_parameter", check.broken)
+        if self.reply.gone:
+            self._finish()
+        elif self.started or (self._opened and self.translation is not None):
+            self.reply.end(self._failed_event(error))
+            self._finish()
+        else:
+            self._target_failure = Failure(Stage.FINAL, error)
+            self._candidates.again(self.model, target)
+            self._next()
+
+    def withdraw(self, error: CallError) -> None:
+        """The caller may not use the model any more."""
+        if self.attempt is not None and not self.done:
+            self._time_out(self.attempt, Failure(Stage.FINAL, error))
 
     def stop(self) -> None:
         """The data plane stops; what has passed is recorded."""

@@ -7,27 +7,35 @@ from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.calls.interfaces import Dispatcher
 from aistack.gateway.models.formats.errors import BadRequest, invalid
 from aistack.gateway.models.requests.request import TOKENIZE, ModelRequest
-from aistack.gateway.models.table.compiled import Model, Target
+from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 
 Candidate = tuple[Model, Target]
 
 
 class Candidates:
-    """The places that are left for one call. Raises BadRequest if none of a model's can do what is asked."""
+    """The places that are left for one call. Raises BadRequest if none of a model's can do what is asked.
 
-    __slots__ = ("_plane", "_request", "_waiting")
+    `table` is what the caller may use.
+    """
 
-    def __init__(self, plane: Dispatcher, request: ModelRequest, model: Model) -> None:
+    __slots__ = ("_plane", "_request", "_table", "_waiting")
+
+    def __init__(self, plane: Dispatcher, request: ModelRequest, model: Model, table: ModelTable) -> None:
         self._plane = plane
         self._request = request
+        self._table = table
         self._waiting: list[Candidate] = self._of(model)
         if not self._waiting and (lacking := self._lacking(model)) is not None:
             raise lacking
-        for other in plane.models_after(model):
-            self._waiting += self._of(other)
+        for other in map(table.find, model.fallbacks):
+            self._waiting += self._of(other) if other is not None else []
 
     def take(self) -> Candidate | None:
         return self._waiting.pop(0) if self._waiting else None
+
+    def again(self, model: Model, target: Target) -> None:
+        """Tries a target once more, as it is known now, if it can do what is asked."""
+        self._waiting[:0] = [one for one in self._of(model) if one[1].id == target.id]
 
     def keep_larger(self, model: Model) -> None:
         """The prompt is too long for this model: only fallbacks with a larger context are left."""
@@ -37,7 +45,7 @@ class Candidates:
     def add_affordable(self, rules: KeyRules) -> KeyRules:
         """Adds the models that the key names for when its budget does not allow others. Returns the rules without."""
         if not self._waiting:
-            found = (self._plane.find(name) for name in rules.fallbacks)
+            found = (self._table.find(name) for name in rules.fallbacks)
             self._waiting = [one for model in found if model is not None for one in self._of(model)]
             return replace(rules, fallbacks=())
         return rules
@@ -54,11 +62,12 @@ class Candidates:
 
     def _lacking(self, model: Model) -> BadRequest | None:
         """What the request demands, and no upstream of the model enforces."""
-        if self._request.operation == TOKENIZE and not any(one.tokenize for one in model.targets):
+        targets = tuple(self._plane.targets(model))
+        if self._request.operation == TOKENIZE and not any(one.tokenize for one in targets):
             message = f"no upstream of {model.name} counts tokens; set tokenize = true for one that has /tokenize"
             return BadRequest(invalid(message, "model", "unsupported_parameter"))
         name, what = self._request.structured_field, "structured output"
-        if not name or any(one.structured_output for one in model.targets):
+        if not name or any(one.structured_output for one in targets):
             name, what = ("tool_choice", "the call of a tool") if self._request.demands_tool else ("", "")
         if not name:
             return None

@@ -9,7 +9,7 @@ from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.http1.io_batching import IoBatch
 from aistack.gateway.models.table.compiled import Target
 from aistack.gateway.upstream.connection import UpstreamConnection
-from aistack.gateway.upstream.connector import OWN_ERRORS, ConnectionReceiver
+from aistack.gateway.upstream.connector import ConnectionReceiver, open_connection
 
 IDLE_MAX = 256
 IDLE_SECONDS_MAX, IDLE_TLS_SECONDS_MAX = 4.0, 30.0  # below what most servers keep; a handshake is worth keeping longer
@@ -100,32 +100,16 @@ class Pools:
             pool.sweep(now)
 
     async def _open(self, receiver: ConnectionReceiver, target: Target, pool: Pool) -> None:
-        connection = UpstreamConnection(pool, self._io)
-        tls = client_tls() if target.tls else None
-        try:
-            async with asyncio.timeout(self.connect_seconds):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: connection,
-                    target.host,
-                    target.port,
-                    ssl=tls,
-                    server_hostname=target.host if target.tls else None,
-                )
-        except (OSError, TimeoutError) as error:  # certificates that do not verify are OSErrors too
-            connection.close()
-            if receiver.done:
-                return
-            if error.errno in OWN_ERRORS:
-                receiver.cannot_connect(str(error))
-            else:
-                receiver.connect_failed(str(error) or f"no connection within {self.connect_seconds:g} s")
-            return
-        if receiver.done or not connection.open:
-            pool.keep_idle(connection)
-            if not receiver.done:
-                receiver.connect_failed("closed at once")
-        else:
-            receiver.connected(connection)
+        async def connect(connection: UpstreamConnection) -> None:
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection,
+                target.host,
+                target.port,
+                ssl=client_tls() if target.tls else None,
+                server_hostname=target.host if target.tls else None,
+            )
+
+        await open_connection(receiver, UpstreamConnection(pool, self._io), connect, self.connect_seconds)
 
     def close(self) -> None:
         self._tasks.cancel()

@@ -103,6 +103,6 @@ class SharedAnswers:
 
 def _name_of(call: Call) -> bytes:
     digest = blake2b(call.key.encode(), digest_size=32)
-    digest.update(b"\0%b\0%b\0" % (call.request.operation.encode(), call.model.name.encode()))
+    digest.update(b"\0%b\0%b\0" % (call.reply.path, call.model.name.encode()))  # the path decides the form
     digest.update(call.request.raw)
     return digest.digest()

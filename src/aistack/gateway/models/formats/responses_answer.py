@@ -32,16 +32,17 @@ class ResponsesAnswer:
         self._sequence = 0
         self._finish = ""
         self._begun = False
-        self._response: dict[str, Any] = {
+        self.response: dict[str, Any] = {
             "id": f"resp_{request_id}", "object": "response", "created_at": int(time.time()), "completed_at": None,
             "status": "in_progress", "model": name, "output": self._items, "error": None, "incomplete_details": None,
-            "usage": None, "previous_response_id": None, "store": False, "background": False,
+            "usage": None, "previous_response_id": given.get("previous_response_id"),
+            "store": bool(given.get("store")), "background": False,
         }  # fmt: skip
         echoed = {key: given[key] if given.get(key) is not None else default for key, default in ECHOED.items()}
         echoed["tools"] = [TOOL_FIELDS.get(tool.get("type"), {}) | tool for tool in echoed["tools"]]
         echoed["reasoning"] = {"effort": None, "summary": None} | echoed["reasoning"]
         echoed["text"] = {"format": {"type": "text"}} | echoed["text"]
-        self._response |= echoed
+        self.response |= echoed
 
     def whole(self, fields: dict[str, Any], usage: TokenCounts) -> bytes:
         part = chat_part(fields)
@@ -53,7 +54,7 @@ class ResponsesAnswer:
         if self._begun:
             return b""
         self._begun = True
-        response = self._response
+        response = self.response
         return self._event("response.created", {"response": response}) + self._event(
             "response.in_progress", {"response": response}
         )
@@ -68,11 +69,11 @@ class ResponsesAnswer:
 
     def failed(self, error: CallError) -> bytes:
         code = error.code or "server_error"
-        response = self._response | {"status": "failed", "error": {"code": code, "message": error.message}}
+        response = self.response | {"status": "failed", "error": {"code": code, "message": error.message}}
         return self._event("response.failed", {"response": response})
 
     def _ended(self, usage: TokenCounts) -> dict[str, Any]:
-        response, reason = self._response, INCOMPLETE.get(self._finish)
+        response, reason = self.response, INCOMPLETE.get(self._finish)
         response["status"] = "completed" if reason is None else "incomplete"
         response["incomplete_details"] = None if reason is None else {"reason": reason}
         response["completed_at"] = int(time.time()) if reason is None else None

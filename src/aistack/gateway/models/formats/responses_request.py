@@ -1,4 +1,4 @@
-"""The Responses API (Open Responses): a request as one for chat completions. Nothing is stored between requests."""
+"""The Responses API (Open Responses): a request as one for chat completions."""
 
 import json
 from typing import Any
@@ -10,7 +10,8 @@ PASSED = ("model", "stream", "temperature", "top_p", "parallel_tool_calls", "use
           "prompt_cache_key", "safety_identifier", "seed")  # fmt: skip
 KINDS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
     ("instructions", str, "a text"), ("metadata", dict, "an object"), ("reasoning", dict, "an object"),
-    ("text", dict, "an object"), ("tools", list, "a list of tools"),
+    ("text", dict, "an object"), ("store", bool, "true or false"), ("previous_response_id", str, "a text"),
+    ("tools", list, "a list of tools"),
     ("tool_choice", (str, dict), "a text or an object"),
 )  # fmt: skip
 NAMES = {"max_tokens": "max_output_tokens", "response_format": "text.format", "messages": "input"}  # there and here
@@ -19,11 +20,10 @@ CUSTOM_PARAMETERS = {"type": "object", "properties": {"input": {"type": "string"
 
 def chat_request(given: dict[str, Any]) -> dict[str, Any]:
     """The fields of a chat request. Raises BadRequest for what has no equal there."""
-    _check_kinds(given)
-    for name in ("previous_response_id", "conversation"):
-        if given.get(name):
-            message = f"{name} is not supported, as nothing is stored between requests; send the earlier items in input"
-            raise BadRequest(invalid(message, name))
+    check_kinds(given)
+    if given.get("conversation"):
+        message = "conversation is not supported; use previous_response_id, or send the earlier items in input"
+        raise BadRequest(invalid(message, "conversation"))
     if given.get("background"):
         raise BadRequest(invalid("background responses are not supported", "background"))
     chat: dict[str, Any] = {name: given[name] for name in PASSED if given.get(name) is not None}
@@ -51,7 +51,8 @@ def chat_request(given: dict[str, Any]) -> dict[str, Any]:
     return chat
 
 
-def _check_kinds(given: dict[str, Any]) -> None:
+def check_kinds(given: dict[str, Any]) -> None:
+    """Raises BadRequest for a field of another type than the API has it."""
     for name, kind, named in KINDS:
         if given.get(name) is not None and not isinstance(given[name], kind):
             raise BadRequest(invalid(f"{name} must be {named}", name, "invalid_value"))

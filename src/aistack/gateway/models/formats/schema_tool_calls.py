@@ -24,7 +24,7 @@ INSTRUCTION = "Call one of these functions. Answer with a JSON object that has i
 
 def schema_request(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a chat request whose answer is the call of one of its tools, as JSON that fits a schema."""
-    functions = _allowed_functions(fields)
+    functions = allowed_functions(fields)
     schema: dict[str, Any] = {"anyOf": [_call_schema(one, f"arguments_{at}") for at, one in enumerate(functions)]}
     if len(functions) == 1:
         schema = schema["anyOf"][0]
@@ -147,7 +147,7 @@ def _finish(reason: object) -> object:
     return "tool_calls" if reason == "stop" else reason
 
 
-def _allowed_functions(fields: dict[str, Any]) -> list[dict[str, Any]]:
+def allowed_functions(fields: dict[str, Any]) -> list[dict[str, Any]]:
     """The functions that may be called: all tools, or those that the choice names."""
     functions = [as_dict(as_dict(one).get("function")) for one in as_list(fields.get("tools"))]
     choice = as_dict(fields.get("tool_choice"))

@@ -22,6 +22,7 @@ COMPLETION_TOKENS_DEFAULT = 1024  # for reservations, when a request sets no max
 CHAT, COMPLETIONS, EMBEDDINGS, RERANK, TOKENIZE = (
     "/chat/completions", "/completions", "/embeddings", "/rerank", "/tokenize",
 )  # fmt: skip
+TOOL_FIELDS = frozenset(("tools", "tool_choice", "parallel_tool_calls"))
 LIMITS = ("max_completion_tokens", "max_tokens")  # the newer name counts if both are there
 CHECKS = {CHAT: check_chat, COMPLETIONS: check_completion, EMBEDDINGS: check_embedding}
 
@@ -70,7 +71,7 @@ class ModelRequest:
         if isinstance(wanted, dict) and cast("dict[str, object]", wanted).get("type") not in (None, "text"):
             return "response_format"
         tools = self.fields.get("tools")
-        return "tools" if isinstance(tools, list) and any(map(_is_strict, cast("list[object]", tools))) else ""
+        return "tools" if isinstance(tools, list) and any(map(is_strict, cast("list[object]", tools))) else ""
 
     @property
     def demands_tool(self) -> bool:
@@ -103,6 +104,8 @@ class ModelRequest:
         fields = self.fields
         if self.gets_tool_calls_by_schema(target):
             fields = schema_request(fields)
+        elif target.tool_choice is not True and fields.get("tool_choice") == "none" and "tools" in fields:
+            fields = {name: value for name, value in fields.items() if name not in TOOL_FIELDS}
         if target.reasoning_field and self.operation == CHAT:
             messages = as_list(fields.get("messages"))
             named = [_with_reasoning_field(one, target.reasoning_field) for one in messages]
@@ -177,7 +180,8 @@ def _is_allowing(choice: object) -> bool:
     return isinstance(allowed, dict) and cast("dict[str, object]", allowed).get("mode") == "auto"
 
 
-def _is_strict(tool: object) -> bool:
+def is_strict(tool: object) -> bool:
+    """Whether a tool's arguments have to fit its schema."""
     function = cast("dict[str, object]", tool).get("function") if isinstance(tool, dict) else None
     return isinstance(function, dict) and cast("dict[str, object]", function).get("strict") is True
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from aistack.access.access import EVERYONE, subjects_of
+from aistack.chassis.identity import OWNER, Principal
 from aistack.stack.description import FIRST_TOKEN_SECONDS, ModelEntry, ModelUpstream, SettingValue, ToolChoice
 from aistack.stack.models import ROLES
 
@@ -69,10 +71,14 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class ModelTable:
-    """All models, and the names that are aliases of one."""
+    """All models, and the names that are aliases of one.
+
+    `shared` are the subjects that may use an entry, by its name. A model without is everyone's, an alias its model's.
+    """
 
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    shared: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def find(self, name: str) -> Model | None:
         """The model with this name, or whose alias it is."""
@@ -89,14 +95,15 @@ def compiled(
     prices_of: Callable[[ModelEntry], Prices],
     created: int,
     own_sidecar: str = "",
+    shared: Mapping[str, frozenset[str]] | None = None,
 ) -> ModelTable:
     """The table of these entries. `key_of` gives the API key of an upstream, `created` is Unix time.
 
-    `own_sidecar` is the address for workers' models without one.
+    `own_sidecar` is the address for workers' models without one. `shared` is as in `ModelTable`.
 
-    The roles default, precise and vision that no entry has are the first chat model's.
+    The roles default, precise and vision that no entry has are those of the first chat model that is everyone's.
     """
-    entries = list(entries)
+    entries, shared = list(entries), shared or {}
     models = {
         entry.name: Model(
             entry.name,
@@ -116,10 +123,37 @@ def compiled(
     }
     aliases = {entry.name: entry.alias_of for entry in entries if entry.alias_of in models}
     taken = models.keys() | aliases.keys()
-    first = aliases.get("default") or next((one.name for one in entries if one.name in models and one.chats), "")
+    chats = (one.name for one in entries if one.name in models and one.chats)
+    first = aliases.get("default") or next((name for name in chats if is_everyones(shared.get(name))), "")
     if first:
         aliases |= {role: first for role in ROLES if role in SHOWN and role not in taken}
-    return ModelTable(models, aliases)
+    return ModelTable(models, aliases, shared)
+
+
+def is_everyones(subjects: frozenset[str] | None) -> bool:
+    """Whether a model that is shared with these subjects is everyone's to use."""
+    return subjects is None or EVERYONE in subjects
+
+
+def usable_part(table: ModelTable, who: Principal) -> ModelTable:
+    """The part of a table that a principal may use. A service on its own behalf uses what is everyone's.
+
+    A key that is narrowed to single things reaches the models among them, as `model:NAME`.
+    """
+    if who.things is None and (who.role == OWNER or not (table.shared or who.role == "guest")):
+        return table
+    subjects = (EVERYONE,) if who.kind == "service" else subjects_of(who)
+
+    def may_use(name: str, others: Iterable[str] = ()) -> bool:
+        return who.role == OWNER or not table.shared.get(name, frozenset(others)).isdisjoint(subjects)
+
+    models = {
+        name: model
+        for name, model in table.models.items()
+        if may_use(name, (EVERYONE,)) and (who.things is None or f"model:{name}" in who.things)
+    }
+    aliases = {name: real for name, real in table.aliases.items() if real in models and may_use(name, subjects)}
+    return ModelTable(models, aliases, table.shared)
 
 
 def _target(entry: ModelEntry, upstream: ModelUpstream, key: str, own_sidecar: str) -> Target:

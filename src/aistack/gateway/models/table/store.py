@@ -1,14 +1,15 @@
 """The entries of the model table that were set through the API, with the keys of their upstreams sealed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aistack.chassis.errors import InvalidInput, NotFound
+from aistack.chassis.errors import InvalidInput
 from aistack.chassis.telemetry.logs import get_log
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.gateway.tables import StoredModel
@@ -16,6 +17,8 @@ from aistack.stack.description import ModelEntry
 from aistack.stack.errors import StackError
 from aistack.stack.models import model_entry
 from aistack.stores.records import Records
+
+InTransaction = Callable[[AsyncConnection], Awaitable[None]]
 
 SOURCE = "api"
 KEY_CHARACTERS_MAX = 4096
@@ -53,11 +56,12 @@ class ModelStore:
         value: Any,
         known: Mapping[str, tuple[ModelEntry, list[str]]],
         check: Callable[[ModelEntry], None],
+        also: InTransaction | None = None,
     ) -> ModelEntry:
         """Stores an entry in the form of `stack.toml`, except that `key` is the key itself. Raises InvalidInput.
 
         An upstream without a key keeps the one of its URL, of the upstream in the same place first.
-        `check` may raise as well.
+        `check` may raise as well, and so may what is `also` done.
         """
         value, keys = _without_keys(value)
         try:
@@ -72,14 +76,17 @@ class ModelStore:
             await connection.execute(delete(StoredModel).where(StoredModel.name == name))
             row = {"name": name, "entry": value, "sealed": sealed, "updated_at": datetime.now(UTC)}
             await connection.execute(insert(StoredModel).values(**row))
+            if also is not None:
+                await also(connection)
         return replace(entry, source=SOURCE)
 
-    async def delete(self, name: str) -> None:
-        """Raises NotFound."""
+    async def delete(self, name: str, also: InTransaction | None = None) -> bool:
+        """Whether there was such an entry."""
         async with self.records.write() as connection:
             gone = await connection.execute(delete(StoredModel).where(StoredModel.name == name))
-        if not gone.rowcount:
-            raise NotFound(f"no model with the name {name} was set through the API; GET /gateway/models lists all")
+            if gone.rowcount and also is not None:
+                await also(connection)
+        return bool(gone.rowcount)
 
     def _opened(self, entry: ModelEntry, at: int, sealed: str) -> str:
         if not sealed:

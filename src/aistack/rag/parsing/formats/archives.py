@@ -2,7 +2,8 @@
 
 import io
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 from aistack.rag.parsing.formats.builder import ParseError
 
@@ -32,10 +33,11 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def part(archive: zipfile.ZipFile, name: str, what: str) -> bytes:
+def part(archive: zipfile.ZipFile, entry: str | zipfile.ZipInfo, what: str) -> bytes:
     """The content of one part; the size in its header is not trusted. Raises ParseError."""
+    name = entry if isinstance(entry, str) else entry.filename
     try:
-        with archive.open(name) as file:
+        with archive.open(entry) as file:
             data = file.read(BYTES_MAX + 1)
     except KeyError:
         raise ParseError(f"the {what} is missing the part {name}") from None
@@ -55,3 +57,20 @@ def xml(data: bytes, what: str) -> Any:
         return etree.fromstring(data, parser)  # pyright: ignore
     except etree.XMLSyntaxError as error:  # pyright: ignore
         raise ParseError(f"the {what} contains malformed XML: {error}") from None
+
+
+def elements(archive: zipfile.ZipFile, name: str, tag: str, what: str) -> Iterator[Any]:
+    """The elements of a tag in a large XML part, one after the other; each is emptied when the next is asked for."""
+    from lxml import etree  # pyright: ignore -- no stubs
+
+    try:
+        with archive.open(name) as file:
+            events: Any = etree.iterparse(file, tag=f"{{*}}{tag}", resolve_entities=False, no_network=True)  # pyright: ignore
+            for event in cast(Iterator[tuple[str, Any]], events):
+                element = event[1]
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, OSError, EOFError) as error:  # pyright: ignore
+        raise ParseError(f"the {what} is damaged in part {name}: {error}") from None

@@ -37,6 +37,17 @@ class DocumentBuilder:
             self._path = [*(entry for entry in self._path if entry[0] < level), (level, title)]
             self._add(title, page, is_heading=True)
 
+    def section(self, level: int, title: str) -> None:
+        """Puts what follows under a heading whose text is not added: it stands elsewhere, or nowhere. "" ends one."""
+        self._path = [entry for entry in self._path if entry[0] < level]
+        if title:
+            self._path.append((level, title))
+
+    def title(self, text: str, page: int | None = None) -> None:
+        """Adds the text of the heading that `section` began."""
+        if text.strip():
+            self._add(text.strip(), page, is_heading=True)
+
     def block(self, text: str, page: int | None = None) -> None:
         """Adds a paragraph, table row or similar. Blank ones are skipped. Raises ParseError at the size limit."""
         text = text.strip().replace("\0", "")

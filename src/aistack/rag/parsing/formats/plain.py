@@ -1,15 +1,18 @@
-"""Plain text in any encoding, CSV tables, JSON and source code."""
+"""Plain text, logs, CSV tables and source code."""
 
 import csv
 import io
-import json
 import re
 
 from aistack.rag.parsing.document import Block, ParsedDocument
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError, first_line
+from aistack.rag.parsing.formats.tables import tables_of
 
 PARAGRAPH = re.compile(r"\S(?:.*\S)?(?:\n(?=[^\n]*\S)[^\n]*)*", re.M)
-DOUBLE_BYTES = re.compile(rb"[\x81-\xfe].", re.S)
+LOG_START = re.compile(
+    r"[\[(<]?(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/ ]\w{3}[-/ ]\d{2,4}|\w{3} {1,2}\d{1,2} \d\d:|\d\d:\d\d:|\d{10})"
+)
+LOG_LINE = re.compile(r"\S[^\n]*(?:\n[ \t]+\S[^\n]*)*")
 SNIFFED_CHARACTERS = 64 * 1024
 FIELD_CHARACTERS_MAX = 1 << 20
 TABLES = frozenset((".csv", ".tsv"))
@@ -22,37 +25,24 @@ DEFINITION = re.compile(
 SIGNATURE_CHARACTERS_MAX = 120
 
 
-def decode(content: bytes) -> str:
-    """Decodes text by its BOM, as UTF-8 or UTF-16, or in a guessed encoding (GB18030, Big5, ...).
-
-    Raises ParseError if the content is binary.
-    """
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return _without_controls(content.decode(encoding, "replace"))
-    utf16 = _utf16_without_bom(content)
-    if utf16:
-        return _without_controls(content.decode(utf16, "replace"))
-    try:
-        return _without_controls(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start > 0:
-            return _without_controls(content[: error.start].decode("utf-8"))
-    if _is_simplified_chinese(content[: 1 << 16]):
-        return _without_controls(content.decode("gb18030", "replace"))
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(content[: 1 << 20], cp_exclusion=["cp037", "cp500", "cp1026"]).best()
-    if best is None:
-        raise ParseError("the content is neither text nor a supported format")
-    encoding = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}.get(best.encoding, best.encoding)
-    return _without_controls(content.decode(encoding, "replace"))
-
-
 def paragraphs(text: str, limits: Limits) -> ParsedDocument:
     """One block per paragraph; paragraphs are separated by blank lines."""
     del limits
     return ParsedDocument(text, first_line(text), "text/plain", blocks_of(text, 0, len(text)))
+
+
+def lines(text: str, limits: Limits) -> ParsedDocument:
+    """One block per line, as in logs. A line that begins with a space goes on with the one before it."""
+    del limits
+    return ParsedDocument(
+        text, first_line(text), "text/plain", [Block(*match.span()) for match in LOG_LINE.finditer(text)]
+    )
+
+
+def is_log(text: str) -> bool:
+    """Whether most lines begin with a time."""
+    sample = [line for line in text[:SNIFFED_CHARACTERS].split("\n") if line.strip() and not line[:1].isspace()]
+    return len(sample) > 2 and sum(bool(LOG_START.match(line)) for line in sample) > 0.6 * len(sample)
 
 
 def blocks_of(text: str, start: int, end: int) -> list[Block]:
@@ -62,53 +52,32 @@ def blocks_of(text: str, start: int, end: int) -> list[Block]:
 def table(text: str, limits: Limits) -> ParsedDocument:
     """Each row becomes `column: value` pairs if the first row is a header. Raises ParseError."""
     csv.field_size_limit(FIELD_CHARACTERS_MAX)
-    try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:SNIFFED_CHARACTERS], ",;\t|")
-    except csv.Error:
-        dialect = csv.excel
+    dialect = _dialect(text[:SNIFFED_CHARACTERS])
     builder = DocumentBuilder(limits)
-    names: list[str] = []
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text), dialect)):
-            if number == 0 and is_header(row):
-                names = [" ".join(name.split()) for name in row]
-                continue
-            builder.block(row_text(names, row))
+        rows = list(csv.reader(io.StringIO(text), dialect))
     except csv.Error as error:
         raise ParseError(f"the CSV is malformed: {error}") from None
-    if not names and not builder.document("", "").blocks:
-        return paragraphs(text, limits)
-    if names and not builder.document("", "").blocks:
-        builder.block(", ".join(names))
+    for found in tables_of(rows):
+        for line in found.lines():
+            builder.block(line)
     return builder.document("", "text/csv")
 
 
-def is_header(row: list[str]) -> bool:
-    """Whether a row has no empty and no numeric cells."""
-    return bool(row) and all(cell.strip() and not re.fullmatch(r"[-+]?[\d.,]+%?", cell.strip()) for cell in row)
+def _dialect(sample: str) -> type[csv.Dialect]:
+    """Commas unless another delimiter gives more rows of the same number of cells."""
 
+    class Found(csv.excel):
+        pass
 
-def row_text(names: list[str], row: list[str]) -> str:
-    """`name: cell; name: cell`, without the empty cells."""
-    cells = [(names[at] if at < len(names) else "", " ".join(cell.split())) for at, cell in enumerate(row)]
-    return "; ".join(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
-
-
-def structured(text: str, limits: Limits) -> ParsedDocument:
-    """JSON, pretty-printed if it is on one line. JSON Lines and invalid JSON stay as they are, one block per line."""
-    try:
-        value = json.loads(text)
-    except RecursionError:
-        raise ParseError("the JSON is nested too deeply") from None
-    except ValueError:
-        return ParsedDocument(text, first_line(text), "application/json", _lines(text))
-    formatted = text if "\n" in text.strip() else json.dumps(value, ensure_ascii=False, indent=1)
-    found = paragraphs(formatted, limits)
-    return ParsedDocument(formatted, found.title, "application/json", found.blocks)
-
-
-def _lines(text: str) -> list[Block]:
-    return [Block(match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", text)]
+    best = (0, 0)
+    for delimiter in ",;\t|":
+        widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=delimiter) if len(row) > 1]
+        usual = max(set(widths), key=widths.count, default=0)
+        if (widths.count(usual), usual) > best:
+            best = widths.count(usual), usual
+            Found.delimiter = delimiter
+    return Found
 
 
 def source(text: str, limits: Limits) -> ParsedDocument:
@@ -128,33 +97,3 @@ def source(text: str, limits: Limits) -> ParsedDocument:
         if stop > start:
             blocks.append(Block(start, stop, (signature,) if signature else ()))
     return ParsedDocument(text, first_line(text), "text/x-source", blocks)
-
-
-def _utf16_without_bom(content: bytes) -> str:
-    """`utf-16-le`, `utf-16-be` or nothing, by the positions of zero bytes."""
-    head = content[:4096]
-    if len(head) < 8 or len(content) % 2:
-        return ""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    half = len(head) // 2
-    if odd > half * 0.3 and even < half * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > half * 0.3 and odd < half * 0.05 else ""
-
-
-def _is_simplified_chinese(content: bytes) -> bool:
-    """GB 2312: most byte pairs are common characters. Sorted by pinyin, they extend past the Hangul range."""
-    pairs = DOUBLE_BYTES.findall(content)
-    if not pairs or any(pair[1] < 0xA1 for pair in pairs):
-        return False
-    common = sum(0xB0 <= pair[0] <= 0xD7 for pair in pairs)
-    late = sum(0xC9 <= pair[0] <= 0xD7 for pair in pairs)
-    return common >= 0.6 * len(pairs) and late >= 0.1 * common
-
-
-def _without_controls(text: str) -> str:
-    """The text with normalized line endings. Raises ParseError if control characters show that it is binary."""
-    controls = sum(text.count(character) for character in ("\0", "\x01", "\x02", "\x03", "\ufffd"))
-    if controls * 50 > len(text):
-        raise ParseError("the content is binary, not text")
-    return text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,1 @@
+"""Commands about people: keys, users, groups."""

@@ -1,0 +1,1 @@
+"""The API for people: `/gateway/users`, `/gateway/groups`, `/gateway/directory`, `/gateway/me`."""

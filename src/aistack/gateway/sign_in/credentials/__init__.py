@@ -1,0 +1,1 @@
+"""What people prove who they are with, and how often they may try."""

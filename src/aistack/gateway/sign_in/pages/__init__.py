@@ -1,0 +1,1 @@
+"""The pages for signing in: plain HTML, its texts, forms and cookies."""

@@ -1,0 +1,1 @@
+"""Files that contain other files: mail, books, zip archives."""

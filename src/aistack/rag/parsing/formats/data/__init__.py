@@ -1,0 +1,1 @@
+"""Data: JSON, YAML and XML, read by record."""

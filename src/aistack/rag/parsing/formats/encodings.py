@@ -1,0 +1,66 @@
+"""The encoding of text: by its byte order mark, as declared, or guessed by chardetng, Firefox's detector."""
+
+import codecs
+
+from aistack.rag.parsing.formats.builder import ParseError
+
+MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"),
+         (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))  # fmt: skip
+# What files that declare or resemble one encoding are really in (the WHATWG encoding standard).
+SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949",
+             "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "tis-620": "cp874"}  # fmt: skip
+GUESSED_BYTES = 1 << 20
+
+
+def decode(content: bytes, declared: str = "") -> str:
+    """Decodes text with normalized line ends. `declared` is used where it is known and fits the bytes.
+
+    Raises ParseError if the content is binary.
+    """
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            return _without_controls(content.decode(encoding, "replace"))
+    encoding = _known(declared)
+    for candidate in (encoding, _utf16_without_mark(content), "utf-8"):
+        if candidate:
+            try:
+                return _without_controls(content.decode(candidate))
+            except UnicodeDecodeError as error:
+                if candidate == "utf-8" and error.reason == "unexpected end of data" and error.start > 0:
+                    return _without_controls(content[: error.start].decode("utf-8"))
+    if not encoding:
+        from chardetng_py import EncodingDetector  # pyright: ignore -- no stubs
+
+        detector = EncodingDetector()
+        detector.feed(content[:GUESSED_BYTES], last=True)
+        encoding = _known(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
+    return _without_controls(content.decode(encoding, "replace"))
+
+
+def _known(name: str) -> str:
+    """The codec to use for a declared encoding, or nothing if there is none."""
+    try:
+        found = codecs.lookup(name.strip().strip("\"'")).name if name else ""
+    except (LookupError, ValueError):
+        return ""
+    return SUPERSETS.get(found, found) if codecs.lookup(found or "utf-8")._is_text_encoding else ""
+
+
+def _utf16_without_mark(content: bytes) -> str:
+    """`utf-16-le`, `utf-16-be` or nothing, by the positions of zero bytes."""
+    head = content[:4096]
+    if len(head) < 8 or len(content) % 2:
+        return ""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if odd > half * 0.3 and even < half * 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if even > half * 0.3 and odd < half * 0.05 else ""
+
+
+def _without_controls(text: str) -> str:
+    """The text with normalized line endings. Raises ParseError if control characters show that it is binary."""
+    controls = sum(text.count(character) for character in ("\0", "\x01", "\x02", "\x03", "\ufffd"))
+    if controls * 50 > len(text):
+        raise ParseError("the content is binary, not text")
+    return text.replace("\0", " ").replace("\r\n", "\n").replace("\r", "\n")

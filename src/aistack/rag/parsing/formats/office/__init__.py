@@ -1,0 +1,1 @@
+"""Office formats: Word, PowerPoint, spreadsheets, and those of LibreOffice."""

@@ -1,0 +1,60 @@
+"""PowerPoint files: a slide is a page."""
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from aistack.rag.parsing.document import ParsedDocument
+from aistack.rag.parsing.formats.archives import open_zip
+from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
+from aistack.rag.parsing.formats.tables import tables_of
+
+GROUP_DEPTH_MAX = 10
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+
+
+def pptx(content: bytes, limits: Limits) -> ParsedDocument:
+    """Each slide is a page with its title as the heading and its notes at the end. Raises ParseError."""
+    import pptx as slides
+
+    open_zip(content, "PowerPoint file").close()
+    opened: Any = _opened(slides.Presentation, content, "PowerPoint file")
+    if len(opened.slides) > limits.pages_max:
+        raise ParseError(f"the file has {len(opened.slides)} slides; at most {limits.pages_max} are allowed")
+    builder = DocumentBuilder(limits)
+    for number, slide in enumerate(opened.slides, 1):
+        title = slide.shapes.title
+        if title is not None and title.has_text_frame:
+            builder.heading(1, title.text_frame.text, number)
+        for shape in slide.shapes:
+            if title is None or shape.shape_id != title.shape_id:
+                _shape(builder, shape, number, 0)
+        if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+            builder.block(slide.notes_slide.notes_text_frame.text, number)
+    return builder.document(str(opened.core_properties.title or ""), SLIDES, len(opened.slides))
+
+
+def _opened(reader: Any, content: bytes, what: str) -> Any:
+    try:
+        return reader(io.BytesIO(content))
+    except ParseError:
+        raise
+    except Exception as error:  # the libraries let any error of their XML parsing through
+        raise ParseError(f"the {what} is damaged inside: {type(error).__name__}: {error}"[:300]) from None
+
+
+def _shape(builder: DocumentBuilder, shape: Any, page: int, depth: int) -> None:
+    if depth > GROUP_DEPTH_MAX:
+        return
+    if getattr(shape, "has_table", False):
+        _table(builder, ([cell.text for cell in row.cells] for row in shape.table.rows), page)
+    elif getattr(shape, "has_text_frame", False):
+        builder.block(shape.text_frame.text, page)
+    for inner in getattr(shape, "shapes", ()):
+        _shape(builder, inner, page, depth + 1)
+
+
+def _table(builder: DocumentBuilder, rows: Iterable[list[str]], page: int | None = None) -> None:
+    for table in tables_of(list(rows)):
+        for line in table.lines():
+            builder.block(line, page)
