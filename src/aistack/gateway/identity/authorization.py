@@ -75,7 +75,7 @@ SCOPES = {  # every route of the control app, by its path
     "/gateway/me/export": Scope.SELF,
     "/gateway/directory": Scope.SELF,
     "/gateway/directory/principals/{subject}": Scope.SERVICE,
-    "/gateway/kept-responses/{owner}/{response_id}": Scope.SERVICE,
+    "/gateway/kept-responses/{owner:path}/{response_id}": Scope.SERVICE,
     "/gateway/users": Scope.ADMINISTER,
     "/gateway/users/{user_id}": Scope.ADMINISTER,
     "/gateway/users/{user_id}/link": Scope.ADMINISTER,
