@@ -34,7 +34,8 @@ from aistack.rag.intake.job_queue import JobQueue, document_values, fail_documen
 from aistack.rag.intake.parse_pool import ParsePool
 from aistack.rag.parsing.formats.builder import ParseError
 from aistack.rag.settings import RagSettings
-from aistack.rag.tables import Document, Job
+from aistack.rag.tables import Document, Job, JobItem
+from aistack.stores.job_leases import RUNNING
 from aistack.stores.records import AnyRow, Records
 
 POLL_SECONDS = 5.0
@@ -134,15 +135,20 @@ class IngestRunner:
     async def _fail(self, item: AnyRow, reason: str) -> None:
         async with self.records.write() as connection:
             collection_id = await self._locked(connection, item)
+            if collection_id is None:
+                return
             await finish(connection, item.id, "failed", reason)
             await fail_document(connection, item, reason)
             removed = await self._abandon(connection, collection_id, item)
         await self._clean(collection_id, removed, [item.sha256])
 
-    async def _locked(self, connection: AsyncConnection, item: AnyRow) -> int:
-        """The collection of an item, locked; 0 if it was deleted."""
-        collection_id = await connection.scalar(select(Job.collection_id).where(Job.id == item.job_id)) or 0
-        await lock_collection(connection, collection_id)
+    async def _locked(self, connection: AsyncConnection, item: AnyRow) -> int | None:
+        """The collection of an item, locked. None if the item was deleted or another instance has taken it over."""
+        held = (JobItem.id == item.id, JobItem.state == RUNNING, JobItem.lease_owner == item.lease_owner)
+        query = select(Job.collection_id).join(JobItem, JobItem.job_id == Job.id).where(*held)
+        collection_id = await connection.scalar(query)
+        if collection_id is not None:
+            await lock_collection(connection, collection_id)
         return collection_id
 
     async def _abandon(self, connection: AsyncConnection, collection_id: int, item: AnyRow) -> list[int]:
@@ -168,6 +174,8 @@ class IngestRunner:
         """Ends an item whose bytes have been parsed for another document of the collection. False if they have not."""
         async with self.records.write() as connection:
             collection_id = await self._locked(connection, item)
+            if collection_id is None:
+                return True
             content = await content_with(connection, collection_id, content_key(item.sha256, item.suffix))
             if content is None or not content.version:
                 return False
@@ -199,21 +207,14 @@ class IngestRunner:
             {key: one[key] for key in ("start", "end", "page", "heading")} | {"text": text[one["start"] : one["end"]]}
             for one in parsed["chunks"]
         ]
-        key = content_key(item.sha256, item.suffix)
+        extracted = [(one["mentions"], one["links"]) for one in parsed["chunks"]]
         async with self.records.write() as connection:
             collection_id = await self._locked(connection, item)
-            if await connection.scalar(select(Document.id).where(Document.id == item.document_id)) is None:
-                await finish(connection, item.id, "failed", "the document was deleted before it was processed")
-                unused = await self._abandon(connection, collection_id, item)
-            else:
-                unused = None
-                content = await ensured_content(connection, collection_id, key)
-                ids = await put_version(connection, content, item.id, text, rows)
-                extracted = [(one["mentions"], one["links"]) for one in parsed["chunks"]]
-                await put_entities(connection, collection_id, ids, extracted)
-        if unused is not None:
-            await self._clean(collection_id, unused, [item.sha256])
-            return
+            if collection_id is None:
+                return
+            content = await ensured_content(connection, collection_id, content_key(item.sha256, item.suffix))
+            ids = await put_version(connection, content, item.id, text, rows)
+            await put_entities(connection, collection_id, ids, extracted)
         entries = [
             Entry(chunk_id, one["heading_terms"], one["terms"])
             for chunk_id, one in zip(ids, parsed["chunks"], strict=True)
@@ -221,17 +222,25 @@ class IngestRunner:
         await self.lexical.add(collection_id, entries)
         title = item.title or parsed["title"] or item.name
         await self.semantic.add(collection_id, ids, [passage(title, one["heading"], one["text"]) for one in rows])
+        values = {name: parsed[name] for name in ("title", "media_type", "pages")}
+        removed, files = ids, list[str]()
         async with self.records.write() as connection:
-            await self._locked(connection, item)
-            content = await content_with(connection, collection_id, key)
-            removed: list[int] = []
-            if content is not None and (item.reindex or not content.version):
-                values = {name: parsed[name] for name in ("title", "media_type", "pages")}
-                removed = await switch_version(connection, content, item.id, values)
-                content = await content_with(connection, collection_id, key)
-            if content is None:  # the collection was deleted
-                removed, files = ids, list[str]()
-            else:
-                chunks, files = await self._complete(connection, collection_id, item, content)
-                removed += chunks
+            if await self._locked(connection, item) is not None:
+                removed, files = await self._make_live(connection, collection_id, item, values)
         await self._clean(collection_id, removed, [*files, item.sha256])
+
+    async def _make_live(
+        self, connection: AsyncConnection, collection_id: int, item: AnyRow, values: dict[str, object]
+    ) -> tuple[list[int], list[str]]:
+        """Ends an item with the version that it has made, unless another item has parsed the same bytes before it.
+
+        `values` are further columns of the content. Returns what `_complete` returns.
+        """
+        key = content_key(item.sha256, item.suffix)
+        content = await ensured_content(connection, collection_id, key)
+        replaced: list[int] = []
+        if item.reindex or not content.version:
+            replaced = await switch_version(connection, content, item.id, values)
+            content = await ensured_content(connection, collection_id, key)
+        chunks, files = await self._complete(connection, collection_id, item, content)
+        return replaced + chunks, files

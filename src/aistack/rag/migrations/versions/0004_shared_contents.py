@@ -70,7 +70,7 @@ def _rename_web_documents() -> None:
     """A fetched document is called like its URL, unless there is another of this name."""
     connection = op.get_bind()
     for table in ("rag_documents", "rag_job_items"):
-        rows = sa.table(table, *(sa.column(name) for name in ("id", "name", "suffix", "collection_id")))
+        rows = _table(table, "id", "name", "suffix")
         named = rows.c.name.like(f"http%{WEB_SUFFIX}%")
         for row in connection.execute(sa.select(rows.c.id, rows.c.name, rows.c.suffix).where(named)).all():
             url, _, ending = row.name.rpartition("#")
@@ -91,7 +91,7 @@ def _make_contents() -> None:
     op.execute("ALTER TABLE rag_contents RENAME COLUMN name TO content_key")
     op.execute("UPDATE rag_contents SET title = '' WHERE title = content_key")
     op.execute("UPDATE rag_contents SET content_key = id")
-    documents = sa.table("rag_documents", *(sa.column(name) for name in ("id", "sha256", "suffix", "collection_id")))
+    documents = _table("rag_documents", "id", "sha256", "suffix")
     contents = sa.table("rag_contents", sa.column("id", sa.String), sa.column("content_key", sa.String))
     known: set[tuple[int, str]] = set()
     query = sa.select(documents).join(contents, contents.c.id == documents.c.id).order_by(documents.c.id)
@@ -108,3 +108,7 @@ def _make_contents() -> None:
         op.execute(f"UPDATE {table} SET version = -version")  # noqa: S608 -- our own name; new versions are job items' ids
     op.execute("UPDATE rag_contents SET version = -version")
     op.create_index("rag_chunks_content", "rag_chunks", ["content_id", "version"])
+
+
+def _table(name: str, *texts: str) -> sa.TableClause:
+    return sa.table(name, *(sa.column(one, sa.String) for one in texts), sa.column("collection_id", sa.Integer))
