@@ -51,6 +51,16 @@ async def test_equal_bytes_under_two_names_are_two_documents_that_search_shows_o
     assert len((await rag.answer("What is the gate code?"))["citations"]) == 1
 
 
+async def test_many_equal_passages_leave_room_for_others(rag: Rag):
+    copies = [(f"{number}.txt", b"The lamp is lit at dusk." + b"\n" * number) for number in range(40)]
+    others = [(f"other{number}.txt", f"Keeper {number} has an old lamp and oil.".encode()) for number in range(5)]
+    assert (await rag.upload(*copies, *others))["done"] == 45
+    for more in ({}, {"stitch": True}, {"diversity": 0.5}):
+        hits = await rag.search("lamp lit dusk", top_k=6, **more)
+        assert len({hit["text"] for hit in hits}) == 6
+    assert "Keeper" not in (await rag.answer("When is the lamp lit?"))["sentences"][0]["text"]
+
+
 async def test_a_copy_lives_on_when_the_first_changes_or_goes(rag: Rag, tmp_path: Path):
     await rag.upload(("a.txt", CODE), ("b.txt", CODE), ("c.txt", CODE))
     await rag.upload(("a.txt", GARDEN))

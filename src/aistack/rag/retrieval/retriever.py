@@ -18,7 +18,14 @@ from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import SemanticIndex, passage
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.filters import condition
-from aistack.rag.retrieval.fusion import Ranking, diversified, reciprocal_rank_fusion, rounded_scores, stitched
+from aistack.rag.retrieval.fusion import (
+    Ranking,
+    distinct,
+    diversified,
+    reciprocal_rank_fusion,
+    rounded_scores,
+    stitched,
+)
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
@@ -170,14 +177,15 @@ class Retriever:
         return reciprocal_rank_fusion(walked)[:depth], any(anchors)
 
     async def _hits(self, rankings: "Rankings", matching: ColumnElement[bool] | None) -> list[Hit]:
-        """The live chunks, in the fused order, each with a document that matches the filter."""
+        """The live chunks with distinct texts, in the fused order, each with a document that matches the filter."""
         live = await self.documents.live_chunks([chunk for chunk, _ in rankings.order], matching)
         parts = {name: rounded_scores(ranking) for name, ranking in rankings.parts.items()}
-        return [
+        hits = [
             _hit(live[chunk], score, {name: part[chunk] for name, part in parts.items() if chunk in part})
             for chunk, score in rankings.order
             if chunk in live
         ]
+        return distinct(hits)
 
 
 @dataclass(frozen=True, slots=True)
