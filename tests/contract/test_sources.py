@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed
+from aistack.rag.tables import Source
 from harness.services.rag import Rag
 
 
@@ -138,19 +140,21 @@ class TestSources:
         (folder / "old" / "a.md").write_text("The lamp is lit at dusk.")
         (folder / "x.md").write_text("The horn sounds in fog.")
         (folder / "y.md").write_text("The bell rings at noon.")
+        for name in ("x.md", "y.md"):  # of the same size and time
+            os.utime(folder / name, (1_700_000_000, 1_700_000_000))
         async with start(watch_folders=[str(tmp_path)]) as rag:
             await watch(rag, folder)
-            await until(lambda: documents(rag, {"old/a.md", "x.md", "y.md"}))
+            await until_checked(rag, lambda: documents(rag, {"old/a.md", "x.md", "y.md"}))
             (folder / "old").rename(folder / "new")
             (folder / "copy.md").write_text("The horn sounds in fog.")
             (folder / "x.md").rename(folder / "z")
             (folder / "y.md").rename(folder / "x.md")
             (folder / "z").rename(folder / "y.md")
-            await until(lambda: documents(rag, {"new/a.md", "copy.md", "x.md", "y.md"}))
+            await until_checked(rag, lambda: documents(rag, {"new/a.md", "copy.md", "x.md", "y.md"}))
             assert await found(rag, "lamp", {"new/a.md"})
             assert await found(rag, "bell", {"x.md"})
             (folder / "y.md").unlink()
-            await until(lambda: documents(rag, {"new/a.md", "copy.md", "x.md"}))
+            await until_checked(rag, lambda: documents(rag, {"new/a.md", "copy.md", "x.md"}))
             assert await found(rag, "horn", {"copy.md"})
 
     async def test_a_name_in_two_watched_folders_is_refused_in_the_second_until_it_is_free(self, start, tmp_path: Path):
@@ -159,9 +163,9 @@ class TestSources:
             (tmp_path / name / "readme.md").write_text(f"The lamp of {name}.")
         async with start(watch_folders=[str(tmp_path)]) as rag:
             await watch(rag, tmp_path / "one")
-            await until(lambda: found(rag, "lamp", {"readme.md"}))
+            await until_checked(rag, lambda: found(rag, "lamp", {"readme.md"}))
             await watch(rag, tmp_path / "two")
-            errors = await until(lambda: source_errors(rag))
+            errors = await until_checked(rag, lambda: source_errors(rag))
             assert errors == ["readme.md: another watched folder has a file of this name"]
             assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp of one."]
             (tmp_path / "one" / "readme.md").unlink()
@@ -169,7 +173,7 @@ class TestSources:
             async def taken_over() -> bool:
                 return [hit["text"] for hit in await rag.search("lamp")] == ["The lamp of two."]
 
-            await until(taken_over)
+            await until_checked(rag, taken_over)
 
     async def test_a_folder_that_goes_away_keeps_its_documents(self, start, tmp_path: Path):
         folder = tmp_path / "watched"
@@ -178,14 +182,14 @@ class TestSources:
         (folder / os.fsdecode(b"caf\xe9.md")).write_text("The lamp in the cafe.")
         async with start(watch_folders=[str(tmp_path)]) as rag:
             await watch(rag, folder)
-            assert await until(lambda: source_errors(rag)) == ["caf?.md: the name is not valid UTF-8"]
-            await until(lambda: found(rag, "lamp", {"a.md"}))
+            assert await until_checked(rag, lambda: source_errors(rag)) == ["caf?.md: the name is not valid UTF-8"]
+            await until_checked(rag, lambda: found(rag, "lamp", {"a.md"}))
             folder.rename(tmp_path / "away")
 
             async def gone() -> bool:
                 return "does not exist" in "".join(await source_errors(rag))
 
-            await until(gone)
+            await until_checked(rag, gone)
             assert await found(rag, "lamp", {"a.md"})
 
     async def test_a_url_is_looked_at_again_and_taken_in_when_it_changed(self, start, site: Site):
@@ -233,8 +237,20 @@ async def documents(rag: Rag, names: set[str]) -> bool:
     return {one["name"] for one in listed if one["status"] == "ready"} == names and len(listed) == len(names)
 
 
+async def until_checked(rag: Rag, check):
+    """Has the sources checked until the condition holds, and returns its value."""
+    async with asyncio.timeout(60):
+        while not (answer := await check()):
+            async with rag.app.state.collections.access.records.write() as connection:
+                await connection.execute(
+                    update(Source).values(due_at=Source.looked_at).where(Source.looked_at.is_not(None))
+                )
+            await asyncio.sleep(0.3)
+        return answer
+
+
 async def watch(rag: Rag, folder: Path) -> None:
-    body = {"folder": str(folder), "every_seconds": 5}
+    body = {"folder": str(folder), "every_seconds": 600}
     answer = await rag.http.post("/v1/rag/collections/default/sources", json=body)
     assert answer.status_code == 201, answer.text
 

@@ -127,6 +127,8 @@ def create_app(settings: RagSettings) -> FastAPI:
                 sync = Periodic(POLL_SECONDS, IndexSync(documents, lexical, semantic).check, "lexical:follow")
                 exit_stack.push_async_callback(sync.stop)
             await ingest.start()
+            if records.embedded:
+                await sources.check_soon()
             polling = Periodic(POLL_SECONDS, sources.poll, "sources:look")
             exit_stack.push_async_callback(polling.stop)
             yield

@@ -12,7 +12,7 @@ from aistack.rag.intake.uploads import NAME_CHARACTERS_MAX, StagedFile
 
 FILES_MAX = 100_000
 
-Stamp = tuple[int, int]  # time of the last change in nanoseconds, size in bytes
+Stamp = tuple[int, int]  # ctime, which renaming changes too, in nanoseconds; size in bytes
 ROOT = "."
 UNREAD: Stamp = (0, -1)  # of a file that must be read again
 
@@ -70,7 +70,7 @@ def _add_file(found: FolderContents, folder: Path, path: Path) -> None:
             found.unreadable.append(ROOT)
     else:
         status = path.stat()
-        found.files[name] = (status.st_mtime_ns, status.st_size)
+        found.files[name] = (status.st_ctime_ns, status.st_size)
 
 
 def staged_copies(folder: Path, names: Sequence[str], staging: Path) -> tuple[list[StagedFile], dict[str, str]]:

@@ -31,7 +31,7 @@ SOURCES_MAX = 1_000
 FILES_AT_ONCE = 200
 PROBLEMS_SHOWN_MAX = 10
 FOLDER, URL = "folder", "url"
-CLAIM = timedelta(hours=1)  # for this long no other instance polls a claimed source
+CLAIM = timedelta(minutes=2)  # after this time another instance checks the source of one that died
 
 
 class Sources:
@@ -106,16 +106,31 @@ class Sources:
         if row is None:
             return
         reason = ""
+        claim = asyncio.create_task(self._keep_claim(row.id))
         try:
             await self._check_rights(row)
             reason = _summary(await self._poll_folder(row) if row.kind == FOLDER else await self._poll_url(row))
         except (FetchFailed, OSError, Problem) as error:
             reason = str(error)
+        finally:
+            claim.cancel()
         if reason:
             self._log.warning("source.failed", source=row.place, error=reason)
         values = {"error": reason, "looked_at": now, "due_at": now + timedelta(seconds=row.every_seconds)}
         async with self._records.write() as connection:
             await connection.execute(update(Source).where(Source.id == row.id).values(**values))
+
+    async def check_soon(self) -> None:
+        """Makes all sources due: files may have changed since the last run, which may have ended within a check."""
+        async with self._records.write() as connection:
+            await connection.execute(update(Source).values(due_at=datetime.now(UTC)))
+
+    async def _keep_claim(self, source_id: int) -> None:
+        while True:
+            await asyncio.sleep(CLAIM.total_seconds() / 3)
+            async with self._records.write() as connection:
+                due = update(Source).where(Source.id == source_id).values(due_at=datetime.now(UTC) + CLAIM)
+                await connection.execute(due)
 
     async def fetch(self, url: str, title: str, metadata: dict[str, str]) -> StagedFile:
         """One document from the web, staged. Raises InvalidInput if it cannot be fetched."""
