@@ -105,7 +105,7 @@ async def test_the_same_bytes_with_new_metadata_replace_the_old_metadata(rag: Ra
 
 
 async def test_titles_and_names_are_kept_whole(rag: Rag):
-    titles = ("Budget 2023/24", "Results 2022/24", "https://example.org/a/b", "C:\\new", "../up")
+    titles = ("Budget 2023/24", "Results 2022/24", "https://example.org/a/b", "C:\\new", "../up", "report.pdf")
     for title in titles:
         assert (await add(rag, title=title, text=f"{title} is about crowns."))["done"] == 1
     assert set(await listed(rag)) == set(titles)

@@ -176,6 +176,8 @@ def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path, n
     if not called:
         raise InvalidInput(f"the {'name' if name else 'title'} has no visible characters")
     staged = StagedFile(called, staging / uuid.uuid4().hex, title=title, metadata=metadata)
+    if staged.suffix == ".pdf":  # it may be called like the file that it was taken from
+        staged.suffix = ""
     staged.path.write_bytes(content)
     staged.bytes, staged.sha256 = len(content), hashlib.sha256(content).hexdigest()
     return staged
