@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, func, select, true
 
 from aistack.chassis.errors import NotFound
 from aistack.rag.contents import LIVE, drop_unused, lock_collection, unused_files
-from aistack.rag.tables import Chunk, Collection, Content, ContentText, Document
+from aistack.rag.tables import Chunk, Collection, Content, ContentText, Document, document_table
 from aistack.stores.records import AnyRow, Records
 
 SQL_PARAMETERS_MAX = 500
@@ -78,28 +78,20 @@ class DocumentStore:
         Of several documents that share a chunk, it is the oldest that meets the condition. `collection` is an id.
         """
         found: dict[int, AnyRow] = {}
+        shown = document_table.alias("shown")
+        matching = (Document.content_id == Content.id, true() if condition is None else condition)
+        oldest = select(Document.id).where(*matching).order_by(Document.created_at, Document.name).limit(1)
+        columns = (shown.c.id.label("document_id"), shown.c.name, shown.c.title)
+        query = (
+            select(Chunk, *columns, Collection.public_id.label("collection"))
+            .join(Content, LIVE)
+            .join(shown, shown.c.id == oldest.correlate(Content).scalar_subquery())
+            .join(Collection, Collection.id == Chunk.collection_id)
+        )
         async with self.records.read() as connection:
             for at in range(0, len(chunk_ids), SQL_PARAMETERS_MAX):
                 ids = chunk_ids[at : at + SQL_PARAMETERS_MAX]
-                among = Document.content_id.in_(select(Chunk.content_id).where(Chunk.id.in_(ids)))
-                age = func.row_number().over(
-                    partition_by=Document.content_id, order_by=(Document.created_at, Document.name)
-                )
-                columns = (Document.id.label("document_id"), Document.content_id, Document.name, Document.title)
-                ranked = select(*columns, age.label("age")).where(
-                    among, true() if condition is None else condition
-                ).subquery()  # fmt: skip
-                query = (
-                    select(
-                        Chunk, ranked.c.document_id, ranked.c.name, ranked.c.title,
-                        Collection.public_id.label("collection"),
-                    )
-                    .join(Content, LIVE)
-                    .join(ranked, (ranked.c.content_id == Content.id) & (ranked.c.age == 1))
-                    .join(Collection, Collection.id == Chunk.collection_id)
-                    .where(Chunk.id.in_(ids))
-                )  # fmt: skip
-                found |= {row.id: row for row in await connection.execute(query)}
+                found |= {row.id: row for row in await connection.execute(query.where(Chunk.id.in_(ids)))}
         return found
 
     async def chunk_ids(self, collection_id: int) -> set[int]:
