@@ -1,8 +1,5 @@
-"""The tables of the rag service.
-
-A document is what has its name. It refers to a content, which holds the text and the chunks of its bytes, and which all
-documents of the collection with the same bytes share. The chunks of a content have a version, and only those of its
-live version are used.
+"""The tables of the rag service. A document is what has its name. It refers to a content, the text and chunks of its
+bytes, which all documents of the collection with these bytes share. Only the chunks of live versions are used.
 """
 
 from datetime import datetime
