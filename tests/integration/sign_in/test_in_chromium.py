@@ -17,11 +17,6 @@ expect.set_options(timeout=60_000)
 
 
 @pytest.fixture
-def identity() -> bool:
-    return True
-
-
-@pytest.fixture
 def gateway_toml() -> str:
     return "[identity]\npublic_url = 'http://localhost:GATEWAY_PORT'\n"
 

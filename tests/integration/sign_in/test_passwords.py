@@ -7,11 +7,6 @@ from harness.services.gateway import Gateway
 from tests.integration.sign_in.people import PASSWORD, accept, email_of, invite, me, member
 
 
-@pytest.fixture
-def identity() -> bool:
-    return True
-
-
 async def test_an_invited_person_chooses_a_password_and_is_signed_in(gateway: Gateway):
     user_id, path = await invite(gateway, "Ann")
     async with Browser(gateway.url) as browser:

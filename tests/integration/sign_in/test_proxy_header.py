@@ -9,11 +9,6 @@ from tests.integration.sign_in.people import email_of, me, member
 PROXY = "[identity.proxy]\nheader = 'Remote-User'\nnetworks = ['{}']\nunknown = '{}'\n"
 
 
-@pytest.fixture
-def identity() -> bool:
-    return True
-
-
 class TestFromTheProxy:
     @pytest.fixture
     def gateway_toml(self) -> str:

@@ -18,11 +18,6 @@ from tests.integration.sign_in.people import PASSWORD, email_of, me, member
 
 
 @pytest.fixture
-def identity() -> bool:
-    return True
-
-
-@pytest.fixture
 def gateway_toml() -> str:
     return "[identity]\npublic_url = 'http://localhost:GATEWAY_PORT'\n"
 

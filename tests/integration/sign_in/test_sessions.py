@@ -14,11 +14,6 @@ from tests.integration.test_gateway_fairness import UPGRADE, connected, read_hea
 EVENTS = b"GET /shop/events HTTP/1.1\r\nHost: a\r\n%b\r\n"
 
 
-@pytest.fixture
-def identity() -> bool:
-    return True
-
-
 async def signed_in(gateway: Gateway, name: str = "Ann") -> Browser:
     browser = Browser(gateway.url)
     await browser.sign_in(email_of(name), PASSWORD)

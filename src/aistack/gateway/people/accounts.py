@@ -86,9 +86,9 @@ class Accounts:
         """Accounts whose name or e-mail contains a text, by id, after the id `after`."""
         query = select(Account).where(Account.id > after).order_by(Account.id).limit(min(limit, PAGE_MAX))
         if text:
-            pattern = f"%{_escaped(text.casefold())}%"
-            names = func.lower(Account.name).like(pattern, escape="\\")
-            addresses = func.lower(Account.email).like(pattern, escape="\\")
+            wanted = text.casefold()
+            names = func.lower(Account.name).contains(wanted, autoescape=True)
+            addresses = func.lower(Account.email).contains(wanted, autoescape=True)
             query = query.where(or_(names, addresses, Account.email_key == email_key(text)))
         async with self._changes.records.read() as connection:
             return list((await connection.execute(query)).all())
@@ -207,7 +207,3 @@ async def _check_other_owner(connection: AsyncConnection, account_id: str) -> No
     )
     if not await connection.scalar(others):
         raise Conflict("this is the last owner; make somebody else an owner first")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.telemetry.logs import get_log
-from aistack.gateway.models.calls.interfaces import Reply
+from aistack.gateway.models.calls.interfaces import ForwardedReply, Reply
 from aistack.gateway.models.connection import HeldCall
 from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, invalid
 from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
@@ -71,41 +71,17 @@ class PendingCall:
             self._call.hold(hold)
 
 
-class KeepingReply:
-    """Stands before the client's reply, and keeps the response before the client has all of it.
+class KeepingReply(ForwardedReply):
+    """Keeps the response before the client has all of it.
 
     So whoever has the whole response can continue from it, at any worker or gateway.
     """
 
     def __init__(self, reply: Reply, tasks: Tasks, keep: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+        super().__init__(reply)
         self.answer: ResponsesAnswer | None = None  # of the current attempt
-        self._reply = reply
         self._tasks = tasks
         self._keep = keep
-
-    @property
-    def gone(self) -> bool:
-        return self._reply.gone
-
-    @property
-    def request_id(self) -> str:
-        return self._reply.request_id
-
-    @property
-    def path(self) -> bytes:
-        return self._reply.path
-
-    def limit_lines(self) -> bytes:
-        return self._reply.limit_lines()
-
-    def lasts(self, seconds: float) -> None:
-        self._reply.lasts(seconds)
-
-    def open_stream(self, lines: bytes) -> None:
-        self._reply.open_stream(lines)
-
-    def send(self, data: bytes) -> None:
-        self._reply.send(data)
 
     def respond(self, status: int, lines: bytes, body: bytes) -> None:
         if status != 200 or self.answer is None:
