@@ -192,8 +192,9 @@ def _names(
 
 def _continues(text: str, words: list[tuple[str, int, int]], last: int) -> bool:
     """Whether the name continues after `words[last]` with a capitalized word, or a connector and such a word."""
-    if not GAP.fullmatch(text[words[last][2] : words[last + 1][1]]):
-        return text[words[last][2] : words[last + 1][1]] == ". " and len(words[last][0]) == 1
+    between = text[words[last][2] : words[last + 1][1]]
+    if not GAP.fullmatch(between) and not (between == ". " and len(words[last][0]) == 1):  # an initial
+        return False
     if _capital(words[last + 1][0]):
         return True
     following = words[last + 1][0].lower() in CONNECTORS and last + 2 < len(words) and _capital(words[last + 2][0])
