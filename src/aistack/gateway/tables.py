@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from aistack.access.tables import Things, access_grants
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0006"
+HEAD = "0007"
 VERSION_TABLE = "gateway_version"
 
 

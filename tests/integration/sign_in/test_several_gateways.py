@@ -79,6 +79,15 @@ async def test_a_session_is_known_and_ends_everywhere(three: list[Gateway], redi
                 await soon(lambda gateway=gateway, cookie=cookie: status_at(gateway, cookie), status)
 
 
+async def test_failures_count_at_all_of_them(three: list[Gateway]):
+    await member(three[0], "Bob")
+    statuses: list[int] = []
+    for number in range(12):
+        async with Browser(three[number % 3].url) as browser:
+            statuses.append((await browser.sign_in(email_of("Bob"), "not the password")).status_code)
+    assert statuses == [401] * 10 + [429] * 2
+
+
 async def opened(held: contextlib.AsyncExitStack, gateway: Gateway, kind: bytes, cookie: str) -> asyncio.StreamReader:
     """A WebSocket or a stream of events of the session, once it is answered."""
     line = f"Cookie: aistack-session={cookie}\r\nOrigin: http://a\r\n".encode()

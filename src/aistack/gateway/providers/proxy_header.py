@@ -23,7 +23,7 @@ def proxy_routes(entrance: Entrance, accounts: ProviderAccounts) -> APIRouter:
         """Signs in whom the proxy names."""
         try:
             email = _email(request)
-            with entrance.counted(request):
+            async with entrance.counted(request):
                 row = await entrance.credentials.with_email(email) or await accounts.create(settings.unknown, "", email)
             response = redirect(return_path(request.query_params.get("next", "")))
             await entrance.begin_session(request, response, row.id, entrance.signed_in(request, "proxy"))

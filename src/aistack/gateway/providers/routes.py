@@ -70,7 +70,7 @@ def provider_routes(
             step = entrance.steps.open(f"provider {name}", cookies.step_of(request, _flow(given.get("state", ""))))
             if step is None or not hmac.compare_digest(step["state"].encode(), given["state"].encode()):
                 raise ProviderRefused("this browser did not begin this sign-in")
-            with entrance.counted(request, ProviderFailed):  # only what no other site's page can cause
+            async with entrance.counted(request, ProviderFailed):  # only what no other site's page can cause
                 if not await use_once(records, f"state {step['state']}", FLOW_SECONDS):
                     raise ProviderRefused("this response was used already")
                 claims = await provider.claims_of(given, Exchange(step["state"], step["nonce"], step["verifier"]))

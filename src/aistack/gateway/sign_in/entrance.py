@@ -1,8 +1,8 @@
 """The ways in: checks of passwords and codes with their limits, and the session that follows."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,33 +49,33 @@ class Entrance:
     sessions: SessionStore
     steps: Steps
     audit: AuditLog
-    attempts: SignInAttempts = field(default_factory=SignInAttempts)
+    attempts: SignInAttempts
 
     async def check_password(self, request: Request, email: str, password: str) -> AnyRow:
         """The account. Raises Refused."""
         if not self.settings.passwords:
             raise Refused("error-passwords-off", 403)
         name, address = email_key(email[:512]), actor_of(request.scope).address
-        self._take(name, address)
+        await self._take(name, address)
         try:
             row = await self.credentials.check_password(email, password)
         except Unavailable:
-            self.attempts.succeeded(name, address)
+            await self.attempts.succeeded(name, address)
             raise Refused("error-busy", 503) from None
         if row is None:
             self.note(request, ANONYMOUS, "sign-in.refused", _typed(email), "wrong e-mail address or password")
             raise Refused("error-credentials")
-        self.attempts.succeeded(name, address)
+        await self.attempts.succeeded(name, address)
         return row
 
     async def check_code(self, request: Request, user_id: str, code: str) -> None:
         """Checks a code of the second step. Raises Refused."""
         name, address = f"second step of {user_id}", actor_of(request.scope).address
-        self._take(name, address)
+        await self._take(name, address)
         if not await self.credentials.check_code(user_id, code):
             self.note(request, ANONYMOUS, "sign-in.refused", f"user:{user_id}", "wrong code in the second step")
             raise Refused("error-code")
-        self.attempts.succeeded(name, address)
+        await self.attempts.succeeded(name, address)
 
     async def begin_session(
         self, request: Request, response: Response, user_id: str, how: SignedIn, since: datetime | None = None
@@ -119,20 +119,20 @@ class Entrance:
         """An entry of the audit log for what anybody can cause, without a limit."""
         self.audit.count_refused(Refusal("sign-in.refused", subject[:256], actor_of(request.scope).address, reason))
 
-    @contextmanager
-    def counted(self, request: Request, *forgiven: type[Exception]) -> Generator[None]:
+    @asynccontextmanager
+    async def counted(self, request: Request, *forgiven: type[Exception]) -> AsyncGenerator[None]:
         """An attempt of the browser's network, which counts if it ends with an exception that is not `forgiven`.
 
         Raises Refused.
         """
         address = actor_of(request.scope).address
-        self._take("", address)
+        await self._take("", address)
         try:
             yield
         except forgiven:
-            self.attempts.succeeded("", address)
+            await self.attempts.succeeded("", address)
             raise
-        self.attempts.succeeded("", address)
+        await self.attempts.succeeded("", address)
 
     def viewer(self, request: Request) -> Viewer | None:
         """Whose browser it is; None when nobody is signed in there."""
@@ -141,9 +141,9 @@ class Entrance:
             return None
         return Viewer(who.subject.removeprefix("user:"), session, who)
 
-    def _take(self, name: str, address: str) -> None:
+    async def _take(self, name: str, address: str) -> None:
         try:
-            self.attempts.take(name, address)
+            await self.attempts.take(name, address)
         except Problem as problem:
             raise Refused("error-too-many", 429, seconds=problem.headers["retry-after"]) from None
 

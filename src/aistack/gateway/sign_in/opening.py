@@ -12,6 +12,7 @@ from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.people.people import People
 from aistack.gateway.settings import GatewaySettings
 from aistack.gateway.sign_in.account import account_routes
+from aistack.gateway.sign_in.credentials.attempts import SignInAttempts
 from aistack.gateway.sign_in.credentials.breached_passwords import BreachedPasswords
 from aistack.gateway.sign_in.credentials.credentials import Credentials
 from aistack.gateway.sign_in.credentials.passkeys import Passkeys
@@ -57,7 +58,7 @@ def open_sign_in(
     file = wanted.breached_passwords_file
     breached = BreachedPasswords(Path(file).expanduser()) if file else None
     credentials = Credentials(people, Passwords(breached), sealer)
-    entrance = Entrance(wanted, people, credentials, sessions, Steps(sealer), audit)
+    entrance = Entrance(wanted, people, credentials, sessions, Steps(sealer), audit, SignInAttempts(records))
     passkeys = Passkeys(records, wanted.public_url)
     app.include_router(sign_in_routes(entrance))
     if wanted.passkeys:

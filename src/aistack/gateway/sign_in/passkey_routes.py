@@ -37,12 +37,12 @@ def passkey_routes(entrance: Entrance, passkeys: Passkeys) -> APIRouter:
         given = await _json_of(request)
         name, address = "passkeys", actor_of(request.scope).address
         try:
-            entrance.attempts.take(f"{name} {address}", address)
+            await entrance.attempts.take(f"{name} {address}", address)
             account = await passkeys.check(_credential(given), _challenge(entrance, request, "sign-in"))
         except InvalidInput as problem:
             entrance.note(request, ANONYMOUS, "sign-in.refused", "", "passkey")
             raise Forbidden(problem.detail) from None
-        entrance.attempts.succeeded(f"{name} {address}", address)
+        await entrance.attempts.succeeded(f"{name} {address}", address)
         response = JSONResponse({"next": return_path(str(given.get("next", "")))})
         try:
             await entrance.begin_session(request, response, account.id, entrance.signed_in(request, "passkey"))

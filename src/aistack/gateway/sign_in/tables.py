@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, Double, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aistack.gateway.tables import Base
@@ -88,3 +88,12 @@ class UsedOnce(Base):
 
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class FailedSignIns(Base):
+    """When the limit of an account, a network or both would be full again, in seconds since 1970 (GCRA)."""
+
+    __tablename__ = "gateway_failed_sign_ins"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    full_at: Mapped[float] = mapped_column(Double, index=True)
