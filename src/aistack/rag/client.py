@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from aistack.chassis.outgoing_http import GatewayClient
@@ -17,9 +17,9 @@ class RagClient(GatewayClient):
     async def collections(self) -> list[CollectionView]:
         return [CollectionView.model_validate(one) for one in await self.call("GET", "/v1/rag/collections")]
 
-    async def upload(self, paths: Sequence[Path], collection: str = "default") -> JobView:
-        """Uploads files. Wait for the job with `finished`."""
-        files = [("files", (path.name, path.read_bytes())) for path in paths]
+    async def upload(self, paths: Mapping[str, Path], collection: str = "default") -> JobView:
+        """Uploads files by the names of their documents. Wait for the job with `finished`."""
+        files = [("files", (name, path.read_bytes())) for name, path in paths.items()]
         answer = await self.call("POST", f"/v1/rag/collections/{collection}/documents", files=files)
         return JobView.model_validate(answer)
 

@@ -36,7 +36,7 @@ class CollectionView(BaseModel):
 
 
 class NewText(BaseModel):
-    """A document as text. It replaces a document with the same title."""
+    """A document as text. It replaces a document with the same name, which is the title if it is not set."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -45,6 +45,7 @@ class NewText(BaseModel):
         },
     )
 
+    name: str = Field(default="", max_length=500, description="a path; the title if it is empty")
     title: str = Field(min_length=1, max_length=500)
     text: str = Field(min_length=1, max_length=10_000_000)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=32)

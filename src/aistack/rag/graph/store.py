@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, NotFound
-from aistack.rag.documents import LIVE, Revision, live_revision
+from aistack.rag.contents import LIVE, Revision, live_revision
 from aistack.rag.graph.knowledge_graph import KnowledgeGraph
-from aistack.rag.tables import Chunk, Document, GraphEdit, Link, Mention
+from aistack.rag.tables import Chunk, Content, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
 FAST_BUILD_SECONDS = 0.3  # a graph that takes longer to build is rebuilt in the background
@@ -119,10 +119,10 @@ class GraphStore:
     async def _build(self, collection_id: int, revision: Revision) -> None:
         started = time.monotonic()
         mentions = select(Mention.chunk_id, Mention.key, Mention.name, Mention.kind, Mention.count)
-        mentions = mentions.join(Chunk, Chunk.id == Mention.chunk_id).join(Document, LIVE)
+        mentions = mentions.join(Chunk, Chunk.id == Mention.chunk_id).join(Content, LIVE)
         mentions = mentions.where(Mention.collection_id == collection_id).order_by(Mention.chunk_id, Mention.key)
         links = select(Link.chunk_id, Link.source, Link.target, Link.phrase, Link.start, Link.end)
-        links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Document, LIVE)
+        links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Content, LIVE)
         links = links.where(Link.collection_id == collection_id).order_by(Link.id)
         async with self._records.read() as connection:
             mention_rows: list[Any] = [tuple(row) for row in await connection.execute(mentions)]

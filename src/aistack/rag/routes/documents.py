@@ -145,7 +145,7 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
 
     @router.delete("/collections/{collection}/documents/{document_id}", status_code=204, dependencies=[EDIT])
     async def delete_document(collection: CollectionName, document_id: str) -> None:
-        """Deletes a document and its chunks, and its file unless another document has the same content."""
+        """Deletes a document, and its chunks and its file unless another document has the same content."""
         await writer.delete_document((await collections.find(collection)).id, document_id)
 
     return router
@@ -173,7 +173,7 @@ async def _staged_files(
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None
-    return [stage_text(new.title, new.text, new.metadata, writer.staging)]
+    return [stage_text(new.title, new.text, new.metadata, writer.staging, new.name)]
 
 
 async def _job_view(jobs: JobQueue, job_id: str, collection: str) -> JobView:
