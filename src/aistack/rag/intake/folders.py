@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from aistack.rag.intake.uploads import NAME_CHARACTERS_MAX, StagedFile
+from aistack.rag.file_wire import NAME_CHARACTERS_MAX
+from aistack.rag.intake.uploads import StagedFile
 
 FILES_MAX = 100_000
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
 from aistack.rag.contents import content_key, content_with, lock_collection, new_id, refer
+from aistack.rag.file_wire import FileHash, FileState, FileStateName, path_name
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
 from aistack.stores.job_leases import JobLeases
@@ -101,6 +102,25 @@ class JobQueue:
         enqueued.files += files
         return {"state": "done", "document_id": document.id, "finished_at": now}
 
+    async def file_states(self, collection_id: int, files: Sequence[FileHash]) -> list[FileState]:
+        """What the collection has of each file, in their order."""
+        names = list({path_name(one.name) for one in files})
+        by_name = select(Document).where(Document.collection_id == collection_id, Document.name.in_(names))
+        async with self.records.read() as connection:
+            documents = {row.name: row for row in await connection.execute(by_name)}
+            ids = [row.id for row in documents.values()]
+            last = select(func.max(JobItem.id)).where(JobItem.document_id.in_(ids)).group_by(JobItem.document_id)
+            items = await connection.execute(select(JobItem).where(JobItem.id.in_(last)))
+            sent = {row.document_id: row for row in items}
+        found: list[FileState] = []
+        for one in files:
+            document = documents.get(path_name(one.name))
+            item = None if document is None else sent.get(document.id)
+            state, error = _file_state(document, item, one.sha256)
+            document_id = None if document is None else document.id
+            found.append(FileState(name=one.name, state=state, document=document_id, error=error))
+        return found
+
     async def claim(self) -> AnyRow | None:
         """Claims the file that has waited longest, including files whose lease has expired. None if there is none."""
         return await self._leases.claim(attempts=JobItem.attempts + 1)
@@ -185,6 +205,19 @@ def _item(job_id: str, staged: StagedFile) -> dict[str, object]:
         "state": "queued",
         "error": staged.error,
     }
+
+
+def _file_state(document: AnyRow | None, sent: AnyRow | None, sha256: str) -> tuple[FileStateName, str]:
+    """The state of a file with this hash, and its error. `sent` is the document's last job item."""
+    if document is None:
+        return "missing", ""
+    if sent is not None and sent.state in WAITING:
+        return ("waiting" if sent.sha256 == sha256 else "changed"), ""
+    if sent is not None and sent.state == "failed" and sent.sha256 == sha256:
+        return "failed", sent.error
+    if document.sha256 != sha256:
+        return "changed", ""
+    return ("failed", document.error) if document.status == "failed" else ("ready", "")
 
 
 async def _is_unchanged(connection: AsyncConnection, document: AnyRow, staged: StagedFile) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -14,10 +13,10 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_options_header
 
 from aistack.chassis.errors import InvalidInput
+from aistack.rag.file_wire import NAME_CHARACTERS_MAX, path_name, printable, upload_name
 
 FIELD = "files"
 FIELD_BYTES_MAX = 64 * 1024
-NAME_CHARACTERS_MAX = 500
 SUFFIX_CHARACTERS_MAX = 16
 NAMELESS = "unnamed"
 
@@ -122,7 +121,7 @@ class UploadReceiver:
             return
         if len(self.files) >= self._files_max:
             raise InvalidInput(f"the upload has more than {self._files_max} files; split it into several uploads")
-        name = _path_name(options[b"filename"])
+        name = upload_name(options[b"filename"].decode("utf-8", "replace"))
         if options.get(b"name") != FIELD.encode():
             raise InvalidInput(f"file {name!r} must be in the field '{FIELD}'")
         staged = StagedFile(name or NAMELESS, self._staging / uuid.uuid4().hex)
@@ -172,7 +171,7 @@ def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path, n
     Raises InvalidInput if neither has visible characters.
     """
     content = text.encode("utf-8", "replace")
-    called = _path_name(name.encode()) if name else _printable(title)
+    called = path_name(name) if name else printable(title)
     if not called:
         raise InvalidInput(f"the {'name' if name else 'title'} has no visible characters")
     staged = StagedFile(called, staging / uuid.uuid4().hex, title=title, metadata=metadata)
@@ -195,13 +194,3 @@ def _refuse_equal_names(files: list[StagedFile]) -> None:
                 f"{len(contents[one.name])} different files in this upload are called {one.name}; "
                 "send each with its path as the file name, or one after the other"
             )
-
-
-def _path_name(name: bytes) -> str:
-    """A relative path without `.` and `..`, empty parts and control characters."""
-    parts = _printable(name.decode("utf-8", "replace").replace("\\", "/")).split("/")
-    return "/".join(part for one in parts if (part := one.strip()) not in ("", ".", ".."))
-
-
-def _printable(text: str) -> str:
-    return "".join(character for character in text if unicodedata.category(character)[0] != "C").strip()

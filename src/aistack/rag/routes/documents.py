@@ -12,6 +12,7 @@ from aistack.access.rules import needs, open_to
 from aistack.chassis.errors import InvalidInput, NotFound, Problem, TooLarge
 from aistack.chassis.identity import principal
 from aistack.rag.collections import COLLECTION
+from aistack.rag.file_wire import FileHashes, FileState
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.sources import Sources
@@ -115,6 +116,11 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
         collection_id = (await collections.find(collection)).id
         total, rows = await documents.list_documents(collection_id, offset, limit)
         return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
+
+    @router.post("/collections/{collection}/documents/states", dependencies=[VIEW])
+    async def show_file_states(collection: CollectionName, known: FileHashes) -> list[FileState]:
+        """What the collection has of each file, so that only new and changed files need to be sent."""
+        return await jobs.file_states((await collections.find(collection)).id, known.files)
 
     @router.get("/collections/{collection}/documents/{document_id}", dependencies=[VIEW])
     async def show_document(collection: CollectionName, document_id: str) -> DocumentDetail:
