@@ -8,6 +8,7 @@ the chunks of live versions always belong to a document.
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -29,6 +30,7 @@ from aistack.stores.records import AnyRow
 
 LIVE = (Content.id == Chunk.content_id) & (Content.version == Chunk.version)
 SHA256_CHARACTERS = 64
+FILES_LOCK = 0x61697374  # the number of an advisory lock, which may be any
 
 Revision = tuple[int, ...]
 
@@ -36,6 +38,11 @@ Revision = tuple[int, ...]
 def new_id() -> str:
     """An id of a content, document or job: 128 random bits in hex."""
     return uuid.uuid4().hex
+
+
+def reference(*parts: str) -> str:
+    """16 hex digits that name what has these parts. Unlike a row's number, they do not show how much others have."""
+    return blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def content_key(sha256: str, suffix: str) -> str:
@@ -176,6 +183,16 @@ async def drop_unused(connection: AsyncConnection, content_ids: Iterable[str | N
         removed += await connection.scalars(select(Chunk.id).where(Chunk.content_id == content_id))
         await connection.execute(delete(Content).where(Content.id == content_id))
     return removed
+
+
+async def lock_files(connection: AsyncConnection, *, shared: bool) -> None:
+    """Keeps a file from being deleted by one instance while another refers to it, until the transaction ends.
+
+    Those that refer to files share the lock. SQLite needs none: it has one writer, and its files have one instance.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        await connection.execute(select(lock(FILES_LOCK)))
 
 
 async def unused_files(connection: AsyncConnection, sha256s: Iterable[str]) -> list[str]:

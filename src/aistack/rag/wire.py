@@ -82,7 +82,7 @@ class NewSource(BaseModel):
 class SourceView(BaseModel):
     """`owner` added it. It is checked with the rights that the owner has at the time."""
 
-    id: int
+    id: str
     owner: str
     kind: Literal["folder", "url"]
     place: str
@@ -197,7 +197,8 @@ class Place(BaseModel):
 class Hit(Place):
     """A chunk with its score. `scores` holds the scores of the rankings that contain it."""
 
-    chunk: int = Field(description="id of the chunk; it changes when the document changes")
+    chunk: str = Field(description="id of the chunk; it changes when the text of the chunk changes")
+    row: int = Field(default=0, exclude=True)  # the chunk's number, which counts for all collections and is not shown
     score: float
     scores: dict[str, float]
 

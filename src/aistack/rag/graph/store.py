@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.rag.contents import LIVE, Revision, live_revision
-from aistack.rag.graph.knowledge_graph import KnowledgeGraph
+from aistack.rag.graph.knowledge_graph import KnowledgeGraph, entity_id
 from aistack.rag.tables import Chunk, Content, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
@@ -95,12 +95,13 @@ class GraphStore:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
-    async def undo(self, collection_id: int, edit_id: int) -> None:
-        """Deletes an edit. Raises NotFound."""
-        where = (GraphEdit.collection_id == collection_id, GraphEdit.id == edit_id)
+    async def undo(self, collection_id: int, edited: str) -> None:
+        """Deletes the edit of the entity with this id. Raises NotFound."""
+        keys = {row.key for row in await self.edits(collection_id) if entity_id(row.key) == edited}
+        where = (GraphEdit.collection_id == collection_id, GraphEdit.key.in_(keys))
         async with self._records.write() as connection:
             if not (await connection.execute(delete(GraphEdit).where(*where))).rowcount:
-                raise NotFound(f"there is no edit {edit_id}")
+                raise NotFound(f"there is no edit {edited}")
         self._invalidate(collection_id)
 
     def _invalidate(self, collection_id: int) -> None:

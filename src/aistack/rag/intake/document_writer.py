@@ -1,6 +1,7 @@
 """Adds and deletes documents, so that files, records and indexes change together."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from aistack.chassis.errors import Conflict
@@ -56,7 +57,7 @@ class DocumentWriter:
         accepted = [staged for staged in files if not staged.error]
         try:
             async with self.files.stored(accepted):
-                enqueued = await self.jobs.enqueue(collection_id, files)
+                enqueued = await self.jobs.enqueue(collection_id, files, partial(self.files.put_missing, accepted))
         except BaseException:
             await self.files.delete_unused(staged.sha256 for staged in accepted)
             raise

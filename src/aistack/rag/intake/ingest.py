@@ -30,7 +30,7 @@ from aistack.rag.graph.model_extraction import ModelExtractor
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex, passage
 from aistack.rag.intake.content_files import ContentFiles
-from aistack.rag.intake.job_queue import JobQueue, document_values, fail_document, finish, is_superseded
+from aistack.rag.intake.job_queue import JobQueue, document_values, fail_document, finish, is_superseded, later_failure
 from aistack.rag.intake.parse_pool import ParsePool
 from aistack.rag.parsing.formats.builder import ParseError
 from aistack.rag.settings import RagSettings
@@ -198,6 +198,8 @@ class IngestRunner:
         chunks, files = list[int](), list[str]()
         if document is not None and is_wanted:
             chunks, files = await refer(connection, document, content, document_values(item, content.title))
+            if (failed := await later_failure(connection, item)) is not None:
+                await fail_document(connection, failed, failed.error)
         return chunks + await self._abandon(connection, collection_id, item), files
 
     async def _publish(self, item: AnyRow, parsed: dict[str, Any]) -> None:

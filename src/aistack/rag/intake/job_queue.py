@@ -1,6 +1,6 @@
 """The queue of ingest jobs in the database: an instance claims a file with a lease and ends it as done or failed."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.chassis.errors import NotFound, Unavailable
-from aistack.rag.contents import content_key, content_with, lock_collection, new_id, refer
+from aistack.rag.contents import content_key, content_with, lock_collection, lock_files, new_id, refer
 from aistack.rag.file_wire import FileHash, FileState, FileStateName, path_name
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import WAITING, Collection, Document, Job, JobItem
@@ -36,11 +36,13 @@ class JobQueue:
         self._leases = JobLeases(records, JobItem, owner, lease_seconds, holder="lease_owner", oldest_first="id")
         self.queue_items_max = queue_items_max
 
-    async def enqueue(self, collection_id: int, files: Sequence[StagedFile]) -> "Enqueued":
+    async def enqueue(
+        self, collection_id: int, files: Sequence[StagedFile], put_missing: Callable[[], Awaitable[None]]
+    ) -> "Enqueued":
         """Creates a job for files whose contents are in the file store.
 
-        A file whose bytes the collection has parsed already is done at once. Raises Unavailable when `queue_items_max`
-        files are waiting.
+        `put_missing` stores those again that another instance has deleted in the meantime. A file whose bytes the
+        collection has parsed already is done at once. Raises Unavailable when `queue_items_max` files are waiting.
         """
         enqueued = Enqueued(new_id())
         now = datetime.now(UTC)
@@ -55,6 +57,8 @@ class JobQueue:
                 item = _item(enqueued.job_id, staged)
                 item |= await self._state(connection, collection_id, staged, enqueued, now)
                 await connection.execute(insert(JobItem).values(**item))
+            await lock_files(connection, shared=True)
+            await put_missing()
         return enqueued
 
     async def enqueue_reindex(self, collection_id: int, documents: Sequence[AnyRow]) -> str:
@@ -178,6 +182,13 @@ async def is_superseded(connection: AsyncConnection, item: AnyRow) -> bool:
         JobItem.document_id == item.document_id, JobItem.id > item.id, JobItem.state == "done"
     )
     return await connection.scalar(later.limit(1)) is not None
+
+
+async def later_failure(connection: AsyncConnection, item: AnyRow) -> AnyRow | None:
+    """The last item for the same document, if it came after this one and has failed."""
+    later = select(JobItem).where(JobItem.document_id == item.document_id, JobItem.id > item.id)
+    last = (await connection.execute(later.order_by(JobItem.id.desc()).limit(1))).one_or_none()
+    return last if last is not None and last.state == "failed" else None
 
 
 def document_values(file: "StagedFile | AnyRow", parsed_title: str) -> dict[str, object]:

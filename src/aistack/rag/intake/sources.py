@@ -19,6 +19,7 @@ from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, 
 from aistack.chassis.identity import principal
 from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.collections import thing_of
+from aistack.rag.contents import reference
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
 from aistack.rag.intake.folders import UNREAD, Stamp, folder_contents, staged_copies
@@ -86,12 +87,13 @@ class Sources:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
-    async def remove(self, collection_id: int, source_id: int) -> None:
-        """Removes a source. Its documents stay. Raises NotFound."""
-        where = (Source.id == source_id, Source.collection_id == collection_id)
+    async def remove(self, collection_id: int, source: str) -> None:
+        """Removes the source with this id for the outside. Its documents stay. Raises NotFound."""
+        ids = {row.id for row in await self.list_sources(collection_id) if public_id(row) == source}
+        where = (Source.id.in_(ids), Source.collection_id == collection_id)
         async with self._records.write() as connection:
             if not (await connection.execute(delete(Source).where(*where))).rowcount:
-                raise NotFound(f"there is no source {source_id} in this collection")
+                raise NotFound(f"there is no source {source} in this collection")
 
     async def remove_any(self, source_id: str) -> None:
         """Removes a source, whatever its collection."""
@@ -239,6 +241,11 @@ class Sources:
         if not folder.is_dir():
             raise NotFound(f"folder {folder} does not exist")
         return str(folder)
+
+
+def public_id(row: AnyRow) -> str:
+    """A source's id for the outside, which is unique in its collection."""
+    return reference(row.kind, row.place)
 
 
 def _summary(problems: Sequence[str]) -> str:

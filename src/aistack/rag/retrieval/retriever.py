@@ -11,6 +11,7 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranker import Reranker
+from aistack.rag.contents import reference
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.random_walk import ranked_chunks
 from aistack.rag.graph.store import GraphStore
@@ -198,7 +199,8 @@ class Rankings:
 
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:
     return Hit(
-        chunk=row.id,
+        chunk=reference(row.document_id, str(row.start), row.text),
+        row=row.id,
         collection=row.collection,
         document=row.document_id,
         name=row.name,
