@@ -1,6 +1,7 @@
 """Calls between services: always through the gateway, with the caller's request id and trace context."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Self
@@ -23,8 +24,14 @@ class GatewayClient:
     """
 
     def __init__(
-        self, gateway_url: str, api_key: str = "", timeout_seconds: float = 60.0, uds: str | None = None
+        self,
+        gateway_url: str,
+        api_key: str = "",
+        timeout_seconds: float = 60.0,
+        uds: str | None = None,
+        ca_file: str = "",
     ) -> None:
+        """`ca_file` holds the authorities that are trusted instead of the public ones. Raises OSError if it is bad."""
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         transport = httpx.AsyncHTTPTransport(uds=uds) if uds else None
         self._http = httpx.AsyncClient(
@@ -33,6 +40,7 @@ class GatewayClient:
             timeout=timeout_seconds,
             trust_env=False,
             transport=transport,
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
         )
 
     async def __aenter__(self) -> Self:

@@ -31,7 +31,12 @@ class Address:
     key: str
 
     def client(self, seconds_max: float) -> RagClient:
-        return RagClient(self.url, self.key, seconds_max)
+        """A client that trusts the authorities in $SSL_CERT_FILE, if that is set."""
+        ca_file = os.environ.get("SSL_CERT_FILE", "") if self.url.startswith("https:") else ""
+        try:
+            return RagClient(self.url, self.key, seconds_max, ca_file=ca_file)
+        except OSError as error:
+            fail(f"SSL_CERT_FILE={ca_file} cannot be used: {error}")
 
 
 def stack_options(command: Callable[..., None]) -> Callable[..., None]:
