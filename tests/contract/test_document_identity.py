@@ -175,7 +175,7 @@ async def test_a_file_that_cannot_replace_a_document_is_told_there(rag: Rag, tmp
 async def test_the_last_of_many_uploads_of_one_name_stays(start):
     async with start(parse_workers=3) as rag:
         chance, last, jobs = random.Random(3), {}, []
-        for number in range(24):
+        for number in range(14):
             name, word = f"{chance.randrange(4)}.txt", f"word{chance.randrange(8)}x"
             text = f"The {word} is near the river. " * (200 if number % 3 == 0 else 1)
             answer = await rag.http.post(
@@ -197,7 +197,7 @@ async def test_instances_that_add_and_delete_equal_files_lose_none(tmp_path: Pat
     ):
 
         async def change(rag: Rag, name: str) -> None:
-            for _ in range(12):
+            for _ in range(5):
                 job = await rag.upload((name, CODE))
                 assert job["failed"] == 0, job["items"]
                 document = job["items"][0]["document"]

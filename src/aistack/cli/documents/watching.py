@@ -18,7 +18,7 @@ from aistack.cli.documents.stack_options import Address
 from aistack.cli.output import loaded_stack
 
 CHECK_SECONDS = 1.0
-REST = 10  # times as long as a check took, for huge folders
+REST = 10  # times as long as it took to look at the files, for huge folders
 SECONDS_MAX = 60.0
 
 Stamp = tuple[int, int, int]  # time of change of the content and of the file itself, in nanoseconds; size in bytes
@@ -34,7 +34,6 @@ async def watch_folders(
         watch = Watch(Sender(client, collection, progress.report, encoding), names, places, progress)
         is_away = False
         while True:
-            began = time.monotonic()
             try:
                 await watch.check()
                 is_away = False
@@ -44,7 +43,7 @@ async def watch_folders(
                 if not is_away:
                     progress.note(f"{problem.detail}; trying again")
                 is_away = True
-            await asyncio.sleep(max(CHECK_SECONDS, REST * (time.monotonic() - began)))
+            await asyncio.sleep(max(CHECK_SECONDS, REST * watch.scan_seconds))
 
 
 class SentNames:
@@ -80,10 +79,13 @@ class Watch:
         self._stamps: dict[str, Stamp] = {}
         self._missing: set[str] = set()
         self._problems: dict[str, str] = {}
+        self.scan_seconds = 0.0
 
     async def check(self) -> None:
         """Sends what has changed since the last check, and deletes what was missing at the last two."""
+        began = time.monotonic()
         files, problems = await asyncio.to_thread(self._scan)
+        self.scan_seconds = time.monotonic() - began
         new_problems = [one for one in problems if self._problems.get(one.name) != one.error]
         self._problems = {one.name: one.error for one in problems}
         for _ in self._progress.sendable(new_problems):

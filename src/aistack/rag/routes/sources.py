@@ -32,10 +32,10 @@ def source_routes(sources: Sources, collections: Collections) -> APIRouter:
         kind, place = (FOLDER, new.folder) if new.folder else (URL, new.url)
         return _view(await sources.add(collection_id, kind, place, new.every_seconds))
 
-    @router.delete("/{source}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
-    async def remove_source(collection: CollectionName, source: SourceId) -> None:
+    @router.delete("/{source_id}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
+    async def remove_source(collection: CollectionName, source_id: SourceId) -> None:
         """Stops watching a source. Its documents stay."""
-        await sources.remove((await collections.find(collection)).id, source)
+        await sources.remove((await collections.find(collection)).id, source_id)
 
     return router
 
