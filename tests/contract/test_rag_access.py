@@ -99,7 +99,8 @@ class Shelf:
         added = await root.http.post(f"/v1/rag/collections/{self.id}/sources", json=source)
         self.names |= {
             "job_id": job["id"], "document_id": job["items"][0]["document"], "entity_id": entities[0]["id"],
-            "source_id": added.json()["id"], "edit_id": 1, "subject": "user:0000000000ff", "other": entities[1]["id"],
+            "source_id": added.json()["id"], "edit_id": "0" * 16, "subject": "user:0000000000ff",
+            "other": entities[1]["id"],
         }  # fmt: skip
 
 
@@ -154,7 +155,7 @@ async def call(rag: Rag, subject: Subject, shelf: Shelf, document: dict, method:
     operation = document["paths"][path][method]
     names = dict(shelf.names)
     if method == "delete" and path.endswith("_id}"):
-        names |= {"document_id": "0" * 32, "source_id": 10**6, "edit_id": 10**6, "entity_id": "0" * 16}
+        names |= {"document_id": "0" * 32, "source_id": "0" * 16, "edit_id": "0" * 16, "entity_id": "0" * 16}
     query = {one["name"]: names.get(one["name"], names["entity_id"]) for one in operation.get("parameters", ())
              if one["in"] == "query" and (one["required"] or one["name"] == "collection")}  # fmt: skip
     if path == "/v1/rag/belongings":

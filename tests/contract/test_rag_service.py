@@ -53,19 +53,6 @@ async def test_a_streamed_answer_comes_as_events(rag: Rag):
     assert events[-1] == "done"
 
 
-async def test_the_same_bytes_are_one_document(rag: Rag):
-    first = await rag.upload(("a.md", MARKDOWN.encode()))
-    again = await rag.upload(("b.md", MARKDOWN.encode()), ("c.md", MARKDOWN.encode()))
-    assert again["duplicate"] == 2
-    assert {item["document"] for item in again["items"]} == {first["items"][0]["document"]}
-    assert len((await rag.http.get("/v1/rag/collections/default/documents")).json()["documents"]) == 1
-
-
-async def test_the_same_bytes_twice_in_one_upload_are_one_document(rag: Rag):
-    job = await rag.upload(*[(f"{number}.md", MARKDOWN.encode()) for number in range(20)])
-    assert (job["done"], job["duplicate"]) == (1, 19)
-
-
 async def test_a_changed_file_replaces_the_old_one(rag: Rag):
     before = await rag.upload(("light.md", b"# Light\n\nThe lamp is blue."))
     after = await rag.upload(("light.md", b"# Light\n\nThe lamp is crimson."))

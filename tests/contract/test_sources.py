@@ -1,12 +1,15 @@
 """Documents that are fetched, folders that are watched, documents that are read anew."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed
+from aistack.rag.tables import Source
 from harness.services.rag import Rag
 
 
@@ -64,7 +67,7 @@ class TestUrl:
             job = await add(rag, url=moved, metadata={"kind": "rules"})
             assert job["done"] == 1, job
             (hit,) = await rag.search("lamp", filter={"kind": "rules"})
-            assert (hit["title"], hit["name"]) == ("Rules", f"{moved}#.html")
+            assert (hit["title"], hit["name"]) == ("Rules", moved)
             site.page("/rules", b"<html><p>The lamp is lit at noon.</p>", content_type="text/html")
             assert (await add(rag, url=moved))["done"] == 1
             assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp is lit at noon."]
@@ -131,6 +134,64 @@ class TestSources:
             await until(lambda: found(rag, "horn", set()))
             assert await found(rag, "lamp", set())
 
+    async def test_files_that_move_are_copied_or_swap_names_are_followed(self, start, tmp_path: Path):
+        folder = tmp_path / "watched"
+        (folder / "old").mkdir(parents=True)
+        (folder / "old" / "a.md").write_text("The lamp is lit at dusk.")
+        (folder / "x.md").write_text("The horn sounds in fog.")
+        (folder / "y.md").write_text("The bell rings at noon.")
+        for name in ("x.md", "y.md"):  # of the same size and time
+            os.utime(folder / name, (1_700_000_000, 1_700_000_000))
+        async with start(watch_folders=[str(tmp_path)]) as rag:
+            await watch(rag, folder)
+            await until_checked(rag, lambda: documents(rag, {"old/a.md", "x.md", "y.md"}))
+            (folder / "old").rename(folder / "new")
+            (folder / "copy.md").write_text("The horn sounds in fog.")
+            (folder / "x.md").rename(folder / "z")
+            (folder / "y.md").rename(folder / "x.md")
+            (folder / "z").rename(folder / "y.md")
+            await until_checked(rag, lambda: documents(rag, {"new/a.md", "copy.md", "x.md", "y.md"}))
+            assert await found(rag, "lamp", {"new/a.md"})
+            assert await found(rag, "bell", {"x.md"})
+            (folder / "y.md").unlink()
+            await until_checked(rag, lambda: documents(rag, {"new/a.md", "copy.md", "x.md"}))
+            assert await found(rag, "horn", {"copy.md"})
+
+    async def test_a_name_in_two_watched_folders_is_refused_in_the_second_until_it_is_free(self, start, tmp_path: Path):
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "readme.md").write_text(f"The lamp of {name}.")
+        async with start(watch_folders=[str(tmp_path)]) as rag:
+            await watch(rag, tmp_path / "one")
+            await until_checked(rag, lambda: found(rag, "lamp", {"readme.md"}))
+            await watch(rag, tmp_path / "two")
+            errors = await until_checked(rag, lambda: source_errors(rag))
+            assert errors == ["readme.md: another watched folder has a file of this name"]
+            assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp of one."]
+            (tmp_path / "one" / "readme.md").unlink()
+
+            async def taken_over() -> bool:
+                return [hit["text"] for hit in await rag.search("lamp")] == ["The lamp of two."]
+
+            await until_checked(rag, taken_over)
+
+    async def test_a_folder_that_goes_away_keeps_its_documents(self, start, tmp_path: Path):
+        folder = tmp_path / "watched"
+        folder.mkdir()
+        (folder / "a.md").write_text("The lamp is lit at dusk.")
+        (folder / os.fsdecode(b"caf\xe9.md")).write_text("The lamp in the cafe.")
+        async with start(watch_folders=[str(tmp_path)]) as rag:
+            await watch(rag, folder)
+            assert await until_checked(rag, lambda: source_errors(rag)) == ["caf?.md: the name is not valid UTF-8"]
+            await until_checked(rag, lambda: found(rag, "lamp", {"a.md"}))
+            folder.rename(tmp_path / "away")
+
+            async def gone() -> bool:
+                return "does not exist" in "".join(await source_errors(rag))
+
+            await until_checked(rag, gone)
+            assert await found(rag, "lamp", {"a.md"})
+
     async def test_a_url_is_looked_at_again_and_taken_in_when_it_changed(self, start, site: Site):
         page = site.page("/p.txt", b"The lamp is lit at dusk.", etag='"1"')
         async with start(fetch_private=True) as rag:
@@ -168,6 +229,35 @@ class TestSources:
 
 async def found(rag: Rag, query: str, names: set[str]) -> bool:
     return {hit["name"] for hit in await rag.search(query)} == names
+
+
+async def documents(rag: Rag, names: set[str]) -> bool:
+    answer = await rag.http.get("/v1/rag/collections/default/documents")
+    listed = answer.json()["documents"]
+    return {one["name"] for one in listed if one["status"] == "ready"} == names and len(listed) == len(names)
+
+
+async def until_checked(rag: Rag, check):
+    """Has the sources checked until the condition holds, and returns its value."""
+    async with asyncio.timeout(60):
+        while not (answer := await check()):
+            async with rag.app.state.collections.access.records.write() as connection:
+                await connection.execute(
+                    update(Source).values(due_at=Source.looked_at).where(Source.looked_at.is_not(None))
+                )
+            await asyncio.sleep(0.3)
+        return answer
+
+
+async def watch(rag: Rag, folder: Path) -> None:
+    body = {"folder": str(folder), "every_seconds": 600}
+    answer = await rag.http.post("/v1/rag/collections/default/sources", json=body)
+    assert answer.status_code == 201, answer.text
+
+
+async def source_errors(rag: Rag) -> list[str]:
+    sources = (await rag.http.get("/v1/rag/collections/default/sources")).json()
+    return [one["error"] for one in sources if one["error"]]
 
 
 class TestReadAnew:

@@ -1,6 +1,8 @@
 """Calls between services: always through the gateway, with the caller's request id and trace context."""
 
 import asyncio
+import ssl
+from collections.abc import AsyncGenerator
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,8 +24,14 @@ class GatewayClient:
     """
 
     def __init__(
-        self, gateway_url: str, api_key: str = "", timeout_seconds: float = 60.0, uds: str | None = None
+        self,
+        gateway_url: str,
+        api_key: str = "",
+        timeout_seconds: float = 60.0,
+        uds: str | None = None,
+        ca_file: str = "",
     ) -> None:
+        """`ca_file` holds the authorities that are trusted instead of the public ones. Raises OSError if it is bad."""
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         transport = httpx.AsyncHTTPTransport(uds=uds) if uds else None
         self._http = httpx.AsyncClient(
@@ -32,6 +40,7 @@ class GatewayClient:
             timeout=timeout_seconds,
             trust_env=False,
             transport=transport,
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
         )
 
     async def __aenter__(self) -> Self:
@@ -44,13 +53,7 @@ class GatewayClient:
 
     async def call(self, method: str, path: str, **parts: Any) -> Any:
         """The decoded JSON response, or None when it has no body (204)."""
-        headers: dict[str, str] = dict(parts.pop("headers", None) or {})
-        if request_id.get():
-            headers["x-request-id"] = request_id.get()
-        if traceparent.get():
-            headers["traceparent"] = traceparent.get()
-            if tracestate.get():
-                headers["tracestate"] = tracestate.get()
+        headers = _traced(parts.pop("headers", None))
         try:
             answer = await self._http.request(method, path, headers=headers, **parts)
             for _ in range(RETRIES_MAX):
@@ -59,13 +62,43 @@ class GatewayClient:
                 await asyncio.sleep(_wait_seconds(answer))
                 answer = await self._http.request(method, path, headers=headers, **parts)
         except httpx.HTTPError as error:
-            where = f"{method} {self._http.base_url}{path.lstrip('/')}"
-            raise GatewayFailed(
-                f"{where} did not answer ({type(error).__name__}: {error}); is the stack running?"
-            ) from error
+            raise self._failed(method, path, error) from error
         if answer.is_success:
             return answer.json() if answer.content else None
         raise _problem(answer)
+
+    async def events(self, method: str, path: str, **parts: Any) -> AsyncGenerator[tuple[str, str]]:
+        """The name and the data of each server-sent event of a response. Each has one line of data."""
+        headers = _traced(parts.pop("headers", None))
+        name = ""
+        try:
+            async with self._http.stream(method, path, headers=headers, **parts) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise _problem(answer)
+                async for line in answer.aiter_lines():
+                    if line.startswith("event: "):
+                        name = line.removeprefix("event: ")
+                    elif line.startswith("data: "):
+                        yield name, line.removeprefix("data: ")
+        except httpx.HTTPError as error:
+            raise self._failed(method, path, error) from error
+
+    def _failed(self, method: str, path: str, error: httpx.HTTPError) -> GatewayFailed:
+        where = f"{method} {str(self._http.base_url).rstrip('/')}{path}"
+        return GatewayFailed(f"{where} did not answer ({type(error).__name__}: {error}); is the stack running?")
+
+
+def _traced(given: dict[str, str] | None) -> dict[str, str]:
+    """Headers, with the request id and the trace context of the request that is being handled."""
+    headers = dict(given or {})
+    if request_id.get():
+        headers["x-request-id"] = request_id.get()
+    if traceparent.get():
+        headers["traceparent"] = traceparent.get()
+        if tracestate.get():
+            headers["tracestate"] = tracestate.get()
+    return headers
 
 
 def _wait_seconds(answer: httpx.Response) -> int:

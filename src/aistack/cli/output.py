@@ -1,5 +1,6 @@
 """Terminal output of the command: errors, warnings and tables, and what every subcommand loads first."""
 
+import re
 import sys
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +13,14 @@ from aistack.stack.description import Stack
 from aistack.stack.errors import StackError
 from aistack.stack.loader import load_stack
 from aistack.stack.secrets import read_secret
+
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+INTERRUPTED = 130  # the exit status of a program that Ctrl+C ended
+
+
+def plain(text: str) -> str:
+    """A text without control characters: what others wrote must not steer the terminal."""
+    return CONTROL_CHARACTERS.sub("", text)
 
 
 def fail(message: str) -> NoReturn:

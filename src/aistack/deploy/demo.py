@@ -20,11 +20,12 @@ def needs_demo(stack: Stack) -> bool:
     return not DataPaths(stack.data_dir).demo_mark.exists()
 
 
-def demo_files() -> list[Path]:
-    """The files of the demo documents."""
+def demo_files() -> dict[str, Path]:
+    """The files of the demo documents by name, which is the path for those of the documentation."""
     home = Path(str(files("aistack.demo")))
     docs = home / "docs" if (home / "docs").is_dir() else home.parents[2] / "docs"
-    return sorted((*home.joinpath("texts").glob("*.*"), *docs.rglob("*.md")))
+    texts = {path.name: path for path in sorted(home.joinpath("texts").glob("*.*"))}
+    return texts | {path.relative_to(docs).as_posix(): path for path in sorted(docs.rglob("*.md"))}
 
 
 def load_demo(stack: Stack, api_key: str = "") -> int:
@@ -40,7 +41,7 @@ def load_demo(stack: Stack, api_key: str = "") -> int:
     return documents
 
 
-async def _load(gateway_url: str, api_key: str, paths: list[Path]) -> int:
+async def _load(gateway_url: str, api_key: str, paths: dict[str, Path]) -> int:
     async with RagClient(gateway_url, api_key) as rag:
         await _until_registered(rag)
         job = await rag.finished((await rag.upload(paths)).id)

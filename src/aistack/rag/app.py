@@ -27,6 +27,7 @@ from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import EmbedderConfig, SemanticIndex
 from aistack.rag.indexes.sync import IndexSync, reconcile
+from aistack.rag.intake.content_files import ContentFiles
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher
 from aistack.rag.intake.ingest import IngestRunner
@@ -61,7 +62,7 @@ def create_app(settings: RagSettings) -> FastAPI:
         async with AsyncExitStack() as exit_stack:
             opening = service_records(settings.database_url, folder, MIGRATIONS, HEAD, VERSION_TABLE)
             records = await exit_stack.enter_async_context(opening)
-            files = FileStore(settings.files_url, folder / "files")
+            files = ContentFiles(FileStore(settings.files_url, folder / "files"), records)
             lexical = LexicalIndex(folder / "lexical.sqlite3")
             await lexical.open()
             exit_stack.push_async_callback(lexical.close)
@@ -126,6 +127,8 @@ def create_app(settings: RagSettings) -> FastAPI:
                 sync = Periodic(POLL_SECONDS, IndexSync(documents, lexical, semantic).check, "lexical:follow")
                 exit_stack.push_async_callback(sync.stop)
             await ingest.start()
+            if records.embedded:
+                await sources.check_soon()
             polling = Periodic(POLL_SECONDS, sources.poll, "sources:look")
             exit_stack.push_async_callback(polling.stop)
             yield

@@ -22,8 +22,8 @@ from aistack.access.rules import check_level, needed_level
 from aistack.access.tables import Things
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
 from aistack.chassis.identity import OWNER, Principal, principal
-from aistack.rag.documents import unused_contents
-from aistack.rag.tables import GRANTS, Collection, Document, Source, document_table
+from aistack.rag.contents import lock_collection, unused_files
+from aistack.rag.tables import GRANTS, WAITING, Collection, Document, Job, JobItem, Source, document_table
 from aistack.stores.records import AnyRow, Records
 
 COLLECTION, SOURCE = "collection", "source"
@@ -184,10 +184,14 @@ class Collections:
     async def delete(self, row: AnyRow) -> list[str]:
         """Deletes a collection and its grants. Returns the SHA-256 keys of files that are no longer used."""
         async with self._records.write() as connection:
-            keys = list(await connection.scalars(select(Document.sha256).where(Document.collection_id == row.id)))
+            await lock_collection(connection, row.id)
+            documents = delete(Document).where(Document.collection_id == row.id).returning(Document.sha256)
+            waiting = select(JobItem.sha256).join(Job, Job.id == JobItem.job_id)
+            waiting = waiting.where(Job.collection_id == row.id, JobItem.state.in_(WAITING))
+            keys = [*await connection.scalars(documents), *await connection.scalars(waiting)]
             await connection.execute(delete(Collection).where(Collection.id == row.id))
             await self.access.remove_thing(connection, COLLECTION, row.public_id)
-            return await unused_contents(connection, keys)
+            return await unused_files(connection, keys)
 
 
 def _meant(rows: Sequence[AnyRow], reference: str, who: Principal) -> Sequence[AnyRow]:

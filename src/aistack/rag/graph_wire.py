@@ -108,7 +108,9 @@ class Rename(BaseModel):
 
 
 class EditView(BaseModel):
-    id: int
+    """`id` is that of the entity that was corrected."""
+
+    id: str
     kind: Literal["merge", "rename", "hide"]
     key: str
     value: str

@@ -1,4 +1,6 @@
-"""The tables of the rag service. A document's chunks have a version, and only those of its live version are used."""
+"""The tables of the rag service. A document is what has its name. It refers to a content, the text and chunks of its
+bytes, which all documents of the collection with these bytes share. Only the chunks of live versions are used.
+"""
 
 from datetime import datetime
 
@@ -9,7 +11,7 @@ from aistack.access.tables import access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0003"
+HEAD = "0004"
 VERSION_TABLE = "rag_version"
 WAITING = ("queued", "running")  # states of job items that are not finished
 
@@ -35,20 +37,41 @@ class Collection(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Content(Base):
+    """What bytes were parsed to. `content_key` is their SHA-256 and the suffix, which selects the format.
+
+    `version` is the live version: the id of the job item that made it, 0 as long as no document refers to the content.
+    """
+
+    __tablename__ = "rag_contents"
+    __table_args__ = (UniqueConstraint("collection_id", "content_key"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    content_key: Mapped[str] = mapped_column(String(512))
+    title: Mapped[str] = mapped_column(String(512), default="")
+    media_type: Mapped[str] = mapped_column(String(128), default="")
+    pages: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=0)
+
+
 class Document(Base):
-    """`version` is the live version, 0 until the first ingest succeeds. `sha256` belongs to the live version."""
+    """`version` counts the versions, 0 until the first ingest succeeds. `sha256` belongs to the live version."""
 
     __tablename__ = "rag_documents"
     __table_args__ = (
         UniqueConstraint("collection_id", "name"),
-        Index("rag_documents_content", "collection_id", "sha256"),
+        Index("rag_documents_sha256", "sha256"),
+        Index("rag_documents_content", "content_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"))
+    content_id: Mapped[str | None] = mapped_column(ForeignKey("rag_contents.id"))
     name: Mapped[str] = mapped_column(String(512))
     title: Mapped[str] = mapped_column(String(512))
     sha256: Mapped[str] = mapped_column(String(64))
+    suffix: Mapped[str] = mapped_column(String(16), default="")
     media_type: Mapped[str] = mapped_column(String(128), default="")
     bytes: Mapped[int] = mapped_column(BigInteger)
     pages: Mapped[int | None]
@@ -63,23 +86,23 @@ class Document(Base):
 document_table = Document.__table__
 
 
-class DocumentText(Base):
+class ContentText(Base):
     __tablename__ = "rag_texts"
 
-    document_id: Mapped[str] = mapped_column(ForeignKey("rag_documents.id", ondelete="CASCADE"), primary_key=True)
+    content_id: Mapped[str] = mapped_column(ForeignKey("rag_contents.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
 
 
 class Chunk(Base):
-    """`start` and `end` are character offsets into the document's text; `heading` is its path, outermost first."""
+    """`start` and `end` are character offsets into the content's text; `heading` is its path, outermost first."""
 
     __tablename__ = "rag_chunks"
-    __table_args__ = (Index("rag_chunks_document", "document_id", "version"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("rag_chunks_content", "content_id", "version"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     collection_id: Mapped[int] = mapped_column(ForeignKey("rag_collections.id", ondelete="CASCADE"), index=True)
-    document_id: Mapped[str] = mapped_column(ForeignKey("rag_documents.id", ondelete="CASCADE"))
+    content_id: Mapped[str] = mapped_column(ForeignKey("rag_contents.id", ondelete="CASCADE"))
     version: Mapped[int]
     ordinal: Mapped[int]
     start: Mapped[int]
@@ -98,7 +121,10 @@ class Job(Base):
 
 
 class JobItem(Base):
-    """One file of a job. After `lease_until` any instance may take it over from `lease_owner`."""
+    """One file of a job. After `lease_until` any instance may take it over from `lease_owner`.
+
+    With `reindex`, the content is parsed again although it is known.
+    """
 
     __tablename__ = "rag_job_items"
     __table_args__ = (Index("rag_job_items_state", "state", "lease_until"), Index("rag_job_items_job", "job_id"))
@@ -108,6 +134,8 @@ class JobItem(Base):
     document_id: Mapped[str | None] = mapped_column(String(32), index=True)
     name: Mapped[str] = mapped_column(String(512))
     sha256: Mapped[str] = mapped_column(String(64))
+    suffix: Mapped[str] = mapped_column(String(16), default="")
+    reindex: Mapped[bool] = mapped_column(default=False)
     bytes: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(String(512), default="")
     about: Mapped[dict[str, str]] = mapped_column(JSON)

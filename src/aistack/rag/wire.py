@@ -36,7 +36,7 @@ class CollectionView(BaseModel):
 
 
 class NewText(BaseModel):
-    """A document as text. It replaces a document with the same title."""
+    """A document as text. It replaces a document with the same name, which is the title if it is not set."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -45,6 +45,7 @@ class NewText(BaseModel):
         },
     )
 
+    name: str = Field(default="", max_length=500, description="a path; the title if it is empty")
     title: str = Field(min_length=1, max_length=500)
     text: str = Field(min_length=1, max_length=10_000_000)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
@@ -81,7 +82,7 @@ class NewSource(BaseModel):
 class SourceView(BaseModel):
     """`owner` added it. It is checked with the rights that the owner has at the time."""
 
-    id: int
+    id: str
     owner: str
     kind: Literal["folder", "url"]
     place: str
@@ -196,7 +197,8 @@ class Place(BaseModel):
 class Hit(Place):
     """A chunk with its score. `scores` holds the scores of the rankings that contain it."""
 
-    chunk: int = Field(description="id of the chunk; it changes when the document changes")
+    chunk: str = Field(description="id of the chunk; it changes when the text of the chunk changes")
+    row: int = Field(default=0, exclude=True)  # the chunk's number, which counts for all collections and is not shown
     score: float
     scores: dict[str, float]
 

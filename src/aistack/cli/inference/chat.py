@@ -3,20 +3,17 @@
 import asyncio
 import contextlib
 import importlib
-import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import click
 
-from aistack.cli.output import api_key, fail, loaded_stack
+from aistack.cli.output import INTERRUPTED, api_key, fail, loaded_stack, plain
 from aistack.llm.chat import ChatFailed, ChatModel, Message
 
 DEFAULT_MODEL = "default"
 ANSWER_SECONDS_MAX = 600.0
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a model's text must not steer the terminal
-INTERRUPTED = 130  # the exit status of a program that Ctrl+C ended
 QUOTES = '"""'
 HELP = f"""\
 /model NAME   Switch to another model; without a name, list the models
@@ -155,7 +152,7 @@ async def _stream(conversation: Conversation, pieces: list[str]) -> None:
         )
         async for piece in answer:
             pieces.append(piece)
-            click.echo(CONTROL_CHARACTERS.sub("", piece), nl=False)
+            click.echo(plain(piece), nl=False)
     finally:
         await model.close()
 

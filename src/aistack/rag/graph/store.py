@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aistack.chassis.errors import Conflict, NotFound
-from aistack.rag.documents import LIVE, Revision, live_revision
-from aistack.rag.graph.knowledge_graph import KnowledgeGraph
-from aistack.rag.tables import Chunk, Document, GraphEdit, Link, Mention
+from aistack.rag.contents import LIVE, Revision, live_revision
+from aistack.rag.graph.knowledge_graph import KnowledgeGraph, entity_id
+from aistack.rag.tables import Chunk, Content, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
 FAST_BUILD_SECONDS = 0.3  # a graph that takes longer to build is rebuilt in the background
@@ -95,12 +95,13 @@ class GraphStore:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
-    async def undo(self, collection_id: int, edit_id: int) -> None:
-        """Deletes an edit. Raises NotFound."""
-        where = (GraphEdit.collection_id == collection_id, GraphEdit.id == edit_id)
+    async def undo(self, collection_id: int, edited: str) -> None:
+        """Deletes the edit of the entity with this id. Raises NotFound."""
+        keys = {row.key for row in await self.edits(collection_id) if entity_id(row.key) == edited}
+        where = (GraphEdit.collection_id == collection_id, GraphEdit.key.in_(keys))
         async with self._records.write() as connection:
             if not (await connection.execute(delete(GraphEdit).where(*where))).rowcount:
-                raise NotFound(f"there is no edit {edit_id}")
+                raise NotFound(f"there is no edit {edited}")
         self._invalidate(collection_id)
 
     def _invalidate(self, collection_id: int) -> None:
@@ -119,10 +120,10 @@ class GraphStore:
     async def _build(self, collection_id: int, revision: Revision) -> None:
         started = time.monotonic()
         mentions = select(Mention.chunk_id, Mention.key, Mention.name, Mention.kind, Mention.count)
-        mentions = mentions.join(Chunk, Chunk.id == Mention.chunk_id).join(Document, LIVE)
+        mentions = mentions.join(Chunk, Chunk.id == Mention.chunk_id).join(Content, LIVE)
         mentions = mentions.where(Mention.collection_id == collection_id).order_by(Mention.chunk_id, Mention.key)
         links = select(Link.chunk_id, Link.source, Link.target, Link.phrase, Link.start, Link.end)
-        links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Document, LIVE)
+        links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Content, LIVE)
         links = links.where(Link.collection_id == collection_id).order_by(Link.id)
         async with self._records.read() as connection:
             mention_rows: list[Any] = [tuple(row) for row in await connection.execute(mentions)]

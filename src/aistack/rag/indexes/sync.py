@@ -4,7 +4,8 @@ import asyncio
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import index_terms
-from aistack.rag.documents import DocumentStore, Revision, live_revision
+from aistack.rag.contents import Revision, live_revision
+from aistack.rag.documents import DocumentStore
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex
 

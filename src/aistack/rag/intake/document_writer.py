@@ -1,7 +1,7 @@
 """Adds and deletes documents, so that files, records and indexes change together."""
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from aistack.chassis.errors import Conflict
@@ -10,13 +10,11 @@ from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.semantic import SemanticIndex
-from aistack.rag.intake.ingest import IngestRunner, content_key
+from aistack.rag.intake.content_files import ContentFiles
+from aistack.rag.intake.ingest import IngestRunner
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.uploads import StagedFile
-from aistack.stores.files import FileStore
 from aistack.stores.records import AnyRow
-
-PUTS_AT_ONCE = 8
 
 
 class DocumentWriter:
@@ -26,7 +24,7 @@ class DocumentWriter:
         self,
         collections: Collections,
         documents: DocumentStore,
-        files: FileStore,
+        files: ContentFiles,
         lexical: LexicalIndex,
         semantic: SemanticIndex,
         graphs: GraphStore,
@@ -56,27 +54,29 @@ class DocumentWriter:
         The files are durable when this returns. The staged files are deleted in any case. Raises Unavailable if the
         queue is full.
         """
+        accepted = [staged for staged in files if not staged.error]
         try:
-            slots = asyncio.Semaphore(PUTS_AT_ONCE)
-
-            async def put(staged: StagedFile) -> None:
-                async with slots:
-                    await self.files.put(content_key(staged.sha256), staged.path)
-
-            await asyncio.gather(*(put(staged) for staged in files if not staged.error))
-            job_id = await self.jobs.enqueue(collection_id, files)
+            async with self.files.stored(accepted):
+                enqueued = await self.jobs.enqueue(collection_id, files, partial(self.files.put_missing, accepted))
+        except BaseException:
+            await self.files.delete_unused(staged.sha256 for staged in accepted)
+            raise
         finally:
             for staged in files:
                 staged.discard()
         self.ingest.wake()
-        return job_id
+        await self._clean(collection_id, enqueued.chunk_ids, enqueued.files)
+        return enqueued.job_id
 
     async def delete_document(self, collection_id: int, document_id: str) -> None:
-        """Deletes a document from the records, the indexes and the file store. Raises NotFound."""
-        chunk_ids, unused = await self.documents.delete_document(collection_id, document_id)
-        await self.lexical.remove(collection_id, chunk_ids)
-        await self.semantic.remove(collection_id, chunk_ids)
-        await self._delete_contents(unused)
+        """Deletes a document, and what no other document shares with it. Raises NotFound."""
+        await self._clean(collection_id, *await self.documents.delete_document(collection_id, document_id))
+
+    async def _clean(self, collection_id: int, chunk_ids: list[int], files: list[str]) -> None:
+        if chunk_ids:
+            await self.lexical.remove(collection_id, chunk_ids)
+            await self.semantic.remove(collection_id, chunk_ids)
+        await self.files.delete_unused(files)
 
     async def delete_collection(self, collection: AnyRow) -> None:
         """Deletes a collection with all its documents and grants. Raises Conflict for the default collection."""
@@ -86,8 +86,4 @@ class DocumentWriter:
         await self.lexical.drop(collection.id)
         await self.semantic.drop(collection.id)
         self.graphs.drop(collection.id)
-        await self._delete_contents(unused)
-
-    async def _delete_contents(self, sha256s: list[str]) -> None:
-        for sha256 in sha256s:
-            await self.files.delete(content_key(sha256))
+        await self.files.delete_unused(unused)

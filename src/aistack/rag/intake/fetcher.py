@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -119,9 +119,10 @@ class Fetcher:
 
     async def _saved(self, url: str, response: httpx.Response) -> Fetched:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        suffix = SUFFIXES.get(kind, "")
-        name = url if not suffix or urlsplit(url).path.lower().endswith(suffix) else f"{url}#{suffix}"
-        staged = StagedFile(name, self._staging / uuid.uuid4().hex)
+        suffix = PurePosixPath(urlsplit(url).path.lower()).suffix
+        if kind != "text/plain" or not suffix:  # servers send source code and data as plain text too
+            suffix = SUFFIXES.get(kind, suffix)
+        staged = StagedFile(url, self._staging / uuid.uuid4().hex, suffix=suffix)
         digest = hashlib.sha256()
         try:
             with staged.path.open("xb") as file:

@@ -1,13 +1,11 @@
 """Watched sources: folders on this machine and URLs, polled at an interval.
 
 New and changed files are ingested like uploads; documents of files that were deleted from a folder are deleted too. A
-source that cannot be read shows the error and keeps its documents.
+source that cannot be read shows the error and keeps its documents. Files that cannot be read are named there too.
 """
 
 import asyncio
-import hashlib
-import shutil
-import uuid
+import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,20 +19,20 @@ from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, 
 from aistack.chassis.identity import principal
 from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.collections import thing_of
+from aistack.rag.contents import reference
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
+from aistack.rag.intake.folders import UNREAD, Stamp, folder_contents, staged_copies
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import Document, Source, SourceFile
 from aistack.stores.job_leases import claim_first
 from aistack.stores.records import AnyRow, Records
 
 SOURCES_MAX = 1_000
-FILES_MAX = 100_000
 FILES_AT_ONCE = 200
+PROBLEMS_SHOWN_MAX = 10
 FOLDER, URL = "folder", "url"
-CLAIM = timedelta(hours=1)  # for this long no other instance polls a claimed source
-
-Stamp = tuple[int, int]  # time of the last change in nanoseconds, size in bytes
+CLAIM = timedelta(minutes=2)  # after this time another instance checks the source of one that died
 
 
 class Sources:
@@ -89,12 +87,13 @@ class Sources:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
-    async def remove(self, collection_id: int, source_id: int) -> None:
-        """Removes a source. Its documents stay. Raises NotFound."""
-        where = (Source.id == source_id, Source.collection_id == collection_id)
+    async def remove(self, collection_id: int, source: str) -> None:
+        """Removes the source with this id for the outside. Its documents stay. Raises NotFound."""
+        ids = {row.id for row in await self.list_sources(collection_id) if public_id(row) == source}
+        where = (Source.id.in_(ids), Source.collection_id == collection_id)
         async with self._records.write() as connection:
             if not (await connection.execute(delete(Source).where(*where))).rowcount:
-                raise NotFound(f"there is no source {source_id} in this collection")
+                raise NotFound(f"there is no source {source} in this collection")
 
     async def remove_any(self, source_id: str) -> None:
         """Removes a source, whatever its collection."""
@@ -109,15 +108,31 @@ class Sources:
         if row is None:
             return
         reason = ""
+        claim = asyncio.create_task(self._keep_claim(row.id))
         try:
             await self._check_rights(row)
-            await (self._poll_folder(row) if row.kind == FOLDER else self._poll_url(row))
+            reason = _summary(await self._poll_folder(row) if row.kind == FOLDER else await self._poll_url(row))
         except (FetchFailed, OSError, Problem) as error:
             reason = str(error)
+        finally:
+            claim.cancel()
+        if reason:
             self._log.warning("source.failed", source=row.place, error=reason)
         values = {"error": reason, "looked_at": now, "due_at": now + timedelta(seconds=row.every_seconds)}
         async with self._records.write() as connection:
             await connection.execute(update(Source).where(Source.id == row.id).values(**values))
+
+    async def check_soon(self) -> None:
+        """Makes all sources due: files may have changed since the last run, which may have ended within a check."""
+        async with self._records.write() as connection:
+            await connection.execute(update(Source).values(due_at=datetime.now(UTC)))
+
+    async def _keep_claim(self, source_id: int) -> None:
+        while True:
+            await asyncio.sleep(CLAIM.total_seconds() / 3)
+            async with self._records.write() as connection:
+                due = update(Source).where(Source.id == source_id).values(due_at=datetime.now(UTC) + CLAIM)
+                await connection.execute(due)
 
     async def fetch(self, url: str, title: str, metadata: dict[str, str]) -> StagedFile:
         """One document from the web, staged. Raises InvalidInput if it cannot be fetched."""
@@ -143,48 +158,77 @@ class Sources:
         if source.kind == FOLDER and not who.is_administrator:
             raise Forbidden("stopped: its owner is no longer an administrator, and only those watch folders")
 
-    async def _poll_url(self, source: AnyRow) -> None:
+    async def _poll_url(self, source: AnyRow) -> list[str]:
+        """Ingests the document at the URL if it has changed. Nothing is missing then."""
         fetched = await self._fetcher.fetch(source.place, source.etag, source.last_modified)
         if fetched is None:
-            return
+            return []
         await self._writer.add(source.collection_id, [fetched.staged])
         validators = {"etag": fetched.etag[:256], "last_modified": fetched.last_modified[:64]}
         async with self._records.write() as connection:
             await connection.execute(update(Source).where(Source.id == source.id).values(**validators))
+        return []
 
-    async def _poll_folder(self, source: AnyRow) -> None:
+    async def _poll_folder(self, source: AnyRow) -> list[str]:
+        """Ingests changed files and deletes the documents of deleted ones. Returns the reasons for what is missing."""
         folder = Path(self._checked_folder(source.place))
-        found = await asyncio.to_thread(_files_in, folder)
+        found = await asyncio.to_thread(folder_contents, folder)
+        problems = found.problems
         async with self._records.read() as connection:
             rows = await connection.execute(select(SourceFile).where(SourceFile.source_id == source.id))
             known: dict[str, Stamp] = {row.path: (row.changed_ns, row.bytes) for row in rows}
-        changed = sorted(path for path, stamp in found.items() if known.get(path) != stamp)
+        changed = sorted(path for path, stamp in found.files.items() if known.get(path) != stamp)
         for at in range(0, len(changed), FILES_AT_ONCE):
             batch = changed[at : at + FILES_AT_ONCE]
-            staged = await asyncio.to_thread(_staged, folder, batch, self._writer.staging)
+            taken = await self._names_of_other_sources(source, batch)
+            problems += (f"{path}: another watched folder has a file of this name" for path in sorted(taken))
+            batch = [path for path in batch if path not in taken]
+            # Recorded before, so that a file that goes away during a crash is known to have been here.
+            await self._record(source.id, dict.fromkeys(batch, UNREAD))
+            staged, failed = await asyncio.to_thread(staged_copies, folder, batch, self._writer.staging)
+            problems += (f"{path}: {reason}" for path, reason in failed.items())
             if staged:
                 await self._writer.add(source.collection_id, staged)
-            await self._record(source.id, {path: found[path] for path in batch})
-        for path in known.keys() - found.keys():
-            await self._delete_document(source, path)
+            await self._record(source.id, {path: found.files[path] for path in batch if path not in failed})
+        for path in known.keys() - found.files.keys():
+            if not found.may_contain(path):
+                await self._delete_document(source, path)
+        return problems
+
+    async def _names_of_other_sources(self, source: AnyRow, paths: Sequence[str]) -> set[str]:
+        """Those of the paths that a file in another watched folder of the collection has."""
+        query = select(SourceFile.path).join(Source, Source.id == SourceFile.source_id)
+        query = query.where(Source.collection_id == source.collection_id, Source.id != source.id)
+        async with self._records.read() as connection:
+            return set(await connection.scalars(query.where(SourceFile.path.in_(list(paths)))))
 
     async def _record(self, source_id: int, stamps: dict[str, Stamp]) -> None:
+        rows = [
+            {"source_id": source_id, "path": path, "changed_ns": stamp[0], "bytes": stamp[1]}
+            for path, stamp in stamps.items()
+        ]
+        if not rows:
+            return
         async with self._records.write() as connection:
             where = (SourceFile.source_id == source_id, SourceFile.path.in_(list(stamps)))
             await connection.execute(delete(SourceFile).where(*where))
-            rows = [
-                {"source_id": source_id, "path": path, "changed_ns": stamp[0], "bytes": stamp[1]}
-                for path, stamp in stamps.items()
-            ]
             await connection.execute(insert(SourceFile), rows)
 
     async def _delete_document(self, source: AnyRow, path: str) -> None:
-        """Deletes the document of a file that is no longer in the folder."""
-        where = (Document.collection_id == source.collection_id, Document.name == path)
-        async with self._records.read() as connection:
-            document_id = await connection.scalar(select(Document.id).where(*where))
-        if document_id is not None:
-            await self._writer.delete_document(source.collection_id, document_id)
+        """Deletes the document of a file that is no longer in the folder, or takes it from another watched folder."""
+        if await self._names_of_other_sources(source, [path]):
+            async with self._records.write() as connection:
+                sources = select(Source.id).where(Source.collection_id == source.collection_id, Source.id != source.id)
+                others = (SourceFile.path == path, SourceFile.source_id.in_(sources))
+                again = {"changed_ns": UNREAD[0], "bytes": UNREAD[1]}
+                await connection.execute(update(SourceFile).where(*others).values(**again))
+        else:
+            where = (Document.collection_id == source.collection_id, Document.name == path)
+            async with self._records.read() as connection:
+                document_id = await connection.scalar(select(Document.id).where(*where))
+            if document_id is not None:
+                with contextlib.suppress(NotFound):
+                    await self._writer.delete_document(source.collection_id, document_id)
         async with self._records.write() as connection:
             where_file = (SourceFile.source_id == source.id, SourceFile.path == path)
             await connection.execute(delete(SourceFile).where(*where_file))
@@ -199,34 +243,12 @@ class Sources:
         return str(folder)
 
 
-def _files_in(folder: Path) -> dict[str, Stamp]:
-    """The files of a folder by relative path, without hidden files and links to the outside."""
-    found: dict[str, Stamp] = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in name.split("/")) or not path.is_file():
-            continue
-        if not path.resolve().is_relative_to(folder) or len(name) > 500:
-            continue
-        status = path.stat()
-        found[name] = (status.st_mtime_ns, status.st_size)
-        if len(found) >= FILES_MAX:
-            break
-    return found
+def public_id(row: AnyRow) -> str:
+    """A source's id for the outside, which is unique in its collection."""
+    return reference(row.kind, row.place)
 
 
-def _staged(folder: Path, names: Sequence[str], staging: Path) -> list[StagedFile]:
-    """Hashed copies of the files, without those that were deleted in the meantime."""
-    copies: list[StagedFile] = []
-    for name in names:
-        one = StagedFile(name, staging / uuid.uuid4().hex)
-        try:
-            shutil.copyfile(folder / name, one.path)
-            with one.path.open("rb") as file:
-                one.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError:
-            one.discard()
-            continue
-        one.bytes = one.path.stat().st_size
-        copies.append(one)
-    return copies
+def _summary(problems: Sequence[str]) -> str:
+    """The first problems, one per line, and the number of the others."""
+    more = len(problems) - PROBLEMS_SHOWN_MAX
+    return "\n".join([*problems[:PROBLEMS_SHOWN_MAX], *([f"and {more} more"] if more > 0 else [])])

@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from python_multipart import MultipartParser
@@ -14,15 +13,20 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_options_header
 
 from aistack.chassis.errors import InvalidInput
+from aistack.rag.file_wire import NAME_CHARACTERS_MAX, path_name, printable, upload_name
 
 FIELD = "files"
 FIELD_BYTES_MAX = 64 * 1024
-NAME_CHARACTERS_MAX = 500
+SUFFIX_CHARACTERS_MAX = 16
+NAMELESS = "unnamed"
 
 
 @dataclass(slots=True)
 class StagedFile:
-    """A file in the staging folder. `error` is the reason if it must not be ingested."""
+    """A file in the staging folder. `error` is the reason if it must not be ingested.
+
+    `suffix` selects the format where the content is ambiguous; it is that of the name unless it is given.
+    """
 
     name: str
     path: Path
@@ -31,6 +35,12 @@ class StagedFile:
     error: str = ""
     title: str = ""
     metadata: dict[str, str] = field(default_factory=dict[str, str])
+    suffix: str = ""
+
+    def __post_init__(self) -> None:
+        self.suffix = self.suffix or PurePosixPath(self.name.lower()).suffix
+        if len(self.suffix) > SUFFIX_CHARACTERS_MAX:
+            self.suffix = ""
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -87,6 +97,7 @@ class UploadReceiver:
             if isinstance(error, MultipartParseError):
                 raise InvalidInput(f"the multipart body is malformed: {error}") from None
             raise
+        _refuse_equal_names(self.files)
         return self.files
 
     def _part_begin(self) -> None:
@@ -110,10 +121,15 @@ class UploadReceiver:
             return
         if len(self.files) >= self._files_max:
             raise InvalidInput(f"the upload has more than {self._files_max} files; split it into several uploads")
-        name = _plain_name(options[b"filename"])
+        name = upload_name(options[b"filename"].decode("utf-8", "replace"))
         if options.get(b"name") != FIELD.encode():
             raise InvalidInput(f"file {name!r} must be in the field '{FIELD}'")
-        staged = StagedFile(name, self._staging / uuid.uuid4().hex)
+        staged = StagedFile(name or NAMELESS, self._staging / uuid.uuid4().hex)
+        if not name:
+            staged.error = "the file has no name; send one"
+        elif len(name) > NAME_CHARACTERS_MAX:
+            staged.name = name[-NAME_CHARACTERS_MAX:]
+            staged.error = f"the name is longer than {NAME_CHARACTERS_MAX} characters"
         self.files.append(staged)
         self._file = staged.path.open("xb")
         self._hash = hashlib.sha256()
@@ -149,17 +165,32 @@ class UploadReceiver:
             file.close()
 
 
-def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path) -> StagedFile:
-    """Stages a document that was sent as text, like a Markdown file."""
+def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path, name: str = "") -> StagedFile:
+    """Stages a document that was sent as text. Without a name, it is called like its title.
+
+    Raises InvalidInput if neither has visible characters.
+    """
     content = text.encode("utf-8", "replace")
-    staged = StagedFile(_plain_name(title.encode()), staging / uuid.uuid4().hex, title=title, metadata=metadata)
+    called = path_name(name) if name else printable(title)
+    if not called:
+        raise InvalidInput(f"the {'name' if name else 'title'} has no visible characters")
+    staged = StagedFile(called, staging / uuid.uuid4().hex, title=title, metadata=metadata)
+    if staged.suffix == ".pdf":  # it may be called like the file that it was taken from
+        staged.suffix = ""
     staged.path.write_bytes(content)
     staged.bytes, staged.sha256 = len(content), hashlib.sha256(content).hexdigest()
     return staged
 
 
-def _plain_name(name: bytes) -> str:
-    """The file name without folders and control characters, shortened to NAME_CHARACTERS_MAX."""
-    text = name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
-    text = "".join(character for character in text if unicodedata.category(character)[0] != "C").strip()
-    return text[-NAME_CHARACTERS_MAX:] or "unnamed"
+def _refuse_equal_names(files: list[StagedFile]) -> None:
+    """Sets the error of files that have the same name and different contents, because each would replace the other."""
+    contents: dict[str, set[str]] = {}
+    accepted = [one for one in files if not one.error]
+    for one in accepted:
+        contents.setdefault(one.name, set()).add(one.sha256)
+    for one in accepted:
+        if len(contents[one.name]) > 1:
+            one.error = (
+                f"{len(contents[one.name])} different files in this upload are called {one.name}; "
+                "send each with its path as the file name, or one after the other"
+            )

@@ -24,27 +24,34 @@ def reciprocal_rank_fusion(
     return sorted(scores.items(), key=lambda one: (-one[1], one[0]))
 
 
+def distinct(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without those whose text an earlier one has, up to white space."""
+    return list({" ".join(hit.text.split()): hit for hit in reversed(hits)}.values())[::-1]
+
+
 def diversified(hits: Sequence[Hit], diversity: float, count: int) -> list[Hit]:
     """The first `count` hits without duplicate texts.
 
     A `diversity` above 0 (at most 1) selects by maximal marginal relevance (Carbonell and Goldstein 1998) over the
     terms of the hits.
     """
-    distinct = list({" ".join(hit.text.split()): hit for hit in reversed(hits)}.values())[::-1]
+    candidates = distinct(hits)
     if not diversity:
-        return distinct[:count]
-    distinct = distinct[: max(count, DIVERSIFIED_MAX)]
-    terms = [frozenset(index_terms(hit.text)) for hit in distinct]
-    best = max((hit.score for hit in distinct), default=0.0) or 1.0
-    remaining, selected = list(range(len(distinct))), list[int]()
-    similarity = [0.0] * len(distinct)  # to the most similar of the selected hits
+        return candidates[:count]
+    candidates = candidates[: max(count, DIVERSIFIED_MAX)]
+    terms = [frozenset(index_terms(hit.text)) for hit in candidates]
+    best = max((hit.score for hit in candidates), default=0.0) or 1.0
+    remaining, selected = list(range(len(candidates))), list[int]()
+    similarity = [0.0] * len(candidates)  # to the most similar of the selected hits
     while remaining and len(selected) < count:
-        at = max(remaining, key=lambda one: (1 - diversity) * distinct[one].score / best - diversity * similarity[one])
+        at = max(
+            remaining, key=lambda one: (1 - diversity) * candidates[one].score / best - diversity * similarity[one]
+        )
         remaining.remove(at)
         selected.append(at)
         for other in remaining:
             similarity[other] = max(similarity[other], _jaccard(terms[at], terms[other]))
-    return [distinct[at] for at in selected]
+    return [candidates[at] for at in selected]
 
 
 def stitched(hits: Sequence[Hit], texts: Mapping[str, str]) -> list[Hit]:

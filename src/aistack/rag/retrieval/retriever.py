@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from aistack.chassis.errors import Conflict, Unavailable
 from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranker import Reranker
+from aistack.rag.contents import reference
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.random_walk import ranked_chunks
 from aistack.rag.graph.store import GraphStore
@@ -16,7 +19,14 @@ from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import SemanticIndex, passage
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.filters import condition
-from aistack.rag.retrieval.fusion import Ranking, diversified, reciprocal_rank_fusion, rounded_scores, stitched
+from aistack.rag.retrieval.fusion import (
+    Ranking,
+    distinct,
+    diversified,
+    reciprocal_rank_fusion,
+    rounded_scores,
+    stitched,
+)
 from aistack.rag.wire import Hit, Mode
 from aistack.stores.records import AnyRow
 
@@ -70,9 +80,10 @@ class Retriever:
         Raises InvalidInput for an invalid filter, Conflict if the mode needs an embedder and none is set, Unavailable
         if the embedder fails in semantic mode.
         """
-        among = None
+        among = matching = None
         if search.filter:
-            among = await self.documents.filtered_chunk_ids(search.collection_ids, condition(search.filter))
+            matching = condition(search.filter)
+            among = await self.documents.filtered_chunk_ids(search.collection_ids, matching)
         mode = self._mode(search.mode)
         hits: list[Hit] = []
         extra = 2 if search.diversity or search.stitch else 1
@@ -80,7 +91,7 @@ class Retriever:
         previous: Ranking = []
         for _ in range(ATTEMPTS_MAX):
             rankings = await self._rankings(search.collection_ids, search.query, mode, depth, among)
-            hits = await self._hits(rankings)
+            hits = await self._hits(rankings, matching)
             if len(hits) >= search.top_k:
                 break
             if any(len(one) >= depth for one in rankings.parts.values()):
@@ -166,15 +177,16 @@ class Retriever:
         ]
         return reciprocal_rank_fusion(walked)[:depth], any(anchors)
 
-    async def _hits(self, rankings: "Rankings") -> list[Hit]:
-        """The live chunks, in the fused order."""
-        live = await self.documents.live_chunks([chunk for chunk, _ in rankings.order])
+    async def _hits(self, rankings: "Rankings", matching: ColumnElement[bool] | None) -> list[Hit]:
+        """The live chunks with distinct texts, in the fused order, each with a document that matches the filter."""
+        live = await self.documents.live_chunks([chunk for chunk, _ in rankings.order], matching)
         parts = {name: rounded_scores(ranking) for name, ranking in rankings.parts.items()}
-        return [
+        hits = [
             _hit(live[chunk], score, {name: part[chunk] for name, part in parts.items() if chunk in part})
             for chunk, score in rankings.order
             if chunk in live
         ]
+        return distinct(hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +199,8 @@ class Rankings:
 
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:
     return Hit(
-        chunk=row.id,
+        chunk=reference(row.document_id, str(row.start), row.text),
+        row=row.id,
         collection=row.collection,
         document=row.document_id,
         name=row.name,

@@ -12,6 +12,7 @@ from aistack.access.rules import needs, open_to
 from aistack.chassis.errors import InvalidInput, NotFound, Problem, TooLarge
 from aistack.chassis.identity import principal
 from aistack.rag.collections import COLLECTION
+from aistack.rag.file_wire import FileHashes, FileState
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.sources import Sources
@@ -116,6 +117,11 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
         total, rows = await documents.list_documents(collection_id, offset, limit)
         return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
 
+    @router.post("/collections/{collection}/documents/states", dependencies=[VIEW])
+    async def show_file_states(collection: CollectionName, known: FileHashes) -> list[FileState]:
+        """What the collection has of each file, so that only new and changed files need to be sent."""
+        return await jobs.file_states((await collections.find(collection)).id, known.files)
+
     @router.get("/collections/{collection}/documents/{document_id}", dependencies=[VIEW])
     async def show_document(collection: CollectionName, document_id: str) -> DocumentDetail:
         """A document with its text and chunks."""
@@ -145,7 +151,7 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
 
     @router.delete("/collections/{collection}/documents/{document_id}", status_code=204, dependencies=[EDIT])
     async def delete_document(collection: CollectionName, document_id: str) -> None:
-        """Deletes a document and its chunks, and its file unless another document has the same content."""
+        """Deletes a document, and its chunks and its file unless another document has the same content."""
         await writer.delete_document((await collections.find(collection)).id, document_id)
 
     return router
@@ -173,7 +179,7 @@ async def _staged_files(
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(f"{'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}") from None
-    return [stage_text(new.title, new.text, new.metadata, writer.staging)]
+    return [stage_text(new.title, new.text, new.metadata, writer.staging, new.name)]
 
 
 async def _job_view(jobs: JobQueue, job_id: str, collection: str) -> JobView:

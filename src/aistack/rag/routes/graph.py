@@ -9,7 +9,7 @@ from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput, NotFound
 from aistack.rag.collections import COLLECTION, Collections
 from aistack.rag.graph.export import Format, export_graph
-from aistack.rag.graph.knowledge_graph import HIDE, MERGE, RENAME, KnowledgeGraph
+from aistack.rag.graph.knowledge_graph import HIDE, MERGE, RENAME, KnowledgeGraph, entity_id
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.graph.views import (
     COMMUNITY_ENTITIES_MAX,
@@ -158,7 +158,7 @@ def graph_routes(graphs: GraphStore, collections: Collections, retriever: Retrie
         hits = []
         if request.question.strip():
             _, hits = await retriever.search(Search(request.question, [collection_id], EVIDENCE_MAX, "graph"))
-        starts = named or entities_of_top_chunks(graph, [hit.chunk for hit in hits])
+        starts = named or entities_of_top_chunks(graph, [hit.row for hit in hits])
         chosen = graph.neighbourhood(starts, request.depth, request.limit)
         places = [Place(**hit.model_dump(include=set(Place.model_fields))) for hit in hits]
         if not places:
@@ -210,10 +210,10 @@ def graph_routes(graphs: GraphStore, collections: Collections, retriever: Retrie
     async def edits(collection: CollectionName = "default") -> list[EditView]:
         """The manual corrections, oldest first."""
         rows = await graphs.edits((await collections.find(collection)).id)
-        return [EditView(id=row.id, kind=row.kind, key=row.key, value=row.value) for row in rows]
+        return [EditView(id=entity_id(row.key), kind=row.kind, key=row.key, value=row.value) for row in rows]
 
     @router.delete("/edits/{edit_id}", status_code=204, dependencies=[EDIT])
-    async def undo(edit_id: int, collection: CollectionName = "default") -> None:
+    async def undo(edit_id: EntityId, collection: CollectionName = "default") -> None:
         """Undoes a correction."""
         await graphs.undo((await collections.find(collection)).id, edit_id)
 

@@ -55,8 +55,8 @@ def question_routes(answerer: Answerer, collections: Collections) -> APIRouter:
         query = await feedback.expanded_query(collection_id, request.query, request.execution_result)
         _, before = await retriever.search(Search(request.query, [collection_id], request.top_k))
         _, hits = await retriever.search(Search(query, [collection_id], request.top_k))
-        known = {hit.chunk for hit in before}
-        new = [hit.chunk for hit in hits if hit.chunk not in known]
+        known = {hit.row for hit in before}
+        new = [hit.row for hit in hits if hit.row not in known]
         await feedback.record(collection_id, request.query, request.execution_result, new)
         return ExperienceAnswer(query=query, hits=hits)
 

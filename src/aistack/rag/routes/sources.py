@@ -1,12 +1,16 @@
 """Routes of watched sources: folders and URLs."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from aistack.access.rules import needs
 from aistack.rag.collections import COLLECTION, Collections
-from aistack.rag.intake.sources import FOLDER, URL, Sources
+from aistack.rag.intake.sources import FOLDER, URL, Sources, public_id
 from aistack.rag.wire import CollectionName, NewSource, SourceView
 from aistack.stores.records import AnyRow
+
+SourceId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
 
 def source_routes(sources: Sources, collections: Collections) -> APIRouter:
@@ -29,7 +33,7 @@ def source_routes(sources: Sources, collections: Collections) -> APIRouter:
         return _view(await sources.add(collection_id, kind, place, new.every_seconds))
 
     @router.delete("/{source_id}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
-    async def remove_source(collection: CollectionName, source_id: int) -> None:
+    async def remove_source(collection: CollectionName, source_id: SourceId) -> None:
         """Stops watching a source. Its documents stay."""
         await sources.remove((await collections.find(collection)).id, source_id)
 
@@ -38,7 +42,7 @@ def source_routes(sources: Sources, collections: Collections) -> APIRouter:
 
 def _view(row: AnyRow) -> SourceView:
     return SourceView(
-        id=row.id,
+        id=public_id(row),
         owner=row.owner,
         kind=row.kind,
         place=row.place,

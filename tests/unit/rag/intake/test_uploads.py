@@ -35,10 +35,27 @@ async def test_a_file_arrives_as_it_was_sent_however_it_is_cut(tmp_path: Path, c
     assert staged.sha256 == hashlib.sha256(content).hexdigest()
 
 
-async def test_names_lose_folders_and_control_characters(tmp_path: Path):
-    files = await receive(tmp_path, body(("../../etc/passwd", b"x"), ("C:\\docs\\报告.pdf", b"y"), ("\x07", b"z")))
-    assert [one.name for one in files] == ["passwd", "报告.pdf", "unnamed"]
-    assert all(one.path.parent == tmp_path for one in files)
+async def test_names_are_relative_paths_without_control_characters(tmp_path: Path):
+    names = ("../../etc/passwd", "docs\\报告.pdf", "/a//./b\x07.md", "Budget 2023/24.txt")
+    files = await receive(tmp_path, body(*[(name, b"x") for name in names]))
+    assert [one.name for one in files] == ["etc/passwd", "docs/报告.pdf", "a/b.md", "Budget 2023/24.txt"]
+    assert all(one.path.parent == tmp_path and not one.error for one in files)
+
+
+async def test_files_without_a_name_or_with_one_too_long_are_marked(tmp_path: Path):
+    files = await receive(tmp_path, body(("\x07", b"x"), ("../", b"y"), ("a" * 501, b"z"), ("a" * 500, b"w")))
+    assert [one.error for one in files] == [
+        "the file has no name; send one", "the file has no name; send one",
+        "the name is longer than 500 characters", "",
+    ]  # fmt: skip
+
+
+async def test_different_files_of_one_name_are_refused_and_equal_ones_are_not(tmp_path: Path):
+    files = await receive(tmp_path, body(("x/a", b"1"), ("y/a", b"2"), ("b", b"3"), ("b", b"4"), ("./b", b"3")))
+    assert [one.error for one in files[:2]] == ["", ""]
+    assert all("2 different files in this upload are called b" in one.error for one in files[2:])
+    files = await receive(tmp_path, body(("a", b"1"), ("a", b"1")))
+    assert [one.error for one in files] == ["", ""]
 
 
 async def test_a_file_over_the_limit_is_marked_and_the_others_go_on(tmp_path: Path):
