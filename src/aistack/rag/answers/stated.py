@@ -1,0 +1,158 @@
+"""What a question states, and whether a text states it too: numbers, dates, versions, identifiers, quotations, names.
+
+A question about tram line 5 is not answered by a text about line 4, however many words they share.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aistack.language.analysis import STOP_WORDS, index_terms
+
+DIGITS = {one: number for number, one in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
+NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
+COUNTED = "年月日号届期版章条款项级代楼层线路世"
+ENGLISH_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+MONTHS = "january february march april may june july august september october november december".split()
+MONTH = "|".join(f"{one[:3]}(?:{one[3:]})?" for one in MONTHS) + "|sept"
+WORD_NUMBERS = {word: str(number) for words in (ENGLISH_NUMBERS, ORDINALS) for number, word in enumerate(words)}
+
+NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:]\d+)*|(?<=[^\W\d_])\d+(?:\.\d+)*")
+IDENTIFIER = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:[A-Za-z]+[-_.]?\d[A-Za-z0-9_]*(?:[-_.][A-Za-z0-9_]+)*|[A-Za-z][A-Za-z0-9_]*"
+    r"(?:[_./][A-Za-z0-9_]+)+|v?\d+(?:\.\d+){2,}[A-Za-z0-9_-]*)(?![A-Za-z0-9_-])"
+)
+QUOTED = re.compile(r"《([^《》]{1,40})》|[“\"「]([^“”\"「」]{2,40})[”\"」]|`([^`]{1,60})`")
+CHINESE_NUMBER = re.compile(f"第({NUMERAL}+)|({NUMERAL}+)(?=[{COUNTED}])")
+ANY_CHINESE_NUMBER = re.compile(f"{NUMERAL}+")
+ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
+CHINESE_DATE = re.compile(r"(?:(\d{2,4})年)?(\d{1,2})月(\d{1,2})[日号]")
+DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\b\.?,?(?: (\d{{4}}))?", re.I)
+MONTH_FIRST = re.compile(rf"\b({MONTH})\b\.? (\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (\d{{4}}))?", re.I)
+WORD = re.compile(r"[A-Za-z\u00c0-\u024f][\w\u00c0-\u024f'’]*")
+PEOPLES = {
+    "french": "franc", "dutch": "netherland", "spanish": "spain", "danish": "denmark", "swiss": "switzerland",
+    "welsh": "wale", "polish": "poland", "swedish": "sweden", "turkish": "turkey",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a question states. `numbers` holds numbers without separators, and dates as `month-day`."""
+
+    numbers: frozenset[str]
+    literals: tuple[str, ...]  # identifiers and quotations, case folded
+    names: tuple[str, ...]  # index terms of words with a capital letter
+
+    def all_numbers_in(self, text: str) -> bool:
+        """Whether a text has all numbers, dates, identifiers and quotations of the question."""
+        if not (self.numbers or self.literals):
+            return True
+        folded = _folded(text)
+        return all(_has_literal(folded, one) for one in self.literals) and self.numbers <= numbers_in(text)
+
+
+def stated_in(question: str) -> Stated:
+    """What the question states."""
+    text = unicodedata.normalize("NFKC", question)
+    literals = [next(filter(None, one.groups())) for one in QUOTED.finditer(text)]
+    dates = {date for date, _ in _dates(text)}
+    plain = text
+    for _, span in _dates(text):
+        plain = plain.replace(span, " ")
+    identifiers = [one.group() for one in IDENTIFIER.finditer(plain) if not _is_domain_word(one.group())]
+    for one in identifiers:
+        plain = plain.replace(one, " ")
+    numbers = {_number(one.group()) for one in NUMBER.finditer(plain)}
+    numbers |= {_chinese_number(one.group(1) or one.group(2)) for one in CHINESE_NUMBER.finditer(plain)}
+    folded = tuple(dict.fromkeys(" ".join(one.casefold().split()) for one in (*literals, *identifiers) if one.strip()))
+    return Stated(frozenset(dates | numbers), folded, tuple(_names(plain)))
+
+
+def numbers_in(text: str) -> frozenset[str]:
+    """The numbers and dates of a text in the form of `Stated.numbers`, written in digits or in words."""
+    text = unicodedata.normalize("NFKC", text)
+    found = {date for date, _ in _dates(text)}
+    found |= {_number(one.group()) for one in re.finditer(r"\d+(?:[.,:]\d+)*", text)}
+    found |= {part for one in re.findall(r"\d+(?:[-/.,:]\d+)+", text) for part in re.split(r"\D", one)}
+    found |= {part.lstrip("0") for part in found if part.startswith("0")}
+    found |= {_chinese_number(one) for one in ANY_CHINESE_NUMBER.findall(text)}
+    return frozenset(found | {WORD_NUMBERS[one] for one in re.findall(r"[a-z]+", text.lower()) if one in WORD_NUMBERS})
+
+
+def same_name(name: str, term: str) -> bool:
+    """Whether two index terms may be forms of one name: Norman and Normandy, France and French."""
+    if name == term or PEOPLES.get(name) == term or PEOPLES.get(term) == name:
+        return True
+    short, long = sorted((name, term), key=len)
+    shared = next((at for at, (one, other) in enumerate(zip(short, long, strict=False)) if one != other), len(short))
+    return shared >= 4 and shared >= len(short) - 1 and len(long) - shared <= 4
+
+
+def _names(question: str) -> Iterator[str]:
+    words = list(WORD.finditer(question))
+    capital = [word for word in words if word.group()[0].isupper()]
+    is_title_case = len(words) > 3 and len(capital) == len(words)
+    for word in capital:
+        text = re.sub(r"['’]s$", "", word.group())
+        is_acronym = len(text) > 1 and text.isupper()
+        begins = not re.search(r"[\w,;:]\s*$", question[: word.start()])
+        if len(text) < 2 or re.search(r"\d\s*$", question[: word.start()]):
+            continue  # a letter, or a unit
+        if is_acronym or not (begins or is_title_case):
+            yield from index_terms(text)[:1]
+
+
+def _dates(text: str) -> Iterator[tuple[str, str]]:
+    """Dates as `month-day`, with the characters that say them; the year remains a number of its own."""
+    for one in ISO_DATE.finditer(text):
+        yield f"{int(one[2])}-{int(one[3])}", one.group()[4:]
+    for one in CHINESE_DATE.finditer(text):
+        yield f"{int(one[2])}-{int(one[3])}", one.group()[len(one[1]) + 1 if one[1] else 0 :]
+    for one, (day, month) in ((one, (1, 2)) for one in DAY_FIRST.finditer(text)):
+        yield f"{_month(one[month])}-{int(one[day])}", f"{one[1]}" if not one[3] else one.group()[: -len(one[3])]
+    for one in MONTH_FIRST.finditer(text):
+        yield f"{_month(one[1])}-{int(one[2])}", one.group() if not one[3] else one.group()[: -len(one[3])]
+
+
+def _month(name: str) -> int:
+    return next(number for number, one in enumerate(MONTHS, 1) if one.startswith(name.lower()[:3]))
+
+
+def _number(text: str) -> str:
+    plain = re.sub(r",(?=\d{3}(?:\D|$))", "", text)
+    return plain.lstrip("0") or "0" if plain.isdigit() else plain
+
+
+def _chinese_number(text: str) -> str:
+    if not any(one in UNITS for one in text):
+        return str(int("".join(str(DIGITS[one]) for one in text)))
+    total = section = digit = 0
+    for one in text:
+        if one in DIGITS:
+            digit = DIGITS[one]
+        elif UNITS[one] >= 10_000:
+            total, section, digit = (total + section + digit) * UNITS[one], 0, 0
+        else:
+            section, digit = section + (digit or 1) * UNITS[one], 0
+    return str(total + section + digit)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _has_literal(folded: str, literal: str) -> bool:
+    begin = r"(?<!\w)" if literal[0].isascii() and literal[0].isalnum() else ""
+    end = r"(?!\w)" if literal[-1].isascii() and literal[-1].isalnum() else ""
+    return re.search(begin + re.escape(literal) + end, folded) is not None
+
+
+def _is_domain_word(text: str) -> bool:
+    """Whether a match of IDENTIFIER is an abbreviation or two words with a slash: U.S, e.g, and/or."""
+    return "/" in text and not any(one.isdigit() or one in "_." for one in text) or re.fullmatch(
+        r"(?:\w\.)+\w?", text
+    ) is not None
