@@ -114,6 +114,24 @@ def passages(found: Sequence[Candidate]) -> list[Passage]:
     return [Passage(pieces[0].hit, pieces, _strength(pieces[0].hit, best)) for pieces in by_rank.values()]
 
 
+def term_weights(terms: Sequence[str], count: int, frequencies: Mapping[str, int]) -> dict[str, float]:
+    """Terms of a question by how rare they are among `count` chunks.
+
+    Left out are pairs of Chinese characters that no chunk has and that lie across two words that chunks have.
+    """
+    known = {term for term in terms if frequencies.get(term, 0)}
+    before = {term[0]: term for term in terms if _is_pair(term)}
+    after = {term[1]: term for term in terms if _is_pair(term)}
+
+    def is_across_words(term: str) -> bool:
+        left, right = after.get(term[0]), before.get(term[1])
+        ends = [one for one in (left, right) if one is not None]
+        return bool(ends) and all(one in known for one in ends)
+
+    kept = [term for term in terms if term in known or not _is_pair(term) or not is_across_words(term)]
+    return {term: math.log(1 + (count + 1) / (frequencies.get(term, 0) + 0.5)) for term in kept}
+
+
 def form(term: str, terms: frozenset[str]) -> float:
     """1 if a term is among others, FORM_WEIGHT if only another form of it is: origin and originate."""
     if term in terms:
@@ -126,6 +144,10 @@ def form(term: str, terms: frozenset[str]) -> float:
 
 def forms(terms: Iterable[str], among: frozenset[str]) -> dict[str, float]:
     return {term: form(term, among) for term in terms}
+
+
+def _is_pair(term: str) -> bool:
+    return len(term) == 2 and IS_CJK.match(term) is not None
 
 
 def _local_weights(weights: Mapping[str, float], texts: Sequence[frozenset[str] | str]) -> dict[str, float]:

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from aistack.language.analysis import query_terms
 from aistack.rag.answers.candidates import Candidate, candidates, shortened_row
 from aistack.rag.answers.citations import citation_of
-from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages
+from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
-SUPPORT_MIN = 0.5
+SUPPORT_MIN = 0.42
 PIECES_MAX = 3
-STATED_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
+NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
-FURTHER_MIN = 0.5
+FURTHER_MIN = 0.0
 NOT_FOUND = {
     "en": "The documents do not answer this question.",
     "zh": "文档中没有相关内容。",
@@ -45,8 +45,7 @@ async def extract_answer(question: str, collection_ids: Sequence[int], hits: lis
     """An extractive answer from the hits in some collections, or one of mode `none`."""
     terms = query_terms(question)
     count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
-    weights = {term: math.log(1 + (count + 1) / (df + 0.5)) for term, df in frequencies.items()}
-    chosen = choose(candidates(hits), Question(question, weights))
+    chosen = choose(candidates(hits), Question(question, term_weights(terms, count, frequencies)))
     if not chosen:
         return no_answer(question)
     texts = [shortened_row(one.piece.text, terms) if one.piece.kind == "row" else one.piece.text for one in chosen]
@@ -105,17 +104,18 @@ def _stated_from(passage: Passage, piece: Candidate, question: Question) -> int 
     stated = question.stated
     if passage.missing_names(piece, stated.names):
         return None
-    text = " ".join((passage.hit.title, passage.hit.name, *passage.hit.heading, piece.text))
-    if stated.all_numbers_in(text):
-        return piece.start
-    if piece.kind == "row":
-        return None
+    headings = " ".join((passage.hit.title, passage.hit.name, *passage.hit.heading))
+    text = f"{headings} {piece.text}"
+    has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)
     at = passage.pieces.index(piece)
-    for other in passage.pieces[at - 1 : max(-1, at - 1 - STATED_BEFORE_MAX) : -1] if at else ():
+    before = passage.pieces[:at] if piece.kind != "row" else ()
+    for distance, other in enumerate(reversed(before)):
+        if has_numbers and has_literals or (not has_numbers and distance == NUMBERS_BEFORE_MAX):
+            break
         text = f"{other.text} {text}"
-        if stated.all_numbers_in(text):
-            return other.start
-    return None
+        has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)
+        at -= 1
+    return passage.pieces[at].start if has_numbers and has_literals else None
 
 
 def _cited(one: Chosen, text: str) -> str:

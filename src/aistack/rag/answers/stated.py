@@ -23,10 +23,10 @@ WORD_NUMBERS = {word: str(number) for words in (ENGLISH_NUMBERS, ORDINALS) for n
 NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:]\d+)*|(?<=[^\W\d_])\d+(?:\.\d+)*")
 IDENTIFIER = re.compile(
     r"(?<![A-Za-z0-9_-])(?:[A-Za-z]+[-_.]?\d[A-Za-z0-9_]*(?:[-_.][A-Za-z0-9_]+)*|[A-Za-z][A-Za-z0-9_]*"
-    r"(?:[_./][A-Za-z0-9_]+)+|v?\d+(?:\.\d+){2,}[A-Za-z0-9_-]*)(?![A-Za-z0-9_-])"
+    r"(?:[_./][A-Za-z0-9_]+)+|\d+(?!(?:st|nd|rd|th|[kmgtp]i?b|[kcm]?m|[kmg]?hz|k?g|ms|am|pm|px|pt)\b)[A-Za-z]{2,}\d*|v?\d+(?:\.\d+){2,}[A-Za-z0-9_-]*)(?![A-Za-z0-9_-])"
 )
-QUOTED = re.compile(r"《([^《》]{1,40})》|[“\"「]([^“”\"「」]{2,40})[”\"」]|`([^`]{1,60})`")
-CHINESE_NUMBER = re.compile(f"第({NUMERAL}+)|({NUMERAL}+)(?=[{COUNTED}])")
+QUOTED = re.compile(r"《([^《》]{1,30})》|[“\"「]([^“”\"「」，。,.]{2,30})[”\"」]|`([^`]{1,60})`")
+CHINESE_NUMBER = re.compile(f"(?<![哪同每])(?:第({NUMERAL}+)(?![个次])|({NUMERAL}+)(?=[{COUNTED}]))")
 ANY_CHINESE_NUMBER = re.compile(f"{NUMERAL}+")
 ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 CHINESE_DATE = re.compile(r"(?:(\d{2,4})年)?(\d{1,2})月(\d{1,2})[日号]")
@@ -48,11 +48,12 @@ class Stated:
     names: tuple[str, ...]  # index terms of words with a capital letter
 
     def all_numbers_in(self, text: str) -> bool:
-        """Whether a text has all numbers, dates, identifiers and quotations of the question."""
-        if not (self.numbers or self.literals):
-            return True
-        folded = _folded(text)
-        return all(_has_literal(folded, one) for one in self.literals) and self.numbers <= numbers_in(text)
+        """Whether a text has all numbers and dates of the question."""
+        return not self.numbers or self.numbers <= numbers_in(text)
+
+    def all_literals_in(self, text: str) -> bool:
+        """Whether a text has all identifiers and quotations of the question."""
+        return not self.literals or all(_has_literal(_folded(text), one) for one in self.literals)
 
 
 def stated_in(question: str) -> Stated:
@@ -146,8 +147,8 @@ def _folded(text: str) -> str:
 
 
 def _has_literal(folded: str, literal: str) -> bool:
-    begin = r"(?<!\w)" if literal[0].isascii() and literal[0].isalnum() else ""
-    end = r"(?!\w)" if literal[-1].isascii() and literal[-1].isalnum() else ""
+    begin = r"(?<![a-z0-9_])" if literal[0].isascii() and literal[0].isalnum() else ""
+    end = r"(?![a-z0-9_])" if literal[-1].isascii() and literal[-1].isalnum() else ""
     return re.search(begin + re.escape(literal) + end, folded) is not None
 
 
