@@ -18,11 +18,12 @@ from aistack.rag.answers.evidence import Evidence, Passage, Question, form, pass
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
-SUPPORT_MIN = 0.42
+SUPPORT_MIN = 0.4
 PIECES_MAX = 3
 NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
-FURTHER_MIN = 0.0
+FURTHER_MIN = -0.4
+RIVAL_DISTANCE = 0.5  # of a piece that adds no terms, and is given because it is nearly as likely as the first
 NOT_FOUND = {
     "en": "The documents do not answer this question.",
     "zh": "文档中没有相关内容。",
@@ -96,6 +97,8 @@ def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float
     )
     new_kind = one.evidence.has_kind and not any(other.evidence.has_kind for other in chosen)
     value = one.evidence.score - best.evidence.score + GAIN_WEIGHT * gain
+    if not gained and not new_kind and value < -RIVAL_DISTANCE:
+        return -math.inf  # it neither adds anything nor is as likely
     return value + ADJACENT_WEIGHT * is_adjacent + NEW_KIND_WEIGHT * new_kind
 
 

@@ -14,6 +14,11 @@ DIGITS = {one: number for number, one in enumerate("零一二三四五六七八�
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
 COUNTED = "年月日号届期版章条款项级代楼层线路世"
+LABELLED = "号届期版章条款项级代楼层线路"  # what these count is named by its number
+LABELS = frozenset(
+    "line version release chapter section article page figure table step part phase level pier gate room port route "
+    "platform unit type class rule issue number no model grade stage season episode volume appendix annex form".split()
+)
 ENGLISH_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 MONTHS = "january february march april may june july august september october november december".split()
@@ -28,6 +33,8 @@ IDENTIFIER = re.compile(
 QUOTED = re.compile(r"《([^《》]{1,30})》|[“\"「]([^“”\"「」，。,.]{2,30})[”\"」]|`([^`]{1,60})`")
 CHINESE_NUMBER = re.compile(f"(?<![哪同每])(?:第({NUMERAL}+)(?![个次])|({NUMERAL}+)(?=[{COUNTED}]))")
 ANY_CHINESE_NUMBER = re.compile(f"{NUMERAL}+")
+LABELLED_NUMBER = re.compile(f"(\\d+|{NUMERAL}+)([{LABELLED}])")
+NUMBER_AFTER_WORDS = re.compile(r"((?:[^\W\d_][\w'’-]*[\s:#.]{1,3}){1,3})(\d+(?:\.\d+)*)")
 ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 CHINESE_DATE = re.compile(r"(?:(\d{2,4})年)?(\d{1,2})月(\d{1,2})[日号]")
 DAY_FIRST = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({MONTH})\b\.?,?(?: (\d{{4}}))?", re.I)
@@ -69,6 +76,7 @@ def stated_in(question: str) -> Stated:
         plain = plain.replace(one, " ")
     numbers = {_number(one.group()) for one in NUMBER.finditer(plain)}
     numbers |= {_chinese_number(one.group(1) or one.group(2)) for one in CHINESE_NUMBER.finditer(plain)}
+    numbers |= {one for one in _labelled_numbers(plain) if one.partition(" ")[0] in _labels(plain)}
     folded = tuple(dict.fromkeys(" ".join(one.casefold().split()) for one in (*literals, *identifiers) if one.strip()))
     return Stated(frozenset(dates | numbers), folded, tuple(_names(plain)))
 
@@ -81,7 +89,27 @@ def numbers_in(text: str) -> frozenset[str]:
     found |= {part for one in re.findall(r"\d+(?:[-/.,:]\d+)+", text) for part in re.split(r"\D", one)}
     found |= {part.lstrip("0") for part in found if part.startswith("0")}
     found |= {_chinese_number(one) for one in ANY_CHINESE_NUMBER.findall(text)}
+    found.update(_labelled_numbers(text))
     return frozenset(found | {WORD_NUMBERS[one] for one in re.findall(r"[a-z]+", text.lower()) if one in WORD_NUMBERS})
+
+
+def _labelled_numbers(text: str) -> Iterator[str]:
+    """Numbers with what they name, such as `5号`, or each of up to three words before them, such as `debian 13`."""
+    for number, counter in LABELLED_NUMBER.findall(text):
+        yield f"{_number(number) if number.isdigit() else _chinese_number(number)}{counter}"
+    for words, number in NUMBER_AFTER_WORDS.findall(text):
+        yield from (f"{word} {_number(number)}" for word in re.findall(r"[\w'’-]+", words.lower()))
+
+
+def _labels(question: str) -> set[str]:
+    """The words right before numbers that name something with them, and all numbers with a Chinese counter."""
+    found = {one for one in _labelled_numbers(question) if " " not in one}
+    for words, number in NUMBER_AFTER_WORDS.findall(question):
+        word = re.findall(r"[\w'’-]+", words)[-1]
+        is_year = re.fullmatch(r"1\d{3}|20\d\d", number)
+        if not is_year and word.lower() not in STOP_WORDS and (word[0].isupper() or word.lower() in LABELS):
+            found.add(word.lower())
+    return found
 
 
 def same_name(name: str, term: str) -> bool:
