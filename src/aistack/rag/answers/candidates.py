@@ -5,8 +5,9 @@ rows this way. A long row is cut down to its first column and the columns that t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, zip_longest
 
 from aistack.language.analysis import index_terms
 from aistack.rag.parsing.sentences import FENCE, sentences
@@ -15,6 +16,8 @@ from aistack.rag.wire import Hit
 SENTENCE_CHARACTERS_MAX = 600
 ROW_CHARACTERS_MAX = 300
 CODE_CHARACTERS_MAX = 8_000
+INTRODUCTION_SENTENCES_MAX = 4
+INTRODUCTION_CHARACTERS_MAX = 300
 BLANK = re.compile(r"\n\s*\n")
 CELL = re.compile(r"(?<!\\)\|")
 RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
@@ -47,12 +50,15 @@ class Piece:
     kind: str = "sentence"
 
 
-def candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """All pieces of the hits in order; of equal texts, the first."""
+def candidates(hits: Sequence[Hit], columns: Mapping[int, Sequence[str]] | None = None) -> list[Candidate]:
+    """All pieces of the hits in order; of equal texts, the first.
+
+    `columns` names the columns of tables that hits begin within, by the hits' chunks.
+    """
     found: list[Candidate] = []
     seen: set[str] = set()
     for rank, hit in enumerate(hits):
-        for position, piece in enumerate(_pieces(hit.text)):
+        for position, piece in enumerate(_pieces(hit.text, (columns or {}).get(hit.chunk, ()))):
             if piece.text in seen:
                 continue
             seen.add(piece.text)
@@ -72,44 +78,58 @@ def shortened_row(text: str, terms: Iterable[str]) -> str:
     return "; ".join(kept) if len(kept) > 1 else text[: ROW_CHARACTERS_MAX - 1].rstrip() + "…"
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _pieces(text: str, columns: Sequence[str]) -> Iterator[Piece]:
     at = 0
     for fence in FENCE.finditer(text):
-        before = list(_prose(text, at, fence.start()))
-        if before and before[-1].kind == "sentence" and before[-1].text.endswith((":", "：")):
-            introduction = before.pop()
-            yield from before
-            whole = f"{introduction.text}\n\n{_code(fence.group())}"
-            yield Piece(introduction.start, fence.end(), whole, "code")
-        else:
-            yield from before
-            yield Piece(fence.start(), fence.end(), _code(fence.group()), "code")
+        before = list(_prose(text, at, fence.start(), columns))
+        introduction = _introduction(text, before, fence.start())
+        yield from before[: len(before) - len(introduction)]
+        words = " ".join(one.text for one in introduction)
+        whole = f"{words}\n\n{_code(fence.group())}" if words else _code(fence.group())
+        yield Piece(introduction[0].start if introduction else fence.start(), fence.end(), whole, "code")
         at = fence.end()
-    yield from _prose(text, at, len(text))
+    yield from _prose(text, at, len(text), columns)
 
 
-def _prose(text: str, start: int, end: int) -> Iterator[Piece]:
+def _introduction(text: str, before: Sequence[Piece], end: int) -> list[Piece]:
+    """The sentences right before a code block: of its paragraph, if that is short, otherwise the last one."""
+    paragraph: list[Piece] = []
+    for one in reversed(before):
+        if one.kind != "sentence" or text.count("\n\n", one.end, end) > (not paragraph):
+            break
+        if paragraph and (BLANK.search(text, one.end, end) or len(paragraph) == INTRODUCTION_SENTENCES_MAX):
+            break
+        paragraph.insert(0, one)
+        end = one.start
+    is_short = sum(len(one.text) for one in paragraph) <= INTRODUCTION_CHARACTERS_MAX
+    return paragraph if is_short else paragraph[-1:]
+
+
+def _prose(text: str, start: int, end: int, columns: Sequence[str]) -> Iterator[Piece]:
     """The pieces of a text without code blocks: paragraph by paragraph."""
     at = start
     for gap in (*BLANK.finditer(text, start, end), None):
         stop = gap.start() if gap is not None else end
-        yield from _paragraph(text, at, stop)
+        yield from _paragraph(text, at, stop, columns if at == 0 else ())
         at = gap.end() if gap is not None else end
 
 
-def _paragraph(text: str, start: int, end: int) -> Iterator[Piece]:
-    paragraph = text[start:end]
-    lines = [line for line in paragraph.splitlines() if line.strip()]
-    if len(lines) > 2 and RULE.fullmatch(lines[1]) and "|" in lines[0]:
-        yield from _markdown_rows(text, start, end)
-    elif lines and (all(map(RECORD.match, lines)) or _are_units(lines)):
-        for at, stop, line in _lines(text, start, end):
-            yield Piece(at, stop, _readable(line), "row")
-    else:
-        for at, stop in sentences(paragraph):
-            piece = _readable(paragraph[at:stop])
-            if len(piece) > 1 and not piece.startswith("#"):
-                yield Piece(start + at, start + stop, _cut(piece))
+def _paragraph(text: str, start: int, end: int, columns: Sequence[str]) -> Iterator[Piece]:
+    """The pieces of a paragraph: of tables in it the rows, of lines that stand alone the lines, else the sentences."""
+    begun = start
+    for is_table, run in groupby(_lines(text, start, end), key=lambda line: line[2].startswith("|")):
+        lines = list(run)
+        if is_table:
+            yield from _markdown_rows(lines, columns if begun == start else ())
+        elif all(RECORD.match(line) for _, _, line in lines) or _are_units([line for _, _, line in lines]):
+            yield from (Piece(at, stop, _readable(line), "row") for at, stop, line in lines)
+        else:
+            first, last = lines[0][0], lines[-1][1]
+            for at, stop in sentences(text[first:last]):
+                piece = _readable(text[first + at : first + stop])
+                if len(piece) > 1 and not piece.startswith("#"):
+                    yield Piece(first + at, first + stop, _cut(piece))
+        begun = lines[-1][1]
 
 
 def _are_units(lines: Sequence[str]) -> bool:
@@ -121,14 +141,21 @@ def _are_units(lines: Sequence[str]) -> bool:
     return logged >= 0.6 * len(lines) or paired == len(lines)
 
 
-def _markdown_rows(text: str, start: int, end: int) -> Iterator[Piece]:
-    names: list[str] = []
-    for at, stop, line in _lines(text, start, end):
-        cells = [cell.strip().replace("\\|", "|") for cell in CELL.split(line.strip().strip("|"))]
-        if not names:
+def table_cells(line: str) -> list[str]:
+    """The cells of a row of a Markdown table."""
+    return [cell.strip().replace("\\|", "|") for cell in CELL.split(line.strip().strip("|"))]
+
+
+def _markdown_rows(lines: Sequence[tuple[int, int, str]], columns: Sequence[str]) -> Iterator[Piece]:
+    """The rows of a table. `columns` are their names if the table's first row is not among the lines."""
+    is_whole = any(RULE.fullmatch(line) for _, _, line in lines)
+    names = list(columns)
+    for at, stop, line in lines:
+        cells = table_cells(line)
+        if is_whole and not names:
             names = cells
         elif not RULE.fullmatch(line):
-            pairs = [f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=False) if cell]
+            pairs = [f"{name}: {cell}" if name else cell for name, cell in zip_longest(names, cells, fillvalue="") if cell]
             if pairs:
                 yield Piece(at, stop, "; ".join(pairs), "row")
 

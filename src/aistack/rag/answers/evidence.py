@@ -20,6 +20,7 @@ KIND_WEIGHT = 0.4
 RANK_WEIGHT = 0.4
 CONTEXT_WEIGHT = 0.8
 NEGATION_WEIGHT = 0.1
+CODE_DISCOUNT = 0.8  # of code, if the question does not ask how something is done
 FORM_WEIGHT = 0.6  # of a term that occurs in another form only
 
 
@@ -92,6 +93,7 @@ class Passage:
             support = _share(weights, {term: form(term, around) for term in weights} if is_apart else shares)
             has_kind = not question.kind or has_expected(question.kind, piece.text, question.text)
             score = coverage + within + CONTEXT_WEIGHT * carried + self.strength + RANK_WEIGHT / (1 + piece.rank)
+            score -= CODE_DISCOUNT * (piece.kind == "code" and question.kind != "way")
             score += KIND_WEIGHT * has_kind + NEGATION_WEIGHT * (question.is_negated == is_negated(piece.text))
             found.append(Evidence(piece, score, support, has_kind))
         return found

@@ -28,6 +28,11 @@ EXPECTED = {
         r"|location|continent|province)\b|哪里|哪儿|何处|何地|什么地方|哪[个些]?(?:国家|城市|省|市|县|地区|地方)|哪国|位于哪|在哪",
         re.I,
     ),
+    "way": re.compile(
+        r"\bhow\s+(?:do|can|could|should|would|must|may)\s+(?:i|we|you|one)\b|\bhow\s+to\b|\bwhat(?: is the)? command\b"
+        "|如何|怎么(?!样|会)|怎样|什么命令|哪[个条]命令",
+        re.I,
+    ),
     "reason": re.compile(r"\bwhy\b|为什么|为何|什么原因|原因是|怎么会", re.I),
 }
 EVIDENCE = {
@@ -40,6 +45,11 @@ EVIDENCE = {
     "number": re.compile(rf"\d+(?:[.,:]\d+)*|\b(?:{_NUMBERS})\b|[一二两三四五六七八九十百千万亿半]", re.I),
     "person": re.compile(r"[A-Z][\w'’-]+|[\u4e00-\u9fff]"),
     "place": re.compile(r"[A-Z][\w'’-]+|[国省市县区州镇乡村岛洲路街山河江海港湾城厅馆楼室院校]"),
+    "way": re.compile(
+        r"`[^`]+`|```|https?://|^(?:run|use|set|open|add|call|install|start|send|upload|choose|select|click|copy|put|write|go"
+        r"|turn|enable|press|create)\b|\bby \w+ing\b|通过|使用|运行|设置|打开|点击|选择|先.*再|即可",
+        re.I | re.M,
+    ),
     "reason": re.compile(
         r"\b(?:because|due to|since|so that|in order|as a result|owing|caused?|reasons?|therefore|to|for)\b"
         "|因|由于|为了|故|以便|以致|所以|原因|导致",

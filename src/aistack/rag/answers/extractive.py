@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from aistack.language.analysis import query_terms
 from aistack.rag.answers.candidates import Candidate, candidates, shortened_row
 from aistack.rag.answers.citations import citation_of
+from aistack.rag.answers.completion import completed
 from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
 SUPPORT_MIN = 0.4
+SUPPORT_MIN_OF_SHORT = 0.6  # of questions with at most two terms: one of them alone says little
 PIECES_MAX = 3
 NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
-FURTHER_MIN = -0.4
+FURTHER_MIN = -0.5
+FOREIGN_RIVAL_DISTANCE = 0.25  # the same in another passage
 RIVAL_DISTANCE = 0.5  # of a piece that adds no terms, and is given because it is nearly as likely as the first
 NOT_FOUND = {
     "en": "The documents do not answer this question.",
@@ -46,7 +49,8 @@ async def extract_answer(question: str, collection_ids: Sequence[int], hits: lis
     """An extractive answer from the hits in some collections, or one of mode `none`."""
     terms = query_terms(question)
     count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
-    chosen = choose(candidates(hits), Question(question, term_weights(terms, count, frequencies)))
+    hits, columns = await completed(hits, retriever.documents)
+    chosen = choose(candidates(hits, columns), Question(question, term_weights(terms, count, frequencies)))
     if not chosen:
         return no_answer(question)
     texts = [shortened_row(one.piece.text, terms) if one.piece.kind == "row" else one.piece.text for one in chosen]
@@ -71,7 +75,9 @@ def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
             if start is not None:
                 usable.append(Chosen(evidence, start))
     usable.sort(key=lambda one: -one.evidence.score)
-    best = next((one for one in usable if one.evidence.support >= SUPPORT_MIN), None)
+    support_min = SUPPORT_MIN if len(question.weights) > 2 else SUPPORT_MIN_OF_SHORT
+    usable = [one for one in usable if one.evidence.support >= support_min]
+    best = next(iter(usable), None)
     if best is None:
         return []
     chosen = [best]
@@ -86,7 +92,7 @@ def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
 
 def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float:
     """How much a further piece helps."""
-    if one in chosen or one.evidence.support < SUPPORT_MIN:
+    if one in chosen or (one.piece.kind == "code" and question.kind != "way"):
         return -math.inf
     best = chosen[0]
     covered = frozenset[str]().union(*(other.piece.terms for other in chosen))
@@ -97,7 +103,8 @@ def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float
     )
     new_kind = one.evidence.has_kind and not any(other.evidence.has_kind for other in chosen)
     value = one.evidence.score - best.evidence.score + GAIN_WEIGHT * gain
-    if not gained and not new_kind and value < -RIVAL_DISTANCE:
+    distance = RIVAL_DISTANCE if one.piece.hit is best.piece.hit else FOREIGN_RIVAL_DISTANCE
+    if not gained and not new_kind and (value < -distance or one.piece.kind == "row"):
         return -math.inf  # it neither adds anything nor is as likely
     return value + ADJACENT_WEIGHT * is_adjacent + NEW_KIND_WEIGHT * new_kind
 
