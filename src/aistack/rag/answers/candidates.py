@@ -6,7 +6,7 @@ rows this way. A long row is cut down to its first column and the columns that t
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 
 from aistack.language.analysis import index_terms
@@ -16,6 +16,7 @@ from aistack.rag.wire import Hit
 SENTENCE_CHARACTERS_MAX = 600
 ROW_CHARACTERS_MAX = 300
 CODE_CHARACTERS_MAX = 8_000
+CAPTION_CHARACTERS_MAX = 60
 INTRODUCTION_SENTENCES_MAX = 4
 INTRODUCTION_CHARACTERS_MAX = 300
 BLANK = re.compile(r"\n\s*\n")
@@ -37,7 +38,7 @@ class Candidate:
     end: int
     text: str
     terms: frozenset[str]
-    kind: str  # sentence, code, row
+    kind: str  # sentence, code, row, or caption: a line that only names what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def candidates(hits: Sequence[Hit], columns: Mapping[int, Sequence[str]] | None 
     found: list[Candidate] = []
     seen: set[str] = set()
     for rank, hit in enumerate(hits):
-        for position, piece in enumerate(_pieces(hit.text, (columns or {}).get(hit.chunk, ()))):
+        for position, piece in enumerate(_with_captions(list(_pieces(hit.text, (columns or {}).get(hit.chunk, ()))))):
             if piece.text in seen:
                 continue
             seen.add(piece.text)
@@ -89,6 +90,22 @@ def _pieces(text: str, columns: Sequence[str]) -> Iterator[Piece]:
         yield Piece(introduction[0].start if introduction else fence.start(), fence.end(), whole, "code")
         at = fence.end()
     yield from _prose(text, at, len(text), columns)
+
+
+def _with_captions(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces, with short lines without a full stop at the start or before rows as captions."""
+    kinds = [one.kind for one in pieces]
+    for at, one in enumerate(pieces):
+        is_first = not at or kinds[at - 1] == "caption"
+        if one.text.startswith("#"):
+            kinds[at] = "caption"
+        elif one.kind == "sentence" and at + 1 < len(pieces) and (is_first or kinds[at + 1] == "row") and _is_caption(one.text):
+            kinds[at] = "caption"
+    return [replace(one, kind=kind) for one, kind in zip(pieces, kinds, strict=True)]
+
+
+def _is_caption(text: str) -> bool:
+    return len(text) <= CAPTION_CHARACTERS_MAX and not re.search(r"[.。！？!?…；;][”’」』）)\"'】》]*$|[:：] *\S", text)
 
 
 def _introduction(text: str, before: Sequence[Piece], end: int) -> list[Piece]:
@@ -127,7 +144,7 @@ def _paragraph(text: str, start: int, end: int, columns: Sequence[str]) -> Itera
             first, last = lines[0][0], lines[-1][1]
             for at, stop in sentences(text[first:last]):
                 piece = _readable(text[first + at : first + stop])
-                if len(piece) > 1 and not piece.startswith("#"):
+                if len(piece) > 1:
                     yield Piece(first + at, first + stop, _cut(piece))
         begun = lines[-1][1]
 

@@ -20,6 +20,7 @@ KIND_WEIGHT = 0.4
 RANK_WEIGHT = 0.4
 CONTEXT_WEIGHT = 0.8
 NEGATION_WEIGHT = 0.1
+CAPTION_SENTENCES_MAX = 2
 CODE_DISCOUNT = 0.8  # of code, if the question does not ask how something is done
 FORM_WEIGHT = 0.6  # of a term that occurs in another form only
 
@@ -83,13 +84,14 @@ class Passage:
             own = {term: shares[term] and form(term, piece.terms) for term in weights}
             is_apart = piece.kind == "row"  # the other rows of a table say nothing about this one
             before = self.pieces[at - 1].terms if at and not is_apart else frozenset[str]()
-            context = before | self.heading_terms
+            heading = self.heading_terms.union(*(one.terms for one in self.captions(piece)))
+            context = before | heading
             coverage = _share(weights, own)
             carried = _share(weights, {term: float(term in context and not own[term]) for term in weights})
             within = _share(characters, {one: float(one in piece.text) for one in characters}) if characters else _share(
                 local, {term: own[term] for term in local}
             )
-            around = piece.terms | self.heading_terms if is_apart else self.terms
+            around = piece.terms | heading if is_apart else self.terms
             support = _share(weights, {term: form(term, around) for term in weights} if is_apart else shares)
             has_kind = not question.kind or has_expected(question.kind, piece.text, question.text)
             score = coverage + within + CONTEXT_WEIGHT * carried + self.strength + RANK_WEIGHT / (1 + piece.rank)
@@ -98,9 +100,18 @@ class Passage:
             found.append(Evidence(piece, score, support, has_kind))
         return found
 
+    def captions(self, piece: Candidate) -> list[Candidate]:
+        """What stands above the table or list of a row: captions and up to two sentences."""
+        if piece.kind != "row":
+            return []
+        above = [one for one in self.pieces if one.position < piece.position and one.kind != "row"]
+        return [one for one in above if one.kind == "caption" or one in above[-CAPTION_SENTENCES_MAX:]]
+
     def missing_names(self, piece: Candidate, names: Iterable[str]) -> list[str]:
         """The names that neither the piece's passage nor its headings have; of a row, neither the row nor those."""
-        terms = piece.terms | self.heading_terms if piece.kind == "row" else self.terms
+        terms = self.terms
+        if piece.kind == "row":
+            terms = piece.terms.union(self.heading_terms, *(one.terms for one in self.captions(piece)))
         return [name for name in names if not any(same_name(name, term) for term in terms)]
 
 

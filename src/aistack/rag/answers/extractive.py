@@ -20,7 +20,7 @@ from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
 SUPPORT_MIN = 0.4
-SUPPORT_MIN_OF_SHORT = 0.6  # of questions with at most two terms: one of them alone says little
+SUPPORT_MIN_OF_SHORT = 0.5  # of questions with at most two terms: one of them alone says little
 PIECES_MAX = 3
 NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
@@ -72,7 +72,7 @@ def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
     for passage in passages(found):
         for evidence in passage.evidence(question):
             start = _stated_from(passage, evidence.candidate, question)
-            if start is not None:
+            if start is not None and evidence.candidate.kind != "caption":
                 usable.append(Chosen(evidence, start))
     usable.sort(key=lambda one: -one.evidence.score)
     support_min = SUPPORT_MIN if len(question.weights) > 2 else SUPPORT_MIN_OF_SHORT
@@ -101,7 +101,8 @@ def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float
     is_adjacent = any(
         one.piece.hit is other.piece.hit and abs(one.piece.position - other.piece.position) == 1 for other in chosen
     )
-    new_kind = one.evidence.has_kind and not any(other.evidence.has_kind for other in chosen)
+    shared, of_best = _coverage(one.piece, question), _coverage(best.piece, question)
+    new_kind = not any(other.evidence.has_kind for other in chosen) and one.evidence.has_kind and 2 * shared >= of_best
     value = one.evidence.score - best.evidence.score + GAIN_WEIGHT * gain
     distance = RIVAL_DISTANCE if one.piece.hit is best.piece.hit else FOREIGN_RIVAL_DISTANCE
     if not gained and not new_kind and (value < -distance or one.piece.kind == "row"):
@@ -109,12 +110,17 @@ def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float
     return value + ADJACENT_WEIGHT * is_adjacent + NEW_KIND_WEIGHT * new_kind
 
 
+def _coverage(piece: Candidate, question: Question) -> float:
+    return sum(weight for term, weight in question.weights.items() if form(term, piece.terms))
+
+
 def _stated_from(passage: Passage, piece: Candidate, question: Question) -> int | None:
     """Where what is cited has to start, so that it has all that the question states. None if it has not."""
     stated = question.stated
     if passage.missing_names(piece, stated.names):
         return None
-    headings = " ".join((passage.hit.title, passage.hit.name, *passage.hit.heading))
+    captions = [one.text for one in passage.captions(piece)]
+    headings = " ".join((passage.hit.title, passage.hit.name, *passage.hit.heading, *captions))
     text = f"{headings} {piece.text}"
     has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)
     at = passage.pieces.index(piece)
