@@ -1,7 +1,9 @@
 """Checks a model's citations: a sentence is kept only if a passage supports it.
 
-A passage supports a sentence if it contains most of its content words and all of its numbers. A wrong citation is
-replaced by a passage that supports the sentence; if there is none, the sentence is dropped. No second model is needed.
+A passage supports a sentence if it has most of its content words and all of its numbers, dates, identifiers and names,
+and does not say the opposite: the sentence of the passage that is closest to it is negated if and only if it is. Code is
+supported if each of its lines stands in the passage. A wrong citation is replaced by a passage that supports the
+sentence; if there is none, the sentence is dropped. No second model is needed.
 """
 
 import re
@@ -9,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aistack.language.analysis import index_terms
+from aistack.rag.answers.expected import is_negated
+from aistack.rag.answers.stated import Stated, numbers_in, same_name, stated_in
 from aistack.rag.parsing.sentences import sentences
 from aistack.rag.wire import Answer, Citation, Hit, Sentence
 
 SUPPORT_MIN = 0.55
 CITATIONS_OF_SENTENCE_MAX = 3
 MARK = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】]")
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ENDS_IN_MARK = re.compile(r"[\[【][\d\s,，、]*\Z")
 
 
@@ -24,12 +27,32 @@ CitedSentence = tuple[Sentence, list[Citation]]  # the sentence, and the citatio
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A hit under the number that the model cites, with the terms and numbers of its text."""
+    """A hit under the number that the model cites, with its text and headings, and their terms and numbers."""
 
     number: int
     hit: Hit
+    text: str
     terms: frozenset[str]
     numbers: frozenset[str]
+    sentences: Sequence[tuple[frozenset[str], bool]]  # the terms of each sentence, and whether it is negated
+
+    def supports(self, stated: Stated, terms: frozenset[str], negated: bool) -> float:
+        """The share of a sentence's terms that the passage has; 0 if it does not have what the sentence states."""
+        if not stated.numbers <= self.numbers or not stated.all_literals_in(self.text):
+            return 0.0
+        if any(not any(same_name(name, term) for term in self.terms) for name in stated.names):
+            return 0.0
+        closest = max(self.sentences, key=lambda one: len(one[0] & terms), default=(frozenset(), negated))
+        equal = [one for one in self.sentences if len(one[0] & terms) == len(closest[0] & terms)]
+        if all(one[1] != negated for one in equal or (closest,)) and len(closest[0] & terms) > len(terms) / 2:
+            return 0.0
+        return len(terms & self.terms) / len(terms)
+
+    def has_code(self, code: str) -> bool:
+        """Whether all lines of a code block stand in the passage."""
+        held = {" ".join(line.split()) for line in self.text.splitlines()}
+        lines = [" ".join(line.split()) for line in code.splitlines() if not line.lstrip().startswith(("```", "~~~"))]
+        return any(lines) and all(line in held for line in lines if line)
 
 
 def numbered_passages(hits: Sequence[Hit]) -> list[Passage]:
@@ -38,8 +61,10 @@ def numbered_passages(hits: Sequence[Hit]) -> list[Passage]:
 
 
 def _passage(number: int, hit: Hit) -> Passage:
-    text = " ".join((hit.title, *hit.heading, hit.text))
-    return Passage(number, hit, frozenset(index_terms(text)), _numbers(text))
+    text = "\n".join((hit.title, hit.name, *hit.heading, hit.text))
+    found = [hit.text[start:end] for start, end in sentences(hit.text)]
+    polarity = [(frozenset(index_terms(one)), is_negated(one)) for one in found]
+    return Passage(number, hit, text, frozenset(index_terms(text)), numbers_in(text), polarity)
 
 
 def citation_of(number: int, hit: Hit, start: int, end: int, text: str) -> Citation:
@@ -56,6 +81,16 @@ def citation_of(number: int, hit: Hit, start: int, end: int, text: str) -> Citat
         end=end,
         text=text,
     )
+
+
+def joined(found: Sequence[Sentence]) -> str:
+    """The sentences with their citations as one text. Code blocks stand on lines of their own."""
+    text = ""
+    for one in found:
+        is_code = one.text.endswith(("```", "~~~"))
+        marks = "".join(f"[{number}]" for number in one.citations)
+        text += ("\n\n" if text and is_code else " " if text else "") + one.text + ("\n\n" if is_code else " ") + marks
+    return text
 
 
 class CitationChecker:
@@ -97,9 +132,7 @@ class CitationChecker:
         """The answer made of the supported sentences."""
         return Answer(
             mode="generated",
-            answer=" ".join(
-                f"{one.text} {''.join(f'[{number}]' for number in one.citations)}" for one in self.sentences
-            ),
+            answer=joined(self.sentences),
             sentences=self.sentences,
             citations=sorted(self._citations.values(), key=lambda one: one.number),
         )
@@ -107,10 +140,14 @@ class CitationChecker:
     def _supported(self, texts: list[str]) -> Iterator[CitedSentence]:
         for text in texts:
             marks = [int(one) for mark in MARK.findall(text) for one in re.split(r"\D+", mark) if one]
-            plain = re.sub(r"\s+([.。,，!！?？])", r"\1", MARK.sub("", text)).strip(" \n*-")
-            if not index_terms(plain):
-                continue
-            passages = self._support(plain, marks)
+            if text.startswith(("```", "~~~")):
+                plain = text[: text.rfind(text[:3]) + 3]
+                passages = [one for one in self._passages if one.has_code(plain)][:1]
+            else:
+                plain = re.sub(r"\s+([.。,，!！?？])", r"\1", MARK.sub("", text)).strip(" \n*-")
+                if not index_terms(plain):
+                    continue
+                passages = self._support(plain, marks)
             if not passages:
                 self.dropped += 1
                 continue
@@ -121,11 +158,8 @@ class CitationChecker:
 
     def _support(self, text: str, marks: Sequence[int]) -> list[Passage]:
         """The cited passages that support a sentence, or if none does, the passage that supports it best."""
-        terms = frozenset(index_terms(text))
-        numbers = _numbers(text)
-        shares = {
-            one.number: len(terms & one.terms) / len(terms) if numbers <= one.numbers else 0.0 for one in self._passages
-        }
+        stated, terms, negated = stated_in(text), frozenset(index_terms(text)), is_negated(text)
+        shares = {one.number: one.supports(stated, terms, negated) for one in self._passages}
         supporting = [one for one in self._passages if shares[one.number] >= SUPPORT_MIN]
         cited = [one for one in supporting if one.number in marks]
         return cited[:CITATIONS_OF_SENTENCE_MAX] or sorted(supporting, key=lambda one: -shares[one.number])[:1]
@@ -150,6 +184,3 @@ def _sentences_with_marks(text: str) -> list[str]:
             found.append(piece)
     return found
 
-
-def _numbers(text: str) -> frozenset[str]:
-    return frozenset(one.replace(",", "").rstrip(".") for one in NUMBER.findall(text))

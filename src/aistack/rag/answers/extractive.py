@@ -8,14 +8,14 @@ the answer says that the documents do not answer it.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aistack.language.analysis import query_terms
 from aistack.rag.answers.candidates import Candidate, candidates, shortened_row
-from aistack.rag.answers.citations import citation_of
-from aistack.rag.answers.completion import completed
+from aistack.rag.answers.citations import citation_of, joined
 from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights
+from aistack.rag.answers.stated import stated_in
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
@@ -45,11 +45,19 @@ class Chosen:
         return self.evidence.candidate
 
 
-async def extract_answer(question: str, collection_ids: Sequence[int], hits: list[Hit], retriever: Retriever) -> Answer:
-    """An extractive answer from the hits in some collections, or one of mode `none`."""
+async def extract_answer(
+    question: str,
+    collection_ids: Sequence[int],
+    hits: Sequence[Hit],
+    retriever: Retriever,
+    columns: Mapping[int, Sequence[str]],
+) -> Answer:
+    """An extractive answer from the hits in some collections, or one of mode `none`.
+
+    `columns` names the columns of tables that hits begin within, by the hits' chunks.
+    """
     terms = query_terms(question)
     count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
-    hits, columns = await completed(hits, retriever.documents)
     chosen = choose(candidates(hits, columns), Question(question, term_weights(terms, count, frequencies)))
     if not chosen:
         return no_answer(question)
@@ -58,12 +66,15 @@ async def extract_answer(question: str, collection_ids: Sequence[int], hits: lis
         citation_of(number, one.piece.hit, one.start, one.piece.end, _cited(one, text))
         for number, (one, text) in enumerate(zip(chosen, texts, strict=True), 1)
     ]
-    return Answer(
-        mode="extractive",
-        answer=" ".join(f"{text} [{number}]" for number, text in enumerate(texts, 1)),
-        sentences=[Sentence(text=text, citations=[number]) for number, text in enumerate(texts, 1)],
-        citations=citations,
-    )
+    given = [Sentence(text=text, citations=[number]) for number, text in enumerate(texts, 1)]
+    return Answer(mode="extractive", answer=joined(given), sentences=given, citations=citations)
+
+
+def lack_what_is_stated(question: str, hits: Sequence[Hit]) -> bool:
+    """Whether the hits together lack a number, date, identifier or quotation of the question."""
+    stated = stated_in(question)
+    text = "\n".join(" ".join((hit.title, hit.name, *hit.heading, hit.text)) for hit in hits)
+    return not (stated.all_numbers_in(text) and stated.all_literals_in(text))
 
 
 def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
