@@ -44,7 +44,7 @@ class Answerer:
             yield no_answer(question).model_copy(update=_details(request, question, note))
             return
         if model is not None and hits:
-            checker = CitationChecker(numbered_passages(hits))
+            checker = CitationChecker(question, numbered_passages(hits))
             has_no_answer = False
             try:
                 async for sentence in generated_sentences(model, question, hits, checker):

@@ -97,9 +97,12 @@ def _with_captions(pieces: Sequence[Piece]) -> list[Piece]:
     kinds = [one.kind for one in pieces]
     for at, one in enumerate(pieces):
         is_first = not at or kinds[at - 1] == "caption"
-        if one.text.startswith("#"):
-            kinds[at] = "caption"
-        elif one.kind == "sentence" and at + 1 < len(pieces) and (is_first or kinds[at + 1] == "row") and _is_caption(one.text):
+        if one.text.startswith("#") or (
+            one.kind == "sentence"
+            and at + 1 < len(pieces)
+            and (is_first or kinds[at + 1] == "row")
+            and _is_caption(one.text)
+        ):
             kinds[at] = "caption"
     return [replace(one, kind=kind) for one, kind in zip(pieces, kinds, strict=True)]
 
@@ -172,7 +175,9 @@ def _markdown_rows(lines: Sequence[tuple[int, int, str]], columns: Sequence[str]
         if is_whole and not names:
             names = cells
         elif not RULE.fullmatch(line):
-            pairs = [f"{name}: {cell}" if name else cell for name, cell in zip_longest(names, cells, fillvalue="") if cell]
+            pairs = [
+                f"{name}: {cell}" if name else cell for name, cell in zip_longest(names, cells, fillvalue="") if cell
+            ]
             if pairs:
                 yield Piece(at, stop, "; ".join(pairs), "row")
 

@@ -1,16 +1,18 @@
 """Checks a model's citations: a sentence is kept only if a passage supports it.
 
-A passage supports a sentence if it has most of its content words and all of its numbers, dates, identifiers and names,
-and does not say the opposite: the sentence of the passage that is closest to it is negated if and only if it is. Code is
-supported if each of its lines stands in the passage. A wrong citation is replaced by a passage that supports the
-sentence; if there is none, the sentence is dropped. No second model is needed.
+A passage supports a sentence if one sentence or row of it, with its headings, has most of the content words and all
+numbers, dates, identifiers and names, and is negated if and only if the sentence is. So the number of another row does
+not pass. Code is supported if each of its lines stands in the passage. A wrong citation is replaced by a passage that
+supports the sentence; if there is none, or nothing of it concerns the question, the sentence is dropped. No second
+model is needed.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aistack.language.analysis import index_terms
+from aistack.language.analysis import index_terms, query_terms
+from aistack.rag.answers.candidates import candidates
 from aistack.rag.answers.expected import is_negated
 from aistack.rag.answers.stated import Stated, numbers_in, same_name, stated_in
 from aistack.rag.parsing.sentences import sentences
@@ -19,6 +21,11 @@ from aistack.rag.wire import Answer, Citation, Hit, Sentence
 SUPPORT_MIN = 0.55
 CITATIONS_OF_SENTENCE_MAX = 3
 MARK = re.compile(r"[\[【]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】]")
+REFERS_BACK = re.compile(
+    r"(?:it|its|he|his|she|her|they|their|this|that|these|those|the (?:former|latter|same))\b"
+    "|[其它他她该这此]|同[年月日]",
+    re.I,
+)
 ENDS_IN_MARK = re.compile(r"[\[【][\d\s,，、]*\Z")
 
 
@@ -26,31 +33,43 @@ CitedSentence = tuple[Sentence, list[Citation]]  # the sentence, and the citatio
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """A hit under the number that the model cites, with its text and headings, and their terms and numbers."""
+class Unit:
+    """What can support a sentence: a row, or a sentence with the one before it if it refers to that, and headings."""
 
-    number: int
-    hit: Hit
     text: str
     terms: frozenset[str]
     numbers: frozenset[str]
-    sentences: Sequence[tuple[frozenset[str], bool]]  # the terms of each sentence, and whether it is negated
+    is_negated: bool
+    is_row: bool
 
     def supports(self, stated: Stated, terms: frozenset[str], negated: bool) -> float:
-        """The share of a sentence's terms that the passage has; 0 if it does not have what the sentence states."""
+        """The share of a sentence's terms that the unit has; 0 if it does not have what the sentence states."""
+        share = len(terms & self.terms) / len(terms)
+        if share < SUPPORT_MIN or self.is_negated != negated:
+            return 0.0
         if not stated.numbers <= self.numbers or not stated.all_literals_in(self.text):
             return 0.0
-        if any(not any(same_name(name, term) for term in self.terms) for name in stated.names):
-            return 0.0
-        closest = max(self.sentences, key=lambda one: len(one[0] & terms), default=(frozenset(), negated))
-        equal = [one for one in self.sentences if len(one[0] & terms) == len(closest[0] & terms)]
-        if all(one[1] != negated for one in equal or (closest,)) and len(closest[0] & terms) > len(terms) / 2:
-            return 0.0
-        return len(terms & self.terms) / len(terms)
+        names = (*stated.names, *stated.beginning) if self.is_row else stated.names
+        return share if all(any(same_name(name, term) for term in self.terms) for name in names) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A hit under the number that the model cites, and its units."""
+
+    number: int
+    hit: Hit
+    units: Sequence[Unit]
+
+    def support(self, stated: Stated, terms: frozenset[str], negated: bool) -> tuple[float, Unit | None]:
+        """How well the passage supports a sentence, and the unit that does it best."""
+        shares = [(one.supports(stated, terms, negated), one) for one in self.units]
+        best = max(shares, key=lambda one: one[0], default=(0.0, None))
+        return best if best[0] else (0.0, None)
 
     def has_code(self, code: str) -> bool:
         """Whether all lines of a code block stand in the passage."""
-        held = {" ".join(line.split()) for line in self.text.splitlines()}
+        held = {" ".join(line.split()) for line in self.hit.text.splitlines()}
         lines = [" ".join(line.split()) for line in code.splitlines() if not line.lstrip().startswith(("```", "~~~"))]
         return any(lines) and all(line in held for line in lines if line)
 
@@ -61,10 +80,16 @@ def numbered_passages(hits: Sequence[Hit]) -> list[Passage]:
 
 
 def _passage(number: int, hit: Hit) -> Passage:
-    text = "\n".join((hit.title, hit.name, *hit.heading, hit.text))
-    found = [hit.text[start:end] for start, end in sentences(hit.text)]
-    polarity = [(frozenset(index_terms(one)), is_negated(one)) for one in found]
-    return Passage(number, hit, text, frozenset(index_terms(text)), numbers_in(text), polarity)
+    headings = " ".join((hit.title, hit.name, *hit.heading))
+    units: list[Unit] = []
+    before = ""
+    for piece in candidates([hit]):
+        is_row = piece.kind == "row"
+        said = f"{before} {piece.text}" if REFERS_BACK.match(piece.text) and not is_row else piece.text
+        text = f"{headings} {said}"
+        units.append(Unit(text, frozenset(index_terms(text)), numbers_in(text), is_negated(piece.text), is_row))
+        before = "" if is_row else piece.text
+    return Passage(number, hit, units)
 
 
 def citation_of(number: int, hit: Hit, start: int, end: int, text: str) -> Citation:
@@ -96,7 +121,9 @@ def joined(found: Sequence[Sentence]) -> str:
 class CitationChecker:
     """Takes the model's answer piece by piece, and gives each sentence when it is complete and supported."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, question: str, passages: Sequence[Passage]) -> None:
+        held = frozenset[str]().union(*(unit.terms for one in passages for unit in one.units))
+        self._question_terms = held.intersection(query_terms(question))
         self.sentences: list[Sentence] = []
         self.dropped = 0
         self._passages = passages
@@ -159,10 +186,18 @@ class CitationChecker:
     def _support(self, text: str, marks: Sequence[int]) -> list[Passage]:
         """The cited passages that support a sentence, or if none does, the passage that supports it best."""
         stated, terms, negated = stated_in(text), frozenset(index_terms(text)), is_negated(text)
-        shares = {one.number: one.supports(stated, terms, negated) for one in self._passages}
-        supporting = [one for one in self._passages if shares[one.number] >= SUPPORT_MIN]
+        found = {one.number: one.support(stated, terms, negated) for one in self._passages}
+        supporting = [
+            one
+            for one in self._passages
+            if (unit := found[one.number][1]) is not None and self._is_relevant(terms | unit.terms)
+        ]
         cited = [one for one in supporting if one.number in marks]
-        return cited[:CITATIONS_OF_SENTENCE_MAX] or sorted(supporting, key=lambda one: -shares[one.number])[:1]
+        return cited[:CITATIONS_OF_SENTENCE_MAX] or sorted(supporting, key=lambda one: -found[one.number][0])[:1]
+
+    def _is_relevant(self, terms: frozenset[str]) -> bool:
+        """Whether a sentence, its source or its headings have a term of the question, if the passages have any."""
+        return not self._question_terms or bool(self._question_terms & terms)
 
     def _cite(self, passage: Passage) -> Citation:
         hit = passage.hit
@@ -183,4 +218,3 @@ def _sentences_with_marks(text: str) -> list[str]:
         if piece:
             found.append(piece)
     return found
-

@@ -17,7 +17,9 @@ async def completed(hits: Sequence[Hit], documents: DocumentStore) -> tuple[list
         return list(hits), {}
     texts = await documents.texts({hit.document for hit in cut})
     columns = {hit.chunk: names for hit in cut if (names := _columns(hit, texts))}
-    return [_with_whole_code(hit, texts[hit.document]) if hit in cut and hit.document in texts else hit for hit in hits], columns
+    return [
+        _with_whole_code(hit, texts[hit.document]) if hit in cut and hit.document in texts else hit for hit in hits
+    ], columns
 
 
 def _columns(hit: Hit, texts: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,7 @@ from aistack.rag.answers.stated import Stated, same_name, stated_in
 from aistack.rag.wire import Hit
 
 KIND_WEIGHT = 0.4
+SUPPORT_OF_KIND = 0.1  # less, of a candidate without a time or a number where one is expected
 RANK_WEIGHT = 0.4
 CONTEXT_WEIGHT = 0.8
 NEGATION_WEIGHT = 0.1
@@ -55,7 +56,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a candidate. `score` adds it up; `support` is the coverage by the candidate with its context."""
+    """What speaks for a candidate. `score` adds it up; `support` is the coverage by its passage and its neighbours."""
 
     candidate: Candidate
     score: float
@@ -88,12 +89,18 @@ class Passage:
             context = before | heading
             coverage = _share(weights, own)
             carried = _share(weights, {term: float(term in context and not own[term]) for term in weights})
-            within = _share(characters, {one: float(one in piece.text) for one in characters}) if characters else _share(
-                local, {term: own[term] for term in local}
+            within = (
+                _share(characters, {one: float(one in piece.text) for one in characters})
+                if characters
+                else _share(local, {term: own[term] for term in local})
             )
-            around = piece.terms | heading if is_apart else self.terms
-            support = _share(weights, {term: form(term, around) for term in weights} if is_apart else shares)
+            near = [piece] if is_apart else self.pieces[max(0, at - 1) : at + 2]
+            around = heading.union(*(one.terms for one in near))
+            support = _share(weights, forms(weights, around))
+            if not is_apart:
+                support = (support + _share(weights, shares)) / 2
             has_kind = not question.kind or has_expected(question.kind, piece.text, question.text)
+            support -= SUPPORT_OF_KIND * (not has_kind and question.kind in ("time", "number"))
             score = coverage + within + CONTEXT_WEIGHT * carried + self.strength + RANK_WEIGHT / (1 + piece.rank)
             score -= CODE_DISCOUNT * (piece.kind == "code" and question.kind != "way")
             score += KIND_WEIGHT * has_kind + NEGATION_WEIGHT * (question.is_negated == is_negated(piece.text))

@@ -12,14 +12,14 @@ _NUMBERS = (
 )
 EXPECTED = {
     "time": re.compile(
-        r"\bwhen\b|\b(?:what|which)\s+(?:\w+\s+)?(?:year|date|day|month|century|decade|time|era|period)s?\b|\bsince when\b"
+        r"\bwhen\b|\b(?:what|which)\s+(?:\w+\s+)?(?:year|date|day|month|century|decade|time|era|period)s?\b"
         "|何时|何年|什么时[候间]|哪一?[年天月日]|几[年月日点]|多久|年份|日期|时间是|哪个?(?:年代|世纪|时期|朝代)",
         re.I,
     ),
     "number": re.compile(
         r"\bhow\s+(?:many|much|long|tall|old|far|high|large|big|deep|wide|often|fast|heavy)\b|\b(?:what|which)\s+"
-        r"(?:percentage|percent|number|proportion|share|is the (?:\w+ )?(?:length|height|population|area|size|number|width"
-        r"|depth|price|cost|total))\b|多少|几[个位名次条种座所届岁人家支部天倍成]|多[大高长远宽深重快]|第几",
+        r"(?:percentage|percent|number|proportion|share|is the (?:\w+ )?(?:length|height|population|area|size|number"
+        r"|width|depth|price|cost|total))\b|多少|几[个位名次条种座所届岁人家支部天倍成]|多[大高长远宽深重快]|第几",
         re.I,
     ),
     "person": re.compile(r"\bwho\b|\bwhom\b|\bwhose\b|谁|何人|哪[一几]?位|什么人|哪个人", re.I),
@@ -57,7 +57,9 @@ EVIDENCE = {
     ),
 }
 NEGATED = re.compile(
-    r"\b(?:not|never|no longer|without|except|cannot)\b|n['’]t\b|不(?!同|过|仅|但|断|久|少|锈)|没有|从未|并非|除了|未(?!来)", re.I
+    r"\b(?:not|never|no longer|without|except|cannot)\b|n['’]t\b"
+    "|不(?!同|过|仅|但|断|久|少|锈)|没有|从未|并非|除了|未(?!来)",
+    re.I,
 )
 
 

@@ -1,9 +1,9 @@
 """Extractive answers: the piece of the documents that answers the question, with its citation.
 
 What the question states (numbers, dates, versions, identifiers, names) must stand in what is cited, in its headings or
-in its document's title. The piece with the strongest evidence is given. A second one is added only if it brings what
-the first lacks: terms of the question, or the kind of answer expected. If the passage covers too little of the question,
-the answer says that the documents do not answer it.
+in its document's title. The piece with the strongest evidence is given. A further one is added only if it brings terms
+of the question or the kind of answer that the first lacks, or if it is nearly as likely. If the passage covers too
+little of the question, the answer says that the documents do not answer it.
 """
 
 import math
@@ -19,14 +19,14 @@ from aistack.rag.answers.stated import stated_in
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
-SUPPORT_MIN = 0.4
+SUPPORT_MIN = 0.38
 SUPPORT_MIN_OF_SHORT = 0.5  # of questions with at most two terms: one of them alone says little
 PIECES_MAX = 3
 NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
 FURTHER_MIN = -0.5
-FOREIGN_RIVAL_DISTANCE = 0.25  # the same in another passage
-RIVAL_DISTANCE = 0.5  # of a piece that adds no terms, and is given because it is nearly as likely as the first
+FOREIGN_RIVAL_DISTANCE = 0.35  # the same in another passage
+RIVAL_DISTANCE = 0.7  # of a piece that adds no terms, and is given because it is nearly as likely as the first
 NOT_FOUND = {
     "en": "The documents do not answer this question.",
     "zh": "文档中没有相关内容。",
@@ -116,7 +116,7 @@ def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float
     new_kind = not any(other.evidence.has_kind for other in chosen) and one.evidence.has_kind and 2 * shared >= of_best
     value = one.evidence.score - best.evidence.score + GAIN_WEIGHT * gain
     distance = RIVAL_DISTANCE if one.piece.hit is best.piece.hit else FOREIGN_RIVAL_DISTANCE
-    if not gained and not new_kind and (value < -distance or one.piece.kind == "row"):
+    if not gained and not new_kind and (value < -distance or one.piece.kind == "row" or not shared):
         return -math.inf  # it neither adds anything nor is as likely
     return value + ADJACENT_WEIGHT * is_adjacent + NEW_KIND_WEIGHT * new_kind
 
@@ -137,7 +137,7 @@ def _stated_from(passage: Passage, piece: Candidate, question: Question) -> int 
     at = passage.pieces.index(piece)
     before = passage.pieces[:at] if piece.kind != "row" else ()
     for distance, other in enumerate(reversed(before)):
-        if has_numbers and has_literals or (not has_numbers and distance == NUMBERS_BEFORE_MAX):
+        if (has_numbers and has_literals) or (not has_numbers and distance == NUMBERS_BEFORE_MAX):
             break
         text = f"{other.text} {text}"
         has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)

@@ -15,15 +15,17 @@ UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
 COUNTED = "年月日号届期版章条款项级代楼层线路世"
 LABELLED = "号届期版章条款项级代楼层线路"  # what these count is named by its number
-LABELS = frozenset(
-    "line version release chapter section article page figure table step part phase level pier gate room port route "
-    "platform unit type class rule issue number no model grade stage season episode volume appendix annex form".split()
-)
-ENGLISH_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-MONTHS = "january february march april may june july august september october november december".split()
+_LABELS = """
+line version release chapter section article page figure table step part phase level pier gate room port route
+platform unit type class rule issue number no model grade stage season episode volume appendix annex form
+"""
+LABELS = frozenset(_LABELS.split())
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
+_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_MONTHS = "january february march april may june july august september october november december"
+MONTHS = _MONTHS.split()
 MONTH = "|".join(f"{one[:3]}(?:{one[3:]})?" for one in MONTHS) + "|sept"
-WORD_NUMBERS = {word: str(number) for words in (ENGLISH_NUMBERS, ORDINALS) for number, word in enumerate(words)}
+WORD_NUMBERS = {word: str(number) for words in (_NUMBERS, _ORDINALS) for number, word in enumerate(words.split())}
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,:]\d+)*|(?<=[^\W\d_])\d+(?:\.\d+)*")
 IDENTIFIER = re.compile(
@@ -44,6 +46,8 @@ PEOPLES = {
     "french": "franc", "dutch": "netherland", "spanish": "spain", "danish": "denmark", "swiss": "switzerland",
     "welsh": "wale", "polish": "poland", "swedish": "sweden", "turkish": "turkey",
 }  # fmt: skip
+_ENDINGS = "a al an di e ean en er ern es ese i ia ian ic ish ism ist n o s y"
+ENDINGS = frozenset(("", *_ENDINGS.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Stated:
     numbers: frozenset[str]
     literals: tuple[str, ...]  # identifiers and quotations, case folded
     names: tuple[str, ...]  # index terms of words with a capital letter
+    beginning: tuple[str, ...] = ()  # the term of the first word, which may be a name
 
     def all_numbers_in(self, text: str) -> bool:
         """Whether a text has all numbers and dates of the question."""
@@ -78,7 +83,7 @@ def stated_in(question: str) -> Stated:
     numbers |= {_chinese_number(one.group(1) or one.group(2)) for one in CHINESE_NUMBER.finditer(plain)}
     numbers |= {one for one in _labelled_numbers(plain) if one.partition(" ")[0] in _labels(plain)}
     folded = tuple(dict.fromkeys(" ".join(one.casefold().split()) for one in (*literals, *identifiers) if one.strip()))
-    return Stated(frozenset(dates | numbers), folded, tuple(_names(plain)))
+    return Stated(frozenset(dates | numbers), folded, tuple(_names(plain)), tuple(_beginning(text)))
 
 
 def numbers_in(text: str) -> frozenset[str]:
@@ -116,9 +121,9 @@ def same_name(name: str, term: str) -> bool:
     """Whether two index terms may be forms of one name: Norman and Normandy, France and French."""
     if name == term or PEOPLES.get(name) == term or PEOPLES.get(term) == name:
         return True
-    short, long = sorted((name, term), key=len)
-    shared = next((at for at, (one, other) in enumerate(zip(short, long, strict=False)) if one != other), len(short))
-    return shared >= 4 and shared >= len(short) - 1 and len(long) - shared <= 4
+    shared = next((at for at, (one, other) in enumerate(zip(name, term, strict=False)) if one != other), None)
+    shared = min(len(name), len(term)) if shared is None else shared
+    return shared >= 4 and name[shared:] in ENDINGS and term[shared:] in ENDINGS
 
 
 def _names(question: str) -> Iterator[str]:
@@ -133,6 +138,12 @@ def _names(question: str) -> Iterator[str]:
             continue  # a letter, or a unit
         if is_acronym or not (begins or is_title_case):
             yield from index_terms(text)[:1]
+
+
+def _beginning(text: str) -> list[str]:
+    word = WORD.match(text.strip())
+    is_capital = word is not None and word.group()[0].isupper() and word.group().lower() not in STOP_WORDS
+    return index_terms(word.group())[:1] if word is not None and is_capital else []
 
 
 def _dates(text: str) -> Iterator[tuple[str, str]]:
@@ -182,6 +193,6 @@ def _has_literal(folded: str, literal: str) -> bool:
 
 def _is_domain_word(text: str) -> bool:
     """Whether a match of IDENTIFIER is an abbreviation or two words with a slash: U.S, e.g, and/or."""
-    return "/" in text and not any(one.isdigit() or one in "_." for one in text) or re.fullmatch(
+    return ("/" in text and not any(one.isdigit() or one in "_." for one in text)) or re.fullmatch(
         r"(?:\w\.)+\w?", text
     ) is not None

@@ -13,11 +13,13 @@ mon tue wed thu fri sat sun min max hr hrs sq cu oz lb lbs kg km cm mm
 """
 NEVER_LAST = frozenset(_NEVER_LAST.split())  # abbreviations that more text of the sentence follows
 MAYBE_LAST = frozenset(_MAYBE_LAST.split())  # abbreviations that may end a sentence
-NUMBERED = frozenset("no nos fig figs eq eqs sec ch vol vols pp jan feb mar apr jun jul aug sep sept oct nov dec".split())
-OPENERS = frozenset(
-    "the a an this that these those it he she they we you i in on at by for from to of as if when while after before "
-    "however but and or so there here his her its their our my no not all some many most each every both such".split()
-)
+_NUMBERED = "no nos fig figs eq eqs sec ch vol vols pp jan feb mar apr jun jul aug sep sept oct nov dec"
+NUMBERED = frozenset(_NUMBERED.split())  # abbreviations that a number follows
+_OPENERS = """
+the a an this that these those it he she they we you i in on at by for from to of as if when while after before
+however but and or so there here his her its their our my no not all some many most each every both such
+"""
+OPENERS = frozenset(_OPENERS.split())  # words that begin a sentence
 CLOSING = "”’」』）)\"'】》"
 BREAK = re.compile(
     rf"[。！？!?…]+[{CLOSING}]*|\.+[{CLOSING}]*(?=\s|$)|(?<=[\u3400-\u9fff])\.(?=[\u3400-\u9fff])"
@@ -69,7 +71,7 @@ def _goes_on(text: str, match: re.Match[str]) -> bool:
         return last not in NUMBERED or not rest.strip() or rest[0].isdigit() or (last != "no" and not opens)
     if rest[:1].islower() or rest[:1].isdigit():
         return last in MAYBE_LAST or _is_initial(last)
-    if last in MAYBE_LAST or "." in last and _is_initial(last):
+    if last in MAYBE_LAST or ("." in last and _is_initial(last)):
         return bool(rest) and rest[:1].isalpha() and not opens and last in ("u.s", "u.k", "u.n", "e.u", "d.c")
     return _is_initial(last) and last != "i" and bool(rest) and not opens
 
