@@ -13,6 +13,7 @@ from aistack.language.analysis import STOP_WORDS, index_terms
 DIGITS = {one: number for number, one in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 NUMERAL = "[零〇一二两三四五六七八九十百千万亿]"
+NUMERALS_MAX = 24  # of a number in Chinese; longer ones are no numbers
 COUNTED = "年月日号届期版章条款项级代楼层线路世"
 LABELLED = "号届期版章条款项级代楼层线路"  # what these count is named by its number
 _LABELS = """
@@ -168,6 +169,7 @@ def _number(text: str) -> str:
 
 
 def _chinese_number(text: str) -> str:
+    text = text[:NUMERALS_MAX]
     if not any(one in UNITS for one in text):
         return str(int("".join(str(DIGITS[one]) for one in text)))
     total = section = digit = 0

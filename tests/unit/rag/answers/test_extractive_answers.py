@@ -130,3 +130,10 @@ def test_a_second_sentence_brings_what_the_first_lacks():
 def test_a_long_row_keeps_its_first_column_and_those_asked_for():
     row = "; ".join(["Station: Kiel", *(f"Column {number}: {number * 7}" for number in range(60)), "Rain: 803"])
     assert shortened_row(row, ["rain"]) == "Station: Kiel; Rain: 803"
+
+
+@pytest.mark.parametrize(
+    "text", ["一" * 6000, "亿" * 6000, "1" * 6000, "A1_" * 2000, "| " * 3000, "```\n" * 1000, "k: v\n" * 900]
+)
+def test_endless_runs_are_read(text: str):
+    assert isinstance(answer(f"第{text[:1500]}号线 in 2024?", text), list)
