@@ -64,7 +64,7 @@ class Score:
     answerable: int = 0
     answered: int = 0
     unanswerable: int = 0
-    lengths: list[int] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list[int])
 
     def add(self, question: Question, is_answerable: bool, answer: str) -> None:
         if answer:
@@ -120,10 +120,8 @@ async def _trials(name: str, asked: Sequence[Question]) -> list[Row]:
     async with service() as rag:
         await _fill(rag, (one.paragraph for one in asked))
         scores = await _scores(rag, asked, left_out=False)
-        total = Score()
         for half, score in sorted(scores.items()):
             rows += _rows(f"{name}, {half}", score, LENGTH_BARS.get(name, ""), HOLDS_BARS.get(name, ""))
-            total.lengths += score.lengths
     async with service() as rag:
         await _fill(rag, (one.paragraph for one in asked if not one.is_left_out))
         scores = await _scores(rag, [one for one in asked if one.gold], left_out=True)
