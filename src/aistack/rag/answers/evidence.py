@@ -6,6 +6,7 @@ the terms are within the passage; in Chinese by single characters, since a quest
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,8 @@ from aistack.rag.answers.expected import expected_kind, has_expected, is_negated
 from aistack.rag.answers.stated import Stated, same_name, stated_in
 from aistack.rag.wire import Hit
 
+FOCUS = re.compile(r"\b(?:what|which)\s+(\w+)(?=\s+(?:is|are|was|were|do|does|did|has|have|had|can|will)\b)", re.I)
+FOCUS_WEIGHT = 0.4
 KIND_WEIGHT = 0.4
 SUPPORT_OF_KIND = 0.1  # less, of a candidate without a time or a number where one is expected
 RANK_WEIGHT = 0.4
@@ -150,6 +153,16 @@ def term_weights(terms: Sequence[str], count: int, frequencies: Mapping[str, int
 
     kept = [term for term in terms if term in known or not _is_pair(term) or not is_across_words(term)]
     return {term: math.log(1 + (count + 1) / (frequencies.get(term, 0) + 0.5)) for term in kept}
+
+
+def without_focus(question: str, weights: Mapping[str, float]) -> dict[str, float]:
+    """The weights, less for the word that the answer stands for, as in "What colour is the lamp?"."""
+    focus = {term for match in FOCUS.finditer(question) for term in index_terms(match[1])}
+    others = [weight for term, weight in weights.items() if term not in focus]
+    if not others:
+        return dict(weights)
+    most = sum(others) / len(others)
+    return {term: FOCUS_WEIGHT * min(weight, most) if term in focus else weight for term, weight in weights.items()}
 
 
 def form(term: str, terms: frozenset[str]) -> float:

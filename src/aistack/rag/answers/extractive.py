@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from aistack.language.analysis import query_terms
 from aistack.rag.answers.candidates import Candidate, candidates, shortened_row
 from aistack.rag.answers.citations import citation_of, joined
-from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights
+from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights, without_focus
 from aistack.rag.answers.stated import stated_in
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
@@ -58,7 +58,9 @@ async def extract_answer(
     """
     terms = query_terms(question)
     count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
-    chosen = choose(candidates(hits, columns), Question(question, term_weights(terms, count, frequencies)))
+    chosen = choose(
+        candidates(hits, columns), Question(question, without_focus(question, term_weights(terms, count, frequencies)))
+    )
     if not chosen:
         return no_answer(question)
     texts = [shortened_row(one.piece.text, terms) if one.piece.kind == "row" else one.piece.text for one in chosen]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from aistack.language.analysis import query_terms
+from aistack.language.analysis import index_terms, query_terms
 from aistack.rag.answers.candidates import candidates, shortened_row
-from aistack.rag.answers.evidence import Question, term_weights
+from aistack.rag.answers.evidence import Question, term_weights, without_focus
 from aistack.rag.answers.extractive import Chosen, choose
 from aistack.rag.wire import Hit
 
@@ -36,7 +36,10 @@ def hit(text: str, **more: object) -> Hit:
 
 def chosen(question: str, *hits: Hit) -> list[Chosen]:
     terms = query_terms(question)
-    return choose(candidates(hits), Question(question, term_weights(terms, len(hits), dict.fromkeys(terms, 1))))
+    in_texts = {term: sum(term in index_terms(one.text) for one in hits) for term in terms}
+    return choose(
+        candidates(hits), Question(question, without_focus(question, term_weights(terms, len(hits), in_texts)))
+    )
 
 
 def answer(question: str, *texts: str, **more: object) -> list[str]:
@@ -119,6 +122,10 @@ def test_each_line_of_a_log_is_a_piece():
 
 def test_a_piece_is_given_once():
     assert len(answer("Are ropes long?", "Ropes are long.", "Ropes are long.")) == 1
+
+
+def test_the_word_that_the_answer_stands_for_need_not_be_there():
+    assert answer("What colour is the lamp?", "The lamp is green. The door is red.") == ["The lamp is green."]
 
 
 def test_a_second_sentence_brings_what_the_first_lacks():
