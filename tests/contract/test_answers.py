@@ -15,6 +15,10 @@ from aistack.rag.wire import Turn
 from harness.services.rag import Rag
 
 LAMP = b"# Lamp\n\nThe lamp is lit at dusk. Its lens weighs 420 kilograms and was ground in Dresden."
+SETUP = (
+    b"# Set-up\n\nInstall the lamp's driver in a shell:\n\n```sh\npip install lamp-driver\n\nlamp --light\n```\n\n"
+    b"The lamp does not need oil."
+)
 FOG = b"# Fog\n\nThe fog horn sounds twice a minute. It is tested on Mondays."
 
 
@@ -124,6 +128,59 @@ async def test_a_wrong_number_is_not_said(rag: Rag, model: Model):
     model.says = pieces("The lens weighs 240 kilograms and was ground in Dresden [1]. The lamp is lit at dusk [1].")
     answer = await rag.answer("What does the lens of the lamp weigh?")
     assert "240" not in answer["answer"] and answer["mode"] == "generated"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The lens was ground in Vienna and weighs 420 kilograms",
+        "The lamp is never lit at dusk",
+        "Lamp 4 is lit at dusk",
+    ],
+)
+async def test_a_wrong_name_or_the_opposite_is_not_said(rag: Rag, model: Model, said: str):
+    model.says = pieces(f"{said} [1]. The lamp is lit at dusk [1].")
+    answer = await rag.answer("When is the lamp lit, and where was its lens ground?")
+    assert [one["text"] for one in answer["sentences"]] == ["The lamp is lit at dusk."]
+
+
+async def test_a_number_of_another_row_is_not_said(rag: Rag, model: Model):
+    await rag.upload(("huts.csv", b"Hut,Beds,Warden\nKestrel,36,Iris\nMarmot,52,Otto\nGentian,18,Lea\n"))
+    model.says = pieces("Marmot has 18 beds [1].")
+    answer = await rag.answer("How many beds has Marmot?")
+    assert answer["mode"] == "extractive" and "52" in answer["answer"] and "18" not in answer["answer"]
+    model.says = pieces("The hut Marmot has 52 beds [1].")
+    assert (await rag.answer("How many beds has Marmot?"))["mode"] == "generated"
+
+
+async def test_a_true_sentence_that_does_not_concern_the_question_is_not_said(rag: Rag, model: Model):
+    model.says = pieces("The lamp is lit at dusk [1]. It is tested on Mondays [2].")
+    assert [one["text"] for one in (await rag.answer("When is the lamp lit?"))["sentences"]] == [
+        "The lamp is lit at dusk."
+    ]
+
+
+async def test_what_is_denied_in_the_documents_is_said(rag: Rag, model: Model):
+    await rag.upload(("setup.md", SETUP))
+    model.says = pieces("The lamp does not need oil [1].")
+    assert (await rag.answer("Does the lamp need oil?"))["mode"] == "generated"
+    model.says = pieces("The lamp needs oil [1].")
+    assert (await rag.answer("Does the lamp need oil?"))["mode"] == "extractive"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+async def test_code_is_quoted_whole_or_not_at_all(rag: Rag, model: Model, size: int):
+    await rag.upload(("setup.md", SETUP))
+    code = "```sh\npip install lamp-driver\n\nlamp --light\n```"
+    model.says = pieces(f"Install the lamp's driver in a shell: [1]\n\n{code}\n[1]\n\n```sh\nrm -rf lamp\n```\n", size)
+    answer = await rag.answer("How do I install the driver of the lamp?")
+    assert [one["text"] for one in answer["sentences"]][1:] == [code]
+    assert f"{code}\n\n[1]" in answer["answer"]
+
+
+async def test_a_question_about_what_no_document_states_does_not_reach_the_model(rag: Rag, model: Model):
+    model.says = pieces("The lamp is lit at dusk [1].")
+    assert (await rag.answer("When was lamp 7 lit in 1871?"))["mode"] == "none" and not model.asked
 
 
 async def test_a_citation_of_what_does_not_exist_is_put_right(rag: Rag, model: Model):

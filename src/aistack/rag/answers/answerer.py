@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.chat import ChatFailed, ChatModel
 from aistack.rag.answers.citations import CitationChecker, CitedSentence, numbered_passages
-from aistack.rag.answers.extractive import extract_answer, no_answer
+from aistack.rag.answers.completion import completed
+from aistack.rag.answers.extractive import extract_answer, lack_what_is_stated, no_answer
 from aistack.rag.answers.generated import generated_sentences
 from aistack.rag.answers.query_rewriting import standalone_question
 from aistack.rag.retrieval.retriever import Retriever, Search
@@ -38,8 +39,12 @@ class Answerer:
         question = await standalone_question(request.question, request.history, model)
         _, hits = await self.retriever.search(Search(question, collection_ids, TOP_K, request.mode, request.filter))
         note = ""
+        hits, columns = await completed(hits, self.retriever.documents)
+        if hits and lack_what_is_stated(question, hits):
+            yield no_answer(question).model_copy(update=_details(request, question, note))
+            return
         if model is not None and hits:
-            checker = CitationChecker(numbered_passages(hits))
+            checker = CitationChecker(question, numbered_passages(hits))
             has_no_answer = False
             try:
                 async for sentence in generated_sentences(model, question, hits, checker):
@@ -57,7 +62,7 @@ class Answerer:
                 yield no_answer(question).model_copy(update=_details(request, question, note))
                 return
             note = note or "no sentence of the model's answer is supported by the documents"
-        extracted = await extract_answer(question, collection_ids, hits, self.retriever)
+        extracted = await extract_answer(question, collection_ids, hits, self.retriever, columns)
         for sentence in extracted.sentences:
             yield sentence, [one for one in extracted.citations if one.number in sentence.citations]
         yield extracted.model_copy(update=_details(request, question, note))

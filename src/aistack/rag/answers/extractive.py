@@ -1,28 +1,32 @@
-"""Extractive answers: the sentences of the documents that cover most of the question, with citations.
+"""Extractive answers: the piece of the documents that answers the question, with its citation.
 
-A sentence's score is the share of the question's terms that it contains, weighted by how rare the terms are, plus a
-small bonus for the rank of its chunk. Each further sentence is scored by the terms that it adds. If even the best
-sentence covers too little of the question, the answer says that the documents do not answer it.
+What the question states (numbers, dates, versions, identifiers, names) must stand in what is cited, in its headings or
+in its document's title. The piece with the strongest evidence is given. A further one is added only if it brings terms
+of the question or the kind of answer that the first lacks, or if it is nearly as likely. If the passage covers too
+little of the question, the answer says that the documents do not answer it.
 """
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aistack.language.analysis import index_terms, query_terms
-from aistack.rag.answers.citations import citation_of
-from aistack.rag.parsing.sentences import sentences
+from aistack.language.analysis import query_terms
+from aistack.rag.answers.candidates import Candidate, candidates, shortened_row
+from aistack.rag.answers.citations import citation_of, joined
+from aistack.rag.answers.evidence import Evidence, Passage, Question, form, passages, term_weights, without_focus
+from aistack.rag.answers.stated import stated_in
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
-SENTENCES_MAX = 4
-COVERAGE_MIN = 0.34
-GAIN_MIN = 0.08
-RANK_WEIGHT = 0.25
-HEADING_SHARE = 0.5
-SENTENCE_CHARACTERS_MAX = 600
-CODE = re.compile(r"^(```|~~~).*?(?:^\1|\Z)", re.M | re.S)  # code blocks are not sentences
+SUPPORT_MIN = 0.38
+SUPPORT_MIN_OF_SHORT = 0.5  # of questions with at most two terms: one of them alone says little
+PIECES_MAX = 3
+NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
+GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
+FURTHER_MIN = -0.5
+FOREIGN_RIVAL_DISTANCE = 0.35  # the same in another passage
+RIVAL_DISTANCE = 0.7  # of a piece that adds no terms, and is given because it is nearly as likely as the first
 NOT_FOUND = {
     "en": "The documents do not answer this question.",
     "zh": "文档中没有相关内容。",
@@ -30,99 +34,122 @@ NOT_FOUND = {
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence of a hit, as a span of its document. `rank` is the hit's rank, from 0."""
+class Chosen:
+    """A piece of the answer, and the start of what is cited: the piece, or a sentence before it that it needs."""
 
-    hit: Hit
-    rank: int
+    evidence: Evidence
     start: int
-    end: int
-    text: str
-    terms: frozenset[str]
-    heading_terms: frozenset[str]
+
+    @property
+    def piece(self) -> Candidate:
+        return self.evidence.candidate
 
 
-async def extract_answer(question: str, collection_ids: Sequence[int], hits: list[Hit], retriever: Retriever) -> Answer:
-    """An extractive answer from the hits in some collections, or one of mode `none`."""
+async def extract_answer(
+    question: str,
+    collection_ids: Sequence[int],
+    hits: Sequence[Hit],
+    retriever: Retriever,
+    columns: Mapping[int, Sequence[str]],
+) -> Answer:
+    """An extractive answer from the hits in some collections, or one of mode `none`.
+
+    `columns` names the columns of tables that hits begin within, by the hits' chunks.
+    """
     terms = query_terms(question)
     count, frequencies = await retriever.lexical.document_frequencies(collection_ids, terms)
-    weights = {term: 1 + math.log(1 + count / (df + 1)) for term, df in frequencies.items()}
-    chosen = choose(candidates(hits), weights)
+    chosen = choose(
+        candidates(hits, columns), Question(question, without_focus(question, term_weights(terms, count, frequencies)))
+    )
     if not chosen:
         return no_answer(question)
-    citations = [citation_of(number, one.hit, one.start, one.end, one.text) for number, one in enumerate(chosen, 1)]
-    cited = [Sentence(text=one.text, citations=[number]) for number, one in enumerate(chosen, 1)]
-    return Answer(
-        mode="extractive",
-        answer=" ".join(f"{one.text} [{number}]" for number, one in enumerate(chosen, 1)),
-        sentences=cited,
-        citations=citations,
+    texts = [shortened_row(one.piece.text, terms) if one.piece.kind == "row" else one.piece.text for one in chosen]
+    citations = [
+        citation_of(number, one.piece.hit, one.start, one.piece.end, _cited(one, text))
+        for number, (one, text) in enumerate(zip(chosen, texts, strict=True), 1)
+    ]
+    given = [Sentence(text=text, citations=[number]) for number, text in enumerate(texts, 1)]
+    return Answer(mode="extractive", answer=joined(given), sentences=given, citations=citations)
+
+
+def lack_what_is_stated(question: str, hits: Sequence[Hit]) -> bool:
+    """Whether the hits together lack a number, date, identifier or quotation of the question."""
+    stated = stated_in(question)
+    text = "\n".join(" ".join((hit.title, hit.name, *hit.heading, hit.text)) for hit in hits)
+    return not (stated.all_numbers_in(text) and stated.all_literals_in(text))
+
+
+def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
+    """The pieces of the answer, in reading order within a passage. Empty if the documents do not answer."""
+    usable: list[Chosen] = []
+    for passage in passages(found):
+        for evidence in passage.evidence(question):
+            start = _stated_from(passage, evidence.candidate, question)
+            if start is not None and evidence.candidate.kind != "caption":
+                usable.append(Chosen(evidence, start))
+    usable.sort(key=lambda one: -one.evidence.score)
+    support_min = SUPPORT_MIN if len(question.weights) > 2 else SUPPORT_MIN_OF_SHORT
+    usable = [one for one in usable if one.evidence.support >= support_min]
+    best = next(iter(usable), None)
+    if best is None:
+        return []
+    chosen = [best]
+    while len(chosen) < PIECES_MAX:
+        further = [(value, one) for one in usable if (value := _further(one, chosen, question)) >= FURTHER_MIN]
+        if not further:
+            break
+        chosen.append(max(further, key=lambda one: one[0])[1])
+    order = {one.piece.rank: at for at, one in reversed(list(enumerate(chosen)))}
+    return sorted(chosen, key=lambda one: (order[one.piece.rank], one.piece.position))
+
+
+def _further(one: Chosen, chosen: Sequence[Chosen], question: Question) -> float:
+    """How much a further piece helps."""
+    if one in chosen or (one.piece.kind == "code" and question.kind != "way"):
+        return -math.inf
+    best = chosen[0]
+    covered = frozenset[str]().union(*(other.piece.terms for other in chosen))
+    gained = [term for term in question.weights if form(term, one.piece.terms) and not form(term, covered)]
+    gain = sum(question.weights[term] for term in gained) / question.total
+    is_adjacent = any(
+        one.piece.hit is other.piece.hit and abs(one.piece.position - other.piece.position) == 1 for other in chosen
     )
+    shared, of_best = _coverage(one.piece, question), _coverage(best.piece, question)
+    new_kind = not any(other.evidence.has_kind for other in chosen) and one.evidence.has_kind and 2 * shared >= of_best
+    value = one.evidence.score - best.evidence.score + GAIN_WEIGHT * gain
+    distance = RIVAL_DISTANCE if one.piece.hit is best.piece.hit else FOREIGN_RIVAL_DISTANCE
+    if not gained and not new_kind and (value < -distance or one.piece.kind == "row" or not shared):
+        return -math.inf  # it neither adds anything nor is as likely
+    return value + ADJACENT_WEIGHT * is_adjacent + NEW_KIND_WEIGHT * new_kind
 
 
-def candidates(hits: list[Hit]) -> list[Candidate]:
-    """All distinct sentences of the hits, without code blocks."""
-    found: list[Candidate] = []
-    seen: set[str] = set()
-    for rank, hit in enumerate(hits):
-        heading_terms = frozenset(index_terms(" ".join((hit.title, *hit.heading))))
-        code = [match.span() for match in CODE.finditer(hit.text)]
-        for start, end in sentences(hit.text):
-            if any(start < stop and begin < end for begin, stop in code):
-                continue
-            text = _readable(hit.text[start:end])
-            if text in seen or len(text) < 2 or text.startswith("#"):
-                continue
-            seen.add(text)
-            terms = frozenset(index_terms(text))
-            found.append(Candidate(hit, rank, hit.start + start, hit.start + end, text, terms, heading_terms))
-    return found
+def _coverage(piece: Candidate, question: Question) -> float:
+    return sum(weight for term, weight in question.weights.items() if form(term, piece.terms))
 
 
-def choose(found: list[Candidate], weights: dict[str, float]) -> list[Candidate]:
-    """The sentences of the answer, best first. Empty if they do not answer the question.
-
-    `weights` holds the weight of each term of the question.
-    """
-    total = sum(weights.values())
-    if not total or not found:
-        return []
-
-    def coverage(one: Candidate, covered: frozenset[str]) -> float:
-        """The weighted share of the question's terms that the candidate has and `covered` has not."""
-        in_text = sum(weights[term] for term in weights if term in one.terms and term not in covered)
-        known = one.terms | covered
-        in_heading = sum(weights[term] for term in weights if term in one.heading_terms and term not in known)
-        return (in_text + HEADING_SHARE * in_heading) / total
-
-    best = max(found, key=lambda one: coverage(one, frozenset()) + RANK_WEIGHT / (1 + one.rank))
-    if coverage(best, frozenset()) < COVERAGE_MIN:
-        return []
-    chosen, covered = [best], best.terms
-    while len(chosen) < SENTENCES_MAX:
-        rest = [one for one in found if one not in chosen]
-        if not rest:
+def _stated_from(passage: Passage, piece: Candidate, question: Question) -> int | None:
+    """Where what is cited has to start, so that it has all that the question states. None if it has not."""
+    stated = question.stated
+    if passage.missing_names(piece, stated.names):
+        return None
+    captions = [one.text for one in passage.captions(piece)]
+    headings = " ".join((passage.hit.title, passage.hit.name, *passage.hit.heading, *captions))
+    text = f"{headings} {piece.text}"
+    has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)
+    at = passage.pieces.index(piece)
+    before = passage.pieces[:at] if piece.kind != "row" else ()
+    for distance, other in enumerate(reversed(before)):
+        if (has_numbers and has_literals) or (not has_numbers and distance == NUMBERS_BEFORE_MAX):
             break
-        further = max(
-            rest, key=lambda one: coverage(one, covered) + RANK_WEIGHT / (1 + one.rank) * _proximity(one, best)
-        )
-        gain = coverage(further, covered)
-        confirms = len(chosen) < 2 and coverage(further, frozenset()) > GAIN_MIN
-        if gain < GAIN_MIN and not confirms:
-            break
-        chosen.append(further)
-        covered |= further.terms
-    return chosen
+        text = f"{other.text} {text}"
+        has_numbers, has_literals = stated.all_numbers_in(text), stated.all_literals_in(text)
+        at -= 1
+    return passage.pieces[at].start if has_numbers and has_literals else None
 
 
-def _proximity(one: Candidate, other: Candidate) -> float:
-    return 1.0 if one.hit is other.hit else 0.5
-
-
-def _readable(text: str) -> str:
-    """The text without line breaks and list markers, truncated if it is long."""
-    text = re.sub(r"\s*\n\s*", " ", re.sub(r"^\s*(?:[-*+>]|\d+[.)])\s+", "", text)).strip()
-    return text if len(text) <= SENTENCE_CHARACTERS_MAX else text[: SENTENCE_CHARACTERS_MAX - 1].rstrip() + "…"
+def _cited(one: Chosen, text: str) -> str:
+    hit = one.piece.hit
+    return text if one.start == one.piece.start else hit.text[one.start - hit.start : one.piece.end - hit.start]
 
 
 def no_answer(question: str) -> Answer:

@@ -5,6 +5,6 @@ Chinook. Right: the rows are those of the gold statement. Wrong: other rows, giv
 refused. The model is Qwen2.5-Coder-1.5B in a worker behind a sidecar; `aistack models pull qwen2.5-coder-1.5b` first.
 """
 
-from benchmarks.answers.asking import run
+from benchmarks.questions.asking import run
 
 __all__ = ["run"]

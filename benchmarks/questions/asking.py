@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.answers.databases import Database, chinook, defog, small
-from benchmarks.answers.scoring import Rows, same_rows
+from benchmarks.questions.databases import Database, chinook, defog, small
+from benchmarks.questions.scoring import Rows, same_rows
 from benchmarks.report import Row, skip
 from harness.services.model_worker import model_worker
 from harness.services.sidecar import sidecar
