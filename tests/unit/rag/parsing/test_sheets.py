@@ -63,5 +63,5 @@ def test_a_sheet_is_read_as_shown_with_merged_cells_for_each_record(tmp_path: Pa
     assert list(blocks(parsed(tmp_path, "x.xlsx", out.getvalue()))) == [
         "Fares of the ferry",
         "Route: Oban; Class: Adult; Summer: 1,200.50 €; Winter: 9.00 €; From: 6 Jan 2024",
-        "Route: Oban; Class: Child; Summer: free; Winter: free",
+        "Route: Oban; Class: Child; Summer, Winter: free",
     ]

@@ -1,13 +1,12 @@
 """PowerPoint files: a slide is a page."""
 
 import io
-from collections.abc import Iterable
 from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
-from aistack.rag.parsing.formats.tables import tables_of
+from aistack.rag.parsing.formats.tables import merge, tables_of
 
 GROUP_DEPTH_MAX = 10
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -47,14 +46,21 @@ def _shape(builder: DocumentBuilder, shape: Any, page: int, depth: int) -> None:
     if depth > GROUP_DEPTH_MAX:
         return
     if getattr(shape, "has_table", False):
-        _table(builder, ([cell.text for cell in row.cells] for row in shape.table.rows), page)
+        for table in tables_of(_grid(shape.table)):
+            for line in table.lines():
+                builder.block(line, page)
     elif getattr(shape, "has_text_frame", False):
         builder.block(shape.text_frame.text, page)
     for inner in getattr(shape, "shapes", ()):
         _shape(builder, inner, page, depth + 1)
 
 
-def _table(builder: DocumentBuilder, rows: Iterable[list[str]], page: int | None = None) -> None:
-    for table in tables_of(list(rows)):
-        for line in table.lines():
-            builder.block(line, page)
+def _grid(table: Any) -> list[list[str]]:
+    """The cells; a merged one stands in each row that it covers."""
+    cells = [list(row.cells) for row in table.rows]
+    grid = [[str(cell.text) for cell in row] for row in cells]
+    for top, row in enumerate(cells):
+        for left, cell in enumerate(row):
+            if cell.is_merge_origin:
+                merge(grid, top, left, top + cell.span_height - 1, left + cell.span_width - 1)
+    return grid

@@ -10,7 +10,7 @@ from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip, xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
 from aistack.rag.parsing.formats.office.numbering import Numbering
-from aistack.rag.parsing.formats.tables import tables_of
+from aistack.rag.parsing.formats.tables import COVERED, tables_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -106,7 +106,7 @@ class _Reader:
                 merged = cell.find(f"{W}tcPr/{W}vMerge")
                 if merged is not None and _value(merged) != "restart" and not text and grid:
                     text = grid[-1][len(line)] if len(line) < len(grid[-1]) else ""
-                line += [text, *[""] * (int(_value(cell.find(f"{W}tcPr/{W}gridSpan")) or 1) - 1)]
+                line += [text, *[COVERED] * (int(_value(cell.find(f"{W}tcPr/{W}gridSpan")) or 1) - 1)]
             grid.append(line)
         after, self._after = self._after, []
         for found in tables_of(grid):
