@@ -166,9 +166,9 @@ def _archive(content: bytes, limits: Limits, depth: int, encoding: str) -> Parse
 
 def _ole(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
     """OLE files: Office files from before 2007, and current Office files that are encrypted."""
-    file = CompoundFile(content, "file")
-    if any(name in file for name in ("EncryptedPackage", "EncryptedSummary")):
+    if any(name.encode("utf-16-le") in content for name in ("EncryptedPackage", "EncryptedSummary")):
         raise ParseError("the Office file is encrypted; upload it without a password")
+    file = CompoundFile(content, "file")
     for name, parser in OLE_STREAMS.items():
         if name in file:
             return parser(content, limits)
