@@ -63,7 +63,8 @@ def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
 
 def table_of(rows: Sequence[Row]) -> Table:
     """One table. Its cells are expected without surrounding whitespace, and no row is empty."""
-    usual = median(_filled(row) for row in rows[:SAMPLE_ROWS]) if rows else 0
+    widest = next((at for at, row in enumerate(rows) if _filled(row) > 1), 0)
+    usual = median(_filled(row) for row in rows[widest : widest + SAMPLE_ROWS]) if rows else 0
     first = 0
     while first < len(rows) - 1 and _is_caption(rows[first], usual):
         first += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zipfile import ZipFile
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import open_zip, part, xml
@@ -42,6 +43,7 @@ def open_document(content: bytes, limits: Limits) -> ParsedDocument:
     builder, pages = DocumentBuilder(limits), 0
     if _name(body) == "text":
         _blocks(builder, body, None)
+        _headers(builder, archive)
     if _name(body) == "spreadsheet":
         for sheet in body:
             if _name(sheet) == "table":
@@ -54,6 +56,22 @@ def open_document(content: bytes, limits: Limits) -> ParsedDocument:
                 raise ParseError(f"the file has more than {limits.pages_max} slides")
             _blocks(builder, node, pages)
     return builder.document("", MEDIA_TYPE + _name(body), pages or None)
+
+
+def _headers(builder: DocumentBuilder, archive: ZipFile) -> None:
+    """Each different header and footer of the pages once."""
+    try:
+        root = xml(part(archive, "styles.xml", WHAT), WHAT)
+    except ParseError:
+        return
+    seen: set[str] = set()
+    for node in root.iter():
+        if not _name(node).startswith(("header", "footer")) or _name(node.getparent()) != "master-page":
+            continue
+        text = "\n".join(filter(None, (_text(one, []).strip() for one in node.iter("{*}p", "{*}h"))))
+        if text not in seen:
+            seen.add(text)
+            builder.block(text)
 
 
 def _blocks(builder: DocumentBuilder, container: Any, page: int | None) -> None:

@@ -15,6 +15,7 @@ from aistack.rag.parsing.formats.office.biff import WorkbookFormats
 from aistack.rag.parsing.formats.office.binary_workbook import WORKBOOK as BINARY_WORKBOOK
 from aistack.rag.parsing.formats.office.binary_workbook import binary_sheets
 from aistack.rag.parsing.formats.office.number_formats import BUILT_IN, shown
+from aistack.rag.parsing.formats.office.sheet_notes import sheet_notes
 from aistack.rag.parsing.formats.tables import merge, tables_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -30,6 +31,7 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
     import python_calamine
 
     builder = DocumentBuilder(limits)
+    archive, paths = None, dict[str, str]()
     if content.startswith(b"PK"):
         archive = open_zip(content, "spreadsheet")
         if BINARY_WORKBOOK in archive.namelist():
@@ -37,7 +39,8 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
                 builder.heading(1, name)
                 _add(builder, rows)
             return builder.document("", MEDIA_TYPE)
-        formats = _formats(archive)
+        paths = _paths(archive)
+        formats = _formats(archive, paths)
     else:
         formats = WorkbookFormats(content, BUILT_IN).of_sheet
     try:
@@ -45,6 +48,8 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
         for name in book.sheet_names:
             builder.heading(1, name)
             _add(builder, _rows(book.get_sheet_by_name(name), formats(name)))
+            for line in sheet_notes(archive, paths[name]) if archive and name in paths else ():
+                builder.block(line)
     except python_calamine.PasswordError:
         raise ParseError("the spreadsheet is encrypted; upload it without a password") from None
     except (python_calamine.CalamineError, ValueError, OSError) as error:
@@ -87,10 +92,23 @@ def _no_formats(_name: str) -> RowCodes:
     return iter(())
 
 
-def _formats(archive: ZipFile) -> Callable[[str], RowCodes]:
-    """A function from a sheet's name to the number formats of its cells, row by row. None for other files than xlsx."""
+def _paths(archive: ZipFile) -> dict[str, str]:
+    """The part of each sheet by the sheet's name. None for other files than xlsx."""
     names = frozenset(archive.namelist())
-    if not {WORKBOOK, "xl/styles.xml", "xl/_rels/workbook.xml.rels"} <= names:
+    if not {WORKBOOK, "xl/_rels/workbook.xml.rels"} <= names:
+        return {}
+    relations = xml(part(archive, "xl/_rels/workbook.xml.rels", "spreadsheet"), "spreadsheet")
+    targets = {one.get("Id"): posixpath.normpath(posixpath.join("xl", str(one.get("Target")))) for one in relations}
+    paths = {
+        str(sheet.get("name")): targets.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""))
+        for sheet in xml(part(archive, WORKBOOK, "spreadsheet"), "spreadsheet").iterfind("{*}sheets/{*}sheet")
+    }
+    return {name: path.lstrip("/") for name, path in paths.items() if path and path.lstrip("/") in names}
+
+
+def _formats(archive: ZipFile, paths: dict[str, str]) -> Callable[[str], RowCodes]:
+    """A function from a sheet's name to the number formats of its cells, row by row. None for other files than xlsx."""
+    if "xl/styles.xml" not in archive.namelist():
         return _no_formats
     styles = xml(part(archive, "xl/styles.xml", "spreadsheet"), "spreadsheet")
     codes = BUILT_IN | {
@@ -103,16 +121,9 @@ def _formats(archive: ZipFile) -> Callable[[str], RowCodes]:
     }
     if not code_of:
         return _no_formats
-    relations = xml(part(archive, "xl/_rels/workbook.xml.rels", "spreadsheet"), "spreadsheet")
-    targets = {one.get("Id"): posixpath.normpath(posixpath.join("xl", str(one.get("Target")))) for one in relations}
-    paths = {
-        str(sheet.get("name")): targets.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""))
-        for sheet in xml(part(archive, WORKBOOK, "spreadsheet"), "spreadsheet").iterfind("{*}sheets/{*}sheet")
-    }
 
     def of_sheet(name: str) -> RowCodes:
-        path = (paths.get(name) or "").lstrip("/")
-        return _codes(archive, path, code_of) if path in names else _no_formats(name)
+        return _codes(archive, paths[name], code_of) if name in paths else _no_formats(name)
 
     return of_sheet
 
