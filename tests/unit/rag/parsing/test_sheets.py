@@ -40,6 +40,7 @@ from tests.unit.rag.parsing.test_formats import blocks, parsed
         (timedelta(hours=36, minutes=5), "[h]:mm", "36:05"),
         (timedelta(hours=36, minutes=5), "", "36:05:00"),
         (True, "0", "TRUE"),
+        (datetime(1900, 1, 11, 2, 24), "0.0", "12.1"),
     ],
 )  # fmt: skip
 def test_numbers_and_dates_in_their_format(value: object, code: str, text: str):

@@ -23,6 +23,7 @@ SPACES = re.compile(r"\s+")
 NO_NUMBER = frozenset(("date", "elapsed", "condition", "special", "half"))
 DIGITS_MAX = 15  # of a number in a sheet
 ORIGIN, ORIGIN_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+SERIAL_DIGITS = 8  # of a date's fraction of a day, which is exact to a millisecond
 SERIAL_MAX = 2_958_466  # the year 10000
 
 Token = tuple[str, str]
@@ -31,6 +32,8 @@ Token = tuple[str, str]
 def shown(value: object, code: str) -> str:
     """A number, date, time or duration in a number format; plain where there is none, or one that says nothing."""
     if isinstance(value, datetime | date | time | timedelta):
+        if _is_of_numbers(code):  # python-calamine takes some numbers for dates
+            return shown(round((_moment(value) - ORIGIN) / timedelta(days=1), SERIAL_DIGITS), code)
         return _date(value, code) or _plain_date(value)
     if isinstance(value, bool):
         return str(value).upper()
@@ -137,7 +140,7 @@ def _date(value: date | time | timedelta, code: str) -> str:
         return ""
     if any(kind == "literal" and text.isalpha() and text.isascii() for kind, text in tokens):
         return ""
-    moment = value if isinstance(value, datetime) else _moment(value)
+    moment = _moment(value)
     half = any(kind == "half" for kind, _ in tokens)
     letters = ["", *(text[0] for kind, text in tokens if kind in ("date", "elapsed")), ""]
     at, parts = 0, list[str]()
@@ -156,9 +159,16 @@ def _date(value: date | time | timedelta, code: str) -> str:
     return " ".join("".join(parts).split())
 
 
+def _is_of_numbers(code: str) -> bool:
+    kinds = {kind for kind, _ in _sections(code)[0]} if code and _sections(code) else set[str]()
+    return "digits" in kinds and not kinds & {"date", "elapsed", "half"}
+
+
 def _moment(value: date | time | timedelta) -> datetime:
+    if isinstance(value, datetime):
+        return value
     if isinstance(value, time):
-        return datetime.combine(date(1900, 1, 1), value)
+        return datetime.combine(ORIGIN, value)
     if isinstance(value, timedelta):
         return ORIGIN + value
     return datetime.combine(value, time())
