@@ -60,6 +60,7 @@ class NewUrl(BaseModel):
 
     url: str = Field(min_length=8, max_length=500)
     title: str = Field(default="", max_length=500)
+    encoding: str = Field(default="", max_length=40, description="of the text; found in the content unless given")
     metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
 
 

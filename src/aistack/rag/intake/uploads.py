@@ -14,8 +14,12 @@ from python_multipart.multipart import parse_options_header
 
 from aistack.chassis.errors import InvalidInput
 from aistack.rag.file_wire import NAME_CHARACTERS_MAX, path_name, printable, upload_name
+from aistack.rag.parsing.formats.builder import ParseError
+from aistack.rag.parsing.formats.encodings import codec_of
 
 FIELD = "files"
+ENCODING_FIELD = "encoding"  # of the text, HTML and XML files in the upload
+ENCODING_MARK = ";"  # before the encoding in a suffix, so that files in two encodings are two contents
 FIELD_BYTES_MAX = 64 * 1024
 SUFFIX_CHARACTERS_MAX = 16
 NAMELESS = "unnamed"
@@ -39,8 +43,18 @@ class StagedFile:
 
     def __post_init__(self) -> None:
         self.suffix = self.suffix or PurePosixPath(self.name.lower()).suffix
-        if len(self.suffix) > SUFFIX_CHARACTERS_MAX:
+        if len(self.suffix) > SUFFIX_CHARACTERS_MAX or ENCODING_MARK in self.suffix:
             self.suffix = ""
+
+    def encode_as(self, encoding: str) -> None:
+        """Says which encoding the text has. Raises InvalidInput if it is not known; "" leaves it to be found."""
+        try:
+            codec = codec_of(encoding.strip())
+        except ParseError as error:
+            raise InvalidInput(str(error)) from None
+        if codec:
+            is_long = len(self.suffix) + 1 + len(codec) > SUFFIX_CHARACTERS_MAX
+            self.suffix = f"{'' if is_long else self.suffix}{ENCODING_MARK}{codec}"
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -65,6 +79,8 @@ class UploadReceiver:
         self._file: Any = None
         self._hash = hashlib.sha256()
         self._field_bytes = 0
+        self._field = b""
+        self._encoding = b""
         self._parser = MultipartParser(
             boundary,
             {
@@ -90,6 +106,8 @@ class UploadReceiver:
                 raise InvalidInput(
                     f"the upload contains no file in the field '{FIELD}': curl -F {FIELD}=@report.pdf ..."
                 )
+            for staged in self.files:
+                staged.encode_as(self._encoding.decode("utf-8", "replace"))
         except BaseException as error:
             self._close()
             for staged in self.files:
@@ -117,6 +135,7 @@ class UploadReceiver:
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._field_bytes = 0
+        self._field = options.get(b"name", b"")
         if b"filename" not in options:
             return
         if len(self.files) >= self._files_max:
@@ -139,6 +158,8 @@ class UploadReceiver:
             self._field_bytes += end - start
             if self._field_bytes > FIELD_BYTES_MAX:
                 raise InvalidInput(f"a form field is larger than {FIELD_BYTES_MAX} bytes")
+            if self._field == ENCODING_FIELD.encode():
+                self._encoding += data[start:end]
             return
         staged = self.files[-1]
         staged.bytes += end - start

@@ -5,35 +5,38 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from aistack.rag.parsing.document import ParsedDocument
-from aistack.rag.parsing.formats.archives import open_zip, part
+from aistack.rag.parsing.formats.archives import open_zip
 from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.formats.containers.mail import ParsePart, epub, mail, mbox
 from aistack.rag.parsing.formats.containers.zipped import zip_of_documents
 from aistack.rag.parsing.formats.data.json_yaml import structured, yaml_records
 from aistack.rag.parsing.formats.data.xml_records import xml_records
-from aistack.rag.parsing.formats.encodings import decode
+from aistack.rag.parsing.formats.encodings import codec_of, decode
 from aistack.rag.parsing.formats.html import html
 from aistack.rag.parsing.formats.images import image, is_image
+from aistack.rag.parsing.formats.legacy.compound import CompoundFile
+from aistack.rag.parsing.formats.legacy.doc import doc
+from aistack.rag.parsing.formats.legacy.msg import msg
+from aistack.rag.parsing.formats.legacy.ppt import ppt
+from aistack.rag.parsing.formats.legacy.rtf import rtf
 from aistack.rag.parsing.formats.markdown import markdown
 from aistack.rag.parsing.formats.notebooks import notebook
 from aistack.rag.parsing.formats.office.open_document import open_document
 from aistack.rag.parsing.formats.office.sheets import spreadsheet
 from aistack.rag.parsing.formats.office.slides import pptx
 from aistack.rag.parsing.formats.office.word import docx
-from aistack.rag.parsing.formats.older import msg, rtf
 from aistack.rag.parsing.formats.pdf.document import pdf
 from aistack.rag.parsing.formats.plain import SOURCES, TABLES, is_log, lines, paragraphs, source, table
 
 FORMATS = (
-    "pdf, docx, pptx, xlsx, xls, ods, odt, odp, rtf, html, md, txt, csv, json, yaml, xml, logs, ipynb, eml, msg, mbox, "
-    "epub, zip of these, images with OCR, source code"
+    "pdf, docx, doc, pptx, ppt, xlsx, xls, xlsb, ods, odt, odp, rtf, html, md, txt, csv, json, yaml, xml, logs, ipynb, "
+    "eml, msg, mbox, epub, zip of these, images with OCR, source code"
 )
 MARKDOWN = frozenset((".md", ".markdown", ".mdown"))
 HTML = frozenset((".html", ".htm", ".xhtml"))
 STRUCTURED = frozenset((".json", ".jsonl", ".ndjson"))
 XML = frozenset((".xml", ".rss", ".atom", ".svg", ".opml", ".kml", ".gpx"))
 YAML = frozenset((".yaml", ".yml"))
-SPREADSHEETS = frozenset((".xls", ".ods", ".xlsb", ".xlsx", ".xlsm"))
 HTML_START = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.I | re.S)
 MAIL_START = re.compile(rb"(?:[A-Za-z-]{2,40}:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n", re.S)
 OLE = b"\xd0\xcf\x11\xe0"
@@ -56,6 +59,13 @@ OFFICE_PARTS = {
     re.compile(r"ppt/presentation\d*\.xml$"): pptx,
     re.compile(r"xl/workbook\d*\.(?:xml|bin)$"): spreadsheet,
 }
+OLE_STREAMS = {
+    "WordDocument": doc,
+    "Workbook": spreadsheet,
+    "Book": spreadsheet,
+    "PowerPoint Document": ppt,
+    "PP40": ppt,
+}
 
 DEPTH_MAX = 3  # of files inside files
 Parser = Callable[[str, Limits], ParsedDocument]
@@ -63,12 +73,13 @@ Parser = Callable[[str, Limits], ParsedDocument]
 Container = Callable[[bytes, Limits, ParsePart], ParsedDocument]
 
 
-def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
-    """The text and structure of the file at `path`, uploaded as `name`.
+def parse(path: Path, name: str, limits: Limits, encoding: str = "") -> ParsedDocument:
+    """The text and structure of the file at `path`, uploaded as `name`. An `encoding` holds for text, HTML and XML.
 
-    Raises ParseError if the format is not supported, the file is damaged or empty, or a limit is exceeded.
+    Raises ParseError if the encoding is not known or wrong, the format is not supported, the file is damaged or empty,
+    or a limit is exceeded.
     """
-    document = parse_content(path.read_bytes(), name, limits)
+    document = parse_content(path.read_bytes(), name, limits, encoding=encoding)
     if len(document.text) > limits.text_characters_max:
         raise ParseError(
             f"the text has {len(document.text)} characters; at most {limits.text_characters_max} are allowed"
@@ -78,9 +89,10 @@ def parse(path: Path, name: str, limits: Limits) -> ParsedDocument:
     return document
 
 
-def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> ParsedDocument:
+def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0, encoding: str = "") -> ParsedDocument:
     """Like `parse`, for bytes in memory. `depth` is above 0 for files inside files. Raises ParseError."""
     suffix = PurePosixPath(name.lower()).suffix
+    codec_of(encoding)
     if not content.strip(b"\0 \t\r\n\f"):
         raise ParseError("the file is empty" if not content else "the file contains only whitespace")
     if b"%PDF-" in content[:1024]:
@@ -88,35 +100,35 @@ def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0) -> 
     if suffix == ".pdf":
         raise ParseError("the name ends in .pdf but the content is not a PDF")
     if content.startswith(b"PK"):
-        return _archive(content, limits, depth)
+        return _archive(content, limits, depth, encoding)
     if content.startswith(OLE):
-        return _ole(content, suffix, limits, depth)
+        return _ole(content, limits, depth)
     if is_image(content):
         return image(content, limits)
     for start, kind in BINARY_SIGNATURES.items():
         if content.startswith(start):
             raise ParseError(f"the content is {kind}, which is not supported; supported formats: {FORMATS}")
     if suffix == ".eml" or (suffix in ("", ".msg") and MAIL_START.match(content[:8192])):
-        return _nested(mail, content, limits, depth)
+        return _nested(mail, content, limits, depth, encoding)
     if suffix == ".mbox" or (not suffix and content.startswith(b"From ") and MAIL_START.search(content[:8192])):
-        return _nested(mbox, content, limits, depth)
+        return _nested(mbox, content, limits, depth, encoding)
     if content.startswith(b"{\\rtf"):
         return rtf(content, limits)
     if suffix in HTML or HTML_START.match(content[:4096]):
-        return html(content, limits)
+        return html(content, limits, given=encoding)
     if suffix in XML or content[:100].lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
-        return xml_records(content, limits)
-    text = decode(content)
+        return xml_records(content, limits, encoding)
+    text = decode(content, given=encoding)
     return _text_parser(suffix, text)(text, limits)
 
 
-def _nested(reader: Container, content: bytes, limits: Limits, depth: int) -> ParsedDocument:
+def _nested(reader: Container, content: bytes, limits: Limits, depth: int, encoding: str = "") -> ParsedDocument:
     """What a file that contains others is. Raises ParseError if they are nested too deeply."""
     if depth >= DEPTH_MAX:
         raise ParseError(f"files inside files more than {DEPTH_MAX} deep are not read")
 
     def parse_part(data: bytes, name: str, part_limits: Limits) -> ParsedDocument:
-        return parse_content(data, name, part_limits, depth + 1)
+        return parse_content(data, name, part_limits, depth + 1, encoding)
 
     return reader(content, limits, parse_part)
 
@@ -137,7 +149,7 @@ def _text_parser(suffix: str, text: str) -> Parser:
     return lines if suffix == ".log" or is_log(text) else paragraphs
 
 
-def _archive(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
+def _archive(content: bytes, limits: Limits, depth: int, encoding: str) -> ParsedDocument:
     archive = open_zip(content, "file")
     names = frozenset(archive.namelist())
     for pattern, parser in OFFICE_PARTS.items():
@@ -146,19 +158,20 @@ def _archive(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
     if "META-INF/container.xml" in names:
         return epub(content, limits)
     if "content.xml" in names:
-        kind = part(archive, "mimetype", "file") if "mimetype" in names else b""
-        return spreadsheet(content, limits) if b"spreadsheet" in kind else open_document(content, limits)
+        return open_document(content, limits)
     if depth:
         raise ParseError("a zip archive inside another file is not read")
-    return _nested(zip_of_documents, content, limits, depth)
+    return _nested(zip_of_documents, content, limits, depth, encoding)
 
 
-def _ole(content: bytes, suffix: str, limits: Limits, depth: int) -> ParsedDocument:
+def _ole(content: bytes, limits: Limits, depth: int) -> ParsedDocument:
     """OLE files: Office files from before 2007, and current Office files that are encrypted."""
-    if "EncryptedPackage".encode("utf-16-le") in content:
+    if any(name.encode("utf-16-le") in content for name in ("EncryptedPackage", "EncryptedSummary")):
         raise ParseError("the Office file is encrypted; upload it without a password")
-    if suffix in SPREADSHEETS:
-        return spreadsheet(content, limits)
-    if suffix == ".msg" or "__properties_version1.0".encode("utf-16-le") in content:
+    file = CompoundFile(content, "file")
+    for name, parser in OLE_STREAMS.items():
+        if name in file:
+            return parser(content, limits)
+    if "__properties_version1.0" in file:
         return _nested(msg, content, limits, depth)
-    raise ParseError("the content is an old Office file; convert it to docx, pptx or xlsx")
+    raise ParseError(f"the content is a compound file of an unknown program; supported formats: {FORMATS}")

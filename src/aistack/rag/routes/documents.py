@@ -44,7 +44,10 @@ UPLOAD_BODY: dict[str, Any] = {
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
-                    "properties": {"files": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "encoding": {"type": "string", "description": "of text, HTML and XML; found unless given"},
+                    },
                     "required": ["files"],
                 }
             },
@@ -172,7 +175,9 @@ async def _staged_files(
     try:
         if "url" in json.loads(body):
             place = NewUrl.model_validate_json(bytes(body))
-            return [await sources.fetch(place.url, place.title, place.metadata)]
+            fetched = await sources.fetch(place.url, place.title, place.metadata)
+            fetched.encode_as(place.encoding)
+            return [fetched]
         new = NewText.model_validate_json(bytes(body))
     except (UnicodeDecodeError, json.JSONDecodeError, TypeError, RecursionError):
         raise InvalidInput("the body is not a JSON object") from None

@@ -70,7 +70,12 @@ def test_rotated_text_is_read_in_order(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(b"x" * 2_000_000, "field larger than"), (b"a\0,b\0\n" * 1_000, "binary")]
+    ("content", "reason"),
+    [
+        (b"x" * 2_000_000, "field larger than"),
+        (b"a\0,b\0\n" * 1_000, "binary"),
+        (b"1," * 30_000, "has 30001 cells; at most 20000"),
+    ],
 )
 def test_tables_that_are_refused(tmp_path: Path, content: bytes, reason: str):
     with pytest.raises(ParseError, match=reason):

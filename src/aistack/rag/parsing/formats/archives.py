@@ -1,6 +1,7 @@
 """Reads files that are zip archives (Office, EPUB) in memory, with limits against zip bombs and malicious XML."""
 
 import io
+import posixpath
 import zipfile
 from collections.abc import Iterator
 from typing import Any, cast
@@ -46,6 +47,42 @@ def part(archive: zipfile.ZipFile, entry: str | zipfile.ZipInfo, what: str) -> b
     if len(data) > BYTES_MAX:
         raise ParseError(f"the {what} contains a part larger than {BYTES_MAX} bytes")
     return data
+
+
+def without_missing_parts(content: bytes, what: str) -> bytes:
+    """An Office file without references to parts that it lacks, for which the libraries refuse the whole file."""
+    archive = open_zip(content, what)
+    names = frozenset(archive.namelist())
+    changed: dict[str, bytes] = {}
+    for name in names:
+        if not name.endswith(".rels"):
+            continue
+        root = xml(part(archive, name, what), what)
+        folder = posixpath.dirname(posixpath.dirname(name))
+        lost = [
+            one
+            for one in root
+            if isinstance(one.tag, str)
+            and one.get("TargetMode") != "External"
+            and posixpath.normpath(posixpath.join("/", folder, str(one.get("Target")))).lstrip("/") not in names
+        ]
+        for one in lost:
+            root.remove(one)
+        if lost:
+            changed[name] = _bytes_of(root)
+    if not changed:
+        return content
+    repaired = io.BytesIO()
+    with zipfile.ZipFile(repaired, "w") as copy:
+        for entry in archive.infolist():
+            copy.writestr(entry.filename, changed.get(entry.filename) or part(archive, entry, what))
+    return repaired.getvalue()
+
+
+def _bytes_of(root: Any) -> bytes:
+    from lxml import etree  # pyright: ignore -- no stubs
+
+    return cast(bytes, etree.tostring(root))  # pyright: ignore
 
 
 def xml(data: bytes, what: str) -> Any:

@@ -12,14 +12,21 @@ SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_
 GUESSED_BYTES = 1 << 20
 
 
-def decode(content: bytes, declared: str = "") -> str:
+def decode(content: bytes, declared: str = "", given: str = "") -> str:
     """Decodes text with normalized line ends. `declared` is used where it is known and fits the bytes.
 
-    Raises ParseError if the content is binary.
+    `given` is what the person who uploaded the file says; only a byte order mark outweighs it. Raises ParseError if
+    the content is binary, or `given` is not known or clearly wrong.
     """
+    known = codec_of(given)
     for mark, encoding in MARKS:
         if content.startswith(mark):
             return _without_controls(content.decode(encoding, "replace"))
+    if known:
+        text = content.decode(known, "replace")
+        if text.count("\ufffd") * 50 > len(text):
+            raise ParseError(f"the content is not in the encoding {given}; give another, or none to have it found")
+        return _without_controls(text)
     encoding = _known(declared)
     for candidate in (encoding, _utf16_without_mark(content), "utf-8"):
         if candidate:
@@ -35,6 +42,14 @@ def decode(content: bytes, declared: str = "") -> str:
         detector.feed(content[:GUESSED_BYTES], last=True)
         encoding = _known(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
     return _without_controls(content.decode(encoding, "replace"))
+
+
+def codec_of(given: str) -> str:
+    """The codec for the name of an encoding, or nothing without a name. Raises ParseError for unknown names."""
+    found = _known(given)
+    if given and not found:
+        raise ParseError(f"the encoding {given[:40]!r} is not known; give one such as utf-8, gbk, big5 or windows-1252")
+    return found
 
 
 def _known(name: str) -> str:

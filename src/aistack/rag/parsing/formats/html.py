@@ -7,7 +7,7 @@ from typing import Any
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
 from aistack.rag.parsing.formats.encodings import decode
-from aistack.rag.parsing.formats.tables import Row, Table, table_of
+from aistack.rag.parsing.formats.tables import COVERED, Row, Table, table_of
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 BLOCK_NAMES = """
@@ -34,15 +34,16 @@ SPAN_MAX = 200
 CELL_CHARACTERS_MAX = 2_000  # a table with longer cells arranges the page
 
 
-def html(content: bytes, limits: Limits, declared: str = "") -> ParsedDocument:
+def html(content: bytes, limits: Limits, declared: str = "", given: str = "") -> ParsedDocument:
     """Headings, paragraphs and table rows in order. `declared` is an encoding that is known from elsewhere.
 
-    Raises ParseError if elements are nested too deeply.
+    `given` is the encoding as the person who uploaded the file says. Raises ParseError if elements are nested too
+    deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
     found = DECLARED.search(content[:4096])
-    text = decode(content, declared or (found[1].decode("ascii", "replace") if found else ""))
+    text = decode(content, declared or (found[1].decode("ascii", "replace") if found else ""), given)
     if _depth(text) > DEPTH_MAX:
         raise ParseError(f"the page nests elements more than {DEPTH_MAX} deep")
     tree = LexborHTMLParser(text)
@@ -180,7 +181,7 @@ def _table(table: Any, skipped: frozenset[str]) -> Table:
             text, wide = _inline(cell, skipped), _span(cell, "colspan")
             if (rows := _span(cell, "rowspan")) > 1:
                 below |= {len(line) + at: (rows - 1, text if at == 0 or is_header else "") for at in range(wide)}
-            line += [text, *[text if is_header else ""] * (wide - 1)]
+            line += [text, *[text if is_header else COVERED] * (wide - 1)]
         _carry(line, below)
         if any(line):
             grid.append(line)

@@ -15,6 +15,7 @@ LOG_START = re.compile(
 LOG_LINE = re.compile(r"\S[^\n]*(?:\n[ \t]+\S[^\n]*)*")
 SNIFFED_CHARACTERS = 64 * 1024
 FIELD_CHARACTERS_MAX = 1 << 20
+COLUMNS_MAX = 20_000
 TABLES = frozenset((".csv", ".tsv"))
 LANGUAGES = "py js mjs ts tsx jsx java kt go rs c h cc cpp hpp cs rb php swift scala lua r sql sh pl"
 SOURCES = frozenset(f".{suffix}" for suffix in LANGUAGES.split())
@@ -56,6 +57,8 @@ def table(text: str, limits: Limits) -> ParsedDocument:
     builder = DocumentBuilder(limits)
     try:
         rows = list(csv.reader(io.StringIO(text), dialect))
+        if (widest := max(map(len, rows), default=0)) > COLUMNS_MAX:
+            raise ParseError(f"a line of the table has {widest} cells; at most {COLUMNS_MAX} are allowed")
     except csv.Error as error:
         raise ParseError(f"the CSV is malformed: {error}") from None
     for found in tables_of(rows):

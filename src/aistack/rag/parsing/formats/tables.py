@@ -15,7 +15,15 @@ Row = list[str]
 DIGIT = re.compile(r"\d")
 LETTER = re.compile(r"[^\W\d_]")
 YEAR = re.compile(r"\D{0,12}(?:1[89]|20)\d\d(?:[-/](?:\d\d){1,2})?\D{0,12}")
+
+
+class Covered(str):
+    """An empty cell that the cell to its left reaches over."""
+
+
+COVERED = Covered()
 SAMPLE_ROWS = 40
+SPAN_MAX = 1_000  # columns that a cell reaches over
 VALUES_SHARE_MIN = 0.6  # of a column's cells that have digits, for it to count as one of values
 CAPTION_SHARE_MAX = 0.34  # of the cells that a usual row fills
 
@@ -39,7 +47,7 @@ class Table:
 
 def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
     """The tables of a grid: an empty row ends one where the next row names columns."""
-    cleaned = [[" ".join(cell.split()) for cell in row] for row in rows]
+    cleaned = [[cell if cell is COVERED else " ".join(cell.split()) for cell in row] for row in rows]
     while cleaned and not any(cleaned[0]):
         cleaned.pop(0)
     part: list[Row] = []
@@ -55,7 +63,8 @@ def tables_of(rows: Sequence[Sequence[str]]) -> Iterator[Table]:
 
 def table_of(rows: Sequence[Row]) -> Table:
     """One table. Its cells are expected without surrounding whitespace, and no row is empty."""
-    usual = median(_filled(row) for row in rows[:SAMPLE_ROWS]) if rows else 0
+    widest = next((at for at, row in enumerate(rows) if _filled(row) > 1), 0)
+    usual = median(_filled(row) for row in rows[widest : widest + SAMPLE_ROWS]) if rows else 0
     first = 0
     while first < len(rows) - 1 and _is_caption(rows[first], usual):
         first += 1
@@ -65,7 +74,12 @@ def table_of(rows: Sequence[Row]) -> Table:
         return Table(captions, [], body)
     if len(body) > 2 and _is_group_row(body[0]) and _evidence(body[1], body[2:]) > 0 and not _values(body[1]):
         return Table(captions, _joined(body[0], body[1]), body[2:])
-    return Table(captions, body[0], body[1:]) if is_header(body[0], body[1:]) else Table(captions, [], body)
+    if not is_header(body[0], body[1:]):
+        return Table(captions, [], body)
+    names: Row = []
+    for name in body[0]:
+        names.append(names[-1] if name is COVERED and names else name)
+    return Table(captions, names, body[1:])
 
 
 def is_header(row: Row, below: Sequence[Row]) -> bool:
@@ -79,9 +93,27 @@ def is_header(row: Row, below: Sequence[Row]) -> bool:
 
 
 def row_text(names: Row, row: Row) -> str:
-    """`name: cell; name: cell`, without the empty cells."""
-    cells = [(names[at] if at < len(names) else "", cell) for at, cell in enumerate(row)]
-    return "; ".join(f"{name}: {cell}" if name and name != cell else cell for name, cell in cells if cell)
+    """`name: cell; name: cell`, without the empty cells. A cell that covers several columns has all their names."""
+    cells = [(_name(names, row, at), cell) for at, cell in enumerate(row) if cell]
+    return "; ".join(f"{name}: {cell}" if name and name != cell else cell for name, cell in cells)
+
+
+def _name(names: Row, row: Row, at: int) -> str:
+    own = names[at] if at < len(names) else ""
+    end = at + 1
+    while end < min(len(row), len(names)) and row[end] is COVERED:
+        end += 1
+    return own if end == at + 1 else ", ".join(dict.fromkeys(filter(None, names[at:end])))
+
+
+def merge(rows: list[Row], top: int, left: int, bottom: int, right: int) -> None:
+    """Lets a cell stand in each row that it covers, as each record needs it. The edges are inclusive."""
+    if not (top < len(rows) and left < len(rows[top]) and (text := rows[top][left])):
+        return
+    width = min(right - left + 1, SPAN_MAX)
+    for row in rows[top : bottom + 1]:
+        row += [""] * (left + width - len(row))
+        row[left : left + width] = [text, *[COVERED] * (width - 1)]
 
 
 def _starts_table(above: list[Row], below: list[Row]) -> bool:

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from email import policy
 from email.parser import BytesParser
@@ -82,7 +83,7 @@ def _part(builder: DocumentBuilder, part_of: Any, name: str, limits: Limits, par
     data = data if isinstance(data, bytes) else b""
     kind = str(part_of.get_content_type())
     if kind.startswith("text/") and (charset := part_of.get_content_charset()):
-        data = decode(data, charset).encode() if data.strip() else b""
+        data = BOM_UTF8 + decode(data, charset).encode() if data.strip() else b""
         data = re.sub(rb"(?i)(<meta[^>]*charset=[\"']?)[\w-]+", rb"\1utf-8", data) if kind == "text/html" else data
     if name in ("body", "attachment") and kind.startswith("text/"):
         name += ".html" if kind == "text/html" else ".txt"

@@ -8,16 +8,23 @@ from typing import Any
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits
+from aistack.rag.parsing.formats.encodings import decode
 from aistack.rag.parsing.formats.html import html
 
 RECORD_CHARACTERS_MAX = 2_000  # a larger one is divided into its fields
+DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 HTML_TAG = re.compile(r"</[a-z][a-z0-9]*>|<br ?/?>|<img ", re.I)
 HEADING_CHARACTERS_MAX = 80
 NAMED = frozenset(("id", "name", "title", "label", "key"))  # attributes that say what an element is
 
 
-def xml_records(content: bytes, limits: Limits) -> ParsedDocument:
-    """Records, and paragraphs of mixed text, below the names of the elements around them. Raises ParseError."""
+def xml_records(content: bytes, limits: Limits, given: str = "") -> ParsedDocument:
+    """Records, and paragraphs of mixed text, below the names of the elements around them.
+
+    `given` is the encoding as the person who uploaded the file says. Raises ParseError.
+    """
+    if given:
+        content = DECLARATION.sub("", decode(content, given=given)).encode()
     root = xml(content, "file")
     builder = DocumentBuilder(limits)
     waiting: list[tuple[Any, tuple[str, ...]]] = [(root, ())]

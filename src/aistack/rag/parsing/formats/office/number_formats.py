@@ -6,10 +6,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 BUILT_IN = {
-    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 15: "d-mmm-yy", 16: "d-mmm",
-    17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 37: "#,##0;(#,##0)",
-    38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss",
-    48: "##0.0E+0",
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 14: "yyyy-mm-dd",
+    15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss",
+    22: "yyyy-mm-dd h:mm", 37: "#,##0;(#,##0)", 38: "#,##0;(#,##0)", 39: "#,##0.00;(#,##0.00)",
+    40: "#,##0.00;(#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 48: "##0.0E+0",
 }  # fmt: skip
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<elapsed>h+|m+|s+)\]'
@@ -22,7 +22,9 @@ SECTION = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|$)')
 SPACES = re.compile(r"\s+")
 NO_NUMBER = frozenset(("date", "elapsed", "condition", "special", "half"))
 DIGITS_MAX = 15  # of a number in a sheet
-ORIGIN = datetime(1899, 12, 30)
+ORIGIN, ORIGIN_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+SERIAL_DIGITS = 8  # of a date's fraction of a day, which is exact to a millisecond
+SERIAL_MAX = 2_958_466  # the year 10000
 
 Token = tuple[str, str]
 
@@ -30,12 +32,29 @@ Token = tuple[str, str]
 def shown(value: object, code: str) -> str:
     """A number, date, time or duration in a number format; plain where there is none, or one that says nothing."""
     if isinstance(value, datetime | date | time | timedelta):
+        if _is_of_numbers(code):  # python-calamine takes some numbers for dates
+            return shown(round((_moment(value) - ORIGIN) / timedelta(days=1), SERIAL_DIGITS), code)
         return _date(value, code) or _plain_date(value)
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, int | float):
         return (_number(Decimal(repr(value)), code) if code else "") or _plain(value)
     return str(value)
+
+
+def shown_serial(value: float, code: str, *, is_1904: bool) -> str:
+    """A number in a number format. It is the count of days since 1900 or 1904 if the format is one of dates."""
+    sections = _sections(code) if code else []
+    kinds = {kind for kind, _ in sections[0]} if sections else set[str]()
+    if not kinds & {"date", "elapsed"} or not 0 <= value < SERIAL_MAX or "general" in code.lower():
+        return shown(value, code)
+    duration = timedelta(days=value)
+    if "elapsed" in kinds:
+        return shown(duration, code)
+    moment = (ORIGIN_1904 if is_1904 else ORIGIN) + timedelta(
+        microseconds=round(duration / timedelta(microseconds=1), -3)
+    )
+    return shown(moment.time() if value < 1 else moment, code)
 
 
 def _plain(value: float) -> str:
@@ -121,7 +140,7 @@ def _date(value: date | time | timedelta, code: str) -> str:
         return ""
     if any(kind == "literal" and text.isalpha() and text.isascii() for kind, text in tokens):
         return ""
-    moment = value if isinstance(value, datetime) else _moment(value)
+    moment = _moment(value)
     half = any(kind == "half" for kind, _ in tokens)
     letters = ["", *(text[0] for kind, text in tokens if kind in ("date", "elapsed")), ""]
     at, parts = 0, list[str]()
@@ -140,9 +159,16 @@ def _date(value: date | time | timedelta, code: str) -> str:
     return " ".join("".join(parts).split())
 
 
+def _is_of_numbers(code: str) -> bool:
+    kinds = {kind for kind, _ in _sections(code)[0]} if code and _sections(code) else set[str]()
+    return "digits" in kinds and not kinds & {"date", "elapsed", "half"}
+
+
 def _moment(value: date | time | timedelta) -> datetime:
+    if isinstance(value, datetime):
+        return value
     if isinstance(value, time):
-        return datetime.combine(date(1900, 1, 1), value)
+        return datetime.combine(ORIGIN, value)
     if isinstance(value, timedelta):
         return ORIGIN + value
     return datetime.combine(value, time())

@@ -67,8 +67,12 @@ def _first(properties: Any, inherited: Any, name: str) -> Any:
 
 
 def _shown(level: int, levels: dict[int, Any], counters: dict[int, int]) -> str:
-    value = counters.get(level, 1)
     form = _value(levels[level].find(W + "numFmt")) if level in levels else "decimal"
+    return number_in(form, counters.get(level, 1))
+
+
+def number_in(form: str, value: int) -> str:
+    """A list item's number in a form that WordprocessingML names: `decimal`, `lowerRoman`, `chineseCounting` ..."""
     if form in ("lowerLetter", "upperLetter"):
         letter = chr(ord("a") + (value - 1) % 26) * ((value - 1) // 26 + 1)
         return letter.upper() if form == "upperLetter" else letter

@@ -1,4 +1,4 @@
-"""Spreadsheets. python-calamine reads the values; the formats that show them come from the styles of xlsx files."""
+"""Spreadsheets: xlsx and xls. python-calamine reads the values; the formats that show them are read beside it."""
 
 import io
 import posixpath
@@ -11,8 +11,12 @@ from zipfile import ZipFile
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import elements, open_zip, part, xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
+from aistack.rag.parsing.formats.office.biff import WorkbookFormats
+from aistack.rag.parsing.formats.office.binary_workbook import WORKBOOK as BINARY_WORKBOOK
+from aistack.rag.parsing.formats.office.binary_workbook import binary_sheets
 from aistack.rag.parsing.formats.office.number_formats import BUILT_IN, shown
-from aistack.rag.parsing.formats.tables import tables_of
+from aistack.rag.parsing.formats.office.sheet_notes import sheet_notes
+from aistack.rag.parsing.formats.tables import merge, tables_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORKBOOK = "xl/workbook.xml"
@@ -26,26 +30,45 @@ def spreadsheet(content: bytes, limits: Limits) -> ParsedDocument:
     """Each sheet is a heading; each row becomes `column: value` pairs. Raises ParseError."""
     import python_calamine
 
-    formats: Callable[[str], RowCodes] = _no_formats
-    if content.startswith(b"PK"):
-        formats = _formats(open_zip(content, "spreadsheet"))
     builder = DocumentBuilder(limits)
+    archive, paths = None, dict[str, str]()
+    if content.startswith(b"PK"):
+        archive = open_zip(content, "spreadsheet")
+        if BINARY_WORKBOOK in archive.namelist():
+            for name, rows in binary_sheets(archive):
+                builder.heading(1, name)
+                _add(builder, rows)
+            return builder.document("", MEDIA_TYPE)
+        paths = _paths(archive)
+        formats = _formats(archive, paths)
+    else:
+        formats = WorkbookFormats(content, BUILT_IN).of_sheet
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for name in book.sheet_names:
             builder.heading(1, name)
-            for table in tables_of(_rows(book.get_sheet_by_name(name), formats(name))):
-                for line in table.lines():
-                    builder.block(line)
+            _add(builder, _rows(book.get_sheet_by_name(name), formats(name)))
+            for line in sheet_notes(archive, paths[name]) if archive and name in paths else ():
+                builder.block(line)
     except python_calamine.PasswordError:
         raise ParseError("the spreadsheet is encrypted; upload it without a password") from None
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise ParseError(f"the spreadsheet is damaged or not supported: {error}") from None
+    except BaseException as error:  # python-calamine panics at some damaged files, which is no Exception
+        if type(error).__name__ == "PanicException":
+            raise ParseError("the spreadsheet is damaged or truncated") from None
+        raise
     return builder.document("", MEDIA_TYPE)
 
 
+def _add(builder: DocumentBuilder, rows: list[list[str]]) -> None:
+    for table in tables_of(rows):
+        for line in table.lines():
+            builder.block(line)
+
+
 def _rows(sheet: Any, formats: RowCodes) -> list[list[str]]:
-    """The cells as shown. A merged cell is repeated in each cell that it covers, unless it is alone in its rows."""
+    """The cells as shown. A merged cell stands in each row that it covers."""
     first_column = sheet.start[1] if sheet.start else 0
     rows: list[list[str]] = []
     number, codes = next(formats, (-1, Codes()))
@@ -54,18 +77,10 @@ def _rows(sheet: Any, formats: RowCodes) -> list[list[str]]:
             number, codes = next(formats, (-1, Codes()))
         of_row = codes if number == at else {}
         rows.append([_cell(value, of_row.get(first_column + column, "")) for column, value in enumerate(row)])
-    left_to_fill = MERGED_CELLS_MAX
     merged: list[tuple[tuple[int, int], tuple[int, int]]] = sheet.merged_cell_ranges or []
-    for (top, left), (bottom, right) in merged:
-        left, right = left - first_column, right - first_column
-        if not (top < len(rows) and 0 <= left < len(rows[top])) or not (text := rows[top][left]):
-            continue
-        for row in rows[top : bottom + 1]:
-            beside = any(row[:left]) or any(row[right + 1 :])
-            width = min(right, len(row) - 1) - left + 1 if beside else 1
-            left_to_fill -= width
-            if left_to_fill >= 0:
-                row[left : left + width] = [text] * width
+    for (top, left), (bottom, right) in merged[:MERGED_CELLS_MAX]:
+        if left >= first_column:
+            merge(rows, top, left - first_column, bottom, right - first_column)
     return rows
 
 
@@ -77,10 +92,23 @@ def _no_formats(_name: str) -> RowCodes:
     return iter(())
 
 
-def _formats(archive: ZipFile) -> Callable[[str], RowCodes]:
-    """A function from a sheet's name to the number formats of its cells, row by row. None for other files than xlsx."""
+def _paths(archive: ZipFile) -> dict[str, str]:
+    """The part of each sheet by the sheet's name. None for other files than xlsx."""
     names = frozenset(archive.namelist())
-    if not {WORKBOOK, "xl/styles.xml", "xl/_rels/workbook.xml.rels"} <= names:
+    if not {WORKBOOK, "xl/_rels/workbook.xml.rels"} <= names:
+        return {}
+    relations = xml(part(archive, "xl/_rels/workbook.xml.rels", "spreadsheet"), "spreadsheet")
+    targets = {one.get("Id"): posixpath.normpath(posixpath.join("xl", str(one.get("Target")))) for one in relations}
+    paths = {
+        str(sheet.get("name")): targets.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""))
+        for sheet in xml(part(archive, WORKBOOK, "spreadsheet"), "spreadsheet").iterfind("{*}sheets/{*}sheet")
+    }
+    return {name: path.lstrip("/") for name, path in paths.items() if path and path.lstrip("/") in names}
+
+
+def _formats(archive: ZipFile, paths: dict[str, str]) -> Callable[[str], RowCodes]:
+    """A function from a sheet's name to the number formats of its cells, row by row. None for other files than xlsx."""
+    if "xl/styles.xml" not in archive.namelist():
         return _no_formats
     styles = xml(part(archive, "xl/styles.xml", "spreadsheet"), "spreadsheet")
     codes = BUILT_IN | {
@@ -93,16 +121,9 @@ def _formats(archive: ZipFile) -> Callable[[str], RowCodes]:
     }
     if not code_of:
         return _no_formats
-    relations = xml(part(archive, "xl/_rels/workbook.xml.rels", "spreadsheet"), "spreadsheet")
-    targets = {one.get("Id"): posixpath.normpath(posixpath.join("xl", str(one.get("Target")))) for one in relations}
-    paths = {
-        str(sheet.get("name")): targets.get(next((value for key, value in sheet.items() if key.endswith("}id")), ""))
-        for sheet in xml(part(archive, WORKBOOK, "spreadsheet"), "spreadsheet").iterfind("{*}sheets/{*}sheet")
-    }
 
     def of_sheet(name: str) -> RowCodes:
-        path = (paths.get(name) or "").lstrip("/")
-        return _codes(archive, path, code_of) if path in names else _no_formats(name)
+        return _codes(archive, paths[name], code_of) if name in paths else _no_formats(name)
 
     return of_sheet
 

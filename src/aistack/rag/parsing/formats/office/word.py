@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
-from aistack.rag.parsing.formats.archives import open_zip, xml
+from aistack.rag.parsing.formats.archives import without_missing_parts, xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
+from aistack.rag.parsing.formats.office.drawings import CHART, DIAGRAM, drawing_lines
 from aistack.rag.parsing.formats.office.numbering import Numbering
-from aistack.rag.parsing.formats.tables import tables_of
+from aistack.rag.parsing.formats.tables import COVERED, tables_of
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+DRAWING_REFERENCES = {"chart": "id", "relIds": "dm"}  # elements that stand for a chart or diagram in another part
 HEADING_STYLE = re.compile(r"(?:heading|标题|標題|überschrift|titre|título|titolo|заголовок|제목|見出し)\s*(\d)", re.I)
 SKIPPED = frozenset(("del", "moveFrom", "delText", "instrText", "rt", "pPr", "rPr", "sdtPr", "tblPr", "trPr", "tcPr"))
 NOTE_PARTS = {"footnoteReference": "footnotes", "endnoteReference": "endnotes", "commentReference": "comments"}
@@ -25,7 +28,7 @@ def docx(content: bytes, limits: Limits) -> ParsedDocument:
     """Paragraphs, tables, text boxes and notes in order, then headers and footers. Raises ParseError."""
     import docx as word
 
-    open_zip(content, "Word file").close()
+    content = without_missing_parts(content, "Word file")
     try:
         opened: Any = word.Document(io.BytesIO(content))
         reader = _Reader(opened.part, limits)
@@ -45,13 +48,22 @@ class _Reader:
         for rel in part.rels.values():
             if not rel.is_external:
                 self._related.setdefault(str(rel.reltype).rsplit("/", 1)[-1], []).append(rel.target_part)
+        self._drawings = {
+            str(key): [xml(rel.target_part.blob, "Word file")]
+            for key, rel in part.rels.items()
+            if not rel.is_external and str(rel.reltype).rsplit("/", 1)[-1] in ("chart", "diagramData")
+        }
         self._levels, style_numbers = _styles(self._root("styles"))
         self._numbering = Numbering(self._root("numbering"), style_numbers)
         self._notes = {kind: _by_id(self._root(kind)) for kind in NOTE_PARTS.values()}
         self._after: list[Any] = []  # text boxes and notes of the paragraph being read, which follow it
 
     def blocks(self, container: Any, depth: int = 0) -> None:
-        """The paragraphs and tables of a body, cell, text box or note."""
+        """The paragraphs and tables of a body, cell, text box or note, or the lines of a chart or diagram."""
+        if container.tag.endswith((CHART, DIAGRAM)):
+            for line in drawing_lines(container):
+                self.builder.block(line)
+            return
         for node in _unwrapped(container):
             if node.tag == W + "p":
                 self._paragraph(node, depth)
@@ -106,7 +118,7 @@ class _Reader:
                 merged = cell.find(f"{W}tcPr/{W}vMerge")
                 if merged is not None and _value(merged) != "restart" and not text and grid:
                     text = grid[-1][len(line)] if len(line) < len(grid[-1]) else ""
-                line += [text, *[""] * (int(_value(cell.find(f"{W}tcPr/{W}gridSpan")) or 1) - 1)]
+                line += [text, *[COVERED] * (int(_value(cell.find(f"{W}tcPr/{W}gridSpan")) or 1) - 1)]
             grid.append(line)
         after, self._after = self._after, []
         for found in tables_of(grid):
@@ -138,6 +150,8 @@ class _Reader:
                     self._after.append(note)
             elif name == "txbxContent":
                 self._after.append(one)
+            elif name in DRAWING_REFERENCES:
+                self._after += self._drawings.get(one.get(R + DRAWING_REFERENCES[name], ""), ())
             elif name not in SKIPPED and not (name == "r" and _is_hidden(one)):
                 waiting += reversed(list(_shown(one)))
         return "".join(parts)

@@ -14,6 +14,7 @@ from statistics import median
 from aistack.rag.parsing.formats.pdf.fields import Field, placed
 from aistack.rag.parsing.formats.pdf.grid import (
     DIVIDED,
+    IDEOGRAPHS,
     Gutter,
     Row,
     columns_of,
@@ -31,6 +32,8 @@ TABLE_ROWS_MIN = 3
 COLUMN_ROWS_MIN = 5
 COLUMN_WORDS_MIN = 4.0
 COLUMN_IDEOGRAPHS_MIN = 10
+FULL_LINE_GAP = 2.0  # from the end of a full line to the right edge of its paragraph, in line heights
+FULL_LINE_CHARACTERS_MIN = 10
 MARKS = re.compile("[\ufffe\x02]")
 
 
@@ -166,17 +169,27 @@ def _line(row: Row) -> Piece:
 
 def _paragraphs(lines: Sequence[Row]) -> Iterator[str]:
     """Lines in the order given. A larger gap, or a line above the one before it, begins a paragraph."""
-    paragraph: list[str] = []
-    last: Piece | None = None
+    paragraph: list[Piece] = []
     for row in lines:
         line = _line(row)
+        last = paragraph[-1] if paragraph else None
         if last is not None and not -line.height < last.bottom - line.top < PARAGRAPH_GAP * line.height:
-            yield "\n".join(paragraph)
+            yield _joined_lines(paragraph)
             paragraph = []
-        paragraph.append(line.text)
-        last = line
+        paragraph.append(line)
     if paragraph:
-        yield "\n".join(paragraph)
+        yield _joined_lines(paragraph)
+
+
+def _joined_lines(lines: list[Piece]) -> str:
+    """The lines of a paragraph. Chinese text that fills a line goes on in the next one without a break."""
+    edge = max(line.right for line in lines)
+    text = lines[0].text
+    for line, below in pairwise(lines):
+        is_full = line.right > edge - FULL_LINE_GAP * line.height and len(line.text) >= FULL_LINE_CHARACTERS_MIN
+        is_inside = is_full and IDEOGRAPHS.fullmatch(line.text[-1:] + below.text[:1])
+        text += below.text if is_inside else f"\n{below.text}"
+    return text
 
 
 def _crosses(lines: list[Row], gutter: Gutter, region: list[Row]) -> bool:

@@ -13,6 +13,7 @@ LINE_END = re.compile(r"[\r\n]+")
 HYPHENS = "\ufffe\x02"  # pdfium's marks for a hyphen that divides a word at the end of a line
 UNSEEN = {0: None, 0xFFFF: None, 0xAD: None}
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+LEFT_TO_RIGHT_PART = re.compile(r"[A-Za-z\u00c0-\u058f\u3040-\u9fff0-9\u0660-\u0669\u06f0-\u06f9()\[\]]")
 LEFT_TO_RIGHT = re.compile(r"[A-Za-z\u00c0-\u058f\u3040-\u9fff]")
 ROTATED_SHARE_MAX = 0.2
 FALSE_SPACE_MAX = 0.17  # an added space that may be none, in line heights
@@ -122,11 +123,26 @@ def piece(textpage: Any, text: str, start: int, end: int) -> Piece:
     first = _box(textpage, start)
     last = _box(textpage, end - 1) if end - start > 1 else first
     word = text[start:end].encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(UNSEEN)
-    if first[0] < last[0] and word and all(map(RIGHT_TO_LEFT.match, word)):
-        word = word[::-1]  # drawn from right to left, given from left to right
+    if (
+        end - start > 1
+        and RIGHT_TO_LEFT.search(word)
+        and not LEFT_TO_RIGHT_PART.search(word)
+        and len(word) == end - start
+    ):
+        word = _from_right(textpage, word, start)
     return Piece(
         min(first[0], last[0]), min(first[1], last[1]), max(first[2], last[2]), max(first[3], last[3]), word
     )  # fmt: skip
+
+
+def _from_right(textpage: Any, word: str, start: int) -> str:
+    """The word as it is read: its letters from right to left by their places, whatever the order they are given in.
+
+    pdfium turns the letters of one glyph around together with the others, so that those are turned back.
+    """
+    boxes = [_box(textpage, start + at) for at in range(len(word))]
+    order = sorted(range(len(word)), key=lambda at: (-round(boxes[at][2], 1), -round(boxes[at][0], 1), -at))
+    return "".join(word[at] for at in order)
 
 
 def _box(textpage: Any, at: int) -> tuple[float, float, float, float]:
