@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement
 
 from aistack.chassis.errors import Conflict, Unavailable
 from aistack.chassis.telemetry.logs import get_log
-from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranker import Reranker
 from aistack.rag.documents import DocumentStore
@@ -135,7 +134,8 @@ class Retriever:
         parts: dict[str, Ranking] = {}
         allowed = None if among is None else set(among)
         if mode != "semantic":
-            found = await self.lexical.search(collection_ids, query_terms(query), depth, among)
+            terms = self.lexical.query_terms(collection_ids, query)
+            found = await self.lexical.search(collection_ids, terms, depth, among)
             parts["lexical"] = found[0] if len(found) == 1 else reciprocal_rank_fusion(found)[:depth]
         if mode != "lexical":
             found = await self.semantic.search(collection_ids, query, depth, among)
