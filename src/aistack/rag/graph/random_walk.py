@@ -80,7 +80,7 @@ def _step(start: Start, chunk: int, title: str, text: str, weights: Mapping[str,
     """The chunks that the names in a chunk lead to, with shares up to 1."""
     subjects, graph = start.graph.subjects, start.graph
     found: dict[str, float] = {}
-    own = {name.key for name in subjects.names_in(title)} | start.keys
+    own = subjects.keys_of(title) | start.keys
     for first, last in sentences(text):
         sentence = text[first:last]
         names = [name for name in subjects.names_in(sentence) if name.key not in own]

@@ -44,10 +44,9 @@ class Subjects:
         self._add_first_words(names)
         for chunk, title, heading, _ in rows:
             for text in dict.fromkeys((title, *heading[-1:])):
-                for name in dict.fromkeys((fold(text), fold(QUALIFIER.sub("", text)))):
-                    if len(name) > 1:
-                        self._titles.add(name)
-                        self._chunks[names.get(name, name)][chunk] = None
+                for name in _names_of(text):
+                    self._titles.add(name)
+                    self._chunks[names.get(name, name)][chunk] = None
         self._add_first_words(self._titles)
         for chunk, title, _, opening in rows:
             text = opening.removeprefix(title).lstrip("# \r\n") or opening
@@ -55,6 +54,10 @@ class Subjects:
             if first is not None and first.start <= SUBJECT_OFFSET_MAX:
                 self._chunks[first.key][chunk] = None
         self.chunks = {key: list(found) for key, found in self._chunks.items() if len(found) <= CHUNKS_MAX}
+
+    def keys_of(self, title: str) -> set[str]:
+        """The keys under which a title is known."""
+        return {self._names.get(name, name) for name in _names_of(title)}
 
     def names_in(self, text: str) -> Iterator[Name]:
         """The known names in a text, the longest where several begin. A single word counts only with a capital."""
@@ -91,3 +94,8 @@ class Subjects:
 
     def _add_first_words(self, names: Iterable[str]) -> None:
         self._first_words |= {match.group() for name in names if (match := TOKEN.search(name))}
+
+
+def _names_of(title: str) -> set[str]:
+    """A title and the title without a qualifier in parentheses, folded."""
+    return {name for name in (fold(title), fold(QUALIFIER.sub("", title))) if len(name) > 1}
