@@ -1,5 +1,5 @@
-"""Retrieval: quality on Cranfield beside bm25s and dense vectors alone, chains of evidence, multi-hop questions, ingest by format and
-beside LightRAG."""
+"""Retrieval: quality on Cranfield beside bm25s and dense vectors alone, chains of evidence, multi-hop questions, ingest
+by format and beside LightRAG."""
 
 import asyncio
 
