@@ -33,7 +33,7 @@ def ranked(question: str, found: list[tuple[int, float]], titled: bool = True) -
 def test_a_question_about_the_director_leads_over_the_film_to_the_director():
     question = "Where was the director of Payment on Demand born?"
     assert ranked(question, [(1, 1.0), (4, 0.5)])[:2] == [1, 2]
-    assert ranked(question, [])[:3] == [1, 2, 3]  # the name in the question is enough
+    assert {*ranked(question, [])[:3]} == {1, 2, 3}  # the name in the question is enough
 
 
 def test_the_name_that_a_text_begins_with_is_its_subject():
