@@ -134,6 +134,11 @@ def geography_questions(quick: bool) -> list[dict]:
     return SMALL_GEOGRAPHY if quick else _lines(_folder("sql/geoquery") / "questions.jsonl")
 
 
+def multihop(name: str) -> dict:
+    """`passages` of Wikipedia and `questions`, each with the numbers of the passages that it needs: `gold`."""
+    return json.loads((_folder("multihop") / f"{name}.json").read_text("utf-8"))
+
+
 def _folder(name: str) -> Path:
     folder = FOLDER / name
     if not folder.is_dir():

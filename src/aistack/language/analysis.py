@@ -1,77 +1,187 @@
-"""From text to index terms, Chinese and English.
+"""From text to index terms, for any language; Chinese and English above all.
 
-Latin words are lower-cased, stripped of accents and stemmed (Snowball's English stemmer). Runs of Han, Kana or Hangul
-become overlapping pairs of characters, as in Lucene's CJKAnalyzer. This needs no dictionary and misses no unknown word.
+Words are folded (`characters`), stemmed by script (`stemming`) and rid of English stop words, unless these are written
+in capitals: WHO and US are names. Compounds give their parts and the whole, so that `email` finds `e-mail`. Numbers,
+quantities and dates have one form (`numbers`). Text without spaces becomes characters and pairs of them (`chinese`).
+`TERM_FORM` must be raised whenever the terms of a text change: indexes are then rebuilt.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
-import snowballstemmer  # pyright: ignore[reportMissingTypeStubs] -- it has none
+from aistack.language import chinese
+from aistack.language.characters import CJK, HAN, HANGUL, KANA, MARKS, SOUTHEAST_ASIAN, folded, normalized
+from aistack.language.numbers import (
+    UNITS,
+    chinese_number_terms,
+    date_terms,
+    english_date_terms,
+    number_terms,
+    quantity_terms,
+    without_chinese_dates,
+)
+from aistack.language.stemming import stem
 
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003134f"
-TOKEN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
-IS_CJK = re.compile(f"[{CJK}]")
+__all__ = ["CJK", "IS_CJK", "STOP_WORDS", "TERM_FORM", "TOKEN", "index_terms", "query_terms", "stem"]
+
+TERM_FORM = 2
 TERM_CHARACTERS_MAX = 64
 QUERY_TERMS_MAX = 128
+COMPOUND_PARTS_MAX = 8
+PATH_CHARACTERS_MAX = 10
 
 _STOP_WORDS = """
 a about above after again all am an and any are as at be because been before being below between both but by can
 could did do does doing down during each few for from further had has have having he her here hers him his how i if
 in into is it its itself just me more most my no nor not of off on once only or other our out over own please same
 she should so some such tell than that the their them then there these they this those through to too under until
-up very was we were what when where which while who whom why will with would you your
+up us very was we were what when where which while who whom why will with would you your
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-CHINESE_QUESTION_WORDS = re.compile(
-    "什么时候|什么样|为什么|是什么|什么|怎么样|怎么办|怎么|怎样|如何|为何|哪里|哪些|哪个|哪种|多少|是否|可不可以|可以|能否|请问|介绍一下"
-    "|请介绍|解释一下|告诉我|一下|有没有|有哪些|是谁|我们|你们|他们|这个|那个|以及|或者|因为|所以|如果|但是|应该|[的了是吗呢吧啊谁几]"
+OPERATORS = frozenset(("and", "or", "not"))  # in capitals they are emphasis or a query language, not names
+TOKEN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+")
+IS_CJK = re.compile(f"[{CJK}]")
+
+_RUNS = HAN + KANA + HANGUL + SOUTHEAST_ASIAN
+_LETTER = rf"(?:[^\W_{_RUNS}]|[{MARKS}])"
+_WORD = re.compile(
+    rf"(?P<run>[{_RUNS}]+)"
+    rf"|(?P<word>(?:(?<![\w.])\.(?=[A-Za-z]))?{_LETTER}+"
+    rf"(?:(?:[-_.'/&@]|-\r?\n[ \t]*|(?<=\d)[,:](?=\d)){_LETTER}+)*(?:(?:\+\+|\#)(?![\w+\#]))?)"
 )
-
-_stemmer: Any = snowballstemmer.stemmer("english")  # pyright: ignore[reportUnknownMemberType] -- no stubs
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The English stem of a lower-case word."""
-    return str(_stemmer.stemWord(word))
-
-
-def tokens(text: str) -> Iterator[tuple[str, int, int]]:
-    """All terms, including stop words, with the start and end of the characters that they come from."""
-    for match in TOKEN.finditer(text):
-        run, start = match.group(), match.start()
-        if IS_CJK.match(run):
-            if len(run) == 1:
-                yield run, start, start + 1
-            for offset in range(len(run) - 1):
-                yield run[offset : offset + 2], start + offset, start + offset + 2
-        else:
-            yield _latin(run), start, match.end()
+_SEGMENT = re.compile(rf"(?:{_LETTER}|(?<=\d)[.,](?=\d))+")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\.?")
+_CONTRACTION = re.compile(r"([a-z]+?)(?:n't|'(?:s|ll|re|ve|d|m))", re.I)
+_TIME = re.compile(r"(\d{1,2}:\d\d)(?::\d\d(?:\.\d+)?)?")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)")
+_MONTH = re.compile(r"\d{4}-\d\d")
+_NUMBER = re.compile(r"\d[\d.,]*")
+_VERSION = re.compile(r"[vV](\d+(?:\.\d+)+)")
+_MIXED = re.compile(r"([^\W\d_]+)(\d[\d.,]*)|(\d[\d.,]*)([^\W\d_]+)")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SHOUTED_WORDS = 4
 
 
 def index_terms(text: str) -> list[str]:
-    """The terms to index of a text, in order, without stop words. Compatibility forms (full width) are normalized."""
-    return [term for term, _, _ in tokens(unicodedata.normalize("NFKC", text)) if term not in STOP_WORDS]
+    """The terms to index of a text, in order of their kinds, without stop words."""
+    terms: list[str] = []
+    text = normalized(text)
+    if not text.isascii():
+        text = without_chinese_dates(chinese.joined_lines(text, spaces=True), terms)
+    terms.extend(_terms(text, is_query=False))
+    return terms
 
 
 def query_terms(text: str) -> list[str]:
     """The distinct terms of a query, at most QUERY_TERMS_MAX, without Chinese question and function words.
 
-    These are removed before pairs are formed. If that leaves nothing, they are kept.
+    If that leaves nothing, these are kept.
     """
-    content = dict.fromkeys(index_terms(CHINESE_QUESTION_WORDS.sub(" ", text)))
-    return list(content or dict.fromkeys(index_terms(text)))[:QUERY_TERMS_MAX]
+    terms: list[str] = []
+    text = normalized(text)
+    if not text.isascii():
+        text = without_chinese_dates(chinese.joined_lines(text, spaces=False), terms)
+        content = chinese.content_runs(text)
+        terms.extend(_terms(content, is_query=True))
+    if not terms:
+        terms.extend(_terms(text, is_query=True))
+    terms = [one for one in dict.fromkeys(terms) if not (_MONTH.fullmatch(one) and _has_day(one, terms))]
+    return terms[:QUERY_TERMS_MAX]
 
 
-def _latin(word: str) -> str:
-    word = word.lower()
-    if not word.isascii():
-        decomposed = unicodedata.normalize("NFD", word)
-        word = "".join(character for character in decomposed if not unicodedata.combining(character))
-    if word in STOP_WORDS:
-        return word
-    return stem(word)[:TERM_CHARACTERS_MAX]
+def _has_day(month: str, terms: list[str]) -> bool:
+    return any(one.startswith(f"{month}-") for one in terms)
+
+
+def _terms(text: str, *, is_query: bool) -> Iterator[str]:
+    runs_terms = chinese.query_terms if is_query else chinese.index_terms
+    for match in _WORD.finditer(text):
+        word = match["word"]
+        if word is None:
+            for run in chinese.RUN.findall(match["run"]):
+                yield from runs_terms(run)
+                yield from chinese_number_terms(run)
+        else:
+            terms = _word_terms(word, is_query)
+            if not terms and len(word) > 1 and word.isupper() and _is_name(text, match, is_query):
+                yield word.lower()
+            yield from terms
+    if any(one.isdigit() for one in text):
+        yield from quantity_terms(text)
+        yield from english_date_terms(text)
+
+
+def _is_name(text: str, match: re.Match[str], is_query: bool) -> bool:
+    """Whether a stop word in capitals is a name: not if all words of its line are in capitals."""
+    if is_query and match.group().lower() in OPERATORS:
+        return False
+    start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+    line = text[start : end if end >= 0 else len(text)]
+    return not (line.isupper() and len(line.split()) >= _SHOUTED_WORDS)
+
+
+@lru_cache(maxsize=100_000)
+def _word_terms(word: str, is_query: bool) -> tuple[str, ...]:
+    """The terms of a word or compound, without those that are stop words."""
+    if word.isalpha() and word.isascii():
+        return _simple(word, is_query)
+    if word[-1] in "+#":
+        name = re.sub(r".*[^\w+#]", "", word).lower()
+        return (*_word_terms(word[: -len(name) - 1], is_query), name) if len(name) + 1 < len(word) else (name,)
+    if word[0] == ".":
+        name = word.lower()[:TERM_CHARACTERS_MAX]
+        return (name,) if is_query else (name, *_word_terms(word[1:], is_query))
+    if _INITIALS.fullmatch(word):
+        return (folded(word.replace(".", "")),)
+    contraction = _CONTRACTION.fullmatch(word)
+    if contraction is not None:
+        return () if "n't" in word.lower() else _simple(contraction[1], is_query)
+    if word[0].isdigit():
+        dates = date_terms(word)
+        if dates:
+            return (*dates, word) if word.isdigit() else tuple(dates)
+        time = _TIME.fullmatch(word)
+        if time is not None:
+            return tuple(dict.fromkeys((time[1], word)))
+        moment = _MOMENT.match(word)
+        if moment is not None:
+            return (*date_terms(moment[1]), *_word_terms(moment[2], is_query))
+    segments = _SEGMENT.findall(word)
+    if len(segments) == 1:
+        return _simple(segments[0], is_query)
+    terms = tuple(term for one in segments for term in _simple(one, is_query))
+    whole = _whole(word, segments)
+    return (*terms, whole) if whole and terms else terms
+
+
+def _whole(word: str, segments: list[str]) -> str:
+    """The term of a compound as one word: without hyphens, underscores, full stops and apostrophes."""
+    if len(segments) > COMPOUND_PARTS_MAX or ("/" in word and len(word) > PATH_CHARACTERS_MAX):
+        return ""
+    whole = folded("".join(segments) if "&" not in word else "&".join(segments))
+    if whole.isdecimal() and len(segments) < 3:
+        return ""  # a range or a score
+    return stem(whole)[:TERM_CHARACTERS_MAX] if whole.isalpha() else whole[:TERM_CHARACTERS_MAX]
+
+
+def _simple(word: str, is_query: bool) -> tuple[str, ...]:
+    """The terms of letters and digits without signs between them."""
+    if word.isdecimal() or _NUMBER.fullmatch(word):
+        return tuple(number_terms(word))
+    version = _VERSION.fullmatch(word)
+    if version is not None:
+        return (version[1],)
+    lowered = folded(word)
+    mixed = _MIXED.fullmatch(lowered)
+    if mixed is not None:
+        letters, number = mixed[1] or mixed[4], mixed[2] or mixed[3]
+        parts = *number_terms(number), *(() if letters in STOP_WORDS else (stem(letters),))
+        return parts if mixed[4] in UNITS else (*parts, lowered[:TERM_CHARACTERS_MAX])
+    if lowered in STOP_WORDS or not lowered:
+        return ()
+    term = stem(lowered)[:TERM_CHARACTERS_MAX] if not any(one.isdigit() for one in lowered) else lowered
+    if is_query or word.islower() or word.isupper() or word.istitle():
+        return (term[:TERM_CHARACTERS_MAX],)
+    parts = [stem(one.lower()) for one in _CAMEL.findall(word) if len(one) > 1 and one.lower() not in STOP_WORDS]
+    return (term[:TERM_CHARACTERS_MAX], *(one for one in parts if one != term))

@@ -25,6 +25,7 @@ from aistack.rag.graph.model_extraction import ModelExtractor
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
+from aistack.rag.indexes.rebuild import IndexRebuild
 from aistack.rag.indexes.semantic import EmbedderConfig, SemanticIndex
 from aistack.rag.indexes.sync import IndexSync, reconcile
 from aistack.rag.intake.content_files import ContentFiles
@@ -50,6 +51,7 @@ from aistack.stores.vectors_factory import open_vectors
 
 MAINTENANCE_SECONDS = 5.0
 POLL_SECONDS = 1.0
+REBUILD_SECONDS_MAX = 86_400.0
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -73,6 +75,9 @@ def create_app(settings: RagSettings) -> FastAPI:
             changed = await reconcile(documents, lexical)
             if changed:
                 get_log("rag").warning("lexical.reconciled", entries=changed)
+            rebuild = IndexRebuild(documents, lexical, app.state.metrics.registry)
+            rebuilding = Periodic(MAINTENANCE_SECONDS, rebuild.check, "lexical:rebuild", REBUILD_SECONDS_MAX)
+            exit_stack.push_async_callback(rebuilding.stop)
             cache = open_cache(settings.cache_url, lambda why: get_log("rag").warning("cache.unavailable", error=why))
             exit_stack.push_async_callback(cache.close)
             vectors = open_vectors(settings.vectors_url, folder / "vectors")
@@ -94,7 +99,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             exit_stack.push_async_callback(directory.close)
             app.state.directory = directory
             sources = Sources(records, writer, fetcher, settings.watch_folders, directory)
-            app.include_router(document_routes(writer, jobs, sources, settings))
+            app.include_router(document_routes(writer, jobs, sources, rebuild, settings))
             app.include_router(source_routes(sources, collections))
             access = collections.access
             find = collections.find_thing

@@ -157,11 +157,21 @@ class EmbedderView(BaseModel):
     behind: bool
 
 
+class LexicalView(BaseModel):
+    """The state of the lexical index. While it is rebuilt, the previous one answers searches."""
+
+    rebuilding: bool
+    collections: int = Field(description="number of collections whose index is being rebuilt or will be")
+    chunks: int = Field(description="number of chunks of the collection that is being rebuilt")
+    chunks_done: int
+
+
 class StatusView(BaseModel):
-    """The state of ingest and embedder."""
+    """The state of ingest, embedder and lexical index."""
 
     waiting: int = Field(description="number of files that wait for ingest or are being ingested")
     embedder: EmbedderView
+    lexical: LexicalView
 
 
 class SearchRequest(BaseModel):

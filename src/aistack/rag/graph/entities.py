@@ -16,7 +16,7 @@ from typing import Any
 
 from aistack.language.analysis import IS_CJK, STOP_WORDS, stem
 from aistack.rag.graph.relations import Link, Mention, links_of
-from aistack.rag.graph.vocabulary import CONNECTORS, HONORIFICS, NOT_TERMS, ORGANISATION, PLACE, UNITS
+from aistack.rag.graph.vocabulary import CONNECTORS, HONORIFICS, LOCATIVES, NOT_TERMS, ORGANISATION, PLACE, UNITS
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.sentences import sentences
 
@@ -149,7 +149,7 @@ def _mentions(text: str, parts: list[tuple[int, int, bool]], aliases: dict[str, 
         words = [(match.group(), match.start(), match.end()) for match in WORD.finditer(plain, start, end)]
         latin += ((number, confirmed, one) for confirmed, one in _names(plain, words, is_heading, lower, aliases))
         runs += ((number, run) for run in _content_runs(plain, words))
-    found += _confirm_names(latin)
+    found += _confirm_names(text, latin)
     found += _terms(runs)
     return _without_overlaps(found)
 
@@ -223,10 +223,11 @@ def _add_alias(text: str, mention: Mention, aliases: dict[str, str]) -> None:
         aliases[fold(match[1])] = mention.key
 
 
-def _confirm_names(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Mention]]:
+def _confirm_names(text: str, latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int, Mention]]:
     """Mentions of names that the document confirms; all others are UNCONFIRMED.
 
-    A last name alone stands for the full name if there is only one that ends with it.
+    A last name alone stands for the full name if there is only one that ends with it, it comes after that, and it does
+    not stand where a place would: in Washington.
     """
     confirmed = {one.key for _, is_confirmed, one in latin if is_confirmed}
     full: dict[str, set[str]] = defaultdict(set)
@@ -235,14 +236,21 @@ def _confirm_names(latin: list[tuple[int, bool, Mention]]) -> Iterator[tuple[int
         if " " in key:
             full[key.rpartition(" ")[2]].add(key)
     for _, _, one in latin:
-        names.setdefault(one.key, one)
+        if one.key not in names or one.start < names[one.key].start:
+            names[one.key] = one
     for number, _, one in latin:
         whole = full.get(one.key, set())
         known = names[next(iter(whole))] if len(whole) == 1 else None
-        if known is not None and known.kind in ("person", "name") and one.kind in ("person", "name"):
+        is_person = known is not None and known.kind in ("person", "name") and one.kind in ("person", "name")
+        if known is not None and is_person and known.start < one.start and not _is_place(text, one):
             yield number, Mention(known.key, known.name, known.kind, one.start, one.end)
         else:
             yield number, one if one.key in confirmed else replace(one, kind=UNCONFIRMED)
+
+
+def _is_place(text: str, mention: Mention) -> bool:
+    before = text[max(0, mention.start - 16) : mention.start].split()
+    return bool(before) and before[-1].lower() in LOCATIVES
 
 
 def _content_runs(text: str, words: list[tuple[str, int, int]]) -> Iterator[list[tuple[str, int, int]]]:

@@ -17,12 +17,12 @@ from aistack.language.analysis import IS_CJK, TOKEN, stem
 from aistack.rag.graph.entities import UNCONFIRMED, fold
 from aistack.rag.graph.leiden import communities
 from aistack.rag.graph.relations import ALIAS_PHRASE
+from aistack.rag.graph.subjects import OpeningRow, Subjects
 
 STRONG_RATIO_MIN = 10.83  # chi-squared with one degree of freedom at p = 0.001
 WEAK_FACTOR = 0.25  # of the weight of a weak relation
 EVIDENCE_MAX = 8
 PHRASES_MAX = 3
-ANCHOR_CHUNKS, ANCHOR_SHARE = 10, 0.01
 NAME_WORDS_MAX = 8
 NAME_CHARACTERS_MAX = 12  # longest Chinese name that is looked up in a question
 MERGE, RENAME, HIDE = "merge", "rename", "hide"
@@ -74,8 +74,17 @@ class Entity:
 class KnowledgeGraph:
     """An immutable graph. `entities` are by id, `relations` by the ids of both ends, in both directions."""
 
-    def __init__(self, mentions: Iterable[MentionRow], links: Iterable[LinkRow], edits: Sequence[EditRow] = ()) -> None:
-        """`edits` are the manual corrections: merged, renamed and hidden entities."""
+    def __init__(
+        self,
+        mentions: Iterable[MentionRow],
+        links: Iterable[LinkRow],
+        edits: Sequence[EditRow] = (),
+        openings: Iterable[OpeningRow] = (),
+    ) -> None:
+        """`edits` are the manual corrections: merged, renamed and hidden entities.
+
+        `openings` tell what chunks are about.
+        """
         links = list(links)
         self._canonical = _canonical_keys(links, edits)
         hidden = {key for kind, key, _ in edits if kind == HIDE}
@@ -86,6 +95,8 @@ class KnowledgeGraph:
         self._add_entities(mentions, hidden, renamed)
         self.relations: dict[str, dict[str, Relation]] = defaultdict(dict)
         self._add_relations(links)
+        names = {key: one for key, one in self.lookup.items() if self.entities[one].kind not in ("term", "date")}
+        self.subjects = Subjects(names, openings)
 
     def find(self, text: str, limit: int) -> list[Entity]:
         """Entities with a name or alias that contains the text: an exact match first, then by number of chunks."""
@@ -115,12 +126,6 @@ class KnowledgeGraph:
                     break
             at += 1
         return list(found)
-
-    def anchors(self, question: str) -> list[str]:
-        """The ids of the specific entities in a question: no terms, no dates, and none in too many chunks."""
-        chunks_max = max(ANCHOR_CHUNKS, int(len(self.entities_of) * ANCHOR_SHARE))
-        mentioned = (self.entities[one] for one in self.mentioned_in(question))
-        return [one.id for one in mentioned if len(one.chunks) <= chunks_max and one.kind not in ("term", "date")]
 
     def neighbours(self, entity: str, *, weak: bool = False) -> Iterator[tuple[str, Relation]]:
         """The ids of related entities with the relation, by descending weight. `weak` includes weak relations."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from aistack.language.analysis import CJK, IS_CJK, STOP_WORDS
-from aistack.rag.graph.vocabulary import ARTICLES, AUXILIARIES, NOT_VERBS, PREPOSITIONS
+from aistack.rag.graph.vocabulary import ARTICLES, AUXILIARIES, NEGATIONS, NOT_VERBS, PREPOSITIONS
 
 LINKS_OF_SENTENCE_MAX = 15
 PHRASE_WORDS_MAX = 6
@@ -26,6 +26,13 @@ CONTINUATION = re.compile(r"(?:['’]s\b|-\w)")  # after an entity that is only 
 STRIPPED = " *_`《》「」"
 SINGULAR, PLURAL = ("is", "was", "has", "does"), ("are", "were", "have", "do")
 COPULAS = ("is", "are", "was", "were")
+DENIED = re.compile(  # before or after a statement that the text says is false
+    r"\b(?:false(?:ly)?|untrue|not true|incorrect(?:ly)?|wrong(?:ly)?|mistaken(?:ly)?|myth|hoax|rumou?r(?:s|ed)?"
+    r"|den(?:y|ies|ied|ying)|debunked|contrary to|disproved|refuted|alleged(?:ly)?|supposed(?:ly)?|no evidence|never)\b"
+    r"|谣言|谣传|误传|误认为|错误地|并非|不实|否认|不属实|辟谣|据传|传闻|从未|从来没有|虚假",
+    re.I,
+)
+CHINESE_NEGATION = re.compile("不|没|未|并非|绝非")
 CHINESE_PLAIN = re.compile(f"[{CJK}]+")
 CHINESE_VERB = re.compile("[是为在由任著娶嫁建写创率购设立位于生产毕学研发推辖属含括称流组领击统访]")
 CHINESE_CLAUSE_VERB = re.compile(
@@ -54,6 +61,7 @@ def links_of(
     `sentence` is its span; `aliases` maps the keys of aliases to the keys that they stand for.
     """
     seen: dict[tuple[str, str], str] = {}
+    is_denied = DENIED.search(text, *sentence) is not None
     pairs = sorted(combinations(range(len(mentions)), 2), key=lambda pair: (pair[1] - pair[0], pair[0]))
     for first, second in pairs:
         one, other = mentions[first], mentions[second]
@@ -63,7 +71,8 @@ def links_of(
         if aliases.get(other.key) == one.key or aliases.get(one.key) == other.key:
             seen[pair] = ALIAS_PHRASE
         else:
-            seen[pair] = _phrase_between(text, sentence, one, other) if second == first + 1 else ""
+            is_stated = second == first + 1 and not is_denied
+            seen[pair] = _phrase_between(text, sentence, one, other) if is_stated else ""
         if len(seen) == LINKS_OF_SENTENCE_MAX:
             break
     for (source, target), phrase in seen.items():
@@ -110,7 +119,7 @@ def phrase_in(between: str) -> str:
     if not words or len(words) > PHRASE_WORDS_MAX or not all(PLAIN.fullmatch(word) for word in words):
         return ""
     low = [word.lower() for word in words]
-    if {"and", "or", "but", "nor", "than", "if", "when", "while", "because", "without", "not"} & set(low):
+    if NEGATIONS & set(low) or any(word.endswith("n't") for word in low):
         return ""
     in_apposition = following is not None and following[1] is None
     return " ".join(words) if _is_predicate(low, in_apposition=in_apposition) else ""
@@ -130,6 +139,8 @@ def _is_predicate(words: list[str], *, in_apposition: bool) -> bool:
 
 def _chinese_phrase(between: str) -> str:
     """Uninterrupted Chinese text with a verb; after a comma, only with one of the verbs that start a clause."""
+    if CHINESE_NEGATION.search(between):
+        return ""
     parts = [part.strip(STRIPPED) for part in re.split("[，,]", between)]
     phrase = parts[-1]
     if not CHINESE_PLAIN.fullmatch(phrase) or not 1 < len(phrase) <= 2 * PHRASE_WORDS_MAX:

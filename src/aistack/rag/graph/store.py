@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from aistack.chassis.errors import Conflict, NotFound
 from aistack.rag.contents import LIVE, Revision, live_revision
 from aistack.rag.graph.knowledge_graph import KnowledgeGraph, entity_id
-from aistack.rag.tables import Chunk, Content, GraphEdit, Link, Mention
+from aistack.rag.graph.subjects import OPENING_CHARACTERS
+from aistack.rag.tables import Chunk, Content, Document, GraphEdit, Link, Mention
 from aistack.stores.records import AnyRow, Records
 
 FAST_BUILD_SECONDS = 0.3  # a graph that takes longer to build is rebuilt in the background
@@ -125,10 +126,15 @@ class GraphStore:
         links = select(Link.chunk_id, Link.source, Link.target, Link.phrase, Link.start, Link.end)
         links = links.join(Chunk, Chunk.id == Link.chunk_id).join(Content, LIVE)
         links = links.where(Link.collection_id == collection_id).order_by(Link.id)
+        opening = func.substr(Chunk.text, 1, OPENING_CHARACTERS)
+        openings = select(Chunk.id, Document.title, Chunk.heading, opening).join(Content, LIVE)
+        openings = openings.join(Document, Document.content_id == Content.id)
+        openings = openings.where(Chunk.collection_id == collection_id).order_by(Chunk.id)
         async with self._records.read() as connection:
             mention_rows: list[Any] = [tuple(row) for row in await connection.execute(mentions)]
             link_rows: list[Any] = [tuple(row) for row in await connection.execute(links)]
+            opening_rows: list[Any] = [tuple(row) for row in await connection.execute(openings)]
         edits = [(row.kind, row.key, row.value) for row in await self.edits(collection_id)]
-        graph = await asyncio.to_thread(KnowledgeGraph, mention_rows, link_rows, edits)
+        graph = await asyncio.to_thread(KnowledgeGraph, mention_rows, link_rows, edits, opening_rows)
         now = time.monotonic()
         self._cached[collection_id] = _CachedGraph(graph, revision, now, now - started)

@@ -62,3 +62,13 @@ UNITS = _words(  # never names
     kb mb gb tb kib mib gib tib ms us ns hz khz mhz ghz kg km cm mm px usd eur
     """
 )
+NEGATIONS = _words(  # in a phrase, make it another statement, or none
+    """
+    and or but nor than if when while because without not never neither no hardly cannot longer
+    """
+)
+LOCATIVES = _words(  # before a place, not before a person
+    """
+    in at near into across throughout around
+    """
+)

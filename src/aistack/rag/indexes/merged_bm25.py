@@ -79,6 +79,10 @@ class MergedBM25:
             OrderedDict()
         )
 
+    def query_terms(self, collection_ids: Sequence[int], query: str) -> list[str]:
+        """The terms by which the collections are searched for a query."""
+        return self._lexical.query_terms(collection_ids, query)
+
     async def search(
         self, collection_ids: Sequence[int], terms: Sequence[str], limit: int, among: Sequence[int] | None = None
     ) -> list[Found]:

@@ -5,7 +5,7 @@ FTS5 computes the scores of all matching chunks for every query, which is slow f
 formula and its constants are those of FTS5, and so are the scores. A separate process writes the files from the lexical
 index. They never change: FTS5 searches the chunks that were added later, and deleted chunks are masked.
 
-    python -m aistack.rag.indexes.precomputed_bm25 LEXICAL_FILE COLLECTION_ID FOLDER
+    python -m aistack.rag.indexes.precomputed_bm25 LEXICAL_FILE COLLECTION_ID TERM_FORM FOLDER
 """
 
 import math
@@ -26,6 +26,11 @@ BODY_WEIGHT = 1.0
 K1, B = 1.2, 0.75
 IDF_MIN = 1e-6
 TERMS_FILE = "terms.txt"  # written last: a folder without it is incomplete
+
+
+def table_name(collection_id: int, form: int) -> str:
+    """The FTS5 table of a collection with terms of a form."""
+    return f"chunks_{int(collection_id)}" if form == 1 else f"chunks_{int(collection_id)}_form{int(form)}"
 
 
 class Impacts:
@@ -139,8 +144,8 @@ def contributions(
     return (counts * (K1 + 1) / (counts + norms[rows])).astype(np.float32)
 
 
-def write(lexical: Path, collection_id: int, folder: Path) -> None:
-    """Computes the scores of a collection in the lexical index and writes them to `folder`, which is replaced."""
+def write(lexical: Path, collection_id: int, form: int, folder: Path) -> None:
+    """Computes the scores of a table of the lexical index and writes them to `folder`, which is replaced."""
     import numpy as np
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -149,7 +154,7 @@ def write(lexical: Path, collection_id: int, folder: Path) -> None:
     ids, lengths = array("q"), array("l")
     posting_terms, posting_rows, posting_counts = array("i"), array("i"), array("f")
     connection = sqlite3.connect(f"file:{lexical}?mode=ro", uri=True, timeout=30)
-    rows = connection.execute(f"SELECT id, c0, c1 FROM chunks_{int(collection_id)}_content ORDER BY id")
+    rows = connection.execute(f"SELECT id, c0, c1 FROM {table_name(collection_id, form)}_content ORDER BY id")
     for row, (chunk_id, heading, body) in enumerate(rows):
         counts, length = term_counts(heading, body, numbers)
         ids.append(chunk_id)
@@ -171,4 +176,4 @@ def write(lexical: Path, collection_id: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

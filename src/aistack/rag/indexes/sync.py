@@ -1,6 +1,7 @@
 """Keeps this instance's lexical index in sync with the records: at start, and while other instances change them."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aistack.chassis.telemetry.logs import get_log
 from aistack.language.analysis import index_terms
@@ -65,10 +66,15 @@ class IndexSync:
 async def _add_missing(documents: DocumentStore, lexical: LexicalIndex, collection_id: int, missing: set[int]) -> int:
     ordered = sorted(missing)
     for at in range(0, len(ordered), BATCH):
-        batch = await documents.live_chunks(ordered[at : at + BATCH])
-        rows = [(row.id, " ".join((row.title, *row.heading)), row.text) for row in batch.values()]
-        await lexical.add(collection_id, await asyncio.to_thread(_entries, rows))
+        await lexical.add(collection_id, await entries_of(documents, ordered[at : at + BATCH]))
     return len(ordered)
+
+
+async def entries_of(documents: DocumentStore, chunk_ids: Sequence[int]) -> list[Entry]:
+    """The index entries of those of the chunks that are live."""
+    batch = await documents.live_chunks(chunk_ids)
+    rows = [(row.id, " ".join((row.title, *row.heading)), row.text) for row in batch.values()]
+    return await asyncio.to_thread(_entries, rows)
 
 
 def _entries(rows: list[tuple[int, str, str]]) -> list[Entry]:

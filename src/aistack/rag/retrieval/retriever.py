@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement
 
 from aistack.chassis.errors import Conflict, Unavailable
 from aistack.chassis.telemetry.logs import get_log
-from aistack.language.analysis import query_terms
 from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.reranker import Reranker
 from aistack.rag.contents import reference
 from aistack.rag.documents import DocumentStore
-from aistack.rag.graph.random_walk import ranked_chunks
+from aistack.rag.graph.random_walk import added_to, start_of, term_weights, walked
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import SemanticIndex, passage
@@ -32,8 +31,7 @@ from aistack.stores.records import AnyRow
 
 ATTEMPTS_MAX = 10  # for one search; each attempt reads deeper, or a newer index
 DEPTH_MARGIN = 16  # further entries to read, because some may belong to deleted chunks
-GRAPH_K = 5  # small, so that the top of the walk, which no other ranking has, counts against many middle ranks
-WALK_WEIGHT, UNANCHORED_WALK_WEIGHT = 2.0, 0.1  # for walks from the question's entities; from the first hits
+FUSED_RANKS = 4  # of a fused ranking, by which the share of the best score is halved
 RERANK_DEPTH = 50  # hits that the reranker scores
 GRAPHS_MAX = 20  # collections whose graphs are walked in one search
 DEPTH_MIN = 100  # entries of each ranking that are read for the fusion
@@ -136,7 +134,8 @@ class Retriever:
         parts: dict[str, Ranking] = {}
         allowed = None if among is None else set(among)
         if mode != "semantic":
-            found = await self.lexical.search(collection_ids, query_terms(query), depth, among)
+            terms = self.lexical.query_terms(collection_ids, query)
+            found = await self.lexical.search(collection_ids, terms, depth, among)
             parts["lexical"] = found[0] if len(found) == 1 else reciprocal_rank_fusion(found)[:depth]
         if mode != "lexical":
             found = await self.semantic.search(collection_ids, query, depth, among)
@@ -150,32 +149,31 @@ class Retriever:
         order = next(iter(parts.values())) if len(parts) == 1 else reciprocal_rank_fusion(parts.values())
         if mode != "graph":
             return Rankings(parts, order)
-        walk, is_anchored = await self._walk(collection_ids, query, order, depth)
-        parts["graph"] = [one for one in walk if allowed is None or one[0] in allowed]
-        weight = WALK_WEIGHT if is_anchored else UNANCHORED_WALK_WEIGHT
-        return Rankings(parts, reciprocal_rank_fusion((order, parts["graph"]), GRAPH_K, (1.0, weight)))
+        shares = _shares(order, is_fused=len(parts) > 1 or len(collection_ids) > 1)
+        added = await self._walk(collection_ids, query, shares)
+        if allowed is not None:
+            added = {chunk: score for chunk, score in added.items() if chunk in allowed}
+        parts["graph"] = sorted(added.items(), key=lambda one: (-one[1], one[0]))[:depth]
+        return Rankings(parts, added_to(shares, dict(parts["graph"])))
 
-    async def _walk(
-        self, collection_ids: Sequence[int], query: str, order: Ranking, depth: int
-    ) -> tuple[list[tuple[int, float]], bool]:
-        """The walks over the graphs, each within its collection, and whether they start from the question's entities.
+    async def _walk(self, collection_ids: Sequence[int], query: str, found: Ranking) -> dict[int, float]:
+        """What the walks over the graphs, each within its collection, add to the scores of chunks.
 
         Of many collections, only those with the best hits are walked.
         """
         if len(collection_ids) > GRAPHS_MAX:
-            best = await self.documents.live_chunks([chunk for chunk, _ in order[:DEPTH_MIN]])
-            found = dict.fromkeys(best[chunk].collection_id for chunk, _ in order if chunk in best)
-            collection_ids = list(found)[:GRAPHS_MAX]
-        graphs = [await self.graphs.get(one) for one in collection_ids]
-        anchors = [graph.anchors(query) for graph in graphs]
-        if len(graphs) == 1:
-            return ranked_chunks(graphs[0], anchors[0], order, depth), bool(anchors[0])
-        walked = [
-            ranked_chunks(graph, named, [one for one in order if one[0] in graph.entities_of], depth)
-            for graph, named in zip(graphs, anchors, strict=True)
-            if named or not any(anchors)
-        ]
-        return reciprocal_rank_fusion(walked)[:depth], any(anchors)
+            best = await self.documents.live_chunks([chunk for chunk, _ in found[:DEPTH_MIN]])
+            first = dict.fromkeys(best[chunk].collection_id for chunk, _ in found if chunk in best)
+            collection_ids = list(first)[:GRAPHS_MAX]
+        added: dict[int, float] = {}
+        for collection_id in collection_ids:
+            graph = await self.graphs.get(collection_id)
+            start = start_of(graph, query, found)
+            rows = await self.documents.live_chunks(list(start.chunks))
+            texts = {row.id: (row.title, row.text) for row in rows.values() if row.collection_id == collection_id}
+            frequencies = await self.lexical.document_frequencies([collection_id], list(start.terms))
+            added |= walked(start, texts, term_weights(*frequencies))
+        return added
 
     async def _hits(self, rankings: "Rankings", matching: ColumnElement[bool] | None) -> list[Hit]:
         """The live chunks with distinct texts, in the fused order, each with a document that matches the filter."""
@@ -195,6 +193,13 @@ class Rankings:
 
     parts: Mapping[str, Ranking]
     order: Ranking
+
+
+def _shares(order: Ranking, *, is_fused: bool) -> Ranking:
+    """The ranking with scores from 0 to 1: the share of the best BM25 score, or by rank if it is a fused ranking."""
+    if is_fused:
+        return [(chunk, FUSED_RANKS / (FUSED_RANKS + rank)) for rank, (chunk, _) in enumerate(order)]
+    return [(chunk, score / order[0][1]) for chunk, score in order]
 
 
 def _hit(row: AnyRow, score: float, scores: dict[str, float]) -> Hit:

@@ -13,6 +13,7 @@ from aistack.chassis.errors import InvalidInput, NotFound, Problem, TooLarge
 from aistack.chassis.identity import principal
 from aistack.rag.collections import COLLECTION
 from aistack.rag.file_wire import FileHashes, FileState
+from aistack.rag.indexes.rebuild import IndexRebuild
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.sources import Sources
@@ -57,7 +58,9 @@ UPLOAD_BODY: dict[str, Any] = {
 }
 
 
-def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, settings: RagSettings) -> APIRouter:
+def document_routes(
+    writer: DocumentWriter, jobs: JobQueue, sources: Sources, rebuild: IndexRebuild, settings: RagSettings
+) -> APIRouter:
     """`/v1/rag/collections`, their documents, and `/v1/rag/jobs`."""
     router = APIRouter(prefix="/v1/rag", tags=["documents"])
     documents, collections = writer.documents, writer.collections
@@ -94,9 +97,9 @@ def document_routes(writer: DocumentWriter, jobs: JobQueue, sources: Sources, se
 
     @router.get("/status", dependencies=[open_to("everyone")])
     async def status() -> StatusView:
-        """The number of waiting files in the caller's collections, and the state of the embedder."""
+        """The number of waiting files in the caller's collections, and the state of the embedder and lexical index."""
         visible = collections.access.visible(principal.get(), COLLECTION)
-        return StatusView(waiting=await jobs.waiting(visible), embedder=writer.semantic.view())
+        return StatusView(waiting=await jobs.waiting(visible), embedder=writer.semantic.view(), lexical=rebuild.view())
 
     @router.get("/jobs/{job_id}", dependencies=[VIEW])
     async def show_job(job_id: str) -> JobView:

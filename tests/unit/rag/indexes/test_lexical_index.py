@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aistack.language.analysis import TERM_FORM
 from aistack.rag.indexes import lexical
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 
@@ -103,7 +104,7 @@ async def test_scores_are_loaded_after_a_restart(large: LexicalIndex, tmp_path: 
 
 @pytest.mark.parametrize("harm", ["cut off", "damaged", "gone"])
 async def test_without_scores_the_table_is_searched(large: LexicalIndex, tmp_path: Path, harm: str):
-    folder = tmp_path / "impacts" / "1"
+    folder = large._folder(1, TERM_FORM)
     if harm == "cut off":
         (folder / "terms.txt").unlink()
     elif harm == "damaged":
