@@ -34,7 +34,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         """Saves a new version. It is checked against the schema, and its SQL is checked like any other statement."""
         connection, _ = await access.find(connection_id, principal.get())
         database = await prepared.snapshot(connection.id, principal.get())
-        row = await layers.save(database.connection.id, database.schema, new, principal.get())
+        row = await layers.save(database.connection, database.schema, new, principal.get())
         return _view(database.connection.id, row)
 
     @router.get("/versions", dependencies=[needs(LAYER, "view")])
@@ -54,7 +54,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         row = await layers.get(database.connection.id, version)
         assert row is not None
         new = NewLayer(text=row.text, about=f"restored from version {version}")
-        saved = await layers.save(database.connection.id, database.schema, new, principal.get())
+        saved = await layers.save(database.connection, database.schema, new, principal.get())
         return _view(database.connection.id, saved)
 
     @router.get("/draft", dependencies=[needs(LAYER, "use")])
