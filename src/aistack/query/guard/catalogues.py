@@ -11,18 +11,19 @@ def _named(words: str, columns: str = ALL) -> dict[str, str]:
 
 
 CLASS = "oid relname relnamespace reltype relowner relkind relnatts relhasindex relpersistence relispartition"
-POSTGRES: dict[str, str] = _named("""pg_namespace pg_attribute pg_attrdef pg_type pg_constraint pg_index pg_description pg_tables pg_views pg_matviews
+POSTGRES: dict[str, str] = _named(
+    """pg_namespace pg_attribute pg_attrdef pg_type pg_constraint pg_index pg_description pg_tables pg_views pg_matviews
     pg_indexes pg_enum pg_proc pg_extension pg_collation pg_partitioned_table pg_inherits pg_trigger pg_language
-    pg_operator pg_timezone_names pg_timezone_abbrevs""") | {
-    "pg_class": CLASS,
-    "pg_database": "oid datname datdba encoding datcollate datctype",
-}
+    pg_operator pg_timezone_names pg_timezone_abbrevs"""
+) | {"pg_class": CLASS, "pg_database": "oid datname datdba encoding datcollate datctype"}
 SQLITE: dict[str, str] = _named("sqlite_master sqlite_schema", "type name tbl_name sql")
 NAMES: dict[str, dict[str, str]] = {
     "postgres": POSTGRES,
     "sqlite": SQLITE,
-    "duckdb": _named("""duckdb_columns duckdb_constraints duckdb_schemas duckdb_types duckdb_views pg_namespace pg_attribute pg_type
-        pg_tables pg_views""")
+    "duckdb": _named(
+        """duckdb_columns duckdb_constraints duckdb_schemas duckdb_types duckdb_views pg_namespace pg_attribute
+        pg_type pg_tables pg_views"""
+    )
     | SQLITE
     | {
         "duckdb_tables": "database_name schema_name table_name comment internal temporary has_primary_key column_count "

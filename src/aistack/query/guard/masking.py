@@ -1,7 +1,7 @@
 """Data masking and row filters: tables with rules are replaced by subqueries that return only what is allowed.
 
-Every reference to such a table becomes `(SELECT ... FROM table WHERE filter) AS table` in the statement's text; the rest
-of the text stays as it was written. So a masked value cannot be found by comparing or sorting either. What cannot
+Every reference to such a table becomes `(SELECT ... FROM table WHERE filter) AS table` in the statement's text; the
+rest stays as it was written. So a masked value cannot be found by comparing or sorting either. What cannot
 be rewritten is refused, and so are tables that are not known: a view that was created a moment ago, for example.
 
 Filtered rows are behind a barrier, a limit that cuts nothing off. Engines must apply a subquery's limit before the
