@@ -147,6 +147,19 @@ ASKING = {
 }  # fmt: skip
 
 
+PLAIN = (
+    "x.amount BETWEEN 10 AND 50", "x.note IN ('10', '20')", "x.region = 'north'", "x.hidden_at IS NULL", "NOT (x.id = 2)",
+    "x.amount + x.id > 22", "coalesce(x.hidden_at, 0) = 0", "upper(x.region) = 'NORTH'", "x.id IN (SELECT id FROM team)",
+    "x.team_id = (SELECT min(id) FROM team)", "x.note LIKE '%0'", "CASE x.id WHEN 1 THEN 0 ELSE 1 END = 1",
+    "x.amount % 20 = 0", "x.id <> x.team_id AND x.amount > 0",
+)  # fmt: skip
+
+
+def legitimate() -> list[str]:
+    """Statements that fail on no row, for every engine."""
+    return [place.replace("ALL_", "7").replace("{}", f"({one})") for one in PLAIN for place in PLACES]
+
+
 def probes(engine: str) -> list[str]:
     """The statements of the corpus for an engine."""
     expressions = (*EVERYWHERE, *FAILING[engine])
