@@ -198,7 +198,8 @@ class TestLessons:
         await people.done(asker, "DELETE", f"{path}/{own}")
 
     async def test_editors_without_the_right_to_run_curate_nothing_and_store_no_sql(self, people: People):
-        connection = await people.connect(MAKER, roles={"see": ["*"], "ask": ["*"], "run": [MAKER.subject], "write": []})
+        roles = {"see": ["*"], "ask": ["*"], "run": [MAKER.subject], "write": []}
+        connection = await people.connect(MAKER, roles=roles)
         await people.share(MAKER, f"/api/connections/{connection}", {USERS["edit"]: "edit"})
         _, lesson = await people.lesson(MAKER, connection)
         editor, path = person("edit"), f"/api/ai/connections/{connection}"

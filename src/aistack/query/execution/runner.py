@@ -20,7 +20,7 @@ from aistack.databases.pool.session_pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.databases.target import STORES
 from aistack.databases.workers.exports import Exports, can_export
-from aistack.query.execution.safe_errors import without_values
+from aistack.query.execution.safe_errors import names_nothing, without_values
 from aistack.query.execution.targets import ResolvedConnection, Targets
 from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
 from aistack.query.guard.caller_values import caller_values, reserved
@@ -256,6 +256,7 @@ class Runner:
                 form in ("arrow", "parquet")
                 and execution.mode == "read"
                 and can_export(connection.target, bool(values))
+                and not (prepared.ruled and connection.target.engine == "duckdb")  # null slots hold leftover values
             ):
                 execution.raw = True
                 async with (
@@ -280,7 +281,7 @@ class Runner:
                     execution.truncated = result.truncated
         except DatabaseFailed as error:
             execution.error = error if not prepared.ruled else without_values(error, request.statement.sql)
-            if prepared.ruled and error.kind == "failed":  # a column may have gone
+            if prepared.ruled and names_nothing(error):
                 self.targets.forget_schema(connection)
         except asyncio.CancelledError:
             execution.error = execution.denied or cancelled()

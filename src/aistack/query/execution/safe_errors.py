@@ -14,6 +14,7 @@ ABOUT_TEXT = re.compile(
     r"Parser Error|Catalog Error|missing FROM-clause|wrong number of arguments|could not determine data type",
     re.I,
 )
+MISSING = re.compile(r"does not exist|no such (?:column|table)|not found in|Unknown column|doesn't exist", re.I)
 KINDS = (
     (r"divi(?:sion|de)[a-z ]* by (?:zero|0)", "a division by zero"),
     (r"more than one row|returns more than 1 row|single-row subquery", "a subquery returned more than one row"),
@@ -25,6 +26,11 @@ KINDS = (
 )
 OTHERWISE = "the statement failed"
 ADVICE = "rules apply to you on its tables, so the database's own message is not shown"
+
+
+def names_nothing(error: DatabaseFailed) -> bool:
+    """Whether a statement failed at a table or column that may have been dropped or renamed."""
+    return error.kind == "failed" and MISSING.search(str(error)) is not None
 
 
 def without_values(error: DatabaseFailed, sql: str) -> DatabaseFailed:

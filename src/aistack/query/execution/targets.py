@@ -18,7 +18,7 @@ from aistack.query.guard.masks import mask_key
 CACHE_SECONDS = 0.5  # after that, what somebody was given or lost applies
 CACHED_MAX = 1_000
 MASKS = "masks"
-REFRESH_SECONDS = 2.0
+REFRESH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Targets:
         self._cached: dict[str, tuple[float, SealedTarget, Target]] = {}
         self._relations: dict[tuple[str, int], tuple[float, list[Relation]]] = {}
         self._stale: set[str] = set()
+        self._refreshed: dict[str, float] = {}
         self._bound: dict[tuple[str, str], tuple[tuple[float, int], BoundRules]] = {}
 
     async def of(self, asked: str, who: Principal, age_max: float = CACHE_SECONDS) -> ResolvedConnection:
@@ -102,18 +103,20 @@ class Targets:
         if cached is not None and time.monotonic() - cached[0] <= age_max:
             return cached
         begun = time.monotonic()
-        stale = connection.id in self._stale
+        stale = connection.id in self._stale or not age_max
+        if stale:
+            self._refreshed[connection.id] = time.monotonic()
         relations = await self.client.relations(connection.id, 0.0 if stale else age_max)
         self._stale.discard(connection.id)
         if len(self._relations) >= CACHED_MAX:
             self._relations.clear()
+            self._refreshed.clear()
         self._relations[key] = begun, relations
         return begun, relations
 
     def may_refresh(self, connection: ResolvedConnection) -> bool:
         """Whether the schema may be read again now: a wrong name should not do that each time."""
-        cached = self._relations.get((connection.id, connection.revision))
-        return cached is None or time.monotonic() - cached[0] > REFRESH_SECONDS
+        return time.monotonic() - self._refreshed.get(connection.id, -REFRESH_SECONDS) >= REFRESH_SECONDS
 
     def forget_schema(self, connection: ResolvedConnection) -> None:
         """Has the next statement read the schema again, unless that was done a moment ago."""
