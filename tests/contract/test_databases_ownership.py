@@ -197,6 +197,24 @@ class TestLessons:
         assert [one["id"] for one in await people.done(asker, "GET", path)] == [own]
         await people.done(asker, "DELETE", f"{path}/{own}")
 
+    async def test_editors_without_the_right_to_run_curate_nothing_and_store_no_sql(self, people: People):
+        roles = {"see": ["*"], "ask": ["*"], "run": [MAKER.subject], "write": []}
+        connection = await people.connect(MAKER, roles=roles)
+        await people.share(MAKER, f"/api/connections/{connection}", {USERS["edit"]: "edit"})
+        _, lesson = await people.lesson(MAKER, connection)
+        editor, path = person("edit"), f"/api/ai/connections/{connection}"
+        assert await people.done(editor, "GET", f"{path}/lessons") == []
+        await refused(people, editor, "DELETE", f"{path}/lessons/{lesson}", None, 404)
+        metric = "metrics:\n  n:\n    table: orders\n    expression: COUNT(*)\n"
+        layer = {"text": metric}
+        assert "cannot change metrics.n" in await refused(people, editor, "PUT", f"{path}/layer", layer, 403)
+        await people.done(MAKER, "PUT", f"{path}/layer", layer)
+        await people.done(editor, "PUT", f"{path}/layer", {"text": f"{metric}glossary:\n  old: word\n"})
+        await people.done(MAKER, "PUT", f"{path}/layer", {"text": ""})
+        await refused(people, editor, "POST", f"{path}/layer/versions/1/restore", None, 403)
+        plan = {"connection_id": connection, "sql": "SELECT 1", "run_explain": True}
+        assert "not see plans" in await refused(people, editor, "POST", "/api/ai/validate", plan, 403)
+
     async def test_editors_teach_everyone_who_sees_the_same_data(self, people: People):
         rules = {"filters": [{"table": "orders", "where": "1 = 1", "except_for": [USERS["edit"]]}]}
         connection = await people.connect(MAKER, rules=rules)

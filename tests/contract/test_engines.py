@@ -145,7 +145,7 @@ class TestClickhouse:
         answer = await shop.http.patch("/api/connections/shop", json={"rules": rules, "test": False})
         assert answer.status_code == 200, answer.text
         rows = (await shop.run("SELECT name, city FROM customers ORDER BY id"))["rows"]
-        assert rows[0][0] is None and len(rows[0][1]) == 32
+        assert rows[0][0] is None and len(rows[0][1]) == 64
         rows = (await shop.run("SELECT o.id, created_at FROM orders o ORDER BY o.id"))["rows"]
         assert [row[0] for row in rows] == [1, 3] and all(row[1].startswith("****") for row in rows)
 

@@ -53,7 +53,7 @@ class Principal:
     `id` is who calls, and `subject` whose rights these are: "user:ID", "service-account:ID", "jwt:SUB" or "owner".
     `groups` are the subject's groups ("group:ID"), nested ones included. A key may be narrowed: `read_only`, or to
     single `things` ("collection:ID"). Without a subject, keys belong to the owner and tokens to their own `sub`;
-    unrestricted ones then have the role owner.
+    unrestricted ones then have the role owner. `attributes` are claims of its token, for row filters.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Principal:
     read_only: bool = False
     things: tuple[str, ...] | None = None
     email: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind == "service":
@@ -81,7 +82,8 @@ class Principal:
         given = dict(claims)
         services, things = given.pop("services"), given.pop("things", None)
         groups = tuple(GROUP + one for one in given.pop("groups", "").split())
-        return cls(**given, groups=groups, services=_tuple(services), things=_tuple(things))
+        attributes = tuple((str(name), str(value)) for name, value in given.pop("attributes", {}).items())
+        return cls(**given, groups=groups, services=_tuple(services), things=_tuple(things), attributes=attributes)
 
     def claims(self) -> dict[str, Any]:
         """The principal as JSON. What `from_claims` derives is left out, to keep headers short."""
@@ -98,6 +100,8 @@ class Principal:
             claims["things"] = self.things
         if self.email:
             claims["email"] = self.email
+        if self.attributes:
+            claims["attributes"] = dict(self.attributes)
         return claims
 
     def may_reach(self, service: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from aistack.chassis.outgoing_http import GatewayClient
+from aistack.connection.rules.model import Relation
 from aistack.connection.wire import Candidate, ConnectionView, SchemaView, SealedTarget
 
 
@@ -28,9 +29,11 @@ class ConnectionClient(GatewayClient):
             await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/target")
         )
 
-    async def columns(self, connection_id: str) -> dict[str, list[str]]:
-        """The columns of each table."""
-        return await self.call("GET", f"/api/connections/{quote(connection_id, safe='')}/columns")
+    async def relations(self, connection_id: str, age_seconds_max: float) -> list[Relation]:
+        """Tables, views and partitions, as they were at most this time ago."""
+        path = f"/api/connections/{quote(connection_id, safe='')}/relations"
+        found = await self.call("GET", path, params={"age_seconds_max": age_seconds_max})
+        return [Relation.model_validate(one) for one in found]
 
     async def existing(self, ids: Sequence[str]) -> set[str]:
         """Which of these connections exist."""

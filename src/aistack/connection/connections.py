@@ -14,6 +14,10 @@ from aistack.chassis.identity import Principal
 from aistack.connection.addresses import check_places, checked_address, require_may_connect, require_secrets
 from aistack.connection.lookup import Lookup, thing
 from aistack.connection.rights import KIND
+from aistack.connection.rules.binding import bind
+from aistack.connection.rules.conditions import condition_problems
+from aistack.connection.rules.model import Rules
+from aistack.connection.rules.relations import read_relations
 from aistack.connection.settings import ConnectionSettings
 from aistack.connection.tables import Connection, StoredSchema
 from aistack.connection.wire import ConnectionChange, NewConnection, SealedTarget
@@ -74,6 +78,7 @@ class Connections:
         target = checked_address(Target(new.engine, **fields), who, self.settings)
         tested = await self.test(target) if new.test else None
         self._require_accepted(tested)
+        await self._require_rules_bind(new.rules, target, required=new.test)
         connection_id, now = uuid.uuid4().hex, datetime.now(UTC)
         values = {
             "id": connection_id, "name": new.name, "owner": who.subject, "engine": new.engine,
@@ -93,6 +98,7 @@ class Connections:
         given = change.model_fields_set
         values: dict[str, Any] = {name: _plain_value(getattr(change, name)) for name in OTHER_FIELDS if name in given}
         target_fields = {name: _plain_value(getattr(change, name)) for name in TARGET_FIELDS if name in given}
+        target = None
         if any(value is None for value in (*values.values(), *target_fields.values())):
             raise InvalidInput("a value cannot be null; leave out what should not change")
         if target_fields:
@@ -108,6 +114,10 @@ class Connections:
                 "revision": row.revision + 1,
                 "tested": tested,
             }
+        if change.rules or (target_fields and row.rules):
+            rules = change.rules or Rules.model_validate(row.rules)
+            target = target or self.target(row)
+            await self._require_rules_bind(rules, target, required=change.test)
         async with self.records.write() as connection:
             if "name" in values and values["name"] != row.name:
                 await _require_new_name(connection, row.owner, values["name"])
@@ -179,6 +189,33 @@ class Connections:
                 await connection.execute(update(Connection).where(same).values(sealed=sealed))
             count += 1
         return count, locked
+
+    async def _require_rules_bind(self, rules: Rules, target: Target, *, required: bool) -> None:
+        """Raises InvalidInput for rules that match nothing, Problem if the schema is required but cannot be read.
+
+        Rules of an untested connection are checked when its schema can be read; they close its tables until then.
+        """
+        if not rules:
+            return
+        try:
+            session = await self.open(target)
+            try:
+                relations = await read_relations(session, await session.schema(), target)
+            finally:
+                await session.close()
+        except DatabaseFailed as error:
+            if required:
+                raise database_problem(error.kind, str(error)) from None
+            return
+        bound = bind(rules, relations, target.engine, target.database)
+        problems = list(bound.problems)
+        for name, table in bound.tables.items():
+            for one in table.filters:
+                problems += condition_problems(
+                    one.where, bound.all[name], relations, target.dialect, target.engine, target.database
+                )
+        if problems:
+            raise InvalidInput("; ".join(dict.fromkeys(problems)))
 
     def _require_accepted(self, tested: dict[str, Any] | None) -> None:
         if tested is None:

@@ -20,6 +20,7 @@ from aistack.connection.wire import (
     ConnectionChange,
     ConnectionView,
     NewConnection,
+    Relation,
     Rotated,
     Rules,
     SchemaHit,
@@ -44,6 +45,12 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
         row, _ = await lookup.find(asked, principal.get())
         return thing(row)
 
+    async def shown(row: AnyRow, rights: Rights) -> ConnectionView:
+        view = _view(row, rights)
+        if view.rules and at_least(view.yours, "edit"):
+            view.rule_problems = await schemas.rule_problems(row)
+        return view
+
     async def delete(connection_id: str) -> None:
         await connections.remove(connection_id)
         schemas.forget(connection_id)
@@ -51,14 +58,14 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
     @router.get("", dependencies=[open_to("everyone")])
     async def list_connections() -> list[ConnectionView]:
         """The connections that you can see."""
-        return [_view(row, rights) for row, rights in await lookup.visible(principal.get())]
+        return [await shown(row, rights) for row, rights in await lookup.visible(principal.get())]
 
     @router.post("", status_code=201, dependencies=[open_to(creators)])
     async def create(new: NewConnection) -> ConnectionView:
         """Adds a connection of your own. Its account is tested, and rejected if it has too many privileges."""
         who = principal.get()
         row = await lookup.one(await connections.create(new, who))
-        return _view(row, await lookup.rights_of(row, who))
+        return await shown(row, await lookup.rights_of(row, who))
 
     @router.post("/rotate", dependencies=[open_to("administrators")])
     async def rotate() -> Rotated:
@@ -75,7 +82,7 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
 
     @router.get("/{connection_id}", dependencies=[needs(KIND, "view")])
     async def show(connection_id: str) -> ConnectionView:
-        return _view(*await lookup.find(connection_id, principal.get()))
+        return await shown(*await lookup.find(connection_id, principal.get()))
 
     @router.patch("/{connection_id}", dependencies=[needs(KIND, "edit")])
     async def change(connection_id: str, change: ConnectionChange) -> ConnectionView:
@@ -85,7 +92,7 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
         if rights.level != "manage" and change.model_fields_set & set(FOR_MANAGERS):
             raise Forbidden(f"you may edit {connection_id}, but only its managers can change its roles and rules")
         await connections.change(row, change, who)
-        return _view(*await lookup.find(row.id, who))
+        return await shown(*await lookup.find(row.id, who))
 
     @router.delete("/{connection_id}", status_code=204, dependencies=[needs(KIND, "manage")])
     async def remove(connection_id: str) -> None:
@@ -122,11 +129,12 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
         """For services that run statements: address and credentials, encrypted with the shared key."""
         return await connections.sealed_target(await lookup.one(connection_id))
 
-    @router.get("/{connection_id}/columns", dependencies=[open_to("services")])
-    async def columns(connection_id: str) -> dict[str, list[str]]:
-        """For services that apply masks: the columns of each table."""
-        schema = await schemas.of(await lookup.one(connection_id))
-        return {table.name: [column.name for column in table.columns] for table in schema.tables}
+    @router.get("/{connection_id}/relations", dependencies=[open_to("services")])
+    async def relations(
+        connection_id: str, age_seconds_max: Annotated[float, Query(ge=0, le=1e9)] = 3600
+    ) -> list[Relation]:
+        """For services that apply rules: the tables, and what views, partitions and foreign keys make of them."""
+        return await schemas.relations(await lookup.one(connection_id), age_seconds_max)
 
     whole = APIRouter()
     whole.include_router(router)

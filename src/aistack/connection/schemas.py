@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Container
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,10 +11,14 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from aistack.chassis.identity import Principal
+from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.connections import Connections, database_problem
+from aistack.connection.rules.binding import BoundRules, TableRules, bind
+from aistack.connection.rules.model import Relation, Rules
+from aistack.connection.rules.relations import read_relations
 from aistack.connection.tables import StoredSchema
-from aistack.connection.wire import Rules, SchemaHit, SchemaView
-from aistack.databases.identifiers import bare, qualified, quoted
+from aistack.connection.wire import SchemaHit, SchemaView, TableView
+from aistack.databases.identifiers import qualified, quoted
 from aistack.databases.schema import Schema
 from aistack.databases.session import DatabaseFailed, Limits, Session
 from aistack.stores.records import AnyRow
@@ -40,32 +45,61 @@ class Schemas:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._locks: dict[str, asyncio.Lock] = {}
+        self._checked: dict[tuple[str, int], datetime] = {}  # when a stored schema was found to be current
 
     async def of(self, row: AnyRow, *, refresh: bool = False) -> SchemaView:
         """The schema of a connection. Raises Problem if the database cannot be read."""
+        age = 0.0 if refresh else self._connections.settings.schema_seconds_max
+        return _view(row, *await self._fresh(row, age))
+
+    async def relations(self, row: AnyRow, age_seconds_max: float) -> list[Relation]:
+        """What rules need to know of the schema. Raises Problem if the database cannot be read.
+
+        A schema without changes is not read again with its sample values.
+        """
         begun = datetime.now(UTC)
         async with self._locks.setdefault(row.id, asyncio.Lock()):
             stored = await self._stored(row)
-            age = timedelta(seconds=self._connections.settings.schema_seconds_max)
-            is_stale = stored is None or stored.read_at < (begun if refresh else begun - age)
-            if stored is not None and not is_stale:
-                return _view(row, stored.document, stored.read_at)
-            document = await self._read(row)
-            return _view(row, document, await self._store(row, document))
+            known: list[Any] | None = None if stored is None else stored.document["relations"]
+            oldest = begun - timedelta(seconds=age_seconds_max)
+            if stored is None or known is None or self._checked_at(row, stored) < oldest:
+                now = await self._read_relations(row)
+                self._checked[row.id, row.revision] = datetime.now(UTC)
+                if now != known:
+                    await self._store(row, await self._read(row))
+                known = now
+        return [Relation.model_validate(one) for one in known]
+
+    def _checked_at(self, row: AnyRow, stored: AnyRow) -> datetime:
+        return max(stored.read_at, self._checked.get((row.id, row.revision), stored.read_at))
+
+    async def rule_problems(self, row: AnyRow) -> list[str]:
+        """The rules that do not match the schema as it was last read."""
+        stored = await self._stored(row)
+        return [] if stored is None else self._bound(row, Rules.model_validate(row.rules), stored.document).problems
 
     async def shown(self, row: AnyRow, who: Principal, *, refresh: bool = False) -> SchemaView:
-        """The schema for a principal: without sample values of masked columns and of tables with row filters."""
-        schema = await self.of(row, refresh=refresh)
-        rules = Rules.model_validate(row.rules).against(who)
-        if not (rules.masks or rules.filters):
+        """The schema for a principal: without tables that it cannot read, and without what tells of hidden rows.
+
+        Tables with row filters have no sizes and sample values, masked columns no sample values.
+        """
+        document, read_at = await self._fresh(row, 0.0 if refresh else self._connections.settings.schema_seconds_max)
+        schema, rules = _view(row, document, read_at), Rules.model_validate(row.rules).against(who)
+        if not rules:
             return schema
-        masked = {(bare(mask.table), mask.column.lower()) for mask in rules.masks}
-        filtered = {bare(one.table) for one in rules.filters}
+        bound = self._bound(row, rules, document)
+        shown: list[TableView] = []
         for table in schema.tables:
+            ruled = bound.tables.get(table.name, TableRules())
+            if table.name not in bound.relations or ruled.closed or bound.closed:
+                continue
+            table.rows = None if ruled.filters else table.rows
+            table.foreign_keys = [one for one in table.foreign_keys if one.table in bound.relations]
             for column in table.columns:
-                if bare(table.name) in filtered or (bare(table.name), column.name.lower()) in masked:
+                if ruled.filters or column.name in ruled.masks:
                     column.samples = []
-        return schema
+            shown.append(table)
+        return schema.model_copy(update={"tables": shown})
 
     async def search(self, row: AnyRow, query: str, who: Principal) -> list[SchemaHit]:
         """Tables and columns whose names, comments or frequent values contain words of the query, best first."""
@@ -83,19 +117,49 @@ class Schemas:
 
     def forget(self, connection_id: str) -> None:
         self._locks.pop(connection_id, None)
+        self._checked = {key: at for key, at in self._checked.items() if key[0] != connection_id}
+
+    async def _fresh(self, row: AnyRow, age_seconds_max: float) -> tuple[dict[str, Any], datetime]:
+        """The stored schema and when it was read, if that is not too long ago; otherwise it is read now."""
+        begun = datetime.now(UTC)
+        async with self._locks.setdefault(row.id, asyncio.Lock()):
+            stored = await self._stored(row)
+            if stored is not None and stored.read_at >= begun - timedelta(seconds=age_seconds_max):
+                return stored.document, stored.read_at
+            document = await self._read(row)
+            return document, await self._store(row, document)
+
+    def _bound(self, row: AnyRow, rules: Rules, document: dict[str, Any]) -> BoundRules:
+        relations = [Relation.model_validate(one) for one in document["relations"]]
+        return bind(rules, relations, row.engine, self._connections.target(row).database)
 
     async def _stored(self, row: AnyRow) -> AnyRow | None:
         where = (StoredSchema.connection_id == row.id) & (StoredSchema.revision == row.revision)
         async with self._connections.records.read() as connection:
-            return (await connection.execute(select(StoredSchema).where(where))).one_or_none()
+            stored = (await connection.execute(select(StoredSchema).where(where))).one_or_none()
+        return stored if stored is not None and "relations" in stored.document else None  # older versions had none
 
     async def _store(self, row: AnyRow, document: dict[str, Any]) -> datetime:
-        now = datetime.now(UTC)
+        now, rules = datetime.now(UTC), Rules.model_validate(row.rules)
+        if rules and (problems := self._bound(row, rules, document).problems):
+            get_log("connection").warning("rules.not_bound", connection=row.name, problems=problems)
         async with self._connections.records.write() as connection:
             await connection.execute(delete(StoredSchema).where(StoredSchema.connection_id == row.id))
             values = {"connection_id": row.id, "revision": row.revision, "document": document, "read_at": now}
             await connection.execute(insert(StoredSchema).values(**values))
         return now
+
+    async def _read_relations(self, row: AnyRow) -> list[dict[str, Any]]:
+        target = self._connections.target(row)
+        try:
+            session = await self._connections.open(target)
+            try:
+                relations = await read_relations(session, await session.schema(), target)
+            finally:
+                await session.close()
+        except DatabaseFailed as error:
+            raise database_problem(error.kind, str(error)) from None
+        return [one.model_dump() for one in relations]
 
     async def _read(self, row: AnyRow) -> dict[str, Any]:
         target = self._connections.target(row)
@@ -103,23 +167,27 @@ class Schemas:
             session = await self._connections.open(target)
             try:
                 schema = await session.schema()
+                relations = await read_relations(session, schema, target)
                 if row.samples:
-                    await add_samples(session, schema, target.engine)
+                    only = Rules(only=Rules.model_validate(row.rules).only)
+                    bound = bind(only, relations, target.engine, target.database)
+                    await add_samples(session, schema, target.engine, set(bound.relations))
             finally:
                 await session.close()
         except DatabaseFailed as error:
             raise database_problem(error.kind, str(error)) from None
-        return asdict(schema)
+        return asdict(schema) | {"relations": [one.model_dump() for one in relations]}
 
 
-async def add_samples(session: Session, schema: Schema, engine: str) -> None:
-    """Adds frequent values of text columns, from a sample of each table's rows. Unreadable tables are skipped.
+async def add_samples(session: Session, schema: Schema, engine: str, names: Container[str]) -> None:
+    """Adds frequent values of text columns to the tables of these names, from a sample of their rows.
 
+    Unreadable tables are skipped.
     BigQuery is skipped: it bills every read of a column as a read of the whole column.
     """
     if engine == "bigquery":
         return
-    for table in schema.tables[:SAMPLED_TABLES_MAX]:
+    for table in [one for one in schema.tables if one.name in names][:SAMPLED_TABLES_MAX]:
         texts = [column for column in table.columns if TEXT_TYPE.search(column.type)]
         if not texts or session.broken:
             continue

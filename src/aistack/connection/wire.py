@@ -9,51 +9,13 @@ from aistack.access.access import Grant, Thing
 from aistack.access.levels import Level
 from aistack.chassis.identity import OWNER, Principal
 from aistack.connection.rights import KIND, Right, Rights, Roles, rights_on
+from aistack.connection.rules.model import Mask, Relation, RowFilter, Rules
 from aistack.databases.target import Engine
+
+__all__ = ["Mask", "Relation", "RowFilter", "Rules"]
 
 NAME_PATTERN = r"^[\w][\w .()-]{0,99}$"
 Tls = Literal["off", "prefer", "require", "verify"]
-
-
-class Mask(BaseModel):
-    """What everyone except those in `except_for` sees of a column: a hash, its last characters, or nothing.
-
-    `except_for` names people, groups and keys, as the roles do.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    table: str = Field(min_length=1, max_length=200)
-    column: str = Field(min_length=1, max_length=200)
-    how: Literal["hash", "partial", "null"] = "null"
-    except_for: list[str] = Field(default=[], max_length=1000)
-
-
-class RowFilter(BaseModel):
-    """A condition that the rows of a table must meet for everyone except those in `except_for`.
-
-    It may speak of the caller: `{caller.groups}` in `IN (...)`, `{caller.id}`, `{caller.name}`, `{caller.email}`.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    table: str = Field(min_length=1, max_length=200)
-    where: str = Field(min_length=1, max_length=2000)
-    except_for: list[str] = Field(default=[], max_length=1000)
-
-
-class Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    masks: list[Mask] = Field(default=[], max_length=1000)
-    filters: list[RowFilter] = Field(default=[], max_length=1000)
-
-    def against(self, who: Principal) -> "Rules":
-        """The rules that apply to a principal."""
-        return Rules(
-            masks=[mask for mask in self.masks if not who.is_among(mask.except_for)],
-            filters=[one for one in self.filters if not who.is_among(one.except_for)],
-        )
 
 
 class ConnectionDetails(BaseModel):
@@ -144,6 +106,7 @@ class ConnectionView(BaseModel):
     """A connection without its secrets. `yours` and `rights` are the caller's.
 
     Only those who may edit it see its `roles` and all of its `rules`; others see the rules that apply to them.
+    `rule_problems` are rules that no longer match the schema, for those who may edit it.
     """
 
     id: str
@@ -157,6 +120,7 @@ class ConnectionView(BaseModel):
     rights: list[Right]
     roles: Roles
     rules: Rules
+    rule_problems: list[str] = []
     tested: TestView | None
     created_at: datetime
     updated_at: datetime

@@ -7,6 +7,7 @@ sealed for one purpose does not open for another.
 
 import base64
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -53,6 +54,10 @@ class Sealer:
             return AESGCM(self._keys[name]).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], purpose.encode())
         except (InvalidTag, ValueError):
             raise CannotOpen("it was modified, or encrypted for another purpose") from None
+
+    def derived(self, purpose: str) -> bytes:
+        """A key for another purpose, 32 bytes: the same until the current key is replaced."""
+        return hmac.new(self._keys[self._current], purpose.encode(), hashlib.sha256).digest()
 
     def is_current(self, sealed: str) -> bool:
         """Whether it was sealed with the current key."""

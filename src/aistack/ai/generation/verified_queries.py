@@ -55,7 +55,7 @@ class VerifiedQueries:
         same = (Lesson.connection == database.id) & (Lesson.question == question) & (Lesson.sql == sql)
         values = {
             "id": uuid.uuid4().hex, "connection": database.id, "question": question, "sql": sql, "right": right,
-            "trusted": at_least(database.yours, "edit") and not who.read_only, "rules": rules_key(database, who),
+            "trusted": curates(database) and not who.read_only, "rules": rules_key(database, who),
             "written": is_written, "comment": comment, "principal": who.id, "owner": owner,
             "created_at": datetime.now(UTC),
         }  # fmt: skip
@@ -80,15 +80,15 @@ class VerifiedQueries:
         return sorted(found, key=lambda row: row.created_at, reverse=True)
 
     async def of(self, database: ConnectionView, who: Principal) -> Sequence[AnyRow]:
-        """Those that a principal may see: its own, and all of a connection that it may edit."""
-        if at_least(database.yours, "edit"):
+        """Those that a principal may see: its own, and all of a connection that it curates."""
+        if curates(database):
             return await self.all(database.id)
         return await self._newest((Lesson.connection == database.id) & _own(who))
 
     async def remove(self, database: ConnectionView, lesson_id: str, who: Principal) -> None:
         """Deletes one that the principal may see. Raises NotFound."""
         seen = (Lesson.id == lesson_id) & (Lesson.connection == database.id)
-        if not at_least(database.yours, "edit"):
+        if not curates(database):
             seen &= _own(who)
         async with self._records.write() as connection:
             if not (await connection.execute(delete(Lesson).where(seen))).rowcount:
@@ -125,7 +125,7 @@ class VerifiedQueries:
         these, own = Lesson.connection == database.id, _own(who)
         taught = Lesson.trusted & Lesson.rules.in_(("", rules_key(database, who))) & ~own
         if "run" not in database.rights:
-            own &= Lesson.trusted | ~Lesson.written
+            own &= ~Lesson.written
         terms, key = set(query_terms(question)), question_key(question)
         found: list[FewShotExample] = []
         confirmed: dict[str, datetime] = {}
@@ -143,6 +143,11 @@ class VerifiedQueries:
         wrong = {sql for sql, at in rejected.items() if sql not in confirmed or confirmed[sql] < at}
         kept = [one for one in found if one.sql not in wrong]
         return sorted(kept, key=lambda one: -one.similarity)[:EXAMPLES_MAX], wrong
+
+
+def curates(database: ConnectionView) -> bool:
+    """Whether its lessons teach everyone, and it may see and delete those of others: an editor who may run SQL."""
+    return at_least(database.yours, "edit") and "run" in database.rights
 
 
 def question_key(question: str) -> str:

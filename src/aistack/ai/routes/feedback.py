@@ -48,7 +48,7 @@ def feedback_routes(databases: Databases, history: QuestionHistory, verified: Ve
 
     @router.get("/connections/{connection_id}/lessons", dependencies=[needs(CONNECTION, "use")])
     async def list_lessons(connection_id: str) -> list[LessonView]:
-        """Your confirmed and rejected statements, newest first; all of a connection that you may edit."""
+        """Your confirmed and rejected statements, newest first; all of a connection that you may edit and query."""
         who = principal.get()
         return [_lesson(row) for row in await verified.of(await databases.connection(connection_id, who), who)]
 
@@ -56,7 +56,7 @@ def feedback_routes(databases: Databases, history: QuestionHistory, verified: Ve
         "/connections/{connection_id}/lessons/{lesson_id}", status_code=204, dependencies=[needs(LESSON, "edit")]
     )
     async def forget_lesson(connection_id: str, lesson_id: str) -> None:
-        """Deletes a confirmed or rejected statement of yours, or of a connection that you may edit."""
+        """Deletes a confirmed or rejected statement of yours, or of a connection that you may edit and query."""
         who = principal.get()
         database = await databases.connection(connection_id, who)
         if who.read_only:

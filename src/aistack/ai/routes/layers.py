@@ -1,6 +1,8 @@
 """Semantic layers: show, save, restore, draft."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
 
 from aistack.access.access import Thing
 from aistack.access.routes import access_routes
@@ -15,6 +17,8 @@ from aistack.chassis.identity import principal
 from aistack.connection.rights import as_maker
 from aistack.stores.records import AnyRow
 
+VERSION_MAX = 2**31 - 1
+
 
 def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: LayerAccess) -> APIRouter:
     """`/api/ai/connections/{connection_id}/layer`, and with whom it is shared at `/api/ai/layers/{connection_id}`."""
@@ -24,7 +28,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         return (await access.find(asked, principal.get()))[1]
 
     @router.get("", dependencies=[needs(LAYER, "view")])
-    async def show(connection_id: str, version: int | None = None) -> LayerView:
+    async def show(connection_id: str, version: Annotated[int | None, Query(ge=0, le=VERSION_MAX)] = None) -> LayerView:
         """The current semantic layer, or an older version of it."""
         connection, _ = await access.find(connection_id, principal.get())
         return _view(connection.id, await layers.get(connection.id, version))
@@ -34,7 +38,7 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         """Saves a new version. It is checked against the schema, and its SQL is checked like any other statement."""
         connection, _ = await access.find(connection_id, principal.get())
         database = await prepared.snapshot(connection.id, principal.get())
-        row = await layers.save(database.connection.id, database.schema, new, principal.get())
+        row = await layers.save(database.connection, database.schema, new, principal.get())
         return _view(database.connection.id, row)
 
     @router.get("/versions", dependencies=[needs(LAYER, "view")])
@@ -47,14 +51,14 @@ def layer_routes(prepared: PreparedDatabases, layers: LayerVersions, access: Lay
         ]
 
     @router.post("/versions/{version}/restore", dependencies=[needs(LAYER, "edit")])
-    async def restore(connection_id: str, version: int) -> LayerView:
+    async def restore(connection_id: str, version: Annotated[int, Path(ge=1, le=VERSION_MAX)]) -> LayerView:
         """Saves an older version as a new one."""
         connection, _ = await access.find(connection_id, principal.get())
         database = await prepared.snapshot(connection.id, principal.get())
         row = await layers.get(database.connection.id, version)
         assert row is not None
         new = NewLayer(text=row.text, about=f"restored from version {version}")
-        saved = await layers.save(database.connection.id, database.schema, new, principal.get())
+        saved = await layers.save(database.connection, database.schema, new, principal.get())
         return _view(database.connection.id, saved)
 
     @router.get("/draft", dependencies=[needs(LAYER, "use")])

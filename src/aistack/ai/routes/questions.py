@@ -20,6 +20,7 @@ from aistack.connection.rights import KIND as CONNECTION
 from aistack.stores.records import AnyRow
 
 DIGITS_MAX = 10
+OFFSET_MAX = 2**31 - 1
 
 
 def question_routes(pipeline: Pipeline) -> APIRouter:
@@ -60,7 +61,7 @@ def question_routes(pipeline: Pipeline) -> APIRouter:
     @router.get("/questions", dependencies=[open_to("everyone")])
     async def list_questions(
         connection_id: str = "",
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> QuestionList:
         """Your questions, newest first."""

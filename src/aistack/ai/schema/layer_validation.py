@@ -36,9 +36,9 @@ def unknown_names(layer: Layer, schema: SchemaView) -> list[str]:
     return found
 
 
-async def invalid_sql(layer: Layer, databases: Databases, connection_id: str, who: Principal) -> list[str]:
-    """One message for each metric or quality whose SQL the query service refuses, like any other statement."""
-    fragments = {
+def statements_of(layer: Layer) -> dict[str, str]:
+    """The SQL of a layer's metrics and qualities as statements, by where they are in it."""
+    return {
         f"metrics.{name}": f"SELECT {one.expression} FROM {one.table} WHERE {one.where or '1 = 1'}"
         for name, one in layer.metrics.items()
     } | {
@@ -46,8 +46,12 @@ async def invalid_sql(layer: Layer, databases: Databases, connection_id: str, wh
         for table, definition in layer.tables.items()
         for name, one in definition.qualities.items()
     }
+
+
+async def invalid_sql(layer: Layer, databases: Databases, connection_id: str, who: Principal) -> list[str]:
+    """One message for each metric or quality whose SQL the query service refuses, like any other statement."""
     found: list[str] = []
-    for where, sql in fragments.items():
+    for where, sql in statements_of(layer).items():
         validity = await databases.validate(connection_id, sql, who)
         if not validity.valid:
             found.append(f"{where}: {validity.error}")

@@ -7,13 +7,13 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from aistack.ai.databases import Databases
-from aistack.ai.schema.layer_validation import invalid_sql, unknown_names
+from aistack.ai.schema.layer_validation import invalid_sql, statements_of, unknown_names
 from aistack.ai.schema.semantic_layer import Layer, parse_layer
 from aistack.ai.tables import GRANTS, LAYER, LayerVersion, OwnedLayer
 from aistack.ai.wire import NewLayer
-from aistack.chassis.errors import Conflict, InvalidInput, NotFound
+from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound
 from aistack.chassis.identity import Principal
-from aistack.connection.wire import SchemaView
+from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.stores.records import AnyRow, Records
 
 VERSIONS_SHOWN = 200
@@ -75,9 +75,17 @@ class LayerVersions:
             await connection.execute(delete(LayerVersion).where(LayerVersion.connection == connection_id))
             await connection.execute(delete(OwnedLayer).where(OwnedLayer.id == connection_id))
 
-    async def save(self, connection_id: str, schema: SchemaView, new: NewLayer, who: Principal) -> AnyRow:
-        """Raises InvalidInput that lists what is wrong, Conflict if someone else saved a version in the meantime."""
-        layer = parse_layer(new.text)
+    async def save(self, database: ConnectionView, schema: SchemaView, new: NewLayer, who: Principal) -> AnyRow:
+        """Raises InvalidInput that lists what is wrong, Conflict if someone else saved a version in the meantime.
+
+        Raises Forbidden for new SQL of somebody who may not run it.
+        """
+        connection_id, layer = database.id, parse_layer(new.text)
+        if "run" not in database.rights:
+            _, current = await self.current(connection_id)
+            added = set(statements_of(layer).items()) - set(statements_of(current).items())
+            if added:
+                raise Forbidden(f"you may not run SQL on {database.name}, so you cannot change {min(added)[0]}")
         problems = [
             *unknown_names(layer, schema),
             *await invalid_sql(layer, self._databases, connection_id, who),

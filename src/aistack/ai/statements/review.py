@@ -5,7 +5,7 @@ from typing import Any
 from aistack.ai.databases import Databases, is_service_failure
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.ai.wire import Assessment, Risk
-from aistack.chassis.errors import Problem
+from aistack.chassis.errors import Forbidden, Problem
 from aistack.chassis.identity import Principal
 from aistack.databases.identifiers import bare
 
@@ -15,7 +15,12 @@ LARGE_ROWS = 1_000_000
 async def review_statement(
     databases: Databases, database: DatabaseSnapshot, sql: str, who: Principal, *, run_explain: bool
 ) -> Assessment:
-    """The verdict of the query service, warnings and a risk level; the statement does not run."""
+    """The verdict of the query service, warnings and a risk level; the statement does not run.
+
+    Raises Forbidden if the plan is asked for without the right to run SQL.
+    """
+    if run_explain and "run" not in database.connection.rights:
+        raise Forbidden(f"you may ask {database.connection.name}, but not see plans; leave out run_explain")
     validity = await databases.validate(database.connection.id, sql, who)
     if not validity.valid:
         return Assessment(valid=False, errors=[validity.error], risk_level="high")

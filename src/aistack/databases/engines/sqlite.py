@@ -66,7 +66,7 @@ class SqliteEngine:
             raise DatabaseFailed("unreachable", f"{self._path} cannot be read as SQLite: {error}") from None
         for limit, value in LIMITS.items():
             connection.setlimit(limit, value)
-        connection.create_function("aistack_hash", 1, _hash, deterministic=True)  # for masks: SQLite has no hash
+        connection.create_function("aistack_hash", 3, _hash, deterministic=True)  # for masks
         connection.text_factory = _text
         return connection
 
@@ -185,8 +185,12 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _hash(value: object) -> str | None:
-    return None if value is None else hashlib.md5(str(value).encode(), usedforsecurity=False).hexdigest()
+def _hash(value: object, inner: str, outer: str) -> str | None:
+    """HMAC-SHA-256 with the key's two padded blocks in hexadecimal: SQLite has no hash of its own."""
+    if value is None:
+        return None
+    digest = hashlib.sha256(bytes.fromhex(inner) + str(value).encode()).digest()
+    return hashlib.sha256(bytes.fromhex(outer) + digest).hexdigest()
 
 
 def _kind(value: object) -> str:

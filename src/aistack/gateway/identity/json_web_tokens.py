@@ -19,6 +19,8 @@ FETCH_SECONDS = 300.0
 RETRY_SECONDS = 15.0
 ANSWER_SECONDS_MAX = 5.0
 DOCUMENT_BYTES_MAX = 1024 * 1024
+REGISTERED = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "services", "name"))
+ATTRIBUTES_MAX, ATTRIBUTE_CHARACTERS_MAX = 20, 200
 SUBJECT_CHARACTERS_MAX = 200  # what services store, and what can be granted something
 
 
@@ -115,7 +117,19 @@ class TokenVerifier:
             raise BadToken("the token's 'services' must be a list of names")
         services = cast(list[str], named)
         reach = None if "*" in services else tuple(services)
-        return Principal(f"jwt:{subject}", "jwt", str(claims.get("name", subject)), reach)
+        name = str(claims.get("name", subject))
+        return Principal(f"jwt:{subject}", "jwt", name, reach, attributes=_attributes(claims))
+
+
+def _attributes(claims: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The claims of a token that row filters can name: short texts, numbers and truth values of its own."""
+    own = [(name, value) for name, value in claims.items() if name not in REGISTERED]
+    texts = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in own
+        if isinstance(value, str | int | bool)
+    ]
+    return tuple(one for one in texts if max(map(len, one)) <= ATTRIBUTE_CHARACTERS_MAX)[:ATTRIBUTES_MAX]
 
 
 class IssuerKeys:

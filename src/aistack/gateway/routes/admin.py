@@ -69,7 +69,8 @@ def key_routes(keys: ApiKeyStore, people: People, audit: AuditLog) -> APIRouter:
 
     @router.get("/audit", dependencies=[Administrators])
     async def read_audit(
-        before: Annotated[int | None, Query(ge=1)] = None, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50
+        before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> list[AuditView]:
         """Keys, registrations, rejections, failed logins; newest first. `before` is the previous page's last id."""
         rows = await audit.page(before, limit)

@@ -8,6 +8,7 @@ from aistack.chassis.identity import Principal
 from aistack.databases.session import DatabaseFailed, Limits
 from aistack.databases.target import PLANS
 from aistack.query.execution.runner import Runner, database_problem, refused_problem
+from aistack.query.execution.safe_errors import without_values
 from aistack.query.guard.statement_check import Refused
 from aistack.query.wire import Statement
 
@@ -34,7 +35,11 @@ async def query_plan(runner: Runner, statement: Statement, who: Principal) -> li
             names = [column.name for column in result.columns]
             rows = [row async for batch in result.batches for row in batch]
     except DatabaseFailed as error:
+        if prepared.ruled:
+            error = without_values(error, statement.sql)
         raise database_problem(error) from None
+    if prepared.ruled:  # estimates tell of hidden rows
+        return [f"The plan is not shown, because rules apply to you on {', '.join(sorted(set(prepared.ruled)))}."]
     if dialect == "mysql":
         return [", ".join(f"{name}: {cell}" for name, cell in zip(names, row, strict=True)) for row in rows]
     at = {"sqlite": 3, "duckdb": 1}.get(dialect, 0)

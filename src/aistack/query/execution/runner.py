@@ -20,20 +20,22 @@ from aistack.databases.pool.session_pool import Pools
 from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
 from aistack.databases.target import STORES
 from aistack.databases.workers.exports import Exports, can_export
+from aistack.query.execution.safe_errors import names_nothing, without_values
 from aistack.query.execution.targets import ResolvedConnection, Targets
 from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
-from aistack.query.guard.caller_values import caller_values, reserved, with_caller
-from aistack.query.guard.masking import masked
+from aistack.query.guard.caller_values import caller_values, reserved
+from aistack.query.guard.masking import Restricted, UnknownTable, restricted
 from aistack.query.guard.parameters import bound
 from aistack.query.guard.statement_check import Checked, Refused, check
 from aistack.query.history import History, Outcome
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, QueryRequest, Statement, Value
+from aistack.query.wire import Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
 UNCHECKED_MS = 250  # after a statement's own check of rights
 RIGHTS_AGE_SECONDS_MAX = 0.2
+SCHEMA_SECONDS = 30.0  # how old a schema may be by which rules are applied
 AI_SERVICE = "ai"  # it writes statements for principals that may ask in words, but not run SQL
 STATUSES = {"unreachable": 502, "denied": 403, "time": 504, "busy": 503, "size": 413, "cancelled": 409, "failed": 400}
 
@@ -58,7 +60,8 @@ class RunRequest:
 class Prepared:
     """A checked statement. `sql` and `values` are what is sent to the driver, with masks and row filters applied.
 
-    `by_caller`: some of the values describe the caller. `right` is the one that the statement runs by.
+    `by_caller`: some of the values describe the caller. `right` is the one that the statement runs by. `ruled` are the
+    tables in it that have rules.
     """
 
     connection: ResolvedConnection
@@ -67,6 +70,7 @@ class Prepared:
     values: list[Any]
     by_caller: bool
     right: Right
+    ruled: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -157,16 +161,28 @@ class Runner:
         dialect = connection.target.dialect
         if connection.target.engine in STORES:
             raise InvalidInput(f"{connection.name} does not support SQL; send commands to /api/query/command")
-        rules = connection.rules.against(who)
         checked = check(statement.sql, dialect, may_write=right == "run" and "write" in connection.rights.rights)
         if name := reserved(statement.params):
             raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
-        sql, of_caller = checked.sql, dict[str, Value]()
         used: Right = "write" if checked.writes else right
-        if rules.masks or rules.filters:
-            rules, of_caller = with_caller(rules, checked, caller_values(who))
-            sql = masked(checked, rules, await self.targets.columns(connection) if rules.masks else {})
-        return Prepared(connection, checked, *bound(sql, dialect, statement.params | of_caller), bool(of_caller), used)
+        allowed = await self._restricted(connection, checked, who)
+        sql, values = bound(allowed.sql, dialect, statement.params | allowed.values)
+        return Prepared(connection, checked, sql, values, bool(allowed.values), used, tuple(allowed.tables))
+
+    async def _restricted(self, connection: ResolvedConnection, checked: Checked, who: Principal) -> Restricted:
+        """The statement with the principal's rules applied. Raises Refused, or Problem."""
+        rules = connection.rules.against(who)
+        if not rules:
+            return Restricted(checked.sql)
+        key = self.targets.mask_key(connection)
+        for age_max in (SCHEMA_SECONDS, 0.0):  # what is unknown may be new
+            rules_of_tables = await self.targets.bound_rules(connection, rules, age_max)
+            try:
+                return restricted(checked, rules_of_tables, connection.target, caller_values(who), key)
+            except UnknownTable:
+                if not age_max or not self.targets.may_refresh(connection):
+                    raise
+        raise AssertionError
 
     async def prepare_or_problem(self, statement: Statement, who: Principal) -> Prepared:
         """As `prepare`, but raises Problem instead of Refused."""
@@ -240,6 +256,7 @@ class Runner:
                 form in ("arrow", "parquet")
                 and execution.mode == "read"
                 and can_export(connection.target, bool(values))
+                and not (prepared.ruled and connection.target.engine == "duckdb")  # null slots hold leftover values
             ):
                 execution.raw = True
                 async with (
@@ -263,7 +280,9 @@ class Runner:
                         await enqueue(batch)
                     execution.truncated = result.truncated
         except DatabaseFailed as error:
-            execution.error = error
+            execution.error = error if not prepared.ruled else without_values(error, request.statement.sql)
+            if prepared.ruled and names_nothing(error):
+                self.targets.forget_schema(connection)
         except asyncio.CancelledError:
             execution.error = execution.denied or cancelled()
         except Exception as error:

@@ -1,5 +1,6 @@
 """Connections as the connection service describes them, decrypted, and cached for a moment."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -7,13 +8,17 @@ from aistack.chassis.errors import Problem
 from aistack.chassis.identity import Principal
 from aistack.connection.client import ConnectionClient
 from aistack.connection.rights import Rights, chosen, no_connection
-from aistack.connection.wire import Rules, SealedTarget
+from aistack.connection.rules.binding import BoundRules, bind
+from aistack.connection.rules.model import Relation, Rules
+from aistack.connection.wire import SealedTarget
 from aistack.databases.sealing import CannotOpen, Sealer
 from aistack.databases.target import Target, decoded
+from aistack.query.guard.masks import mask_key
 
 CACHE_SECONDS = 0.5  # after that, what somebody was given or lost applies
 CACHED_MAX = 1_000
-SCHEMA_SECONDS = 60.0
+MASKS = "masks"
+REFRESH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,10 @@ class Targets:
         self.client = client
         self.sealer = sealer
         self._cached: dict[str, tuple[float, SealedTarget, Target]] = {}
-        self._columns: dict[tuple[str, int], tuple[float, dict[str, list[str]]]] = {}
+        self._relations: dict[tuple[str, int], tuple[float, list[Relation]]] = {}
+        self._stale: set[str] = set()
+        self._refreshed: dict[str, float] = {}
+        self._bound: dict[tuple[str, str], tuple[tuple[float, int], BoundRules]] = {}
 
     async def of(self, asked: str, who: Principal, age_max: float = CACHE_SECONDS) -> ResolvedConnection:
         """The connection that a principal means with an id or a name, as it was at most `age_max` seconds ago.
@@ -76,12 +84,46 @@ class Targets:
         self._cached[sealed.id] = time.monotonic(), sealed, target
         return sealed, target
 
-    async def columns(self, connection: ResolvedConnection) -> dict[str, list[str]]:
-        """The column names of every table, which masks need."""
-        key = connection.id, connection.revision
-        cached = self._columns.get(key)
-        if cached is not None and time.monotonic() - cached[0] < SCHEMA_SECONDS:
+    async def bound_rules(self, connection: ResolvedConnection, rules: Rules, age_max: float) -> BoundRules:
+        """The rules of each table, for a schema that was read at most `age_max` seconds ago. Raises Problem."""
+        read_at, relations = await self._relations_of(connection, age_max)
+        key = connection.id, rules.model_dump_json()
+        cached = self._bound.get(key)
+        if cached is not None and cached[0] == (read_at, connection.revision):
             return cached[1]
-        columns = await self.client.columns(connection.id)
-        self._columns[key] = (time.monotonic(), columns)
-        return columns
+        if len(self._bound) >= CACHED_MAX:
+            self._bound.clear()
+        bound = await asyncio.to_thread(bind, rules, relations, connection.target.engine, connection.target.database)
+        self._bound[key] = (read_at, connection.revision), bound
+        return bound
+
+    async def _relations_of(self, connection: ResolvedConnection, age_max: float) -> tuple[float, list[Relation]]:
+        key = connection.id, connection.revision
+        cached = self._relations.get(key)
+        if cached is not None and time.monotonic() - cached[0] <= age_max:
+            return cached
+        begun = time.monotonic()
+        stale = connection.id in self._stale or not age_max
+        if stale:
+            self._refreshed[connection.id] = time.monotonic()
+        relations = await self.client.relations(connection.id, 0.0 if stale else age_max)
+        self._stale.discard(connection.id)
+        if len(self._relations) >= CACHED_MAX:
+            self._relations.clear()
+            self._refreshed.clear()
+        self._relations[key] = begun, relations
+        return begun, relations
+
+    def may_refresh(self, connection: ResolvedConnection) -> bool:
+        """Whether the schema may be read again now: a wrong name should not do that each time."""
+        return time.monotonic() - self._refreshed.get(connection.id, -REFRESH_SECONDS) >= REFRESH_SECONDS
+
+    def forget_schema(self, connection: ResolvedConnection) -> None:
+        """Has the next statement read the schema again, unless that was done a moment ago."""
+        if self.may_refresh(connection):
+            self._relations.pop((connection.id, connection.revision), None)
+            self._stale.add(connection.id)
+
+    def mask_key(self, connection: ResolvedConnection) -> bytes:
+        """The key of the hashes that masks show."""
+        return mask_key(self.sealer.derived(MASKS), connection.id)

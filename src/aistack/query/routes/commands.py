@@ -26,7 +26,7 @@ def command_routes(runner: Runner) -> APIRouter:
     async def keys(
         connection_id: str,
         pattern: Annotated[str, Query(max_length=500)] = "",
-        cursor: Annotated[int, Query(ge=0)] = 0,
+        cursor: Annotated[int, Query(ge=0, le=2**64 - 1)] = 0,
         count: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> KeyPage:
         """Lists about `count` keys of a Redis database, starting at a cursor."""

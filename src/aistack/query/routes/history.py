@@ -9,6 +9,8 @@ from aistack.chassis.identity import principal
 from aistack.query.history import History
 from aistack.query.wire import RunList, RunView
 
+OFFSET_MAX = 2**31 - 1
+
 
 def history_routes(history: History) -> APIRouter:
     """`/api/query/history`."""
@@ -18,7 +20,7 @@ def history_routes(history: History) -> APIRouter:
     async def list_runs(
         connection_id: str = "",
         everyone: bool = False,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> RunList:
         """Your statements, newest first. Owners of the stack can list everyone's."""
