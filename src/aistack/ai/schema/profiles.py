@@ -55,6 +55,7 @@ class ColumnProfile:
     samples: list[str] = field(default_factory=list[str])
     is_key: bool = False
     is_cast: bool = False
+    nullable: bool = True
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ def profile_table(table: TableView, layer: TableLayer) -> TableProfile:
         definition = layer.columns.get(column.name)
         names = phrases(column.name, column.comment, table.name)
         profile = ColumnProfile(Column(table.name, column.name), kind_of(column.type), names, samples=column.samples)
+        profile.nullable = column.nullable and column.name not in table.primary_key
         profile.is_key = column.name in keys or identifier_words(column.name)[-1:] in (["id"], ["key"], ["uuid"])
         if profile.kind == "text" and TIME_NAME.search(column.name) and _are_dates(column.samples):
             profile.kind = "time"

@@ -93,6 +93,8 @@ class Lexicon:
             for end in range(start + 1, min(start + PHRASE_TOKENS_MAX, len(tokens)) + 1):
                 key = tuple(forms[start:end])
                 for (category, meaning), cost in self._entries.get(key, {}).items():
+                    if category == "ORDER" and tokens[start].text.lower() == f"{forms[start]}s":
+                        continue  # orders are a noun
                     if category != LEAD:
                         found.append(Entry(start, end, category, meaning, cost))
                     elif start == 0:
