@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 
 from aistack.ai.answers.paraphrase import Paraphraser
-from aistack.ai.answers.responses import choice, clarify, confirmation, explanation_of, failed, ready, too_slow
+from aistack.ai.answers.responses import choice, clarify, confirmation, doubt, explanation_of, failed, ready, too_slow
 from aistack.ai.answers.suggestions import suggestion
 from aistack.ai.databases import Databases
 from aistack.ai.generation.candidate_generator import CandidateGenerator
@@ -25,6 +25,7 @@ from aistack.ai.rules.grammar.question_parser import ParseResult
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.settings import AiSettings
 from aistack.ai.statements.comparison import difference
+from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.text.follow_ups import complete_follow_up
 from aistack.ai.text.step_summaries import fixed, number_of, unknown_words, votes_of
 from aistack.ai.text.tokens import is_chinese
@@ -33,6 +34,7 @@ from aistack.chassis.identity import Principal
 from aistack.stores.records import AnyRow
 
 OPTIONS_MAX = 5
+FAN_OUT_CONFIDENCE = 0.3  # of a confirmed statement that counts rows more than once
 CHOSEN_CONFIDENCE = 0.95  # of an option that the user chose
 MODEL_SHARE = 0.8  # of the time for an answer; the rest is for the rules, if the model takes too long
 RULES_CONFIDENCE, LEAD_CONFIDENCE = 0.75, 0.15  # of the rules at least; added for a clear lead over other parses
@@ -78,7 +80,7 @@ class Pipeline:
             uuid.uuid4().hex, question, question, database, who, execute, lambda _: None, is_chinese(row.question),
             row.session,
         )  # fmt: skip
-        candidate = Candidate("rules", option.sql, explanation=option.label)
+        candidate = Candidate("rules", option.sql, explanation=option.label, chosen=True)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             answer = failed(run, candidate.error)
@@ -130,9 +132,18 @@ class Pipeline:
             return complete_follow_up(run.question, previous)
 
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
-        """The answer of a statement that was confirmed for this question; None if it no longer works."""
+        """The answer of a statement that was confirmed for this question; None if it no longer works.
+
+        If its joins count rows more than once, it is shown for confirmation again.
+        """
         candidate = Candidate("rules", example.sql, explanation=example.question)
         run.add_step("lessons", fixed("this question has a verified answer", chinese=run.chinese), sql=example.sql)
+        repeated = fan_outs(example.sql, run.database.dialect, run.database.graph)
+        if repeated:
+            message = repeated[0].message(chinese=run.chinese)
+            run.add_step("check", message, sql=example.sql)
+            option = Option(label=example.sql, sql=example.sql)
+            return clarify(run, doubt(message, option, chinese=run.chinese), "lesson", candidate, FAN_OUT_CONFIDENCE)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             return None

@@ -74,3 +74,9 @@ def confirmation(option: Option, *, chinese: bool) -> Clarification:
         else "I'm not sure I understood the question. Is this what you mean?"
     )
     return Clarification(kind="filter", question=question, options=[option])
+
+
+def doubt(problem: str, option: Option, *, chinese: bool) -> Clarification:
+    """Asks whether a statement with a known problem is meant all the same."""
+    question = f"{problem}仍要使用这条语句吗？" if chinese else f"{problem} Use this statement all the same?"
+    return Clarification(kind="metric", question=question, options=[option])

@@ -37,7 +37,7 @@ ASKED_RELATED = 1.0  # cost of a question word for rows that others are related 
 COUNT_OF_MONEY = 1.0  # cost of counting rows that stand for money
 MONEY_ROWS = frozenset(
     (
-        "payment", "sale", "expense", "refund", "donation", "payout", "deposit", "withdrawal", "fee", "cost", "spending",
+        "payment", "sale", "expense", "refund", "donation", "payout", "deposit", "withdrawal", "fee", "cost",
         "付款", "支付", "收款", "费用", "支出", "退款", "销售", "捐款", "存款",
     )
 )  # fmt: skip
@@ -136,13 +136,9 @@ class QueryComposer(RowComposer):
 
     def grain(self, rows: RowSet, output: Output) -> str:
         """The table whose rows an output adds up: that of its column if it would repeat in a join, else the rows'."""
-        is_repeated = (
-            isinstance(output, Aggregate)
-            and output.column is not None
-            and output.function in GRAIN_FUNCTIONS
-            and self.graph.repeats(rows.table, output.column.table)
-        )
-        return output.column.table if is_repeated and output.column is not None else rows.table
+        if not isinstance(output, Aggregate) or output.column is None or output.function not in GRAIN_FUNCTIONS:
+            return rows.table
+        return output.column.table if self.graph.repeats(rows.table, output.column.table) else rows.table
 
     def is_additive(self, column: Column) -> bool:
         """Whether sums of it are meaningful: sums of amounts are, sums of prices and ages are not."""
@@ -293,7 +289,8 @@ class QueryComposer(RowComposer):
     def merge_outputs(self, one: Query, other: Query) -> Meanings:
         """Two aggregates of the same rows as one query."""
         grains = {self.grain(one.rows, output) for output in (*one.outputs, *other.outputs)}
-        if one.rows == other.rows and len(grains) == 1 and not one.groups and not other.groups and not one.order and not other.order:
+        is_plain = not any((one.groups, other.groups, one.order, other.order))
+        if one.rows == other.rows and len(grains) == 1 and is_plain:
             outputs: tuple[Output, ...] = (
                 *one.outputs,
                 *(extra for extra in other.outputs if extra not in one.outputs),

@@ -179,8 +179,5 @@ class ConditionGenerator(ExpressionGenerator):
             text = f"{left} {one.operator} {self.literal(one.values[0])}"
         if not one.negated:
             return text
-        if one.operator == "=":
-            text = f"{left} <> {self.literal(one.values[0])}"
-        else:
-            text = f"NOT ({text})"
+        text = f"{left} <> {self.literal(one.values[0])}" if one.operator == "=" else f"NOT ({text})"
         return f"({text} OR {left} IS NULL)" if self.graph.profile(one.column).nullable else text
