@@ -37,7 +37,7 @@ def fan_outs(sql: str, dialect: str, graph: SchemaGraph) -> list[FanOut]:
     try:
         tree: Any = sqlglot.parse_one(sql, read=dialect)
         scopes: Any = traverse_scope(tree)
-    except SqlglotError:
+    except (SqlglotError, RecursionError):
         return []
     found: list[FanOut] = []
     derived: dict[int, Relation] = {}

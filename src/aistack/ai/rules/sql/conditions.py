@@ -111,9 +111,8 @@ class ConditionGenerator(ExpressionGenerator):
         """Among the rows with the highest aggregate: one GROUP BY instead of a correlated subquery for each row."""
         (outside, inside), inner, selected, where = self._correlation(related, scope)
         (_, again), other, compared, same = self._correlation(related, scope)
-        if not rows.is_unrestricted:
-            where = [*where, self._in_rows(inside, rows)]
-            same = [*same, self._in_rows(again, rows)]
+        where = [*where, self._in_rows(inside, rows)]  # without what refers to nothing
+        same = [*same, self._in_rows(again, rows)]
         keys, others = ", ".join(inside), ", ".join(again)
         condition = f" WHERE {' AND '.join(where)}" if where else ""
         restriction = f" WHERE {' AND '.join(same)}" if same else ""
