@@ -11,17 +11,21 @@ from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.schema.semantic_layer import Layer
 from aistack.connection.wire import SchemaView, TableView
 
-NOUNS = (
-    "vessel harbor captain cargo crane dock museum painting gallery painter visitor ticket school teacher pupil lesson "
-    "farm field tractor harvest clinic doctor patient nurse bridge tunnel engine wagon factory machine robot worker "
-    "library shelf novel reader garden flower gardener pond castle knight dragon tower"
-).split()
-MEASURES = (
-    "weight budget salary score bonus rent wage debt mileage voltage yield dosage acreage tonnage pressure thickness "
-    "altitude depth speed width tariff bounty quota toll latency radius viscosity density humidity torque fine loan "
-    "frequency brightness capacity pension stipend mortality fertility velocity "
-).split()
-CATEGORIES = "color region grade shape brand season flavor climate texture rank mood style".split()
+NOUNS = """
+    vessel harbor captain cargo crane dock museum painting gallery painter visitor ticket school teacher pupil lesson
+    farm field tractor harvest clinic doctor patient nurse bridge tunnel engine wagon factory machine robot worker
+    library shelf novel reader garden flower gardener pond castle knight dragon tower
+"""
+MEASURES = """
+    weight budget salary score bonus rent wage debt mileage voltage yield dosage acreage tonnage pressure thickness
+    altitude depth speed width tariff bounty quota toll latency radius viscosity density humidity torque fine loan
+    frequency brightness capacity pension stipend mortality fertility velocity
+"""
+CATEGORIES = """
+    color region grade shape brand season flavor climate texture rank mood style material breed fabric scent pattern
+    genre dialect habitat orbit mineral cuisine rhythm emblem nickname costume alloy pigment accent badge motto genus
+    sect clan guild hobby tempo idiom fate
+"""
 SHAPES = ("chain", "star", "snowflake", "bridge", "self", "composite", "missing keys", "wide star")
 
 
@@ -111,13 +115,15 @@ class Database:
 def database(shape: str, seed: int) -> Database:
     """A database of a shape; the same for the same seed."""
     chance = random.Random(seed)
-    nouns = iter(chance.sample(NOUNS, len(NOUNS)))
-    measures, categories = chance.sample(MEASURES, len(MEASURES)), chance.sample(CATEGORIES, len(CATEGORIES))
+    shuffled = [text.split() for text in (NOUNS, MEASURES, CATEGORIES)]
+    for words in shuffled:
+        chance.shuffle(words)
+    nouns, measures, categories = iter(shuffled[0]), shuffled[1], shuffled[2]
 
     def table(*parents: str, key: tuple[str, ...] = ("id",)) -> str:
         name, at = next(nouns), len(made)
         columns = {one: tuple(f"{one}_{part}" for part in made[one].key) for one in parents}
-        made[name] = Table(name, measures[at], categories[at % len(categories)], key, columns)
+        made[name] = Table(name, measures[at], categories[at], key, columns)
         return name
 
     made: dict[str, Table] = {}

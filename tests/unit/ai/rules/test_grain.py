@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aistack.ai.rules.grammar.question_parser import QuestionParser
+from aistack.ai.rules.meaning.logical_form import Aggregate, ColumnCondition, Query, RowSet
+from aistack.ai.rules.meaning.row_composer import RowComposer
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
+from aistack.ai.schema.profiles import Column
 from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.text.english_nouns import plural_noun
 from harness.sql.generated import SHAPES, Database, database, pairs
@@ -149,10 +152,6 @@ class TestGrain:
             if (found := made.ancestor(table, row, owner)) is None or found[category] != value
         ]
         graph = made.graph()
-        from aistack.ai.rules.meaning.logical_form import Aggregate, ColumnCondition, Query, RowSet
-        from aistack.ai.rules.meaning.row_composer import RowComposer
-        from aistack.ai.schema.profiles import Column
-
         condition = ColumnCondition(Column(owner, category), "=", (value,), negated=True)
         for rows, _ in RowComposer(graph).filtered(RowSet(table), condition):
             assert isinstance(rows, RowSet)

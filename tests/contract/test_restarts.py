@@ -1,0 +1,143 @@
+"""Servers that restart, hang, answer half or sit behind a pooler: one failed request at most, and none later."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from harness.servers.mariadb import mariadb
+from harness.servers.postgres import postgres_server
+from harness.services.sql import SqlServices, sql_services
+
+CALLERS = 6
+TABLE = "CREATE TABLE orders (id INT PRIMARY KEY, total DECIMAL(10, 2)); INSERT INTO orders VALUES (1, 5), (2, 7);"
+SQL = "SELECT COUNT(*), SUM(total) FROM orders"
+
+
+@dataclass
+class Server:
+    """A database server that can be stopped and started again, and how to connect to it."""
+
+    described: dict[str, Any]
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
+@pytest.fixture(scope="module", params=["postgres", "mysql"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    if request.param == "postgres":
+        with postgres_server() as made:
+            run_script(made.url, TABLE)
+            yield Server(described(made.url), made.start, made.stop)
+    else:
+        with mariadb() as made:
+            made.execute(
+                f"CREATE DATABASE shop; USE shop; {TABLE}; CREATE USER reader; GRANT SELECT ON shop.* TO reader"
+            )
+            account = {"engine": "mysql", "host": "127.0.0.1", "port": made.port, "database": "shop", "user": "reader"}
+            yield Server(account, made.start, made.stop)
+
+
+def run_script(url: str, script: str) -> None:
+    import asyncpg
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(script)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def described(url: str, **more: object) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "engine": "postgres", "host": parts.hostname, "port": parts.port, "database": parts.path[1:],
+        "user": parts.username, "password": "trusted", "tls": "off",
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[SqlServices]:
+    async with sql_services(tmp_path / "data", connection_allow_privileged=True, allow_privileged=True) as made:
+        yield made
+
+
+@dataclass
+class Load:
+    """Callers that ask again and again; `failures` are the answers that were not right."""
+
+    services: SqlServices
+    asked: int = 0
+    failures: list[str] = field(default_factory=list)
+    stopping: bool = False
+
+    async def call(self) -> None:
+        while not self.stopping:
+            self.asked += 1
+            body = {"connection_id": "shop", "sql": SQL}
+            answer = await self.services.http.post("/api/query", json=body)
+            if (
+                answer.status_code != 200
+                or answer.json()["error"]
+                or [float(c) for c in answer.json()["rows"][0]] != [2, 12]
+            ):
+                self.failures.append(answer.text)
+
+
+async def restarts(services: SqlServices, server: Server, count: int) -> Load:
+    load = Load(services)
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(CALLERS):
+            tasks.create_task(load.call())
+        for _ in range(count):
+            before = load.asked
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            while load.asked < before + 3 * CALLERS:
+                await asyncio.sleep(0.01)
+        load.stopping = True
+    return load
+
+
+class TestRestarts:
+    @pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.deep)])
+    async def test_a_restart_under_load_costs_one_request_of_a_session_at_most(
+        self, shop: SqlServices, server: Server, count: int
+    ):
+        await shop.connect(**server.described)
+        await shop.run(SQL)
+        load = await restarts(shop, server, count)
+        print(f"{server.described['engine']}: {load.asked} requests, {count} restarts, {len(load.failures)} failed")
+        assert len(load.failures) <= count * CALLERS, load.failures[:3]
+        for _ in range(2 * CALLERS):
+            await shop.run(SQL)
+
+    async def test_everything_works_after_a_restart(self, shop: SqlServices, server: Server):
+        await shop.connect(**server.described)
+        await asyncio.gather(*(shop.run(SQL) for _ in range(CALLERS)))
+        await shop.ask("How many orders are there?")
+        await asyncio.to_thread(server.stop)
+        await asyncio.to_thread(server.start)
+        statement = {"connection_id": "shop", "sql": SQL}
+        for _ in range(2):
+            assert (await shop.http.post("/api/query/explain", json=statement)).status_code == 200
+            assert (await shop.http.post("/api/connections/shop/test")).json()["ok"]
+            assert (await shop.http.get("/api/connections/shop/schema", params={"refresh": True})).status_code == 200
+            csv = await shop.http.post("/api/query", json=statement | {"format": "csv"})
+            assert csv.status_code == 200 and "2,12.00" in csv.text
+            assert (await shop.ask("How many orders are there?"))["result"]["rows"] == [[2]]
+            await shop.run(SQL)
+            job = await shop.http.post("/api/query/jobs", json=statement)
+            assert job.status_code == 202, job.text
+            while (state := await job_state(shop, job.json()["id"])) in ("queued", "running"):
+                await asyncio.sleep(0.05)
+            assert state == "done"
+
+
+async def job_state(shop: SqlServices, job: str) -> str:
+    return (await shop.http.get(f"/api/query/jobs/{job}")).json()["state"]
