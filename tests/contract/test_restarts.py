@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.servers.mariadb import mariadb
-from harness.servers.postgres import postgres_server
+from harness.servers.pgbouncer import pgbouncer
+from harness.servers.postgres import new_database, postgres_server
 from harness.services.sql import SqlServices, sql_services
 
 CALLERS = 6
 TABLE = "CREATE TABLE orders (id INT PRIMARY KEY, total DECIMAL(10, 2)); INSERT INTO orders VALUES (1, 5), (2, 7);"
+SLOW = "SELECT COUNT(*) FROM generate_series(1, 1000000000) AS numbers"
 SQL = "SELECT COUNT(*), SUM(total) FROM orders"
 
 
@@ -141,3 +143,65 @@ class TestRestarts:
 
 async def job_state(shop: SqlServices, job: str) -> str:
     return (await shop.http.get(f"/api/query/jobs/{job}")).json()["state"]
+
+
+class TestPgBouncer:
+    """Transaction pooling: consecutive transactions of a session run on different servers."""
+
+    @pytest.fixture
+    async def pooled(self, shop: SqlServices, postgres: str) -> AsyncIterator[SqlServices]:
+        url = await new_database(postgres)
+        await asyncio.to_thread(run_script, url, TABLE)
+        with pgbouncer(url) as address:
+            await shop.connect(**described(address))
+            shop.address = address
+            yield shop
+
+    async def test_parameters_rows_and_formats_work_side_by_side(self, pooled: SqlServices):
+        async def one(number: int) -> None:
+            sql = "SELECT id, total, :word AS word, ARRAY[1, 2] AS list, now() AS at FROM orders WHERE id <> :id"
+            answer = await pooled.run(sql, params={"word": f"w{number}", "id": number})
+            assert [row[2] for row in answer["rows"]] == [f"w{number}"] * 2
+            for form in ("csv", "arrow", "ndjson"):
+                body = {"connection_id": "shop", "sql": SQL, "format": form}
+                export = await pooled.http.post("/api/query", json=body)
+                assert export.status_code == 200, f"{form}: {export.text}"
+
+        await asyncio.gather(*(one(number) for number in range(10, 30)))
+        plan = await pooled.http.post("/api/query/explain", json={"connection_id": "shop", "sql": SQL})
+        assert plan.status_code == 200 and "Aggregate" in plan.text
+        assert (await pooled.ask("How many orders are there?"))["result"]["rows"] == [[2]]
+        assert (await pooled.http.get("/api/connections/shop/schema")).json()["tables"][0]["name"] == "orders"
+
+    async def test_limits_and_read_only_hold_and_do_not_stay_on_the_server(self, pooled: SqlServices):
+        slow = await pooled.http.post("/api/query", json={"connection_id": "shop", "sql": SLOW, "timeout_seconds": 0.5})
+        assert slow.status_code == 504
+        running = [
+            asyncio.create_task(
+                pooled.http.post(
+                    "/api/query", json={"connection_id": "shop", "sql": SLOW, "query_id": f"{number:032x}"}
+                )
+            )
+            for number in range(2)
+        ]
+        async with asyncio.timeout(60):
+            for number in range(2):
+                while not (await pooled.http.delete(f"/api/query/{number:032x}")).is_success:
+                    await asyncio.sleep(0.05)
+        assert [(await one).status_code for one in running] == [409, 409]
+        for _ in range(8):
+            await pooled.run(SQL)
+        for _ in range(4):
+            assert await shown(pooled.address, "statement_timeout") == "0"
+            assert await shown(pooled.address, "transaction_read_only") == "off"
+
+
+async def shown(url: str, setting: str) -> str:
+    """A setting of whichever connection the pooler gives."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url, statement_cache_size=0)
+    try:
+        return await connection.fetchval(f"SHOW {setting}")
+    finally:
+        await connection.close()

@@ -1,21 +1,21 @@
 """A session of a pool that replaces itself: one that turns out dead is found by use, not by time."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aistack.databases.schema import Schema
-from aistack.databases.session import DatabaseFailed, Limits, Mode, Probe, Result, Session, WritesCsv
+from aistack.databases.session import DatabaseFailed, Limits, Mode, Probe, Result, Row, Session, WritesCsv
+
+REOPENED_MAX = 2  # for one statement: one that makes its server crash does not run for ever
 
 
 class PooledSession:
-    """`is_kept` says that the session was idle before, so that the server may be gone since.
+    """When its server is gone, a read that has delivered nothing yet runs again in the session that `reopen` gives."""
 
-    When it is, a statement that only reads and has delivered nothing yet runs again in the session that `reopen` gives.
-    """
-
-    def __init__(self, session: Session, is_kept: bool, reopen: Callable[[], Awaitable[Session]]) -> None:
+    def __init__(self, session: Session, reopen: Callable[[], Awaitable[Session]]) -> None:
         self.session = session
-        self._is_kept, self._reopen = is_kept, reopen
+        self._reopen = reopen
+        self._reopened = 0
 
     @property
     def broken(self) -> bool:
@@ -25,14 +25,20 @@ class PooledSession:
     async def run(
         self, sql: str, values: Sequence[object], limits: Limits, mode: Mode = "read"
     ) -> AsyncGenerator[Result]:
-        async with AsyncExitStack() as held:
-            try:
-                result = await held.enter_async_context(self.session.run(sql, values, limits, mode))
-            except DatabaseFailed as error:
-                if mode == "apply" or not await self._replaced(error):
-                    raise
-                result = await held.enter_async_context(self.session.run(sql, values, limits, mode))
-            yield result
+        while True:
+            async with AsyncExitStack() as held:
+                try:
+                    result = await held.enter_async_context(self.session.run(sql, values, limits, mode))
+                    first = await anext(result.batches, None) if mode == "read" else None
+                except DatabaseFailed as error:
+                    if mode == "apply" or error.kind != "unreachable" or self._reopened == REOPENED_MAX:
+                        raise
+                else:
+                    if mode == "read":
+                        result.batches = _chained(first, result.batches)
+                    yield result
+                    return
+            await self._replace()
 
     async def probe(self) -> Probe:
         return await self.session.probe()
@@ -43,14 +49,11 @@ class PooledSession:
     async def close(self) -> None:
         await self.session.close()
 
-    async def _replaced(self, error: DatabaseFailed) -> bool:
-        """Whether another session took the place of a dead one."""
-        if error.kind != "unreachable" or not self._is_kept:
-            return False
-        self._is_kept = False
+    async def _replace(self) -> None:
+        """Another session takes the place of a dead one. Raises DatabaseFailed."""
+        self._reopened += 1
         await self.session.close()
         self.session = await self._reopen()
-        return True
 
 
 class PooledCsvSession(PooledSession):
@@ -66,11 +69,18 @@ class PooledCsvSession(PooledSession):
             begun = True
             await sink(data)
 
-        assert isinstance(self.session, WritesCsv)
-        try:
-            return await self.session.csv(sql, values, limits, take)
-        except DatabaseFailed as error:
-            if begun or not await self._replaced(error):
-                raise
-        assert isinstance(self.session, WritesCsv)
-        return await self.session.csv(sql, values, limits, take)
+        while True:
+            assert isinstance(self.session, WritesCsv)
+            try:
+                return await self.session.csv(sql, values, limits, take)
+            except DatabaseFailed as error:
+                if begun or error.kind != "unreachable" or self._reopened == REOPENED_MAX:
+                    raise
+            await self._replace()
+
+
+async def _chained(first: Sequence[Row] | None, rest: AsyncIterator[Sequence[Row]]) -> AsyncIterator[Sequence[Row]]:
+    if first is not None:
+        yield first
+        async for batch in rest:
+            yield batch

@@ -43,9 +43,7 @@ class Pool:
     async def session(self, wait_seconds: float) -> AsyncGenerator[Session]:
         """A session for exclusive use. Raises DatabaseFailed: "busy" after `wait_seconds`, or why connecting failed."""
         async with self.slot(wait_seconds):
-            kept = self._kept()
-            session = kept or await self._open(wait_seconds)
-            used = self._pooled(session, is_kept=kept is not None, wait_seconds=wait_seconds)
+            used = self._pooled(self._kept() or await self._open(wait_seconds), wait_seconds)
             lost = False
             try:
                 yield used
@@ -79,7 +77,7 @@ class Pool:
             self.in_use -= 1
             self._slots.release()
 
-    def _pooled(self, session: Session, *, is_kept: bool, wait_seconds: float) -> Session:
+    def _pooled(self, session: Session, wait_seconds: float) -> Session:
         if self.target.engine not in POOLED:
             return session
 
@@ -88,7 +86,7 @@ class Pool:
             return await self._open(wait_seconds)
 
         kind = PooledCsvSession if isinstance(session, WritesCsv) else PooledSession
-        return kind(session, is_kept, reopen)
+        return kind(session, reopen)
 
     def _kept(self) -> Session | None:
         """The session that was used last, if it still has its server."""

@@ -121,9 +121,13 @@ class MysqlSession:
             yield result
             if result.truncated or not _is_received(cursor, mode):
                 return  # rows are still arriving: dropping the connection is cheaper than reading them
-            async with self._translated_errors(), time_limit.enforced():
-                await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
-            ended = True
+            try:
+                async with self._translated_errors(), time_limit.enforced():
+                    await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
+                ended = True
+            except DatabaseFailed:
+                if mode != "read":
+                    raise  # what was read is complete, whatever happens to its session
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
                 with contextlib.suppress(Exception):  # then the connection is dropped
@@ -223,7 +227,16 @@ async def _connect(target: Target, seconds: float) -> Any:
                     raise
                 return await connect(None)
     except Exception as error:  # asyncmy also raises errors that are not its own
-        raise _failed(error, target) from None
+        failed = _failed(error, target)
+        if failed.kind == "failed" and not isinstance(error, _mysql_error()):
+            failed = DatabaseFailed("unreachable", f"MySQL at {target.place} broke off the connection: {failed}")
+        raise failed from None
+
+
+def _mysql_error() -> type[Exception]:
+    from asyncmy.errors import MySQLError
+
+    return MySQLError
 
 
 async def _own_time_limit(connection: Any, mariadb: bool) -> float:

@@ -112,9 +112,13 @@ class PostgresSession:
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
                 result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), int(changed or 0)
             yield result
-            async with self._translated_errors(), time_limit.enforced():
-                await (transaction.commit() if mode == "apply" else transaction.rollback())
-            ended = True
+            try:
+                async with self._translated_errors(), time_limit.enforced():
+                    await (transaction.commit() if mode == "apply" else transaction.rollback())
+                ended = True
+            except DatabaseFailed:
+                if mode != "read":
+                    raise  # what was read is complete, whatever happens to its session
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
                 with contextlib.suppress(Exception):  # then the connection is dropped
