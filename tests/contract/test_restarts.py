@@ -1,6 +1,7 @@
 """Servers that restart, hang, answer half or sit behind a pooler: one failed request at most, and none later."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from harness.servers.mariadb import mariadb
 from harness.servers.pgbouncer import pgbouncer
 from harness.servers.postgres import new_database, postgres_server
+from harness.servers.proxy import Proxy, proxy
 from harness.services.sql import SqlServices, sql_services
 
 CALLERS = 6
@@ -143,6 +145,60 @@ class TestRestarts:
 
 async def job_state(shop: SqlServices, job: str) -> str:
     return (await shop.http.get(f"/api/query/jobs/{job}")).json()["state"]
+
+
+class TestFailures:
+    """A server that hangs, answers half or resets: the failure ends in time, and only where it is."""
+
+    @pytest.fixture
+    async def between(self, tmp_path: Path, server: Server) -> AsyncIterator[tuple[SqlServices, Proxy]]:
+        settings = {"allow_privileged": True, "connect_seconds_max": 2}
+        async with (
+            proxy(server.described["host"], server.described["port"]) as made,
+            sql_services(tmp_path / "data", **settings) as services,
+        ):
+            await services.connect(**server.described | {"port": made.port})
+            await services.connect(**server.described | {"name": "other"})
+            yield services, made
+            made.behavior = "pass"
+
+    @pytest.mark.parametrize("left", [0, 40])
+    async def test_a_server_that_hangs_fails_within_the_limits(self, between: tuple[SqlServices, Proxy], left: int):
+        services, made = between
+        await services.run(SQL)
+        made.behavior, made.left = "hang", left
+        async with asyncio.timeout(60):
+            waiting = asyncio.create_task(
+                services.http.post("/api/query", json={"connection_id": "shop", "sql": SQL, "timeout_seconds": 1})
+            )
+            for _ in range(3):
+                other = {"connection_id": "other", "sql": SQL}
+                assert (await services.http.post("/api/query", json=other)).status_code == 200
+            assert (await waiting).status_code in (502, 504)
+            new = await services.http.post("/api/query", json={"connection_id": "shop", "sql": SQL})
+            assert new.status_code in (502, 504) and "did not answer in time" in new.text
+        made.behavior = "pass"
+        await until_answered(services)
+
+    @pytest.mark.parametrize("left", [20, 60_000])
+    async def test_an_answer_that_breaks_off_is_no_success(self, between: tuple[SqlServices, Proxy], left: int):
+        services, made = between
+        sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) "
+        sql += "SELECT a.i, b.i FROM n AS a CROSS JOIN n AS b"
+        for form in ("json", "ndjson"):
+            await until_answered(services)
+            made.behavior, made.left = "reset", left
+            body = {"connection_id": "shop", "sql": sql, "format": form, "limit": 100_000}
+            answer = await services.http.post("/api/query", json=body)
+            last = answer.json() if form == "json" else json.loads(answer.text.splitlines()[-1])
+            assert answer.status_code == 502 or last["error"], answer.text[-300:]
+            made.behavior = "pass"
+
+
+async def until_answered(services: SqlServices) -> None:
+    async with asyncio.timeout(60):
+        while (await services.http.post("/api/query", json={"connection_id": "shop", "sql": SQL})).status_code != 200:
+            await asyncio.sleep(0.1)
 
 
 class TestPgBouncer:

@@ -102,11 +102,13 @@ class Pool:
             raise DatabaseFailed(self._failed[1].kind, str(self._failed[1]))
         until = time.monotonic() + (min(RESTART_SECONDS_MAX, wait_seconds) if self._was_reached else 0.0)
         while True:
+            begun = time.monotonic()
             try:
                 target = await self._tunnels.reach(self.target, self._connect_seconds)
                 session = await open_session(target, self._connect_seconds)
             except DatabaseFailed as error:
-                if error.kind != "unreachable" or time.monotonic() >= until:
+                hangs = time.monotonic() - begun > self._connect_seconds / 2
+                if error.kind != "unreachable" or hangs or time.monotonic() >= until:
                     self._failed, self._was_reached = (time.monotonic(), error), False
                     raise
                 await asyncio.sleep(RETRY_SECONDS)
