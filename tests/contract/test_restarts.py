@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from aistack.databases.pool import session_pool
 from harness.servers.mariadb import mariadb
 from harness.servers.pgbouncer import pgbouncer
 from harness.servers.postgres import new_database, postgres_server
@@ -151,7 +152,10 @@ class TestFailures:
     """A server that hangs, answers half or resets: the failure ends in time, and only where it is."""
 
     @pytest.fixture
-    async def between(self, tmp_path: Path, server: Server) -> AsyncIterator[tuple[SqlServices, Proxy]]:
+    async def between(
+        self, tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[tuple[SqlServices, Proxy]]:
+        monkeypatch.setattr(session_pool, "RESTART_SECONDS_MAX", 0.2)
         settings = {"allow_privileged": True, "connect_seconds_max": 2}
         async with (
             proxy(server.described["host"], server.described["port"]) as made,
@@ -223,7 +227,7 @@ class TestPgBouncer:
                 export = await pooled.http.post("/api/query", json=body)
                 assert export.status_code == 200, f"{form}: {export.text}"
 
-        await asyncio.gather(*(one(number) for number in range(10, 30)))
+        await asyncio.gather(*(one(number) for number in range(10, 16)))
         plan = await pooled.http.post("/api/query/explain", json={"connection_id": "shop", "sql": SQL})
         assert plan.status_code == 200 and "Aggregate" in plan.text
         assert (await pooled.ask("How many orders are there?"))["result"]["rows"] == [[2]]

@@ -29,6 +29,7 @@ from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.text.follow_ups import complete_follow_up
 from aistack.ai.text.step_summaries import fixed, number_of, unknown_words, votes_of
 from aistack.ai.text.tokens import is_chinese
+from aistack.ai.today import is_relative, today
 from aistack.ai.wire import AskAnswer, AskRequest, Option, Reference, Step
 from aistack.chassis.identity import Principal
 from aistack.stores.records import AnyRow
@@ -62,8 +63,8 @@ class Pipeline:
         prepared = await self.prepared.get(request.connection_id, who)
         run = PipelineRun(
             uuid.uuid4().hex, request.question, request.question, prepared.snapshot, who, request.execute, on_step,
-            is_chinese(request.question), request.context.session_id,
-            None if seconds_max is None else begun + seconds_max * MODEL_SHARE,
+            is_chinese(request.question), request.context.session_id, request.time_zone,
+            model_until=None if seconds_max is None else begun + seconds_max * MODEL_SHARE,
         )  # fmt: skip
         previous = [turn.content for turn in request.context.history if turn.role == "user"]
         if not previous and run.session:
@@ -163,7 +164,11 @@ class Pipeline:
         listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
         summary = problem or ", ".join(listed) or fixed("no matching values", chinese=run.chinese)
         run.add_step("values", summary, values=listed)
-        parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, date.today())
+        if is_relative(run.question):
+            seconds = self.settings.probe_seconds
+            run.today = await today(self.databases, run.database, run.who, run.time_zone, seconds)
+        day = run.today.day if run.today is not None else date.today()
+        parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, day)
         costs = [round(cost, 2) for _, cost in parsed.interpretations[:5]]
         run.add_step("rules", _parse_summary(parsed, chinese=run.chinese), readings=costs, unknown=list(parsed.unknown))
         return parsed, tables, values
@@ -184,7 +189,7 @@ class Pipeline:
         paraphraser = Paraphraser(database.graph, run.chinese)
         found: dict[str, Candidate] = {}
         for query in parsed.best:
-            sql = SqlGenerator(database.graph, database.connection.engine).statement(query)
+            sql = SqlGenerator(database.graph, database.connection.engine, run.time_zone).statement(query)
             explanation, headline = paraphraser.query(query), paraphraser.headline(query)
             found.setdefault(sql, Candidate("rules", sql, explanation=explanation, headline=headline))
         return [one for one in found.values() if one.sql not in rejected]

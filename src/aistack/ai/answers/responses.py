@@ -24,8 +24,12 @@ def ready(run: PipelineRun, one: Candidate, method: Method, confidence: float) -
 
 
 def explanation_of(run: PipelineRun, one: Candidate) -> str:
-    """What a candidate shows, in the language of the question."""
-    return one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
+    """What a candidate shows, in the language of the question, and which day today is if that matters."""
+    text = one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
+    if run.today is None:
+        return text
+    note = run.today.note(chinese=run.chinese)
+    return f"{text}（{note}）" if run.chinese else f"{text}; {note}"
 
 
 def clarify(

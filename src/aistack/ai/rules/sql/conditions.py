@@ -171,12 +171,13 @@ class ConditionGenerator(ExpressionGenerator):
         return f"SELECT {columns} FROM {scope.source()}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
 
     def _column_condition(self, one: ColumnCondition, scope: SelectScope) -> str:
-        left = scope.column(one.column)
+        left, profile = scope.column(one.column), self.graph.profile(one.column)
+        values = [self.literal_for(value, profile) for value in one.values]
         if one.operator == "between":
-            text = f"{left} >= {self.literal(one.values[0])} AND {left} < {self.literal(one.values[1])}"
+            text = f"{left} >= {values[0]} AND {left} < {values[1]}"
         else:
-            text = f"{left} {one.operator} {self.literal(one.values[0])}"
+            text = f"{left} {one.operator} {values[0]}"
         if not one.negated:
             return text
-        text = f"{left} <> {self.literal(one.values[0])}" if one.operator == "=" else f"NOT ({text})"
-        return f"({text} OR {left} IS NULL)" if self.graph.profile(one.column).nullable else text
+        text = f"{left} <> {values[0]}" if one.operator == "=" else f"NOT ({text})"
+        return f"({text} OR {left} IS NULL)" if profile.nullable else text

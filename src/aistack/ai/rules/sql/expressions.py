@@ -54,5 +54,6 @@ class ExpressionGenerator(SqlFormatter):
     def group(self, one: Group, scope: SelectScope) -> str:
         """An expression of GROUP BY."""
         if isinstance(one, TimeBucket):
-            return time_bucket(scope.column(one.column), one.unit, self.engine)
+            text = self.in_zone(scope.column(one.column), self.graph.profile(one.column))
+            return time_bucket(text, one.unit, self.engine)
         return scope.column(one)
