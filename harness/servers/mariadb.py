@@ -4,9 +4,9 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,12 +14,26 @@ from harness.certificates import write_certificate
 from harness.processes import child, free_port, program, until
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MariaDB:
-    """A server whose root has no password. `certificate` is a file, None without TLS."""
+    """A server whose root has no password; it can be stopped and started again with its data.
+
+    `certificate` is a file, None without TLS.
+    """
 
     port: int
+    words: Sequence[object]
     certificate: Path | None = None
+    running: ExitStack = field(default_factory=ExitStack)
+
+    def start(self) -> None:
+        self.running.enter_context(child(list(self.words), cwd="/"))
+        ping = ["mariadb-admin", "--no-defaults", "-h127.0.0.1", f"-P{self.port}", "-uroot", "ping"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        until(lambda: subprocess.run(ping, **quiet).returncode == 0, what="MariaDB")
+
+    def stop(self) -> None:
+        self.running.close()
 
     def execute(self, script: str) -> None:
         """Runs statements as root. Raises CalledProcessError."""
@@ -41,7 +55,6 @@ def mariadb(*, tls: bool = False) -> Iterator[MariaDB]:
         os.chown(path, pwd.getpwnam("mysql").pw_uid, -1)
     how = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     common = ["--no-defaults", f"--user={user}", f"--datadir={folder / 'data'}"]
-    ping = ["mariadb-admin", "--no-defaults", "-h127.0.0.1", f"-P{port}", "-uroot", "ping"]
     try:
         install = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
         subprocess.run(install, check=True, **how)
@@ -50,8 +63,11 @@ def mariadb(*, tls: bool = False) -> Iterator[MariaDB]:
             "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--secure-file-priv=",
             *([f"--ssl-cert={folder}/cert.pem", f"--ssl-key={folder}/key.pem"] if tls else []),
         ]  # fmt: skip
-        with child(words, cwd="/"):
-            until(lambda: subprocess.run(ping, **how).returncode == 0, what="MariaDB")
-            yield MariaDB(port, folder / "cert.pem" if tls else None)
+        made = MariaDB(port, words, folder / "cert.pem" if tls else None)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 
 from aistack.ai.answers.paraphrase import Paraphraser
-from aistack.ai.answers.responses import choice, clarify, confirmation, explanation_of, failed, ready, too_slow
+from aistack.ai.answers.responses import choice, clarify, confirmation, doubt, explanation_of, failed, ready, too_slow
 from aistack.ai.answers.suggestions import suggestion
 from aistack.ai.databases import Databases
 from aistack.ai.generation.candidate_generator import CandidateGenerator
@@ -25,14 +25,17 @@ from aistack.ai.rules.grammar.question_parser import ParseResult
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.settings import AiSettings
 from aistack.ai.statements.comparison import difference
+from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.text.follow_ups import complete_follow_up
 from aistack.ai.text.step_summaries import fixed, number_of, unknown_words, votes_of
 from aistack.ai.text.tokens import is_chinese
+from aistack.ai.today import is_relative, today
 from aistack.ai.wire import AskAnswer, AskRequest, Option, Reference, Step
 from aistack.chassis.identity import Principal
 from aistack.stores.records import AnyRow
 
 OPTIONS_MAX = 5
+FAN_OUT_CONFIDENCE = 0.3  # of a confirmed statement that counts rows more than once
 CHOSEN_CONFIDENCE = 0.95  # of an option that the user chose
 MODEL_SHARE = 0.8  # of the time for an answer; the rest is for the rules, if the model takes too long
 RULES_CONFIDENCE, LEAD_CONFIDENCE = 0.75, 0.15  # of the rules at least; added for a clear lead over other parses
@@ -60,8 +63,8 @@ class Pipeline:
         prepared = await self.prepared.get(request.connection_id, who)
         run = PipelineRun(
             uuid.uuid4().hex, request.question, request.question, prepared.snapshot, who, request.execute, on_step,
-            is_chinese(request.question), request.context.session_id,
-            None if seconds_max is None else begun + seconds_max * MODEL_SHARE,
+            is_chinese(request.question), request.context.session_id, request.time_zone,
+            model_until=None if seconds_max is None else begun + seconds_max * MODEL_SHARE,
         )  # fmt: skip
         previous = [turn.content for turn in request.context.history if turn.role == "user"]
         if not previous and run.session:
@@ -78,7 +81,7 @@ class Pipeline:
             uuid.uuid4().hex, question, question, database, who, execute, lambda _: None, is_chinese(row.question),
             row.session,
         )  # fmt: skip
-        candidate = Candidate("rules", option.sql, explanation=option.label)
+        candidate = Candidate("rules", option.sql, explanation=option.label, chosen=True)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             answer = failed(run, candidate.error)
@@ -130,9 +133,18 @@ class Pipeline:
             return complete_follow_up(run.question, previous)
 
     async def _answer_verified(self, run: PipelineRun, example: FewShotExample) -> AskAnswer | None:
-        """The answer of a statement that was confirmed for this question; None if it no longer works."""
+        """The answer of a statement that was confirmed for this question; None if it no longer works.
+
+        If its joins count rows more than once, it is shown for confirmation again.
+        """
         candidate = Candidate("rules", example.sql, explanation=example.question)
         run.add_step("lessons", fixed("this question has a verified answer", chinese=run.chinese), sql=example.sql)
+        repeated = fan_outs(example.sql, run.database.dialect, run.database.graph)
+        if repeated:
+            message = repeated[0].message(chinese=run.chinese)
+            run.add_step("check", message, sql=example.sql)
+            option = Option(label=example.sql, sql=example.sql)
+            return clarify(run, doubt(message, option, chinese=run.chinese), "lesson", candidate, FAN_OUT_CONFIDENCE)
         await self.executor.try_execute(run, candidate)
         if candidate.error:
             return None
@@ -152,7 +164,11 @@ class Pipeline:
         listed = {text: [f"{column.table}.{column.name}" for column, _ in places] for text, places in values.items()}
         summary = problem or ", ".join(listed) or fixed("no matching values", chinese=run.chinese)
         run.add_step("values", summary, values=listed)
-        parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, date.today())
+        if is_relative(run.question):
+            seconds = self.settings.probe_seconds
+            run.today = await today(self.databases, run.database, run.who, run.time_zone, seconds)
+        day = run.today.day if run.today is not None else date.today()
+        parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, day)
         costs = [round(cost, 2) for _, cost in parsed.interpretations[:5]]
         run.add_step("rules", _parse_summary(parsed, chinese=run.chinese), readings=costs, unknown=list(parsed.unknown))
         return parsed, tables, values
@@ -173,7 +189,7 @@ class Pipeline:
         paraphraser = Paraphraser(database.graph, run.chinese)
         found: dict[str, Candidate] = {}
         for query in parsed.best:
-            sql = SqlGenerator(database.graph, database.connection.engine).statement(query)
+            sql = SqlGenerator(database.graph, database.connection.engine, run.time_zone).statement(query)
             explanation, headline = paraphraser.query(query), paraphraser.headline(query)
             found.setdefault(sql, Candidate("rules", sql, explanation=explanation, headline=headline))
         return [one for one in found.values() if one.sql not in rejected]

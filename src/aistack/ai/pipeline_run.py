@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistack.ai.schema.snapshot import DatabaseSnapshot
+from aistack.ai.today import Today
 from aistack.ai.wire import Reference, Step
 from aistack.chassis.identity import Principal
 
@@ -22,7 +23,8 @@ class ModelTooSlow(Exception):
 class PipelineRun:
     """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step.
 
-    A model gets until `model_until` (of `time.monotonic()`), then the rules answer; None if the asker waits for it.
+    `today` is set once a question depends on it. A model gets until `model_until` (of `time.monotonic()`), then the
+    rules answer; None if the asker waits for it.
     """
 
     id: str
@@ -34,6 +36,8 @@ class PipelineRun:
     on_step: OnStep
     chinese: bool
     session: str = ""
+    time_zone: str = ""
+    today: Today | None = None
     model_until: float | None = None
     step_started: float = field(default_factory=time.monotonic)
     trace: list[Step] = field(default_factory=list[Step])

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from aistack.query.wire import SQL_CHARACTERS_MAX, QueryAnswer
 
@@ -44,6 +45,17 @@ class AskRequest(BaseModel):
     connection_id: str = Field(min_length=1, max_length=100)
     context: Context = Context()
     execute: bool = True
+    time_zone: str = Field(
+        default="", max_length=64, examples=["Asia/Shanghai"],
+        description="the IANA time zone of today, this month and so on; the database's if empty",
+    )  # fmt: skip
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name and name not in available_timezones():
+            raise ValueError("not an IANA time zone such as Europe/Berlin")
+        return name
 
 
 class Step(BaseModel):

@@ -19,6 +19,7 @@ class _ReceiveLimitBase(asyncio.BaseProtocol):
         self._transport = transport
         self.count = 0
         self.exceeded = False
+        self.ended = False  # the server has closed the connection
 
     @classmethod
     def on(cls, connection: Any) -> Self:
@@ -36,9 +37,11 @@ class _ReceiveLimitBase(asyncio.BaseProtocol):
         return not self.exceeded
 
     def eof_received(self) -> bool | None:
+        self.ended = True
         return self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
         self._inner.connection_lost(exc)
 
     def pause_writing(self) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from aistack.ai.answers.typography import spaced
 from aistack.ai.generation.candidates import Headline
 from aistack.ai.rules.meaning.logical_form import (
+    GRAIN_FUNCTIONS,
     Aggregate,
     AggregateCondition,
     ColumnCondition,
@@ -96,6 +97,8 @@ class Paraphraser:
         if one.column is None:
             return FUNCTIONS_CHINESE["count"].format("") if self.chinese else FUNCTIONS["count"]
         column = self.column(one.column, table)
+        if one.function in GRAIN_FUNCTIONS and self.graph.repeats(table, one.column.table):
+            column += "（每个只计一次）" if self.chinese else " (each once)"
         if self.chinese:
             is_total = one.function == "sum" and column in ("总额", "总计", "合计")
             return column if is_total else FUNCTIONS_CHINESE[one.function].format(column)
@@ -164,16 +167,20 @@ class Paraphraser:
     def _condition(self, one: Condition, table: str) -> str:
         match one:
             case ColumnCondition(operator="between"):
-                return f"{self._condition_column(one, table)} is {'not ' if one.negated else ''}{_period(one.values)}"
+                text = f"{self._condition_column(one, table)} is {'not ' if one.negated else ''}{_period(one.values)}"
+                return text + (" or missing" if self._includes_missing(one) else "")
             case ColumnCondition():
                 values = " or ".join(map(_number, one.values))
-                return f"{self._condition_column(one, table)} {_operator(one)} {values}"
+                text = f"{self._condition_column(one, table)} {_operator(one)} {values}"
+                return text + (" or missing" if self._includes_missing(one) else "")
             case DefinedCondition():
                 return f"not ({one.where})" if one.negated else one.where
             case ComparisonCondition():
                 word = "higher" if one.operator == ">" else "lower"
                 return f"{self.column(one.column, table)} is {word} than that of {self.rows(one.other.rows)}"
             case RelationCondition():
+                if one.negated and all(join.to_one for join in one.path):
+                    return f"not of {self.rows(one.rows)}"
                 return f"{'without' if one.negated else 'with'} {self.rows(one.rows)}"
             case AggregateCondition(aggregate=RelatedAggregate(column=None, rows=counted)) if one.operator in COUNTS:
                 is_one = one.value == 1 and counted.is_unrestricted
@@ -186,10 +193,12 @@ class Paraphraser:
         match one:
             case ColumnCondition(operator="between"):
                 period = _period_chinese(one.values)
-                return f"{self._condition_column(one, table)}{'不' if one.negated else ''}在 {period}"
+                text = f"{self._condition_column(one, table)}{'不' if one.negated else ''}在 {period}"
+                return text + ("（含空值）" if self._includes_missing(one) else "")
             case ColumnCondition():
                 operator = OPERATORS_CHINESE.get(_operator(one), one.operator)
-                return f"{self._condition_column(one, table)}{operator} {'、'.join(map(_number, one.values))}"
+                text = f"{self._condition_column(one, table)}{operator} {'、'.join(map(_number, one.values))}"
+                return text + ("（含空值）" if self._includes_missing(one) else "")
             case DefinedCondition():
                 return f"{'不满足' if one.negated else '满足'} {one.where} "
             case RelationCondition():
@@ -202,6 +211,10 @@ class Paraphraser:
             case AggregateCondition():
                 word = COUNTS_CHINESE.get(one.operator, one.operator)
                 return f"{self.related(one.aggregate)}{word} {_number(one.value)}"
+
+    def _includes_missing(self, one: ColumnCondition) -> bool:
+        """Whether rows without a value meet the condition: those that are not paid include those without a status."""
+        return one.negated and self.graph.profile(one.column).nullable
 
     def _condition_column(self, one: ColumnCondition, table: str) -> str:
         """The column of a condition; a label of another table is called like the table."""

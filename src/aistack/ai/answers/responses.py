@@ -24,8 +24,12 @@ def ready(run: PipelineRun, one: Candidate, method: Method, confidence: float) -
 
 
 def explanation_of(run: PipelineRun, one: Candidate) -> str:
-    """What a candidate shows, in the language of the question."""
-    return one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
+    """What a candidate shows, in the language of the question, and which day today is if that matters."""
+    text = one.explanation or explain_statement(one.sql, run.database.dialect, chinese=run.chinese)[0]
+    if run.today is None:
+        return text
+    note = run.today.note(chinese=run.chinese)
+    return f"{text}（{note}）" if run.chinese else f"{text}; {note}"
 
 
 def clarify(
@@ -74,3 +78,9 @@ def confirmation(option: Option, *, chinese: bool) -> Clarification:
         else "I'm not sure I understood the question. Is this what you mean?"
     )
     return Clarification(kind="filter", question=question, options=[option])
+
+
+def doubt(problem: str, option: Option, *, chinese: bool) -> Clarification:
+    """Asks whether a statement with a known problem is meant all the same."""
+    question = f"{problem}仍要使用这条语句吗？" if chinese else f"{problem} Use this statement all the same?"
+    return Clarification(kind="metric", question=question, options=[option])

@@ -1,14 +1,17 @@
 """Formats names, literals and SQL fragments for one engine."""
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from aistack.ai.dialects.reserved_words import RESERVED
-from aistack.ai.schema.profiles import Column, Scalar
+from aistack.ai.schema.profiles import Column, ColumnProfile, Scalar
 from aistack.ai.schema.schema_graph import Join, SchemaGraph
 from aistack.connection.wire import Engine
 from aistack.databases import identifiers
 from aistack.databases.target import dialect_of
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 DOUBLE = {
     "postgres": "DOUBLE PRECISION", "sqlite": "REAL", "sqlserver": "FLOAT", "oracle": "BINARY_DOUBLE",
@@ -21,8 +24,10 @@ BACKSLASHES = ("mysql", "clickhouse", "snowflake", "bigquery")  # engines with e
 class SqlFormatter:
     """Formats the parts of one statement, and allocates its table aliases."""
 
-    def __init__(self, graph: SchemaGraph, engine: Engine) -> None:
+    def __init__(self, graph: SchemaGraph, engine: Engine, zone: str = "") -> None:
+        """`zone` is the time zone of days and months, if it is not the database's own."""
         self.graph = graph
+        self.zone = zone
         self.engine: Engine = engine
         self._aliases: set[str] = set()
 
@@ -69,6 +74,18 @@ class SqlFormatter:
         if self.engine == "bigquery":
             return "'" + escaped.replace("'", "\\'") + "'"
         return "'" + escaped.replace("'", "''") + "'"
+
+    def literal_for(self, value: Scalar, profile: ColumnProfile) -> str:
+        """A value to compare a column with; a day begins at midnight of the zone."""
+        if not self.zone or not profile.has_zone or not isinstance(value, str) or not DAY.fullmatch(value):
+            return self.literal(value)
+        midnight = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(self.zone))
+        return self.literal(midnight.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S+00"))
+
+    def in_zone(self, text: str, profile: ColumnProfile) -> str:
+        """An instant as the clock of the zone shows it."""
+        is_possible = self.zone and profile.has_zone and self.engine in ("postgres", "duckdb")
+        return f"({text} AT TIME ZONE {self.literal(self.zone)})" if is_possible else text
 
     def fragment(self, text: str, table: str, alias: str) -> str:
         """SQL of the semantic layer, its columns qualified with the table's alias."""

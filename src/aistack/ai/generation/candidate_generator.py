@@ -159,4 +159,5 @@ class CandidateGenerator:
 
 
 def _prompt(run: PipelineRun, context: PromptContext, strategy: int) -> list[Message]:
-    return sql_prompt(run.question, run.database, context, date.today(), strategy)
+    day = run.today.day if run.today is not None else date.today()
+    return sql_prompt(run.question, run.database, context, day, strategy)

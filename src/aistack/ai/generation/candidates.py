@@ -18,7 +18,10 @@ class Headline:
 
 @dataclass(slots=True)
 class Candidate:
-    """`result` is None before the statement has run; `error` is why it cannot; `explanation` is what it shows."""
+    """`result` is None before the statement has run; `error` is why it cannot; `explanation` is what it shows.
+
+    `chosen`: a person picked this statement, so its joins are not questioned.
+    """
 
     source: Source
     sql: str
@@ -26,3 +29,4 @@ class Candidate:
     error: str = ""
     explanation: str = ""
     headline: Headline | None = None
+    chosen: bool = False

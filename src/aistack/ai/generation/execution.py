@@ -4,10 +4,12 @@ from aistack.ai.databases import Databases, is_service_failure
 from aistack.ai.generation.candidates import Candidate
 from aistack.ai.pipeline_run import PipelineRun
 from aistack.ai.settings import AiSettings
+from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.text.step_summaries import fixed, number_of
 from aistack.chassis.errors import Problem
 from aistack.databases.target import PLANS
 
+FAN_OUT = "sql-fan-out"
 REFUSALS = ("sql-", "forbidden")  # codes of statements that the query service refuses
 
 
@@ -16,8 +18,11 @@ class Executor:
         self.settings, self._databases = settings, databases
 
     async def execute(self, run: PipelineRun, candidate: Candidate) -> None:
-        """Sets the candidate's result. Raises Problem if the statement is refused or fails."""
+        """Sets the candidate's result. Raises Problem if the statement is refused or fails, or counts rows twice."""
         connection, settings = run.database.connection, self.settings
+        repeated = [] if candidate.chosen else fan_outs(candidate.sql, run.database.dialect, run.database.graph)
+        if repeated:
+            raise Problem(repeated[0].message(chinese=run.chinese), code=FAN_OUT, status=400)
         if not run.execute:
             validity = await self._databases.validate(connection.id, candidate.sql, run.who)
             if not validity.valid:

@@ -21,6 +21,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("number", re.compile(r"int|num|dec|float|double|real|money|serial", re.I)),
     ("text", re.compile(r"char|text|enum|string|clob|^set|uuid|^$", re.I)),
 )
+ZONED = re.compile(r"timestamptz|timestamp.* with time zone", re.I)
 TIME_NAME = re.compile(r"(^|_)(date|time|datetime|at|on|day|since)($|_)|date$|time$|日期|时间", re.I)
 MAIN_TIME = re.compile(r"creat|order|invoice|sale|date|下单|创建|日期", re.I)
 LABEL_NAMES = ("name", "title", "label", "fullname", "username", "名称", "姓名", "标题", "名字")
@@ -42,7 +43,7 @@ class Column:
 class ColumnProfile:
     """`names` are what people call it; `most` and `least` are adjectives for rows with high or low values.
 
-    `is_cast`: it holds numbers as text, so queries cast it.
+    `is_cast`: it holds numbers as text, so queries cast it. `has_zone`: it holds instants, not readings of a clock.
     """
 
     column: Column
@@ -55,6 +56,8 @@ class ColumnProfile:
     samples: list[str] = field(default_factory=list[str])
     is_key: bool = False
     is_cast: bool = False
+    nullable: bool = True
+    has_zone: bool = False
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ def profile_table(table: TableView, layer: TableLayer) -> TableProfile:
         definition = layer.columns.get(column.name)
         names = phrases(column.name, column.comment, table.name)
         profile = ColumnProfile(Column(table.name, column.name), kind_of(column.type), names, samples=column.samples)
+        profile.has_zone = bool(ZONED.search(column.type))
+        profile.nullable = column.nullable and column.name not in table.primary_key
         profile.is_key = column.name in keys or identifier_words(column.name)[-1:] in (["id"], ["key"], ["uuid"])
         if profile.kind == "text" and TIME_NAME.search(column.name) and _are_dates(column.samples):
             profile.kind = "time"

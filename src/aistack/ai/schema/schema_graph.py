@@ -119,6 +119,18 @@ class SchemaGraph:
         found = [path for path in self.paths(start, end) if all(join.to_one for join in path)]
         return found[0] if len(found) == 1 else None
 
+    def repeats(self, start: str, end: str) -> bool:
+        """Whether several rows of `start` may refer to the same row of `end`: its columns then repeat in a join."""
+        path = self.path_to_one(start, end)
+        return bool(path) and not all(join.to_one for join in self.reversed_path(path))
+
+    def unique_key(self, table: str) -> tuple[str, ...]:
+        """Columns that identify a row: the primary key, or else the shortest unique index; empty if there is none."""
+        profile = self.tables[table]
+        if frozenset(profile.key) in profile.uniques:
+            return profile.key
+        return tuple(sorted(min(profile.uniques, key=len, default=frozenset[str]())))
+
     def reversed_path(self, path: Path) -> Path:
         """The same joins from end to start."""
         return tuple(

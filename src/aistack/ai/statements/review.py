@@ -4,6 +4,7 @@ from typing import Any
 
 from aistack.ai.databases import Databases, is_service_failure
 from aistack.ai.schema.snapshot import DatabaseSnapshot
+from aistack.ai.statements.fan_out import fan_outs
 from aistack.ai.wire import Assessment, Risk
 from aistack.chassis.errors import Forbidden, Problem
 from aistack.chassis.identity import Principal
@@ -79,6 +80,10 @@ def _warnings(sql: str, database: DatabaseSnapshot) -> tuple[list[str], Risk]:
     for one in tree.find_all(exp.Not):
         if isinstance(one.this, exp.In) and one.this.args.get("query") is not None:
             found.append("NOT IN (SELECT ...) returns no rows if any value is NULL; use NOT EXISTS.")
+    repeated = fan_outs(sql, database.dialect, database.graph)
+    if repeated:
+        found += [one.message() for one in repeated]
+        risk = "high"
     return list(dict.fromkeys(found)), risk
 
 

@@ -150,7 +150,7 @@ class SqliteEngine:
                 tables[table].foreign_keys.append(key)
             key.columns.append(column)
             key.table_columns.append(other_column or (tables[other].primary_key or [""])[0] if other in tables else "")
-        indexes = """SELECT m.name, l.name, l."unique", i.name
+        indexes = """SELECT m.name, l.name, l."unique" AND NOT l.partial, i.name
             FROM sqlite_master m, pragma_index_list(m.name) l, pragma_index_info(l.name) i
             WHERE m.type = 'table' AND l.origin <> 'pk' ORDER BY m.name, l.name, i.seqno"""
         named: dict[str, IndexInfo] = {}

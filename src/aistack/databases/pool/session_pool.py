@@ -6,12 +6,16 @@ from collections.abc import AsyncGenerator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from aistack.databases.pool.pooled_session import PooledCsvSession, PooledSession
 from aistack.databases.pool.session_factory import open_session
 from aistack.databases.pool.ssh_tunnels import Tunnels
-from aistack.databases.session import DatabaseFailed, Session
+from aistack.databases.session import DatabaseFailed, Session, WritesCsv
 from aistack.databases.target import Target
 
 FAILURE_CACHED_SECONDS = 1.0
+RESTART_SECONDS_MAX = 10.0  # a server that was there a moment ago is waited for this long
+RETRY_SECONDS = 0.1
+POOLED = ("postgres", "mysql")  # engines whose sessions are replaced when their server is gone
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Pool:
         self._slots = asyncio.Semaphore(size)
         self._idle: list[_Idle] = []
         self._failed: tuple[float, DatabaseFailed] | None = None
+        self._was_reached = False
         self.in_use = 0
         self.closed = False
 
@@ -38,18 +43,21 @@ class Pool:
     async def session(self, wait_seconds: float) -> AsyncGenerator[Session]:
         """A session for exclusive use. Raises DatabaseFailed: "busy" after `wait_seconds`, or why connecting failed."""
         async with self.slot(wait_seconds):
-            session = await self._connect()
+            used = self._pooled(self._kept() or await self._open(wait_seconds), wait_seconds)
             lost = False
             try:
-                yield session
+                yield used
             except DatabaseFailed as error:
                 lost = error.kind == "unreachable"
                 raise
             finally:
+                session = used.session if isinstance(used, PooledSession) else used
                 if session.broken or lost or self.closed:
                     await session.close()
                 else:
                     self._idle.append(_Idle(session, time.monotonic()))
+                if lost:
+                    await self.close_idle(0)  # they are as old as the one that was lost
 
     @asynccontextmanager
     async def slot(self, wait_seconds: float) -> AsyncGenerator[None]:
@@ -69,19 +77,44 @@ class Pool:
             self.in_use -= 1
             self._slots.release()
 
-    async def _connect(self) -> Session:
+    def _pooled(self, session: Session, wait_seconds: float) -> Session:
+        if self.target.engine not in POOLED:
+            return session
+
+        async def reopen() -> Session:
+            await self.close_idle(0)
+            return await self._open(wait_seconds)
+
+        kind = PooledCsvSession if isinstance(session, WritesCsv) else PooledSession
+        return kind(session, reopen)
+
+    def _kept(self) -> Session | None:
+        """The session that was used last, if it still has its server."""
         while self._idle:
             session = self._idle.pop().session
             if not session.broken:
                 return session
+        return None
+
+    async def _open(self, wait_seconds: float) -> Session:
+        """A new session. A server that was reached before may be restarting, so it is tried again for a while."""
         if self._failed is not None and time.monotonic() - self._failed[0] < FAILURE_CACHED_SECONDS:
             raise DatabaseFailed(self._failed[1].kind, str(self._failed[1]))
-        try:
-            target = await self._tunnels.reach(self.target, self._connect_seconds)
-            return await open_session(target, self._connect_seconds)
-        except DatabaseFailed as error:
-            self._failed = (time.monotonic(), error)
-            raise
+        until = time.monotonic() + (min(RESTART_SECONDS_MAX, wait_seconds) if self._was_reached else 0.0)
+        while True:
+            begun = time.monotonic()
+            try:
+                target = await self._tunnels.reach(self.target, self._connect_seconds)
+                session = await open_session(target, self._connect_seconds)
+            except DatabaseFailed as error:
+                hangs = time.monotonic() - begun > self._connect_seconds / 2
+                if error.kind != "unreachable" or hangs or time.monotonic() >= until:
+                    self._failed, self._was_reached = (time.monotonic(), error), False
+                    raise
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._was_reached = True
+                return session
 
     async def close_idle(self, idle_seconds: float) -> None:
         """Closes sessions that have been idle for this long."""

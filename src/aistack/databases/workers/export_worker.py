@@ -121,11 +121,10 @@ def main() -> None:
 
 def _postgres(target: Target, sql: str, limits: Limits) -> Any:
     adbc: Any = importlib.import_module("adbc_driver_postgresql.dbapi")
-    options = f"-c default_transaction_read_only=on -c statement_timeout={int(limits.seconds * 1000)}"
     account = quote(target.user, safe="") + (":" + quote(target.password, safe="") if target.password else "")
     uri = (
         f"postgresql://{account}@{quote(target.host, safe='')}:{target.port}/{quote(target.database, safe='')}"
-        f"?sslmode={TLS[target.tls]}&application_name=ai-stack&passfile=/dev/null&options={quote(options)}"
+        f"?sslmode={TLS[target.tls]}&application_name=ai-stack&passfile=/dev/null"
     )
     if target.ca_file:
         uri += f"&sslrootcert={quote(target.ca_file)}"
@@ -137,6 +136,12 @@ def _postgres(target: Target, sql: str, limits: Limits) -> Any:
         sys.exit(1)
 
     signal.signal(signal.SIGTERM, stop)
+    cursor.execute(
+        "SET TRANSACTION READ ONLY"
+    )  # in the transaction that the driver began: poolers refuse it at startup
+    cursor.execute("SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'")
+    ((own,),) = cursor.fetchall()
+    cursor.execute(f"SET LOCAL statement_timeout = {min(int(limits.seconds * 1000), own or sys.maxsize)}")
     cursor.execute(sql)
     return cursor.fetch_record_batch()
 

@@ -181,6 +181,8 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("Q", "WH C DE Q SUP", lambda _w, col, _d, q, a: c.top_columns(col, q, a, 1)),
         ("Q", "WH S DE Q SUP", lambda _w, s, _d, q, a: c.top_groups(s, q, descending=a.sign > 0, limit=1)),
         ("Q", "A DE? AFTER", lambda a, _, f: c.aggregate(f, a)),
+        ("Q", "S DE? AFTER", lambda s, _, f: c.penalize(c.total_of_rows(f, s), 0.3)),
+        ("Q", "S DE? AGG", lambda s, _, f: c.penalize(c.total_of_rows(f, s), 0.5)),
         ("Q", "C DE? AFTER", lambda col, _, f: c.aggregate_all(f, col)),
         ("Q", "S DE? AGG DE? C", lambda s, _, f, _d, col: c.aggregate_each(f, c.column_values(s, col))),
         ("Q", "AGG DE? C WITH AGG DE? C", lambda f, _, a, _w, g, _d, b: c.merge_all(c.aggregate_all(f, a), c.aggregate_all(g, b))),
@@ -232,7 +234,7 @@ def rules(lexicon: Lexicon) -> list[Rule]:
         ("Q", "BY Q FIRST N S", lambda _b, q, _f, n, s: c.top_groups(s, q, descending=True, limit=int(n))),
         ("Q", "Q FIRST N DE? S", lambda q, _f, n, _, s: c.top_groups(s, q, descending=True, limit=int(n))),
         # whole questions: the noun that is asked for
-        ("SW", "WH S", lambda _, s: ((s, 0.0),)),
+        ("SW", "WH S", lambda _, s: c.asked_for(s)),
         ("SW", "DE WH S", lambda _d, _w, s: ((s, 0.0),)),
         ("SW", "SW DE", lambda s, _: ((s, 0.0),)),
         ("ASK", "SW", lambda s: ((Query(s), 0.0),)),

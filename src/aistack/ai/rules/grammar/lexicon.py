@@ -1,6 +1,6 @@
 """The lexicon: what each phrase of a question can be. Names of the schema, values, numbers, dates, function words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from aistack.ai.linking.value_linker import ValueLinks
@@ -18,6 +18,7 @@ from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.profiles import Column, ColumnProfile, TableProfile
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import date_spans
+from aistack.ai.text.english_nouns import singular_phrase
 from aistack.ai.text.numbers import number_at
 from aistack.ai.text.tokens import Token, phrase_forms
 
@@ -37,6 +38,7 @@ class Lexicon:
     def __init__(self, graph: SchemaGraph, words: Words) -> None:
         self.graph = graph
         self._entries: dict[tuple[str, ...], dict[tuple[str, object], float]] = {}
+        self._tables_by_name: dict[tuple[str, ...], set[str]] = {}
         for phrase, meanings in words.items():
             for category, meaning in meanings:
                 self._add(phrase, category, meaning, 0.2 if category == SKIP else 1.0)
@@ -44,6 +46,7 @@ class Lexicon:
         for table in graph.tables.values():
             for name in table.names:
                 self._add(name, "S", RowSet(table.name))
+                self._tables_by_name.setdefault(_plain(name.split()), set()).add(table.name)
             self._add_columns(table, columns)
             for names, where in table.qualities.values():
                 for name in names:
@@ -92,7 +95,12 @@ class Lexicon:
         for start in range(len(tokens)):
             for end in range(start + 1, min(start + PHRASE_TOKENS_MAX, len(tokens)) + 1):
                 key = tuple(forms[start:end])
+                named = self._tables_by_name.get(_plain(token.text for token in tokens[start:end]), set())
                 for (category, meaning), cost in self._entries.get(key, {}).items():
+                    if named and isinstance(meaning, RowSet) and meaning.table not in named:
+                        continue  # gardens are not gardeners, although they have the same stem
+                    if category == "ORDER" and tokens[start].text.lower() == f"{forms[start]}s":
+                        continue  # orders are a noun
                     if category != LEAD:
                         found.append(Entry(start, end, category, meaning, cost))
                     elif start == 0:
@@ -188,6 +196,11 @@ class Lexicon:
             for profile in table.columns.values():
                 if profile.kind in ("number", "time") and not profile.is_key:
                     yield profile
+
+
+def _plain(words: Iterable[str]) -> tuple[str, ...]:
+    """Words in lower case, the last one in the singular."""
+    return tuple(singular_phrase([word.lower() for word in words]))
 
 
 def verbs_of(name: str) -> list[str]:

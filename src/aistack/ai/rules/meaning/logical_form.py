@@ -12,6 +12,7 @@ from aistack.ai.schema.schema_graph import Metric, Path
 
 Operator = Literal["=", "<>", ">", ">=", "<", "<=", "like", "between"]
 Function = Literal["count", "sum", "avg", "min", "max"]
+GRAIN_FUNCTIONS: tuple[Function, ...] = ("sum", "avg", "count")  # whose results change when rows repeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from aistack.ai.dialects.time_buckets import TimeUnit
 from aistack.ai.rules.meaning.adjectives import Adjective, ExtremeColumn
 from aistack.ai.rules.meaning.logical_form import (
+    GRAIN_FUNCTIONS,
     Aggregate,
     ColumnCondition,
     DefinedCondition,
@@ -31,11 +32,26 @@ ADDITIVE = frozenset(
     )
 )  # fmt: skip
 
+OTHER_GRAIN_COST = 1.5  # of an aggregate over a table that the rows refer to
+ASKED_RELATED = 1.0  # cost of a question word for rows that others are related to
+COUNT_OF_MONEY = 1.0  # cost of counting rows that stand for money
+MONEY_ROWS = frozenset(
+    (
+        "payment", "sale", "expense", "refund", "donation", "payout", "deposit", "withdrawal", "fee", "cost",
+        "付款", "支付", "收款", "费用", "支出", "退款", "销售", "捐款", "存款",
+    )
+)  # fmt: skip
+
 PLACES = frozenset(("city", "country", "state", "region", "province", "address", "location", "place"))
 
 
 class QueryComposer(RowComposer):
     # Projections
+
+    def asked_for(self, rows: RowSet) -> Meanings:
+        """The noun after a question word. In "which customer's orders" the question is about the customer."""
+        related = any(isinstance(one, RelationCondition) and one.rows.is_unrestricted for one in rows.conditions)
+        yield rows, ASKED_RELATED if related else 0.0
 
     def projection(self, rows: RowSet, columns: tuple[Column, ...]) -> Meanings:
         """Columns of the rows themselves, or of the one row of another table that each refers to."""
@@ -110,8 +126,19 @@ class QueryComposer(RowComposer):
 
     def aggregate(self, function: Function, values: Projection) -> Meanings:
         """A function over each column, of the rows that a superlative has selected."""
-        if all(self.is_measurable(column) for column in values.columns):
-            yield Query(values.rows, tuple(Aggregate(function, column) for column in values.columns)), 0.0
+        if not all(self.is_measurable(column) for column in values.columns):
+            return
+        query = Query(values.rows, tuple(Aggregate(function, column) for column in values.columns))
+        grains = {self.grain(query.rows, one) for one in query.outputs}
+        if len(grains) == 1:
+            (grain,) = grains
+            yield query, 0.0 if grain == values.rows.table else OTHER_GRAIN_COST
+
+    def grain(self, rows: RowSet, output: Output) -> str:
+        """The table whose rows an output adds up: that of its column if it would repeat in a join, else the rows'."""
+        if not isinstance(output, Aggregate) or output.column is None or output.function not in GRAIN_FUNCTIONS:
+            return rows.table
+        return output.column.table if self.graph.repeats(rows.table, output.column.table) else rows.table
 
     def is_additive(self, column: Column) -> bool:
         """Whether sums of it are meaningful: sums of amounts are, sums of prices and ages are not."""
@@ -126,10 +153,23 @@ class QueryComposer(RowComposer):
 
     def total_of_rows(self, function: Function, rows: RowSet) -> Meanings:
         """The total of orders, if they have one column of amounts."""
-        profile = self.graph.tables[rows.table].columns.values()
-        amounts = [one.column for one in profile if self.is_additive(one.column)]
+        amounts = self.amounts(rows)
         if len(amounts) == 1:
             yield from self.aggregate(function, Projection(rows, (amounts[0],)))
+
+    def amounts(self, rows: RowSet) -> list[Column]:
+        """The columns of amounts of the rows."""
+        profiles = self.graph.tables[rows.table].columns.values()
+        return [one.column for one in profiles if self.is_additive(one.column)]
+
+    def total_or_count(self, rows: RowSet) -> Meanings:
+        """Total orders: their number, or the sum of their amounts; total payments: the sum."""
+        amounts = self.amounts(rows)
+        names = (word for name in self.graph.tables[rows.table].names for word in name.split())
+        is_money = not MONEY_ROWS.isdisjoint(names)
+        yield Query(rows, (Aggregate("count"),)), COUNT_OF_MONEY if is_money and amounts else 0.0
+        for column in amounts if is_money or len(amounts) == 1 else ():
+            yield from self.aggregate("sum", Projection(rows, (column,)))
 
     def dated_within(self, rows: RowSet, column: Column, span: DateSpan) -> Meanings:
         """Employees hired in 2019: by the column that the verb refers to."""
@@ -248,7 +288,9 @@ class QueryComposer(RowComposer):
 
     def merge_outputs(self, one: Query, other: Query) -> Meanings:
         """Two aggregates of the same rows as one query."""
-        if one.rows == other.rows and not one.groups and not other.groups and not one.order and not other.order:
+        grains = {self.grain(one.rows, output) for output in (*one.outputs, *other.outputs)}
+        is_plain = not any((one.groups, other.groups, one.order, other.order))
+        if one.rows == other.rows and len(grains) == 1 and is_plain:
             outputs: tuple[Output, ...] = (
                 *one.outputs,
                 *(extra for extra in other.outputs if extra not in one.outputs),

@@ -104,7 +104,9 @@ class RowComposer:
             return
         path = self.graph.path_to_one(rows.table, table)
         if path:
-            yield self.with_relation(rows, path, RowSet(table, frozenset({condition}))), 1.0
+            positive = replace(condition, negated=False)  # rows that refer to nothing do not have the value either
+            other = RowSet(table, frozenset({positive}))
+            yield self.with_relation(rows, path, other, negated=condition.negated), 1.0
 
     def contradicts(self, rows: RowSet, condition: ColumnCondition) -> bool:
         """Whether a column would need two values at once."""
@@ -209,7 +211,10 @@ class RowComposer:
             return
         repeated = self.graph.tables[rows.table].rows_repeat
         for path, cost in self.join_paths(rows.table, other.table, via):
-            if not path[0].to_one or repeated:
+            back = self.graph.reversed_path(path[1:])
+            key = self.graph.unique_key(path[-1].right) or self.graph.tables[path[-1].right].key
+            is_countable = all(join.to_one for join in back) or (len(key) == 1 and function == "count")
+            if is_countable and (not path[0].to_one or repeated):
                 yield RelatedAggregate(function, column, path, other), cost
 
     def with_related_count(

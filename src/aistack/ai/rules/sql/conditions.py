@@ -34,8 +34,8 @@ class ConditionGenerator(ExpressionGenerator):
             case ColumnCondition():
                 return self._column_condition(one, scope)
             case DefinedCondition():
-                text = f"({self.fragment(one.where, one.table, scope.alias)})"
-                return f"NOT {text}" if one.negated else text
+                text = self.fragment(one.where, one.table, scope.alias)
+                return f"CASE WHEN {text} THEN 0 ELSE 1 END = 1" if one.negated else f"({text})"
             case RelationCondition():
                 return self._relation_condition(one, scope)
             case ComparisonCondition():
@@ -93,15 +93,16 @@ class ConditionGenerator(ExpressionGenerator):
             counted = self.column_of(inner.alias, Column(scope.table, first.left_columns[0]))
             rest = self._is_related(related.path, related.rows, inner)
             return (outside, inside), inner, f"COUNT(DISTINCT {counted})", rest
-        inner = SelectScope(self, first.right)
+        inner = SelectScope(self, related.path[-1].right)
+        back = self.graph.reversed_path(related.path[1:])
+        nearest = inner.follow(back) if back else inner.alias
         outside = [self.column_of(scope.alias, Column(first.left, name)) for name in first.left_columns]
-        inside = [self.column_of(inner.alias, Column(first.right, name)) for name in first.right_columns]
-        if len(related.path) > 1:
-            rest = self._is_related(related.path[1:], related.rows, inner)
-        else:
-            rest = self.conditions(related.rows, inner)
-        aggregate = Aggregate(related.function, related.column)
-        return (outside, inside), inner, self.output(aggregate, inner), rest
+        inside = [self.column_of(nearest, Column(first.right, name)) for name in first.right_columns]
+        rest = self.conditions(related.rows, inner)
+        if all(join.to_one for join in back):
+            return (outside, inside), inner, self.output(Aggregate(related.function, related.column), inner), rest
+        (key,) = self.graph.unique_key(inner.table) or self.graph.tables[inner.table].key
+        return (outside, inside), inner, f"COUNT(DISTINCT {inner.column(Column(inner.table, key))})", rest
 
     def _is_related(self, path: Path, rows: RowSet, scope: SelectScope) -> list[str]:
         return [] if rows.is_unrestricted else [self.condition(RelationCondition(path, rows), scope)]
@@ -110,9 +111,8 @@ class ConditionGenerator(ExpressionGenerator):
         """Among the rows with the highest aggregate: one GROUP BY instead of a correlated subquery for each row."""
         (outside, inside), inner, selected, where = self._correlation(related, scope)
         (_, again), other, compared, same = self._correlation(related, scope)
-        if not rows.is_unrestricted:
-            where = [*where, self._in_rows(inside, rows)]
-            same = [*same, self._in_rows(again, rows)]
+        where = [*where, self._in_rows(inside, rows)]  # without what refers to nothing
+        same = [*same, self._in_rows(again, rows)]
         keys, others = ", ".join(inside), ", ".join(again)
         condition = f" WHERE {' AND '.join(where)}" if where else ""
         restriction = f" WHERE {' AND '.join(same)}" if same else ""
@@ -171,10 +171,13 @@ class ConditionGenerator(ExpressionGenerator):
         return f"SELECT {columns} FROM {scope.source()}" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
 
     def _column_condition(self, one: ColumnCondition, scope: SelectScope) -> str:
-        left = scope.column(one.column)
+        left, profile = scope.column(one.column), self.graph.profile(one.column)
+        values = [self.literal_for(value, profile) for value in one.values]
         if one.operator == "between":
-            text = f"{left} >= {self.literal(one.values[0])} AND {left} < {self.literal(one.values[1])}"
-            return f"NOT ({text})" if one.negated else text
-        (value,) = one.values
-        operator = "<>" if one.negated and one.operator == "=" else one.operator
-        return f"{left} {operator} {self.literal(value)}"
+            text = f"{left} >= {values[0]} AND {left} < {values[1]}"
+        else:
+            text = f"{left} {one.operator} {values[0]}"
+        if not one.negated:
+            return text
+        text = f"{left} <> {values[0]}" if one.operator == "=" else f"NOT ({text})"
+        return f"({text} OR {left} IS NULL)" if profile.nullable else text

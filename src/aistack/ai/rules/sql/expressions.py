@@ -32,24 +32,28 @@ class ExpressionGenerator(SqlFormatter):
 
     def named_output(self, one: Output | Group, scope: SelectScope) -> str:
         """The same with a name such as `average_price`, `month` or `category`."""
-        text = self.output(one, scope)
-        match one:
-            case TimeBucket():
-                name: str = one.unit
-            case Metric():
-                name = re.sub(r"\W+", "_", one.name)
-            case Aggregate():
-                function, column = FUNCTION_NAMES[one.function], one.column.name if one.column is not None else ""
-                name = "_".join([function, *([] if column.lower() == function else identifier_words(column))])
-            case Column():
-                is_label = one.name in self.graph.tables[one.table].label[:1] and one.table != scope.table
-                table_words = identifier_words(one.table.rpartition(".")[2])
-                name = "_".join(singular_phrase(table_words)) if is_label else one.name
+        text, name = self.output(one, scope), self.output_name(one, scope.table)
         has_name = isinstance(one, Column) and name == one.name
         return text if has_name else f"{text} AS {self.quoted(name)}"
+
+    def output_name(self, one: Output | Group, rows: str) -> str:
+        """Its name in the result."""
+        match one:
+            case TimeBucket():
+                return one.unit
+            case Metric():
+                return re.sub(r"\W+", "_", one.name)
+            case Aggregate():
+                function, column = FUNCTION_NAMES[one.function], one.column.name if one.column is not None else ""
+                return "_".join([function, *([] if column.lower() == function else identifier_words(column))])
+            case Column():
+                is_label = one.name in self.graph.tables[one.table].label[:1] and one.table != rows
+                table_words = identifier_words(one.table.rpartition(".")[2])
+                return "_".join(singular_phrase(table_words)) if is_label else one.name
 
     def group(self, one: Group, scope: SelectScope) -> str:
         """An expression of GROUP BY."""
         if isinstance(one, TimeBucket):
-            return time_bucket(scope.column(one.column), one.unit, self.engine)
+            text = self.in_zone(scope.column(one.column), self.graph.profile(one.column))
+            return time_bucket(text, one.unit, self.engine)
         return scope.column(one)

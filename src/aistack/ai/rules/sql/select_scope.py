@@ -13,6 +13,7 @@ class SelectScope:
         self.alias = sql.alias(table)
         self._sql = sql
         self._joined: dict[Path, str] = {}
+        self._required: set[Path] = set()
 
     def column(self, column: Column) -> str:
         """A column of the table itself, or of a table that each row refers to."""
@@ -22,6 +23,11 @@ class SelectScope:
         assert path, f"{column} has more than one value for a row of {self.table}"
         return self._sql.column_of(self._joined_alias(path), column)
 
+    def follow(self, path: Path) -> str:
+        """The alias of the table at the end of a path; rows that it has no match for drop out."""
+        self._required |= {path[:end] for end in range(1, len(path) + 1)}
+        return self._joined_alias(path)
+
     def source(self) -> str:
         """The FROM clause; call it after every column has been generated."""
         text = self._sql.table(self.table, self.alias)
@@ -29,7 +35,8 @@ class SelectScope:
             join = path[-1]
             before = self._joined[path[:-1]] if len(path) > 1 else self.alias
             condition = self._sql.join_condition(join, before, alias)
-            text += f" LEFT JOIN {self._sql.table(join.right, alias)} ON {condition}"
+            kind = "JOIN" if path in self._required else "LEFT JOIN"
+            text += f" {kind} {self._sql.table(join.right, alias)} ON {condition}"
         return text
 
     def _joined_alias(self, path: Path) -> str:

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from typing import cast
 
 from aistack.ai.rules.meaning.logical_form import Aggregate, Group, Output, Query, TimeBucket
-from aistack.ai.rules.sql.conditions import ConditionGenerator
+from aistack.ai.rules.sql.grain import GrainGenerator
 from aistack.ai.rules.sql.select_scope import SelectScope
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import Metric
 
 
-class SqlGenerator(ConditionGenerator):
+class SqlGenerator(GrainGenerator):
     """Generates one statement; make a new one for each."""
 
     def statement(self, query: Query) -> str:
         """One SELECT in the engine's dialect."""
-        return self.transpiled(self._statement(query))
+        grain = self.grain(query)
+        is_other = grain != query.rows.table
+        return self.transpiled(self.over_grain(query, grain) if is_other else self._statement(query))
 
     def _statement(self, query: Query) -> str:
         scope = SelectScope(self, query.rows.table)
@@ -44,7 +46,7 @@ class SqlGenerator(ConditionGenerator):
         if profile.rows_repeat and has_aggregates and not groups and any(not _is_count(one) for one in outputs):
             return self._over_distinct(outputs, scope, conditions)
         distinct = "DISTINCT " if profile.rows_repeat and not has_aggregates else ""
-        keys = dict.fromkeys(key for one in query.groups for key in self._keys(one, scope) if key not in groups)
+        keys = [scope.column(one) for one in self.label_keys(query)]
         named = [self.named_output(one, scope) for one in (*query.groups, *outputs)]
         text = f"SELECT {distinct}{', '.join(named)} FROM {scope.source()}"
         text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -62,7 +64,7 @@ class SqlGenerator(ConditionGenerator):
         scope = SelectScope(self, query.rows.table)
         conditions = self.conditions(query.rows, scope)
         groups = [self.group(one, scope) for one in query.groups]
-        keys = dict.fromkeys(key for one in query.groups for key in (*groups, *self._keys(one, scope)))
+        keys = [*groups, *(scope.column(one) for one in self.label_keys(query))]
         each = f"SELECT {self.output(query.outputs[0], scope)} AS c FROM {scope.source()}"
         each += f" WHERE {' AND '.join(conditions)}" if conditions else ""
         each += f" GROUP BY {', '.join(keys)}"
@@ -76,22 +78,13 @@ class SqlGenerator(ConditionGenerator):
         wanted = dict.fromkeys([*keys, *(one.column for one in outputs if isinstance(one, Aggregate) and one.column)])
         inner = ", ".join(self.column_of(scope.alias, column) for column in wanted)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        alias = self.alias("each")
+        alias = self.alias("counted")
         outer = [
             f"{one.function.upper()}({self.column_of(alias, one.column) if one.column else '*'})"
             for one in outputs
             if isinstance(one, Aggregate)
         ]
         return f"SELECT {', '.join(outer)} FROM (SELECT DISTINCT {inner} FROM {scope.source()}{where}) AS {alias}"
-
-    def _keys(self, group: Group, scope: SelectScope) -> list[str]:
-        """The key of a label, so that two people with the same name are two groups."""
-        if isinstance(group, TimeBucket):
-            return []
-        profile = self.graph.tables[group.table]
-        if group.name not in profile.label or group.table == scope.table:
-            return []
-        return [scope.column(Column(group.table, name)) for name in profile.key]
 
 
 def _is_count(one: Output) -> bool:

@@ -40,8 +40,8 @@ SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTIO
 SESSION = (
     f"SET SESSION sql_mode = '{SQL_MODE}'",
     "SET SESSION TRANSACTION READ ONLY",
-    "SET SESSION lock_wait_timeout = 5",
-    "SET SESSION innodb_lock_wait_timeout = 5",
+    "SET SESSION lock_wait_timeout = LEAST(@@lock_wait_timeout, 5)",
+    "SET SESSION innodb_lock_wait_timeout = LEAST(@@innodb_lock_wait_timeout, 5)",
 )
 INTEGERS, FLOATS, DECIMALS = (1, 2, 3, 8, 9, 13), (4, 5), (0, 246)
 TYPES = {
@@ -58,18 +58,26 @@ TYPES = {
 TEXTS = (15, 247, 248, 249, 250, 251, 252, 253, 254)
 DENIED = frozenset((1044, 1045, 1142, 1143, 1227, 1290, 1370, 1698, 1792, 4057))
 TIMED_OUT = frozenset((1969, 3024, 1317))
-GONE = frozenset((2002, 2003, 2006, 2013, 2014, 1040, 1053))
+GONE = frozenset((2002, 2003, 2006, 2013, 2014, 1040, 1053, 1158, 1159, 1160, 1161, 1927, 4031))
 
 
 class MysqlSession:
     """One connection, through asyncmy."""
 
-    def __init__(self, connection: Any, target: Target, receive_limit: BufferedReceiveLimit, mariadb: bool) -> None:
+    def __init__(
+        self, connection: Any, target: Target, receive_limit: BufferedReceiveLimit, mariadb: bool, seconds_max: float
+    ) -> None:
+        """`seconds_max` is the account's own time limit, 0 for none."""
         self._connection = connection
         self._target = target
         self._receive_limit = receive_limit
         self._mariadb = mariadb
-        self.broken = False
+        self._seconds_max = seconds_max
+        self._dropped = False
+
+    @property
+    def broken(self) -> bool:
+        return self._dropped or self._receive_limit.ended  # the server may have closed it while it was idle
 
     @classmethod
     async def open(cls, target: Target, seconds: float) -> "MysqlSession":
@@ -81,12 +89,12 @@ class MysqlSession:
                 await connection.read_packet()
                 for statement in SESSION:
                     await connection.query(statement)
+                mariadb = "mariadb" in connection.get_server_info().lower()
+                seconds_max = await _own_time_limit(connection, mariadb)
         except Exception as error:
             connection.close()
             raise _failed(error, target) from None
-        return cls(
-            connection, target, BufferedReceiveLimit.on(connection), "mariadb" in connection.get_server_info().lower()
-        )
+        return cls(connection, target, BufferedReceiveLimit.on(connection), mariadb, seconds_max)
 
     @asynccontextmanager
     async def run(
@@ -113,9 +121,13 @@ class MysqlSession:
             yield result
             if result.truncated or not _is_received(cursor, mode):
                 return  # rows are still arriving: dropping the connection is cheaper than reading them
-            async with self._translated_errors(), time_limit.enforced():
-                await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
-            ended = True
+            try:
+                async with self._translated_errors(), time_limit.enforced():
+                    await self._connection.query("COMMIT" if mode == "apply" else "ROLLBACK")
+                ended = True
+            except DatabaseFailed:
+                if mode != "read":
+                    raise  # what was read is complete, whatever happens to its session
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
                 with contextlib.suppress(Exception):  # then the connection is dropped
@@ -141,6 +153,7 @@ class MysqlSession:
         self._receive_limit.resume()
 
     def _time_limit(self, seconds: float) -> str:
+        seconds = min(seconds, self._seconds_max or seconds)
         if self._mariadb:
             return f"SET SESSION max_statement_time = {seconds:.3f}"
         return f"SET SESSION max_execution_time = {int(seconds * 1000)}"
@@ -159,7 +172,7 @@ class MysqlSession:
 
     async def _stop(self) -> None:
         """Stops the statement on the server over a second connection, and drops this one."""
-        self.broken = True
+        self._dropped = True
         thread = self._connection.thread_id()
         self._connection.close()
         with contextlib.suppress(Exception):  # it may have ended already, or the server may be gone
@@ -177,7 +190,7 @@ class MysqlSession:
             return await mysql_catalogue.schema(self._connection)
 
     async def close(self) -> None:
-        self.broken = True
+        self._dropped = True
         with contextlib.suppress(Exception):  # the connection is closed either way
             async with asyncio.timeout(CONTROL_SECONDS_MAX):
                 await self._connection.ensure_closed()
@@ -214,7 +227,24 @@ async def _connect(target: Target, seconds: float) -> Any:
                     raise
                 return await connect(None)
     except Exception as error:  # asyncmy also raises errors that are not its own
-        raise _failed(error, target) from None
+        failed = _failed(error, target)
+        if failed.kind == "failed" and not isinstance(error, _mysql_error()):
+            failed = DatabaseFailed("unreachable", f"MySQL at {target.place} broke off the connection: {failed}")
+        raise failed from None
+
+
+def _mysql_error() -> type[Exception]:
+    from asyncmy.errors import MySQLError
+
+    return MySQLError
+
+
+async def _own_time_limit(connection: Any, mariadb: bool) -> float:
+    """Seconds that the account's own settings allow a statement; 0 for no limit."""
+    async with connection.cursor() as cursor:
+        await cursor.execute("SELECT @@max_statement_time" if mariadb else "SELECT @@max_execution_time / 1000")
+        ((seconds,),) = await cursor.fetchall()
+    return float(seconds or 0)
 
 
 def _lacks_tls(error: BaseException) -> bool:
@@ -252,6 +282,8 @@ def _failed(error: BaseException, target: Target) -> DatabaseFailed:
     where = f"MySQL at {target.place}"
     if isinstance(error, TimeoutError):
         return DatabaseFailed("unreachable", f"{where} did not answer in time")
+    if "certificate verify failed" in message.lower():
+        return DatabaseFailed("denied", f"the certificate of {where} cannot be verified: {message}")
     if code in TIMED_OUT:
         return DatabaseFailed("time", f"the statement was stopped: {message}")
     if code in DENIED:

@@ -50,7 +50,7 @@ WHERE k.contype IN ('p', 'f') AND {READABLE}
 ORDER BY k.oid
 """
 INDEXES = f"""
-SELECT i.indrelid, x.relname AS name, i.indisunique AS is_unique,
+SELECT i.indrelid, x.relname AS name, i.indisunique AND i.indpred IS NULL AS is_unique,
   ARRAY(SELECT pg_get_indexdef(i.indexrelid, u, true) FROM generate_series(1, i.indnkeyatts) u) AS columns
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -6,7 +6,8 @@ received bytes, so that no result exhausts memory.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -48,22 +49,20 @@ TYPES = {
 }
 CANCEL_SECONDS_MAX = 1.0
 CATALOGUE_SECONDS_MAX = 60
-SESSION = {
-    "application_name": "ai-stack",
-    "default_transaction_read_only": "on",
-    "standard_conforming_strings": "on",
-    "lock_timeout": "5s",
-    "idle_in_transaction_session_timeout": "300s",
-    "datestyle": "ISO, YMD",
-}
+STARTUP = {"application_name": "ai-stack", "standard_conforming_strings": "on", "datestyle": "ISO, YMD"}
+READ_ONLY = {"default_transaction_read_only": "on"}  # transaction poolers refuse it; each transaction is READ ONLY too
+TIMEOUTS = {"statement_timeout": None, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 300_000}
+OWN_TIMEOUTS = "SELECT name, setting::bigint FROM pg_catalog.pg_settings WHERE name = ANY($1::text[])"
 
 
 class PostgresSession:
     """One connection, through asyncpg."""
 
-    def __init__(self, connection: Any, receive_limit: ReceiveLimit) -> None:
+    def __init__(self, connection: Any, receive_limit: ReceiveLimit, own_timeouts: Mapping[str, int]) -> None:
+        """`own_timeouts` are those of the account, in milliseconds, 0 for none: they stay where they are tighter."""
         self._connection = connection
         self._receive_limit = receive_limit
+        self._own_timeouts = own_timeouts
         self._dropped = False
 
     @property
@@ -73,28 +72,21 @@ class PostgresSession:
     @classmethod
     async def open(cls, target: Target, seconds: float) -> "PostgresSession":
         """Raises DatabaseFailed."""
-        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
-
+        connection: Any = None
         try:
-            opened: Any = asyncpg
-            connection: Any = await opened.connect(
-                host=target.host,
-                port=target.port,
-                user=target.user or None,
-                password=target.password,  # with None, asyncpg would read ~/.pgpass for any host
-                database=target.database,
-                ssl=_tls(target),
-                timeout=seconds,
-                statement_cache_size=0,
-                server_settings=SESSION,
-            )
-            for name, (encode, decode) in CODECS.items():
-                await connection.set_type_codec(
-                    name, schema="pg_catalog", encoder=encode, decoder=decode, format="tuple"
-                )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+            async with asyncio.timeout(seconds):
+                connection = await _connect(target, seconds)
+                async with connection.transaction(readonly=True):  # a pooler then keeps to one server
+                    for name, (encode, decode) in CODECS.items():
+                        await connection.set_type_codec(
+                            name, schema="pg_catalog", encoder=encode, decoder=decode, format="tuple"
+                        )
+                    own = dict(await connection.fetch(OWN_TIMEOUTS, list(TIMEOUTS)))
+        except Exception as error:  # what does not answer like PostgreSQL raises errors that are not asyncpg's own
+            if connection is not None:
+                connection.terminate()
             raise _failed(error, f"PostgreSQL at {target.place}") from None
-        return cls(connection, ReceiveLimit.on(connection))
+        return cls(connection, ReceiveLimit.on(connection), own)
 
     @asynccontextmanager
     async def run(
@@ -106,9 +98,7 @@ class PostgresSession:
         try:
             async with self._translated_errors(), time_limit.enforced():
                 await transaction.start()
-                await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
-                if mode != "read":
-                    await self._connection.execute("SET LOCAL transaction_read_only = off")
+                await self._connection.execute(self._settings(limits, mode))
                 statement = await self._connection.prepare(sql)
             result = Result([Column(one.name, _type_of(one.type)) for one in statement.get_attributes()])
             if mode == "read":
@@ -122,9 +112,13 @@ class PostgresSession:
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
                 result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), int(changed or 0)
             yield result
-            async with self._translated_errors(), time_limit.enforced():
-                await (transaction.commit() if mode == "apply" else transaction.rollback())
-            ended = True
+            try:
+                async with self._translated_errors(), time_limit.enforced():
+                    await (transaction.commit() if mode == "apply" else transaction.rollback())
+                ended = True
+            except DatabaseFailed:
+                if mode != "read":
+                    raise  # what was read is complete, whatever happens to its session
         except DatabaseFailed as error:
             if error.kind in ("failed", "denied"):
                 with contextlib.suppress(Exception):  # then the connection is dropped
@@ -159,7 +153,7 @@ class PostgresSession:
         try:
             async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
                 await transaction.start()
-                await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
+                await self._connection.execute(self._settings(limits))
                 status = await self._connection.copy_from_query(
                     limited, *values, output=take, format="csv", header=True
                 )
@@ -169,6 +163,14 @@ class PostgresSession:
         finally:
             if not ended:
                 await self._stop()
+
+    def _settings(self, limits: Limits, mode: Mode = "read") -> str:
+        """The settings of one transaction, which poolers keep apart; an account's own tighter limits stay."""
+        settings = [] if mode == "read" else ["SET LOCAL transaction_read_only = off"]
+        for name, default in TIMEOUTS.items():
+            most = int(limits.seconds * 1000) if default is None else default
+            settings.append(f"SET LOCAL {name} = {min(most, self._own_timeouts.get(name) or most)}")
+        return "; ".join(settings)
 
     def _batches(
         self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
@@ -186,7 +188,7 @@ class PostgresSession:
         """Raises DatabaseFailed for what the server or the driver raises."""
         try:
             yield
-        except (OSError, ValueError, TypeError, *_driver_errors()) as error:
+        except (OSError, EOFError, ValueError, TypeError, *_driver_errors()) as error:
             if self._receive_limit.exceeded:
                 raise DatabaseFailed("size", TOO_LARGE) from None
             raise _failed(error, "the statement") from None
@@ -213,10 +215,48 @@ class PostgresSession:
         self._dropped = True
 
 
+async def _connect(target: Target, seconds: float) -> Any:
+    """A connection through asyncpg; without READ_ONLY where a pooler refuses it."""
+    import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+    opened: Any = asyncpg
+
+    async def connect(settings: dict[str, str]) -> Any:
+        return await opened.connect(
+            host=target.host,
+            port=target.port,
+            user=target.user or None,
+            password=target.password,  # with None, asyncpg would read ~/.pgpass for any host
+            database=target.database,
+            ssl=_tls(target),
+            timeout=seconds,
+            statement_cache_size=0,
+            server_settings=settings,
+        )
+
+    try:
+        return await connect(STARTUP | READ_ONLY)
+    except opened.ProtocolViolationError as error:
+        if "startup parameter" not in str(error):
+            raise
+        return await connect(STARTUP)
+
+
 def _driver_errors() -> tuple[type[Exception], ...]:
     import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
     return asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OverflowError
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether the server ended the session: it shuts down, starts, or an administrator or a pooler closed it."""
+    import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+    return isinstance(
+        error,
+        asyncpg.OperatorInterventionError | asyncpg.PostgresConnectionError | asyncpg.IdleSessionTimeoutError
+        | asyncpg.InternalClientError | asyncpg.TooManyConnectionsError,
+    )  # fmt: skip
 
 
 def _type_of(kind: Any) -> str:
@@ -241,6 +281,8 @@ def _failed(error: BaseException, what: str) -> DatabaseFailed:
         return DatabaseFailed("denied", message)
     if isinstance(error, TimeoutError):
         return DatabaseFailed("unreachable", f"{what} did not answer in time")
-    if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.CannotConnectNowError):
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return DatabaseFailed("denied", f"the certificate of {what} cannot be verified: {message}")
+    if isinstance(error, OSError | EOFError | asyncpg.InterfaceError) or _is_gone(error):
         return DatabaseFailed("unreachable", f"{what} cannot be reached: {message}")
     return DatabaseFailed("failed", message)
