@@ -3,10 +3,11 @@
 Four views of each point are averaged: how far it is from every value, and from every pattern of the last 6 and 19
 points, that the series has shown (nearest neighbour distances, as in KNN-CAD: Burnaev and Ishimtsev 2016), and how far
 from the values around the same phase of the last seven periods. Each distance becomes a tail probability against its
-own past, so that one setting fits every series. Two views speak alone when they are very sure: the level over six
-points against past periods, and a value that stands still.
+own past, so that one setting fits every series. Two views speak alone when they are very sure: the mean over an
+eighth of a period against past periods, and a value that stands still.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -28,9 +29,12 @@ SCALES = (1, 6, 19)
 WARM_UP = 60
 SILENCE = 100
 ALARM_SCORE = 0.95
+QUARTER_HOUR = 900.0  # seconds: below this step an alarm must be more improbable, so that a week has as few
+RARER = 1.6
 PERIODS_COMPARED = 7
 PHASE_SLACK = 2
-LEVEL_POINTS = 6
+LEVEL_POINTS = (6, 48)  # an eighth of a period within these limits
+STILL_MIN = 2  # equal values in a row that may be chance
 ALONE = 3.0  # a view that speaks alone must be this many times as surprising
 VALUE_MAX = 1e150  # squares of differences stay finite
 AVERAGED = ("value", "pattern_6", "pattern_19", "season")
@@ -43,7 +47,8 @@ class PointScore:
     """`score` is 0 (usual) to 1, and 0 for 100 points after a more surprising one: an anomaly is reported once.
 
     `surprise` is the score before that, as `-log10` of a probability. `views` has each view's own surprise. `alarm` is
-    True for a point that starts an alarm or makes it worse. `expected` is the median of the same phase of past periods,
+    True for a point that starts an alarm or makes it worse (a score of 0.95 or more, higher for steps below 15
+    minutes). `expected` is the median of the same phase of past periods,
     or the last value where there are none.
     """
 
@@ -56,15 +61,21 @@ class PointScore:
 
 
 class OnlineDetector:
-    """One live series. `period` is the season's length in points, 0 for none."""
+    """One live series with a point every `step_seconds`.
 
-    def __init__(self, period: int = 0) -> None:
-        if not 0 <= period:
-            raise ValueError(f"a period of {period} points")
+    `period` is the season's length in points, 0 for none; the usual one for the step (see `period_of`) if not given.
+    """
+
+    def __init__(self, step_seconds: float, period: int | None = None) -> None:
+        if not (0 < step_seconds < math.inf and (period is None or period >= 0)):
+            raise ValueError(f"a step of {step_seconds} s with a period of {period} points")
+        self.step_seconds = step_seconds
+        period = period_of(step_seconds) if period is None else period
         self.period = period if 2 <= period <= CAPACITY // 2 else 0
+        self.alarm_score = 1 - (1 - ALARM_SCORE) * min(1.0, step_seconds / QUARTER_HOUR) ** RARER
         self.state_name: State = "learning"
         self._values = Ring(CAPACITY)
-        self._seasonal = Ring(LEVEL_POINTS)
+        self._seasonal = Ring(min(LEVEL_POINTS[1], max(LEVEL_POINTS[0], self.period // 8)))
         self._tails = {view: Tail(TAIL_CAPACITY, WARM_UP) for view in VIEWS}
         self._seen = self._run = 0
         self._usual_change = 0.0
@@ -102,7 +113,7 @@ class OnlineDetector:
             middle, distances["season"] = self._from_phase(past, value)
             expected = middle
             self._seasonal.append(value - middle)
-            if self._seasonal.size == LEVEL_POINTS:
+            if self._seasonal.size == self._seasonal.capacity:
                 distances["level"] = abs(float(self._seasonal.values.mean()))
         self._values.append(value)
         history = self._values.values
@@ -125,7 +136,7 @@ class OnlineDetector:
         if self._seen % 50 == 0 or self._seen < WARM_UP:
             self._usual_change = float(np.median(np.abs(np.diff(history)))) if history.size > 1 else 0.0
         self._run = self._run + 1 if change <= 0.01 * self._usual_change else 0
-        return float(self._run)
+        return float(max(0, self._run - STILL_MIN))
 
     def _judged(self, surprise: float, expected: float, views: dict[str, float]) -> PointScore:
         self._since_worst += 1
@@ -135,8 +146,8 @@ class OnlineDetector:
         if is_new:
             self._worst, self._since_worst = surprise, 0
         score = 1 - 10**-surprise
-        alarm = is_new and score >= ALARM_SCORE
-        self._quiet = 0 if score >= ALARM_SCORE else self._quiet + 1
+        alarm = is_new and score >= self.alarm_score
+        self._quiet = 0 if score >= self.alarm_score else self._quiet + 1
         if alarm:
             self.state_name = "alarm"
         elif self._seen < WARM_UP:
@@ -149,7 +160,7 @@ class OnlineDetector:
         """Everything, for JSON: some 150 kB."""
         numbers = [self._seen, self._run, self._usual_change, self._worst, self._since_worst, self._quiet]
         return {
-            "version": 1, "period": self.period, "state": self.state_name, "numbers": numbers,
+            "version": 1, "step_seconds": self.step_seconds, "period": self.period, "state": self.state_name, "numbers": numbers,
             "values": self._values.state(), "seasonal": self._seasonal.state(),
             "tails": {view: tail.state() for view, tail in self._tails.items()},
         }  # fmt: skip
@@ -160,7 +171,7 @@ class OnlineDetector:
         try:
             if state["version"] != 1:
                 raise ValueError(f"a detector's state of version {state['version']}")
-            detector = cls(int(str(state["period"])))
+            detector = cls(float(str(state["step_seconds"])), int(str(state["period"])))
             detector.state_name = cast(State, state["state"])
             numbers = cast(list[float], state["numbers"])
             detector._seen, detector._run, detector._since_worst = int(numbers[0]), int(numbers[1]), int(numbers[4])

@@ -13,7 +13,7 @@ from aistack.trend.series.statistics import FloatArray
 
 QUANTILE = 0.96
 SHAPE_RANGE = (0.0, 0.5)  # from an exponential tail to one without variance
-SURPRISE_MAX = 8.0
+SURPRISE_MAX = 12.0
 REFIT_EVERY = 20
 
 
@@ -27,7 +27,7 @@ class Tail:
         self._limit = self._scale = self._shape = 0.0
 
     def surprise(self, value: float) -> float:
-        """`-log10` of the chance of such a value or a higher one, 0 to 8; 0 below the quantile and while warming up.
+        """`-log10` of the chance of such a value or a higher one, 0 to 12; 0 below the quantile and while warming up.
 
         The value joins the past afterwards.
         """
