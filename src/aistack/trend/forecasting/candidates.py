@@ -26,16 +26,28 @@ class Candidate:
     is_combined: bool = True
 
 
-def candidates(periods: Sequence[int]) -> list[Candidate]:
-    """The seasonal naive (or naive) first, then the others for a series with `periods`, the shortest first."""
+def candidates(periods: Sequence[int], usual: Sequence[int] = (), is_intermittent: bool = False) -> list[Candidate]:
+    """The seasonal naive (or naive) first, then the others for a series with `periods`, the shortest first.
+
+    Without periods the seasonal naive of the first of the `usual` ones is tried too.
+    """
     naive = Method("naive")
+    if is_intermittent:
+        first = usual[0] if usual else 1
+        return [
+            Candidate(Method(f"seasonal naive {first}" if usual else "naive"), seasonal_naive(first), first),
+            Candidate(Method("mean"), _mean, 3),
+            Candidate(Method("simple smoothing of intermittent demand", "Teunter, Syntetos and Babai 2011"), _tsb, 5),
+        ]
     if not periods:
+        unsure = [Candidate(Method(f"seasonal naive {one}"), seasonal_naive(one), one, is_combined=False) for one in usual[:1]]
         return [
             Candidate(naive, seasonal_naive(1), 1),
             Candidate(Method("drift"), _drift, 3),
             Candidate(Method("damped trend", "Gardner and McKenzie 1985"), damped_trend, 5),
             Candidate(Method("theta", "Assimakopoulos and Nikolopoulos 2000; Fiorucci et al. 2016"), _theta, 5),
-            Candidate(Method("mean"), lambda values, horizon: np.full(horizon, values.mean()), 3, is_combined=False),
+            Candidate(Method("mean"), _mean, 3, is_combined=False),
+            *unsure,
         ]
     longest = max(periods)
     found = [Candidate(Method(f"seasonal naive {period}"), seasonal_naive(period), period) for period in periods]
@@ -107,6 +119,20 @@ def _grows_with_level(values: FloatArray, period: int) -> bool:
     means, spreads = table.mean(axis=1), table.std(axis=1) + 1e-9 * np.abs(values).max()
     additive, relative = spreads, spreads / means
     return bool(relative.std() / relative.mean() < 0.9 * additive.std() / additive.mean())
+
+
+def _mean(values: FloatArray, horizon: int) -> FloatArray:
+    return np.full(horizon, values.mean())
+
+
+def _tsb(values: FloatArray, horizon: int) -> FloatArray:
+    """The chance of a value other than 0 times its size, both smoothed; the size only where there is one."""
+    chance = float((values != 0).mean())
+    size = float(values[values != 0].mean()) if chance else 0.0
+    for value in values.tolist():
+        chance += 0.05 * ((value != 0) - chance)
+        size += 0.1 * (value - size) if value else 0.0
+    return np.full(horizon, chance * size)
 
 
 def _drift(values: FloatArray, horizon: int) -> FloatArray:

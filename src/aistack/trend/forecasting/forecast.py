@@ -16,7 +16,7 @@ from aistack.trend.forecasting.candidates import Candidate, candidates
 from aistack.trend.forecasting.intervals import coverage_left_out, fallback_errors, widths
 from aistack.trend.series.findings import Method, Quality, Statement, Verdict
 from aistack.trend.series.regular import Series
-from aistack.trend.series.seasonality import seasons
+from aistack.trend.series.seasonality import seasons, usual_periods
 from aistack.trend.series.statistics import FloatArray, ljung_box
 
 INTERVALS = Method("split conformal over rolling origins", "Vovk et al. 2005; Stankeviciute et al. 2021")
@@ -25,6 +25,7 @@ HORIZON_MAX = 10_000
 CLEARLY_BETTER = 0.85  # of the combination's error
 GOOD_SKILL = 0.15
 LEAST_SKILL = 0.05
+INTERMITTENT = 0.3  # share of zeros
 Support = Literal["any", "non_negative", "counts"]
 
 
@@ -71,12 +72,14 @@ def forecast(
     if periods is None:
         periods = [season.period for season in seasons(values, series.step)]
     usable = [one for one in sorted(set(periods)) if 2 <= one <= values.size // 2]
-    models = [one for one in candidates(usable) if one.points_min <= values.size]
+    is_intermittent = float((values == 0).mean()) > INTERMITTENT and not usable
+    tried = candidates(usable, usual_periods(values.size, series.step), is_intermittent)
+    models = [one for one in tried if one.points_min <= values.size]
     tested = backtested(values, models, horizon, series.observed)
     if not tested.origins and len(models) > 1:
         models = [one for one in models if one.points_min <= max(4, values.size // 2)] or models[:1]
         tested = backtested(values, models, horizon, series.observed)
-    chosen = _chosen(tested.errors)
+    chosen = _chosen(tested)
     found = all_forecasts(values, models, horizon)
     period = usable[0] if usable else 1
     errors = np.abs(tested.forecasts[:, chosen] - tested.actual) if tested.origins else fallback_errors(values, period, horizon)
@@ -92,16 +95,18 @@ def forecast(
     )  # fmt: skip
 
 
-def _chosen(errors: FloatArray) -> int:
-    """The combination (the last), or a candidate that did clearly better, or the baseline (the first) where the
-    combination did not beat it."""
-    combination = errors.size - 1
+def _chosen(tested: Backtest) -> int:
+    """The combination (the last), or a candidate that did clearly better, or the best naive forecast where the
+    combination did not beat it. Without a backtest the seasonal naive, if there may be a season, or the last value."""
+    errors, names = tested.errors, tested.names
     if not np.isfinite(errors).all():
-        return 0
+        return next((number for number, name in enumerate(names) if name.startswith("seasonal")), 0)
+    combination = errors.size - 1
     best = int(np.argmin(errors[:-1]))
     if errors[best] < CLEARLY_BETTER * errors[combination]:
         return best
-    return combination if errors[combination] < errors[0] else 0
+    simple = min(_benchmarks(names), key=lambda number: errors[number])
+    return combination if errors[combination] < errors[simple] else simple
 
 
 def _judged(

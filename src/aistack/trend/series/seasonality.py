@@ -13,7 +13,7 @@ from aistack.trend.series.regular import Step
 from aistack.trend.series.statistics import FloatArray, autocorrelation
 
 PERIODS_MAX = 2
-CYCLES_MIN = 2.5
+CYCLES_MIN = 2.0
 _USUAL_SECONDS = (3600.0, 86_400.0, 7 * 86_400.0, 365.25 * 86_400.0)
 
 
@@ -32,7 +32,7 @@ def seasons(values: FloatArray, step: Step | None = None) -> tuple[Season, ...]:
     found: list[Season] = []
     rest = values
     for _ in range(PERIODS_MAX):
-        usual = _usual(values.size, step)
+        usual = usual_periods(values.size, step)
         tried = [_tested(rest, period, is_usual=True) for period in usual]
         tried += [
             _tested(rest, period, is_usual=False)
@@ -59,7 +59,8 @@ def _shortest_of(passed: list[Season]) -> Season:
     return min(parts, key=lambda one: one.period)
 
 
-def _usual(size: int, step: Step | None) -> list[int]:
+def usual_periods(size: int, step: Step | None) -> list[int]:
+    """The periods (hour, day, week, year) that data of this step may have and that fit in twice, the shortest first."""
     if step is None:
         return []
     ratios = [season / step.seconds for season in _USUAL_SECONDS]
@@ -80,8 +81,8 @@ def _tested(values: FloatArray, period: int, *, is_usual: bool) -> Season | None
     cycles = values.size / period
     flat = values - local_trend(values, 2 * period + 1)
     correlations = autocorrelation(flat, min(values.size - 1, period + 1))
-    strength = float(correlations[period])
-    needed = 2 / np.sqrt(values.size) + (0.2 / cycles if is_usual else 0.1 + 0.6 / cycles)
+    strength = float(correlations[period]) * values.size / (values.size - period)  # of so many pairs
+    needed = 2 / np.sqrt(values.size) + (0.6 / cycles if is_usual else 0.1 + 1.2 / cycles)
     if strength < needed or correlations[1 : period // 2 + 1].min(initial=1.0) > strength - 0.1:
         return None
     return Season(period, round(min(1.0, strength), 4))
