@@ -22,6 +22,7 @@ from aistack.trend.series.statistics import FloatArray, ljung_box
 INTERVALS = Method("split conformal over rolling origins", "Vovk et al. 2005; Stankeviciute et al. 2021")
 COMBINED = Method(COMBINATION, "Petropoulos and Svetunkov 2020")
 HORIZON_MAX = 10_000
+HISTORY_MAX = 5000
 CLEARLY_BETTER = 0.85  # of the combination's error
 GOOD_SKILL = 0.15
 LEAST_SKILL = 0.05
@@ -64,6 +65,7 @@ def forecast(
 
     Raises ValueError for a series without values and a horizon outside 1 to 10 000.
     """
+    series = _latest(series, periods)
     values = series.values
     if not values.size:
         raise ValueError("a series without values has no forecast")
@@ -93,6 +95,17 @@ def forecast(
         clip(middle - half_95), clip(middle + half_95), clip(found[0]), method, INTERVALS, period, quality,
         _tried(models, tested), tested, (*series.statements, *notes),
     )  # fmt: skip
+
+
+def _latest(series: Series, periods: Sequence[int] | None) -> Series:
+    """The last part of a long series."""
+    limit = max(HISTORY_MAX, 10 * max(periods or (1,)))
+    if series.values.size <= limit:
+        return series
+    first = series.values.size - limit
+    note = Statement("older_points_not_used", {"count": first})
+    start = int(series.times(first, 1)[0])
+    return Series(start, series.step, series.values[first:], series.observed[first:], (*series.statements, note))
 
 
 def _chosen(tested: Backtest) -> int:

@@ -84,9 +84,13 @@ def seasonal_component(values: FloatArray, period: int) -> FloatArray:
     cycles = -(-n // period)
     table = np.r_[values, np.zeros(cycles * period - n)].reshape(cycles, period)
     known = np.r_[np.ones(n), np.zeros(cycles * period - n)].reshape(cycles, period)
-    distance = np.abs(np.arange(cycles)[:, None] - np.arange(cycles)) / (SEASONAL_CYCLES + 1)
-    weights = np.where(distance < 1, (1 - np.minimum(distance, 1) ** 3) ** 3, 0.0)
-    means = (weights @ table) / np.maximum(weights @ known, 1e-12)
+    total, weight = np.zeros_like(table), np.zeros_like(table)
+    for offset in range(-min(SEASONAL_CYCLES, cycles - 1), min(SEASONAL_CYCLES, cycles - 1) + 1):
+        share = (1 - (abs(offset) / (SEASONAL_CYCLES + 1)) ** 3) ** 3  # tricube
+        to, of = slice(max(0, -offset), cycles - max(0, offset)), slice(max(0, offset), cycles - max(0, -offset))
+        total[to] += share * table[of]
+        weight[to] += share * known[of]
+    means = total / np.maximum(weight, 1e-12)
     means -= means.mean(axis=1, keepdims=True)
     return means.reshape(-1)[:n]
 
@@ -96,5 +100,7 @@ def _trend_window(size: int, periods: Sequence[int]) -> int:
 
 
 def _strength(remainder: FloatArray, part: FloatArray) -> float:
+    if not part.size:
+        return 0.0
     whole = float((remainder + part).var())
     return round(max(0.0, 1 - float(remainder.var()) / whole), 4) if whole > 1e-300 else 0.0

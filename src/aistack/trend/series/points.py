@@ -20,6 +20,7 @@ from aistack.trend.series.statistics import FloatArray
 Folding = Literal["last", "mean", "sum"]
 TimeArray = NDArray[np.int64]
 MICROSECONDS = 1_000_000
+VALUE_MAX = 1e100  # sums of squares stay finite
 _YEAR_MAX = 2200
 _MONTH_OR_QUARTER = re.compile(r"(\d{4})\s*(?:[-/年]\s*(\d{1,2})\s*月?|[- ]?[Qq]([1-4])|年?)$")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?=$|[ T])[ T]*(.*)$")
@@ -37,16 +38,18 @@ class Points:
 def points_of(times: Sequence[Any] | NDArray[Any], values: Sequence[Any] | NDArray[Any], folding: Folding = "last") -> Points:
     """Sorted points with one finite value a time. `folding` says what several values at one time become.
 
-    Points without a readable time or a finite value are left out and counted in `statements`. Raises ValueError where
+    Points without a readable time, or a value between -1e100 and 1e100, are left out and counted in `statements`. Raises ValueError where
     the two differ in length.
     """
     if len(times) != len(values):
         raise ValueError(f"{len(times)} times for {len(values)} values")
     when, timed = _microseconds(times)
     what = _floats(values)
-    kept = timed & np.isfinite(what)
+    in_range = np.abs(np.where(np.isfinite(what), what, 0.0)) <= VALUE_MAX
+    kept = timed & np.isfinite(what) & in_range
     statements = list(_counted("points_without_time", int((~timed).sum())))
     statements += _counted("points_without_value", int((timed & ~np.isfinite(what)).sum()))
+    statements += _counted("points_out_of_range", int((timed & ~in_range).sum()))
     when, what = when[kept], what[kept]
     steps = np.diff(when)
     if (steps < 0).any():
