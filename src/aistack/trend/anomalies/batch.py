@@ -73,8 +73,9 @@ def anomalies(values: FloatArray, periods: Sequence[int] = (), observed: Flags |
     chances = _tail_chances(np.abs(deviations))
     limit = _false_discovery_limit(chances)
     unusual = (chances <= limit) & (np.abs(deviations) >= SMALLEST_IN_SD) & known
+    still = _flatlines(values, known)
     found = [_of_span(span, values, rest, deviations, chances) for span in _spans(unusual, 2)]
-    found += _flatlines(values, known, [one for one in found])
+    found = [one for one in found if not any(flat.start < one.end and one.start < flat.end for flat in still)] + still
     found.sort(key=lambda one: one.start)
     return Anomalies(tuple(found), METHOD, ())
 
@@ -123,7 +124,7 @@ def _of_span(
     )  # fmt: skip
 
 
-def _flatlines(values: FloatArray, known: Flags, others: list[Anomaly]) -> list[Anomaly]:
+def _flatlines(values: FloatArray, known: Flags) -> list[Anomaly]:
     """Runs of equal values far longer than chance makes of the series' own share of equal neighbours."""
     still = np.r_[False, np.abs(np.diff(values)) <= 1e-9 * np.abs(values[1:])] & known
     spans = _spans(still, 0)
@@ -132,7 +133,7 @@ def _flatlines(values: FloatArray, known: Flags, others: list[Anomaly]) -> list[
         outside = still.size - (end - start)
         share = (int(still.sum()) - (end - start) + 1) / (outside + 2)
         surprise = (end - start) * -math.log10(share) - math.log10(values.size)
-        if end - start >= 3 and surprise > 3 and not any(one.start < end and start < one.end for one in others):
+        if end - start >= 3 and surprise > 3:
             value = float(values[start])
             found.append(Anomaly(start - 1, end, start, "flatline", value, value, 0.0, end - start + 1, 1 - 10**-surprise))
     return found

@@ -82,7 +82,7 @@ def _tested(values: FloatArray, period: int, *, is_usual: bool) -> Season | None
     flat = values - local_trend(values, 2 * period + 1)
     correlations = autocorrelation(flat, min(values.size - 1, period + 1))
     strength = float(correlations[period]) * values.size / (values.size - period)  # of so many pairs
-    needed = 2 / np.sqrt(values.size) + (0.05 + 0.6 / cycles if is_usual else 0.2 + 1.2 / cycles)
+    needed = 2 / np.sqrt(values.size) + (0.05 + 5 / cycles**2.5 if is_usual else 0.2 + 1.2 / cycles)
     if strength < needed or correlations[1 : period // 2 + 1].min(initial=1.0) > strength - 0.1:
         return None
     return Season(period, round(min(1.0, strength), 4))
