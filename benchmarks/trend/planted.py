@@ -81,3 +81,45 @@ def planted_set(seeds: range, steps: tuple[int, ...] = STEPS) -> Iterator[Plante
         for number, kind in enumerate(("", *KINDS)):
             for step in steps:
                 yield planted(seed * 1000 + number * 10 + step, kind, step)
+
+
+def families(rng: np.random.Generator, n: int = 480) -> dict[str, np.ndarray]:
+    """Five kinds of hourly series that forecasts often get wrong."""
+    at = np.arange(n)
+    noise = rng.normal(size=n)
+    day = np.sin(2 * np.pi * at / 24)
+    bend = 0.8 * n
+    return {
+        "random walk": 100 + noise.cumsum(),
+        "intermittent": np.where(rng.random(n) < 0.2, rng.poisson(4, n), 0).astype(float),
+        "trend break": 100 + 3 * day + np.where(at < bend, 0.1 * at, 0.1 * bend - 0.3 * (at - bend)) + noise,
+        "multi-season": 100 + 10 * day + 6 * np.sin(2 * np.pi * at / 168) + 2 * noise,
+        "short": (50 + 5 * day + noise)[:60],
+    }
+
+
+def planted_burst(seed: int) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """Daily counts of a term and of everything over half a year, and where the term's share is 4 to 8 times the usual."""
+    rng = np.random.default_rng(seed)
+    n = 182
+    totals = rng.poisson(2000 * (1 + 0.3 * np.sin(2 * np.pi * np.arange(n) / 7)) * rng.choice([1, 1, 1, 2], n))
+    share = np.full(n, rng.uniform(0.002, 0.01))
+    start = int(rng.integers(30, n - 20))
+    end = start + int(rng.integers(2, 10))
+    share[start:end] *= rng.uniform(4, 8)
+    return rng.binomial(totals, share).astype(float), totals.astype(float), start, end
+
+
+def small_collections():
+    """Collections of the public ones' form, for quick runs."""
+    from benchmarks.trend.collections import Annotated, Competed, Labelled
+
+    one = planted(1, "spike", 3600)
+    rng = np.random.default_rng(1)
+    steps = np.r_[np.zeros(60), 4 * np.ones(60)] + rng.normal(size=120)
+    wave = 100 + 10 * np.sin(2 * np.pi * np.arange(480) / 24) + rng.normal(size=480)
+    return (
+        [Labelled("planted", one.values, 3600.0, ((one.start - 5, one.end + 5),))],
+        [Annotated(name, steps, ((60,), (60,))) for name in ("first", "second", "third", "fourth")],
+        [Competed(name, wave[:432], wave[432:]) for name in ("first", "second", "third", "fourth")],
+    )
