@@ -85,7 +85,9 @@ def change_rows(series: list[Annotated]) -> Iterator[Row]:
 
 def noise_rows(count: int) -> Iterator[Row]:
     rng = np.random.default_rng(1)
-    found = [len(change_points(_ar1(rng, 100 + 100 * (number % 4), 0.9 * number / count)).points) for number in range(count)]
+    found = [
+        len(change_points(_ar1(rng, 100 + 100 * (number % 4), 0.9 * number / count)).points) for number in range(count)
+    ]
     yield Row(f"false changes in AR(1) noise, a series ({count})", round(float(np.mean(found)), 3), "", "<= 0.1")
 
 
@@ -106,18 +108,28 @@ def forecast_rows(series: list[Competed]) -> Iterator[Row]:
             covered = round(100 * float(np.mean(inside)), 1)
             yield Row(f"M4 hourly, {group}, inside the {label} % interval", covered, "%", f">= {bars[0]}" * is_all)
             if is_all:
-                yield Row(f"M4 hourly, {group}, inside the {label} % interval, not above", covered, "%", f"<= {bars[1]}")
+                yield Row(
+                    f"M4 hourly, {group}, inside the {label} % interval, not above", covered, "%", f"<= {bars[1]}"
+                )
                 worst = np.sort([float(one.mean()) for one in inside])[: max(1, len(inside) // 10)]
                 yield Row(f"M4 hourly, {label} %, the worst tenth of series", round(100 * float(worst.mean()), 1), "%")
     yield Row("a forecast of 48 hours with its backtest", round(seconds, 2), "s")
     series = series[::PEERS_EVERY]
     peers = _peer("forecasts", {one.name: one.past.tolist() for one in series})
-    yield Row(f"M4 hourly, {len(series)} series, OWA", _owa(series, {name: parts[0] for name, parts in own.items()}), "")
+    yield Row(
+        f"M4 hourly, {len(series)} series, OWA", _owa(series, {name: parts[0] for name, parts in own.items()}), ""
+    )
     for name in ("Theta", "AutoETS", "SeasonalNaive") if peers else ():
         made = {one.name: np.array(peers[one.name][name]) for one in series}
-        yield Row(f"M4 hourly, {len(series)} series, statsforecast {name}, OWA", _owa(series, {key: value[0] for key, value in made.items()}), "")
+        yield Row(
+            f"M4 hourly, {len(series)} series, statsforecast {name}, OWA",
+            _owa(series, {key: value[0] for key, value in made.items()}),
+            "",
+        )
         inside = [(one.future >= made[one.name][1]) & (one.future <= made[one.name][2]) for one in series]
-        yield Row(f"M4 hourly, statsforecast {name}, inside the 95 % interval", round(100 * float(np.mean(inside)), 1), "%")
+        yield Row(
+            f"M4 hourly, statsforecast {name}, inside the 95 % interval", round(100 * float(np.mean(inside)), 1), "%"
+        )
 
 
 def family_rows(seeds: range) -> Iterator[Row]:
@@ -131,7 +143,9 @@ def family_rows(seeds: range) -> Iterator[Row]:
             errors[family].append((float(np.abs(found.values - future).mean()), float(np.abs(naive - future).mean())))
     for family, many in errors.items():
         ours, naive = np.mean(many, axis=0)
-        yield Row(f"{family} ({len(many)}), error by that of the seasonal naive", round(float(ours / naive), 3), "", "<= 1.05")
+        yield Row(
+            f"{family} ({len(many)}), error by that of the seasonal naive", round(float(ours / naive), 3), "", "<= 1.05"
+        )
 
 
 def burst_rows(seeds: range) -> Iterator[Row]:

@@ -28,7 +28,9 @@ def quiet(rng: np.random.Generator, step: int) -> tuple[np.ndarray, np.ndarray]:
     n = WEEKS * 7 * DAY // step
     phase = 2 * np.pi * np.arange(n) * step / DAY
     amplitude = rng.uniform(3, 8)
-    shape = amplitude * (np.sin(phase + rng.uniform(0, 6)) + rng.uniform(0, 0.5) * np.sin(2 * phase + rng.uniform(0, 6)))
+    shape = amplitude * (
+        np.sin(phase + rng.uniform(0, 6)) + rng.uniform(0, 0.5) * np.sin(2 * phase + rng.uniform(0, 6))
+    )
     if rng.random() < 0.5:
         weekend = (np.arange(n) * step // DAY) % 7 >= 5
         shape = np.where(weekend, shape * rng.uniform(0.4, 0.8), shape)

@@ -123,6 +123,8 @@ def _is_seasonal(past: np.ndarray, period: int) -> bool:
     if past.size < 3 * period:
         return False
     centred = past - past.mean()
-    correlations = [float(centred[lag:] @ centred[: -lag or None]) / float(centred @ centred) for lag in range(1, period + 1)]
+    correlations = [
+        float(centred[lag:] @ centred[: -lag or None]) / float(centred @ centred) for lag in range(1, period + 1)
+    ]
     limit = 1.645 * math.sqrt((1 + 2 * sum(one**2 for one in correlations[:-1])) / past.size)
     return abs(correlations[-1]) > limit

@@ -61,7 +61,9 @@ def test_a_detector_from_its_state_goes_on_as_before():
     assert [whole.add(value) for value in values[500:]] == [restored.add(value) for value in values[500:]]
 
 
-@pytest.mark.parametrize("state", [{}, {"version": 2}, {"version": 1, "step_seconds": "x"}, {"version": 1, "period": 3}])
+@pytest.mark.parametrize(
+    "state", [{}, {"version": 2}, {"version": 1, "step_seconds": "x"}, {"version": 1, "period": 3}]
+)
 def test_what_is_no_state_is_refused(state: dict[str, object]):
     with pytest.raises(ValueError):
         OnlineDetector.restored(state)

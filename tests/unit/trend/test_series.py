@@ -15,7 +15,12 @@ from aistack.trend.series.points import microseconds_of, points_of
 from aistack.trend.series.regular import Step, inferred_step, regular
 from aistack.trend.series.seasonality import seasons
 from aistack.trend.series.statistics import (
-    autocorrelation, chi_square_tail, ljung_box, negative_binomial_tail, poisson_tail, robust_scale,
+    autocorrelation,
+    chi_square_tail,
+    ljung_box,
+    negative_binomial_tail,
+    poisson_tail,
+    robust_scale,
 )  # fmt: skip
 from tests.properties import examples
 
@@ -124,7 +129,9 @@ def test_seasons_are_found_and_not_invented():
     both = 10 * np.sin(2 * np.pi * at / 24) + 8 * np.sin(2 * np.pi * at / 168) + rng.normal(size=at.size)
     assert [one.period for one in seasons(both, HOUR)] == [24, 168]
     assert [one.period for one in seasons(np.tile([1.0, 5, 2, 9, 4], 30))] == [5]
-    invented = [bool(seasons(rng.normal(size=500).cumsum(), HOUR)) + bool(seasons(rng.normal(size=500))) for _ in range(40)]
+    invented = [
+        bool(seasons(rng.normal(size=500).cumsum(), HOUR)) + bool(seasons(rng.normal(size=500))) for _ in range(40)
+    ]
     assert sum(invented) <= 3
 
 

@@ -135,5 +135,7 @@ def _flatlines(values: FloatArray, known: Flags) -> list[Anomaly]:
         surprise = (end - start) * -math.log10(share) - math.log10(values.size)
         if end - start >= 3 and surprise > 3:
             value = float(values[start])
-            found.append(Anomaly(start - 1, end, start, "flatline", value, value, 0.0, end - start + 1, 1 - 10**-surprise))
+            found.append(
+                Anomaly(start - 1, end, start, "flatline", value, value, 0.0, end - start + 1, 1 - 10**-surprise)
+            )
     return found

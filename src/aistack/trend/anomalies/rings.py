@@ -1,6 +1,7 @@
 """A bounded history of numbers in one contiguous array, with a state for JSON."""
 
 import base64
+from typing import cast
 
 import numpy as np
 
@@ -39,8 +40,9 @@ class Ring:
         """Raises ValueError, KeyError or TypeError for what is no state of a ring."""
         if not isinstance(state, dict):
             raise TypeError("the state of a ring is an object")
-        values = np.frombuffer(base64.b64decode(str(state["values"]), validate=True), "<f8")
-        ring = cls(int(state["capacity"]))
+        fields = cast(dict[str, object], state)
+        values = np.frombuffer(base64.b64decode(str(fields["values"]), validate=True), "<f8")
+        ring = cls(int(str(fields["capacity"])))
         if values.size > ring.capacity:
             raise ValueError(f"{values.size} values in a ring of {ring.capacity}")
         ring._cells[: values.size] = values

@@ -5,6 +5,7 @@ moments (Hosking and Wallis 1987), which need no optimiser.
 """
 
 import math
+from typing import cast
 
 import numpy as np
 
@@ -70,7 +71,6 @@ class Tail:
         past = Ring.restored(state["past"])
         tail = cls(past.capacity, int(str(state["warm_up"])))
         tail.past = past
-        fit = state["fit"]
-        assert isinstance(fit, list)
-        tail._since_fit, tail._limit, tail._scale, tail._shape = int(fit[0]), *(float(one) for one in fit[1:])
+        since, tail._limit, tail._scale, tail._shape = cast(list[float], state["fit"])
+        tail._since_fit = int(since)
         return tail

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aistack.trend.series.findings import Method
 from aistack.trend.series.statistics import FloatArray
@@ -58,13 +59,17 @@ def bursts(
         return []
     costs = np.stack([-(count * np.log(rate) + (total - count) * np.log1p(-rate)) for rate in rates])
     path = _cheapest_path(costs, difficulty * np.log(n))
-    return [_burst(span, level, count, total, costs, usual) for level in range(1, len(rates)) for span in _spans(path >= level)]
+    return [
+        _burst(span, level, count, total, costs, usual)
+        for level in range(1, len(rates))
+        for span in _spans(path >= level)
+    ]
 
 
-def _cheapest_path(costs: FloatArray, rise: float) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _cheapest_path(costs: FloatArray, rise: float) -> NDArray[np.intp]:
     """(n,) the state at each time; rising costs `rise` a level, falling nothing, and the path starts at 0."""
     states, n = costs.shape
-    order = np.arange(states)
+    order: NDArray[np.int64] = np.arange(states)
     change = rise * np.maximum(order[None, :] - order[:, None], 0)  # from row to column
     best = costs[:, 0] + change[0]
     back = np.zeros((n, states), np.intp)
@@ -79,7 +84,7 @@ def _cheapest_path(costs: FloatArray, rise: float) -> np.ndarray[tuple[int], np.
     return path
 
 
-def _spans(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
+def _spans(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.r_[0, flags.astype(np.int8), 0])).tolist()
     return list(zip(edges[::2], edges[1::2], strict=True))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aistack.trend.series.statistics import FloatArray
 
@@ -33,7 +34,7 @@ def divisions(values: FloatArray, shape: Shape, autocorrelation: float, most: in
     costs = _costs(values, shape, autocorrelation, shortest)
     best = costs[0]
     found = [Division(shape, autocorrelation, (), float(best[-1]))]
-    back: list[np.ndarray[tuple[int], np.dtype[np.intp]]] = []
+    back: list[NDArray[np.intp]] = []
     for _ in range(min(most, n // shortest - 1)):
         totals = best[:-1, None] + costs[1:]
         last_starts = np.argmin(totals, axis=0)
@@ -54,7 +55,7 @@ def fit_error(values: FloatArray, shape: Shape) -> float:
     return max(0.0, total - float(steps @ centred) ** 2 / float(steps @ steps))
 
 
-def _traced(back: list[np.ndarray[tuple[int], np.dtype[np.intp]]]) -> tuple[int, ...]:
+def _traced(back: list[NDArray[np.intp]]) -> tuple[int, ...]:
     starts: list[int] = []
     end = back[-1].size - 1
     for last_starts in reversed(back):
@@ -67,7 +68,7 @@ def _costs(values: FloatArray, shape: Shape, autocorrelation: float, shortest: i
     """(n, n) float64: the residual sum of squares of the segment from row to column, both included."""
     n = values.size
     whitened = np.r_[0.0, values[1:] - autocorrelation * values[:-1]] if autocorrelation else values
-    steps = np.arange(n) - n / 2
+    steps: FloatArray = np.arange(n, dtype=np.float64) - n / 2
     first = np.arange(n)[:, None] + (1 if autocorrelation else 0)
     first = np.minimum(first, n)
     end = np.arange(1, n + 1)[None, :]

@@ -40,7 +40,9 @@ def candidates(periods: Sequence[int], usual: Sequence[int] = (), is_intermitten
             Candidate(Method("simple smoothing of intermittent demand", "Teunter, Syntetos and Babai 2011"), _tsb, 5),
         ]
     if not periods:
-        unsure = [Candidate(Method(f"seasonal naive {one}"), seasonal_naive(one), one, is_combined=False) for one in usual[:1]]
+        unsure = [
+            Candidate(Method(f"seasonal naive {one}"), seasonal_naive(one), one, is_combined=False) for one in usual[:1]
+        ]
         return [
             Candidate(naive, seasonal_naive(1), 1),
             Candidate(Method("drift"), _drift, 3),
@@ -72,7 +74,9 @@ def candidates(periods: Sequence[int], usual: Sequence[int] = (), is_intermitten
     ]  # fmt: skip
     found += [
         Candidate(
-            Method(f"Holt-Winters {period}", "Winters 1960; Gardner and McKenzie 1985"), _holt_winters(period), 3 * period
+            Method(f"Holt-Winters {period}", "Winters 1960; Gardner and McKenzie 1985"),
+            _holt_winters(period),
+            3 * period,
         )
         for period in periods
     ]

@@ -58,9 +58,7 @@ class Forecast:
     statements: tuple[Statement, ...]
 
 
-def forecast(
-    series: Series, horizon: int, periods: Sequence[int] | None = None, support: Support = "any"
-) -> Forecast:
+def forecast(series: Series, horizon: int, periods: Sequence[int] | None = None, support: Support = "any") -> Forecast:
     """The next `horizon` values. `periods` are found where not given; `support` clips at 0, and rounds counts.
 
     Raises ValueError for a series without values and a horizon outside 1 to 10 000.
@@ -84,7 +82,11 @@ def forecast(
     chosen = _chosen(tested)
     found = all_forecasts(values, models, horizon)
     period = usable[0] if usable else 1
-    errors = np.abs(tested.forecasts[:, chosen] - tested.actual) if tested.origins else fallback_errors(values, period, horizon)
+    errors = (
+        np.abs(tested.forecasts[:, chosen] - tested.actual)
+        if tested.origins
+        else fallback_errors(values, period, horizon)
+    )
     half_80, half_95 = widths(errors, horizon, 0.80), widths(errors, horizon, 0.95)
     middle = found[chosen]
     quality, notes = _judged(series, tested, chosen, errors, horizon)
@@ -134,7 +136,11 @@ def _judged(
         skill = round(1 - own / naive, 4) if naive > 0 else 0.0
         coverage_80 = coverage_left_out(errors, horizon, 0.80)
         coverage_95 = coverage_left_out(errors, horizon, 0.95)
-        first = (tested.forecasts[0, chosen] - tested.actual[0]) if horizon > 1 else tested.forecasts[:, chosen, 0] - tested.actual[:, 0]
+        first = (
+            (tested.forecasts[0, chosen] - tested.actual[0])
+            if horizon > 1
+            else tested.forecasts[:, chosen, 0] - tested.actual[:, 0]
+        )
         residual = ljung_box(first[np.isfinite(first)])
         verdict = "no_better_than_naive" if skill < LEAST_SKILL else "good" if skill >= GOOD_SKILL else "weak"
         if verdict == "no_better_than_naive":

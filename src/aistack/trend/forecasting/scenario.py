@@ -58,10 +58,11 @@ def scenario(baseline: Forecast, shifts: Sequence[Shift]) -> Scenario:
     if (baseline.values < 0).any() and shifts:
         assumptions.append(Statement("shift_of_negative_values"))
     bounds = (baseline.lower_80, baseline.upper_80, baseline.lower_95, baseline.upper_95)
-    moved = [middle_shifted(baseline.values, bound, factor) for bound in bounds]
-    return Scenario(baseline, baseline.values * factor, *moved, factor, tuple(assumptions))
+    lower_80, upper_80, lower_95, upper_95 = (_shifted(baseline.values, bound, factor) for bound in bounds)
+    values = baseline.values * factor
+    return Scenario(baseline, values, lower_80, upper_80, lower_95, upper_95, factor, tuple(assumptions))
 
 
-def middle_shifted(middle: FloatArray, bound: FloatArray, factor: FloatArray) -> FloatArray:
+def _shifted(middle: FloatArray, bound: FloatArray, factor: FloatArray) -> FloatArray:
     """The bound at the same distance from the shifted middle, wider where the shift enlarges the values."""
     return middle * factor + (bound - middle) * np.maximum(factor, 1.0)

@@ -42,12 +42,14 @@ def decomposed(values: FloatArray, periods: Sequence[int] = ()) -> Decomposition
     periods = [period for period in sorted(set(periods)) if 2 <= period <= values.size // 2]
     parts = {period: np.zeros(values.size) for period in periods}
     window = _trend_window(values.size, periods)
-    clean = values
+    clean, trend, remainder = values, values, np.zeros(values.size)
     for _ in range(2):
         for _ in range(2 if len(periods) > 1 else 1):
             for period in periods:
                 rest = clean - sum((part for key, part in parts.items() if key != period), np.zeros(values.size))
-                parts[period] = seasonal_component(rest - local_trend(rest, _trend_window(values.size, [period])), period)
+                parts[period] = seasonal_component(
+                    rest - local_trend(rest, _trend_window(values.size, [period])), period
+                )
         seasonal = sum(parts.values(), np.zeros(values.size))
         trend = local_trend(clean - seasonal, window)
         remainder = values - trend - seasonal

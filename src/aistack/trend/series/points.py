@@ -6,7 +6,7 @@ zone is UTC.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -35,7 +35,9 @@ class Points:
     statements: tuple[Statement, ...] = ()
 
 
-def points_of(times: Sequence[Any] | NDArray[Any], values: Sequence[Any] | NDArray[Any], folding: Folding = "last") -> Points:
+def points_of(
+    times: Sequence[Any] | NDArray[Any], values: Sequence[Any] | NDArray[Any], folding: Folding = "last"
+) -> Points:
     """Sorted points with one finite value a time. `folding` says what several values at one time become.
 
     Points without a readable time, or a value between -1e100 and 1e100, are left out and counted in `statements`. Raises ValueError where
@@ -133,7 +135,7 @@ def _microseconds(times: Sequence[Any] | NDArray[Any]) -> tuple[TimeArray, NDArr
     )
 
 
-def _floats(values: Iterable[Any] | NDArray[Any]) -> FloatArray:
+def _floats(values: Sequence[Any] | NDArray[Any]) -> FloatArray:
     if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
         return values.astype(np.float64)
     return np.array([_float(one) for one in values], np.float64)

@@ -7,6 +7,7 @@ Points that repeat the clock of a zone with daylight saving time (days of 23 or 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aistack.trend.series.findings import Statement
 from aistack.trend.series.points import MICROSECONDS, Points, TimeArray
@@ -42,7 +43,7 @@ class Series:
     start: int
     step: Step | None
     values: FloatArray
-    observed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    observed: NDArray[np.bool_]
     statements: tuple[Statement, ...] = ()
 
     @property
@@ -124,7 +125,7 @@ def _rounded(microseconds: float) -> int:
 
 def _in_calendar(times: TimeArray, months: int) -> bool:
     """Whether nearly every time lies in a period of its own."""
-    numbers = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) // months
+    numbers: TimeArray = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) // months
     return bool(np.mean(np.diff(numbers) == 0) < 0.05)
 
 
@@ -134,9 +135,9 @@ def _numbered(times: TimeArray, step: Step) -> tuple[int, TimeArray]:
         months = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         return int(times[0]), (months - months[0]) // step.months
     phases = (times - times[0]) % step.microseconds
-    around = np.where(phases > step.microseconds // 2, phases - step.microseconds, phases)
+    around: TimeArray = np.where(phases > step.microseconds // 2, phases - step.microseconds, phases)
     offset = int(np.median(around))
-    near = np.mean(np.abs(around - offset) <= 0.25 * step.microseconds)
+    near = float(np.mean(np.abs(around - offset) <= 0.25 * step.microseconds))
     if near > 0.8:  # on a grid with jitter: the nearest number
         numbers = np.rint((times - times[0] - offset) / step.microseconds).astype(np.int64)
         return int(times[0]) + offset + int(numbers[0]) * step.microseconds, numbers - numbers[0]
@@ -158,6 +159,6 @@ def _without_far_points(times: TimeArray, values: FloatArray, step: Step) -> tup
     return times[kept], values[kept], times.size - kept.size
 
 
-def _longest(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
+def _longest(flags: NDArray[np.bool_]) -> int:
     edges = np.flatnonzero(np.diff(np.r_[0, flags.astype(np.int8), 0]))
     return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
