@@ -1,4 +1,5 @@
-"""Trend analysis: anomalies (Numenta's benchmark, planted ones), change points (Turing collection, noise), forecasts (M4
+"""Trend analysis: anomalies (Numenta's benchmark, planted ones), change points (Turing collection, noise), forecasts
+(M4
 hourly, generated families) and bursts, beside ruptures and statsforecast where `$BENCH_TREND_PYTHON` has them."""
 
 from benchmarks.report import Row
@@ -6,7 +7,7 @@ from benchmarks.report import Row
 
 def run(quick: bool) -> list[Row]:
     from benchmarks.trend import numbers
-    from benchmarks.trend.collections import m4_hourly, nab, turing
+    from benchmarks.trend.public_series import m4_hourly, nab, turing
 
     if quick:
         from benchmarks.trend.planted import small_collections

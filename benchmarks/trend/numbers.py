@@ -17,7 +17,7 @@ from aistack.trend.forecasting.forecast import forecast
 from aistack.trend.series.regular import Series, Step
 from benchmarks.report import Row, skip
 from benchmarks.trend import planted, scores
-from benchmarks.trend.collections import Annotated, Competed, Labelled, half
+from benchmarks.trend.public_series import Annotated, Competed, Labelled, half
 
 HOUR = Step(3600 * 10**6)
 PEERS_EVERY = 7

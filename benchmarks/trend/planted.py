@@ -101,7 +101,8 @@ def families(rng: np.random.Generator, n: int = 480) -> dict[str, np.ndarray]:
 
 
 def planted_burst(seed: int) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Daily counts of a term and of everything over half a year, and where the term's share is 4 to 8 times the usual."""
+    """Daily counts of a term and of everything over half a year, and where the term's share is 4 to 8 times the
+    usual."""
     rng = np.random.default_rng(seed)
     n = 182
     totals = rng.poisson(2000 * (1 + 0.3 * np.sin(2 * np.pi * np.arange(n) / 7)) * rng.choice([1, 1, 1, 2], n))
@@ -114,7 +115,7 @@ def planted_burst(seed: int) -> tuple[np.ndarray, np.ndarray, int, int]:
 
 def small_collections():
     """Collections of the public ones' form, for quick runs."""
-    from benchmarks.trend.collections import Annotated, Competed, Labelled
+    from benchmarks.trend.public_series import Annotated, Competed, Labelled
 
     one = planted(1, "spike", 3600)
     rng = np.random.default_rng(1)

@@ -1,5 +1,6 @@
 """The published scores: Numenta's for anomalies, F1 and covering for change points, OWA for forecasts."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def _matched(truth: set[int], found: set[int], margin: int) -> int:
 
 def _segments(points: Sequence[int], n: int) -> list[tuple[int, int]]:
     edges = [0, *sorted({point for point in points if 0 < point < n}), n]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(itertools.pairwise(edges))
 
 
 def _jaccard(one: tuple[int, int], other: tuple[int, int]) -> float:

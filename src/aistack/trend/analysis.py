@@ -63,7 +63,7 @@ def coarser(series: Series, most: int) -> Series:
     width = -(-size // most)
     kept = size // width * width
     step = replace(series.step, microseconds=series.step.microseconds * width, months=series.step.months * width)
-    observed = series.observed[:kept].reshape(-1, width).any(axis=1)
+    observed = np.asarray(series.observed[:kept].reshape(-1, width).any(axis=1), np.bool_)
     note = Statement("analysed_in_blocks", {"points": width})
     means = series.values[:kept].reshape(-1, width).mean(axis=1)
     return Series(series.start, step, means, observed, (*series.statements, note))

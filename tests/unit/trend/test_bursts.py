@@ -27,7 +27,10 @@ def test_the_path_is_the_cheapest_of_all():
 
     def cost(path: tuple[int, ...]) -> float:
         rises = sum(math.log(5) for a, b in itertools.pairwise((0, *path)) if b > a)
-        fit = sum(-(r * math.log(rates[s]) + (d - r) * math.log(1 - rates[s])) for s, r, d in zip(path, counts, totals))
+        fit = sum(
+            -(r * math.log(rates[s]) + (d - r) * math.log(1 - rates[s]))
+            for s, r, d in zip(path, counts, totals, strict=True)
+        )
         return rises + fit
 
     best = min(itertools.product((0, 1), repeat=5), key=cost)

@@ -160,7 +160,8 @@ class OnlineDetector:
         """Everything, for JSON: some 150 kB."""
         numbers = [self._seen, self._run, self._usual_change, self._worst, self._since_worst, self._quiet]
         return {
-            "version": 1, "step_seconds": self.step_seconds, "period": self.period, "state": self.state_name, "numbers": numbers,
+            "version": 1, "step_seconds": self.step_seconds, "period": self.period, "state": self.state_name,
+            "numbers": numbers,
             "values": self._values.state(), "seasonal": self._seasonal.state(),
             "tails": {view: tail.state() for view, tail in self._tails.items()},
         }  # fmt: skip

@@ -69,7 +69,7 @@ def bursts(
 def _cheapest_path(costs: FloatArray, rise: float) -> NDArray[np.intp]:
     """(n,) the state at each time; rising costs `rise` a level, falling nothing, and the path starts at 0."""
     states, n = costs.shape
-    order: NDArray[np.int64] = np.arange(states)
+    order = np.arange(states, dtype=np.int64)
     change = rise * np.maximum(order[None, :] - order[:, None], 0)  # from row to column
     best = costs[:, 0] + change[0]
     back = np.zeros((n, states), np.intp)

@@ -6,6 +6,7 @@ data", EnvCpt). A criterion alone divides smooth curves into many small pieces: 
 the variance. No change is the answer unless the data say otherwise.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Literal
@@ -54,7 +55,8 @@ class ChangePoint:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`segments_shape` says whether the segments are levels or lines, `autocorrelation` what the noise was taken for."""
+    """`segments_shape` says whether the segments are levels or lines, `autocorrelation` what the noise was taken
+    for."""
 
     points: tuple[ChangePoint, ...]
     segments_shape: Shape
@@ -136,7 +138,7 @@ def _refined(values: FloatArray, start: int, width: int) -> int:
 
 def _described(values: FloatArray, starts: list[int], sure: list[float], shape: Shape) -> tuple[ChangePoint, ...]:
     edges = [0, *starts, values.size]
-    parts = [values[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [values[a:b] for a, b in itertools.pairwise(edges)]
     lines = [_line(part, shape) for part in parts]
     rests = [part - (level + slope * np.arange(part.size)) for part, (level, slope) in zip(parts, lines, strict=True)]
     noise = robust_scale(np.concatenate(rests)) or float(np.abs(values).max()) * 1e-9

@@ -1,6 +1,7 @@
 """A forecast under stated shifts, beside the baseline, with what was assumed.
 
-A scenario is arithmetic on the forecast, not a causal model: each shift multiplies the values by one plus its size times
+A scenario is arithmetic on the forecast, not a causal model: each shift multiplies the values by one plus its size
+times
 its elasticity, growing linearly over its ramp. The answer lists every assumption; none is estimated from the series.
 """
 
@@ -31,7 +32,8 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All arrays are (horizon,). `factor` is what the baseline is multiplied by; `assumptions` has a statement a shift."""
+    """All arrays are (horizon,). `factor` is what the baseline is multiplied by; `assumptions` has a statement a
+    shift."""
 
     baseline: Forecast
     values: FloatArray

@@ -32,7 +32,8 @@ class Quality:
     """How far an answer can be trusted. None where it could not be measured.
 
     `skill` is 1 minus the mean absolute error divided by that of the seasonal naive in the same backtest (without
-    seasons: of the last value or the mean, whichever did better): 0 is no better, 1 is perfect. `coverage_80` and `coverage_95` are the shares of backtest values inside the intervals.
+    seasons: of the last value or the mean, whichever did better): 0 is no better, 1 is perfect. `coverage_80` and
+    `coverage_95` are the shares of backtest values inside the intervals.
     `residual_p` is the p-value of a Ljung-Box test for autocorrelation left in the residuals: small is bad.
     `gaps` counts steps of the grid without a value.
     """

@@ -40,7 +40,8 @@ def points_of(
 ) -> Points:
     """Sorted points with one finite value a time. `folding` says what several values at one time become.
 
-    Points without a readable time, or a value between -1e100 and 1e100, are left out and counted in `statements`. Raises ValueError where
+    Points without a readable time, or a value between -1e100 and 1e100, are left out and counted in `statements`.
+    Raises ValueError where
     the two differ in length.
     """
     if len(times) != len(values):

@@ -125,7 +125,7 @@ def _rounded(microseconds: float) -> int:
 
 def _in_calendar(times: TimeArray, months: int) -> bool:
     """Whether nearly every time lies in a period of its own."""
-    numbers: TimeArray = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) // months
+    numbers = np.asarray(times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) // months, np.int64)
     return bool(np.mean(np.diff(numbers) == 0) < 0.05)
 
 
@@ -134,8 +134,8 @@ def _numbered(times: TimeArray, step: Step) -> tuple[int, TimeArray]:
     if step.months:
         months = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
         return int(times[0]), (months - months[0]) // step.months
-    phases = (times - times[0]) % step.microseconds
-    around: TimeArray = np.where(phases > step.microseconds // 2, phases - step.microseconds, phases)
+    half = step.microseconds // 2
+    around = np.asarray((times - times[0] + half) % step.microseconds - half, np.int64)
     offset = int(np.median(around))
     near = float(np.mean(np.abs(around - offset) <= 0.25 * step.microseconds))
     if near > 0.8:  # on a grid with jitter: the nearest number

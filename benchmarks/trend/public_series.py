@@ -1,4 +1,5 @@
-"""The public collections of series, from the folder of `benchmarks.datasets`, divided in two by a hash of their names."""
+"""The public collections of series, from the folder of `benchmarks.datasets`, divided in two by a hash of their
+names."""
 
 import csv
 import hashlib
