@@ -12,7 +12,20 @@ from pathlib import Path
 from benchmarks.report import machine, printed
 from harness.processes import NotInstalled
 
-NAMES = ("start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "answers", "reading", "trend", "deploy")
+NAMES = (
+    "start",
+    "rag",
+    "scale",
+    "access",
+    "gateway",
+    "chat",
+    "inference",
+    "sql",
+    "answers",
+    "reading",
+    "trend",
+    "deploy",
+)
 
 
 def main() -> int:

@@ -56,7 +56,8 @@ class ChangePoint:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """`segments_shape` says whether the segments are levels or lines, `autocorrelation` what the noise was taken
-    for."""
+    for.
+    """
 
     points: tuple[ChangePoint, ...]
     segments_shape: Shape

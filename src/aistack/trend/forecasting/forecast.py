@@ -2,8 +2,7 @@
 
 The median of the candidates is taken (Petropoulos and Svetunkov 2020, "A simple combination of univariate models"),
 unless one candidate did clearly better from several origins. Weights are never learned. Where nothing beats the
-seasonal
-naive in the backtest, the seasonal naive is returned, and the answer says so.
+seasonal naive in the backtest, the seasonal naive is returned, and the answer says so.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """A forecast under stated shifts, beside the baseline, with what was assumed.
 
 A scenario is arithmetic on the forecast, not a causal model: each shift multiplies the values by one plus its size
-times
-its elasticity, growing linearly over its ramp. The answer lists every assumption; none is estimated from the series.
+times its elasticity, growing linearly over its ramp. The answer lists every assumption; none is
+estimated from the series.
 """
 
 import math
@@ -32,8 +32,9 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All arrays are (horizon,). `factor` is what the baseline is multiplied by; `assumptions` has a statement a
-    shift."""
+    """All arrays are (horizon,). `factor` is what the baseline is multiplied by; `assumptions` has a statement
+    for each shift.
+    """
 
     baseline: Forecast
     values: FloatArray

@@ -125,7 +125,8 @@ def _rounded(microseconds: float) -> int:
 
 def _in_calendar(times: TimeArray, months: int) -> bool:
     """Whether nearly every time lies in a period of its own."""
-    numbers = np.asarray(times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) // months, np.int64)
+    in_months: TimeArray = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    numbers = np.asarray(np.floor_divide(in_months, months), np.int64)
     return bool(np.mean(np.diff(numbers) == 0) < 0.05)
 
 

@@ -185,6 +185,6 @@ def _peer(what: str, given: dict[str, list[float]]):
     if not PEERS:
         skip("ruptures and statsforecast: BENCH_TREND_PYTHON names no environment that has them")
         return None
-    command = [PEERS, str(Path(__file__).with_name("peer_runs.py")), what]
+    command = [PEERS, "-P", str(Path(__file__).with_name("peer_runs.py")), what]
     made = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
     return json.loads(made.stdout)
