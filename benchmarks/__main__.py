@@ -12,7 +12,10 @@ from pathlib import Path
 from benchmarks.report import machine, printed
 from harness.processes import NotInstalled
 
-NAMES = ("start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "questions", "answers", "reading", "deploy")
+NAMES = (
+    "start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "questions", "answers", "reading", "trend",
+    "deploy",
+)  # fmt: skip
 
 
 def main() -> int:
