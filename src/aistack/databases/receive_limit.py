@@ -49,10 +49,14 @@ class _ReceiveLimitBase(asyncio.BaseProtocol):
 
 
 class ReceiveLimit(_ReceiveLimitBase, asyncio.Protocol):
-    """For asyncpg."""
+    """For asyncpg. `recorded`, if it is set, gets a copy of what is received."""
+
+    recorded: bytearray | None = None
 
     def data_received(self, data: bytes) -> None:
         if self._fits(len(data)):
+            if self.recorded is not None:
+                self.recorded += data
             self._inner.data_received(data)
 
 

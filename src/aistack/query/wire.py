@@ -9,7 +9,8 @@ from aistack.access.levels import Level
 
 Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
 State = Literal["done", "failed", "refused", "cancelled"]
-Value = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+Value = Scalar | list[Scalar]
 SQL_CHARACTERS_MAX = 1_000_000
 
 
@@ -18,7 +19,9 @@ class Statement(BaseModel):
 
     connection_id: str = Field(min_length=1, max_length=100, description="id or name")
     sql: str = Field(max_length=SQL_CHARACTERS_MAX)
-    params: dict[str, Value] = Field(default_factory=dict[str, Value], description="values for :name in the statement")
+    params: dict[str, Value] = Field(
+        default_factory=dict[str, Value], description="values for :name in the statement; a list for IN (:name)"
+    )
 
 
 class QueryRequest(Statement):

@@ -5,12 +5,13 @@ import csv
 import importlib
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
 
-from aistack.databases.session import Column, DatabaseFailed, Row
+from aistack.databases.arrow.columns import ArrowRows
+from aistack.databases.session import DatabaseFailed, Row
 from aistack.query.execution.runner import Execution, database_problem
 from aistack.query.wire import Format
 
@@ -121,23 +122,27 @@ async def _arrow(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     """Record batches with the columns' types, as an IPC stream or as row groups of a Parquet file."""
     import pyarrow  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
-    pa: Any = pyarrow
-    schema = pa.schema([pa.field(one.name, _arrow_type(pa, one)) for one in execution.columns])
-    if form == "parquet":
-        schema = _with_unique_names(pa, schema)
-    sink = _Sink()
-    writer = await asyncio.to_thread(_writer, pa, sink, schema, form)
+    encoder, sink = ArrowRows(execution.columns, unique_names=form == "parquet"), _Sink()
+    writer: Any = None
     pending: list[Row] = []
+
+    def write(is_last: bool) -> bytes:
+        nonlocal writer
+        if writer is None:
+            encoder.settle(pending, is_last)
+            writer = _writer(pyarrow, sink, encoder.schema, form)
+        if pending or not is_last:
+            writer.write_batch(encoder.encode(pending))
+        if is_last:
+            writer.close()
+        return sink.take()
+
     async for batch in execution.batches():
-        pending.extend(batch)
-        if len(pending) >= ROW_GROUP_ROWS or form == "arrow":
-            await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+        if len(pending) >= ROW_GROUP_ROWS:
+            yield await asyncio.to_thread(write, False)
             pending = []
-            yield sink.take()
-    if pending:
-        await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
-    await asyncio.to_thread(writer.close)
-    yield sink.take()
+        pending.extend(batch)
+    yield await asyncio.to_thread(write, True)
 
 
 class _Sink(io.RawIOBase):
@@ -168,50 +173,3 @@ def _writer(pa: Any, sink: _Sink, schema: Any, form: Format) -> Any:
         return pa.ipc.new_stream(sink, schema)
     parquet: Any = importlib.import_module("pyarrow.parquet")
     return parquet.ParquetWriter(sink, schema, compression="zstd")
-
-
-def _write(pa: Any, writer: Any, schema: Any, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    arrays: list[Any] = []
-    for at, (column, field) in enumerate(zip(columns, schema, strict=True)):
-        values = [row[at] for row in rows]
-        convert = CONVERSIONS.get(column.type)
-        if convert is not None:
-            values = [None if value is None else convert(value) for value in values]
-        arrays.append(pa.array(values, type=field.type))
-    writer.write_batch(pa.record_batch(arrays, schema=schema))
-
-
-def _binary(value: Any) -> Any:
-    import base64
-
-    return base64.b64decode(value)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ENCODER.encode(value)
-
-
-CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    "integer": int,
-    "float": float,
-    "binary": _binary,
-    **dict.fromkeys(
-        ("text", "json", "array", "other", "uuid", "interval", "time", "decimal", "date", "timestamp"), _text
-    ),
-}
-
-
-def _arrow_type(pa: Any, column: Column) -> Any:
-    """The Arrow type of a column. Decimals, dates and times stay text, as in JSON."""
-    return {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "binary": pa.binary()}.get(
-        column.type, pa.string()
-    )
-
-
-def _with_unique_names(pa: Any, schema: Any) -> Any:
-    seen: dict[str, int] = {}
-    fields: list[Any] = []
-    for field in schema:
-        count = seen[field.name] = seen.get(field.name, 0) + 1
-        fields.append(field if count == 1 else field.with_name(f"{field.name}_{count}"))
-    return pa.schema(fields)

@@ -17,9 +17,10 @@ from aistack.chassis.identity import Principal, through
 from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.rights import Right, is_owner, owner_of
 from aistack.databases.pool.session_pool import Pools
-from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
+from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, PreparesExports, WritesCsv
 from aistack.databases.target import STORES
-from aistack.databases.workers.exports import Exports, can_export
+from aistack.databases.workers.exports import ENGINES as EXPORTED_ENGINES
+from aistack.databases.workers.exports import ExportQuery, Exports
 from aistack.query.execution.targets import ResolvedConnection, Targets
 from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
 from aistack.query.guard.caller_values import caller_values, reserved, with_caller
@@ -236,15 +237,17 @@ class Runner:
             pool = await self.pools.of(
                 connection.id, connection.revision, connection.target, connection.max_connections
             )
-            if (
-                form in ("arrow", "parquet")
-                and execution.mode == "read"
-                and can_export(connection.target, bool(values))
-            ):
+            if form in ("arrow", "parquet") and execution.mode == "read" and can_export(prepared):
                 execution.raw = True
+                query = ExportQuery(sql, form, values)
+                if connection.target.engine == "postgres":
+                    async with pool.session(self.settings.wait_seconds_max) as session:
+                        assert isinstance(session, PreparesExports)
+                        exported, columns = await session.export_query(sql, values, limits)
+                        query = ExportQuery(exported, form, columns=columns)
                 async with (
                     pool.slot(self.settings.wait_seconds_max),
-                    self.exports.run(await self.pools.reach(connection.target), sql, form, limits) as export,
+                    self.exports.run(await self.pools.reach(connection.target), query, limits) as export,
                 ):
                     async for chunk in export.chunks:
                         await enqueue(chunk)
@@ -314,6 +317,12 @@ class Runner:
         for query in list(self.running.values()):
             await query.cancel()
         await self.exports.close()
+
+
+def can_export(prepared: Prepared) -> bool:
+    """Whether an export worker can encode it. For PostgreSQL, values are written into the statement."""
+    engine = prepared.connection.target.engine
+    return engine in EXPORTED_ENGINES and not (engine == "postgres" and prepared.by_caller)
 
 
 def cancelled() -> DatabaseFailed:

@@ -12,6 +12,7 @@ import ssl
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 from aistack.databases.batches import batched, single_batch
@@ -35,7 +36,7 @@ from aistack.databases.target import Target
 COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x1B, 1
 CONTROL_SECONDS_MAX = 2.0
 CATALOGUE_SECONDS_MAX = 60
-BINARY_CHARSET = 63
+BINARY_CHARSET, BIT, UNSIGNED = 63, 16, 32
 SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 SESSION = (
     f"SET SESSION sql_mode = '{SQL_MODE}'",
@@ -52,7 +53,7 @@ TYPES = {
     11: "time",
     **dict.fromkeys((7, 12), "timestamp"),
     245: "json",
-    16: "binary",
+    BIT: "integer",
     255: "binary",
 }
 TEXTS = (15, 247, 248, 249, 250, 251, 252, 253, 254)
@@ -188,7 +189,7 @@ async def _connect(target: Target, seconds: float) -> Any:
     asyncmy: Any = importlib.import_module("asyncmy")
     conversions: dict[Any, Any] = importlib.import_module("asyncmy.converters").conversions
     encoders = {kind: encode for kind, encode in conversions.items() if not isinstance(kind, int)}
-    decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float)}
+    decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float), BIT: int.from_bytes}
 
     async def connect(tls: ssl.SSLContext | None) -> Any:
         return await asyncmy.connect(
@@ -225,12 +226,23 @@ def _lacks_tls(error: BaseException) -> bool:
 
 def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:
     """The statement with its values as literals, escaped for the session's SQL mode. Raises DatabaseFailed."""
-    return join_parts(split_at_placeholders(sql, values), [str(connection.literal(value)) for value in values])
+    literals = [str(connection.literal(Decimal(repr(one)) if isinstance(one, float) else one)) for one in values]
+    return join_parts(split_at_placeholders(sql, values), literals)
 
 
 def _columns(cursor: Any) -> list[Column]:
     fields = getattr(cursor._result, "fields", None) or ()
-    return [Column(one.name, _type_of(one)) for one in fields]
+    return [_column(one) for one in fields]
+
+
+def _column(field: Any) -> Column:
+    is_unsigned = bool(field.flags & UNSIGNED)
+    precision = scale = 0
+    if field.type_code in DECIMALS:  # its length counts the sign and the point
+        precision, scale = field.length - (field.scale > 0) - (not is_unsigned), field.scale
+    if field.type_code == FLOATS[0]:
+        precision = 24
+    return Column(field.name, _type_of(field), precision, scale, is_unsigned or field.type_code == BIT)
 
 
 def _type_of(field: Any) -> str:

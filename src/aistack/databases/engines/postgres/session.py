@@ -12,8 +12,19 @@ from typing import Any
 
 from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.postgres import catalogue as postgres_catalogue
-from aistack.databases.engines.postgres.date_times import CODECS
+from aistack.databases.engines.postgres.parameters import guessed_casts, literal, numbered, typed
+from aistack.databases.engines.postgres.types import (
+    columns_of,
+    export_query,
+    query_with_records,
+    records_of,
+    register_found,
+    register_types,
+    type_modifiers,
+    with_records,
+)
 from aistack.databases.json_values import json_rows
+from aistack.databases.placeholders import rendered
 from aistack.databases.receive_limit import TOO_LARGE, ReceiveLimit
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
@@ -28,24 +39,6 @@ from aistack.databases.session import (
 )
 from aistack.databases.target import Target
 
-TYPES = {
-    name: kind
-    for kind, names in {
-        "integer": "int2 int4 int8 oid xid",
-        "float": "float4 float8",
-        "decimal": "numeric",
-        "boolean": "bool",
-        "text": "text varchar bpchar name char citext",
-        "date": "date",
-        "time": "time timetz",
-        "timestamp": "timestamp timestamptz",
-        "interval": "interval",
-        "json": "json jsonb",
-        "uuid": "uuid",
-        "binary": "bytea",
-    }.items()
-    for name in names.split()
-}
 CANCEL_SECONDS_MAX = 1.0
 CATALOGUE_SECONDS_MAX = 60
 SESSION = {
@@ -88,10 +81,7 @@ class PostgresSession:
                 statement_cache_size=0,
                 server_settings=SESSION,
             )
-            for name, (encode, decode) in CODECS.items():
-                await connection.set_type_codec(
-                    name, schema="pg_catalog", encoder=encode, decoder=decode, format="tuple"
-                )
+            register_types(connection)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             raise _failed(error, f"PostgreSQL at {target.place}") from None
         return cls(connection, ReceiveLimit.on(connection))
@@ -105,20 +95,22 @@ class PostgresSession:
         ended = False
         try:
             async with self._translated_errors(), time_limit.enforced():
-                await transaction.start()
-                await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
-                if mode != "read":
-                    await self._connection.execute("SET LOCAL transaction_read_only = off")
-                statement = await self._connection.prepare(sql)
-            result = Result([Column(one.name, _type_of(one.type)) for one in statement.get_attributes()])
+                await self._begin(transaction, limits, mode)
+                statement, arguments, _, columns = await self._prepared(sql, values)
+                records = records_of(statement.get_attributes()) if mode == "read" else []
+                if records:
+                    literal_sql, statement, columns = await self._with_literals(sql, values)
+                    statement = await self._connection.prepare(query_with_records(literal_sql, len(columns), records))
+                    arguments = []
+            result = Result(columns)
             if mode == "read":
                 async with self._translated_errors(), time_limit.enforced():
-                    cursor = await statement.cursor(*values)
-                result.batches = self._batches(cursor, result, limits, time_limit)
+                    cursor = await statement.cursor(*arguments)
+                result.batches = self._batches(cursor, result, limits, time_limit, records)
             else:
                 self._receive_limit.count = 0
                 async with self._translated_errors(), time_limit.enforced():
-                    rows = await statement.fetch(*values)
+                    rows = await statement.fetch(*arguments)
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
                 result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), int(changed or 0)
             yield result
@@ -132,6 +124,59 @@ class PostgresSession:
                         await transaction.rollback()
                         ended = True
             raise
+        finally:
+            if not ended:
+                await self._stop()
+
+    async def _begin(self, transaction: Any, limits: Limits, mode: Mode) -> None:
+        await transaction.start()
+        await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
+        if mode != "read":
+            await self._connection.execute("SET LOCAL transaction_read_only = off")
+
+    async def _prepared(
+        self, sql: str, values: Sequence[object]
+    ) -> tuple[Any, list[Any], dict[int, str], list[Column]]:
+        """The prepared statement, its arguments, the casts of its parameters, and its columns."""
+        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+        self._receive_limit.count = 0
+        self._receive_limit.recorded = bytearray()
+        try:
+            savepoint = self._connection.transaction() if values else contextlib.nullcontext()
+            try:
+                async with savepoint:
+                    statement = await self._connection.prepare(numbered(sql, {}))
+            except (asyncpg.IndeterminateDatatypeError, asyncpg.AmbiguousParameterError):
+                sql = numbered(sql, guessed_casts(values))
+                statement = await self._connection.prepare(sql)
+            arguments, casts = typed(values, statement.get_parameters())
+            if await register_found(self._connection, statement.get_attributes()) or casts:
+                statement = await self._connection.prepare(numbered(sql, casts))
+            modifiers = type_modifiers(bytes(self._receive_limit.recorded))
+        finally:
+            self._receive_limit.recorded = None
+        return statement, arguments, casts, columns_of(statement.get_attributes(), modifiers)
+
+    async def _with_literals(self, sql: str, values: Sequence[object]) -> tuple[str, Any, list[Column]]:
+        """The statement with its values written into it, prepared, and its columns."""
+        statement, arguments, casts, columns = await self._prepared(sql, values)
+        if not values:
+            return sql, statement, columns
+        literals = [literal(*pair) for pair in zip(arguments, statement.get_parameters(), strict=True)]
+        with_literals = rendered(sql, lambda number: f"({literals[number - 1]}{casts.get(number, '')})")
+        return with_literals, statement, columns
+
+    async def export_query(self, sql: str, values: Sequence[object], limits: Limits) -> tuple[str, list[Column]]:
+        """What the export worker runs instead of a statement, and its columns. Raises DatabaseFailed."""
+        transaction, ended = self._connection.transaction(readonly=True), False
+        try:
+            async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
+                await self._begin(transaction, limits, "read")
+                literal_sql, statement, columns = await self._with_literals(sql, values)
+                await transaction.rollback()
+            ended = True
+            return export_query(literal_sql, statement.get_attributes()), columns
         finally:
             if not ended:
                 await self._stop()
@@ -155,14 +200,13 @@ class PostgresSession:
             await sink(bytes(data))
 
         self._receive_limit.count = 0
-        limited = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS result LIMIT {limits.rows}"  # noqa: S608 -- checked
         try:
             async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
-                await transaction.start()
-                await self._connection.execute(f"SET LOCAL statement_timeout = {int(limits.seconds * 1000)}")
-                status = await self._connection.copy_from_query(
-                    limited, *values, output=take, format="csv", header=True
-                )
+                await self._begin(transaction, limits, "read")
+                if values:
+                    sql, _, _ = await self._with_literals(sql, values)
+                limited = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS result LIMIT {limits.rows}"  # noqa: S608
+                status = await self._connection.copy_from_query(limited, output=take, format="csv", header=True)
                 await transaction.rollback()
             ended = True
             return int(status.rpartition(" ")[2])
@@ -171,13 +215,13 @@ class PostgresSession:
                 await self._stop()
 
     def _batches(
-        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
+        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit, records: Sequence[int]
     ) -> AsyncIterator[Sequence[Row]]:
         async def fetch(count: int) -> tuple[Sequence[Any], int]:
             self._receive_limit.count = 0
             async with self._translated_errors(), time_limit.enforced():
                 found = await cursor.fetch(count)
-            return found, self._receive_limit.count
+            return with_records(found, records) if records else found, self._receive_limit.count
 
         return batched(fetch, result, limits)
 
@@ -217,10 +261,6 @@ def _driver_errors() -> tuple[type[Exception], ...]:
     import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
     return asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OverflowError
-
-
-def _type_of(kind: Any) -> str:
-    return "array" if kind.kind == "array" else TYPES.get(kind.name, "other")
 
 
 def _tls(target: Target) -> Any:
