@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from aistack.databases.arrow.columns import ArrowRows
 from aistack.databases.session import DatabaseFailed, Row
 from aistack.query.execution.runner import Execution, database_problem
-from aistack.query.wire import Format
+from aistack.query.wire import CsvOptions, Format
 
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
@@ -24,10 +24,16 @@ MEDIA_TYPES: dict[Format, str] = {
 }
 FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
 ROW_GROUP_ROWS = 50_000
+DEFAULT_CSV = CsvOptions()
+BYTE_ORDER_MARK = "\ufeff"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBERS = ("integer", "float", "decimal", "money")
+NEVER_FORMULAS = (*NUMBERS, "boolean", "date", "time", "timestamp", "interval", "binary", "uuid")
+PLAIN_IN_CSV = (*NUMBERS, "text", "date", "time", "timestamp", "interval", "uuid", "binary")
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
+def encoded(execution: Execution, form: Format, options: CsvOptions = DEFAULT_CSV) -> AsyncIterator[bytes]:
     """The result in chunks. A failure on the way ends JSON and NDJSON with an `error`; the other formats break off."""
     if execution.raw:
         return execution.batches()
@@ -36,16 +42,16 @@ def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     if form == "ndjson":
         return _ndjson(execution)
     if form == "csv":
-        return _csv(execution)
+        return _csv(execution, options)
     return _arrow(execution, form)
 
 
-async def streaming_response(execution: Execution, form: Format) -> Response:
+async def streaming_response(execution: Execution, form: Format, options: CsvOptions = DEFAULT_CSV) -> Response:
     """The result as a streaming response, once its first chunk is there. Raises Problem."""
     headers = {"x-query-id": execution.id}
     if form in FILE_NAMES:
         headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[form]}"'
-    chunks = encoded(execution, form)
+    chunks = encoded(execution, form, options)
     try:
         first = await anext(chunks, b"")
     except DatabaseFailed as error:
@@ -92,26 +98,39 @@ async def _ndjson(execution: Execution) -> AsyncIterator[bytes]:
     yield _json_bytes(end | {"error": error}) + b"\n"
 
 
-async def _csv(execution: Execution) -> AsyncIterator[bytes]:
+async def _csv(execution: Execution, options: CsvOptions) -> AsyncIterator[bytes]:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([one.name for one in execution.columns])
-    nested = [at for at, one in enumerate(execution.columns) if one.type in ("array", "json", "other")]
+    writer = csv.writer(out, delimiter=options.delimiter, lineterminator="\r\n")
+    out.write(BYTE_ORDER_MARK if options.bom else "")
+    if options.header:
+        names = [one.name for one in execution.columns]
+        writer.writerow([_defused(one) for one in names] if options.defuse_formulas else names)
+    texts = [options.defuse_formulas and one.type not in NEVER_FORMULAS for one in execution.columns]
+    changing = options.null or any(texts) or any(one.type not in PLAIN_IN_CSV for one in execution.columns)
     async for batch in execution.batches():
-        writer.writerows(_flat(row, nested) for row in batch) if nested else writer.writerows(batch)
-        yield out.getvalue().encode()
+        writer.writerows(_csv_row(row, texts, options.null) for row in batch) if changing else writer.writerows(batch)
+        yield out.getvalue().encode("utf-8", "replace")
         out.seek(0)
         out.truncate()
     if out.tell():
-        yield out.getvalue().encode()
+        yield out.getvalue().encode("utf-8", "replace")
 
 
-def _flat(row: Row, nested: Sequence[int]) -> list[Any]:
-    flat = list(row)
-    for at in nested:
-        if isinstance(flat[at], list | dict):
-            flat[at] = ENCODER.encode(flat[at])
-    return flat
+def _csv_row(row: Row, texts: Sequence[bool], null: str) -> list[Any]:
+    return [_csv_cell(cell, is_text, null) for cell, is_text in zip(row, texts, strict=True)]
+
+
+def _csv_cell(cell: Any, is_text: bool, null: str) -> Any:
+    if cell is None:
+        return null
+    if isinstance(cell, list | dict | bool):
+        return ENCODER.encode(cell)
+    return _defused(cell) if is_text and isinstance(cell, str) else cell
+
+
+def _defused(text: str) -> str:
+    """A text that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _json_bytes(what: Any) -> bytes:

@@ -29,7 +29,7 @@ from aistack.query.guard.parameters import bound
 from aistack.query.guard.statement_check import Checked, Refused, check
 from aistack.query.history import History, Outcome
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, QueryRequest, Statement, Value
+from aistack.query.wire import CsvOptions, Format, QueryRequest, Statement, Value
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
@@ -53,6 +53,7 @@ class RunRequest:
     query_id: str = ""
     form: Format = "json"
     present: Callable[[], Awaitable[Principal]] | None = None
+    csv: CsvOptions = field(default_factory=CsvOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,13 @@ class Runner:
                     execution.rows, execution.truncated = export.rows, export.truncated
                 return
             async with pool.session(self.settings.wait_seconds_max) as session:
-                is_raw = form == "csv" and execution.mode == "read" and not prepared.by_caller
+                is_raw = (
+                    form == "csv"
+                    and request.csv.are_default
+                    and execution.mode == "read"
+                    and not prepared.by_caller
+                    and prepared.checked.is_query
+                )
                 if is_raw and isinstance(session, WritesCsv):  # it writes the values into the statement
                     execution.raw = True
                     execution.rows = await session.csv(sql, values, limits, enqueue)
@@ -322,7 +329,9 @@ class Runner:
 def can_export(prepared: Prepared) -> bool:
     """Whether an export worker can encode it. For PostgreSQL, values are written into the statement."""
     engine = prepared.connection.target.engine
-    return engine in EXPORTED_ENGINES and not (engine == "postgres" and prepared.by_caller)
+    return (
+        engine in EXPORTED_ENGINES and prepared.checked.is_query and not (engine == "postgres" and prepared.by_caller)
+    )
 
 
 def cancelled() -> DatabaseFailed:

@@ -63,6 +63,7 @@ class Checked:
     tree: Any
     writes: bool
     tables: tuple[str, ...]
+    is_query: bool = True  # and no EXPLAIN, SHOW or DESCRIBE
 
 
 def check(sql: str, dialect: str, *, may_write: bool = False) -> Checked:

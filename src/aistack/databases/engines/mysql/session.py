@@ -10,13 +10,14 @@ import contextlib
 import importlib
 import ssl
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
 from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.mysql import catalogue as mysql_catalogue
+from aistack.databases.engines.mysql.csv_stream import CsvStream
 from aistack.databases.json_values import json_rows
 from aistack.databases.placeholders import join_parts, split_at_placeholders
 from aistack.databases.receive_limit import TOO_LARGE, BufferedReceiveLimit
@@ -33,7 +34,7 @@ from aistack.databases.session import (
 )
 from aistack.databases.target import Target
 
-COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x1B, 1
+COM_QUERY, COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x03, 0x1B, 1
 CONTROL_SECONDS_MAX = 2.0
 CATALOGUE_SECONDS_MAX = 60
 BINARY_CHARSET, BIT, UNSIGNED = 63, 16, 32
@@ -124,6 +125,36 @@ class MysqlSession:
                         await self._connection.query("ROLLBACK")
                         ended = True
             raise
+        finally:
+            if not ended:
+                await self._stop()
+
+    async def csv(
+        self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]
+    ) -> int:
+        """Passes the result to `sink` as CSV with a header; returns the number of rows. Raises DatabaseFailed."""
+        time_limit, left, ended = TimeLimit(limits.seconds), limits.bytes, False
+        try:
+            async with self._translated_errors(), time_limit.enforced():
+                literal_sql = _with_values(self._connection, sql, values)
+                await self._connection.query(self._time_limit(limits.seconds))
+                await self._connection.query("START TRANSACTION READ ONLY")
+                received = self._receive_limit.divert()
+                await self._connection._execute_command(COM_QUERY, literal_sql)
+            ends_definitions = not getattr(self._connection, "_deprecate_eof", False)  # negotiated with the server
+            stream = CsvStream(received, time_limit, limits.rows, _csv_kind, ends_definitions=ends_definitions)
+            async with self._translated_errors():
+                async for lines in stream.lines():
+                    left -= len(lines)
+                    if left < 0:
+                        raise DatabaseFailed("size", f"the result is larger than the limit of {limits.bytes} bytes")
+                    await sink(lines)
+            self._receive_limit.restore()
+            if stream.is_complete:
+                async with self._translated_errors(), time_limit.enforced():
+                    await self._connection.query("ROLLBACK")
+                ended = True
+            return stream.rows
         finally:
             if not ended:
                 await self._stop()
@@ -249,6 +280,10 @@ def _type_of(field: Any) -> str:
     if field.type_code in TEXTS:
         return "binary" if field.charsetnr == BINARY_CHARSET else "text"
     return TYPES.get(field.type_code, "other")
+
+
+def _csv_kind(field: Any) -> str:
+    return "bit" if field.type_code == BIT else _type_of(field)
 
 
 def _is_received(cursor: Any, mode: Mode) -> bool:
