@@ -165,6 +165,10 @@ class Runner:
             raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
         sql, of_caller = checked.sql, dict[str, Value]()
         used: Right = "write" if checked.writes else right
+        if not checked.is_query and (right == "ask" or rules.masks or rules.filters):
+            raise Refused(
+                "statement", "plans and descriptions are not available to you, as parts of the data are hidden"
+            )
         if rules.masks or rules.filters:
             rules, of_caller = with_caller(rules, checked, caller_values(who))
             sql = masked(checked, rules, await self.targets.columns(connection) if rules.masks else {})
