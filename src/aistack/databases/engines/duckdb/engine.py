@@ -23,6 +23,7 @@ from aistack.databases.target import Target, data_files
 MEMORY = "512MB"
 THREADS = 2
 ARROW_BATCH_ROWS = 64_000
+LOCK_SECONDS_MAX, LOCK_PAUSE_SECONDS = 5.0, 0.1
 SETTINGS: dict[str, Any] = {
     "memory_limit": MEMORY,
     "threads": str(THREADS),
@@ -46,7 +47,23 @@ class DuckdbEngine:
     def __init__(self, target: Target) -> None:
         self._path = target.path
         self._files = data_files(target.path)
-        self.connection = self._connect(read_only=True)
+        self._unreadable: dict[str, str] = {}  # files of a folder that cannot be read, and why
+        self._open: Any = None
+        self.connection  # noqa: B018 -- raises if it cannot be read
+        self._release()
+
+    @property
+    def connection(self) -> Any:
+        """The open connection for reading."""
+        if self._open is None:
+            self._open = self._connect(read_only=True)
+        return self._open
+
+    def _release(self) -> None:
+        """Closes a database file between statements: while it is open, its owner cannot write to it."""
+        if self._open is not None and not self._files:
+            self._open.close()
+            self._open = None
 
     def _connect(self, read_only: bool) -> Any:
         import duckdb
@@ -56,19 +73,47 @@ class DuckdbEngine:
             raise DatabaseFailed("unreachable", f"the file {self._path} does not exist or is not readable")
         try:
             if not self._files:
-                connection: Any = duckdb.connect(self._path, read_only=read_only, config=SETTINGS)
+                connection: Any = self._connect_file(read_only)
             else:
                 connection = duckdb.connect(":memory:", config=SETTINGS)
                 listed = ", ".join(_literal(str(file)) for file in self._files)
                 connection.execute(f"SET allowed_paths = [{listed}]")
                 for name, file in _names(self._files).items():
-                    view = '"' + name.replace('"', '""') + '"'
-                    connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {_literal(str(file))}")  # noqa: S608
+                    self._create_view(connection, name, file)
+                if len(self._unreadable) == len(self._files):
+                    raise DatabaseFailed("unreachable", "; ".join(self._unreadable.values())[:1000])
             for lock in LOCKS:
                 connection.execute(lock)
         except duckdb.Error as error:
             raise DatabaseFailed("unreachable", f"{self._path} cannot be read as DuckDB: {_message(error)}") from None
         return connection
+
+    def _connect_file(self, read_only: bool) -> Any:
+        """Waits for a moment while another process writes to the file."""
+        import duckdb
+
+        deadline = time.monotonic() + LOCK_SECONDS_MAX
+        while True:
+            try:
+                return duckdb.connect(self._path, read_only=read_only, config=SETTINGS)
+            except duckdb.IOException as error:
+                if "lock" not in str(error).lower():
+                    raise
+                if time.monotonic() > deadline:
+                    message = (
+                        f"another process has {self._path} open for writing; try again when it has closed the file"
+                    )
+                    raise DatabaseFailed("busy", message) from None
+            time.sleep(LOCK_PAUSE_SECONDS)
+
+    def _create_view(self, connection: Any, name: str, file: Path) -> None:
+        import duckdb
+
+        view = '"' + name.replace('"', '""') + '"'
+        try:
+            connection.execute(f"CREATE VIEW {view} AS SELECT * FROM {_literal(str(file))}")  # noqa: S608
+        except duckdb.Error as error:
+            self._unreadable[name] = f"the file {file.name} cannot be read: {_message(error)}"
 
     @contextmanager
     def statement(self, sql: str, values: Sequence[Any], mode: str, seconds: float) -> "Generator[_ResultRows]":
@@ -76,8 +121,6 @@ class DuckdbEngine:
 
         if mode != "read" and self._files:
             raise DatabaseFailed("denied", "files that are read as tables cannot be written")
-        if mode != "read":
-            self.connection.close()
         connection = self.connection if mode == "read" else self._connect(read_only=False)
         timer = threading.Timer(seconds, connection.interrupt)
         timer.start()
@@ -88,15 +131,22 @@ class DuckdbEngine:
             result: Any = connection.execute(exact_query(sql, [one for _, one in types], for_arrow=False), bound)
             yield _ResultRows(result, types, mode != "read")
             connection.execute("COMMIT" if mode == "apply" else "ROLLBACK")
+        except duckdb.CatalogException as error:
+            raise self._of_unreadable(sql) or _failed(error, seconds) from None
         except duckdb.Error as error:
             raise _failed(error, seconds) from None
         finally:
             timer.cancel()
             if mode != "read":
                 connection.close()
-                self.connection = self._connect(read_only=True)
             else:
                 _roll_back(connection)
+                self._release()
+
+    def _of_unreadable(self, sql: str) -> DatabaseFailed | None:
+        """Why a table is missing, if its file could not be read."""
+        found = [why for name, why in self._unreadable.items() if re.search(rf"\b{re.escape(name)}\b", sql)]
+        return DatabaseFailed("failed", found[0]) if found else None
 
     @staticmethod
     def types(connection: Any, sql: str, values: list[Any]) -> list[tuple[str, Any]]:
@@ -137,14 +187,21 @@ class DuckdbEngine:
 
         begun = time.perf_counter()
         self.connection.execute("SELECT 1").fetchone()
+        self._release()
         return {
             "server": f"DuckDB {duckdb.__version__}",
             "latency_ms": round((time.perf_counter() - begun) * 1000, 2),
             "may_write": False,
-            "warnings": [],
+            "warnings": list(self._unreadable.values()),
         }
 
     def schema(self) -> dict[str, Any]:
+        try:
+            return self._schema()
+        finally:
+            self._release()
+
+    def _schema(self) -> dict[str, Any]:
         run = self.connection.execute
         tables: dict[tuple[str, str], TableInfo] = {}
         for schema, name, comment, rows in run(
