@@ -67,7 +67,9 @@ async def read(made: SqlServices, sql: str, form: str) -> list[object]:
         if form == "arrow"
         else pyarrow.parquet.read_table(io.BytesIO(answer.content))
     )
-    texts = [duckdb.sql(f'SELECT CAST("{name}" AS VARCHAR) FROM result').fetchone()[0] for name in result.schema.names]
+    reader = duckdb.connect()
+    reader.register("result", result)
+    texts = [reader.sql(f'SELECT CAST("{name}" AS VARCHAR) FROM result').fetchone()[0] for name in result.schema.names]
     return [text if kind != pa.float32() else str(float(text)) for text, kind in zip(texts, result.schema.types)]  # noqa: B905
 
 

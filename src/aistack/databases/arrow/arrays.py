@@ -25,6 +25,11 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 Values = Any  # a list of JSON values, or an array that the engine made
 
 
+def is_list(values: Any) -> bool:
+    """Whether these are values, and no array yet."""
+    return isinstance(values, list)
+
+
 def storage_of(pa: Any, array: Any) -> Any:
     """An array without its extension type."""
     return array.storage if isinstance(array.type, pa.BaseExtensionType) else array
@@ -64,7 +69,7 @@ def _inner_arrays(pa: Any, values: Any) -> list[Any]:
 
 
 def as_texts(values: Values) -> list[str | None]:
-    if isinstance(values, list):
+    if is_list(values):
         texts = (one if one is None or isinstance(one, str) else _as_text(one) for one in values)
         return [None if one is None else one.encode("utf-8", "replace").decode() for one in texts]
     pa: Any = importlib.import_module("pyarrow")
@@ -166,19 +171,19 @@ def digits_of(number: Decimal) -> tuple[int, int]:
 
 def dimensions(values: Values) -> int:
     """The dimensions of arrays, 0 if they differ."""
-    if not isinstance(values, list):
+    if not is_list(values):
         return 0
     depths = {_dimensions_of(one) for one in values if one}
     return next(iter(depths), 1) if len(depths) < 2 else 0
 
 
 def _dimensions_of(value: Any) -> int:
-    return 1 + max((_dimensions_of(one) for one in value), default=0) if isinstance(value, list) else 0
+    return 1 + max((_dimensions_of(one) for one in value), default=0) if is_list(value) else 0
 
 
 def leaves_of(values: Any) -> Iterator[Any]:
     for one in values:
-        if isinstance(one, list):
+        if is_list(one):
             yield from leaves_of(one)
         else:
             yield one
@@ -199,11 +204,11 @@ def list_array(pa: Any, values: list[Any], depth: int, leaves: Callable[[list[An
     for one in values:
         offsets.append(None if one is None else len(inner))
         if one is not None:
-            if not isinstance(one, list):
+            if not is_list(one):
                 raise ValueError("an array of fewer dimensions")
             inner.extend(one)
     offsets.append(len(inner))
-    if depth == 1 and any(isinstance(one, list) for one in inner):
+    if depth == 1 and any(is_list(one) for one in inner):
         raise ValueError("an array of more dimensions")
     below = leaves(inner, to.value_type) if depth == 1 else list_array(pa, inner, depth - 1, leaves, to.value_type)
     return pa.ListArray.from_arrays(pa.array(offsets, type=pa.int32()), below)

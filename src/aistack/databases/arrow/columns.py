@@ -22,6 +22,7 @@ from aistack.databases.arrow.arrays import (
     digits_of,
     dimensions,
     distinct_names,
+    is_list,
     leaves_of,
     list_array,
     list_type,
@@ -79,7 +80,7 @@ class ArrowColumn:
 
     def _parsed(self, values: Values) -> Values:
         """Arrays that the server wrote as JSON, as lists."""
-        if self.column.type != "array" or isinstance(values, list):
+        if self.column.type != "array" or is_list(values):
             return values
         if self._pa.types.is_string(values.type):
             return [None if one is None else json.loads(one, parse_float=str) for one in values.to_pylist()]
@@ -92,7 +93,7 @@ class ArrowColumn:
         elif kind == "array":
             for leaf in self._scalar_types(self.column.element, list(leaves_of(values)), is_complete):
                 yield list_type(pa, leaf, self._depth)
-        elif not isinstance(values, list) and kind not in ("decimal", "money", "other", "interval", "json", "uuid"):
+        elif not is_list(values) and kind not in ("decimal", "money", "other", "interval", "json", "uuid"):
             yield values.type
         else:
             yield from self._scalar_types(kind, values, is_complete)
@@ -130,7 +131,7 @@ class ArrowColumn:
         """As declared; else as many decimal places as the first values have, and room for more if others follow."""
         precision, scale = self.column.precision, self.column.scale
         if not precision:
-            texts = [one for one in (values if isinstance(values, list) else values.to_pylist()) if one is not None]
+            texts = [one for one in (values if is_list(values) else values.to_pylist()) if one is not None]
             sizes = [digits_of(Decimal(plain_number(str(one)))) for one in texts]
             whole, scale = (max((size[at] for size in sizes), default=0) for at in (0, 1))
             precision = DIGITS_SHORT if whole + scale <= DIGITS_SHORT else DIGITS_MAX
@@ -142,7 +143,7 @@ class ArrowColumn:
         return make(precision, scale)
 
     def _encode(self, values: Values) -> Any:
-        if self.column.type == "array" and isinstance(values, list) and self._pa.types.is_list(self.type):
+        if self.column.type == "array" and is_list(values) and self._pa.types.is_list(self.type):
             return list_array(
                 self._pa, values, self._depth, lambda leaves, leaf: self._scalars(leaves, leaf), self.type
             )
@@ -151,7 +152,7 @@ class ArrowColumn:
     def _scalars(self, values: Values, to: Any) -> Any:
         types = self._pa.types
         if types.is_string(to):
-            if not isinstance(values, list) and types.is_string(values.type) and self.column.type != "decimal":
+            if not is_list(values) and types.is_string(values.type) and self.column.type != "decimal":
                 return values
             texts = as_texts(values)
             if self.column.type == "decimal":  # PostgreSQL's driver writes nan and inf
@@ -159,7 +160,7 @@ class ArrowColumn:
             return self._pa.array(texts, type=to)
         if self.column.type == STORED:
             return self._pa.array(values, type=to)
-        if isinstance(values, list):
+        if is_list(values):
             return self._from_json(values, to)
         if types.is_decimal(to):
             if self.column.type == "money":
@@ -211,7 +212,7 @@ class ArrowRows:
         return self._pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def _split(self, batch: Any) -> list[Values]:
-        if isinstance(batch, list):
+        if is_list(batch):
             rows: Any = batch
             return [[row[at] for row in rows] for at in range(len(self._columns))]
         return [storage_of(self._pa, one) for one in batch.columns]

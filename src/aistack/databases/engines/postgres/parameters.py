@@ -41,10 +41,10 @@ def typed(values: Sequence[Any], kinds: Sequence[Any]) -> tuple[list[Any], dict[
     casts: dict[int, str] = {}
     for number, (value, kind) in enumerate(zip(values, kinds, strict=True), 1):
         is_array = kind.kind == "array"
-        if isinstance(value, list) and not is_array:
+        if _is_list(value) and not is_array:
             raise DatabaseFailed("failed", "a list can be used in IN (:list), = ANY(:list) or <> ALL(:list)")
         name = kind.name.removesuffix("[]")
-        items: Any = value if isinstance(value, list) else [value]
+        items: Any = value if _is_list(value) else [value]
         try:
             items = [_driver_value(one, name) for one in items]
         except NeedsCast as cast:
@@ -52,7 +52,7 @@ def typed(values: Sequence[Any], kinds: Sequence[Any]) -> tuple[list[Any], dict[
             brackets = "[]" if is_array else ""
             items = [None if one is None else _decimal(one) if numbers else _text(one) for one in items]
             casts[number] = f"::numeric{brackets}" if numbers else f"::text{brackets}::{type_name(kind)}"
-        found.append(items if isinstance(value, list) else items[0])
+        found.append(items if _is_list(value) else items[0])
     return found, casts
 
 
@@ -64,7 +64,7 @@ def guessed_casts(values: Sequence[Any]) -> dict[int, str]:
 def literal(value: Any, kind: Any) -> str:
     """A value as SQL, for commands that take no parameters. `kind` is the parameter's type."""
     name = type_name(kind)
-    if isinstance(value, list):
+    if _is_list(value):
         items: Any = value
         return f"(ARRAY[{', '.join(_quoted(one) for one in items)}]::{name})"
     return f"({_quoted(value)}::{name})"
@@ -75,6 +75,10 @@ def type_name(kind: Any) -> str:
     brackets = "[]" if kind.kind == "array" else ""
     parts = (kind.schema, kind.name.removesuffix("[]"))
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts) + brackets
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
 
 
 def _driver_value(value: Any, name: str) -> Any:
@@ -133,7 +137,7 @@ def _text(value: Any) -> str:
 
 
 def _guessed(value: Any) -> str:
-    if isinstance(value, list):
+    if _is_list(value):
         items: Any = value
         kinds = {_guessed(one) for one in items if one is not None}
         return f"{kinds.pop() if len(kinds) == 1 else 'text'}[]"
