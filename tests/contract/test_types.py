@@ -68,8 +68,13 @@ async def read(made: SqlServices, sql: str, form: str) -> list[object]:
         else pyarrow.parquet.read_table(io.BytesIO(answer.content))
     )
     reader = duckdb.connect()
-    reader.register("result", result)
-    texts = [reader.sql(f'SELECT CAST("{name}" AS VARCHAR) FROM result').fetchone()[0] for name in result.schema.names]
+    fields = [
+        pa.field(one.name, pa.string() if pa.types.is_decimal256(one.type) else one.type) for one in result.schema
+    ]
+    reader.register("result", result.cast(pa.schema(fields)))  # DuckDB reads decimals of 38 digits
+    texts = [
+        reader.sql(f'SELECT CAST("{name}" AS VARCHAR) FROM result').fetchall()[0][0] for name in result.schema.names
+    ]
     return [text if kind != pa.float32() else str(float(text)) for text, kind in zip(texts, result.schema.types)]  # noqa: B905
 
 
