@@ -12,7 +12,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from aistack.databases.engines.postgres.date_times import date_text, time_text, timestamp_text
+from aistack.databases.date_times import date_text, time_text, timestamp_text
 from aistack.databases.json_values import json_value
 
 DAY_MICROSECONDS = 86_400_000_000

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from aistack.databases.engines.postgres.date_times import CODECS
+from aistack.databases.date_times import CODECS
 from aistack.databases.session import Column
 
 BUILT_IN_OID_MAX = 16_383
