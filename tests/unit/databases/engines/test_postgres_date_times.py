@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.databases.engines.postgres import date_times as times
+from aistack.databases import date_times as times
 
 
 @given(st.datetimes())
