@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.questions.scoring import Rows, gold_statements
 from benchmarks.datasets import FOLDER
+from benchmarks.questions.scoring import Rows, gold_statements
 from benchmarks.report import skip
 from harness.servers.postgres import new_database, postgres
 

@@ -10,7 +10,8 @@ from aistack.access.levels import Level
 from aistack.chassis.identity import OWNER, Principal
 from aistack.connection.rights import KIND, Right, Rights, Roles, rights_on
 from aistack.connection.rules.model import Mask, Relation, RowFilter, Rules
-from aistack.databases.target import Engine
+from aistack.connection.urls import engine_of, fields_of
+from aistack.databases.target import BadTarget, Engine
 
 __all__ = ["Mask", "Relation", "RowFilter", "Rules"]
 
@@ -40,7 +41,30 @@ class ConnectionDetails(BaseModel):
     options: dict[str, str] = Field(default={}, max_length=20, description="further options of the engine")
 
 
+URL_FIELD = "the address and the account as one URL instead of fields: postgresql://user:password@host:5432/db"
+
+
+def with_url(body: Any) -> Any:
+    """A request's fields, with those of its `url`; fields that are given as well win. Raises ValueError."""
+    if not isinstance(body, dict):
+        return body
+    given: dict[str, Any] = dict(body)  # pyright: ignore[reportUnknownArgumentType]
+    url = given.pop("url", None)
+    if url:
+        if not isinstance(url, str):
+            raise ValueError("url must be text")
+        try:
+            given = fields_of(url) | given
+        except BadTarget as error:
+            raise ValueError(str(error)) from None
+    if isinstance(given.get("engine"), str):
+        given["engine"] = engine_of(given["engine"])
+    return given
+
+
 class NewConnection(ConnectionDetails):
+    """A connection by its fields, or by `url`. Names such as `postgresql`, `pg` and `mariadb` are engines too."""
+
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"name": "shop", "engine": "sqlite", "path": "/srv/data/shop.sqlite"}]},
@@ -48,11 +72,17 @@ class NewConnection(ConnectionDetails):
 
     name: str = Field(pattern=NAME_PATTERN)
     engine: Engine
+    url: SecretStr | None = Field(default=None, max_length=4000, description=URL_FIELD)
     max_connections: int = Field(default=0, ge=0, le=1000, description="0: the service's default")
     samples: bool = Field(default=True, description="read frequent values, which help to understand questions")
     roles: Roles = Roles()
     rules: Rules = Rules()
     test: bool = Field(default=True, description="test the connection first; false stores it untested")
+
+    @model_validator(mode="before")
+    @classmethod
+    def reads_url(cls, body: Any) -> Any:
+        return with_url(body)
 
 
 class ConnectionChange(BaseModel):
@@ -61,6 +91,7 @@ class ConnectionChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str | None = Field(default=None, pattern=NAME_PATTERN)
+    url: SecretStr | None = Field(default=None, max_length=4000, description=URL_FIELD)
     host: str | None = Field(default=None, max_length=255)
     port: int | None = Field(default=None, ge=0, le=65_535)
     database: str | None = Field(default=None, max_length=200)
@@ -81,6 +112,14 @@ class ConnectionChange(BaseModel):
     roles: Roles | None = None
     rules: Rules | None = None
     test: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def reads_url(cls, body: Any) -> Any:
+        found = with_url(body)
+        if isinstance(body, dict) and isinstance(found, dict) and "engine" not in body:
+            found.pop("engine", None)  # pyright: ignore[reportUnknownMemberType] -- a connection keeps its engine
+        return found  # pyright: ignore[reportUnknownVariableType]
 
     @model_validator(mode="after")
     def has_changes(self) -> Self:

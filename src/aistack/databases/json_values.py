@@ -26,6 +26,11 @@ def json_value(value: Any) -> JsonValue:
     return str(value)
 
 
+def decoded_binary(value: str) -> bytes:
+    """What a binary cell holds."""
+    return base64.b64decode(value)
+
+
 def _integer(value: int) -> JsonValue:
     return value if -SAFE_INTEGER_MAX <= value <= SAFE_INTEGER_MAX else str(value)
 

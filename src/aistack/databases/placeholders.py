@@ -1,10 +1,22 @@
-"""A neutral placeholder for the values of a statement, for engines whose drivers use different ones."""
+"""Neutral placeholders for the values of a statement, for engines whose drivers use different ones."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from aistack.databases.session import DatabaseFailed
 
 PLACEHOLDER = "\0?"  # cannot occur in a checked statement
+NUMBERED = re.compile("\0([0-9]+)\0")
+
+
+def numbered_placeholder(number: int) -> str:
+    """A placeholder that may occur several times, counted from 1."""
+    return f"\0{number}\0"
+
+
+def rendered(sql: str, render: Callable[[int], str]) -> str:
+    """The statement with its numbered placeholders replaced."""
+    return NUMBERED.sub(lambda found: render(int(found[1])), sql)
 
 
 def split_at_placeholders(sql: str, values: Sequence[object]) -> list[str]:

@@ -39,14 +39,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`type` is integer, float, decimal, text, boolean, date, time, timestamp, interval, json, uuid, binary,
+    """`type` is integer, float, decimal, money, text, boolean, date, time, timestamp, interval, json, uuid, binary,
     array or other.
 
-    Values: decimals are text, dates and times ISO 8601 text, binary base64, integers beyond 2^53 text.
+    Values: decimals are text, dates and times ISO 8601 text, binary base64, integers beyond 2^53 text; other types are
+    text as the server writes it. `precision` and `scale` are those that a decimal declares (0 if none; 24 for a float
+    of single precision), `zoned` is for times with a zone, and `element` the type of an array's elements.
     """
 
     name: str
     type: str
+    precision: int = 0
+    scale: int = 0
+    unsigned: bool = False
+    zoned: bool = False
+    element: str = ""
 
 
 @dataclass(slots=True)
@@ -111,6 +118,15 @@ class WritesCsv(Protocol):
         self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]
     ) -> int:
         """Passes the result to `sink` as CSV with a header; returns the number of rows. Raises DatabaseFailed."""
+        ...
+
+
+@runtime_checkable
+class PreparesExports(Protocol):
+    """A session that prepares what an export worker runs."""
+
+    async def export_query(self, sql: str, values: Sequence[object], limits: Limits) -> tuple[str, list[Column]]:
+        """The statement to run, with its values in it, and its columns. Raises DatabaseFailed."""
         ...
 
 

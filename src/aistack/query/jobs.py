@@ -189,12 +189,12 @@ class Jobs:
         who = await self._background.principal_of(row.owner, row.principal)
         execution = await self._runner.start(
             RunRequest(
-                request, limits_of(request, self._settings), who, form=request.format,
+                request, limits_of(request, self._settings), who, form=request.format, csv=request.csv,
                 present=lambda: self._background.principal_of(row.owner, row.principal),
             )
         )  # fmt: skip
         with NamedTemporaryFile(dir=self._scratch, prefix=row.id) as file:
-            async for chunk in encoded(execution, request.format):
+            async for chunk in encoded(execution, request.format, request.csv):
                 await asyncio.to_thread(file.write, chunk)
             file.flush()
             if execution.error is not None:

@@ -9,7 +9,8 @@ from aistack.access.levels import Level
 
 Format = Literal["json", "ndjson", "csv", "arrow", "parquet"]
 State = Literal["done", "failed", "refused", "cancelled"]
-Value = str | int | float | bool | None
+Scalar = str | int | float | bool | None
+Value = Scalar | list[Scalar]
 SQL_CHARACTERS_MAX = 1_000_000
 
 
@@ -18,7 +19,27 @@ class Statement(BaseModel):
 
     connection_id: str = Field(min_length=1, max_length=100, description="id or name")
     sql: str = Field(max_length=SQL_CHARACTERS_MAX)
-    params: dict[str, Value] = Field(default_factory=dict[str, Value], description="values for :name in the statement")
+    params: dict[str, Value] = Field(
+        default_factory=dict[str, Value], description="values for :name in the statement; a list for IN (:name)"
+    )
+
+
+class CsvOptions(BaseModel):
+    """How CSV is written. The defaults are RFC 4180; `bom` is what Excel needs to read UTF-8."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    bom: bool = Field(default=False, description="begin with a byte order mark")
+    null: str = Field(default="", max_length=20, pattern=r'^[^",;|\t\r\n]*$', description="what stands for NULL")
+    defuse_formulas: bool = Field(
+        default=False, description="put ' before texts that a spreadsheet would run: those that begin with = + - @"
+    )
+
+    @property
+    def are_default(self) -> bool:
+        return self == CsvOptions()
 
 
 class QueryRequest(Statement):
@@ -42,6 +63,7 @@ class QueryRequest(Statement):
     )
     timeout_seconds: float | None = Field(default=None, gt=0, le=86_400)
     format: Format = "json"
+    csv: CsvOptions = Field(default=CsvOptions(), description="options of the format csv")
     apply: bool = Field(default=False, description="commit what a writing statement changes")
     query_id: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{32}$", description="an id for cancelling; generated if not given"

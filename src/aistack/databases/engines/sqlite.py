@@ -81,7 +81,7 @@ class SqliteEngine:
         connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
         cursor = connection.cursor()
         try:
-            cursor.execute(sql, values)
+            cursor.execute(sql, [_bindable(value) for value in values])
             yield _CursorRows(cursor, cursor.rowcount if mode != "read" and cursor.rowcount >= 0 else None)
             if mode == "apply":
                 connection.execute("COMMIT")
@@ -168,6 +168,10 @@ class _CursorRows:
         self._first: Sequence[Any] = ()
         self.changed = changed
 
+    def fetch_stored(self, count: int) -> list[Any]:
+        """Rows with the values as they are stored."""
+        return self._cursor.fetchmany(count)
+
     def fetch(self, count: int) -> list[Any]:
         rows = self._cursor.fetchmany(count)
         if rows and not self._first:
@@ -183,6 +187,11 @@ class _CursorRows:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _bindable(value: Any) -> Any:
+    """As SQLite reads numbers: integers of more than 64 bits are floats."""
+    return float(value) if isinstance(value, int) and not -(2**63) <= value < 2**63 else value
 
 
 def _hash(value: object, inner: str, outer: str) -> str | None:

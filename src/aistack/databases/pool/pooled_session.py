@@ -4,7 +4,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from aistack.databases.schema import Schema
-from aistack.databases.session import DatabaseFailed, Limits, Mode, Probe, Result, Row, Session, WritesCsv
+from aistack.databases.session import (
+    Column,
+    DatabaseFailed,
+    Limits,
+    Mode,
+    PreparesExports,
+    Probe,
+    Result,
+    Row,
+    Session,
+    WritesCsv,
+)
 
 REOPENED_MAX = 2  # for one statement: one that makes its server crash does not run for ever
 
@@ -57,7 +68,17 @@ class PooledSession:
 
 
 class PooledCsvSession(PooledSession):
-    """The same for a session whose server encodes CSV."""
+    """The same for a session whose server encodes CSV; on PostgreSQL it also prepares exports."""
+
+    async def export_query(self, sql: str, values: Sequence[object], limits: Limits) -> tuple[str, list[Column]]:
+        while True:
+            assert isinstance(self.session, PreparesExports)
+            try:
+                return await self.session.export_query(sql, values, limits)
+            except DatabaseFailed as error:
+                if error.kind != "unreachable" or self._reopened == REOPENED_MAX:
+                    raise
+            await self._replace()
 
     async def csv(
         self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]

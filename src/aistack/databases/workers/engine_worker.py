@@ -25,7 +25,7 @@ from aistack.databases.workers.process import LENGTH_BYTES
 
 ENGINES = {
     "sqlite": "aistack.databases.engines.sqlite:SqliteEngine",
-    "duckdb": "aistack.databases.engines.duckdb:DuckdbEngine",
+    "duckdb": "aistack.databases.engines.duckdb.engine:DuckdbEngine",
     "sqlserver": "aistack.databases.engines.dbapi.sqlserver:SqlServerEngine",
     "oracle": "aistack.databases.engines.dbapi.oracle:OracleEngine",
     "clickhouse": "aistack.databases.engines.clickhouse:ClickhouseEngine",

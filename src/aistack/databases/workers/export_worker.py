@@ -1,8 +1,8 @@
 """The export worker: runs one statement and encodes its result as Arrow or Parquet.
 
-PostgreSQL is read through ADBC, DuckDB through its own Arrow reader. The request is a line of JSON on standard input.
-The response is a sequence of chunks, each after its length; a length of zero ends them, and a line of JSON with the
-outcome follows.
+PostgreSQL is read through ADBC, DuckDB through its own Arrow reader, SQLite as values. The request is a line of JSON on
+standard input. The response is a sequence of chunks, each after its length; a length of zero ends them, and a line of
+JSON with the outcome follows.
 """
 
 import contextlib
@@ -13,16 +13,18 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from aistack.databases.session import DatabaseFailed, Limits
+from aistack.databases.arrow.columns import NATIVE, STORED, ArrowRows
+from aistack.databases.session import Column, DatabaseFailed, Limits
 from aistack.databases.target import Target
 from aistack.databases.workers.process import LENGTH_BYTES
 
 MEMORY_BYTES = 16 << 30
 DATA_BYTES = 2 << 30
-BATCH_ROWS = 64_000
+BATCH_ROWS = 16_000
 CHUNK_BYTES = 1 << 20
 COPIED_BYTES_MAX = 4096
 PARTS_MAX = 512
@@ -101,13 +103,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     target, limits, output = Target(**request["target"]), Limits(**request["limits"]), ChunkedOutput()
+    columns = [Column(**one) for one in request["columns"]]
     try:
-        reader = (
-            _postgres(target, request["sql"], limits)
-            if target.engine == "postgres"
-            else _duckdb(target, request["sql"])
-        )
-        rows, truncated = _write(reader, request["form"], limits.rows, output)
+        with BATCHES[target.engine](target, request, limits, columns) as batches:
+            rows, truncated = _write(batches, columns, request["form"], limits.rows, output)
         output.end({"rows": rows, "truncated": truncated})
     except DatabaseFailed as error:
         output.end({"error": error.kind, "message": str(error)})
@@ -119,7 +118,11 @@ def main() -> None:
         output.end({"error": kind, "message": message})
 
 
-def _postgres(target: Target, sql: str, limits: Limits) -> Any:
+@contextlib.contextmanager
+def _postgres(
+    target: Target, request: dict[str, Any], limits: Limits, columns: list[Column]
+) -> Generator[Iterator[Any]]:
+    del columns  # the service has them from the server
     adbc: Any = importlib.import_module("adbc_driver_postgresql.dbapi")
     account = quote(target.user, safe="") + (":" + quote(target.password, safe="") if target.password else "")
     uri = (
@@ -142,26 +145,58 @@ def _postgres(target: Target, sql: str, limits: Limits) -> Any:
     cursor.execute("SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'")
     ((own,),) = cursor.fetchall()
     cursor.execute(f"SET LOCAL statement_timeout = {min(int(limits.seconds * 1000), own or sys.maxsize)}")
-    cursor.execute(sql)
-    return cursor.fetch_record_batch()
+    cursor.execute(request["sql"])
+    yield iter(cursor.fetch_record_batch())
 
 
-def _duckdb(target: Target, sql: str) -> Any:
-    from aistack.databases.engines.duckdb import DuckdbEngine
+@contextlib.contextmanager
+def _duckdb(target: Target, request: dict[str, Any], limits: Limits, columns: list[Column]) -> Generator[Iterator[Any]]:
+    from aistack.databases.engines.duckdb.engine import DuckdbEngine
+    from aistack.databases.engines.duckdb.types import arrow_column
 
-    return DuckdbEngine(target).connection.execute(sql).to_arrow_reader(BATCH_ROWS)
+    with DuckdbEngine(target).arrow(request["sql"], request["values"], limits.seconds) as (types, reader):
+        columns += [arrow_column(name, kind) for name, kind in types]
+        columns += [Column(field.name, NATIVE) for field in reader.schema if not types]
+        yield iter(reader)
 
 
-def _write(reader: Any, form: str, rows_max: int, output: ChunkedOutput) -> tuple[int, str]:
+@contextlib.contextmanager
+def _sqlite(target: Target, request: dict[str, Any], limits: Limits, columns: list[Column]) -> Generator[Iterator[Any]]:
+    """Values have types in SQLite, not columns: a column is what all of its first values are, else text."""
+    from aistack.databases.engines.sqlite import SqliteEngine
+
+    with SqliteEngine(target).statement(request["sql"], request["values"], "read", limits.seconds) as result:
+        first = result.fetch_stored(BATCH_ROWS)
+        columns += [Column(name, STORED) for name, _ in result.columns([])]
+        yield _until_empty(lambda: result.fetch_stored(BATCH_ROWS), first)
+
+
+def _until_empty(fetch: Callable[[], list[Any]], rows: list[Any]) -> Iterator[list[Any]]:
+    while rows:
+        yield rows
+        rows = fetch()
+
+
+BATCHES = {"postgres": _postgres, "duckdb": _duckdb, "sqlite": _sqlite}
+
+
+def _write(
+    batches: Iterator[Any], columns: list[Column], form: str, rows_max: int, output: ChunkedOutput
+) -> tuple[int, str]:
     arrow: Any = importlib.import_module("pyarrow")
-    writer = _writer(arrow, reader.schema, form, output)
-    rows, truncated = 0, ""
-    for batch in reader:
-        if rows + batch.num_rows > rows_max:
-            batch = batch.slice(0, rows_max - rows)
-            truncated = "rows"
-        writer.write_batch(batch)
-        rows += batch.num_rows
+    encoder = ArrowRows(columns, unique_names=form == "parquet")
+    ahead = next(batches, None)
+    writer, rows, truncated = None, 0, ""
+    while ahead is not None or writer is None:
+        batch: Any = [] if ahead is None else ahead
+        ahead = next(batches, None)
+        if rows + len(batch) > rows_max:
+            batch, truncated = batch[: rows_max - rows], "rows"
+        if writer is None:
+            encoder.settle(batch, ahead is None)
+            writer = _writer(arrow, encoder.schema, form, output)
+        writer.write_batch(encoder.encode(batch))
+        rows += len(batch)
         if truncated:
             break
     writer.close()

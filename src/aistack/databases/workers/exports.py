@@ -7,17 +7,17 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from aistack.databases.session import DatabaseFailed, Limits, TimeLimit
+from aistack.databases.session import Column, DatabaseFailed, Limits, TimeLimit
 from aistack.databases.target import Target
 from aistack.databases.workers.process import LENGTH_BYTES, kill, start_worker, wait_or_kill
 
 Form = Literal["arrow", "parquet"]
-ENGINES = ("postgres", "duckdb")
+ENGINES = ("postgres", "duckdb", "sqlite")
 WORKER = "aistack.databases.workers.export_worker"
 STREAM_BYTES = 1 << 22
 SPARE_SECONDS = 60.0
@@ -32,8 +32,14 @@ class Export:
     truncated: Literal["", "rows", "bytes"] = ""
 
 
-def can_export(target: Target, has_values: bool) -> bool:
-    return target.engine in ENGINES and not has_values
+@dataclass(frozen=True, slots=True)
+class ExportQuery:
+    """What the worker runs. PostgreSQL takes no `values` and needs `columns`; DuckDB and SQLite know theirs."""
+
+    sql: str
+    form: Form
+    values: Sequence[object] = ()
+    columns: Sequence[Column] = ()
 
 
 class Exports:
@@ -45,13 +51,13 @@ class Exports:
         self._starting: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def run(self, target: Target, sql: str, form: Form, limits: Limits) -> AsyncGenerator[Export]:
+    async def run(self, target: Target, query: ExportQuery, limits: Limits) -> AsyncGenerator[Export]:
         """Runs a statement that reads. Leaving the block stops it. Raises DatabaseFailed, also from the chunks."""
         process, self._spare = self._spare, None
         if process is None or process.returncode is not None:
             process = await start_worker(WORKER, STREAM_BYTES)
         try:
-            async with _exported(process, target, sql, form, limits) as export:
+            async with _exported(process, target, query, limits) as export:
                 yield export
         finally:
             if self._starting is None or self._starting.done():
@@ -77,11 +83,11 @@ class Exports:
 
 @asynccontextmanager
 async def _exported(
-    process: asyncio.subprocess.Process, target: Target, sql: str, form: Form, limits: Limits
+    process: asyncio.subprocess.Process, target: Target, query: ExportQuery, limits: Limits
 ) -> AsyncGenerator[Export]:
     assert process.stdin is not None
     try:
-        request = {"target": asdict(target), "sql": sql, "form": form, "limits": asdict(limits)}
+        request = {"target": asdict(target), "limits": asdict(limits)} | asdict(query)
         process.stdin.write(json.dumps(request).encode() + b"\n")
         await process.stdin.drain()
         export = Export()

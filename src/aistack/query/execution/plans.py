@@ -22,6 +22,8 @@ async def query_plan(runner: Runner, statement: Statement, who: Principal) -> li
     connection, engine, dialect = prepared.connection, prepared.connection.target.engine, prepared.checked.dialect
     if prepared.checked.writes:
         raise refused_problem(Refused("statement", "only read-only statements can be explained"))
+    if not prepared.checked.is_query:
+        raise refused_problem(Refused("statement", "only queries can be explained; leave out EXPLAIN, or run it"))
     explain = PLANS.get(engine)
     if explain is None:
         raise InvalidInput(f"{engine} cannot show a plan without changing data, so {connection.name} has no plans")

@@ -5,14 +5,15 @@ import csv
 import importlib
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
 
-from aistack.databases.session import Column, DatabaseFailed, Row
+from aistack.databases.arrow.columns import ArrowRows
+from aistack.databases.session import DatabaseFailed, Row
 from aistack.query.execution.runner import Execution, database_problem
-from aistack.query.wire import Format
+from aistack.query.wire import CsvOptions, Format
 
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
@@ -23,10 +24,16 @@ MEDIA_TYPES: dict[Format, str] = {
 }
 FILE_NAMES: dict[Format, str] = {"csv": "result.csv", "arrow": "result.arrow", "parquet": "result.parquet"}
 ROW_GROUP_ROWS = 50_000
+DEFAULT_CSV = CsvOptions()
+BYTE_ORDER_MARK = "\ufeff"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBERS = ("integer", "float", "decimal", "money")
+NEVER_FORMULAS = (*NUMBERS, "boolean", "date", "time", "timestamp", "interval", "binary", "uuid")
+PLAIN_IN_CSV = (*NUMBERS, "text", "date", "time", "timestamp", "interval", "uuid", "binary")
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
+def encoded(execution: Execution, form: Format, options: CsvOptions = DEFAULT_CSV) -> AsyncIterator[bytes]:
     """The result in chunks. A failure on the way ends JSON and NDJSON with an `error`; the other formats break off."""
     if execution.raw:
         return execution.batches()
@@ -35,16 +42,16 @@ def encoded(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     if form == "ndjson":
         return _ndjson(execution)
     if form == "csv":
-        return _csv(execution)
+        return _csv(execution, options)
     return _arrow(execution, form)
 
 
-async def streaming_response(execution: Execution, form: Format) -> Response:
+async def streaming_response(execution: Execution, form: Format, options: CsvOptions = DEFAULT_CSV) -> Response:
     """The result as a streaming response, once its first chunk is there. Raises Problem."""
     headers = {"x-query-id": execution.id}
     if form in FILE_NAMES:
         headers["content-disposition"] = f'attachment; filename="{FILE_NAMES[form]}"'
-    chunks = encoded(execution, form)
+    chunks = encoded(execution, form, options)
     try:
         first = await anext(chunks, b"")
     except DatabaseFailed as error:
@@ -91,26 +98,39 @@ async def _ndjson(execution: Execution) -> AsyncIterator[bytes]:
     yield _json_bytes(end | {"error": error}) + b"\n"
 
 
-async def _csv(execution: Execution) -> AsyncIterator[bytes]:
+async def _csv(execution: Execution, options: CsvOptions) -> AsyncIterator[bytes]:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([one.name for one in execution.columns])
-    nested = [at for at, one in enumerate(execution.columns) if one.type in ("array", "json", "other")]
+    writer = csv.writer(out, delimiter=options.delimiter, lineterminator="\r\n")
+    out.write(BYTE_ORDER_MARK if options.bom else "")
+    if options.header:
+        names = [one.name for one in execution.columns]
+        writer.writerow([_defused(one) for one in names] if options.defuse_formulas else names)
+    texts = [options.defuse_formulas and one.type not in NEVER_FORMULAS for one in execution.columns]
+    changing = options.null or any(texts) or any(one.type not in PLAIN_IN_CSV for one in execution.columns)
     async for batch in execution.batches():
-        writer.writerows(_flat(row, nested) for row in batch) if nested else writer.writerows(batch)
-        yield out.getvalue().encode()
+        writer.writerows(_csv_row(row, texts, options.null) for row in batch) if changing else writer.writerows(batch)
+        yield out.getvalue().encode("utf-8", "replace")
         out.seek(0)
         out.truncate()
     if out.tell():
-        yield out.getvalue().encode()
+        yield out.getvalue().encode("utf-8", "replace")
 
 
-def _flat(row: Row, nested: Sequence[int]) -> list[Any]:
-    flat = list(row)
-    for at in nested:
-        if isinstance(flat[at], list | dict):
-            flat[at] = ENCODER.encode(flat[at])
-    return flat
+def _csv_row(row: Row, texts: Sequence[bool], null: str) -> list[Any]:
+    return [_csv_cell(cell, is_text, null) for cell, is_text in zip(row, texts, strict=True)]
+
+
+def _csv_cell(cell: Any, is_text: bool, null: str) -> Any:
+    if cell is None:
+        return null
+    if isinstance(cell, list | dict | bool):
+        return ENCODER.encode(cell)
+    return _defused(cell) if is_text and isinstance(cell, str) else cell
+
+
+def _defused(text: str) -> str:
+    """A text that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _json_bytes(what: Any) -> bytes:
@@ -121,23 +141,27 @@ async def _arrow(execution: Execution, form: Format) -> AsyncIterator[bytes]:
     """Record batches with the columns' types, as an IPC stream or as row groups of a Parquet file."""
     import pyarrow  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
-    pa: Any = pyarrow
-    schema = pa.schema([pa.field(one.name, _arrow_type(pa, one)) for one in execution.columns])
-    if form == "parquet":
-        schema = _with_unique_names(pa, schema)
-    sink = _Sink()
-    writer = await asyncio.to_thread(_writer, pa, sink, schema, form)
+    encoder, sink = ArrowRows(execution.columns, unique_names=form == "parquet"), _Sink()
+    writer: Any = None
     pending: list[Row] = []
+
+    def write(is_last: bool) -> bytes:
+        nonlocal writer
+        if writer is None:
+            encoder.settle(pending, is_last)
+            writer = _writer(pyarrow, sink, encoder.schema, form)
+        if pending or not is_last:
+            writer.write_batch(encoder.encode(pending))
+        if is_last:
+            writer.close()
+        return sink.take()
+
     async for batch in execution.batches():
-        pending.extend(batch)
-        if len(pending) >= ROW_GROUP_ROWS or form == "arrow":
-            await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
+        if len(pending) >= ROW_GROUP_ROWS:
+            yield await asyncio.to_thread(write, False)
             pending = []
-            yield sink.take()
-    if pending:
-        await asyncio.to_thread(_write, pa, writer, schema, execution.columns, pending)
-    await asyncio.to_thread(writer.close)
-    yield sink.take()
+        pending.extend(batch)
+    yield await asyncio.to_thread(write, True)
 
 
 class _Sink(io.RawIOBase):
@@ -168,50 +192,3 @@ def _writer(pa: Any, sink: _Sink, schema: Any, form: Format) -> Any:
         return pa.ipc.new_stream(sink, schema)
     parquet: Any = importlib.import_module("pyarrow.parquet")
     return parquet.ParquetWriter(sink, schema, compression="zstd")
-
-
-def _write(pa: Any, writer: Any, schema: Any, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    arrays: list[Any] = []
-    for at, (column, field) in enumerate(zip(columns, schema, strict=True)):
-        values = [row[at] for row in rows]
-        convert = CONVERSIONS.get(column.type)
-        if convert is not None:
-            values = [None if value is None else convert(value) for value in values]
-        arrays.append(pa.array(values, type=field.type))
-    writer.write_batch(pa.record_batch(arrays, schema=schema))
-
-
-def _binary(value: Any) -> Any:
-    import base64
-
-    return base64.b64decode(value)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ENCODER.encode(value)
-
-
-CONVERSIONS: dict[str, Callable[[Any], Any]] = {
-    "integer": int,
-    "float": float,
-    "binary": _binary,
-    **dict.fromkeys(
-        ("text", "json", "array", "other", "uuid", "interval", "time", "decimal", "date", "timestamp"), _text
-    ),
-}
-
-
-def _arrow_type(pa: Any, column: Column) -> Any:
-    """The Arrow type of a column. Decimals, dates and times stay text, as in JSON."""
-    return {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "binary": pa.binary()}.get(
-        column.type, pa.string()
-    )
-
-
-def _with_unique_names(pa: Any, schema: Any) -> Any:
-    seen: dict[str, int] = {}
-    fields: list[Any] = []
-    for field in schema:
-        count = seen[field.name] = seen.get(field.name, 0) + 1
-        fields.append(field if count == 1 else field.with_name(f"{field.name}_{count}"))
-    return pa.schema(fields)

@@ -17,9 +17,10 @@ from aistack.chassis.identity import Principal, through
 from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.rights import Right, is_owner, owner_of
 from aistack.databases.pool.session_pool import Pools
-from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, WritesCsv
+from aistack.databases.session import Column, DatabaseFailed, Limits, Mode, PreparesExports, WritesCsv
 from aistack.databases.target import STORES
-from aistack.databases.workers.exports import Exports, can_export
+from aistack.databases.workers.exports import ENGINES as EXPORTED_ENGINES
+from aistack.databases.workers.exports import ExportQuery, Exports
 from aistack.query.execution.safe_errors import names_nothing, without_values
 from aistack.query.execution.targets import ResolvedConnection, Targets
 from aistack.query.guard.caller_values import PREFIX as CALLER_PREFIX
@@ -29,7 +30,7 @@ from aistack.query.guard.parameters import bound
 from aistack.query.guard.statement_check import Checked, Refused, check
 from aistack.query.history import History, Outcome
 from aistack.query.settings import QuerySettings
-from aistack.query.wire import Format, QueryRequest, Statement
+from aistack.query.wire import CsvOptions, Format, QueryRequest, Statement
 
 BATCHES_AHEAD = 2
 RUNNING_MAX = 10_000
@@ -54,6 +55,7 @@ class RunRequest:
     query_id: str = ""
     form: Format = "json"
     present: Callable[[], Awaitable[Principal]] | None = None
+    csv: CsvOptions = field(default_factory=CsvOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,10 @@ class Runner:
         if name := reserved(statement.params):
             raise Refused("parameters", f"parameters cannot begin with {CALLER_PREFIX}; rename {name}")
         used: Right = "write" if checked.writes else right
+        if not checked.is_query and (right == "ask" or connection.rules.against(who)):
+            raise Refused(
+                "statement", "plans and descriptions are not available to you, as parts of the data are hidden"
+            )
         allowed = await self._restricted(connection, checked, who)
         sql, values = bound(allowed.sql, dialect, statement.params | allowed.values)
         return Prepared(connection, checked, sql, values, bool(allowed.values), used, tuple(allowed.tables))
@@ -252,23 +258,30 @@ class Runner:
             pool = await self.pools.of(
                 connection.id, connection.revision, connection.target, connection.max_connections
             )
-            if (
-                form in ("arrow", "parquet")
-                and execution.mode == "read"
-                and can_export(connection.target, bool(values))
-                and not (prepared.ruled and connection.target.engine == "duckdb")  # null slots hold leftover values
-            ):
+            if form in ("arrow", "parquet") and execution.mode == "read" and can_export(prepared):
                 execution.raw = True
+                query = ExportQuery(sql, form, values)
+                if connection.target.engine == "postgres":
+                    async with pool.session(self.settings.wait_seconds_max) as session:
+                        assert isinstance(session, PreparesExports)
+                        exported, columns = await session.export_query(sql, values, limits)
+                        query = ExportQuery(exported, form, columns=columns)
                 async with (
                     pool.slot(self.settings.wait_seconds_max),
-                    self.exports.run(await self.pools.reach(connection.target), sql, form, limits) as export,
+                    self.exports.run(await self.pools.reach(connection.target), query, limits) as export,
                 ):
                     async for chunk in export.chunks:
                         await enqueue(chunk)
                     execution.rows, execution.truncated = export.rows, export.truncated
                 return
             async with pool.session(self.settings.wait_seconds_max) as session:
-                is_raw = form == "csv" and execution.mode == "read" and not prepared.by_caller
+                is_raw = (
+                    form == "csv"
+                    and request.csv.are_default
+                    and execution.mode == "read"
+                    and not prepared.by_caller
+                    and prepared.checked.is_query
+                )
                 if is_raw and isinstance(session, WritesCsv):  # it writes the values into the statement
                     execution.raw = True
                     execution.rows = await session.csv(sql, values, limits, enqueue)
@@ -333,6 +346,16 @@ class Runner:
         for query in list(self.running.values()):
             await query.cancel()
         await self.exports.close()
+
+
+def can_export(prepared: Prepared) -> bool:
+    """Whether an export worker can encode it. For PostgreSQL, values are written into the statement.
+
+    DuckDB leaves earlier values in the empty slots of its Arrow arrays, which rules may hide.
+    """
+    engine = prepared.connection.target.engine
+    hides = prepared.by_caller if engine == "postgres" else prepared.ruled and engine == "duckdb"
+    return engine in EXPORTED_ENGINES and prepared.checked.is_query and not hides
 
 
 def cancelled() -> DatabaseFailed:

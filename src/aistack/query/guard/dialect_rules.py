@@ -38,6 +38,7 @@ SYSTEM_VIEWS = {  # matched against SCHEMA.NAME
     ),
 }
 MORE_NODES = {
+    "postgres": frozenset(("ObjectIdentifier",)),  # a cast to oid or regclass
     "oracle": frozenset(("Connect", "Prior", "StandardHash")),
     "clickhouse": frozenset(("Final", "PreWhere", "CityHash64")),
     "snowflake": frozenset(("HistoricalData",)),

@@ -7,11 +7,12 @@ the text that was checked is executed. The engines in `databases/` protect the d
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aistack.query.guard.allow_lists import allowed_functions, allowed_nodes
 from aistack.query.guard.dialect_rules import CALLS, hidden_calls, nodes_of, secret_schemas, violation
+from aistack.query.guard.inspection import EXAMPLES, inspection_of
 from aistack.query.guard.lexer import Span, Unreadable, spans
 
 
@@ -63,6 +64,7 @@ class Checked:
     tree: Any
     writes: bool
     tables: tuple[str, ...]
+    is_query: bool = True  # and no EXPLAIN, SHOW or DESCRIBE
 
 
 def check(sql: str, dialect: str, *, may_write: bool = False) -> Checked:
@@ -71,11 +73,18 @@ def check(sql: str, dialect: str, *, may_write: bool = False) -> Checked:
     `dialect` must have an allow-list. A statement that changes data passes only with `may_write`.
     """
     _check_characters(sql)
+    inspection = inspection_of(sql, dialect)
+    if inspection is not None:
+        if not inspection.looks_at:
+            allowed = f"this form of {inspection.word} is not allowed; allowed are {EXAMPLES[dialect]}"
+            raise Refused("statement", allowed)
+        return replace(check(inspection.looks_at, dialect), sql=sql, is_query=False)
     tree = _parsed(sql, dialect)
     kind = type(tree).__name__
     writes = kind in WRITES
     if not writes and kind not in QUERIES:
-        raise Refused("statement", f"{_sql_name(kind)} is not a query; only SELECT and similar statements are allowed")
+        name = sql.split(maxsplit=1)[0].upper()[:30] if kind in ("Command", "Alias") else _sql_name(kind)
+        raise Refused("statement", f"{name} is not a query; only SELECT and similar statements are allowed")
     if writes and not may_write:
         raise Refused("statement", f"{_sql_name(kind)} changes data, and you have read-only access to this connection")
     return Checked(sql, dialect, tree, writes, _check_nodes(tree, dialect, writes))

@@ -23,8 +23,9 @@ def query_routes(runner: Runner, settings: QuerySettings) -> APIRouter:
         """Runs one statement and streams its rows as JSON, NDJSON, CSV, Arrow IPC or Parquet."""
         request = RunRequest(
             body, limits_of(body, settings), principal.get(), body.apply, body.query_id or "", body.format,
+            csv=body.csv,
         )  # fmt: skip
-        return await streaming_response(await runner.start(request), body.format)
+        return await streaming_response(await runner.start(request), body.format, body.csv)
 
     @router.post("/validate", dependencies=[needs(CONNECTION, "use")])
     async def validate(statement: Statement) -> Validity:

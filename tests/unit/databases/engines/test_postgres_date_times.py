@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.databases.engines.postgres import date_times as times
+from aistack.databases import date_times as times
 
 
 @given(st.datetimes())
@@ -49,7 +49,7 @@ def test_dates_that_python_has_not(text: str, wire: tuple[int]):
     [
         ((0, 0, 0), "00:00:00"),
         ((14, 3, 14_706_000_000), "1 year 2 mons 3 days 04:05:06"),
-        ((-1, 0, -1_500_000), "-1 mon -00:00:01.5"),
+        ((-1, 0, -1_500_000), "-1 mons -00:00:01.5"),
         ((0, 1, 0), "1 day"),
     ],
 )

@@ -10,12 +10,14 @@ import contextlib
 import importlib
 import ssl
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.mysql import catalogue as mysql_catalogue
+from aistack.databases.engines.mysql.csv_stream import CsvStream
 from aistack.databases.json_values import json_rows
 from aistack.databases.placeholders import join_parts, split_at_placeholders
 from aistack.databases.receive_limit import TOO_LARGE, BufferedReceiveLimit
@@ -32,10 +34,10 @@ from aistack.databases.session import (
 )
 from aistack.databases.target import Target
 
-COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x1B, 1
+COM_QUERY, COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x03, 0x1B, 1
 CONTROL_SECONDS_MAX = 2.0
 CATALOGUE_SECONDS_MAX = 60
-BINARY_CHARSET = 63
+BINARY_CHARSET, BIT, UNSIGNED = 63, 16, 32
 SQL_MODE = "STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 SESSION = (
     f"SET SESSION sql_mode = '{SQL_MODE}'",
@@ -52,7 +54,7 @@ TYPES = {
     11: "time",
     **dict.fromkeys((7, 12), "timestamp"),
     245: "json",
-    16: "binary",
+    BIT: "integer",
     255: "binary",
 }
 TEXTS = (15, 247, 248, 249, 250, 251, 252, 253, 254)
@@ -139,6 +141,36 @@ class MysqlSession:
             if not ended:
                 await self._stop()
 
+    async def csv(
+        self, sql: str, values: Sequence[object], limits: Limits, sink: Callable[[bytes], Awaitable[None]]
+    ) -> int:
+        """Passes the result to `sink` as CSV with a header; returns the number of rows. Raises DatabaseFailed."""
+        time_limit, left, ended = TimeLimit(limits.seconds), limits.bytes, False
+        try:
+            async with self._translated_errors(), time_limit.enforced():
+                literal_sql = _with_values(self._connection, sql, values)
+                await self._connection.query(self._time_limit(limits.seconds))
+                await self._connection.query("START TRANSACTION READ ONLY")
+                received = self._receive_limit.divert()
+                await self._connection._execute_command(COM_QUERY, literal_sql)
+            ends_definitions = not getattr(self._connection, "_deprecate_eof", False)  # negotiated with the server
+            stream = CsvStream(received, time_limit, limits.rows, _csv_kind, ends_definitions=ends_definitions)
+            async with self._translated_errors():
+                async for lines in stream.lines():
+                    left -= len(lines)
+                    if left < 0:
+                        raise DatabaseFailed("size", f"the result is larger than the limit of {limits.bytes} bytes")
+                    await sink(lines)
+            self._receive_limit.restore()
+            if stream.is_complete:
+                async with self._translated_errors(), time_limit.enforced():
+                    await self._connection.query("ROLLBACK")
+                ended = True
+            return stream.rows
+        finally:
+            if not ended:
+                await self._stop()
+
     async def _batches(
         self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
     ) -> AsyncIterator[Sequence[Row]]:
@@ -201,7 +233,7 @@ async def _connect(target: Target, seconds: float) -> Any:
     asyncmy: Any = importlib.import_module("asyncmy")
     conversions: dict[Any, Any] = importlib.import_module("asyncmy.converters").conversions
     encoders = {kind: encode for kind, encode in conversions.items() if not isinstance(kind, int)}
-    decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float)}
+    decoders: dict[Any, Any] = {**dict.fromkeys(INTEGERS, int), **dict.fromkeys(FLOATS, float), BIT: int.from_bytes}
 
     async def connect(tls: ssl.SSLContext | None) -> Any:
         return await asyncmy.connect(
@@ -255,18 +287,33 @@ def _lacks_tls(error: BaseException) -> bool:
 
 def _with_values(connection: Any, sql: str, values: Sequence[object]) -> str:
     """The statement with its values as literals, escaped for the session's SQL mode. Raises DatabaseFailed."""
-    return join_parts(split_at_placeholders(sql, values), [str(connection.literal(value)) for value in values])
+    literals = [str(connection.literal(Decimal(repr(one)) if isinstance(one, float) else one)) for one in values]
+    return join_parts(split_at_placeholders(sql, values), literals)
 
 
 def _columns(cursor: Any) -> list[Column]:
     fields = getattr(cursor._result, "fields", None) or ()
-    return [Column(one.name, _type_of(one)) for one in fields]
+    return [_column(one) for one in fields]
+
+
+def _column(field: Any) -> Column:
+    is_unsigned = bool(field.flags & UNSIGNED)
+    precision = scale = 0
+    if field.type_code in DECIMALS:  # its length counts the sign and the point
+        precision, scale = field.length - (field.scale > 0) - (not is_unsigned), field.scale
+    if field.type_code == FLOATS[0]:
+        precision = 24
+    return Column(field.name, _type_of(field), precision, scale, is_unsigned or field.type_code == BIT)
 
 
 def _type_of(field: Any) -> str:
     if field.type_code in TEXTS:
         return "binary" if field.charsetnr == BINARY_CHARSET else "text"
     return TYPES.get(field.type_code, "other")
+
+
+def _csv_kind(field: Any) -> str:
+    return "bit" if field.type_code == BIT else _type_of(field)
 
 
 def _is_received(cursor: Any, mode: Mode) -> bool:

@@ -1,1 +1,1 @@
-"""PostgreSQL: the session, the catalogue queries, and dates and times beyond Python's range."""
+"""PostgreSQL: the session, its types and parameters, and the catalogue queries."""

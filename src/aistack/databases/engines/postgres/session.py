@@ -13,8 +13,19 @@ from typing import Any
 
 from aistack.databases.batches import batched, single_batch
 from aistack.databases.engines.postgres import catalogue as postgres_catalogue
-from aistack.databases.engines.postgres.date_times import CODECS
+from aistack.databases.engines.postgres.parameters import guessed_casts, literal, numbered, typed
+from aistack.databases.engines.postgres.types import (
+    columns_of,
+    export_query,
+    query_with_records,
+    records_of,
+    register_found,
+    register_types,
+    type_modifiers,
+    with_records,
+)
 from aistack.databases.json_values import json_rows
+from aistack.databases.placeholders import rendered
 from aistack.databases.receive_limit import TOO_LARGE, ReceiveLimit
 from aistack.databases.schema import Schema
 from aistack.databases.session import (
@@ -29,24 +40,6 @@ from aistack.databases.session import (
 )
 from aistack.databases.target import Target
 
-TYPES = {
-    name: kind
-    for kind, names in {
-        "integer": "int2 int4 int8 oid xid",
-        "float": "float4 float8",
-        "decimal": "numeric",
-        "boolean": "bool",
-        "text": "text varchar bpchar name char citext",
-        "date": "date",
-        "time": "time timetz",
-        "timestamp": "timestamp timestamptz",
-        "interval": "interval",
-        "json": "json jsonb",
-        "uuid": "uuid",
-        "binary": "bytea",
-    }.items()
-    for name in names.split()
-}
 CANCEL_SECONDS_MAX = 1.0
 CATALOGUE_SECONDS_MAX = 60
 STARTUP = {"application_name": "ai-stack", "standard_conforming_strings": "on", "datestyle": "ISO, YMD"}
@@ -76,11 +69,8 @@ class PostgresSession:
         try:
             async with asyncio.timeout(seconds):
                 connection = await _connect(target, seconds)
+                register_types(connection)
                 async with connection.transaction(readonly=True):  # a pooler then keeps to one server
-                    for name, (encode, decode) in CODECS.items():
-                        await connection.set_type_codec(
-                            name, schema="pg_catalog", encoder=encode, decoder=decode, format="tuple"
-                        )
                     own = dict(await connection.fetch(OWN_TIMEOUTS, list(TIMEOUTS)))
         except Exception as error:  # what does not answer like PostgreSQL raises errors that are not asyncpg's own
             if connection is not None:
@@ -97,18 +87,22 @@ class PostgresSession:
         ended = False
         try:
             async with self._translated_errors(), time_limit.enforced():
-                await transaction.start()
-                await self._connection.execute(self._settings(limits, mode))
-                statement = await self._connection.prepare(sql)
-            result = Result([Column(one.name, _type_of(one.type)) for one in statement.get_attributes()])
+                await self._begin(transaction, limits, mode)
+                statement, arguments, _, columns = await self._prepared(sql, values)
+                records = records_of(statement.get_attributes()) if mode == "read" else []
+                if records:
+                    literal_sql, statement, columns = await self._with_literals(sql, values)
+                    statement = await self._connection.prepare(query_with_records(literal_sql, len(columns), records))
+                    arguments = []
+            result = Result(columns)
             if mode == "read":
                 async with self._translated_errors(), time_limit.enforced():
-                    cursor = await statement.cursor(*values)
-                result.batches = self._batches(cursor, result, limits, time_limit)
+                    cursor = await statement.cursor(*arguments)
+                result.batches = self._batches(cursor, result, limits, time_limit, records)
             else:
                 self._receive_limit.count = 0
                 async with self._translated_errors(), time_limit.enforced():
-                    rows = await statement.fetch(*values)
+                    rows = await statement.fetch(*arguments)
                 changed = "".join(filter(str.isdigit, statement.get_statusmsg().rpartition(" ")[2]))
                 result.batches, result.changed = single_batch(json_rows(rows[: limits.rows])), int(changed or 0)
             yield result
@@ -126,6 +120,57 @@ class PostgresSession:
                         await transaction.rollback()
                         ended = True
             raise
+        finally:
+            if not ended:
+                await self._stop()
+
+    async def _begin(self, transaction: Any, limits: Limits, mode: Mode) -> None:
+        await transaction.start()
+        await self._connection.execute(self._settings(limits, mode))
+
+    async def _prepared(
+        self, sql: str, values: Sequence[object]
+    ) -> tuple[Any, list[Any], dict[int, str], list[Column]]:
+        """The prepared statement, its arguments, the casts of its parameters, and its columns."""
+        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+        self._receive_limit.count = 0
+        self._receive_limit.recorded = bytearray()
+        try:
+            savepoint = self._connection.transaction() if values else contextlib.nullcontext()
+            try:
+                async with savepoint:
+                    statement = await self._connection.prepare(numbered(sql, {}))
+            except (asyncpg.IndeterminateDatatypeError, asyncpg.AmbiguousParameterError):
+                sql = numbered(sql, guessed_casts(values))
+                statement = await self._connection.prepare(sql)
+            arguments, casts = typed(values, statement.get_parameters())
+            if await register_found(self._connection, statement.get_attributes()) or casts:
+                statement = await self._connection.prepare(numbered(sql, casts))
+            modifiers = type_modifiers(bytes(self._receive_limit.recorded))
+        finally:
+            self._receive_limit.recorded = None
+        return statement, arguments, casts, columns_of(statement.get_attributes(), modifiers)
+
+    async def _with_literals(self, sql: str, values: Sequence[object]) -> tuple[str, Any, list[Column]]:
+        """The statement with its values written into it, prepared, and its columns."""
+        statement, arguments, casts, columns = await self._prepared(sql, values)
+        if not values:
+            return sql, statement, columns
+        literals = [literal(*pair) for pair in zip(arguments, statement.get_parameters(), strict=True)]
+        with_literals = rendered(sql, lambda number: f"({literals[number - 1]}{casts.get(number, '')})")
+        return with_literals, statement, columns
+
+    async def export_query(self, sql: str, values: Sequence[object], limits: Limits) -> tuple[str, list[Column]]:
+        """What the export worker runs instead of a statement, and its columns. Raises DatabaseFailed."""
+        transaction, ended = self._connection.transaction(readonly=True), False
+        try:
+            async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
+                await self._begin(transaction, limits, "read")
+                literal_sql, statement, columns = await self._with_literals(sql, values)
+                await transaction.rollback()
+            ended = True
+            return export_query(literal_sql, statement.get_attributes()), columns
         finally:
             if not ended:
                 await self._stop()
@@ -149,14 +194,13 @@ class PostgresSession:
             await sink(bytes(data))
 
         self._receive_limit.count = 0
-        limited = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS result LIMIT {limits.rows}"  # noqa: S608 -- checked
         try:
             async with self._translated_errors(), TimeLimit(limits.seconds).enforced():
-                await transaction.start()
-                await self._connection.execute(self._settings(limits))
-                status = await self._connection.copy_from_query(
-                    limited, *values, output=take, format="csv", header=True
-                )
+                await self._begin(transaction, limits, "read")
+                if values:
+                    sql, _, _ = await self._with_literals(sql, values)
+                limited = f"SELECT * FROM (\n{sql.rstrip().rstrip(';')}\n) AS result LIMIT {limits.rows}"  # noqa: S608
+                status = await self._connection.copy_from_query(limited, output=take, format="csv", header=True)
                 await transaction.rollback()
             ended = True
             return int(status.rpartition(" ")[2])
@@ -164,7 +208,7 @@ class PostgresSession:
             if not ended:
                 await self._stop()
 
-    def _settings(self, limits: Limits, mode: Mode = "read") -> str:
+    def _settings(self, limits: Limits, mode: Mode) -> str:
         """The settings of one transaction, which poolers keep apart; an account's own tighter limits stay."""
         settings = [] if mode == "read" else ["SET LOCAL transaction_read_only = off"]
         for name, default in TIMEOUTS.items():
@@ -173,13 +217,13 @@ class PostgresSession:
         return "; ".join(settings)
 
     def _batches(
-        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit
+        self, cursor: Any, result: Result, limits: Limits, time_limit: TimeLimit, records: Sequence[int]
     ) -> AsyncIterator[Sequence[Row]]:
         async def fetch(count: int) -> tuple[Sequence[Any], int]:
             self._receive_limit.count = 0
             async with self._translated_errors(), time_limit.enforced():
                 found = await cursor.fetch(count)
-            return found, self._receive_limit.count
+            return with_records(found, records) if records else found, self._receive_limit.count
 
         return batched(fetch, result, limits)
 
@@ -257,10 +301,6 @@ def _is_gone(error: BaseException) -> bool:
         asyncpg.OperatorInterventionError | asyncpg.PostgresConnectionError | asyncpg.IdleSessionTimeoutError
         | asyncpg.InternalClientError | asyncpg.TooManyConnectionsError,
     )  # fmt: skip
-
-
-def _type_of(kind: Any) -> str:
-    return "array" if kind.kind == "array" else TYPES.get(kind.name, "other")
 
 
 def _tls(target: Target) -> Any:

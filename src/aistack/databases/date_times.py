@@ -55,17 +55,19 @@ def timestamp_tz_text(wire: Wire) -> str:
 
 
 def interval_text(wire: Wire) -> str:
-    """In PostgreSQL's output format: `1 year 2 mons 3 days 04:05:06`."""
+    """In PostgreSQL's output format: `1 year 2 mons -3 days +04:05:06` (interval.c, EncodeInterval)."""
     months, days, micros = wire
-    years, months = (abs(months) // 12 * (1 if months >= 0 else -1), abs(months) % 12 * (1 if months >= 0 else -1))
-    parts = [
-        f"{count} {word if abs(count) == 1 else word + 's'}"
-        for count, word in ((years, "year"), (months, "mon"), (days, "day"))
-        if count
-    ]
-    if micros or not parts:
-        parts.append(("-" if micros < 0 else "") + time_text((abs(micros),)))
-    return " ".join(parts)
+    sign = -1 if months < 0 else 1
+    years, months = divmod(abs(months), 12)
+    text, is_before = "", False
+    for value, unit in ((sign * years, "year"), (sign * months, "mon"), (days, "day")):
+        if value:
+            plus = "+" if is_before and value > 0 else ""
+            text += f" {plus}{value} {unit}" + ("" if value == 1 else "s")
+            is_before = value < 0
+    if micros or not text:
+        text += f" {'-' if micros < 0 else '+' if is_before else ''}{time_text((abs(micros),))}"
+    return text.lstrip()
 
 
 def date_wire(text: object) -> Wire:

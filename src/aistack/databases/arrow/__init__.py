@@ -1,0 +1,1 @@
+"""Results as Arrow and Parquet: the columns' types, and their arrays."""

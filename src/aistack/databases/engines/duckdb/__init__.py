@@ -1,0 +1,1 @@
+"""DuckDB: the engine that runs in a worker process, and how its types are selected."""
