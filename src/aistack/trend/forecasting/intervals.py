@@ -7,22 +7,21 @@ import numpy as np
 from aistack.trend.series.statistics import FloatArray
 
 BLOCKS = 4  # of the horizon, whose errors are pooled
-ORIGINS_ENOUGH = 4
+DEPENDENCE = 2  # neighbouring errors of one origin are alike: so many count as one
 
 
 def widths(errors: FloatArray, horizon: int, coverage: float) -> FloatArray:
     """(horizon,) half the width of the interval at each step that covers the share `coverage`.
 
-    `errors` (origins, horizon) are absolute, NaN where nothing is known. The corrected quantile is taken below four
-    origins. Widths never shrink along the horizon.
+    `errors` (origins, horizon) are absolute, NaN where nothing is known. The quantile is corrected for their number, as
+    conformal prediction asks. Widths never shrink along the horizon.
     """
     found = np.zeros(horizon)
     for block in np.array_split(np.arange(horizon), min(BLOCKS, horizon)):
         pooled = errors[:, block]
         pooled = pooled[np.isfinite(pooled)]
         if pooled.size:
-            level = coverage if errors.shape[0] >= ORIGINS_ENOUGH else coverage * (1 + 1 / pooled.size)
-            found[block] = np.quantile(pooled, min(1.0, level))
+            found[block] = np.quantile(pooled, min(1.0, coverage * (1 + DEPENDENCE / pooled.size)))
     return np.maximum.accumulate(found)
 
 

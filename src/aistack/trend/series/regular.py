@@ -126,8 +126,8 @@ def _rounded(microseconds: float) -> int:
 def _in_calendar(times: TimeArray, months: int) -> bool:
     """Whether nearly every time lies in a period of its own."""
     in_months: TimeArray = times.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64)
-    numbers = np.asarray(np.floor_divide(in_months, months), np.int64)
-    return bool(np.mean(np.diff(numbers) == 0) < 0.05)
+    repeated: NDArray[np.bool_] = np.diff(np.floor_divide(in_months, months)) == 0
+    return float(repeated.mean()) < 0.05
 
 
 def _numbered(times: TimeArray, step: Step) -> tuple[int, TimeArray]:
