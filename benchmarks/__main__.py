@@ -13,8 +13,8 @@ from benchmarks.report import machine, printed
 from harness.processes import NotInstalled
 
 NAMES = (
-    "start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "questions", "answers", "reading", "trend",
-    "deploy",
+    "start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "questions", "answers", "reading",
+    "trend", "deploy",
 )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ SYSTEM_VIEWS = {  # matched against SCHEMA.NAME
     ),
 }
 MORE_NODES = {
-    "postgres": frozenset(("ObjectIdentifier",)),  # a cast to oid or regclass
+    "postgres": frozenset(("ObjectIdentifier",)),  # a cast to oid
     "oracle": frozenset(("Connect", "Prior", "StandardHash")),
     "clickhouse": frozenset(("Final", "PreWhere", "CityHash64")),
     "snowflake": frozenset(("HistoricalData",)),

@@ -51,7 +51,7 @@ class Piece:
     kind: str = "sentence"
 
 
-def candidates(hits: Sequence[Hit], columns: Mapping[int, Sequence[str]] | None = None) -> list[Candidate]:
+def candidates(hits: Sequence[Hit], columns: Mapping[str, Sequence[str]] | None = None) -> list[Candidate]:
     """All pieces of the hits in order; of equal texts, the first.
 
     `columns` names the columns of tables that hits begin within, by the hits' chunks.

@@ -10,7 +10,7 @@ from aistack.rag.wire import Hit
 TABLE_CHARACTERS_MAX = 100_000  # before a hit, in which the first row of its table is looked for
 
 
-async def completed(hits: Sequence[Hit], documents: DocumentStore) -> tuple[list[Hit], dict[int, list[str]]]:
+async def completed(hits: Sequence[Hit], documents: DocumentStore) -> tuple[list[Hit], dict[str, list[str]]]:
     """The hits with whole code blocks, and the column names of the tables that hits begin within, by chunk."""
     cut = [hit for hit in hits if hit.text.lstrip().startswith("|") or "```" in hit.text or "~~~" in hit.text]
     if not cut:

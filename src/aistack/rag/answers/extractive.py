@@ -50,7 +50,7 @@ async def extract_answer(
     collection_ids: Sequence[int],
     hits: Sequence[Hit],
     retriever: Retriever,
-    columns: Mapping[int, Sequence[str]],
+    columns: Mapping[str, Sequence[str]],
 ) -> Answer:
     """An extractive answer from the hits in some collections, or one of mode `none`.
 
