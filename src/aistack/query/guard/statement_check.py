@@ -186,8 +186,8 @@ def _check_nodes(tree: Any, dialect: str, writes: bool) -> tuple[str, ...]:
         name = type(node).__name__
         if name not in nodes:
             raise Refused("part", f"{_sql_name(name)} is not allowed")
-        if name == "ObjectIdentifier" and node.this.name != "OID":
-            raise Refused("part", f"{node.this.name} looks names up in the catalogue, and is not allowed; use oid")
+        if name == "ObjectIdentifier" and str(node.this).upper() != "OID":
+            raise Refused("part", f"{node.this} looks names up in the catalogue, and is not allowed; use oid")
         if name in CALLS:
             called = str(node.name or node.this)
             if called.lower() not in functions:
