@@ -27,7 +27,7 @@ SETTINGS = """| Setting | Default | Meaning |
 | `max_open_jobs` | 64 | jobs at a time |
 | `retry_wait_ms` | 250 | pause between attempts |"""
 DUST_ZH = "日期: 2024-01-05; 站点: 城南站; PM2.5: 38\n\n日期: 2024-01-06; 站点: 城南站; PM2.5: 122"
-PLAIN = {"chunk": 1, "document": "d", "name": "n", "title": "", "page": None, "heading": [], "start": 100, "end": 101}
+PLAIN = {"chunk": "1", "document": "d", "name": "n", "title": "", "page": None, "heading": [], "start": 100, "end": 101}
 
 
 def hit(text: str, **more: object) -> Hit:
