@@ -13,6 +13,7 @@ from functools import lru_cache
 from aistack.language import chinese
 from aistack.language.characters import CJK, HAN, HANGUL, KANA, MARKS, SOUTHEAST_ASIAN, folded, normalized
 from aistack.language.numbers import (
+    TERM_CHARACTERS_MAX,
     UNITS,
     chinese_number_terms,
     date_terms,
@@ -26,7 +27,6 @@ from aistack.language.stemming import stem
 __all__ = ["CJK", "IS_CJK", "STOP_WORDS", "TERM_FORM", "TOKEN", "index_terms", "query_terms", "stem"]
 
 TERM_FORM = 2
-TERM_CHARACTERS_MAX = 64
 QUERY_TERMS_MAX = 128
 COMPOUND_PARTS_MAX = 8
 PATH_CHARACTERS_MAX = 10

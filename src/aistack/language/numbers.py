@@ -58,6 +58,8 @@ _DATE = (
     re.compile(r"(?P<day>\d{1,2})(?P<by>[-/.])(?P<month>\d{1,2})(?P=by)(?P<year>(?:1[5-9]|20|21)\d\d)"),
     re.compile(r"(?P<month>\d{1,2})(?P<by>[-/])(?P<day>\d{1,2})(?P=by)(?P<year>(?:1[5-9]|20|21)\d\d)"),
 )
+TERM_CHARACTERS_MAX = 64
+NUMBER_CHARACTERS_MAX = 32  # longer runs of digits and numerals count as words
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+")
 
@@ -68,7 +70,7 @@ def number_terms(text: str) -> list[str]:
         return [_plain(text.replace(",", ""))]
     if _EUROPEAN.fullmatch(text):
         return [_plain(text.replace(".", "").replace(",", "."))]
-    return [_decimal(one) for one in text.split(",")]
+    return [_decimal(one)[:TERM_CHARACTERS_MAX] for one in text.split(",")]
 
 
 def quantity_terms(text: str) -> Iterator[str]:
@@ -78,7 +80,7 @@ def quantity_terms(text: str) -> Iterator[str]:
         if not (sign or scale or unit):
             continue
         number = number_terms(match["number"])[-1]
-        if number.count(".") > 1:
+        if number.count(".") > 1 or len(number) > NUMBER_CHARACTERS_MAX:
             continue
         if scale:
             number = f"{float(number) * _SCALES[scale.lower()]:.6f}"
@@ -106,7 +108,9 @@ def chinese_number_terms(text: str) -> Iterator[str]:
 
 
 def chinese_number(numeral: str) -> int | None:
-    """The value of a Chinese numeral, by digits (二〇二四) or by places (三百二十). None if it is not one."""
+    """The value of a Chinese numeral, by digits (二〇二四) or by places (三百二十). None if it is not one, or too long for one."""
+    if len(numeral) > NUMBER_CHARACTERS_MAX:
+        return None
     if all(one in NUMERALS for one in numeral):
         return int("".join(str(NUMERALS[one]) for one in numeral)) if "两" not in numeral or len(numeral) == 1 else None
     total = section = digit = 0

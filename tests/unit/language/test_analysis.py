@@ -183,3 +183,9 @@ def test_any_text_can_be_analysed(text: str):
     for term in (*index_terms(text), *query_terms(text)):
         assert term and not any(one.isspace() for one in term)
         assert all(one in SIGNS or one.isalnum() or not one.isascii() for one in term), term
+
+
+@pytest.mark.parametrize("text", ["一" * 6000, "亿" * 6000, f"{'1' * 6000} GB", f"{'9' * 400} million", "1," * 3000])
+def test_endless_numbers_are_words(text: str):
+    assert all(len(term) <= 64 for term in index_terms(text))
+    assert all(len(term) <= 64 for term in query_terms(text))
