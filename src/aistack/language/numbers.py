@@ -108,7 +108,7 @@ def chinese_number_terms(text: str) -> Iterator[str]:
 
 
 def chinese_number(numeral: str) -> int | None:
-    """The value of a Chinese numeral, by digits (二〇二四) or by places (三百二十). None if it is not one, or too long for one."""
+    """The value of a Chinese numeral, by digits (二〇二四) or by places (三百二十). None for anything else."""
     if len(numeral) > NUMBER_CHARACTERS_MAX:
         return None
     if all(one in NUMERALS for one in numeral):
