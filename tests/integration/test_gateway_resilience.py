@@ -165,11 +165,11 @@ class TestSlowClients:
 
         async def slowly():
             for _ in range(15):
-                yield b"x" * 100
+                yield b"x" * 2_000
                 await asyncio.sleep(0.2)
 
         answer = await gateway.client.post("/echo", content=slowly())
-        assert answer.text.endswith("x" * 1500)
+        assert answer.text.endswith("x" * 30_000)
 
     async def test_a_connection_that_says_nothing_is_closed(self, gateway: Gateway):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
