@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -9,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from aistack.chassis.errors import problem_body
-from aistack.gateway.people import export
+from aistack.gateway.people.export import EXPORTS_MAX
 from aistack.stack.secrets import service_key
 from harness.services.gateway import Gateway, plain, read_head
 from tests.integration.people.conftest import Administrator
@@ -179,18 +180,16 @@ async def test_two_files_with_one_path(admin: Administrator, gateway: Gateway):
     assert (files["rag/a.txt"], files["rag/b.txt"]) == (b"1", b"3")
 
 
-async def test_a_client_that_leaves_ends_the_export(admin: Administrator, gateway: Gateway):
+async def test_a_few_run_at_once_and_end_when_their_clients_leave(admin: Administrator, gateway: Gateway):
     rag = await keeper(gateway, "rag", frame("endless", b"", size=1 << 40))
     rag.is_endless = True
-    ada = await admin.user("ada")
-    request = gateway.client.stream("GET", f"/gateway/users/{ada['id']}/export", headers=admin.headers)
-    async with request as answer:
-        async for _ in answer.aiter_bytes():
-            break
+    path = f"/gateway/users/{(await admin.user('ada'))['id']}/export"
+    async with AsyncExitStack() as running:
+        requests = [gateway.client.stream("GET", path, headers=admin.headers) for _ in range(EXPORTS_MAX + 3)]
+        answers = await asyncio.gather(*map(running.enter_async_context, requests))
+        assert sorted(answer.status_code for answer in answers) == [200] * EXPORTS_MAX + [503] * 3
     await asyncio.wait_for(rag.stopped.wait(), 60)
-
-
-async def test_there_are_only_a_few_at_once(admin: Administrator, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(export, "EXPORTS_MAX", 0)
-    ada = await admin.user("ada")
-    assert (await admin.ask("GET", f"/users/{ada['id']}/export")).status_code == 503
+    rag.is_endless = False
+    async with asyncio.timeout(60):
+        while (await admin.ask("GET", path.removeprefix("/gateway"))).status_code == 503:
+            await asyncio.sleep(0.05)

@@ -71,7 +71,7 @@ async def _added(archive: "_Archive", name: str, parts: AsyncGenerator[Part], re
         async with aclosing(parts):
             async for part in parts:
                 if isinstance(part, bytes):
-                    await archive.write(part)
+                    report.bytes += await archive.write(part)
                     left -= len(part)
                 elif isinstance(part, Omission):
                     report.add_missing(part.path, part.reason)
@@ -100,7 +100,6 @@ def _begin(archive: "_Archive", name: str, file: FileStart, report: _Report) -> 
     else:
         archive.begin(name, file.bytes)
         report.files += 1
-        report.bytes += file.bytes
 
 
 class _Archive:
@@ -125,9 +124,9 @@ class _Archive:
         info.compress_type, info.file_size, info.external_attr = ZIP_DEFLATED, size, 0o600 << 16
         self._file = self._zip.open(info, "w")
 
-    async def write(self, data: bytes) -> None:
-        if self._file is not None:
-            await asyncio.to_thread(self._file.write, data)
+    async def write(self, data: bytes) -> int:
+        """How many bytes were written."""
+        return 0 if self._file is None else await asyncio.to_thread(self._file.write, data)
 
     def end(self) -> None:
         """Ends the file, if one is open."""

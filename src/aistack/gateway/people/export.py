@@ -28,19 +28,26 @@ class Exports:
         self._own = own
         self._running = 0
 
-    def check_free(self) -> None:
-        """Raises Unavailable while EXPORTS_MAX are running."""
+    async def start(self, row: AnyRow) -> AsyncGenerator[bytes]:
+        """The archive of an account. Everything that could not be exported is in its index.
+
+        Raises Unavailable while EXPORTS_MAX are running.
+        """
         if self._running >= EXPORTS_MAX:
             raise Unavailable(f"{EXPORTS_MAX} exports are running; try again when one has ended")
+        chunks = self._archive(row)
+        await anext(chunks)
+        return chunks
 
-    async def archive(self, row: AnyRow) -> AsyncGenerator[bytes]:
-        """The archive of an account. Everything that could not be exported is in its index."""
+    async def _archive(self, row: AnyRow) -> AsyncGenerator[bytes]:
+        """Counts as running once the first chunk, which is empty, was asked for."""
         subject = f"{row.kind}:{row.id}"
         about = {"subject": subject, "name": row.name, "exported_at": datetime.now(UTC).isoformat()}
         sources: list[tuple[str, AsyncGenerator[Part]]] = [("gateway", parts_of(self._exports(row), subject))]
         sources += [(name, self._services.contents(name, subject)) for name in self._services.names]
         self._running += 1
         try:
+            yield b""
             async for chunk in zipped(sources, about):
                 yield chunk
         finally:

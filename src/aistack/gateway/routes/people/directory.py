@@ -25,8 +25,7 @@ def directory_routes(people: People, exports: Exports) -> APIRouter:
         person = people.directory.people.get(principal.get().subject)
         if person is None:
             raise NotFound(NO_ACCOUNT)
-        exports.check_free()
-        return export_response(exports, await people.accounts.get(person.id))
+        return export_response(await exports.start(await people.accounts.get(person.id)), person.id)
 
     @router.get("/directory")
     async def search_directory(

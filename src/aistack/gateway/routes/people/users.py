@@ -1,5 +1,6 @@
 """`/gateway/users` and the first owner's link, for administrators."""
 
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -103,9 +104,9 @@ def user_routes(people: People, removal: Removal, exports: Exports, audit: Audit
         """Everything that the stack keeps about a person and for them, as a zip archive."""
         row = await people.accounts.get(user_id)
         check_authority(principal.get(), row.role)
-        exports.check_free()
+        archive = await exports.start(row)
         await note(request, "user.exported", row.id, row.name)
-        return export_response(exports, row)
+        return export_response(archive, row.id)
 
     @router.post("/first-owner", status_code=201)
     async def create_first_owner_link() -> LinkView:
@@ -115,10 +116,10 @@ def user_routes(people: People, removal: Removal, exports: Exports, audit: Audit
     return router
 
 
-def export_response(exports: Exports, row: AnyRow) -> StreamingResponse:
+def export_response(archive: AsyncGenerator[bytes], account_id: str) -> StreamingResponse:
     """The download of an account's export."""
-    headers = {"content-disposition": f'attachment; filename="export-{row.id}.zip"', "cache-control": "no-store"}
-    return StreamingResponse(exports.archive(row), media_type="application/zip", headers=headers)
+    headers = {"content-disposition": f'attachment; filename="export-{account_id}.zip"', "cache-control": "no-store"}
+    return StreamingResponse(archive, media_type="application/zip", headers=headers)
 
 
 def link_view(link: NewLink) -> LinkView:
