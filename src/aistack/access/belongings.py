@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from aistack.access.access import Thing
-from aistack.access.exports import Export, framed, parts_of
+from aistack.access.exports import Export, ExportResponse, framed, parts_of
 from aistack.access.grants import AccessStore
 from aistack.access.routes import OWNER_PATTERN
 from aistack.access.rules import open_to
@@ -65,9 +64,9 @@ def belongings_routes(
         return Belongings(subject=subject, counts={kind: len(rows) for kind, rows in things.items()}, things=things)
 
     @router.get("/contents", response_class=Response, dependencies=[open_to("services")])
-    async def export_belongings(subject: Owner) -> StreamingResponse:
+    async def export_belongings(subject: Owner) -> ExportResponse:
         """The contents of what belongs to a subject: files, and what is left out, in frames."""
-        return StreamingResponse(framed(parts_of(exports, subject)), media_type="application/octet-stream")
+        return ExportResponse(framed(parts_of(exports, subject)), media_type="application/octet-stream")
 
     @router.post("", dependencies=[open_to("services")])
     async def hand_over(bequest: Bequest) -> Belongings:

@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVarTuple
 
+from fastapi.responses import StreamingResponse
 from sqlalchemy import Select, literal, tuple_
+from starlette.types import Receive, Scope, Send
 
 from aistack.access.access import Grant
 from aistack.chassis.errors import GatewayFailed, Problem
@@ -113,6 +115,20 @@ async def framed(parts: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
         async for part in parts:
             yield part if isinstance(part, bytes) else _frame(asdict(part))
     yield _frame(END)
+
+
+class ExportResponse(StreamingResponse):
+    """A stream that is closed as soon as its client leaves: it holds files and requests open."""
+
+    def __init__(
+        self, content: AsyncGenerator[bytes], media_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
+        self._opened = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self._opened):
+            await super().__call__(scope, receive, send)
 
 
 async def unframed(chunks: AsyncIterator[bytes]) -> AsyncGenerator[Part]:

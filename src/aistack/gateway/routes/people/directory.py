@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from fastapi.responses import StreamingResponse
 
+from aistack.access.exports import ExportResponse
 from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import principal
 from aistack.gateway.people.directory import FOUND_MAX
@@ -20,7 +20,7 @@ def directory_routes(people: People, exports: Exports) -> APIRouter:
     router = APIRouter(prefix="/gateway", tags=["people"])
 
     @router.get("/me/export", response_class=Response)
-    async def export_me() -> StreamingResponse:
+    async def export_me() -> ExportResponse:
         """Everything that the stack keeps about the caller and for them, as a zip archive."""
         person = people.directory.people.get(principal.get().subject)
         if person is None:

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
+from aistack.access.exports import ExportResponse
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import principal
 from aistack.gateway.identity.audit_log import AuditLog
@@ -100,7 +100,7 @@ def user_routes(people: People, removal: Removal, exports: Exports, audit: Audit
         return Removed(id=user_id, name=name, heir=heir or None)
 
     @router.get("/users/{user_id}/export", response_class=Response)
-    async def export_user(user_id: UserId, request: Request) -> StreamingResponse:
+    async def export_user(user_id: UserId, request: Request) -> ExportResponse:
         """Everything that the stack keeps about a person and for them, as a zip archive."""
         row = await people.accounts.get(user_id)
         check_authority(principal.get(), row.role)
@@ -116,10 +116,10 @@ def user_routes(people: People, removal: Removal, exports: Exports, audit: Audit
     return router
 
 
-def export_response(archive: AsyncGenerator[bytes], account_id: str) -> StreamingResponse:
+def export_response(archive: AsyncGenerator[bytes], account_id: str) -> ExportResponse:
     """The download of an account's export."""
     headers = {"content-disposition": f'attachment; filename="export-{account_id}.zip"', "cache-control": "no-store"}
-    return StreamingResponse(archive, media_type="application/zip", headers=headers)
+    return ExportResponse(archive, media_type="application/zip", headers=headers)
 
 
 def link_view(link: NewLink) -> LinkView:
