@@ -188,6 +188,9 @@ async def test_a_few_run_at_once_and_end_when_their_clients_leave(admin: Adminis
         requests = [gateway.client.stream("GET", path, headers=admin.headers) for _ in range(EXPORTS_MAX + 3)]
         answers = await asyncio.gather(*map(running.enter_async_context, requests))
         assert sorted(answer.status_code for answer in answers) == [200] * EXPORTS_MAX + [503] * 3
+        async with asyncio.timeout(60):
+            while len(rag.asked) < EXPORTS_MAX:
+                await asyncio.sleep(0.05)
     await asyncio.wait_for(rag.stopped.wait(), 60)
     rag.is_endless = False
     async with asyncio.timeout(60):
