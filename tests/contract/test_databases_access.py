@@ -21,9 +21,11 @@ OWN_ONLY = {"job", "question", "lesson"}  # kinds that are never shared
 QUERIES = {
     "/api/connections/{connection_id}/schema/search": {"q": "orders"},
     "/api/query/keys": {"connection_id": "CONNECTION"},
-    "/api/connections/belongings": {"subject": USERS["maker"]},
-    "/api/query/belongings": {"subject": USERS["maker"]},
-    "/api/ai/belongings": {"subject": USERS["maker"]},
+    **{
+        f"/api/{service}/belongings{what}": {"subject": USERS["maker"]}
+        for service in ("connections", "query", "ai")
+        for what in ("", "/contents")
+    },
 }
 CREATE_CONNECTION = ("POST", "/api/connections")
 ALSO_NEEDS = {("POST", "/api/query/saved"): "connection"}  # the caller's own saved query, but on a connection

@@ -158,7 +158,7 @@ async def call(rag: Rag, subject: Subject, shelf: Shelf, document: dict, method:
         names |= {"document_id": "0" * 32, "source_id": "0" * 16, "edit_id": "0" * 16, "entity_id": "0" * 16}
     query = {one["name"]: names.get(one["name"], names["entity_id"]) for one in operation.get("parameters", ())
              if one["in"] == "query" and (one["required"] or one["name"] == "collection")}  # fmt: skip
-    if path == "/v1/rag/belongings":
+    if path.startswith("/v1/rag/belongings"):
         query = {"subject": "user:0000000000ff"}
     body = example(document, operation, shelf)
     if path == "/v1/rag/collections/{thing}/access" and method == "put":

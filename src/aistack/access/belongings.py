@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from aistack.access.access import Thing
+from aistack.access.exports import Export, ExportResponse, framed, parts_of
 from aistack.access.grants import AccessStore
 from aistack.access.routes import OWNER_PATTERN
 from aistack.access.rules import open_to
@@ -45,8 +46,13 @@ class Bequest(BaseModel):
     heir: str | None = Field(pattern=OWNER_PATTERN)
 
 
-def belongings_routes(prefix: str, store: AccessStore, deletions: Mapping[str, Delete]) -> APIRouter:
-    """`PREFIX/belongings`. `deletions` delete a thing by its id, by kind."""
+def belongings_routes(
+    prefix: str, store: AccessStore, deletions: Mapping[str, Delete], exports: Mapping[str, Export]
+) -> APIRouter:
+    """`PREFIX/belongings`. `deletions` delete a thing by its id, by kind.
+
+    `exports` give the contents of what belongs to a subject, by kind; there may be more kinds than things have.
+    """
     router = APIRouter(prefix=f"{prefix}/belongings", tags=["access"])
 
     @router.get("", dependencies=[open_to("services")])
@@ -56,6 +62,11 @@ def belongings_routes(prefix: str, store: AccessStore, deletions: Mapping[str, D
             return Belongings(subject=subject, counts=await store.counts(subject))
         things = await _things_of(store, subject)
         return Belongings(subject=subject, counts={kind: len(rows) for kind, rows in things.items()}, things=things)
+
+    @router.get("/contents", response_class=Response, dependencies=[open_to("services")])
+    async def export_belongings(subject: Owner) -> ExportResponse:
+        """The contents of what belongs to a subject: files, and what is left out, in frames."""
+        return ExportResponse(framed(parts_of(exports, subject)), media_type="application/octet-stream")
 
     @router.post("", dependencies=[open_to("services")])
     async def hand_over(bequest: Bequest) -> Belongings:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from aistack.access.belongings import belongings_routes
 from aistack.access.rules import show_rules
 from aistack.ai.databases import Databases
+from aistack.ai.export import ai_exports
 from aistack.ai.generation.candidate_generator import CandidateGenerator
 from aistack.ai.generation.execution import Executor
 from aistack.ai.generation.verified_queries import VerifiedQueries
@@ -92,7 +93,7 @@ def create_app(settings: AiSettings) -> FastAPI:
             app.include_router(question_routes(pipeline))
             app.include_router(statement_routes(prepared))
             app.include_router(feedback_routes(databases, history, verified))
-            app.include_router(belongings_routes("/api/ai", access.store, deletions))
+            app.include_router(belongings_routes("/api/ai", access.store, deletions, ai_exports(access.store)))
             show_rules(app)
             app.state.databases = databases
             app.state.lifecycle.checks["records"] = records.ping

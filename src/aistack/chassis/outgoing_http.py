@@ -84,6 +84,19 @@ class GatewayClient:
         except httpx.HTTPError as error:
             raise self._failed(method, path, error) from error
 
+    async def stream(self, method: str, path: str, **parts: Any) -> AsyncGenerator[bytes]:
+        """The body of a response, as it arrives."""
+        headers = _traced(parts.pop("headers", None))
+        try:
+            async with self._http.stream(method, path, headers=headers, **parts) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise _problem(answer)
+                async for chunk in answer.aiter_bytes():
+                    yield chunk
+        except httpx.HTTPError as error:
+            raise self._failed(method, path, error) from error
+
     def _failed(self, method: str, path: str, error: httpx.HTTPError) -> GatewayFailed:
         where = f"{method} {str(self._http.base_url).rstrip('/')}{path}"
         return GatewayFailed(f"{where} did not answer ({type(error).__name__}: {error}); is the stack running?")

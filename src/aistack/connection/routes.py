@@ -12,6 +12,7 @@ from aistack.access.rules import Audience, needs, open_to
 from aistack.chassis.errors import Forbidden
 from aistack.chassis.identity import principal
 from aistack.connection.connections import Connections
+from aistack.connection.export import connection_exports
 from aistack.connection.lookup import thing
 from aistack.connection.rights import KIND, Rights, Roles
 from aistack.connection.schemas import Schemas
@@ -78,7 +79,7 @@ def connection_routes(connections: Connections, schemas: Schemas, people: People
         """For services that keep something about connections: which of these exist."""
         return await lookup.existing(ids)
 
-    router.include_router(belongings_routes("", lookup.access, {KIND: delete}))
+    router.include_router(belongings_routes("", lookup.access, {KIND: delete}, connection_exports(lookup.access)))
 
     @router.get("/{connection_id}", dependencies=[needs(KIND, "view")])
     async def show(connection_id: str) -> ConnectionView:

@@ -14,6 +14,7 @@ from aistack.gateway.identity.authorization import CONTROL
 from aistack.gateway.identity.changes import Changes
 from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.models.belongings import ModelBelongings
+from aistack.gateway.people.export import Exports
 from aistack.gateway.people.people import People
 from aistack.gateway.people.removal import Removal, Services
 from aistack.gateway.routes.admin import key_routes
@@ -56,10 +57,10 @@ async def open_callers(
 
     `registered` gives the names of the services in the registry.
     """
-    own = builtin_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
+    builtin = builtin_keys(admin_key(DataPaths(settings.data_dir)), settings.secret, tuple(CATALOGUE))
     changes = Changes(records)
     people = People(changes, plane.set_people)
-    keys = ApiKeyStore(changes, own, plane.set_api_keys, people.principal_of)
+    keys = ApiKeyStore(changes, builtin, plane.set_api_keys, people.principal_of)
     changes.loads += [people.load, keys.load]
     if not records.embedded:  # other gateways may change them too
         held.push_async_callback(Periodic(REFRESH_SECONDS, changes.refresh, "callers:refresh").stop)
@@ -73,12 +74,14 @@ async def open_callers(
         (service.entry.name for service in stack.enabled if service.entry.name != CONTROL),
         lambda: [name for name in registered() if name in CATALOGUE and name != CONTROL],
         client.call,
+        client.stream,
         lambda name: CATALOGUE[name].prefixes[0],
     )
-    removal = Removal(people, keys, services, ModelBelongings(models))
+    own = ModelBelongings(models)
+    removal, exports = Removal(people, keys, services, own), Exports(people, keys, services, own)
     app.include_router(key_routes(keys, people, audit))
-    app.include_router(user_routes(people, keys, removal, audit))
+    app.include_router(user_routes(people, removal, exports, audit))
     app.include_router(group_routes(people, audit))
-    app.include_router(directory_routes(people, keys, removal))
+    app.include_router(directory_routes(people, exports))
     app.state.callers = callers = Callers(changes, people, keys, audit)
     return callers

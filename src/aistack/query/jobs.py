@@ -8,7 +8,7 @@ Jobs only read, so a job whose instance died is simply run again by the instance
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -128,18 +128,28 @@ class Jobs:
         await self._files.delete(_key(job_id))
 
     async def result(self, row: AnyRow, who: Principal) -> AsyncIterator[bytes]:
-        """The file of a finished job, in chunks. Raises Conflict, NotFound; also when the connection is not visible."""
+        """The file of a finished job, in chunks. Raises what `result_file` does."""
+        held = contextlib.AsyncExitStack()
+        return _chunks(await held.enter_async_context(self.result_file(row, who)), held)
+
+    @contextlib.asynccontextmanager
+    async def result_file(self, row: AnyRow, who: Principal) -> AsyncGenerator[Path]:
+        """The file of a finished job. Raises Conflict, NotFound; also when the connection is not visible."""
         await self._runner.targets.of(row.request["connection_id"], who)
         if row.state != "done":
             raise Conflict(
                 f"the job is {row.state}; its result is available when it is done" if row.state in OPEN else row.error
             )
-        held = contextlib.AsyncExitStack()
-        try:
-            path = await held.enter_async_context(self._files.local(_key(row.id)))
-        except FileNotFoundError:
-            raise NotFound(f"the result of {row.id} has been deleted; run the statement again") from None
-        return _chunks(path, held)
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                path = await held.enter_async_context(self._files.local(_key(row.id)))
+            except FileNotFoundError:
+                raise NotFound(f"the result of {row.id} has been deleted; run the statement again") from None
+            yield path
+
+    async def owner_of(self, row: AnyRow) -> Principal:
+        """Whom a job acts as at this moment. Raises Problem."""
+        return await self._background.principal_of(row.owner, row.principal)
 
     async def delete_expired(self) -> None:
         """Deletes expired jobs with their results. Called periodically."""

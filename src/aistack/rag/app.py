@@ -28,6 +28,7 @@ from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.rebuild import IndexRebuild
 from aistack.rag.indexes.semantic import EmbedderConfig, SemanticIndex
 from aistack.rag.indexes.sync import IndexSync, reconcile
+from aistack.rag.intake.collection_export import collection_exports
 from aistack.rag.intake.content_files import ContentFiles
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher
@@ -104,7 +105,8 @@ def create_app(settings: RagSettings) -> FastAPI:
             access = collections.access
             find = collections.find_thing
             app.include_router(access_routes("/v1/rag/collections", COLLECTION, access, find, people=directory))
-            app.include_router(belongings_routes("/v1/rag", access, _deletions(writer, sources)))
+            deletions, exports = _deletions(writer, sources), collection_exports(writer)
+            app.include_router(belongings_routes("/v1/rag", access, deletions, exports))
             reranker = open_reranker(DataPaths(settings.data_dir).model(settings.reranker))
             if reranker is not None:
                 exit_stack.push_async_callback(reranker.close)

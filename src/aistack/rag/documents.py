@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, select, true
+from sqlalchemy import ColumnElement, Select, delete, func, select, true
 
 from aistack.chassis.errors import NotFound
 from aistack.rag.contents import LIVE, drop_unused, lock_collection, unused_files
@@ -47,11 +47,16 @@ class DocumentStore:
             raise NotFound(f"there is no document {document_id} in this collection")
         return row
 
+    async def text(self, document: AnyRow) -> str:
+        """The text of the live version; empty before the first version is live."""
+        async with self.records.read() as connection:
+            return await connection.scalar(_text_of(document)) or ""
+
     async def text_and_chunks(self, document: AnyRow) -> tuple[str, Sequence[AnyRow]]:
         """The text and chunks of the live version; empty before the first version is live."""
         async with self.records.read() as connection:
             of_document = Content.id == document.content_id
-            text = await connection.scalar(select(ContentText.text).join(Content, TEXT).where(of_document))
+            text = await connection.scalar(_text_of(document))
             chunks = select(Chunk).join(Content, LIVE).where(of_document)
             return text or "", (await connection.execute(chunks.order_by(Chunk.ordinal))).all()
 
@@ -124,3 +129,7 @@ class DocumentStore:
         query = query.join(Document, Document.content_id == Content.id).where(Document.id.in_(list(document_ids)))
         async with self.records.read() as connection:
             return {row.id: row.text for row in await connection.execute(query)}
+
+
+def _text_of(document: AnyRow) -> Select[str]:
+    return select(ContentText.text).join(Content, TEXT).where(Content.id == document.content_id)

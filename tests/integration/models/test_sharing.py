@@ -2,9 +2,12 @@
 
 import asyncio
 import itertools
+import json
 import re
 from collections.abc import AsyncIterator
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -209,6 +212,23 @@ async def test_a_stream_ends_when_the_model_is_taken_back(people: People, privat
         await people.share(private, "ada", {})
         rest = "\n".join([line async for line in lines])
     assert "model_not_found" in rest
+
+
+async def test_an_export_has_ones_models_without_their_keys_and_ones_kept_responses(people: People, private: str):
+    entry = {"upstreams": [{"url": "http://127.0.0.1:1/v1", "key": "sk-do-not-export"}]}
+    await people.callers["ada"].done("PUT", f"/models/{private}", json=entry)
+    await people.share(private, "ada", {"bob": "use"})
+    for who in ("ada", "bob"):
+        body = {"model": "small", "input": f"I am {who}.", "store": True}
+        assert (await people.call(who, "POST", "/v1/responses", json=body)).status_code == 200
+    with ZipFile(BytesIO((await people.callers["ada"].ask("GET", "/me/export")).content)) as archive:
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    (model,) = json.loads(files["gateway/models.json"])
+    assert (model["name"], model["shared_with"]) == (private, [{"subject": people.subjects["bob"], "level": "use"}])
+    assert model["entry"]["upstreams"][0]["url"] == "http://127.0.0.1:1/v1"
+    (kept,) = [content for name, content in files.items() if name.startswith("gateway/responses/")]
+    assert "I am ada." in kept
+    assert not any("do-not-export" in one or "I am bob." in one for one in files.values())
 
 
 async def test_what_belongs_to_a_person_who_leaves_goes_to_the_heir_or_is_deleted(people: People, private: str):

@@ -1,4 +1,4 @@
-"""Removal of people: what is theirs is shown first, then handed over or deleted at every service; and their export."""
+"""Removal of people: what is theirs is shown first, then handed over or deleted at every service."""
 
 import asyncio
 import json
@@ -21,7 +21,6 @@ class Keeper:
         self.status = 200
         self.handed_over: list[dict[str, Any]] = []
         self.asked: list[str] = []
-        self.names: list[dict[str, str]] = []
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -36,15 +35,12 @@ class Keeper:
                 body = json.loads(await reader.readexactly(length))
                 if self.status == 200:
                     self.handed_over.append(body)
-            writer.write(self._answer(listed="list=true" in target))
+            writer.write(self._answer())
             await writer.drain()
 
-    def _answer(self, listed: bool) -> bytes:
+    def _answer(self) -> bytes:
         if self.status == 200:
-            answer = {"subject": "x", "counts": {"collection": 3, "source": 1}}
-            if listed and self.names:
-                answer["things"] = {"collection": self.names}
-            return plain(json.dumps(answer).encode())
+            return plain(json.dumps({"subject": "x", "counts": {"collection": 3, "source": 1}}).encode())
         problem = json.dumps(problem_body("test", self.status, "not this time")).encode()
         return plain(problem).replace(b"200 OK", b"%d X" % self.status, 1)
 
@@ -153,28 +149,3 @@ async def test_two_that_inherit_from_each_other_do_not_both_go(admin: Administra
     assert sorted(answer.status_code for answer in answers) in ([200, 404], [200, 409])
     (left,) = (await admin.done("GET", "/users"))["users"]
     assert (left["status"], [one["heir"] for one in rag.handed_over]) == ("active", [left["subject"]])
-
-
-async def test_an_export_has_all_that_is_theirs_and_no_secrets(admin: Administrator, gateway: Gateway):
-    ada, bob = await admin.user("ada", "admin"), await admin.user("bob")
-    await admin.group("Sales, EMEA", ada["subject"])
-    (await keeper(gateway, "rag")).names = named = [{"id": str(number), "name": "notes"} for number in range(3)]
-    await keeper(gateway, "connection")
-    made = await admin.key_for(ada["subject"], name="phone")
-    caller = Administrator(gateway, made["key"])
-    await caller.done("POST", "/users", json={"name": "Eve", "email": "eve@example.com"})
-    document = await admin.done("GET", f"/users/{ada['id']}/export")
-    assert (document["account"]["email"], document["groups"][0]["name"]) == ("ada@example.com", "Sales, EMEA")
-    assert [key["name"] for key in document["keys"]] == ["phone"]
-    assert document["belongings"] == {
-        "gateway": {"keys": 1, "models": []},
-        "connection": {"collection": 3, "source": 1},
-        "rag": {"collection": named, "source": 1},
-    }
-    acts = {(entry["action"], entry["actor"].partition(" ")[0]) for entry in document["audit"]}
-    assert ("user.created", f"key:{made['id']}") in acts
-    text = json.dumps(document)
-    assert made["key"] not in text
-    assert not any(name in text for name in ("digest", "password", "bob@example.com", bob["id"]))
-    assert (await caller.done("GET", "/me/export"))["account"] == document["account"]
-    assert (await admin.ask("GET", "/me/export")).status_code == 404

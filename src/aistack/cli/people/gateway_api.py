@@ -1,7 +1,8 @@
 """Calls of the gateway's own API with an administrator's key, for commands about keys and people."""
 
 import asyncio
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from aistack.cli.output import api_key, fail, loaded_stack
 
@@ -13,11 +14,30 @@ def call(method: str, path: str, **parts: Any) -> Any:
     """The decoded answer; exits with an error when there is none, or when identity is off."""
     from aistack.chassis.errors import Problem
 
-    if not loaded_stack().identity:
-        fail("identity is off, so there are no keys or users; set identity = true under [stack] in stack.toml")
+    _require_identity()
     try:
         return try_call(method, path, **parts)
     except Problem as problem:
+        fail(problem.detail)
+
+
+def download(path: str, file: Path) -> None:
+    """Writes an answer to a file, which only its owner can read. Exits with an error like `call`; raises OSError."""
+    from aistack.chassis.errors import Problem
+    from aistack.chassis.outgoing_http import GatewayClient
+
+    async def copy(out: BinaryIO) -> None:
+        async with GatewayClient(loaded_stack().gateway_url, api_key(), timeout_seconds=CALL_SECONDS_MAX) as client:
+            async for chunk in client.stream("GET", path):
+                out.write(chunk)
+
+    _require_identity()
+    file.touch(mode=0o600)
+    try:
+        with file.open("wb") as out:
+            asyncio.run(copy(out))
+    except Problem as problem:
+        file.unlink(missing_ok=True)
         fail(problem.detail)
 
 
@@ -30,6 +50,11 @@ def try_call(method: str, path: str, **parts: Any) -> Any:
             return await client.call(method, path, **parts)
 
     return asyncio.run(ask())
+
+
+def _require_identity() -> None:
+    if not loaded_stack().identity:
+        fail("identity is off, so there are no keys or users; set identity = true under [stack] in stack.toml")
 
 
 def users(text: str = "") -> list[dict[str, Any]]:

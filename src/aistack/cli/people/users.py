@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import click
 
 from aistack.cli.output import fail, table
-from aistack.cli.people.gateway_api import call, link_at, subject_named, user_named
+from aistack.cli.people.gateway_api import call, download, link_at, subject_named, user_named
 from aistack.cli.people.gateway_api import users as all_users
 
 ROLES = ("owner", "admin", "member", "guest")
@@ -124,20 +125,27 @@ def remove(user: str, heir: str, delete: bool, yes: bool) -> None:
 @users.command()
 @click.argument("user")
 @click.option(
-    "--to", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file; standard output by default."
+    "--to", "file", type=click.Path(path_type=Path, dir_okay=False), help="A file; export-ID.zip here by default."
 )
 def export(user: str, file: Path | None) -> None:
-    """Write all that the stack keeps about a user, as JSON."""
-    document = call("GET", f"/gateway/users/{user_named(user)['id']}/export")
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    if file is None:
-        click.echo(text)
-        return
+    """Write all that the stack keeps about and for a user as a zip archive. Exits with 1 if something is missing."""
+    found = user_named(user)
+    file = file or Path(f"export-{found['id']}.zip")
+    part = file.with_name(f"{file.name}.part")
     try:
-        file.write_text(text + "\n", "utf-8")
-    except OSError as error:
+        download(f"/gateway/users/{found['id']}/export", part)
+        with ZipFile(part) as archive:
+            index = json.loads(archive.read("index.json"))
+        part.replace(file)
+    except (OSError, BadZipFile, KeyError, ValueError) as error:
+        part.unlink(missing_ok=True)
         fail(f"{file} cannot be written: {error}")
     click.echo(f"Written to {file}.")
+    services = index["services"].items()
+    rows = [(service, one["path"], one["reason"]) for service, given in services for one in given["missing"]]
+    if rows:
+        click.echo(table(("SERVICE", "MISSING", "WHY"), rows))
+        fail(f"{file} is not complete; index.json in it says what is missing")
 
 
 def _with_status(user: str, status: str) -> dict[str, Any]:

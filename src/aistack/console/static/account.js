@@ -7,11 +7,11 @@ import { byId, call, element, signInPath, spoken, translate } from "./shared.js"
 
 const WORDS = {
   en: {
-    menu: (name) => `Account: ${name}`, account: "Account", keys: "API keys", out: "Sign out", key: "API key", forget: "Stop using this key",
+    menu: (name) => `Account: ${name}`, account: "Account", keys: "API keys", data: "Export my data", out: "Sign out", key: "API key", forget: "Stop using this key",
     roles: { owner: "Owner", admin: "Administrator", member: "Member", guest: "Guest" },
   },
   zh: {
-    menu: (name) => `账号：${name}`, account: "账号设置", keys: "API 密钥", out: "退出登录", key: "API 密钥", forget: "停用当前密钥",
+    menu: (name) => `账号：${name}`, account: "账号设置", keys: "API 密钥", data: "导出我的数据", out: "退出登录", key: "API 密钥", forget: "停用当前密钥",
     roles: { owner: "所有者", admin: "管理员", member: "成员", guest: "访客" },
   },
 };
@@ -43,7 +43,7 @@ function fill(who) {
   summary.ariaLabel = say("menu")(name);
   menu.replaceChildren(summary, element("div", { className: "card" },
     element("p", {}, element("b", {}, element("bdi", { textContent: name })), element("span", { className: "muted", textContent: who.email ?? "" }), element("span", { className: "muted", textContent: about })),
-    ...(isPerson ? [element("a", { className: "button quiet", href: `/account?lang=${spoken()}`, textContent: say("account") }), quietButton(say("keys"), showKeys)] : []),
+    ...(isPerson ? [element("a", { className: "button quiet", href: `/account?lang=${spoken()}`, textContent: say("account") }), quietButton(say("keys"), showKeys), element("a", { className: "button quiet", href: "/gateway/me/export", download: "", textContent: say("data") })] : []),
     language,
     isPerson ? quietButton(say("out"), signOut) : quietButton(say("forget"), forgetKey)));
 }

@@ -1,45 +1,75 @@
-"""Export: everything that the stack keeps about a person, and what belongs to them, as one JSON document."""
+"""Export: everything that the stack keeps about a person and for them, as one zip archive that is streamed."""
 
-from typing import Any
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 
+from aistack.access.exports import Export, ExportedFile, Part, columns_of, json_file, json_pages, parts_of
+from aistack.chassis.errors import Unavailable
 from aistack.gateway.identity.api_keys import ApiKeyStore
+from aistack.gateway.people.archive import zipped
 from aistack.gateway.people.people import People
-from aistack.gateway.people.removal import Belongings
-from aistack.gateway.tables import Account, ApiKey, AuditEntry
+from aistack.gateway.people.removal import OwnThings, Services
+from aistack.gateway.tables import AuditEntry
 from aistack.stores.records import AnyRow
 
-ENTRIES_MAX = 10_000
+EXPORTS_MAX = 4  # at once
 SECRET_COLUMNS = ("digest", "password_hash", "email_key")
 
 
-async def exported(people: People, keys: ApiKeyStore, row: AnyRow, belongings: list[Belongings]) -> dict[str, Any]:
-    """The account `row`, its groups and keys without secrets, what it did, and what services keep for it."""
-    subject = f"{row.kind}:{row.id}"
-    who = people.principal_of(subject)
-    owned = await keys.all_keys(subject)
-    return {
-        "account": _plain(row, Account),
-        "subject": subject,
-        "groups": [{"id": group, "name": people.directory.name_of(group)} for group in (who.groups if who else ())],
-        "keys": [_plain(key, ApiKey) for key in owned],
-        "audit": await _entries(people, [subject, *(f"key:{key.id}" for key in owned)], row.id),
-        "belongings": {
-            one.service: {"error": one.problem} if one.problem else one.counts | one.things for one in belongings
-        },
-    }
+class Exports:
+    """Puts exports together from what the gateway keeps, and what each service gives."""
 
+    def __init__(self, people: People, keys: ApiKeyStore, services: Services, own: OwnThings) -> None:
+        self._people = people
+        self._keys = keys
+        self._services = services
+        self._own = own
+        self._running = 0
 
-async def _entries(people: People, actors: list[str], account_id: str) -> list[dict[str, Any]]:
-    """What they did, and what was done to their account, newest first."""
-    by_them = or_(*(AuditEntry.actor.startswith(actor, autoescape=True) for actor in actors))
-    about = AuditEntry.subject.in_((account_id, actors[0]))
-    query = select(AuditEntry).where(by_them | about).order_by(AuditEntry.id.desc()).limit(ENTRIES_MAX)
-    async with people.changes.records.read() as connection:
-        return [_plain(row, AuditEntry) for row in (await connection.execute(query)).all()]
+    async def start(self, row: AnyRow) -> AsyncGenerator[bytes]:
+        """The archive of an account. Everything that could not be exported is in its index.
 
+        Raises Unavailable while EXPORTS_MAX are running.
+        """
+        if self._running >= EXPORTS_MAX:
+            raise Unavailable(f"{EXPORTS_MAX} exports are running; try again when one has ended")
+        chunks = self._archive(row)
+        await anext(chunks)
+        return chunks
 
-def _plain(row: AnyRow, table: type[Account | ApiKey | AuditEntry]) -> dict[str, Any]:
-    names = (column.name for column in table.__table__.columns)
-    return {name: getattr(row, name) for name in names if name not in SECRET_COLUMNS}
+    async def _archive(self, row: AnyRow) -> AsyncGenerator[bytes]:
+        """Counts as running once the first chunk, which is empty, was asked for."""
+        subject = f"{row.kind}:{row.id}"
+        about = {"subject": subject, "name": row.name, "exported_at": datetime.now(UTC).isoformat()}
+        sources: list[tuple[str, AsyncGenerator[Part]]] = [("gateway", parts_of(self._exports(row), subject))]
+        sources += [(name, self._services.contents(name, subject)) for name in self._services.names]
+        self._running += 1
+        try:
+            yield b""
+            async for chunk in zipped(sources, about):
+                yield chunk
+        finally:
+            self._running -= 1
+
+    def _exports(self, row: AnyRow) -> dict[str, Export]:
+        async def account(subject: str) -> AsyncGenerator[ExportedFile]:
+            who, named = self._people.principal_of(subject), self._people.directory.name_of
+            groups = [{"id": group, "name": named(group)} for group in (who.groups if who else ())]
+            yield json_file("account.json", columns_of(row, *SECRET_COLUMNS) | {"subject": subject, "groups": groups})
+
+        async def keys(subject: str) -> AsyncGenerator[ExportedFile]:
+            owned = await self._keys.all_keys(subject)
+            yield json_file("keys.json", [columns_of(key, *SECRET_COLUMNS) for key in owned])
+
+        async def audit(subject: str) -> AsyncGenerator[ExportedFile]:
+            """What they did, and what was done to their account."""
+            actors = [subject, *(f"key:{key.id}" for key in await self._keys.all_keys(subject))]
+            by_them = or_(*(AuditEntry.actor.startswith(actor, autoescape=True) for actor in actors))
+            about = AuditEntry.subject.in_((row.id, subject))
+            query, records = select(AuditEntry).where(by_them | about), self._people.changes.records
+            async for file in json_pages(records, query, [AuditEntry.id], "audit", columns_of):
+                yield file
+
+        return {"account": account, "keys": keys, "audit": audit} | self._own.exports

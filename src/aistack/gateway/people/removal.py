@@ -1,9 +1,11 @@
 """Removal: what belongs to an account goes to an heir or is deleted, at every service, and then the account goes."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from aistack.access.exports import Export, Part, unframed
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import OWNER, Principal
 from aistack.gateway.identity.api_keys import ApiKeyStore
@@ -14,15 +16,11 @@ from aistack.gateway.people.people import People
 
 @dataclass(frozen=True, slots=True)
 class Belongings:
-    """What one service keeps for a subject, by kind. `problem` is why it cannot say.
-
-    `things` are the ids and names, if they were asked for.
-    """
+    """What one service keeps for a subject, by kind. `problem` is why it cannot say."""
 
     service: str
     counts: dict[str, int]
     problem: str = ""
-    things: dict[str, list[dict[str, str]]] = field(default_factory=dict[str, list[dict[str, str]]])
 
 
 class Services:
@@ -36,21 +34,22 @@ class Services:
         enabled: Iterable[str],
         running: Callable[[], Iterable[str]],
         call: Callable[..., Awaitable[Any]],
+        stream: Callable[..., AsyncGenerator[bytes]],
         prefix_of: Callable[[str], str],
     ) -> None:
         self._enabled = tuple(enabled)
         self._running = running
         self._call = call
+        self._stream = stream
         self._prefix_of = prefix_of
 
     @property
     def names(self) -> list[str]:
         return sorted({*self._enabled, *self._running()})
 
-    async def belongings(self, subject: str, listed: bool = False) -> list[Belongings]:
-        """What each service keeps for a subject; `listed` with ids and names."""
-        parameters = {"subject": subject} | ({"list": "true"} if listed else {})
-        return [await self._belongings(name, parameters) for name in self.names]
+    async def belongings(self, subject: str) -> list[Belongings]:
+        """What each service keeps for a subject."""
+        return [await self._belongings(name, subject) for name in self.names]
 
     async def hand_over(self, subject: str, heir: str | None) -> None:
         """Gives what belongs to a subject to an heir, or deletes it. Raises Unavailable, naming the service."""
@@ -64,12 +63,28 @@ class Services:
                     "remove it again when the service runs"
                 ) from None
 
-    async def _belongings(self, name: str, parameters: dict[str, str]) -> Belongings:
+    async def contents(self, name: str, subject: str) -> AsyncGenerator[Part]:
+        """What a service exports for a subject. Raises Problem, also when the answer is cut off."""
+        if name not in self._running():
+            raise Unavailable(f"{name} is not running")
+        path = f"{self._prefix_of(name)}/belongings/contents"
         try:
-            answer: dict[str, Any] = await self._ask("GET", name, params=parameters) or {}
+            async with aclosing(self._stream("GET", path, params={"subject": subject})) as chunks:
+                async for part in unframed(chunks):
+                    yield part
+        except Problem as problem:
+            if problem.status != NotFound.status:
+                raise
+            kept = await self._belongings(name, subject)
+            if kept.counts or kept.problem:
+                raise Unavailable(f"{name} cannot export what it keeps; update it") from None
+
+    async def _belongings(self, name: str, subject: str) -> Belongings:
+        try:
+            answer: dict[str, Any] = await self._ask("GET", name, params={"subject": subject}) or {}
         except Problem as problem:
             return Belongings(name, {}, problem.detail)
-        return Belongings(name, answer.get("counts", {}), things=answer.get("things") or {})
+        return Belongings(name, answer.get("counts", {}))
 
     async def _ask(self, method: str, name: str, **parts: Any) -> Any:
         """Raises Problem. A service without the route keeps nothing of people."""
@@ -84,7 +99,10 @@ class Services:
 
 
 class OwnThings(Protocol):
-    """What the gateway itself keeps of people: entries of the model table."""
+    """What the gateway itself keeps of people: entries of the model table, and responses of models."""
+
+    @property
+    def exports(self) -> dict[str, Export]: ...
 
     async def names_of(self, subject: str) -> list[str]: ...
 
@@ -100,15 +118,14 @@ class Removal:
         self._services = services
         self._models = models
 
-    async def preview(self, account_id: str, listed: bool = False) -> list[Belongings]:
-        """What belongs to an account, here and at the services; `listed` with ids and names. Raises NotFound."""
+    async def preview(self, account_id: str) -> list[Belongings]:
+        """What belongs to an account, here and at the services. Raises NotFound."""
         row = await self._people.accounts.get(account_id)
         subject = f"{row.kind}:{row.id}"
         keys = sum(key.revoked_at is None for key in await self._keys.all_keys(subject))
         models = await self._models.names_of(subject)
-        named = {"models": [{"id": name, "name": name} for name in models]} if listed else {}
-        here = Belongings("gateway", {"keys": keys, "models": len(models)}, things=named)
-        return [here, *await self._services.belongings(subject, listed)]
+        here = Belongings("gateway", {"keys": keys, "models": len(models)})
+        return [here, *await self._services.belongings(subject)]
 
     async def remove(self, account_id: str, heir: str | None, by: Principal) -> str:
         """Removes an account; what belongs to it goes to the subject `heir`, or is deleted. Its name.

@@ -6,6 +6,7 @@ from aistack.access.belongings import belongings_routes
 from aistack.access.grants import AccessStore
 from aistack.access.routes import People
 from aistack.query.execution.runner import Runner
+from aistack.query.export import query_exports
 from aistack.query.history import History
 from aistack.query.jobs import Jobs
 from aistack.query.routes.commands import command_routes
@@ -26,7 +27,8 @@ def service_routes(
     router = APIRouter()
     router.include_router(job_routes(jobs))
     router.include_router(saved_query_routes(runner, saved, settings, access, people))
-    router.include_router(belongings_routes("/api/query", access, {SAVED: saved.remove, JOB: jobs.remove}))
+    deletions, exports = {SAVED: saved.remove, JOB: jobs.remove}, query_exports(jobs, history, access)
+    router.include_router(belongings_routes("/api/query", access, deletions, exports))
     router.include_router(query_routes(runner, settings))
     router.include_router(command_routes(runner))
     router.include_router(history_routes(history))

@@ -27,6 +27,9 @@ class ContentFiles:
         """A local path with the file while the block runs. Raises FileNotFoundError."""
         return self._files.local(_key(sha256))
 
+    async def exists(self, sha256: str) -> bool:
+        return await self._files.exists(_key(sha256))
+
     @asynccontextmanager
     async def stored(self, staged: Sequence[StagedFile]) -> AsyncGenerator[None]:
         """Stores the files, and keeps them until the block has ended; it enqueues them."""

@@ -2,31 +2,30 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
+from aistack.access.exports import ExportResponse
 from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import principal
-from aistack.gateway.identity.api_keys import ApiKeyStore
 from aistack.gateway.people.directory import FOUND_MAX
-from aistack.gateway.people.export import exported
+from aistack.gateway.people.export import Exports
 from aistack.gateway.people.people import People
-from aistack.gateway.people.removal import Removal
+from aistack.gateway.routes.people.users import export_response
 from aistack.gateway.wire.people import SubjectView
 
 NO_ACCOUNT = "this caller has no account; sign in as a user"
 
 
-def directory_routes(people: People, keys: ApiKeyStore, removal: Removal) -> APIRouter:
+def directory_routes(people: People, exports: Exports) -> APIRouter:
     router = APIRouter(prefix="/gateway", tags=["people"])
 
-    @router.get("/me/export")
-    async def export_me() -> dict[str, Any]:
-        """All that the stack keeps about the caller, as one document."""
+    @router.get("/me/export", response_class=Response)
+    async def export_me() -> ExportResponse:
+        """Everything that the stack keeps about the caller and for them, as a zip archive."""
         person = people.directory.people.get(principal.get().subject)
         if person is None:
             raise NotFound(NO_ACCOUNT)
-        row = await people.accounts.get(person.id)
-        return await exported(people, keys, row, await removal.preview(person.id, listed=True))
+        return export_response(await exports.start(await people.accounts.get(person.id)), person.id)
 
     @router.get("/directory")
     async def search_directory(

@@ -1,16 +1,17 @@
 """`/gateway/users` and the first owner's link, for administrators."""
 
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from aistack.access.exports import ExportResponse
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import principal
-from aistack.gateway.identity.api_keys import ApiKeyStore
 from aistack.gateway.identity.audit_log import AuditLog
 from aistack.gateway.people.accounts import PAGE_MAX, AccountChange, check_authority
 from aistack.gateway.people.directory import USER
-from aistack.gateway.people.export import exported
+from aistack.gateway.people.export import Exports
 from aistack.gateway.people.links import NewLink
 from aistack.gateway.people.people import People
 from aistack.gateway.people.removal import Belongings, Removal
@@ -31,7 +32,7 @@ from aistack.stores.records import AnyRow
 UserId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
 
 
-def user_routes(people: People, keys: ApiKeyStore, removal: Removal, audit: AuditLog) -> APIRouter:
+def user_routes(people: People, removal: Removal, exports: Exports, audit: AuditLog) -> APIRouter:
     router = APIRouter(prefix="/gateway", tags=["people"], dependencies=[Depends(administrators_only)])
 
     async def note(request: Request, action: str, subject: str, detail: str) -> None:
@@ -98,13 +99,14 @@ def user_routes(people: People, keys: ApiKeyStore, removal: Removal, audit: Audi
         await note(request, "user.removed", user_id, f"{name}: {'heir ' + heir if heir else 'all deleted'}")
         return Removed(id=user_id, name=name, heir=heir or None)
 
-    @router.get("/users/{user_id}/export")
-    async def export_user(user_id: UserId, request: Request) -> dict[str, Any]:
-        """All that the stack keeps about a person, as one document."""
+    @router.get("/users/{user_id}/export", response_class=Response)
+    async def export_user(user_id: UserId, request: Request) -> ExportResponse:
+        """Everything that the stack keeps about a person and for them, as a zip archive."""
         row = await people.accounts.get(user_id)
         check_authority(principal.get(), row.role)
+        archive = await exports.start(row)
         await note(request, "user.exported", row.id, row.name)
-        return await exported(people, keys, row, await removal.preview(user_id, listed=True))
+        return export_response(archive, row.id)
 
     @router.post("/first-owner", status_code=201)
     async def create_first_owner_link() -> LinkView:
@@ -112,6 +114,12 @@ def user_routes(people: People, keys: ApiKeyStore, removal: Removal, audit: Audi
         return link_view(await people.links.create_first_owner())
 
     return router
+
+
+def export_response(archive: AsyncGenerator[bytes], account_id: str) -> ExportResponse:
+    """The download of an account's export."""
+    headers = {"content-disposition": f'attachment; filename="export-{account_id}.zip"', "cache-control": "no-store"}
+    return ExportResponse(archive, media_type="application/zip", headers=headers)
 
 
 def link_view(link: NewLink) -> LinkView:
