@@ -10,8 +10,8 @@ from aistack.access.levels import Level
 from aistack.chassis.identity import OWNER, Principal
 from aistack.connection.rights import KIND, Right, Rights, Roles, rights_on
 from aistack.connection.rules.model import Mask, Relation, RowFilter, Rules
-from aistack.connection.urls import engine_of, fields_of
 from aistack.databases.target import BadTarget, Engine
+from aistack.databases.urls import engine_of, fields_of
 
 __all__ = ["Mask", "Relation", "RowFilter", "Rules"]
 

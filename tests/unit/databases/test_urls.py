@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from aistack.connection.urls import engine_of, fields_of
 from aistack.connection.wire import ConnectionChange, NewConnection
 from aistack.databases.target import BadTarget
+from aistack.databases.urls import engine_of, fields_of
 
 
 @pytest.mark.parametrize(
