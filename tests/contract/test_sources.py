@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from aistack.rag.intake.fetcher import Fetcher, FetchFailed
+from aistack.chassis.public_web import FetchFailed
+from aistack.rag.intake.fetcher import Fetcher
 from aistack.rag.tables import Source
 from harness.services.rag import Rag
 
