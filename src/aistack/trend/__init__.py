@@ -1,0 +1,1 @@
+"""Trend analysis: what is rising, what broke, what comes next, with evidence."""
