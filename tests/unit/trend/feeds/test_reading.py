@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aistack.trend.feeds.feed_worker import contents_of, read, request_of
 from aistack.trend.feeds.items import Contents, UnreadableSource
+from aistack.trend.feeds.wire_form import contents_of, read, request_of
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 RSS = """<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel><title>新闻</title><ttl>30</ttl>

@@ -1,4 +1,4 @@
-"""The process that reads what sources send: one request per response, as `read` describes."""
+"""Reading for another process: responses in and contents out, as JSON can carry them."""
 
 import base64
 from dataclasses import asdict
@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aistack.chassis.runtime.worker_processes import serve
 from aistack.trend.feeds.items import Contents, Item, UnreadableSource
 from aistack.trend.feeds.pages import read_page, read_sitemap
 from aistack.trend.feeds.syndication import read_feed
-
-MODULE = __name__ if __name__ != "__main__" else "aistack.trend.feeds.feed_worker"
 
 
 def read(request: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +58,3 @@ def _received(given: dict[str, Any]) -> Item:
     published: Any = datetime.fromisoformat(given["published"]) if given["published"] else None
     changed: dict[str, Any] = {"published": published, "tags": tuple(given["tags"])}
     return Item(**given | changed)
-
-
-if __name__ == "__main__":
-    serve(read)
