@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 RHYTHM_ITEMS = 20
 SHARE_OF_RHYTHM = 0.5
@@ -28,7 +29,7 @@ def next_interval(before: int, has_new: bool, asked: int, published: Sequence[da
     otherwise the interval grows while nothing is new and shrinks when something is.
     """
     newest = sorted(published, reverse=True)[:RHYTHM_ITEMS]
-    gaps = [(later - earlier).total_seconds() for later, earlier in zip(newest, newest[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(newest)]
     if len(gaps) >= 3 and has_new:
         wanted = statistics.median(gaps) * SHARE_OF_RHYTHM
     else:

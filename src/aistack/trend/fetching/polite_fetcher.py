@@ -4,6 +4,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -78,7 +79,7 @@ class PoliteFetcher:
 
     async def _taken(self, url: str, host: str, response: httpx.Response) -> Response:
         status = response.status_code
-        validators = {
+        validators: dict[str, Any] = {
             "etag": response.headers.get("etag", ""),
             "last_modified": response.headers.get("last-modified", ""),
             "max_age_seconds": max_age(response.headers),
