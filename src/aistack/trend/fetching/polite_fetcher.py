@@ -52,9 +52,13 @@ class PoliteFetcher:
         self.hosts = hosts
         self._web = web
         self._bytes_max = bytes_max
+        self._agent = ""
+        self.use_contact(contact)
+        self._robots = Robots("ai-stack", self._robots_txt)
+
+    def use_contact(self, contact: str) -> None:
         about = f"; {contact}" if contact else ""
         self._agent = f"ai-stack/{__version__} (feed reader{about})"
-        self._robots = Robots("ai-stack", self._robots_txt)
 
     async def fetch(self, url: str, etag: str = "", last_modified: str = "", *, is_page: bool = False) -> Response:
         """The response, with a conditional request if there are validators. Raises FetchFailed.

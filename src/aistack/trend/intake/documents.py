@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from aistack.chassis.errors import NotFound
 from aistack.stores.records import AnyRow, Records
@@ -118,6 +118,24 @@ class DocumentStore:
         )
         async with self._records.read() as connection:
             return bucketed(await connection.scalars(query), since, bucket_seconds)
+
+    async def with_term(self, collection_id: int, term: str, since: datetime) -> list[AnyRow]:
+        """Documents since a time in whose title or text a term stands, copies left out."""
+        query = select(Document.at, Document.terms, Document.title, Document.source_id, Document.source_name).where(
+            Document.collection_id == collection_id, Document.at >= since, Document.copy_of.is_(None)
+        )
+        found: list[AnyRow] = []
+        async with self._records.read() as connection:
+            rows = await connection.stream(query)
+            async for row in rows:
+                if term in row.terms:
+                    found.append(row)
+        return found
+
+    async def total(self, collection_id: int) -> int:
+        query = select(func.count()).select_from(Document).where(Document.collection_id == collection_id)
+        async with self._records.read() as connection:
+            return await connection.scalar(query) or 0
 
 
 CHANGEABLE = ("title", "text", "content_digest", "signature", "terms", "url", "author", "language")

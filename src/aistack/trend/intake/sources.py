@@ -104,6 +104,16 @@ class Sources:
         async with self._records.write() as connection:
             return (await connection.execute(update(Source).where(*where).values(due_at=now))).rowcount
 
+    def due_among(self, rows: Sequence[AnyRow]) -> int:
+        """How many of some sources wait to be read."""
+        now = datetime.now(UTC)
+        return sum(row.due_at is not None and row.due_at <= now for row in rows)
+
+    async def poll_all(self) -> None:
+        """Reads sources until none is due. Called periodically, several times side by side."""
+        while await self.poll():
+            pass
+
     async def poll(self) -> bool:
         """Reads the source that has been due for the longest time. False if none is due."""
         now = datetime.now(UTC)

@@ -17,7 +17,8 @@ SILENT_SECONDS = 14 * 86_400.0  # after which it takes no more documents
 TERMS_USED = 40
 KEYS_USED = 12
 CANDIDATES_MAX = 24
-COMMON_SHARE = 0.2  # a term in more of the documents than this says nothing
+BACKGROUND_DOCUMENTS = 200  # about other things, that a small collection lacks
+COMMON_SHARE = 0.5  # a term in more of the documents than this says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,10 @@ class DocumentFrequencies:
             self.counts[term] = self.counts.get(term, 0) + 1
 
     def idf(self, term: str) -> float:
-        """Inverse document frequency; 0 for terms in a large share of many documents."""
+        """Inverse document frequency; 0 for terms in most of many documents."""
         count = self.counts.get(term, 0)
-        if count > max(20, COMMON_SHARE * self.documents):
-            return 0.0
-        return math.log((self.documents + 1) / (count + 0.5))
+        known = self.documents + BACKGROUND_DOCUMENTS
+        return math.log(known / (count + 0.5)) if count < COMMON_SHARE * known else 0.0
 
 
 class Clustering:

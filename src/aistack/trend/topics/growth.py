@@ -10,6 +10,7 @@ State = Literal["emerging", "rising", "peaking", "fading", "steady"]
 PRIOR_DOCUMENTS = 0.5  # what something unseen is expected to have, in all the past
 DISPERSION = 0.15  # variance beyond Poisson's, as a share of the squared mean: attention comes in waves
 SURPRISE_MIN = 1.3  # -log10 of 0.05
+RISING, FALLING = 1.25, 1.5
 TAIL_TERMS_MAX = 10_000
 
 
@@ -30,7 +31,7 @@ def growth_of(counts: Sequence[int], totals: Sequence[int], window: int) -> Grow
     """
     recent, past = sum(counts[-window:]), sum(counts[:-window])
     recent_total, past_total = sum(totals[-window:]), sum(totals[:-window])
-    share = (past + PRIOR_DOCUMENTS) / (past_total + max(1.0, recent_total / max(1, len(counts))))
+    share = (past + PRIOR_DOCUMENTS) / (past_total + max(1, recent_total - past_total))  # a short past tells little
     expected = min(share, 1.0) * recent_total
     surprise = tail(recent, max(expected, 1e-9))
     return Growth(recent, round(expected, 2), round(surprise, 2), _state(counts, totals, window, surprise, past))
@@ -61,10 +62,12 @@ def _state(counts: Sequence[int], totals: Sequence[int], window: int, surprise: 
     half = max(1, window // 2)
     late, early = sum(counts[-half:]), sum(counts[-window:-half])
     late_total, early_total = sum(totals[-half:]), sum(totals[-window:-half])
-    later_share = (late + 0.5) / (late_total + 1)
-    earlier_share = (early + 0.5) / (early_total + 1)
+    pooled = (late + early) / max(1, late_total + early_total)
+    change = (late + pooled) / (late_total + 1) / max(1e-9, (early + pooled) / (early_total + 1))
     if surprise < SURPRISE_MIN:
-        return "fading" if past and later_share < earlier_share / 1.5 else "steady"
-    if later_share > earlier_share * 1.25:
-        return "emerging" if not past else "rising"
-    return "peaking" if later_share > earlier_share / 1.5 else "fading"
+        return "fading" if past and change < 1 / FALLING else "steady"
+    if change < 1 / FALLING:
+        return "fading"
+    if not past:
+        return "emerging"
+    return "rising" if change > RISING else "peaking"

@@ -54,8 +54,13 @@ class TopicStore:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
+    async def settle_all(self) -> None:
+        """Settles collections until none is left whose documents changed. Called periodically."""
+        while await self.settle_one():
+            pass
+
     async def settle_one(self) -> bool:
-        """Settles a collection whose documents changed. False if there is none. Called periodically."""
+        """Settles a collection whose documents changed. False if there is none."""
         now = time.time()
         where = (
             (Collection.changed_at > Collection.settled_at)
