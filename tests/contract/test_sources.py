@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from aistack.chassis.public_web import FetchFailed
+from aistack.chassis.web.public_web import FetchFailed
 from aistack.rag.intake.fetcher import Fetcher
 from aistack.rag.tables import Source
 from harness.servers.site import Site, open_site

@@ -16,7 +16,7 @@ from aistack.access.namesakes import keep_apart
 from aistack.access.routes import access_routes
 from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
-from aistack.chassis.public_web import PublicWeb
+from aistack.chassis.web.public_web import PublicWeb
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.runtime.worker_processes import WorkerLimits, WorkerPool
 from aistack.chassis.settings import ServiceSettings

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from aistack import __version__
-from aistack.chassis.public_web import FetchFailed, PublicWeb
+from aistack.chassis.web.public_web import FetchFailed, PublicWeb
 from aistack.rag.intake.uploads import StagedFile
 
 NOT_MODIFIED = 304

@@ -17,7 +17,7 @@ from aistack.access.levels import at_least
 from aistack.chassis.authorization import require_administrator
 from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from aistack.chassis.identity import principal
-from aistack.chassis.public_web import FetchFailed, check_url
+from aistack.chassis.web.public_web import FetchFailed, check_url
 from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.collections import thing_of
 from aistack.rag.intake.document_writer import DocumentWriter

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from aistack import __version__
-from aistack.chassis.public_web import FetchFailed, PublicWeb
+from aistack.chassis.web.public_web import FetchFailed, PublicWeb
 from aistack.trend.fetching.hosts import Hosts
 from aistack.trend.fetching.robots import Robots
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from aistack.chassis.public_web import FetchFailed
+from aistack.chassis.web.public_web import FetchFailed
 
 KEPT_SECONDS = 86_400.0
 KEPT_AFTER_FAILURE_SECONDS = 3_600.0

@@ -14,7 +14,7 @@ from aistack.access.directory import Directory
 from aistack.access.levels import at_least
 from aistack.chassis.errors import Conflict, Forbidden, NotFound, Problem
 from aistack.chassis.identity import principal
-from aistack.chassis.public_web import FetchFailed, check_url
+from aistack.chassis.web.public_web import FetchFailed, check_url
 from aistack.chassis.runtime.worker_processes import WorkerFailed, WorkerPool
 from aistack.chassis.telemetry.logs import get_log
 from aistack.stores.job_leases import claim_first

@@ -28,12 +28,13 @@ def groups(documents: list[WindowDocument]) -> set[frozenset[int]]:
     return {frozenset(topic.keys) for topic in settlement_of(documents).topics}
 
 
-@given(st.randoms(use_true_random=False))
-def test_the_order_of_arrival_does_not_matter(order: random.Random):
+def test_the_order_of_arrival_does_not_matter():
     documents = window(7)
-    shuffled = documents.copy()
-    order.shuffle(shuffled)
-    assert groups(shuffled) == groups(documents)
+    expected = groups(documents)
+    for seed in range(5):
+        shuffled = documents.copy()
+        random.Random(seed).shuffle(shuffled)
+        assert groups(shuffled) == expected
 
 
 def test_stories_are_told_apart():
