@@ -23,9 +23,9 @@ def upgrade() -> None:
     op.create_index("trend_access_grants_subject", "trend_access_grants", ["subject", "kind"])
     op.create_table(
         "trend_collections",
-        sa.Column("changed_at", sa.Double(), nullable=False),
-        sa.Column("settled_at", sa.Double(), nullable=False),
-        sa.Column("settling_until", sa.Double(), nullable=False),
+        sa.Column("changed_at", sa.Double, nullable=False),
+        sa.Column("settled_at", sa.Double, nullable=False),
+        sa.Column("settling_until", sa.Double, nullable=False),
         sa.Column("id", BigId, nullable=False),
         sa.Column("public_id", sa.String(64), nullable=False),
         sa.Column("name", sa.String(64), nullable=False),
