@@ -20,6 +20,7 @@ from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.runtime.worker_processes import WorkerLimits, WorkerPool
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.web.public_web import PublicWeb
+from aistack.query.client import QueryClient
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 from aistack.trend.fetching.hosts import Hosts
@@ -31,9 +32,17 @@ from aistack.trend.intake.pushes import Pushes
 from aistack.trend.intake.sources import Sources
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
+from aistack.trend.routes.numbers import number_routes
+from aistack.trend.routes.series import series_routes
 from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.topics import topic_routes
 from aistack.trend.settings import TrendSettings
+from aistack.trend.store.computations import Computations
+from aistack.trend.store.indicators import Indicators
+from aistack.trend.store.live_points import LivePoints
+from aistack.trend.store.pushes import SeriesPushes
+from aistack.trend.store.query_points import QueryPoints
+from aistack.trend.store.series_store import SeriesStore
 from aistack.trend.tables import (
     COLLECTION_THINGS,
     GRANTS,
@@ -81,12 +90,22 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
             documents = DocumentStore(records)
             bounds = Bounds(settings.interval_seconds_min, settings.interval_seconds_max)
-            sources = Sources(records, collections, documents, fetcher, workers, directory, bounds)
+            store, computations = SeriesStore(records, settings.series_points_max), Computations(workers)
+            pushes = SeriesPushes(store, computations)
+            queries = await held.enter_async_context(
+                QueryClient(settings.gateway_url, settings.api_key, settings.worker_seconds_max)
+            )
+            secret = settings.secret if settings.identity else ""
+            rows = QueryPoints(queries, directory, pushes, secret, settings.service)
+            sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows)
             topics = TopicStore(records, workers, settings.topic_days)
+            indicators = Indicators(store, topics, documents)
             app.include_router(collection_routes(collections))
             app.include_router(source_routes(sources, collections, documents))
             app.include_router(document_routes(documents, Pushes(documents, workers), collections))
             app.include_router(topic_routes(Ranking(topics, documents), topics, documents, collections))
+            app.include_router(series_routes(store, pushes, LivePoints(store, workers), collections))
+            app.include_router(number_routes(indicators, computations, documents, collections))
             app.include_router(
                 access_routes("/v1/trend/collections", COLLECTION, access, collections.find_thing, people=directory)
             )

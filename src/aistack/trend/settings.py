@@ -28,4 +28,5 @@ class TrendSettings(ServiceSettings):
     worker_seconds_max: float = setting(300.0, "time limit for one such task, s", gt=0, le=3600)
     worker_idle_seconds: float = setting(60.0, "an idle process of that kind exits after this time, s", gt=0, le=3600)
     topic_days: int = setting(14, "topics are found among the documents of this time, days", ge=1, le=365)
+    series_points_max: int = setting(1_000_000, "points that a series keeps, the latest", ge=1_000, le=10_000_000)
     retention_days: int = setting(365, "documents are kept for this time, days", ge=1, le=36_500)

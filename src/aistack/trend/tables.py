@@ -1,8 +1,9 @@
 """The tables of the trend service."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aistack.access.collections import COLLECTION, COLLECTIONS_MAX, CollectionColumns
@@ -10,7 +11,7 @@ from aistack.access.tables import Things, access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "trend_version"
 SOURCE = "source"
 
@@ -36,6 +37,7 @@ class Collection(CollectionColumns, Base):
 class Source(Base):
     """Something that is read on a schedule, with the rights of its owner. `place` is its URL.
 
+    Of the kind `query` it is a statement for a connected database, in `query`, whose rows are points of series.
     `etag` and `last_modified` are as received, to be sent back byte for byte.
     """
 
@@ -56,6 +58,7 @@ class Source(Base):
     category: Mapped[str] = mapped_column(String(64), default="")
     zone: Mapped[str] = mapped_column(String(64), default="")
     every_seconds: Mapped[int | None]
+    query: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     etag: Mapped[str] = mapped_column(Text, default="")
     last_modified: Mapped[str] = mapped_column(Text, default="")
     interval_seconds: Mapped[int] = mapped_column(default=900)
@@ -121,6 +124,54 @@ class Topic(Base):
     sources: Mapped[int]
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Series(Base):
+    """Points over time under a name. With a `source_id` the source adds its points.
+
+    `first_at` and `last_at` are microseconds since 1970. `step_seconds` is None where the points show the step.
+    """
+
+    __tablename__ = "trend_series"
+    __table_args__ = (UniqueConstraint("collection_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("trend_collections.id", ondelete="CASCADE"))
+    source_id: Mapped[str | None] = mapped_column(ForeignKey("trend_sources.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    unit: Mapped[str] = mapped_column(String(64), default="")
+    support: Mapped[str] = mapped_column(String(16), default="any")
+    step_seconds: Mapped[float | None] = mapped_column(Double)
+    points: Mapped[int] = mapped_column(default=0)
+    first_at: Mapped[int | None] = mapped_column(BigInteger)
+    last_at: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Point(Base):
+    """`at` is microseconds since 1970. Points that were scored as they came have `score`, `alarm` and `expected`."""
+
+    __tablename__ = "trend_points"
+
+    series_id: Mapped[str] = mapped_column(ForeignKey("trend_series.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    value: Mapped[float] = mapped_column(Double)
+    score: Mapped[float | None] = mapped_column(Double)
+    alarm: Mapped[bool | None]
+    expected: Mapped[float | None] = mapped_column(Double)
+
+
+class Detector(Base):
+    """The state of a series' detector after the point at `last_at`; `version` counts its changes."""
+
+    __tablename__ = "trend_detectors"
+
+    series_id: Mapped[str] = mapped_column(ForeignKey("trend_series.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int]
+    last_at: Mapped[int] = mapped_column(BigInteger)
+    state_name: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(Text)
 
 
 COLLECTION_THINGS = Things(

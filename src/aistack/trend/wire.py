@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from aistack.access.levels import Level
 
@@ -17,7 +17,7 @@ PUSHED_MAX = 5_000
 
 CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]  # or an id
 Category = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
-SourceKind = Literal["feed", "page", "sitemap"]
+SourceKind = Literal["feed", "page", "sitemap", "query"]
 State = Literal["emerging", "rising", "peaking", "fading", "steady"]
 
 
@@ -37,8 +37,27 @@ class CollectionView(BaseModel):
     created_at: datetime
 
 
+class NewQuery(BaseModel):
+    """A statement that returns points: a time, and one or more values in a row. It may only read.
+
+    The columns are the first one and all others, if none are named. `series` is the name of the series; with several
+    columns of values, each is a series with the column's name after it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection_id: str = Field(min_length=1, max_length=100, description="id or name")
+    sql: str = Field(min_length=1, max_length=100_000)
+    params: dict[str, str | int | float | bool | None] = Field(
+        default_factory=dict[str, str | int | float | bool | None], max_length=100
+    )
+    series: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+    time_column: str = Field("", max_length=200)
+    value_columns: list[str] = Field(default_factory=list[str], max_length=50)
+
+
 class NewSource(BaseModel):
-    """Something to read on a schedule.
+    """Something to read on a schedule: a `url`, or for the kind `query` a statement for a connected database.
 
     `selector` is a CSS selector, for a page, that marks an element for each item. Without `every_seconds` the source is
     read as often as it changes. `zone` is that of dates without one.
@@ -50,11 +69,18 @@ class NewSource(BaseModel):
     )
 
     kind: SourceKind = "feed"
-    url: str = Field(min_length=8, max_length=500)
+    url: str = Field("", max_length=500)
+    query: NewQuery | None = None
     selector: str = Field("", max_length=250)
     category: Category = ""
     zone: str = Field("", max_length=64)
     every_seconds: int | None = Field(None, ge=60, le=30 * 86_400)
+
+    @model_validator(mode="after")
+    def has_a_place(self) -> "NewSource":
+        if (self.kind == "query") != (self.query is not None) or (self.kind == "query") == bool(self.url):
+            raise ValueError("a source of the kind query needs a query and no url; the others need a url")
+        return self
 
     @field_validator("zone")
     @classmethod

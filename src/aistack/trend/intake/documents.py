@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from aistack.trend.tables import Collection, Document, Topic
 AHEAD_MAX = timedelta(hours=26)  # of a clock or a time zone that is wrong
 KEYS_AT_ONCE = 500
 DELETED_AT_ONCE = 5_000
+TITLES_MAX = 5_000  # in which the forms of terms are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,31 @@ class DocumentStore:
                 if term in row.terms:
                     found.append(row)
         return found
+
+    async def term_counts(
+        self, collection_id: int, since: datetime, until: datetime
+    ) -> tuple[Counter[str], int, list[str]]:
+        """How many documents of a time have each term, how many there are, and some of their titles; no copies."""
+        query = select(Document.terms, Document.title).where(
+            Document.collection_id == collection_id, Document.at >= since, Document.at < until,
+            Document.copy_of.is_(None),
+        )  # fmt: skip
+        counts: Counter[str] = Counter()
+        titles: list[str] = []
+        total = 0
+        async with self._records.read() as connection:
+            async for row in await connection.stream(query):
+                counts.update(row.terms.keys())
+                total += 1
+                if len(titles) < TITLES_MAX:
+                    titles.append(row.title)
+        return counts, total, titles
+
+    async def first_at(self, collection_id: int) -> datetime | None:
+        """When the collection's first document was."""
+        query = select(func.min(Document.at)).where(Document.collection_id == collection_id)
+        async with self._records.read() as connection:
+            return await connection.scalar(query)
 
     async def total(self, collection_id: int) -> int:
         query = select(func.count()).select_from(Document).where(Document.collection_id == collection_id)

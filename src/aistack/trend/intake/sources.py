@@ -1,4 +1,5 @@
-"""Sources: feeds, pages and sitemaps that are read on a schedule, with the rights that their owners have then."""
+"""Sources: feeds, pages, sitemaps and queries that are read on a schedule, with the rights that their owners have
+then."""
 
 import random
 import secrets
@@ -24,11 +25,13 @@ from aistack.trend.feeds.wire_form import contents_of, request_of
 from aistack.trend.fetching.intervals import Bounds, after_failure, next_interval, with_jitter
 from aistack.trend.fetching.polite_fetcher import NotNow, PoliteFetcher, SourceGone
 from aistack.trend.intake.documents import DocumentStore, Origin, documents_of, mark_changed
+from aistack.trend.store.query_points import QueryPoints
 from aistack.trend.tables import SOURCE, Source
 
 SOURCES_MAX = 5_000  # of one owner
 CLAIM = timedelta(minutes=15)  # for this long no other instance reads a claimed source
-SITEMAPS_MAX = 3
+QUERY = "query"
+QUERY_SECONDS = 3_600  # between two runs of a query without a schedule of its own
 
 
 class Sources:
@@ -36,7 +39,7 @@ class Sources:
 
     def __init__(
         self, records: Records, collections: Collections, documents: DocumentStore, fetcher: PoliteFetcher,
-        workers: WorkerPool, directory: Directory, bounds: Bounds,
+        workers: WorkerPool, directory: Directory, bounds: Bounds, queries: QueryPoints,
     ) -> None:  # fmt: skip
         self._records = records
         self._collections = collections
@@ -45,6 +48,7 @@ class Sources:
         self._workers = workers
         self._directory = directory
         self._bounds = bounds
+        self._queries = queries
         self._chance = random.Random()  # noqa: S311 -- no secret
         self._log = get_log("trend")
 
@@ -53,7 +57,8 @@ class Sources:
 
         Raises Conflict if it already is a source of the collection, or the caller has SOURCES_MAX.
         """
-        check_url(wanted["place"])
+        if wanted["kind"] != QUERY:
+            check_url(wanted["place"])
         owner, now = principal.get().subject, datetime.now(UTC)
         row: dict[str, Any] = wanted | {
             "id": secrets.token_hex(6), "collection_id": collection_id, "owner": owner, "notes": [], "due_at": now,
@@ -122,7 +127,7 @@ class Sources:
             return False
         try:
             await self._check_rights(row)
-            values = await self._read(row)
+            values = await (self._read_query(row) if row.kind == QUERY else self._read(row))
         except (FetchFailed, UnreadableSource, WorkerFailed, Problem) as error:
             values = self._failed(row, error)
             self._log.warning("source.failed", source=row.place, error=values["error"], failures=values["failures"])
@@ -160,6 +165,14 @@ class Sources:
             source.interval_seconds, has_new, asked, published, self._bounds
         )
         return values | {"interval_seconds": interval, "due_at": self._after(now, interval)}
+
+    async def _read_query(self, source: AnyRow) -> dict[str, Any]:
+        """Runs a query. Returns what changes in the source's row."""
+        now = datetime.now(UTC)
+        added, notes = await self._queries.read(source)
+        due = self._after(now, source.every_seconds or QUERY_SECONDS)
+        values: dict[str, Any] = {"error": "", "failures": 0, "read_at": now, "due_at": due, "notes": notes[:20]}
+        return values | {"items": source.items + added} | ({"changed_at": now} if added else {})
 
     def _failed(self, source: AnyRow, error: Exception) -> dict[str, Any]:
         failures = source.failures + 1

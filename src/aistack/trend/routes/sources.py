@@ -26,7 +26,9 @@ def source_routes(sources: Sources, collections: Collections, documents: Documen
 
     @router.post("/sources", status_code=201, dependencies=[needs(COLLECTION, "edit")])
     async def add_source(new: NewSource, collection: Reference = "default") -> SourceView:
-        """Adds a feed, a page or a sitemap, which is read at once and then as often as it changes.
+        """Adds a feed, a page or a sitemap, which is read at once and then as often as it changes, or a query.
+
+        A query runs at once and then every `every_seconds` (an hour without), and its rows are points of series.
 
         A source acts with the rights that the person who added it has at the time.
         """
@@ -36,8 +38,9 @@ def source_routes(sources: Sources, collections: Collections, documents: Documen
                 "a page needs a selector, a CSS selector that marks its items; feeds and sitemaps have none"
             )
         wanted = {
-            "kind": new.kind, "place": new.url, "selector": new.selector, "category": new.category, "zone": new.zone,
-            "every_seconds": new.every_seconds,
+            "kind": new.kind, "place": _place(new), "selector": new.selector, "category": new.category,
+            "zone": new.zone, "every_seconds": new.every_seconds,
+            "query": None if new.query is None else new.query.model_dump(),
         }  # fmt: skip
         return _view(await sources.add(row.id, wanted))
 
@@ -66,6 +69,11 @@ def source_routes(sources: Sources, collections: Collections, documents: Documen
         )
 
     return router
+
+
+def _place(new: NewSource) -> str:
+    """The URL; of a query its connection and series, which tell it from the others."""
+    return new.url if new.query is None else f"query:{new.query.connection_id}/{new.query.series}"
 
 
 def _view(row: AnyRow) -> SourceView:
