@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aistack.stores.records import AnyRow
+from aistack.trend.bursts.growth import Growth, growth_of
 from aistack.trend.intake.documents import DocumentStore, bucketed
-from aistack.trend.topics.growth import Growth, growth_of
 from aistack.trend.topics.terms import term_of, written_forms
 from aistack.trend.topics.topic_store import TopicStore
 

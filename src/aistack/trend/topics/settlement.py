@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from aistack.trend.topics.clustering import DocumentFrequencies, StreamDocument, settle
 from aistack.trend.topics.naming import Headline, name_topic
-from aistack.trend.topics.near_duplicates import copies
 
 NAMED_FROM_MAX = 200  # documents
 
@@ -35,6 +34,8 @@ class Settlement:
 
 def settlement_of(documents: list[WindowDocument]) -> Settlement:
     """The same for every order of the documents."""
+    from aistack.trend.topics.near_duplicates import copies  # imports numpy, which the service must not
+
     ordered = sorted(documents, key=lambda one: (one.stream.at, one.stream.digest, one.stream.key))
     copied = copies((one.stream.key, one.signature) for one in ordered)
     originals = [one for one in ordered if one.stream.key not in copied]

@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from aistack.trend.bursts.growth import discoveries
+
 FALSE_DISCOVERIES = 0.05
 COUNT_MIN = 3
 METHOD = ("log-likelihood ratio, false discovery rate of 5 %", "Dunning 1993; Benjamini and Hochberg 1995")
@@ -33,11 +35,8 @@ def term_changes(
     tested = [term for term in before.keys() | after.keys() if before.get(term, 0) + after.get(term, 0) >= COUNT_MIN]
     found = [_change(term, before.get(term, 0), after.get(term, 0), before_total, after_total) for term in tested]
     found.sort(key=lambda one: (-one.surprise, one.term))
-    passed = 0
-    for rank, one in enumerate(found, 1):
-        if 10**-one.surprise <= FALSE_DISCOVERIES * rank / len(found):
-            passed = rank
-    return found[:passed]
+    kept = discoveries([10**-one.surprise for one in found], FALSE_DISCOVERIES)
+    return [one for one, is_kept in zip(found, kept, strict=True) if is_kept]
 
 
 def _change(term: str, before: int, after: int, before_total: int, after_total: int) -> TermChange:
