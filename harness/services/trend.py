@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from aistack.trend.app import create_app
 from aistack.trend.settings import TrendSettings
@@ -15,8 +16,9 @@ from harness.waiting import until_async
 class Trend:
     """A client of the service, with the calls that tests make."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, app: FastAPI) -> None:
         self.http = http
+        self.app = app
 
     async def get(self, path: str, **params: object) -> Any:
         answer = await self.http.get(f"/v1/trend{path}", params=params)
@@ -46,4 +48,4 @@ async def trend_service(folder: Path, **settings: object) -> AsyncIterator[Trend
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as http:
-            yield Trend(http)
+            yield Trend(http, app)

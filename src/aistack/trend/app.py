@@ -62,6 +62,8 @@ SETTLE_SECONDS = 1.0
 IDLE_CHECK_SECONDS = 15.0
 RETENTION_SECONDS = 3_600.0
 PROCESSES = 2  # one may settle while the other reads
+SCORING_SECONDS_MAX = 30.0
+SCORING_MEMORY_MIB = 512
 
 
 def create_app(settings: TrendSettings) -> FastAPI:
@@ -84,6 +86,10 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
             workers = WorkerPool(MODULE, limits)
             held.push_async_callback(workers.close)
+            scorers = WorkerPool(
+                MODULE, WorkerLimits(1, SCORING_SECONDS_MAX, SCORING_MEMORY_MIB, settings.worker_idle_seconds)
+            )
+            held.push_async_callback(scorers.close)
             web = PublicWeb("TREND_FETCH_PRIVATE", allow_private=settings.fetch_private)
             fetcher = PoliteFetcher(
                 web, Hosts(settings.host_delay_seconds), settings.contact, settings.source_bytes_max
@@ -104,7 +110,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
             app.include_router(source_routes(sources, collections, documents))
             app.include_router(document_routes(documents, Pushes(documents, workers), collections))
             app.include_router(topic_routes(Ranking(topics, documents), topics, documents, collections))
-            app.include_router(series_routes(store, pushes, LivePoints(store, workers), collections))
+            app.include_router(series_routes(store, pushes, LivePoints(store, scorers), collections))
             app.include_router(number_routes(indicators, computations, documents, collections))
             app.include_router(
                 access_routes("/v1/trend/collections", COLLECTION, access, collections.find_thing, people=directory)
@@ -118,6 +124,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
             work += [
                 (SETTLE_SECONDS, topics.settle_all, "topics:settle"),
                 (IDLE_CHECK_SECONDS, workers.end_idle, "workers:idle"),
+                (IDLE_CHECK_SECONDS, scorers.end_idle, "scorers:idle"),
                 (RETENTION_SECONDS, remove_old, "documents:retention"),
             ]
             for seconds, step, name in work:
@@ -128,7 +135,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 fetcher.hosts.delay_seconds = changed.host_delay_seconds
                 fetcher.use_contact(changed.contact)
 
-            app.state.collections, app.state.directory = collections, directory
+            app.state.collections, app.state.directory, app.state.queries = collections, directory, queries
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             yield

@@ -29,7 +29,7 @@ TERMS_MAX = 10_000
 class Growth:
     """`surprise` is `-log10` of the probability of `count` or more; `ratio` is count by expected count."""
 
-    count: float
+    count: int
     expected: float
     ratio: float
     surprise: float
@@ -54,7 +54,7 @@ def growth_of(
     if not all(math.isfinite(one) and one >= 0 for one in (*counts, *totals)):
         raise ValueError("counts and totals must be finite and at least 0")
     past, past_totals = counts[:-latest], totals[:-latest]
-    now, now_total = sum(counts[-latest:]), sum(totals[-latest:])
+    now, now_total = round(sum(counts[-latest:])), sum(totals[-latest:])
     weights = [0.5 ** (age / (half_life * latest)) for age in range(len(past) - 1, -1, -1)]
     volume = _product(weights, past_totals)
     share = (_product(weights, past) + PRIOR_COUNT) / (
@@ -62,7 +62,7 @@ def growth_of(
     )  # a short past tells little
     expected = min(share, 1.0) * now_total
     dispersion = _dispersion(past, [share * one for one in past_totals], latest, half_life)
-    surprise = tail(round(now), max(expected, 1e-9), dispersion)
+    surprise = tail(now, max(expected, 1e-9), dispersion)
     state = _state(counts, totals, latest, surprise)
     ratio = now / expected if expected > 0 else math.inf
     return Growth(now, round(expected, 2), ratio, round(surprise, 2), dispersion, state)

@@ -10,6 +10,7 @@ from aistack.access.collections import COLLECTION, Collections
 from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput
 from aistack.stores.records import AnyRow
+from aistack.trend.intake.documents import AHEAD_MAX
 from aistack.trend.points_wire import (
     LivePointsRequest,
     PointView,
@@ -142,6 +143,8 @@ def series_routes(store: SeriesStore, pushes: SeriesPushes, live: LivePoints, co
             time = now if one.time is None else microseconds_of(one.time)
             if time is None:
                 raise InvalidInput(f"points[{at}] has no readable time: {str(one.time)[:64]!r}")
+            if time > now + AHEAD_MAX // MICROSECOND:
+                raise InvalidInput(f"points[{at}] lies in the future; all later points would come too late for a score")
             points[time] = one.value
         scored, state = await live.add(found, points)
         return ScoredPoints(series=found.id, state=state, points=[_point(one) for one in scored], method=SCORING)

@@ -20,7 +20,11 @@ def microseconds_of(value: object) -> int | None:
         case date():
             return _of_datetime(datetime(value.year, value.month, value.day, tzinfo=UTC))
         case int() | float():
-            return _of_number(float(value)) if math.isfinite(value) else None
+            try:
+                number = float(value)
+            except OverflowError:
+                return None
+            return _of_number(number) if math.isfinite(number) else None
         case str():
             return _of_text(value.strip())
         case _:

@@ -19,6 +19,7 @@ from aistack.trend.series_tasks.answer_form import statements_of
 Form = Literal["csv", "jsonl", "json"]
 SERIES_MAX = 1_000
 NAME_MAX = 200
+POINTS_MAX = 2_000_000  # of all series in one request
 TIME_NAMES = ("time", "timestamp", "date", "datetime", "at", "ds", "t", "day", "month", "日期", "时间", "月份")
 VALUE_NAMES = ("value", "y", "v", "值", "数值")
 SERIES_NAMES = ("series", "name", "indicator", "metric", "unique_id", "指标", "序列", "名称")
@@ -34,6 +35,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.found: dict[str, tuple[list[Any], list[Any]]] = {}
+        self._points = 0
 
     def add(self, name: str, time: Any, value: Any) -> None:
         name = str(name).strip()
@@ -43,6 +45,9 @@ class Columns:
             if not name or len(name) > NAME_MAX or not name.isprintable():
                 raise Unreadable(f"a series needs a name of 1 to {NAME_MAX} printable characters, not {name[:40]!r}")
             self.found[name] = ([], [])
+        self._points += 1
+        if self._points > POINTS_MAX:
+            raise Unreadable(f"more than {POINTS_MAX} points; push them in several parts")
         times, values = self.found[name]
         times.append(time)
         values.append(value)
