@@ -159,6 +159,7 @@ async def test_an_analysis_finds_season_change_and_spike(trend: Trend):
     (anomaly,) = answer["anomalies"]
     assert (anomaly["time"], anomaly["kind"]) == (points[200][0].isoformat().replace("+00:00", "Z"), "spike")
     assert all(one["name"] for one in answer["methods"])
+    assert (answer["quality"]["verdict"], answer["quality"]["gaps"]) == ("good", 0)
     words = " ".join(one["text"] for one in answer["statements"])
     assert "repeat every 24 steps (1 day)" in words
     assert "far above the expected" in words
@@ -348,7 +349,7 @@ async def test_who_leads_and_who_grows_is_compared(trend: Trend):
     (pair,) = answer["pairs"]
     assert (pair["first"], pair["second"], pair["lag_steps"]) == ("first", "second", 3)
     texts = [one["text"] for one in answer["statements"]]
-    assert any("first leads second by 3 steps" in text for text in texts)
+    assert any("first leads second (steps: 3" in text for text in texts)
     assert any(text.startswith("third grew most") for text in texts)
 
 

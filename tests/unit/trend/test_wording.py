@@ -33,7 +33,7 @@ def test_both_languages_say_the_same_values(code: str):
 
 def test_a_sentence_in_both_languages():
     said = Statement("gaps_filled", {"count": 3, "longest": 2})
-    assert worded(said) == "3 steps had no value and were interpolated, at most 2 in a row."
+    assert worded(said) == "Steps without a value: 3, at most 2 in a row; they were interpolated."
     assert worded(said, "zh") == "3 个时间步没有数值，已用插值补齐，最长连续 2 步。"
     naive = Statement("no_better_than_naive", {"baseline": "seasonal naive 24"})
     assert "重复 24 步之前的数值" in worded(naive, "zh")

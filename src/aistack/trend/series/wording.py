@@ -9,25 +9,25 @@ Language = Literal["en", "zh"]
 
 WORDS: dict[str, tuple[str, str]] = {
     "points_without_time": (
-        "{count} points without a readable time were left out.",
+        "Left out: {count} without a readable time.",
         "{count} 个点的时间无法识别，已略去。",
     ),
-    "points_without_value": ("{count} points without a number were left out.", "{count} 个点没有数值，已略去。"),
+    "points_without_value": ("Left out: {count} without a number.", "{count} 个点没有数值，已略去。"),
     "points_out_of_range": (
-        "{count} points with values beyond ±1e100 were left out.",
+        "Left out: {count} with values beyond ±1e100.",
         "{count} 个点的数值超出 ±1e100，已略去。",
     ),
     "points_sorted": ("The points were not in order of time; they were sorted.", "各点未按时间排列，已重新排序。"),
     "duplicates_folded": (
-        "{count} points had the same time as another; of each group the {folding} was taken.",
+        "Points at the time of another: {count}; of each group the {folding} was taken.",
         "{count} 个点与其他点时间相同，每组取{folding}。",
     ),
     "points_merged": (
-        "{count} points fell into the same step of {step_seconds} s as another; their mean was taken.",
+        "Points in the same step of {step_seconds} s as another: {count}; their mean was taken.",
         "{count} 个点与其他点落在同一步长（{step_seconds} 秒）内，已取平均值。",
     ),
     "far_points_left_out": (
-        "{count} points lie far from all others and were left out.",
+        "Left out: {count} far from all others.",
         "{count} 个点与其余各点相距过远，已略去。",
     ),
     "frequency_changed": (
@@ -39,14 +39,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "各点间隔不规则：{share:.0%} 的间隔不在网格上。",
     ),
     "gaps_filled": (
-        "{count} steps had no value and were interpolated, at most {longest} in a row.",
+        "Steps without a value: {count}, at most {longest} in a row; they were interpolated.",
         "{count} 个时间步没有数值，已用插值补齐，最长连续 {longest} 步。",
     ),
     "analysed_in_blocks": (
         "The series is long: means of {points} points each were analyzed.",
         "序列较长：按每 {points} 个点取平均后分析。",
     ),
-    "older_points_not_used": ("{count} older points were not used.", "未使用较早的 {count} 个点。"),
+    "older_points_not_used": ("Not used: the {count} oldest.", "未使用较早的 {count} 个点。"),
     "no_points": ("There are no points to analyze.", "没有可分析的点。"),
     "too_few_points": (
         "At least {needed} points are needed (here: {count}).",
@@ -108,7 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The errors follow a pattern that the model misses (p = {p:.2g}).",
         "误差仍有模型未捕捉的规律（p = {p:.2g}）。",
     ),
-    "few_backtest_origins": ("The intervals rest on only {count} trials.", "区间仅基于 {count} 次回测。"),
+    "few_backtest_origins": ("The intervals rest on few trials: {count}.", "区间仅基于 {count} 次回测。"),
     "too_short_to_backtest": (
         "There are too few points ({count}) to test a forecast {horizon} ahead; its accuracy is unknown.",
         "点数太少（{count} 个），无法回测向前 {horizon} 步的预测，准确度未知。",
@@ -131,7 +131,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "当前时段（{bucket}）尚未结束，已略去。",
     ),
     "leads": (
-        "{first} leads {second} by {steps} steps (correlation {correlation:.2f}).",
+        "{first} leads {second} (steps: {steps}, correlation: {correlation:.2f}).",
         "{first} 领先 {second} {steps} 步（相关系数 {correlation:.2f}）。",
     ),
     "together": (

@@ -1,11 +1,13 @@
 """Answers what a series does: trend, seasons, change points, anomalies."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from aistack.trend.analysis import TREND_METHOD, Analysis, analysed
-from aistack.trend.series.findings import Statement
+from aistack.trend.forecasting.forecast import forecast
+from aistack.trend.series.findings import Quality, Statement
 from aistack.trend.series.regular import Series, Step
 from aistack.trend.series.statistics import autocorrelation, normal_tail
 from aistack.trend.series.wording import Language
@@ -24,6 +26,7 @@ from aistack.trend.series_tasks.answer_form import (
 
 COMPONENTS_MAX = 5_000
 NAMED_MAX = 5  # change points and anomalies that are put into words
+HORIZON_MAX = 100
 CLEAR_TREND = 0.1  # strength of the trend, below which it is not put into words
 
 
@@ -36,7 +39,8 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
     )
     series, parts = found.series, found.decomposition
     notes = [Statement(one["code"], one["parameters"]) for one in request.get("notes", ())]
-    statements = (*_findings(found, language), *found.statements, *_without(found), *notes)
+    quality, doubts = _judged(found)
+    statements = (*_findings(found, language), *doubts, *found.statements, *_without(found), *notes)
     answer: dict[str, Any] = grid_of(series, language) | {
         "trend": {
             "slope": number_of(found.slope), "direction": _direction(found), "strength": number_of(parts.trend_strength)
@@ -65,7 +69,7 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
             }
             for one in found.anomalies.points
         ],
-        "quality": quality_of(found.quality),
+        "quality": quality_of(quality),
         "methods": [
             method_of(TREND_METHOD, "trend"), method_of(parts.method, "seasons"),
             method_of(found.changes.method, "change_points"), method_of(found.anomalies.method, "anomalies"),
@@ -80,6 +84,21 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
             "observed": series.observed.tolist(),
         }  # fmt: skip
     return answer
+
+
+def _judged(found: Analysis) -> tuple[Quality, list[Statement]]:
+    """How well the series can be forecast from its seasons and trend, beside the naive forecast, and how little."""
+    series = found.series
+    size = series.values.size
+    if not size:
+        return found.quality, []
+    periods = [one.period for one in found.seasons]
+    horizon = max(1, min(periods[0] if periods else size // 10, size // 4, HORIZON_MAX))
+    tested = forecast(series, horizon, periods)
+    quality = replace(
+        tested.quality, points=found.quality.points, gaps=found.quality.gaps, residual_p=found.quality.residual_p
+    )
+    return quality, [one for one in tested.statements if one.code == "no_better_than_naive"]
 
 
 def _at(series: Series, index: int) -> str:
