@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -129,6 +130,23 @@ async def test_what_cannot_be_read_is_refused_with_the_reason(trend: Trend):
     for form, content, reason in UNREADABLE:
         answer = await trend.http.post("/v1/trend/series", content=content, headers={"content-type": form})
         assert (answer.status_code, reason in answer.text) == (400, True), (content[:40], answer.text)
+
+
+async def test_local_times_are_those_of_the_zone_also_when_clocks_are_set_back(trend: Trend):
+    start = datetime(2026, 10, 24, 20, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+    zone = ZoneInfo("Europe/Berlin")
+    clocks = [(start + at * HOUR).astimezone(zone).strftime("%Y-%m-%d %H:%M") for at in range(24)]
+    rows = "".join(f"{clock},{at}\n" for at, clock in enumerate(clocks))
+    (one,) = await pushed(trend, f"time,a\n{rows}2026-10-26T00:00:00+02:00,99\n", zone="Europe/Berlin")
+    assert (one["added"], one["statements"]) == (25, [])
+    points = await trend.get("/series/a/points")
+    assert [datetime.fromisoformat(one["time"]) for one in points] == [
+        start + at * HOUR for at in (28, *range(23, -1, -1))
+    ]
+    answer = await trend.http.post(
+        "/v1/trend/series?zone=Mars", content="time,a\n2026-01-01,1\n", headers={"content-type": "text/csv"}
+    )
+    assert (answer.status_code, "time zone" in answer.text) == (400, True)
 
 
 async def test_a_series_keeps_the_latest_points(tmp_path: Path):

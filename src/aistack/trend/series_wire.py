@@ -25,6 +25,25 @@ Span = Annotated[str, Field(max_length=8, description="such as 24h, 30d, 8w, 18m
 Share = Annotated[float, Field(ge=-1, le=100, allow_inf_nan=False)]
 
 
+class NewQuery(BaseModel):
+    """A statement that returns points: a time, and one or more values in a row. It may only read.
+
+    The columns are the first one and all others, if none are named. `series` is the name of the series; with several
+    columns of values, each is a series with the column's name after it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    connection_id: str = Field(min_length=1, max_length=100, description="id or name")
+    sql: str = Field(min_length=1, max_length=100_000)
+    params: dict[str, str | int | float | bool | None] = Field(
+        default_factory=dict[str, str | int | float | bool | None], max_length=100
+    )
+    series: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
+    time_column: str = Field("", max_length=200)
+    value_columns: list[str] = Field(default_factory=list[str], max_length=50)
+
+
 class Given(BaseModel):
     """Points to work on: `points` given here, or an `indicator` of the collection, of which `window` is the end.
 

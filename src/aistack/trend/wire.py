@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from aistack.access.levels import Level
+from aistack.trend.series_wire import NewQuery
 
 CATEGORIES = ("policy", "industry", "technology", "news", "economy", "hot")
 WINDOW = re.compile(r"(\d{1,4})([hdw])")
@@ -35,25 +36,6 @@ class CollectionView(BaseModel):
     owner: str
     yours: Level
     created_at: datetime
-
-
-class NewQuery(BaseModel):
-    """A statement that returns points: a time, and one or more values in a row. It may only read.
-
-    The columns are the first one and all others, if none are named. `series` is the name of the series; with several
-    columns of values, each is a series with the column's name after it.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    connection_id: str = Field(min_length=1, max_length=100, description="id or name")
-    sql: str = Field(min_length=1, max_length=100_000)
-    params: dict[str, str | int | float | bool | None] = Field(
-        default_factory=dict[str, str | int | float | bool | None], max_length=100
-    )
-    series: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")
-    time_column: str = Field("", max_length=200)
-    value_columns: list[str] = Field(default_factory=list[str], max_length=50)
 
 
 class NewSource(BaseModel):
@@ -85,10 +67,7 @@ class NewSource(BaseModel):
     @field_validator("zone")
     @classmethod
     def is_a_zone(cls, zone: str) -> str:
-        try:
-            return ZoneInfo(zone).key if zone else ""
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{zone} is not a time zone; use a name like Asia/Shanghai") from None
+        return zone_of(zone)
 
 
 class SourceView(BaseModel):
@@ -238,6 +217,14 @@ class CrawlStatus(BaseModel):
     stopped: int
     last_read_at: datetime | None
     documents: int
+
+
+def zone_of(zone: str) -> str:
+    """The zone's name; empty for none. Raises ValueError."""
+    try:
+        return ZoneInfo(zone).key if zone else ""
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{zone} is not a time zone; use a name like Asia/Shanghai") from None
 
 
 def window_of(text: str) -> timedelta:

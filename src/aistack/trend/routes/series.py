@@ -30,6 +30,7 @@ from aistack.trend.store.indicators import EPOCH, MICROSECOND
 from aistack.trend.store.live_points import LivePoints, ScoredPoint
 from aistack.trend.store.pushes import SeriesPushes
 from aistack.trend.store.series_store import SeriesStore
+from aistack.trend.wire import zone_of
 
 SCORING = (
     "nearest neighbors with extreme value tails (Burnaev and Ishimtsev 2016, KNN-CAD; Siffer et al. 2017, SPOT;"
@@ -66,6 +67,9 @@ def series_routes(store: SeriesStore, pushes: SeriesPushes, live: LivePoints, co
         unit: Annotated[str | None, Query(max_length=64)] = None,
         support: Annotated[Support | None, Query(description="which values are possible")] = None,
         step_seconds: Annotated[float | None, Query(ge=0.001, le=4e8, allow_inf_nan=False)] = None,
+        zone: Annotated[
+            str, Query(max_length=64, description="of times of day that state none, as Asia/Shanghai")
+        ] = "",
         language: Language | None = None,
         accept_language: AcceptLanguage = "",
     ) -> list[PushedSeriesView]:
@@ -78,7 +82,7 @@ def series_routes(store: SeriesStore, pushes: SeriesPushes, live: LivePoints, co
         form = form_of(request)
         values = {"unit": unit, "support": support, "step_seconds": step_seconds}
         given = {key: value for key, value in values.items() if value is not None}
-        pushed = await pushes.add(row.id, await body_of(request), form, name.strip(), given)
+        pushed = await pushes.add(row.id, await body_of(request), form, name.strip(), given, zone=_zone(zone))
         words = chosen_language(language, accept_language)
         return [
             PushedSeriesView(
@@ -162,6 +166,13 @@ def statement_view(said: dict[str, Any], language: Language) -> StatementView:
     """A statement of the worker process in words of this language."""
     text = worded(Statement(said["code"], said["parameters"]), language)
     return StatementView(code=said["code"], text=text, parameters=said["parameters"])
+
+
+def _zone(zone: str) -> str:
+    try:
+        return zone_of(zone)
+    except ValueError as error:
+        raise InvalidInput(str(error)) from None
 
 
 def _time(microseconds: int) -> datetime:

@@ -10,7 +10,9 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo
 
+from aistack.trend.series.local_times import in_zone
 from aistack.trend.series.packed import PackedPoints
 from aistack.trend.series.points import Points, points_of
 from aistack.trend.series.times import microseconds_of
@@ -53,8 +55,9 @@ class Columns:
         values.append(value)
 
 
-def pushed(content: bytes, form: Form, name: str, points_max: int) -> dict[str, Any]:
-    """The series in `content`; `name` is that of points which name no series. Errors are in `error`."""
+def pushed(content: bytes, form: Form, name: str, points_max: int, zone: str = "") -> dict[str, Any]:
+    """The series in `content`; `name` is that of points which name no series, `zone` of times without one. Errors
+    are in `error`."""
     columns = Columns()
     try:
         text = _decoded(content)
@@ -70,6 +73,8 @@ def pushed(content: bytes, form: Form, name: str, points_max: int) -> dict[str, 
     for series, (times, values) in columns.found.items():
         if len(times) > points_max:
             return {"error": f"{series} has {len(times)} points; a series may have {points_max}"}
+        if zone:
+            times = in_zone(times, ZoneInfo(zone))
         points = points_of(times, [_number(one) for one in values])
         if times and not points.times.size and not any(microseconds_of(one) is not None for one in times[:1000]):
             return {"error": f"no time of {series} can be read, such as {str(times[0])[:40]!r}"}
@@ -79,8 +84,9 @@ def pushed(content: bytes, form: Form, name: str, points_max: int) -> dict[str, 
 
 
 def pushed_of(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a request with `content` in base64, `form`, `name` and `points_max`."""
-    return pushed(base64.b64decode(request["content"]), request["form"], request["name"], request["points_max"])
+    """The answer to a request with `content` in base64, `form`, `name`, `zone` and `points_max`."""
+    content = base64.b64decode(request["content"])
+    return pushed(content, request["form"], request["name"], request["points_max"], request["zone"])
 
 
 def packed(points: Points) -> PackedPoints:

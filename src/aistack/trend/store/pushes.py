@@ -31,13 +31,15 @@ class SeriesPushes:
 
     async def add(
         self, collection_id: int, content: bytes, form: str, name: str, values: dict[str, Any],
-        source_id: str | None = None,
+        source_id: str | None = None, zone: str = "",
     ) -> list[PushedSeries]:  # fmt: skip
-        """Stores the series in `content`; `name` is that of points which name no series. Raises InvalidInput."""
+        """Stores the series in `content`; `name` is that of points which name no series, `zone` that of
+        times of day without one. Raises InvalidInput."""
         if not content.strip():
             raise InvalidInput("the request is empty; send points as CSV, JSON lines or JSON")
         request = {
-            "content": base64.b64encode(content).decode(), "form": form, "name": name, "points_max": PUSHED_POINTS_MAX
+            "content": base64.b64encode(content).decode(), "form": form, "name": name, "zone": zone,
+            "points_max": PUSHED_POINTS_MAX,
         }  # fmt: skip
         answer = await self._computations.ask("points", request)
         pushed: list[PushedSeries] = []
