@@ -33,6 +33,7 @@ from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
 from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.topics import topic_routes
+from aistack.trend.routes.watches import watch_routes
 from aistack.trend.settings import TrendSettings
 from aistack.trend.tables import (
     COLLECTION_THINGS,
@@ -46,12 +47,16 @@ from aistack.trend.tables import (
 from aistack.trend.topics.ranking import Ranking
 from aistack.trend.topics.topic_store import TopicStore
 from aistack.trend.trend_worker import MODULE
+from aistack.trend.watches.stories import Stories
+from aistack.trend.watches.tables import WATCH, WATCH_THINGS
+from aistack.trend.watches.watches import Watches
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 1.0
 IDLE_CHECK_SECONDS = 15.0
 RETENTION_SECONDS = 3_600.0
+NAMED = (COLLECTION_THINGS, WATCH_THINGS)  # whose names are unique among what someone owns
 PROCESSES = 2  # one may settle while the other reads
 
 
@@ -65,7 +70,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 settings.database_url, settings.data_dir / "trend", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (COLLECTION_THINGS, SOURCE_THINGS), _keep_apart)
+            access = AccessStore(records, GRANTS, (COLLECTION_THINGS, SOURCE_THINGS, WATCH_THINGS), _keep_apart)
             collections = Collections(records, Collection, access, "/v1/trend/collections")
             await collections.ensure_default()
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
@@ -86,11 +91,14 @@ def create_app(settings: TrendSettings) -> FastAPI:
             app.include_router(collection_routes(collections))
             app.include_router(source_routes(sources, collections, documents))
             app.include_router(document_routes(documents, Pushes(documents, workers), collections))
-            app.include_router(topic_routes(Ranking(topics, documents), topics, documents, collections))
+            ranking = Ranking(topics, documents)
+            watches, stories = Watches(records, access), Stories(records, ranking)
+            app.include_router(topic_routes(ranking, topics, documents, collections))
+            app.include_router(watch_routes(watches, stories, collections))
             app.include_router(
                 access_routes("/v1/trend/collections", COLLECTION, access, collections.find_thing, people=directory)
             )
-            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, sources)))
+            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, sources, watches)))
 
             async def remove_old() -> None:
                 await documents.remove_old(settings.retention_days)
@@ -120,14 +128,15 @@ def create_app(settings: TrendSettings) -> FastAPI:
 
 
 async def _keep_apart(connection: AsyncConnection, thing: Thing, heir: str, _taken_over: bool) -> None:
-    if thing.kind == COLLECTION:
-        await keep_apart(connection, COLLECTION_THINGS, Collection.__table__.c.name, thing, heir)
+    named = next((one for one in NAMED if one.kind == thing.kind), None)
+    if named is not None:
+        await keep_apart(connection, named, named.name, thing, heir)
 
 
-def _deletions(collections: Collections, sources: Sources) -> dict[str, Delete]:
+def _deletions(collections: Collections, sources: Sources, watches: Watches) -> dict[str, Delete]:
     async def delete_collection(public_id: str) -> None:
         row = await collections.with_id(public_id)
         if row is not None:
             await remove_collection(collections, row)
 
-    return {COLLECTION: delete_collection, SOURCE: sources.remove_any}
+    return {COLLECTION: delete_collection, SOURCE: sources.remove_any, WATCH: watches.remove_any}

@@ -10,7 +10,7 @@ from aistack.access.tables import Things, access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "trend_version"
 SOURCE = "source"
 

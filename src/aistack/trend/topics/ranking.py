@@ -12,6 +12,7 @@ from aistack.trend.topics.terms import term_of, written_forms
 from aistack.trend.topics.topic_store import TopicStore
 
 BUCKETS = 24  # of a window
+TOPICS_AT_ONCE = 500
 PAST_WINDOWS = 4  # before the window, which say what is to be expected
 METHOD = (
     "topics: single-pass clustering (Miranda et al. 2018, arXiv 1809.00540), settled in canonical order; growth: "
@@ -74,6 +75,15 @@ class Ranking:
         ranked = [one for one in ranked if one.growth.count >= least]
         ranked.sort(key=lambda one: (-one.growth.surprise, -one.growth.count, one.row.id))
         return ranked, sum(totals[-window.buckets - 1 :])
+
+    async def of(self, collection_id: int, topic_ids: Sequence[str], window: Window) -> list[RankedTopic]:
+        """The named topics of a collection, in no order. Those that are gone are left out."""
+        totals = await self._documents.counts(collection_id, window.past, window.bucket_seconds)
+        ranked: list[RankedTopic] = []
+        for at in range(0, len(topic_ids), TOPICS_AT_ONCE):
+            rows = await self._topics.with_ids(collection_id, topic_ids[at : at + TOPICS_AT_ONCE])
+            ranked += await self._ranked(rows, totals, window, "")
+        return ranked
 
     async def one(self, row: AnyRow, window: Window) -> RankedTopic:
         totals = await self._documents.counts(row.collection_id, window.past, window.bucket_seconds)

@@ -37,6 +37,11 @@ class TopicStore:
             raise NotFound(f"there is no topic {topic_id} in this collection")
         return row
 
+    async def with_ids(self, collection_id: int, topic_ids: Sequence[str]) -> Sequence[AnyRow]:
+        query = select(Topic).where(Topic.collection_id == collection_id, Topic.id.in_(topic_ids))
+        async with self._records.read() as connection:
+            return (await connection.execute(query)).all()
+
     async def active(self, collection_id: int, since: datetime) -> Sequence[AnyRow]:
         """The topics with documents since a time."""
         query = select(Topic).where(Topic.collection_id == collection_id, Topic.last_at >= since)

@@ -1,0 +1,83 @@
+"""Watches, subscribers, and the ledger of what was told and sent."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from aistack.stores.records import BigId, UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "trend_watches",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("collection_id", BigId, nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("query", sa.JSON(), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("collection_id", "owner", "name"),
+    )
+    op.create_index("ix_trend_watches_owner", "trend_watches", ["owner"])
+    op.create_table(
+        "trend_subscribers",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("collection_id", BigId, nullable=False),
+        sa.Column("watch_id", sa.String(12), nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("channel", sa.String(16), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("place", sa.String(256), nullable=False),
+        sa.Column("lane", sa.String(32), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("due_at", UtcDateTime),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["watch_id"], ["trend_watches.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("collection_id", "owner", "name"),
+    )
+    op.create_index("trend_subscribers_due", "trend_subscribers", ["due_at"])
+    op.create_index("ix_trend_subscribers_owner", "trend_subscribers", ["owner"])
+    op.create_index("ix_trend_subscribers_watch_id", "trend_subscribers", ["watch_id"])
+    op.create_table(
+        "trend_told",
+        sa.Column("subscriber_id", sa.String(12), nullable=False),
+        sa.Column("topic_id", sa.String(12), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("documents", sa.JSON(), nullable=False),
+        sa.Column("delivery_id", sa.String(16)),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["trend_subscribers.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("subscriber_id", "topic_id", "state"),
+    )
+    op.create_index("trend_told_at", "trend_told", ["at"])
+    op.create_table(
+        "trend_deliveries",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("key", sa.String(16), nullable=False),
+        sa.Column("subscriber_id", sa.String(12), nullable=False),
+        sa.Column("lane", sa.String(32), nullable=False),
+        sa.Column("subject", sa.String(256), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("due_at", UtcDateTime, nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("sent_at", UtcDateTime),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["trend_subscribers.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index("trend_deliveries_due", "trend_deliveries", ["state", "due_at"])
+    op.create_index("trend_deliveries_lane", "trend_deliveries", ["lane", "state"])
+    op.create_index("trend_deliveries_subscriber", "trend_deliveries", ["subscriber_id", "id"])
