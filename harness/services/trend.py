@@ -41,7 +41,7 @@ class Trend:
 @asynccontextmanager
 async def trend_service(folder: Path, **settings: object) -> AsyncIterator[Trend]:
     """Its data is in the folder. Sources may be on this machine."""
-    settings = {"fetch_private": True, "host_delay_seconds": 0.0} | settings
+    settings = {"fetch_private": True, "host_delay_seconds": 0.0, "deliver_private": True} | settings
     app = create_app(TrendSettings(service="trend", port=1, data_dir=folder, **settings))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)

@@ -22,6 +22,13 @@ from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.web.public_web import PublicWeb
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
+from aistack.databases.sealing import sealer_of
+from aistack.trend.delivery.composer import Composer
+from aistack.trend.delivery.mail import Mail
+from aistack.trend.delivery.outbox import Outbox
+from aistack.trend.delivery.senders import Senders
+from aistack.trend.delivery.subscribers import Subscribers
+from aistack.trend.delivery.tables import SUBSCRIBER, SUBSCRIBER_THINGS
 from aistack.trend.fetching.hosts import Hosts
 from aistack.trend.fetching.intervals import Bounds
 from aistack.trend.fetching.polite_fetcher import PoliteFetcher
@@ -32,6 +39,7 @@ from aistack.trend.intake.sources import Sources
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
 from aistack.trend.routes.sources import source_routes
+from aistack.trend.routes.subscribers import subscriber_routes
 from aistack.trend.routes.topics import topic_routes
 from aistack.trend.routes.watches import watch_routes
 from aistack.trend.settings import TrendSettings
@@ -55,8 +63,11 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 1.0
 IDLE_CHECK_SECONDS = 15.0
+DELIVERY_SECONDS = 1.0
+SENDERS = 4
+LEASES = 3  # a message that is sent for as many time limits was left by an instance that died
 RETENTION_SECONDS = 3_600.0
-NAMED = (COLLECTION_THINGS, WATCH_THINGS)  # whose names are unique among what someone owns
+NAMED = (COLLECTION_THINGS, WATCH_THINGS, SUBSCRIBER_THINGS)  # whose names are unique among what someone owns
 PROCESSES = 2  # one may settle while the other reads
 
 
@@ -70,7 +81,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 settings.database_url, settings.data_dir / "trend", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (COLLECTION_THINGS, SOURCE_THINGS, WATCH_THINGS), _keep_apart)
+            access = AccessStore(records, GRANTS, (COLLECTION_THINGS, SOURCE_THINGS, WATCH_THINGS, SUBSCRIBER_THINGS), _keep_apart)
             collections = Collections(records, Collection, access, "/v1/trend/collections")
             await collections.ensure_default()
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
@@ -94,11 +105,19 @@ def create_app(settings: TrendSettings) -> FastAPI:
             ranking = Ranking(topics, documents)
             watches, stories = Watches(records, access), Stories(records, ranking)
             app.include_router(topic_routes(ranking, topics, documents, collections))
+            sealing = {"sealer": sealer_of(settings.encryption_key, settings.data_dir)}
+            subscribers = Subscribers(records, access, watches, lambda: sealing["sealer"])
+            messages_web = PublicWeb("TREND_DELIVER_PRIVATE", allow_private=settings.deliver_private)
+            mail = Mail(settings.smtp_url, settings.smtp_from)
+            senders = Senders(messages_web, mail, settings.delivery_seconds_max)
+            composer = Composer(records, collections, directory, stories, ranking)
+            outbox = Outbox(records, subscribers, senders, LEASES * settings.delivery_seconds_max)
             app.include_router(watch_routes(watches, stories, collections))
+            app.include_router(subscriber_routes(subscribers, watches, composer, collections))
             app.include_router(
                 access_routes("/v1/trend/collections", COLLECTION, access, collections.find_thing, people=directory)
             )
-            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, sources, watches)))
+            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, sources, watches, subscribers)))
 
             async def remove_old() -> None:
                 await documents.remove_old(settings.retention_days)
@@ -108,7 +127,10 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 (SETTLE_SECONDS, topics.settle_all, "topics:settle"),
                 (IDLE_CHECK_SECONDS, workers.end_idle, "workers:idle"),
                 (RETENTION_SECONDS, remove_old, "documents:retention"),
+                (RETENTION_SECONDS, composer.forget_old, "messages:retention"),
+                (DELIVERY_SECONDS, composer.compose_all, "messages:compose"),
             ]
+            work += [(DELIVERY_SECONDS, outbox.send_all, f"messages:send:{number}") for number in range(SENDERS)]
             for seconds, step, name in work:
                 held.push_async_callback(Periodic(seconds, step, name).stop)
 
@@ -116,6 +138,8 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 assert isinstance(changed, TrendSettings)
                 fetcher.hosts.delay_seconds = changed.host_delay_seconds
                 fetcher.use_contact(changed.contact)
+                sealing["sealer"] = sealer_of(changed.encryption_key, changed.data_dir)
+                mail.url, mail.sender = changed.smtp_url, changed.smtp_from
 
             app.state.collections, app.state.directory = collections, directory
             app.state.lifecycle.checks["records"] = records.ping
@@ -133,10 +157,13 @@ async def _keep_apart(connection: AsyncConnection, thing: Thing, heir: str, _tak
         await keep_apart(connection, named, named.name, thing, heir)
 
 
-def _deletions(collections: Collections, sources: Sources, watches: Watches) -> dict[str, Delete]:
+def _deletions(collections: Collections, sources: Sources, watches: Watches, subscribers: Subscribers) -> dict[str, Delete]:
     async def delete_collection(public_id: str) -> None:
         row = await collections.with_id(public_id)
         if row is not None:
             await remove_collection(collections, row)
 
-    return {COLLECTION: delete_collection, SOURCE: sources.remove_any, WATCH: watches.remove_any}
+    return {
+        COLLECTION: delete_collection, SOURCE: sources.remove_any, WATCH: watches.remove_any,
+        SUBSCRIBER: subscribers.remove_any,
+    }  # fmt: skip

@@ -1,13 +1,17 @@
 """Settings of the trend service."""
 
 from typing import ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import field_validator
 
 from aistack.chassis import aliases
 from aistack.chassis.settings import ServiceSettings, setting
+from aistack.stack.secrets import check_encryption_keys
 
 
 class TrendSettings(ServiceSettings):
-    live: ClassVar[set[str]] = {"contact", "host_delay_seconds"}
+    live: ClassVar[set[str]] = {"contact", "host_delay_seconds", "encryption_key", "smtp_url", "smtp_from"}
 
     database_url: str = setting(
         "",
@@ -29,3 +33,31 @@ class TrendSettings(ServiceSettings):
     worker_idle_seconds: float = setting(60.0, "an idle process of that kind exits after this time, s", gt=0, le=3600)
     topic_days: int = setting(14, "topics are found among the documents of this time, days", ge=1, le=365)
     retention_days: int = setting(365, "documents are kept for this time, days", ge=1, le=36_500)
+    encryption_key: str = setting(
+        "",
+        "encrypts addresses of subscribers at rest; empty uses the one in the data folder",
+        env="ENCRYPTION_KEY",
+        secret=True,
+    )
+    deliver_private: bool = setting(False, "allow messages to be sent to loopback and private addresses")
+    delivery_seconds_max: float = setting(30.0, "time limit for sending a message, s", gt=0, le=600)
+    smtp_url: str = setting(
+        "", "server that sends e-mail: smtp://user:password@host:587, or smtps:// for port 465", secret=True
+    )
+    smtp_from: str = setting("", "sender of e-mail, such as trends@example.org")
+
+    @field_validator("encryption_key")
+    @classmethod
+    def are_strong(cls, keys: str) -> str:
+        check_encryption_keys(keys)
+        return keys
+
+    @field_validator("smtp_url")
+    @classmethod
+    def is_a_mail_server(cls, url: str) -> str:
+        if url:
+            parts = urlsplit(url)
+            if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+                raise ValueError("smtp_url must be smtp://user:password@host:port or smtps://...")
+            _ = parts.port
+        return url

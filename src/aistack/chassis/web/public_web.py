@@ -20,8 +20,15 @@ SECONDS_MAX = 60.0
 URL_CHARACTERS_MAX = 500
 
 
+ANSWER_BYTES_MAX = 64 * 1024  # of an answer to a POST
+
+
 class FetchFailed(Exception):
-    """It could not be fetched. The message says why."""
+    """It could not be fetched. The message says why. `may_have_arrived`: a POST may have had its effect."""
+
+    def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
 
 
 class PublicWeb:
@@ -63,6 +70,44 @@ class PublicWeb:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FetchFailed(f"{url} could not be fetched ({type(error).__name__}: {error})") from None
         raise FetchFailed(f"{url} redirects more than {REDIRECTS_MAX} times")
+
+    async def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], seconds_max: float = SECONDS_MAX
+    ) -> tuple[httpx.Response, bytes]:
+        """The response and the beginning of its body. Redirects are not followed.
+
+        Raises FetchFailed, or InvalidInput if the URL is invalid.
+        """
+        check_url(url)
+        where = urlsplit(url).hostname  # the rest of such a URL may be secret
+        is_sent = False
+        try:
+            async with asyncio.timeout(seconds_max):
+                address, host = await self._resolved(url)
+                async with httpx.AsyncClient(timeout=seconds_max, trust_env=False) as client:
+                    request = client.build_request(
+                        "POST", address, content=content, headers={**headers, "host": host},
+                        extensions={"sni_hostname": urlsplit(url).hostname},
+                    )  # fmt: skip
+                    is_sent = True
+                    response = await client.send(request, stream=True)
+                    try:
+                        body = b""
+                        async for piece in response.aiter_bytes():
+                            body += piece
+                            if len(body) >= ANSWER_BYTES_MAX:
+                                break
+                    finally:
+                        await response.aclose()
+                    return response, body[:ANSWER_BYTES_MAX]
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
+            raise FetchFailed(f"{where} cannot be reached ({type(error).__name__}: {error})") from None
+        except TimeoutError:
+            reason = f"{where} did not respond within {seconds_max:g} s"
+            raise FetchFailed(reason, may_have_arrived=is_sent) from None
+        except httpx.HTTPError as error:
+            reason = f"{where} did not respond ({type(error).__name__}: {error})"
+            raise FetchFailed(reason, may_have_arrived=is_sent) from None
 
     async def _resolved(self, url: str) -> tuple[str, str]:
         """The URL with a checked address in place of the host name, and the value of the Host header."""

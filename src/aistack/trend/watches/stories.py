@@ -46,7 +46,9 @@ class Stories:
     async def matching(
         self, collection_id: int, query: WatchQuery, since: datetime, *, arrived: datetime | None = None
     ) -> Found:
-        """Stories with documents since a time that match, most surprising first; those that `arrived` after one only.
+        """Stories with documents since a time that match, most surprising first.
+
+        With `arrived` only those that have documents which arrived after it.
 
         Raises ValueError for a watch that cannot be.
         """
@@ -60,7 +62,8 @@ class Stories:
         )  # fmt: skip
         where = [table.collection_id == collection_id, table.at >= since, table.topic_id.is_not(None)]
         if arrived is not None:
-            where.append(table.arrived_at > arrived)
+            grown = select(table.topic_id).where(table.collection_id == collection_id, table.arrived_at > arrived)
+            where.append(table.topic_id.in_(grown.scalar_subquery()))
         async with self._records.read() as connection:
             rows = await connection.stream(select(*columns).where(*where).order_by(table.at.desc(), table.id.desc()))
             async for batch in rows.partitions(AT_ONCE):

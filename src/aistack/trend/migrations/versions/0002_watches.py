@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("since", UtcDateTime, nullable=False),
+        sa.Column("seen_at", sa.Double, nullable=False),
         sa.Column("due_at", UtcDateTime),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
