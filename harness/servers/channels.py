@@ -38,7 +38,9 @@ class Channels:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             first, *lines = head.splitlines()
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)
+            }
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             path = first.split()[1].partition("?")[0]
             self.posts.append(Post(first.split()[1], headers, body))

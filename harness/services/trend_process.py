@@ -1,4 +1,6 @@
-"""The trend service in a process of its own, to be killed: `python -m harness.services.trend_process FOLDER HOOK FIRST`.
+"""The trend service in a process of its own, to be killed.
+
+`python -m harness.services.trend_process FOLDER HOOK FIRST`
 
 Pushes one document after another, each a story of its own, named `story-N`, from FIRST on. Prints N when N is stored.
 """

@@ -14,7 +14,7 @@ from harness.services.trend import Trend, trend_service
 from harness.waiting import until_async
 from tests.contract.test_trends import push
 
-SECRET = "a-secret-that-nobody-sees"  # noqa: S105
+SECRET = "a-secret-that-nobody-sees"
 WORDS = {"groups": [{"name": "Disasters", "any_of": ["earthquake"]}]}
 
 

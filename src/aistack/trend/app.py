@@ -16,13 +16,15 @@ from aistack.access.namesakes import keep_apart
 from aistack.access.routes import access_routes
 from aistack.access.rules import show_rules
 from aistack.chassis.app import create_service_app
+from aistack.chassis.identity import on_callers_behalf
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.runtime.worker_processes import WorkerLimits, WorkerPool
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.web.public_web import PublicWeb
+from aistack.databases.sealing import sealer_of
+from aistack.llm.stack_model import StackModel
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
-from aistack.databases.sealing import sealer_of
 from aistack.trend.delivery.composer import Composer
 from aistack.trend.delivery.mail import Mail
 from aistack.trend.delivery.outbox import Outbox
@@ -36,8 +38,13 @@ from aistack.trend.intake.collection_removal import remove_collection
 from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.pushes import Pushes
 from aistack.trend.intake.sources import Sources
+from aistack.trend.reports.gathering import Gathering
+from aistack.trend.reports.report_schedules import ReportSchedules
+from aistack.trend.reports.reports import Reports
+from aistack.trend.reports.tables import REPORT, REPORT_THINGS, SCHEDULE, SCHEDULE_THINGS
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
+from aistack.trend.routes.reports import report_routes
 from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.subscribers import subscriber_routes
 from aistack.trend.routes.topics import topic_routes
@@ -64,10 +71,12 @@ POLL_SECONDS = 1.0
 SETTLE_SECONDS = 1.0
 IDLE_CHECK_SECONDS = 15.0
 DELIVERY_SECONDS = 1.0
+MODEL_SECONDS_MAX = 60.0
 SENDERS = 4
 LEASES = 3  # a message that is sent for as many time limits was left by an instance that died
 RETENTION_SECONDS = 3_600.0
 NAMED = (COLLECTION_THINGS, WATCH_THINGS, SUBSCRIBER_THINGS)  # whose names are unique among what someone owns
+THINGS = (*NAMED, SOURCE_THINGS, REPORT_THINGS, SCHEDULE_THINGS)
 PROCESSES = 2  # one may settle while the other reads
 
 
@@ -81,7 +90,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 settings.database_url, settings.data_dir / "trend", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (COLLECTION_THINGS, SOURCE_THINGS, WATCH_THINGS, SUBSCRIBER_THINGS), _keep_apart)
+            access = AccessStore(records, GRANTS, THINGS, _keep_apart)
             collections = Collections(records, Collection, access, "/v1/trend/collections")
             await collections.ensure_default()
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
@@ -112,12 +121,22 @@ def create_app(settings: TrendSettings) -> FastAPI:
             senders = Senders(messages_web, mail, settings.delivery_seconds_max)
             composer = Composer(records, collections, directory, stories, ranking)
             outbox = Outbox(records, subscribers, senders, LEASES * settings.delivery_seconds_max)
+            model = _model(settings)
+            if model is not None:
+                held.push_async_callback(model.close)
+            reports = Reports(records, access, Gathering(records, ranking, topics, documents, stories), model)
+            schedules = ReportSchedules(records, collections, directory, reports, subscribers)
+            app.include_router(report_routes(reports, schedules, collections))
             app.include_router(watch_routes(watches, stories, collections))
             app.include_router(subscriber_routes(subscribers, watches, composer, collections))
             app.include_router(
                 access_routes("/v1/trend/collections", COLLECTION, access, collections.find_thing, people=directory)
             )
-            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, sources, watches, subscribers)))
+            deletions: dict[str, Delete] = {
+                SOURCE: sources.remove_any, WATCH: watches.remove_any, SUBSCRIBER: subscribers.remove_any,
+                REPORT: reports.remove_any, SCHEDULE: schedules.remove_any,
+            }  # fmt: skip
+            app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, deletions)))
 
             async def remove_old() -> None:
                 await documents.remove_old(settings.retention_days)
@@ -129,6 +148,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 (RETENTION_SECONDS, remove_old, "documents:retention"),
                 (RETENTION_SECONDS, composer.forget_old, "messages:retention"),
                 (DELIVERY_SECONDS, composer.compose_all, "messages:compose"),
+                (DELIVERY_SECONDS, schedules.poll_all, "reports:schedules"),
             ]
             work += [(DELIVERY_SECONDS, outbox.send_all, f"messages:send:{number}") for number in range(SENDERS)]
             for seconds, step, name in work:
@@ -157,13 +177,21 @@ async def _keep_apart(connection: AsyncConnection, thing: Thing, heir: str, _tak
         await keep_apart(connection, named, named.name, thing, heir)
 
 
-def _deletions(collections: Collections, sources: Sources, watches: Watches, subscribers: Subscribers) -> dict[str, Delete]:
+def _deletions(collections: Collections, others: dict[str, Delete]) -> dict[str, Delete]:
     async def delete_collection(public_id: str) -> None:
         row = await collections.with_id(public_id)
         if row is not None:
             await remove_collection(collections, row)
 
-    return {
-        COLLECTION: delete_collection, SOURCE: sources.remove_any, WATCH: watches.remove_any,
-        SUBSCRIBER: subscribers.remove_any,
-    }  # fmt: skip
+    return {COLLECTION: delete_collection, **others}
+
+
+def _model(settings: TrendSettings) -> StackModel | None:
+    """The default of the model table, for the caller at hand."""
+    if not settings.gateway_url:
+        return None
+    secret = settings.secret if settings.identity else ""
+    return StackModel(
+        settings.gateway_url, "default", settings.api_key, MODEL_SECONDS_MAX,
+        lambda: on_callers_behalf(secret, settings.service, "models"),
+    )  # fmt: skip

@@ -61,7 +61,7 @@ class Composer:
         self._log = get_log("trend")
 
     async def dry_run(self, collection_id: int, watch: AnyRow, options: Options, channel: str) -> Trial:
-        """The messages about the last 24 hours. Nothing is kept or sent. Raises ValueError for a watch that cannot be."""
+        """The messages about the last 24 hours, which are not kept. Raises ValueError for a watch that cannot be."""
         now = datetime.now(UTC)
         found = await self._stories.matching(collection_id, WatchQuery(**watch.query), now - WINDOW)
         entries = [story_entry(one, options) for one in found.stories[:STORIES_MAX]]

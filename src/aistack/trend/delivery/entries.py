@@ -31,7 +31,7 @@ WORDS = {
 }  # fmt: skip
 
 
-def words(options: Options, name: str, **values: object) -> str:
+def words(options: Options, name: str, /, **values: object) -> str:
     return WORDS[options.language][name].format(**values)
 
 

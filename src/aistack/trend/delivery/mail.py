@@ -70,7 +70,9 @@ class Mail:
 
 def _outcome(error: Exception, *, is_sending: bool) -> Exception:
     if isinstance(error, smtplib.SMTPResponseException):
-        return Refused(f"the mail server answers {error.smtp_code}: {error.smtp_error}", is_final=error.smtp_code >= 500)
+        return Refused(
+            f"the mail server answers {error.smtp_code}: {error.smtp_error}", is_final=error.smtp_code >= 500
+        )
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         refused = {to: f"{code} {reason!r}" for to, (code, reason) in error.recipients.items()}
         is_final = all(code >= 500 for code, _ in error.recipients.values())

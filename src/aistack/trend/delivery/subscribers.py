@@ -21,7 +21,14 @@ from aistack.stores.records import AnyRow, Records
 from aistack.trend.delivery.schedules import next_due
 from aistack.trend.delivery.senders import ADDRESSES
 from aistack.trend.delivery.tables import SUBSCRIBER, SUBSCRIBER_THINGS, Delivery, Subscriber
-from aistack.trend.delivery.wire import Address, ChangedSubscriber, EmailAddress, NewSubscriber, Options, TelegramAddress
+from aistack.trend.delivery.wire import (
+    Address,
+    ChangedSubscriber,
+    EmailAddress,
+    NewSubscriber,
+    Options,
+    TelegramAddress,
+)
 from aistack.trend.watches.watches import Watches, check_own, is_own
 
 MESSAGES_MAX = 200  # that a list shows

@@ -50,9 +50,7 @@ class Told(Base):
     __tablename__ = "trend_told"
     __table_args__ = (Index("trend_told_at", "at"),)
 
-    subscriber_id: Mapped[str] = mapped_column(
-        ForeignKey("trend_subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
+    subscriber_id: Mapped[str] = mapped_column(ForeignKey("trend_subscribers.id", ondelete="CASCADE"), primary_key=True)
     topic_id: Mapped[str] = mapped_column(String(12), primary_key=True)
     state: Mapped[str] = mapped_column(String(16), primary_key=True)
     documents: Mapped[list[int]] = mapped_column(JSON)

@@ -210,7 +210,7 @@ class DeliveryView(BaseModel):
 
 
 class DryRun(BaseModel):
-    """The messages about the last 24 hours as they would be sent, with their sizes in the unit of the channel's limit."""
+    """The messages about the last 24 hours as they would be sent, with sizes in the unit of the channel's limit."""
 
     stories: int
     messages: list[str]

@@ -117,9 +117,8 @@ def _has_words(text: str, wanted: str, *, is_prefix: bool) -> bool:
     start = text.find(wanted)
     while start >= 0:
         end = start + len(wanted)
-        if _begins(text, start, wanted) and (is_prefix or _ends(text, end, wanted)):
-            if is_prefix or not HAN.search(wanted) or _is_cut_there(text, start, end, wanted):
-                return True
+        if _begins(text, start, wanted) and (is_prefix or _ends_there(text, start, end, wanted)):
+            return True
         start = text.find(wanted, start + 1)
     return False
 
@@ -128,8 +127,10 @@ def _begins(text: str, start: int, wanted: str) -> bool:
     return start == 0 or not _joins(text[start - 1], wanted[0])
 
 
-def _ends(text: str, end: int, wanted: str) -> bool:
-    return end == len(text) or not _joins(wanted[-1], text[end])
+def _ends_there(text: str, start: int, end: int, wanted: str) -> bool:
+    if end < len(text) and _joins(wanted[-1], text[end]):
+        return False
+    return not HAN.search(wanted) or _is_cut_there(text, start, end, wanted)
 
 
 def _joins(first: str, second: str) -> bool:

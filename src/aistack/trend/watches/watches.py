@@ -92,7 +92,7 @@ def is_own(row: AnyRow, who: Principal) -> bool:
 def check_own(row: AnyRow, kind: str) -> None:
     """Raises Forbidden unless it belongs to the caller, or the caller administers the stack."""
     if not is_own(row, principal.get()):
-        raise Forbidden(f"{kind} {row.name} belongs to someone else; create one of your own")
+        raise Forbidden(f"{kind} {row.id} belongs to someone else; create one of your own")
 
 
 def _missing(watch_id: str) -> NotFound:

@@ -1,5 +1,7 @@
 """The watch language."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,12 +36,8 @@ def test_no_pattern_is_catastrophic(pattern: str):
 
 @given(st.text(max_size=60), st.text(max_size=200))
 def test_any_text_is_a_term_or_is_refused_with_its_reason(term: str, text: str):
-    try:
-        test = test_of(term)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert test(normalized(text)) in (True, False)
+    with contextlib.suppress(ValueError):
+        assert test_of(term)(normalized(text)) in (True, False)
 
 
 def test_groups_say_which_of_them_matches():

@@ -1,4 +1,4 @@
-"""Watches, subscribers, and the ledger of what was told and sent."""
+"""Watches, subscribers with the ledger of what was told and sent, and reports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -82,3 +82,39 @@ def upgrade() -> None:
     op.create_index("trend_deliveries_due", "trend_deliveries", ["state", "due_at"])
     op.create_index("trend_deliveries_lane", "trend_deliveries", ["lane", "state"])
     op.create_index("trend_deliveries_subscriber", "trend_deliveries", ["subscriber_id", "id"])
+    op.create_table(
+        "trend_reports",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("collection_id", BigId, nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("title", sa.String(256), nullable=False),
+        sa.Column("scope", sa.String(32), nullable=False),
+        sa.Column("request", sa.JSON(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("previous", sa.String(12)),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("trend_reports_scope", "trend_reports", ["collection_id", "scope", "created_at"])
+    op.create_index("ix_trend_reports_owner", "trend_reports", ["owner"])
+    op.create_table(
+        "trend_report_schedules",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("collection_id", BigId, nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("request", sa.JSON(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("subscriber_id", sa.String(12)),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("last_report", sa.String(12)),
+        sa.Column("due_at", UtcDateTime),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["trend_subscribers.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("trend_report_schedules_due", "trend_report_schedules", ["due_at"])
+    op.create_index("ix_trend_report_schedules_owner", "trend_report_schedules", ["owner"])
