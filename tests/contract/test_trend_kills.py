@@ -58,7 +58,7 @@ async def survives(folder: Path, kills: int) -> None:
             async def all_told() -> bool:
                 return len(told(channels)) >= number
 
-            await until_async(all_told, f"all {number} stories are told")
+            await until_async(all_told, f"all {number} stories are told", seconds_max=120)
         assert set(told(channels).values()) == {1}
 
 

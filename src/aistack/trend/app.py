@@ -25,6 +25,9 @@ from aistack.databases.sealing import sealer_of
 from aistack.llm.stack_model import StackModel
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
+from aistack.trend.alerts.alerts import Alerts
+from aistack.trend.alerts.conditions import SilentSources, TopicLevels
+from aistack.trend.alerts.tables import ALERT_RULE, ALERT_RULE_THINGS
 from aistack.trend.delivery.composer import Composer
 from aistack.trend.delivery.mail import Mail
 from aistack.trend.delivery.outbox import Outbox
@@ -42,6 +45,7 @@ from aistack.trend.reports.gathering import Gathering
 from aistack.trend.reports.report_schedules import ReportSchedules
 from aistack.trend.reports.reports import Reports
 from aistack.trend.reports.tables import REPORT, REPORT_THINGS, SCHEDULE, SCHEDULE_THINGS
+from aistack.trend.routes.alerts import alert_routes, dashboard_routes
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
 from aistack.trend.routes.reports import report_routes
@@ -76,7 +80,7 @@ SENDERS = 4
 LEASES = 3  # a message that is sent for as many time limits was left by an instance that died
 RETENTION_SECONDS = 3_600.0
 NAMED = (COLLECTION_THINGS, WATCH_THINGS, SUBSCRIBER_THINGS)  # whose names are unique among what someone owns
-THINGS = (*NAMED, SOURCE_THINGS, REPORT_THINGS, SCHEDULE_THINGS)
+THINGS = (*NAMED, SOURCE_THINGS, REPORT_THINGS, SCHEDULE_THINGS, ALERT_RULE_THINGS)
 PROCESSES = 2  # one may settle while the other reads
 
 
@@ -126,6 +130,10 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 held.push_async_callback(model.close)
             reports = Reports(records, access, Gathering(records, ranking, topics, documents, stories), model)
             schedules = ReportSchedules(records, collections, directory, reports, subscribers)
+            levels, silence = TopicLevels(ranking, stories), SilentSources(records)
+            alerts = Alerts(records, collections, directory, subscribers, levels, silence)
+            app.include_router(alert_routes(alerts, collections))
+            app.include_router(dashboard_routes(ranking, documents, sources, alerts, outbox, reports, collections))
             app.include_router(report_routes(reports, schedules, collections))
             app.include_router(watch_routes(watches, stories, collections))
             app.include_router(subscriber_routes(subscribers, watches, composer, collections))
@@ -134,9 +142,13 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
             deletions: dict[str, Delete] = {
                 SOURCE: sources.remove_any, WATCH: watches.remove_any, SUBSCRIBER: subscribers.remove_any,
-                REPORT: reports.remove_any, SCHEDULE: schedules.remove_any,
+                REPORT: reports.remove_any, SCHEDULE: schedules.remove_any, ALERT_RULE: alerts.remove_any,
             }  # fmt: skip
             app.include_router(belongings_routes("/v1/trend", access, _deletions(collections, deletions)))
+
+            if records.embedded:
+                await topics.release()
+                await composer.release()
 
             async def remove_old() -> None:
                 await documents.remove_old(settings.retention_days)
@@ -149,6 +161,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 (RETENTION_SECONDS, composer.forget_old, "messages:retention"),
                 (DELIVERY_SECONDS, composer.compose_all, "messages:compose"),
                 (DELIVERY_SECONDS, schedules.poll_all, "reports:schedules"),
+                (DELIVERY_SECONDS, alerts.check_all, "alerts:check"),
             ]
             work += [(DELIVERY_SECONDS, outbox.send_all, f"messages:send:{number}") for number in range(SENDERS)]
             for seconds, step, name in work:

@@ -26,7 +26,7 @@ from aistack.trend.watches.stories import WINDOW, Stories, Story
 from aistack.trend.watches.tables import Watch
 from aistack.trend.watches.wire import WatchQuery
 
-CLAIM = timedelta(minutes=10)
+CLAIM_SECONDS = 600.0
 LOOK_BACK = timedelta(days=3)  # documents of a story that count
 ARRIVAL_MARGIN = timedelta(minutes=15)  # between a document's arrival and its being in a story
 REMEMBERED = timedelta(days=60)
@@ -75,6 +75,11 @@ class Composer:
         async with self._records.write() as connection:
             await connection.execute(insert(Delivery), [delivery_of(row, message, datetime.now(UTC))])
 
+    async def release(self) -> None:
+        """Ends the claims of an instance that died. For databases that only one instance uses."""
+        async with self._records.write() as connection:
+            await connection.execute(update(Subscriber).values(claimed_until=0.0))
+
     async def compose_all(self) -> None:
         """Composes until no subscriber is due. Called periodically."""
         while await self.compose_one():
@@ -83,8 +88,9 @@ class Composer:
     async def compose_one(self) -> bool:
         """Composes for the subscriber that has been due for the longest time. False if none is."""
         now = datetime.now(UTC)
-        claim = {"due_at": now + CLAIM}
-        row = await claim_first(self._records, Subscriber, Subscriber.due_at <= now, [Subscriber.due_at], claim)
+        claim = {"claimed_until": now.timestamp() + CLAIM_SECONDS}
+        due = (Subscriber.due_at <= now) & (Subscriber.claimed_until < now.timestamp())
+        row = await claim_first(self._records, Subscriber, due, [Subscriber.due_at], claim)
         if row is None:
             return False
         try:
@@ -92,6 +98,7 @@ class Composer:
         except Problem as error:
             is_final = isinstance(error, Forbidden | NotFound)
             values = {"error": str(error), "due_at": None if is_final else now + timedelta(seconds=RETRY_SECONDS)}
+            values["claimed_until"] = 0.0
             self._log.warning("subscriber.failed", subscriber=row.id, error=str(error))
             async with self._records.write() as connection:
                 await connection.execute(update(Subscriber).where(Subscriber.id == row.id).values(**values))
@@ -159,7 +166,7 @@ class Composer:
         first = deliveries[0]["key"] if deliveries else None
         async with self._records.write() as connection:
             same = update(Subscriber).where(Subscriber.id == row.id, Subscriber.due_at.is_not(None))
-            if not (await connection.execute(same.values(**values))).rowcount:
+            if not (await connection.execute(same.values(**values, claimed_until=0.0))).rowcount:
                 return  # it was removed or paused meanwhile
             if told:
                 await connection.execute(insert(Told), [one | {"delivery_id": first} for one in told])

@@ -21,12 +21,16 @@ WORDS = {
         "facts": "{state} · {documents} documents · {sources} sources in 24 h · since {since}",
         "only": "{state} · {documents} documents in 24 h, from one source only · since {since}",
         "evidence": "{source}: {title}", "test": "Test message from AI Stack", "works": "This channel works.",
+        "alarm": "Alarm: {rule}", "topic_level": "“{name}” reached {value} (level: {level})",
+        "source_silent": "{name} has been silent for {value} h (level: {level} h)",
     },
     "zh": {
         "digest": "{watch}：{count} 条动态", "one": "{watch}：{title}", "update": "进展：{state}",
         "facts": "{state} · 24 小时内 {documents} 篇 · {sources} 个来源 · 始于 {since}",
         "only": "{state} · 24 小时内 {documents} 篇，仅一个来源 · 始于 {since}",
         "evidence": "{source}：{title}", "test": "AI Stack 测试消息", "works": "该渠道可用。",
+        "alarm": "告警：{rule}", "topic_level": "“{name}”达到 {value}（阈值 {level}）",
+        "source_silent": "{name} 已 {value} 小时没有新内容（阈值 {level} 小时）",
     },
 }  # fmt: skip
 

@@ -41,6 +41,7 @@ class Subscriber(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[float] = mapped_column(Double, default=0.0)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    claimed_until: Mapped[float] = mapped_column(Double, default=0.0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

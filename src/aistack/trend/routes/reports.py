@@ -45,7 +45,7 @@ def report_routes(reports: Reports, schedules: ReportSchedules, collections: Col
     @router.get("/reports", dependencies=[needs(COLLECTION, "view")])
     async def list_reports(collection: Reference = "default") -> list[ReportView]:
         """The newest 500 reports, newest first."""
-        return [_view(row) for row in await reports.of((await collections.find(collection)).id)]
+        return [report_view(row) for row in await reports.of((await collections.find(collection)).id)]
 
     @router.get("/reports/{report_id}", dependencies=[needs(COLLECTION, "view")], response_model=ReportDetail)
     async def show_report(
@@ -122,7 +122,7 @@ def _no_fetch(url: str, *_: object, **__: object) -> dict[str, object]:
     raise ValueError(f"a report has nothing to fetch, not {url}")
 
 
-def _view(row: AnyRow) -> ReportView:
+def report_view(row: AnyRow) -> ReportView:
     return ReportView(
         id=row.id, title=row.title, owner=row.owner, report_type=row.request["report_type"],
         window=row.request["window"], language=row.request["language"], previous=row.previous,
@@ -131,7 +131,7 @@ def _view(row: AnyRow) -> ReportView:
 
 
 def _detail(row: AnyRow) -> ReportDetail:
-    return ReportDetail(**dict(_view(row)), content=Content(**row.content), inputs=row.inputs)
+    return ReportDetail(**dict(report_view(row)), content=Content(**row.content), inputs=row.inputs)
 
 
 def _schedule(row: AnyRow) -> ReportScheduleView:

@@ -32,12 +32,12 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
     ) -> HotTopics:
         """What grows most surprisingly, given its own past and the volume of everything."""
         row = await collections.find(collection)
-        span = _window(window)
+        span = window_named(window)
         ranked, total = await ranking.hot(row.id, span, category, documents_min)
         shown = ranked[:limit]
         return HotTopics(
             window=window, bucket_seconds=span.bucket_seconds, since=span.since, documents=total,
-            alone=max(0, total - sum(one.growth.count for one in shown)), topics=[_view(one) for one in shown],
+            alone=max(0, total - sum(one.growth.count for one in shown)), topics=[topic_view(one) for one in shown],
             method=METHOD,
         )  # fmt: skip
 
@@ -45,7 +45,7 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
     async def show_topic(topic: str, window: WindowText = "7d", collection: Reference = "default") -> TopicDetail:
         """A topic: its volume, who had it first and who followed, and its newest documents."""
         row = await topics.find((await collections.find(collection)).id, topic)
-        ranked = await ranking.one(row, _window(window))
+        ranked = await ranking.one(row, window_named(window))
         members = await topics.members([row.id], row.first_at)
         spread: dict[str, SourceShare] = {}
         for member in members:
@@ -55,7 +55,7 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
             spread[member.source_name] = SourceShare(source=member.source_name, first_at=first_at, documents=count)
         newest = await documents.page(row.collection_id, topic=row.id, limit=NEWEST)
         return TopicDetail(
-            topic=_view(ranked),
+            topic=topic_view(ranked),
             spread=sorted(spread.values(), key=lambda one: one.first_at),
             newest=[document_view(one) for one in newest],
         )
@@ -66,7 +66,7 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
     ) -> TermSeries:
         """A word or a phrase of two words: how many documents have it, and what stands beside it."""
         row = await collections.find(collection)
-        span = _window(window)
+        span = window_named(window)
         found = await ranking.term(row.id, term, span)
         if found is None:
             raise InvalidInput(f"{term} says nothing about a document; use a word or a phrase of two words")
@@ -79,14 +79,14 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
     return router
 
 
-def _window(text: str) -> Window:
+def window_named(text: str) -> Window:
     try:
         return window_before(window_of(text))
     except ValueError as error:
         raise InvalidInput(str(error)) from None
 
 
-def _view(ranked: RankedTopic) -> TopicView:
+def topic_view(ranked: RankedTopic) -> TopicView:
     row, growth = ranked.row, ranked.growth
     return TopicView(
         id=row.id, name=row.name, key_terms=row.key_terms, state=growth.state, count=growth.count,

@@ -59,6 +59,11 @@ class TopicStore:
         async with self._records.read() as connection:
             return (await connection.execute(query)).all()
 
+    async def release(self) -> None:
+        """Ends the claims of an instance that died. For databases that only one instance uses."""
+        async with self._records.write() as connection:
+            await connection.execute(update(Collection).values(settling_until=0.0))
+
     async def settle_all(self) -> None:
         """Settles collections until none is left whose documents changed. Called periodically."""
         while await self.settle_one():

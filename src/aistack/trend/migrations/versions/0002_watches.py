@@ -1,4 +1,4 @@
-"""Watches, subscribers with the ledger of what was told and sent, and reports."""
+"""Watches, subscribers with the ledger of what was told and sent, reports and alerts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("since", UtcDateTime, nullable=False),
         sa.Column("seen_at", sa.Double, nullable=False),
         sa.Column("due_at", UtcDateTime),
+        sa.Column("claimed_until", sa.Double, nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["watch_id"], ["trend_watches.id"], ondelete="CASCADE"),
@@ -118,3 +119,37 @@ def upgrade() -> None:
     )
     op.create_index("trend_report_schedules_due", "trend_report_schedules", ["due_at"])
     op.create_index("ix_trend_report_schedules_owner", "trend_report_schedules", ["owner"])
+    op.create_table(
+        "trend_alert_rules",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("collection_id", BigId, nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("name", sa.String(128), nullable=False),
+        sa.Column("condition", sa.JSON(), nullable=False),
+        sa.Column("subscriber_id", sa.String(12)),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("checked_at", UtcDateTime),
+        sa.Column("due_at", UtcDateTime),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.ForeignKeyConstraint(["collection_id"], ["trend_collections.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["trend_subscribers.id"], ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("trend_alert_rules_due", "trend_alert_rules", ["due_at"])
+    op.create_index("ix_trend_alert_rules_owner", "trend_alert_rules", ["owner"])
+    op.create_table(
+        "trend_alerts",
+        sa.Column("id", sa.String(12), nullable=False),
+        sa.Column("rule_id", sa.String(12), nullable=False),
+        sa.Column("subject", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(512), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("value", sa.Double, nullable=False),
+        sa.Column("level", sa.Double, nullable=False),
+        sa.Column("began_at", UtcDateTime, nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("acknowledged_by", sa.String(256), nullable=False),
+        sa.ForeignKeyConstraint(["rule_id"], ["trend_alert_rules.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("trend_alerts_rule", "trend_alerts", ["rule_id", "state"])
