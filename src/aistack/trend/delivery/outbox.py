@@ -103,7 +103,7 @@ class Outbox:
         query = select(Delivery.state, func.count()).join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         query = query.where(Subscriber.collection_id == collection_id).group_by(Delivery.state)
         async with self._records.read() as connection:
-            return {state: count for state, count in await connection.execute(query)}
+            return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 def _unsure(row: AnyRow, reason: str) -> dict[str, Any]:
