@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 ANSWERS = {"feishu": '{"code":0}', "dingtalk": '{"errcode":0}', "wecom": '{"errcode":0}', "slack": "ok"}
 
@@ -99,7 +98,7 @@ class MailServer:
                 if self.leave:
                     break
                 raw = await reader.readuntil(b"\r\n.\r\n")
-                self.mails.append(cast("EmailMessage", message_from_bytes(raw[:-3], policy=policy.default)))
+                self.mails.append(message_from_bytes(raw[:-3], policy=policy.default))
                 await say("250 taken")
             elif verb == "RCPT" and self.refuse:
                 await say(self.refuse)

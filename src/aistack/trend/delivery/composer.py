@@ -97,7 +97,10 @@ class Composer:
             await self._compose(row, now)
         except Problem as error:
             is_final = isinstance(error, Forbidden | NotFound)
-            values = {"error": str(error), "due_at": None if is_final else now + timedelta(seconds=RETRY_SECONDS)}
+            values: dict[str, Any] = {
+                "error": str(error),
+                "due_at": None if is_final else now + timedelta(seconds=RETRY_SECONDS),
+            }
             values["claimed_until"] = 0.0
             self._log.warning("subscriber.failed", subscriber=row.id, error=str(error))
             async with self._records.write() as connection:

@@ -37,7 +37,7 @@ class Message:
 
     @classmethod
     def of(cls, kept: dict[str, Any], key: str) -> "Message":
-        return cls(**(kept | {"texts": tuple(kept["texts"]), "key": key}))
+        return cls(kept["title"], tuple(kept["texts"]), key, kept["part"], kept["parts"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ class Schedule(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["immediate", "hourly", "daily"] = "immediate"
-    times: list[ClockTime] = Field(["08:00"], min_length=1, max_length=24)
-    days: list[Annotated[int, Field(ge=1, le=7)]] = Field([1, 2, 3, 4, 5, 6, 7], min_length=1, max_length=7)
+    times: list[ClockTime] = Field(default=["08:00"], min_length=1, max_length=24)
+    days: list[Annotated[int, Field(ge=1, le=7)]] = Field(default=[1, 2, 3, 4, 5, 6, 7], min_length=1, max_length=7)
 
 
 class QuietHours(BaseModel):

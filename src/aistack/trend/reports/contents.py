@@ -94,8 +94,8 @@ def changes_between(before: Content, now: Content, report_id: str, created_at: d
 
 
 def _topic(one: TopicRow, before: int | None = None, now: int | None = None) -> ChangedTopic:
-    state = {"state_before": one.state} if now is None else {"state_now": one.state}
-    return ChangedTopic(id=one.id, name=one.name, before=before, now=now, **state)
+    earlier, later = (one.state, None) if now is None else (None, one.state)
+    return ChangedTopic(id=one.id, name=one.name, before=before, now=now, state_before=earlier, state_now=later)
 
 
 def _title(gathered: Gathered, request: ReportRequest, say: Phrases) -> str:

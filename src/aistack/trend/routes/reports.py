@@ -1,7 +1,8 @@
 """HTTP endpoints for reports and their schedules."""
 
 import asyncio
-from typing import Annotated, Literal
+import importlib
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
@@ -111,11 +112,10 @@ def report_routes(reports: Reports, schedules: ReportSchedules, collections: Col
 
 def _pdf(page: str) -> bytes:
     try:
-        import weasyprint  # pyright: ignore[reportMissingImports] -- optional
-    except (ImportError, OSError):
+        weasyprint: Any = importlib.import_module("weasyprint")  # optional
+    except (ImportError, OSError):  # the latter without Pango
         raise Problem(NO_PDF, code="not-available", status=501) from None
-    document = weasyprint.HTML(string=page, url_fetcher=_no_fetch)
-    return document.write_pdf()
+    return weasyprint.HTML(string=page, url_fetcher=_no_fetch).write_pdf()
 
 
 def _no_fetch(url: str, *_: object, **__: object) -> dict[str, object]:
