@@ -11,7 +11,8 @@ from aistack.chassis.settings import ServiceSettings, setting
 class AgentSettings(ServiceSettings):
     live: ClassVar[set[str]] = {
         "llm_url", "llm_key", "llm_model", "llm_seconds_max", "reply_tokens_max", "context_characters_max",
-        "steps_max", "tokens_max", "cost_max_usd", "seconds_max", "price_input_usd", "price_output_usd", "retention_days",
+        "steps_max", "tokens_max", "cost_max_usd", "seconds_max", "price_input_usd", "price_output_usd",
+        "retention_days",
     }  # fmt: skip
 
     database_url: str = setting(

@@ -58,7 +58,7 @@ class ChatRequest(Given):
     edit_of: MessageId | None = None
     retry_of: MessageId | None = None
     temperature: float = Field(0.0, ge=0, le=2)
-    budget: Budget = Budget()
+    budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
 
 
 class NewSession(Given):

@@ -36,9 +36,7 @@ async def index_message(connection: AsyncConnection, message_id: int, body: str)
         await connection.execute(text("DELETE FROM agent_message_terms WHERE rowid = :id"), {"id": message_id})
         if terms:
             row = {"id": message_id, "terms": " ".join(map(index_form, terms))}
-            await connection.execute(
-                text("INSERT INTO agent_message_terms (rowid, terms) VALUES (:id, :terms)"), row
-            )
+            await connection.execute(text("INSERT INTO agent_message_terms (rowid, terms) VALUES (:id, :terms)"), row)
         return
     kept = [one for one in terms if one and "\x00" not in one and len(one.encode()) <= LEXEME_BYTES_MAX]
     replaced = text(
@@ -85,8 +83,8 @@ class HistorySearch:
             Message.id, Message.public_id, Message.role, Message.created_at,
             Session.public_id.label("session"), Session.title,
         )  # fmt: skip
-        joined = columns.select_from(index).join(Message, Message.id == key).join(
-            Session, Session.id == Message.session_id
+        joined = (
+            columns.select_from(index).join(Message, Message.id == key).join(Session, Session.id == Message.session_id)
         )
         found = joined.where(matches, self._access.visible(who, SESSION)).order_by(key.desc()).limit(limit)
         async with self._records.read() as connection:

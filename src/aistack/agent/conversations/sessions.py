@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from aistack.access.access import Thing, held
 from aistack.access.grants import AccessStore
@@ -14,7 +14,7 @@ from aistack.access.rules import check_level
 from aistack.agent.conversations.history_search import forget_session
 from aistack.agent.tables import SESSION, SESSION_THINGS, Run, Session
 from aistack.chassis.errors import Forbidden, NotFound
-from aistack.chassis.identity import Principal, principal
+from aistack.chassis.identity import principal
 from aistack.stores.records import AnyRow, Records
 
 EXPIRED_AT_ONCE = 200
@@ -80,8 +80,12 @@ class SessionStore:
         async with self.records.read() as connection:
             rows = (await connection.execute(query)).all()
         granted = await self.access.granted(who, SESSION)
-        levels = [(row, held(who, thing_of(row), granted.get(row.public_id, ()))) for row in rows]
-        return [(row, level) for row, level in levels if level is not None]
+        found: list[tuple[AnyRow, Level]] = []
+        for row in rows:
+            level = held(who, thing_of(row), granted.get(row.public_id, ()))
+            if level is not None:
+                found.append((row, level))
+        return found
 
     async def change(self, session_id: int, values: Mapping[str, Any]) -> AnyRow:
         """Raises NotFound if it was deleted meanwhile."""
@@ -117,8 +121,7 @@ class SessionStore:
         """The runs in progress, by the id of their session."""
         query = select(Run.busy_session_id, Run.id).where(Run.busy_session_id.in_(session_ids))
         async with self.records.read() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-        return {session_id: run_id for session_id, run_id in rows}
+            return {row.busy_session_id: row.id for row in await connection.execute(query)}
 
 
 def thing_of(row: AnyRow) -> Thing:

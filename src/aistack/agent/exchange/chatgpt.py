@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aistack.agent.exchange.foreign import kept_parent, linked, time_of
+from aistack.agent.json_values import as_list, as_object, is_object
 from aistack.agent.wire import ExportedMessage, ExportedSession, PartView
 
 ROLES = ("user", "assistant")
@@ -11,18 +12,18 @@ HIDDEN_TYPES = ("user_editable_context", "model_editable_context", "reasoning_re
 
 
 def is_chatgpt(given: Any) -> bool:
-    return isinstance(given, dict) and isinstance(given.get("mapping"), dict)
+    return is_object(as_object(given).get("mapping"))
 
 
 def chatgpt_session(given: dict[str, Any]) -> ExportedSession:
     """Questions and answers with their branches; system prompts and outputs of ChatGPT's own tools are left out."""
     created = time_of(given.get("create_time"), datetime.now(UTC))
     mapping: dict[str, Any] = given["mapping"]
-    parents = {key: node.get("parent") for key, node in mapping.items() if isinstance(node, dict)}
+    parents = {key: as_object(node).get("parent") for key, node in mapping.items()}
     kept: dict[str, ExportedMessage] = {}
     for key, node in mapping.items():
-        message = node.get("message") if isinstance(node, dict) else None
-        one = _message(key, message, created) if isinstance(message, dict) else None
+        message = as_object(node).get("message")
+        one = _message(key, message, created) if is_object(message) else None
         if one is not None:
             kept[key] = one
     messages = linked(kept, parents)
@@ -35,16 +36,20 @@ def chatgpt_session(given: dict[str, Any]) -> ExportedSession:
 
 
 def _message(key: str, message: dict[str, Any], otherwise: datetime) -> ExportedMessage | None:
-    role = (message.get("author") or {}).get("role")
-    content: Any = message.get("content") or {}
-    about: dict[str, Any] = message.get("metadata") or {}
-    if role not in ROLES or content.get("content_type") in HIDDEN_TYPES or about.get("is_visually_hidden_from_conversation"):
+    role = as_object(message.get("author")).get("role")
+    content = as_object(message.get("content"))
+    about = as_object(message.get("metadata"))
+    if (
+        role not in ROLES
+        or content.get("content_type") in HIDDEN_TYPES
+        or about.get("is_visually_hidden_from_conversation")
+    ):
         return None
     parts = _parts(content)
     if not parts:
         return None
     attached = [PartView(kind="attachment", data={"name": str(one.get("name", ""))})
-                for one in about.get("attachments") or () if isinstance(one, dict)]  # fmt: skip
+                for one in as_list(about.get("attachments")) if is_object(one)]  # fmt: skip
     model = str(about.get("model_slug") or "") if role == "assistant" else ""
     created = time_of(message.get("create_time"), otherwise)
     return ExportedMessage(id=key, role=role, model=model, parts=[*attached, *parts], created_at=created)
@@ -53,14 +58,14 @@ def _message(key: str, message: dict[str, Any], otherwise: datetime) -> Exported
 def _parts(content: dict[str, Any]) -> list[PartView]:
     kind = content.get("content_type")
     if kind == "thoughts":
-        thoughts = [one for one in content.get("thoughts") or () if isinstance(one, dict)]
+        thoughts = [one for one in as_list(content.get("thoughts")) if is_object(one)]
         text = "\n\n".join(str(one.get("content") or one.get("summary") or "") for one in thoughts)
         return [PartView(kind="reasoning", text=text)] if text.strip() else []
     if kind == "code":
         text = str(content.get("text") or "")
         language = str(content.get("language") or "").replace("unknown", "")
         return [PartView(kind="text", text=f"```{language}\n{text}\n```")] if text.strip() else []
-    pieces = [_piece(one) for one in content.get("parts") or ()] or [str(content.get("text") or "")]
+    pieces = [_piece(one) for one in as_list(content.get("parts"))] or [str(content.get("text") or "")]
     text = "\n\n".join(one for one in pieces if one.strip())
     return [PartView(kind="text", text=text)] if text else []
 
@@ -68,7 +73,7 @@ def _parts(content: dict[str, Any]) -> list[PartView]:
 def _piece(part: Any) -> str:
     if isinstance(part, str):
         return part
-    if not isinstance(part, dict):
+    if not is_object(part):
         return ""
     if part.get("content_type") == "audio_transcription":
         return str(part.get("text") or "")

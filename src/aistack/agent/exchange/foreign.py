@@ -27,4 +27,6 @@ def kept_parent(parent: Any, parents: Mapping[str, Any], kept: Mapping[str, Expo
 
 def linked(kept: Mapping[str, ExportedMessage], parents: Mapping[str, Any]) -> list[ExportedMessage]:
     """The kept messages, each below the nearest one above it that is kept."""
-    return [one.model_copy(update={"parent": kept_parent(parents.get(key), parents, kept)}) for key, one in kept.items()]
+    return [
+        one.model_copy(update={"parent": kept_parent(parents.get(key), parents, kept)}) for key, one in kept.items()
+    ]

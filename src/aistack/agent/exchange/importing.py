@@ -13,6 +13,7 @@ from aistack.agent.conversations.messages import NewPart, add_parts, searched_te
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.exchange.chatgpt import chatgpt_session, is_chatgpt
 from aistack.agent.exchange.open_webui import is_open_webui, open_webui_session
+from aistack.agent.json_values import as_object, is_list, is_object
 from aistack.agent.tables import Message, Session
 from aistack.agent.wire import ExportedMessage, ExportedSession, Imported
 from aistack.chassis.errors import InvalidInput
@@ -34,10 +35,11 @@ class Importer:
 
     async def add(self, given: Any) -> Imported:
         """Sessions of an export in one of the known formats. Raises InvalidInput for something else."""
-        listed = given.get("sessions") if isinstance(given, dict) and given.get("format") == "aistack-chat" else given
-        if isinstance(listed, dict):
+        ours = as_object(given)
+        listed: Any = ours.get("sessions") if ours.get("format") == "aistack-chat" else given
+        if is_object(listed):
             listed = [listed]
-        if not isinstance(listed, list):
+        if not is_list(listed):
             raise InvalidInput("this is not an export of AI Stack, ChatGPT (conversations.json) or Open WebUI")
         if len(listed) > SESSIONS_MAX:
             raise InvalidInput(f"an import has at most {SESSIONS_MAX} sessions; divide it")
@@ -52,7 +54,9 @@ class Importer:
             added.append(row.public_id)
             count += stored
             if stored < len(session.messages):
-                skipped.append(f"session {number}: {len(session.messages) - stored} messages without a way to the first")
+                skipped.append(
+                    f"session {number}: {len(session.messages) - stored} messages without a way to the first"
+                )
         if listed and not added:
             raise InvalidInput(f"nothing could be imported; {skipped[0]}")
         return Imported(sessions=added, messages=count, skipped=skipped[:SKIPPED_MAX])
@@ -127,9 +131,9 @@ def in_order(messages: Sequence[ExportedMessage]) -> list[ExportedMessage]:
 def _read(given: Any) -> ExportedSession:
     try:
         if is_chatgpt(given):
-            return chatgpt_session(given)
+            return _with_messages(chatgpt_session(given))
         if is_open_webui(given):
-            return open_webui_session(given)
+            return _with_messages(open_webui_session(given))
         session = ExportedSession.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
@@ -144,6 +148,12 @@ def _read(given: Any) -> ExportedSession:
             "messages": [one.model_copy(update={"created_at": _aware(one.created_at)}) for one in session.messages],
         }
     )
+
+
+def _with_messages(session: ExportedSession) -> ExportedSession:
+    if not session.messages:
+        raise Unreadable("it has no questions or answers")
+    return session
 
 
 def _aware(at: datetime) -> datetime:
@@ -162,6 +172,6 @@ def _clean(value: Any) -> Any:
     """JSON without what PostgreSQL cannot store."""
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, dict):
-        return {_text(str(key)): _clean(one) for key, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, list) else value
+    if is_object(value):
+        return {_text(key): _clean(one) for key, one in value.items()}
+    return [_clean(one) for one in value] if is_list(value) else value

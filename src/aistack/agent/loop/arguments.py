@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aistack.agent.json_values import as_list, as_object, is_list, is_object
+
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "array": (list,),
     "object": (dict,), "null": (type(None),),
@@ -22,10 +24,10 @@ def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     properties, additionalProperties, items, and the limits of numbers, strings and lists.
     """
     try:
-        found = json.loads(text) if text.strip() else {}
+        found: Any = json.loads(text or "{}")
     except (ValueError, RecursionError) as error:
         raise BadArguments(f"the arguments are not valid JSON ({error}); send one JSON object") from None
-    if not isinstance(found, dict):
+    if not is_object(found):
         raise BadArguments(f"the arguments are {_kind(found)}; send one JSON object")
     _check(found, schema, "", 0)
     return found
@@ -36,18 +38,18 @@ def _check(value: Any, schema: Mapping[str, Any], place: str, depth: int) -> Non
         raise BadArguments(f"{place or 'the arguments'}: too deeply nested")
     where = place or "the arguments"
     wanted = schema.get("type")
-    kinds: Sequence[str] = [wanted] if isinstance(wanted, str) else wanted or ()
+    kinds: Sequence[str] = [wanted] if isinstance(wanted, str) else as_list(wanted)
     if kinds and not any(_is(value, kind) for kind in kinds):
         raise BadArguments(f"{where} must be {' or '.join(kinds)}, not {_kind(value)}")
     if "enum" in schema and value not in schema["enum"]:
         raise BadArguments(f"{where} must be one of {json.dumps(schema['enum'], ensure_ascii=False)}")
     if "const" in schema and value != schema["const"]:
         raise BadArguments(f"{where} must be {json.dumps(schema['const'], ensure_ascii=False)}")
-    if isinstance(value, dict):
+    if is_object(value):
         _check_object(value, schema, place, depth)
-    elif isinstance(value, list):
+    elif is_list(value):
         _check_size(len(value), schema, "minItems", "maxItems", where, "items")
-        for at, one in enumerate(value if isinstance(schema.get("items"), dict) else ()):
+        for at, one in enumerate(value if is_object(schema.get("items")) else ()):
             _check(one, schema["items"], f"{where}[{at}]", depth + 1)
     elif isinstance(value, str):
         _check_size(len(value), schema, "minLength", "maxLength", where, "characters")
@@ -56,8 +58,8 @@ def _check(value: Any, schema: Mapping[str, Any], place: str, depth: int) -> Non
 
 
 def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], place: str, depth: int) -> None:
-    properties: Mapping[str, Any] = schema.get("properties") or {}
-    missing = [one for one in schema.get("required") or () if one not in value]
+    properties = as_object(schema.get("properties"))
+    missing = [one for one in as_list(schema.get("required")) if one not in value]
     if missing:
         raise BadArguments(f"{place or 'the arguments'}: {', '.join(missing)} missing")
     unknown = [one for one in value if one not in properties]
@@ -65,8 +67,8 @@ def _check_object(value: Mapping[str, Any], schema: Mapping[str, Any], place: st
     if unknown and others is False:
         raise BadArguments(f"{unknown[0]} is not an argument; allowed: {', '.join(properties) or 'none'}")
     for name, one in value.items():
-        inner = properties.get(name, others if isinstance(others, dict) else {})
-        if isinstance(inner, dict):
+        inner = properties.get(name, as_object(others))
+        if is_object(inner):
             _check(one, inner, f"{place}.{name}" if place else name, depth + 1)
 
 

@@ -67,9 +67,11 @@ async def sort_calls(
         approval = decided.get(call["id"])
         if approval is not None and approval.state in ("denied", "expired"):
             refused.append(result_part(call, ToolResult("", error=DENIED)))
-        elif not reason or (approval is not None and approval.state == "approved" and approval.digest == digest):
-            ready.append(Ready(part, tool, arguments))
-        elif await approvals.is_allowed(session_id, digest):
+        elif (
+            not reason
+            or (approval is not None and approval.state == "approved" and approval.digest == digest)
+            or await approvals.is_allowed(session_id, digest)
+        ):
             ready.append(Ready(part, tool, arguments))
         else:
             asked.append(Asked(call["id"], tool.name, arguments, digest, reason))

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from aistack.agent.json_values import as_list, as_object, is_object
 from aistack.llm.chat import ANSWER_CHARACTERS_MAX, LINE_CHARACTERS_MAX, ChatFailed, ChatModel
 
 CALLS_MAX = 64
@@ -48,7 +49,7 @@ Delta = TextDelta | ReasoningDelta | CallDelta | Usage
 
 async def stream_reply(
     model: ChatModel, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], **options: Any
-) -> AsyncIterator[Delta]:
+) -> AsyncGenerator[Delta]:
     """The pieces of one reply. Raises ChatFailed, also after some pieces if the reply is incomplete."""
     body: dict[str, Any] = {"messages": list(messages), "stream": True, **options}
     body["stream_options"] = {"include_usage": True}
@@ -95,11 +96,10 @@ class _Calls:
         return len(self._ids) > CALLS_MAX or self._characters > ARGUMENT_CHARACTERS_MAX
 
     def piece(self, given: Mapping[str, Any]) -> CallDelta | None:
-        function: Any = given.get("function")
-        function = function if isinstance(function, dict) else {}
+        function = as_object(given.get("function"))
         name, arguments = function.get("name"), function.get("arguments")
         name = name if isinstance(name, str) else ""
-        if isinstance(arguments, dict):  # some servers send the object itself
+        if is_object(arguments):  # some servers send the object itself
             arguments = json.dumps(arguments, ensure_ascii=False)
         arguments = arguments if isinstance(arguments, str) else ""
         index = given.get("index")
@@ -115,43 +115,37 @@ class _Calls:
 
 
 def _deltas(choice: Mapping[str, Any], calls: _Calls) -> list[Delta]:
-    delta: Any = choice.get("delta")
-    if not isinstance(delta, dict):
-        return []
+    delta = as_object(choice.get("delta"))
     found: list[Delta] = []
     reasoning = delta.get("reasoning_content") or delta.get("reasoning")
     if isinstance(reasoning, str) and reasoning:
         found.append(ReasoningDelta(reasoning))
     if isinstance(delta.get("content"), str) and delta["content"]:
         found.append(TextDelta(delta["content"]))
-    given = delta.get("tool_calls")
-    for one in given if isinstance(given, list) else ():
-        piece = calls.piece(one) if isinstance(one, dict) else None
-        if piece is not None:
-            found.append(piece)
+    pieces = [calls.piece(as_object(one)) for one in as_list(delta.get("tool_calls"))]
+    found += [one for one in pieces if one is not None]
     return found
 
 
 def _usage(given: Any) -> list[Delta]:
-    if not isinstance(given, dict):
+    usage = as_object(given)
+    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    if not isinstance(prompt, int) or not isinstance(completion, int):
         return []
-    prompt, completion = given.get("prompt_tokens"), given.get("completion_tokens")
-    is_valid = isinstance(prompt, int) and isinstance(completion, int)
-    return [Usage(max(0, prompt), max(0, completion))] if is_valid else []
+    return [Usage(max(0, prompt), max(0, completion))]
 
 
 def _first(choices: Any) -> dict[str, Any]:
-    return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    return as_object(next(iter(as_list(choices)), None))
 
 
 def _decoded(data: str) -> dict[str, Any]:
     try:
-        chunk = json.loads(data)
+        return as_object(json.loads(data))
     except ValueError:
         return {}
-    return chunk if isinstance(chunk, dict) else {}
 
 
 def _message(error: Any) -> str:
-    said = error.get("message", "") if isinstance(error, dict) else error
+    said = error.get("message", "") if is_object(error) else error
     return str(said)[:FAILURE_CHARACTERS_MAX]

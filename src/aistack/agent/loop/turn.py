@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from aistack.agent.conversations.messages import MessageStore, NewPart, StoredMessage
 from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.json_values import as_object
 from aistack.agent.loop.budget import Budget
 from aistack.agent.loop.call_round import must_not_repeat, run_calls, sort_calls
 from aistack.agent.loop.context import MESSAGES_MAX, Context, build_context
@@ -127,9 +128,7 @@ class Turn:
 
     def _context(self, branch: Sequence[StoredMessage]) -> Context:
         settings, today = self._services.settings, datetime.now(UTC).date().isoformat()
-        return build_context(
-            branch, len(branch), self._session.instructions, settings.context_characters_max, today
-        )
+        return build_context(branch, len(branch), self._session.instructions, settings.context_characters_max, today)
 
     async def _ask(self, model: ChatModel, branch: Sequence[StoredMessage]) -> None:
         """One reply of the model, which is stored before anything else happens."""
@@ -184,17 +183,15 @@ class Turn:
             self._emit("CUSTOM", name="tool_result", value=shown)
             for citation in data.get("citations", ()):
                 self._emit("CUSTOM", name="citation", value={"toolCallId": data["id"], **citation})
-            found = data.get("data")
+            found = as_object(data.get("data"))
             for kind in ("chart", "image"):
-                if isinstance(found, dict) and kind in found:
+                if kind in found:
                     self._emit("CUSTOM", name=kind, value={"toolCallId": data["id"], kind: found[kind]})
 
     async def _save(self, before: Sequence[AnyRow], parts: Sequence[NewPart]) -> None:
         position = before[-1].position + 1 if before else 0
         used = self._budget.used
-        await self._steadily(
-            self._services.store.save_parts(self._live, self._run.message_id, position, parts, used)
-        )
+        await self._steadily(self._services.store.save_parts(self._live, self._run.message_id, position, parts, used))
 
     async def _without_model(self) -> Ending:
         """Routes the question to a tool by rules, and answers in words with what that gave."""
@@ -239,9 +236,7 @@ class Turn:
                 rows = await self._services.approvals.ask(
                     connection, ending.asked, self._session.id, message_id, self._live.id
                 )
-        events = final_events(
-            ending, rows, self._session.public_id, self._live.id, used, self._options["language"]
-        )
+        events = final_events(ending, rows, self._session.public_id, self._live.id, used, self._options["language"])
         await self._steadily(
             store.end(
                 self._live, message_id, ending.state, events, model=self._model_name, usage=used,

@@ -17,7 +17,8 @@ LABEL = {
 NO_ANSWER = {
     "en": "No language model is set, and no rule says which tool can answer this. Set a model on the Models page, or "
     "ask for a search, a calculation, data or trends.",
-    "zh": "尚未设置语言模型，也没有规则能判断该用哪个工具。请在“模型”页面设置模型，或直接提出搜索、计算、数据查询或趋势类问题。",
+    "zh": "尚未设置语言模型，也没有规则能判断该用哪个工具。请在“模型”页面设置模型，"
+    "或直接提出搜索、计算、数据查询或趋势类问题。",
 }
 FAILED = {"en": "{tool} gave no result: {error}", "zh": "{tool} 没有给出结果：{error}"}
 

@@ -35,9 +35,7 @@ After = Annotated[int, Query(ge=0, le=NUMBER_MAX, description="number of the las
 class RunRoutes:
     """What the routes of runs have in common."""
 
-    def __init__(
-        self, sessions: SessionStore, messages: MessageStore, runs: RunStore, following: Following
-    ) -> None:
+    def __init__(self, sessions: SessionStore, messages: MessageStore, runs: RunStore, following: Following) -> None:
         self.sessions = sessions
         self.messages = messages
         self.runs = runs
@@ -158,7 +156,7 @@ def approval_routes(routes: RunRoutes, chat: Chat, approvals: Approvals, toolbox
 
     @router.post("/approvals/{approval}", dependencies=[needs(SESSION, "edit")])
     async def decide(approval: str, decision: Decision) -> Decided:
-        """Decides on one call with exactly its arguments. After the last one of an answer, a new run goes on with it."""
+        """Decides on one call with exactly its arguments. After the last one, a new run goes on with the answer."""
         row, session = await find(approval)
         decided, run = await chat.decide(row, decision)
         return Decided(

@@ -24,7 +24,7 @@ def exchange_routes(sessions: SessionStore, messages: MessageStore, importer: Im
     router = APIRouter(prefix="/v1/agent", tags=["agent"])
 
     @router.get("/sessions/{session}/export", response_model=Export, dependencies=[needs(SESSION, "view")])
-    async def export_session(session: str, format: Literal["json", "markdown"] = "json") -> Response | Export:  # noqa: A002
+    async def export_session(session: str, format: Literal["json", "markdown"] = "json") -> Response | Export:
         """A session with all its branches as JSON, or the branch that is shown as Markdown."""
         row = await sessions.find(session)
         if format == "json":

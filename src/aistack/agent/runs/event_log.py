@@ -152,7 +152,7 @@ class EventLog:
         if not self._records.embedded:
             held = held.with_for_update(read=True)
         async with self._records.write() as connection:
-            attempts = {run_id: attempt for run_id, attempt in await connection.execute(held)}
+            attempts = {row.id: row.attempt for row in await connection.execute(held)}
             kept = {one for one in batch if attempts.get(one.id) == one.attempt}
             rows = [
                 {"run_id": one.id, "number": number, "data": data}

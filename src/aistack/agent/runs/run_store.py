@@ -88,9 +88,7 @@ class RunStore:
         async with self.holding(live) as connection:
             rows = await connection.execute(select(Part.id, Part.data).where(Part.id.in_(part_ids)))
             for part_id, data in rows.all():
-                await connection.execute(
-                    update(Part).where(Part.id == part_id).values(data={**data, "started": True})
-                )
+                await connection.execute(update(Part).where(Part.id == part_id).values(data={**data, "started": True}))
 
     async def end(
         self, live: LiveRun, message_id: int, state: str, events: Sequence[Mapping[str, Any]], *, model: str,
