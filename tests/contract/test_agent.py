@@ -395,7 +395,7 @@ async def test_an_attachment_is_always_considered(agent: Agent, model: OpenAIUps
 
 
 async def test_without_a_model_rules_choose_the_tool(database_url: str, tmp_path: Path, tools: list[ScriptedTool]):
-    def route(question: str) -> Routed | None:
+    def route(question: str, language: str) -> Routed | None:
         return Routed("count", {"word": question}) if question.startswith("count") else None
 
     async with agent_service(tmp_path, tools, route, database_url=database_url) as agent:

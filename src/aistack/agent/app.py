@@ -17,10 +17,10 @@ from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.exchange.importing import Importer
 from aistack.agent.loop.model_loop import ModelLoop
-from aistack.agent.loop.models import ChatModels
+from aistack.agent.loop.services import Services
 from aistack.agent.loop.toolbox import Toolbox
-from aistack.agent.loop.turn import Services
 from aistack.agent.loop.without_model import Route
+from aistack.agent.models.chat_models import ChatModels
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
 from aistack.agent.routes.sessions import session_routes

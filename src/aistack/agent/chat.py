@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aistack.agent.conversations.messages import MessageStore, NewPart, add_message
 from aistack.agent.conversations.sessions import SessionStore
-from aistack.agent.loop.turn import language_of
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.run_store import RunStore
@@ -15,6 +14,7 @@ from aistack.agent.tables import Message, Session
 from aistack.agent.wire import ChatRequest, Decision, NewBranch
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
 from aistack.chassis.identity import principal
+from aistack.language.analysis import IS_CJK
 from aistack.stores.job_leases import RUNNING
 from aistack.stores.records import AnyRow
 
@@ -45,9 +45,10 @@ class Chat:
         else:
             parent_id = await self._parent(session, request)
             question = request.message
+        language = "zh" if IS_CJK.search(question) else "en"
         options = {
             "tools": request.tools, "model": request.model, "temperature": request.temperature,
-            "budget": request.budget.model_dump(exclude_none=True), "language": language_of(question),
+            "budget": request.budget.model_dump(exclude_none=True), "language": language,
         }  # fmt: skip
         async with self._sessions.records.write() as connection:
             await self._lock(connection, session.id)

@@ -40,7 +40,7 @@ async def add_message(
 ) -> AnyRow:  # fmt: skip
     """Inserts a message, and makes it the leaf of its session. Further `values` are columns of the message."""
     now = values.pop("created_at", None) or datetime.now(UTC)
-    row: dict[str, Any] = {"public_id": secrets.token_hex(8), "usage": {}} | values
+    row = {"public_id": secrets.token_hex(8), "usage": dict[str, Any]()} | values
     new = insert(Message).values(session_id=session_id, parent_id=parent_id, role=role, created_at=now, **row)
     added = (await connection.execute(new.returning(Message))).one()
     await add_parts(connection, added.id, 0, parts)

@@ -4,7 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from aistack.agent.loop.model_stream import Usage
+from aistack.agent.models.reply_stream import Usage
+from aistack.agent.settings import AgentSettings
+from aistack.stores.records import AnyRow
 
 MILLION = 1_000_000
 
@@ -62,3 +64,19 @@ class Budget:
     @property
     def _seconds(self) -> float:
         return float(self._used.get("seconds", 0.0)) + time.monotonic() - self._began
+
+
+def budget_of(settings: AgentSettings, run: AnyRow) -> Budget:
+    """The budget of a run: what its request asks for, at most what the settings allow."""
+    given: Mapping[str, Any] = run.options.get("budget") or {}
+
+    def lower(name: str, most: float) -> float | None:
+        wanted = given.get(name)
+        return min(wanted, most) if wanted and most else wanted or most or None
+
+    limits = {
+        "steps": lower("steps", settings.steps_max), "tokens": lower("tokens", settings.tokens_max),
+        "cost_usd": lower("cost_usd", settings.cost_max_usd), "seconds": lower("seconds", settings.seconds_max),
+    }  # fmt: skip
+    prices = settings.price_input_usd, settings.price_output_usd
+    return Budget(limits, run.usage, prices if any(prices) else None)

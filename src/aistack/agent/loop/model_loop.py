@@ -1,6 +1,7 @@
 """Does runs for the executor."""
 
-from aistack.agent.loop.turn import Services, Turn
+from aistack.agent.loop.services import Services
+from aistack.agent.loop.turn import Turn
 from aistack.agent.runs.event_log import LeaseLost, LiveRun
 from aistack.chassis.telemetry.logs import get_log
 from aistack.stores.records import AnyRow

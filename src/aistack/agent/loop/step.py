@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistack.agent.conversations.messages import NewPart
-from aistack.agent.loop.model_stream import CallDelta, ReasoningDelta, TextDelta, Usage, stream_reply
+from aistack.agent.models.reply_stream import CallDelta, ReasoningDelta, TextDelta, Usage, stream_reply
 from aistack.agent.runs.event_log import EventLog, LiveRun
 from aistack.llm.chat import ChatFailed, ChatModel
 

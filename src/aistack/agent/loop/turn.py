@@ -2,48 +2,29 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from aistack.agent.conversations.messages import MessageStore, NewPart, StoredMessage
-from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.conversations.messages import NewPart, StoredMessage
 from aistack.agent.json_values import as_object
-from aistack.agent.loop.budget import Budget
+from aistack.agent.loop.budget import budget_of
 from aistack.agent.loop.call_round import must_not_repeat, run_calls, sort_calls
 from aistack.agent.loop.context import MESSAGES_MAX, Context, build_context
 from aistack.agent.loop.endings import Ending, final_events
+from aistack.agent.loop.services import Services
 from aistack.agent.loop.step import Reply, Step
-from aistack.agent.loop.toolbox import Toolbox
-from aistack.agent.loop.without_model import Route, answer_in_words, routed_call
-from aistack.agent.runs.approvals import Approvals, Asked
+from aistack.agent.loop.without_model import answer_in_words, routed_call
+from aistack.agent.runs.approvals import Asked
 from aistack.agent.runs.event_log import LiveRun
-from aistack.agent.runs.run_store import DONE, FAILED, STOPPED, WAITING, RunStore
-from aistack.agent.settings import AgentSettings
+from aistack.agent.runs.run_store import DONE, FAILED, STOPPED, WAITING
 from aistack.agent.tool_protocol import ToolContext
 from aistack.chassis.identity import principal
 from aistack.chassis.runtime.tasks import Unbroken
-from aistack.language.analysis import IS_CJK
 from aistack.llm.chat import ChatFailed, ChatModel
 from aistack.stores.records import AnyRow
 
 T = TypeVar("T")
-Models = Callable[[str], ChatModel | None]
-
-
-@dataclass
-class Services:
-    """What every turn needs. `models` gives the model of a name, the default one for an empty name."""
-
-    settings: AgentSettings
-    store: RunStore
-    sessions: SessionStore
-    messages: MessageStore
-    approvals: Approvals
-    models: Models
-    toolbox: Callable[[Sequence[str] | None], Toolbox]
-    route: Route | None = None
 
 
 class Turn:
@@ -58,7 +39,7 @@ class Turn:
         self._unbroken = Unbroken()
         self._options: Mapping[str, Any] = run.options
         self._toolbox = services.toolbox(run.options.get("tools"))
-        self._budget = _budget(services.settings, run)
+        self._budget = budget_of(services.settings, run)
         self._reply: Reply | None = None
         self._model_name = ""
         self._message_public_id = ""
@@ -207,15 +188,15 @@ class Turn:
                 continue
             if _is_answered(parts):
                 return Ending(DONE)
-            results = [one for one in parts if one.kind == "tool_result"]
-            call = None if results else routed_call(self._services.route, self._toolbox, branch)
+            route = self._services.route
+            call = None if parts else routed_call(route, self._toolbox, branch, language)
             if call is not None:
                 self._emit("CUSTOM", name="method", value="rules")
                 for kind, fields in call.events(self._message_public_id):
                     self._emit(kind, **fields)
                 await self._save(parts, [call.part])
                 continue
-            text, reply_id = answer_in_words(results, language), secrets.token_hex(8)
+            text, reply_id = answer_in_words(parts, language), secrets.token_hex(8)
             self._emit("TEXT_MESSAGE_START", messageId=reply_id, role="assistant")
             self._emit("TEXT_MESSAGE_CONTENT", messageId=reply_id, delta=text)
             self._emit("TEXT_MESSAGE_END", messageId=reply_id)
@@ -249,26 +230,6 @@ class Turn:
 
     def _emit(self, kind: str, **fields: Any) -> None:
         self._log.emit(self._live, kind, **fields)
-
-
-def language_of(text: str) -> str:
-    """ "zh" for text with Chinese characters, otherwise "en"."""
-    return "zh" if IS_CJK.search(text) else "en"
-
-
-def _budget(settings: AgentSettings, run: AnyRow) -> Budget:
-    given: Mapping[str, Any] = run.options.get("budget") or {}
-
-    def lower(name: str, most: float) -> float | None:
-        wanted = given.get(name)
-        return min(wanted, most) if wanted and most else wanted or most or None
-
-    limits = {
-        "steps": lower("steps", settings.steps_max), "tokens": lower("tokens", settings.tokens_max),
-        "cost_usd": lower("cost_usd", settings.cost_max_usd), "seconds": lower("seconds", settings.seconds_max),
-    }  # fmt: skip
-    prices = settings.price_input_usd, settings.price_output_usd
-    return Budget(limits, run.usage, prices if any(prices) else None)
 
 
 def _pending(parts: Sequence[AnyRow]) -> list[AnyRow]:

@@ -25,13 +25,14 @@ FAILED = {"en": "{tool} gave no result: {error}", "zh": "{tool} 没有给出结�
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """A tool and its arguments, chosen for a question."""
+    """A tool and its arguments, chosen for a question. `note` tells the reader how, and how sure that is."""
 
     tool: str
     arguments: Mapping[str, Any]
+    note: str = ""
 
 
-Route = Callable[[str], Routed | None]
+Route = Callable[[str, str], Routed | None]  # of a question in a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,32 @@ class RoutedCall:
         ]  # fmt: skip
 
 
-def routed_call(route: Route | None, toolbox: Toolbox, branch: Sequence[StoredMessage]) -> RoutedCall | None:
+def routed_call(
+    route: Route | None, toolbox: Toolbox, branch: Sequence[StoredMessage], language: str
+) -> RoutedCall | None:
     """The call that the rules choose for the last question; None if there is none, or its tool is not allowed."""
     question = "\n".join(one.text for one in branch[-2].parts if one.kind == "text") if len(branch) > 1 else ""
-    routed = route(question) if route is not None and question.strip() else None
+    routed = route(question, language) if route is not None and question.strip() else None
     if routed is None or toolbox.get(routed.tool) is None:
         return None
     arguments = json.dumps(dict(routed.arguments), ensure_ascii=False)
-    data = {"id": f"call_{secrets.token_hex(8)}", "name": routed.tool, "arguments": arguments, "step": 0}
+    data = {
+        "id": f"call_{secrets.token_hex(8)}",
+        "name": routed.tool,
+        "arguments": arguments,
+        "step": 0,
+        "note": routed.note,
+    }
     return RoutedCall(NewPart("tool_call", "", data))
 
 
-def answer_in_words(results: Sequence[AnyRow], language: str) -> str:
+def answer_in_words(parts: Sequence[AnyRow], language: str) -> str:
     """The answer that a tool's result gives, or why there is none."""
+    results = [one for one in parts if one.kind == "tool_result"]
     if not results:
         return NO_ANSWER[language]
     last = results[-1]
+    note = next((one.data["note"] for one in parts if one.kind == "tool_call" and one.data.get("note")), "")
     tool, error = last.data["name"], last.data.get("error")
     said = FAILED[language].format(tool=tool, error=error) if error else last.text
-    return f"{said}\n\n{LABEL[language].format(tool=tool)}"
+    return f"{said}\n\n{note or LABEL[language].format(tool=tool)}"
