@@ -82,8 +82,13 @@ class EventLog:
         self._writer.cancel()
         await asyncio.wait((self._writer,))
 
+    def begin(self, run_id: str) -> LiveRun:
+        """A run that begins in this instance."""
+        self._live[run_id] = live = LiveRun(run_id, 1, 1)
+        return live
+
     async def open(self, run_id: str, attempt: int) -> LiveRun:
-        """A run that this instance holds."""
+        """A run that this instance has taken over."""
         newest = select(Event.number).where(Event.run_id == run_id).order_by(Event.number.desc()).limit(1)
         async with self._records.read() as connection:
             last = await connection.scalar(newest)

@@ -35,9 +35,10 @@ class Executor:
         return len(self._tasks) < self._runs_max and not self._is_closing
 
     def start(self, row: AnyRow) -> None:
-        """Works on a run that this instance holds."""
+        """Works on a run that this instance holds. Whoever follows it from now on hears it at once."""
         self._attempts[row.id] = row.attempt
-        self._tasks[row.id] = task = asyncio.create_task(self._run(row), name=f"agent:run:{row.id}")
+        live = self._store.log.begin(row.id) if row.attempt == 1 else None
+        self._tasks[row.id] = task = asyncio.create_task(self._run(row, live), name=f"agent:run:{row.id}")
         task.add_done_callback(lambda done: self._ended(row.id, done))
 
     async def recover(self) -> None:
@@ -87,8 +88,8 @@ class Executor:
             live.is_stopping = True
             task.cancel()
 
-    async def _run(self, row: AnyRow) -> None:
-        live = await self._store.log.open(row.id, row.attempt)
+    async def _run(self, row: AnyRow, begun: LiveRun | None) -> None:
+        live = begun or await self._store.log.open(row.id, row.attempt)
         principal.set(Principal.from_claims(row.who))
         try:
             await self._work(live, row)
@@ -101,5 +102,7 @@ class Executor:
         if self._tasks.get(run_id) is task:
             del self._tasks[run_id]
             self._attempts.pop(run_id, None)
+            if (live := self._store.log.live(run_id)) is not None:  # it was cancelled before it began
+                self._store.log.release(live)
         if not task.cancelled() and (error := task.exception()) is not None:
             get_log("agent").error("run.failed", run=run_id, exc_info=error)
