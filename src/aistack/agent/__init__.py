@@ -1,0 +1,1 @@
+"""The assistant: conversations with a model that uses the tools of the whole stack."""
