@@ -17,13 +17,13 @@ DEPTH_MAX = 60
 EXPONENT_MAX = 3_000
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?![\d,])|\d+"
-_TOKEN_PATTERN = (
+_PATTERN = (
     r"\s*(?:(?P<number>(?:%s)(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*|π|圆周率)"
     r"|(?P<sign>\*\*|//|[-+*/^%%!°(),×÷·√−]))"
 )
-_TOKEN = re.compile(_TOKEN_PATTERN % _DIGITS, re.ASCII)
-_ARGUMENT_TOKEN = re.compile(_TOKEN_PATTERN % r"\d+", re.ASCII)
+_TOKEN = re.compile(_PATTERN % _DIGITS, re.ASCII)
+_ARGUMENT_TOKEN = re.compile(_PATTERN % r"\d+", re.ASCII)
 _SIGNS = {"×": "*", "·": "*", "÷": "/", "−": "-", "**": "^"}
 _FULL_WIDTH = str.maketrans("（），＋－＊／％．０１２３４５６７８９＝", "(),+-*/%.0123456789=")
 

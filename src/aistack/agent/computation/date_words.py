@@ -37,17 +37,28 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _DAY_FIRST = re.compile(rf"(?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({_month})\.?,?(?: (\d{{4}}))?", re.I)
 _MONTH_FIRST = re.compile(rf"({_month})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?(?:,? (\d{{4}}))?", re.I)
-_CHINESE = re.compile(rf"(?:(\d{{4}}|[零〇一二三四五六七八九]{{4}}|今|明|去|后|前) ?年)? ?(\d+|{_numeral}) ?月 ?(?:(\d+|{_numeral}) ?[日号]|底)")
+_CHINESE = re.compile(
+    rf"(?:(\d{{4}}|[零〇一二三四五六七八九]{{4}}|今|明|去|后|前) ?年)? ?"
+    rf"(\d+|{_numeral}) ?月 ?(?:(\d+|{_numeral}) ?[日号]|底)"
+)
 _WEEKDAY = re.compile(rf"(this|next|last|coming|这|下|上|本)?(?:个)? ?({_weekday})", re.I)
 _CHINESE_WEEKDAY = re.compile(r"(下下|上上|这|本|下|上)(?:个)?(?:周|星期|礼拜)([一二三四五六日天])")
 _MONTH_END = re.compile(r"(?:the )?end of (this|next|last|the)? ?month|(本|这个|下个|上个|下|上|这)?月(?:底|末)", re.I)
+_LATER = re.compile(r"in .+|.+ (?:from now|from today|later)|.+(?:之?后|以后)")
+_EARLIER = re.compile(r".+ ago|.+(?:之?前|以前)")
 _YEAR_END = re.compile(r"(?:the )?end of (?:the|this) year|(?:今)?年底|年末", re.I)
 _SPAN = re.compile(
     rf"(\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|{_numeral}|半) ?"
-    r"(working days?|business days?|work ?days?|years?|months?|weeks?|days?|fortnights?|个?工作日|年|个?月|周|个?星期|天|日)(?:半)?",
+    r"(working days?|business days?|work ?days?|years?|months?|weeks?|days?|fortnights?"
+    r"|个?工作日|年|个?月|周|个?星期|天|日)",
     re.I,
 )
-_WORDS = {word: number for number, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+}
 _TIME = re.compile(
     r"(?P<half>上午|下午|晚上|早上|凌晨|中午)?\s*(?P<hour>\d{1,2}|[零一二两三四五六七八九十]{1,3})"
     r"(?:[:：](?P<minute>\d{2})(?::(?P<second>\d{2}))?|[点时](?P<chinese>\d{1,2}|半|一刻|三刻)?分?|(?=\s*[ap]\.?m))"
@@ -80,7 +91,9 @@ def read_moment(text: str, today: date) -> datetime:
     if found is None:
         raise ArithmeticProblem(f"{cleaned[:50]!r} has no time of day; write it as 15:30")
     at, start, end = found
-    rest = re.sub(r"^(?:at|on) |(?: at| on)$", "", f"{cleaned[:start].strip()} {cleaned[end:].strip()}".strip(), flags=re.I)
+    rest = re.sub(
+        r"^(?:at|on) |(?: at| on)$", "", f"{cleaned[:start].strip()} {cleaned[end:].strip()}".strip(), flags=re.I
+    )
     return datetime.combine(read_date(rest, today) if rest.strip(" ,") else today, at)
 
 
@@ -104,7 +117,7 @@ def read_time(text: str) -> tuple[time, int, int] | None:
 
 def read_span(text: str) -> Span:
     """Spans such as `2 weeks and 3 days` or `三个月零五天` together. Raises ArithmeticProblem if there is none."""
-    parts = dict.fromkeys(("years", "months", "weeks", "days", "working_days"), 0)
+    parts: dict[str, int] = dict.fromkeys(("years", "months", "weeks", "days", "working_days"), 0)
     if len(text) > TEXT_CHARACTERS_MAX:
         raise ArithmeticProblem("the span is too long")
     for number, name in _SPAN.findall(text):
@@ -168,7 +181,9 @@ def _absolute(text: str, today: date) -> date | None:
         return date(int(found[3] or today.year), MONTHS[found[1].lower()], int(found[2]))
     if found := _CHINESE.fullmatch(text):
         shift = {"今": 0, "明": 1, "去": -1, "后": 2, "前": -2}
-        year = today.year if not found[1] else today.year + shift[found[1]] if found[1] in shift else number_of(found[1])
+        year = (
+            today.year if not found[1] else today.year + shift[found[1]] if found[1] in shift else number_of(found[1])
+        )
         month = number_of(found[2])
         return date(year, month, number_of(found[3]) if found[3] else calendar.monthrange(year, month)[1])
     return None
@@ -193,13 +208,21 @@ def _relative(text: str, today: date) -> date | None:
         return today + timedelta(days=ahead or (7 if found[1] in ("next", "coming") else 0))
     if found := _MONTH_END.fullmatch(text):
         which = found[1] or found[2] or ""
-        start = plus(today.replace(day=1), Span(months={"next": 1, "下": 1, "下个": 1, "last": -1, "上": -1, "上个": -1}.get(which, 0)))[0]
+        start = plus(
+            today.replace(day=1),
+            Span(months={"next": 1, "下": 1, "下个": 1, "last": -1, "上": -1, "上个": -1}.get(which, 0)),
+        )[0]
         return start.replace(day=calendar.monthrange(start.year, start.month)[1])
     if _YEAR_END.fullmatch(text):
         return date(today.year, 12, 31)
-    for pattern, sign in ((r"(?:in )(.+)|(.+) (?:from now|from today|later)|(.+?)(?:之?后|以后)", 1), (r"()(.+) ago|(.+?)(?:之?前|以前)", -1)):
+    for pattern, sign in (
+        (r"(?:in )(.+)|(.+) (?:from now|from today|later)|(.+?)(?:之?后|以后)", 1),
+        (r"()(.+) ago|(.+?)(?:之?前|以前)", -1),
+    ):
         if found := re.fullmatch(pattern, text):
             span = read_span(next(one for one in found.groups() if one))
-            signed = Span(*(sign * getattr(span, part) for part in ("years", "months", "weeks", "days", "working_days")))
+            signed = Span(
+                *(sign * getattr(span, part) for part in ("years", "months", "weeks", "days", "working_days"))
+            )
             return plus(today, signed)[0]
     return None

@@ -20,7 +20,8 @@ FACTORIAL_MAX = 1_000
 PI = Decimal("3.14159265358979323846264338327950288419716939937510582097")
 E = CONTEXT.exp(Decimal(1))
 CONSTANTS: Mapping[str, Value] = {
-    "pi": approximate(PI), "π": approximate(PI), "e": approximate(E), "tau": approximate(PI * 2), "圆周率": approximate(PI),
+    "pi": approximate(PI), "π": approximate(PI), "e": approximate(E), "tau": approximate(PI * 2),
+    "圆周率": approximate(PI),
 }  # fmt: skip
 
 
@@ -158,6 +159,23 @@ def _total(values: Sequence[Value]) -> Value:
     return Value(bounded(sum((one.number for one in values), Fraction(0))), all(one.is_exact for one in values))
 
 
+def _mean(values: Sequence[Value]) -> Value:
+    total = _total(values)
+    return Value(bounded(total.number / len(values)), total.is_exact)
+
+
+def _least(values: Sequence[Value]) -> Value:
+    return min(values, key=lambda one: one.number)
+
+
+def _most(values: Sequence[Value]) -> Value:
+    return max(values, key=lambda one: one.number)
+
+
+def _log2(value: Value) -> Value:
+    return log(value, exact(2))
+
+
 def _whole_pair(function: Callable[[int, int], int], name: str) -> Callable[[Value, Value], Value]:
     def call(left: Value, right: Value) -> Value:
         first, second = _whole(left, f"{name} needs"), _whole(right, f"{name} needs")
@@ -181,15 +199,14 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Value], int, int | None]] = {
     "sqrt": (sqrt, 1, 1), "cbrt": (cbrt, 1, 1), "pow": (power, 2, 2), "abs": (_kept(abs), 1, 1),
     "round": (rounded, 1, 2), "floor": (_kept(math.floor), 1, 1), "ceil": (_kept(math.ceil), 1, 1),
     "ln": (ln, 1, 1), "log": (log, 1, 2), "log10": (log, 1, 1), "lg": (log, 1, 1),
-    "log2": (lambda value: log(value, exact(2)), 1, 1), "exp": (exp, 1, 1), "factorial": (factorial, 1, 1),
+    "log2": (_log2, 1, 1), "exp": (exp, 1, 1), "factorial": (factorial, 1, 1),
     "mod": (modulo, 2, 2), "gcd": (_whole_pair(math.gcd, "gcd"), 2, 2), "lcm": (_whole_pair(math.lcm, "lcm"), 2, 2),
     "comb": (_whole_pair(math.comb, "comb"), 2, 2), "perm": (_whole_pair(math.perm, "perm"), 2, 2),
     "sin": (_trigonometric(math.sin), 1, 1), "cos": (_trigonometric(math.cos), 1, 1),
     "tan": (_trigonometric(math.tan), 1, 1), "asin": (_trigonometric(math.asin), 1, 1),
     "acos": (_trigonometric(math.acos), 1, 1), "atan": (_trigonometric(math.atan), 1, 1),
     "deg": (_degrees, 1, 1),
-    "min": (lambda values: min(values, key=lambda one: one.number), 1, None),
-    "max": (lambda values: max(values, key=lambda one: one.number), 1, None),
+    "min": (_least, 1, None), "max": (_most, 1, None),
     "sum": (_total, 1, None), "median": (median, 1, None),
-    "mean": (lambda values: Value(_total(values).number / len(values), _total(values).is_exact), 1, None),
+    "mean": (_mean, 1, None),
 }  # fmt: skip

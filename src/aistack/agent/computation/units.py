@@ -29,7 +29,32 @@ _TEMPERATURE_NAMES = {
     "F": "°f ℉ degf fahrenheit degree_fahrenheit degrees_fahrenheit degrees_f degree_f 华氏度 华氏",
     "K": "k kelvin kelvins 开尔文 开氏度",
 }
-_MONEY = frozenset("usd eur gbp cny rmb jpy dollar dollars euro euros yuan yen 美元 欧元 英镑 人民币 元 日元 $ € £ ¥".split())
+_MONEY = frozenset(
+    [
+        "usd",
+        "eur",
+        "gbp",
+        "cny",
+        "rmb",
+        "jpy",
+        "dollar",
+        "dollars",
+        "euro",
+        "euros",
+        "yuan",
+        "yen",
+        "美元",
+        "欧元",
+        "英镑",
+        "人民币",
+        "元",
+        "日元",
+        "$",
+        "€",
+        "£",
+        "¥",
+    ]
+)
 _PART = re.compile(r"([*/·])?\s*([^*/^·\d\s][^*/^·\s]*?)?(?:\^?(-?\d))?(?=$|[*/·])")
 
 

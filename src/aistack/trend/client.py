@@ -1,0 +1,31 @@
+"""The typed client of the trend service, for other services."""
+
+from urllib.parse import quote
+
+from aistack.chassis.outgoing_http import GatewayClient
+from aistack.trend.wire import HotTopics, TermSeries
+
+
+class TrendClient(GatewayClient):
+    """Calls go through the gateway; failures raise Problem. `headers` may name the principal that they are for."""
+
+    async def hot_topics(
+        self,
+        window: str = "24h",
+        category: str = "",
+        collection: str = "default",
+        limit: int = 20,
+        headers: dict[str, str] | None = None,
+    ) -> HotTopics:
+        """What grows most surprisingly in a window such as 24h, 7d or 4w."""
+        params = {"window": window, "category": category, "collection": collection, "limit": limit}
+        answer = await self.call("GET", "/v1/trend/hot-topics", params=params, headers=headers)
+        return HotTopics.model_validate(answer)
+
+    async def term(
+        self, term: str, window: str = "7d", collection: str = "default", headers: dict[str, str] | None = None
+    ) -> TermSeries:
+        """How many documents have a word or a phrase of two words."""
+        path = f"/v1/trend/terms/{quote(term, safe='')}"
+        params = {"window": window, "collection": collection}
+        return TermSeries.model_validate(await self.call("GET", path, params=params, headers=headers))
