@@ -192,10 +192,12 @@ def _absolute(text: str, today: date) -> date | None:
 def _relative(text: str, today: date) -> date | None:
     if text in _RELATIVE:
         return today + timedelta(days=_RELATIVE[text])
-    feast, _, year = text.partition(" 2") if re.search(r" 2\d{3}$", text) else (text, "", "")
+    dated = re.fullmatch(r"(?P<year>\d{4}) ?年(?:的)?(?P<feast>\D+)|(?P<name>\D+) (?P<of>\d{4})", text)
+    feast = (dated["feast"] or dated["name"]) if dated else text
     if feast in _FEASTS:
         month, day = _FEASTS[feast]
-        this_year = date(int("2" + year) if year else today.year, month, day)
+        year = int(dated["year"] or dated["of"]) if dated else 0
+        this_year = date(year or today.year, month, day)
         return this_year if year or this_year >= today else date(today.year + 1, month, day)
     if found := _CHINESE_WEEKDAY.fullmatch(text):
         weeks = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2}[found[1]]
@@ -215,14 +217,12 @@ def _relative(text: str, today: date) -> date | None:
         return start.replace(day=calendar.monthrange(start.year, start.month)[1])
     if _YEAR_END.fullmatch(text):
         return date(today.year, 12, 31)
-    for pattern, sign in (
-        (r"(?:in )(.+)|(.+) (?:from now|from today|later)|(.+?)(?:之?后|以后)", 1),
-        (r"()(.+) ago|(.+?)(?:之?前|以前)", -1),
-    ):
-        if found := re.fullmatch(pattern, text):
-            span = read_span(next(one for one in found.groups() if one))
-            signed = Span(
-                *(sign * getattr(span, part) for part in ("years", "months", "weeks", "days", "working_days"))
-            )
-            return plus(today, signed)[0]
+    if found := _LATER.fullmatch(text):
+        return plus(today, read_span(found[0]))[0]
+    if found := _EARLIER.fullmatch(text):
+        return plus(today, negative(read_span(found[0])))[0]
     return None
+
+
+def negative(span: Span) -> Span:
+    return Span(-span.years, -span.months, -span.weeks, -span.days, -span.working_days)
