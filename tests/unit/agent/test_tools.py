@@ -60,7 +60,8 @@ def stack() -> FastAPI:
             "/api/query": ROWS | ({"changed": 2, "applied": "apply" in given} if "UPDATE" in str(given) else {}),
             "/v1/trend/terms/solar": {
                 "term": "solar", "written": "solar", "window": "7d", "bucket_seconds": 86400,
-                "since": "2026-11-20T00:00Z", "volume": [1, 2], "count": 3, "expected": 1.0, "surprise": 2.0, "state": "rising", "sources": 2,
+                "since": "2026-11-20T00:00Z",
+                "volume": [1, 2], "count": 3, "expected": 1.0, "surprise": 2.0, "state": "rising", "sources": 2,
                 "together": ["wind"],
             },
             "/v1/trend/hot-topics": {
@@ -111,7 +112,8 @@ async def gateway(served: tuple[str, list[Any]]) -> AsyncIterator[GatewayAccess]
     ("tool", "arguments", "text"),
     [(SearchDocuments, {"query": "leases"}, "Leases live"),
      (AnswerFromDocuments, {"question": "how long?"}, "15 s [1]"),
-     (QueryGraph, {"question": "Ada"}, "Ada - met - Bob"), (AskDatabase, {"question": "?", "connection": "shop"}, "13"),
+     (QueryGraph, {"question": "Ada"}, "Ada - met - Bob"), (AskDatabase, {"question": "?", "connection": "shop"},
+     "13"),
      (RunSql, {"sql": "SELECT 1", "connection": "shop"}, "| 13 |"), (HotTopics, {}, "Grid (rising"),
      (TermTrend, {"term": "solar"}, "3 documents")],
 )  # fmt: skip
@@ -149,7 +151,8 @@ async def test_pages_are_fetched_as_untrusted_text(served: tuple[str, list[Any]]
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/", "http://localhost/", "http://[::1]/", "http://169.254.169.254/latest", "file:///etc/passwd",
+    "url", ["http://127.0.0.1:1/", "http://localhost/", "http://[::1]/", "http://169.254.169.254/latest",
+    "file:///etc/passwd",
             "http://u:p@example.org/", "http://0x7f.1/", "gopher://x", "https://"],
 )  # fmt: skip
 async def test_private_addresses_are_not_fetched(url: str):
@@ -182,7 +185,8 @@ async def test_dates_are_computed_with_their_caveats():
     assert (await tool.run({"operation": "now", "to_zone": "东京"}, CHINESE)).text.startswith(
         "2026-11-27 19:00 (星期五"
     )
-    for bad in ({"operation": "add"}, {"operation": "between"}, {"operation": "fly"}, {"operation": "add", "days": "x"},
+    for bad in ({"operation": "add"}, {"operation": "between"}, {"operation": "fly"}, {"operation": "add",
+    "days": "x"},
                 {"operation": "add", "years": 9999}, {"operation": "convert_zone", "date": "9999-12-31 23:00",
                                                       "to_zone": "Tokyo"}):  # fmt: skip
         assert (await tool.run(bad, CONTEXT)).error

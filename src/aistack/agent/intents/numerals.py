@@ -2,7 +2,7 @@
 
 import re
 
-_NUMERAL = re.compile("[零〇一二三四五六七八九十百千万亿两]+")
+_NUMERAL = re.compile("(?:(?!百分之)[零〇一二三四五六七八九十百千万亿两])+")
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 

@@ -10,11 +10,13 @@ _LEAD = re.compile(
     re.I,
 )
 _STATEMENT = re.compile(
-    r"select\b(?!\s+(?:the|a|an|one|all of|your|from the)\b)(?:.+\bfrom\s+[\w\"`\[.(].*|\s+(?:\*|[\d'(]|count|sum|now|version).*)"
+    r"select\b(?!\s+(?:the|a|an|one|all of|your|from the)\b)(?:.+\bfrom\s+[\w\"`\[.(].*"
+    r"|\s+(?:\*|[\d'(]|count|sum|now|version).*)"
     r"|with\s+(?:recursive\s+)?\w+(?:\s*\([^)]*\))?\s+as\s*\(.+"
     r"|explain\s+(?:analyze\s+|query plan\s+)*(?:select|with|insert|update|delete)\b.+"
     r"|show\s+(?:tables|databases|schemas|columns|create table|index|indexes)\b.*|(?:describe|desc)\s+[\w.\"`]+"
-    r"|insert\s+into\s+\S+.+|update\s+\S+\s+set\s+.+=.+|delete\s+from\s+\S+.*|(?:create|drop|alter|truncate)\s+(?:table|view|index)\b.+"
+    r"|insert\s+into\s+\S+.+|update\s+\S+\s+set\s+.+=.+|delete\s+from\s+\S+.*"
+    r"|(?:create|drop|alter|truncate)\s+(?:table|view|index)\b.+"
     r"|values\s*\(.+|pragma\s+\w+.*",
     re.I | re.S,
 )
