@@ -131,10 +131,10 @@ class Lexicon:
         """Words with a hyphen as the schema writes them: checkins for check-ins."""
 
         def written(match: re.Match[str]) -> str:
-            options = (match[0], match[0].replace("-", ""), match[0].replace("-", " "))
+            options = (match[0], re.sub("[-_]", "", match[0]), re.sub("[-_]", " ", match[0]))
             return next((one for one in options if phrase_forms(one) in self._entries), match[0])
 
-        return re.sub(r"[A-Za-z]+(?:-[A-Za-z]+)+", written, question)
+        return re.sub(r"[A-Za-z]+(?:[-_][A-Za-z]+)+", written, question)
 
     def _add(self, phrase: str, category: str, meaning: object, cost: float = 1.0) -> None:
         self._put(phrase_forms(phrase), category, meaning, cost)
@@ -149,7 +149,7 @@ class Lexicon:
             for name in profile.names:
                 forms = phrase_forms(name)
                 if profile.kind == "time" and name == profile.names[0]:
-                    for verb in verbs_of(profile.column.name):
+                    for verb in verbs_of(profile.bare):
                         self._add(verb, "TV", profile.column)
                 if profile.extreme_of is not None:
                     self._put(

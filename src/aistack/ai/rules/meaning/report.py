@@ -6,7 +6,7 @@ from typing import Literal
 from aistack.ai.rules.meaning.logical_form import Condition, Function, Group, Operator, RowSet
 from aistack.ai.schema.profiles import Column, Scalar
 
-Shape = Literal["", "share", "change", "running"]
+Shape = Literal["", "share", "fraction", "change", "running"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,13 @@ class Assembler:
 
     def measure(self, part: MeasurePart, base: str) -> tuple[Measure, float]:
         where = frozenset(self._filter(one, base)[0] for one in part.where)
+        tables = set(part.noun.tables) | {table for one in where if isinstance(one, RelationCondition) for table in _tables_of(one)}
+        for one in part.related:
+            if one.table not in tables and one.table != base:
+                path = spread_path(self.graph, base, one.table)
+                if not path:
+                    raise DoesNotFit
+                where |= {RelationCondition(path, RowSet(one.table), one.negated)}
         noun = part.noun
         if part.function == "count":
             options: list[tuple[Measure, float]] = []
@@ -122,7 +129,7 @@ class Assembler:
 
     def _aggregates(self, part: MeasurePart, base: str, where: frozenset[Condition]) -> Iterator[tuple[Measure, float]]:
         noun = part.noun
-        for column in noun.columns:
+        for column in noun.columns or (noun.stored if not noun.tables else ()):
             if self._composer.is_measurable(column) and not (self.graph.profile(column).is_key and part.function in ("sum", "avg")):
                 cost = self.reach(base, column.table)
                 yield Measure(part.function, column.table, column, where=where), cost * (1.5 if part.function in ("sum", "avg") else 1)
@@ -222,7 +229,9 @@ class Assembler:
         if not measures and not groups:
             groups = [Column(base, name) for name in self.graph.tables[base].label]
         if not measures and draft.head and draft.head != base:
-            cost += SPREAD_COST
+            raise DoesNotFit
+        if any(one.negated and one.table == base for one in draft.mentions):
+            raise DoesNotFit
         conditions, more = self._conditions(draft, base, groups, measures.values())
         cost += more
         named = {one.table for one in draft.mentions} | {draft.head} | {one.table for one in measures.values()}
@@ -231,14 +240,21 @@ class Assembler:
         having = [Having(measures[id(part)], operator, value) for part, operator, value in draft.having]
         conditions, having, more = self._counted(draft, base, conditions, having)
         cost += more
+        self._check_counts(base, draft, measures, conditions)
         outputs: tuple[ReportOutput, ...] = tuple(dict.fromkeys(measures[id(one)] for one in draft.measures))
         if draft.ratio:
             if len(draft.measures) != 2:
                 raise DoesNotFit
-            outputs = (Ratio(measures[id(draft.measures[0])], measures[id(draft.measures[1])]),)
+            top, bottom = measures[id(draft.measures[0])], measures[id(draft.measures[1])]
+            apart = top.table != bottom.table and not groups and not conditions
+            if apart and base != top.table:
+                raise DoesNotFit
+            outputs = (Ratio(top, bottom, apart),)
         if having and not outputs:
             outputs = tuple(dict.fromkeys(one.measure for one in having))
         rank = self._rank(draft, base, measures, outputs)
+        if outputs and isinstance(rank, Column | TimeBucket) and rank not in groups:
+            raise DoesNotFit
         self._check_grain(base, groups, [one for one in outputs if isinstance(one, Measure)])
         return Report(
             RowSet(base, frozenset(conditions)), outputs, tuple(groups), tuple(having), rank, draft.descending, draft.limit,
@@ -336,6 +352,17 @@ class Assembler:
             conditions = [*conditions, AggregateCondition(related[0][0], one.operator, one.value)]
             cost += 0.2
         return conditions, having, cost
+
+    def _check_counts(
+        self, base: str, draft: Draft, measures: dict[int, Measure], conditions: Sequence[Condition]
+    ) -> None:
+        """Beside another measure, rows of a table that the base refers to are all of them, unless different ones are asked for."""
+        if len(draft.measures) < 2:
+            return
+        for part in draft.measures:
+            made = measures[id(part)]
+            if made.column is None and not part.distinct and made.table != base and self.graph.repeats(base, made.table):
+                raise DoesNotFit
 
     def _check_grain(self, base: str, groups: Sequence[Group], measures: Sequence[Measure]) -> None:
         """Sums and averages are over the base's own rows, and no group may repeat them."""

@@ -9,6 +9,7 @@ from aistack.ai.rules.grammar.chart_parser import SKIP
 from aistack.ai.rules.meaning.adjectives import Adjective
 from aistack.ai.rules.meaning.logical_form import ColumnCondition, Function, Operator
 from aistack.ai.rules.reports.items import Item
+from aistack.ai.rules.reports.measures import words_of
 from aistack.ai.rules.reports.nouns import NounReader
 from aistack.ai.rules.reports.reading import Draft, Filter, MeasurePart, Mention, Noun, Span
 from aistack.ai.schema.profiles import Column, Scalar
@@ -124,9 +125,11 @@ class Drafter:
         if end >= len(self.items) or not self.nouns.is_noun(self.items[end]):
             return at
         noun, named, end = self.nouns.read(self.items, end)
-        if self.has(end, "NUMBER") and noun.tables:
+        if self.has(end, "NUMBER") and noun.tables and function == "sum":
             return self._chinese_count(at, noun, end + 1)
-        if not noun.columns and noun.tables and not noun.amounts and not noun.stored and function != "sum":
+        if noun.stored and not noun.columns and (function != "sum" or not noun.tables):
+            noun = Noun(columns=noun.stored, text=noun.text)
+        if not noun.columns and noun.tables and not noun.amounts and function != "sum":
             return at
         self._add_measure(MeasurePart(function, noun))
         self._mention_all(named)
@@ -292,7 +295,7 @@ class Drafter:
                 if isinstance(self.draft.rank, MeasurePart) and known and self.draft.rank not in known:
                     self._match_rank(known)
                 return last
-        if self.has(end, "UNIT") and not self.nouns.is_noun(self.items[end]):
+        if self.has(end, "UNIT") and not self._names_period(end):
             self.draft.rank = cast(TimeUnit, self.items[end].one("UNIT"))
             return end + 1
         if self.has(end, "RATIO", "SHARE"):
@@ -341,13 +344,17 @@ class Drafter:
         previous = self.items[at - 1] if at else None
         if "EACH" not in self.items[at] and self.items[at].text.lower() == "by" and previous is not None and "LINK" in previous and not self.has(at + 1, "EACH"):
             return at + 1  # written by, made by: a relation
-        if self.has(end, "UNIT") and not self.has(end, "S"):
+        if self.has(end, "UNIT") and not self._names_period(end):
             unit = cast(TimeUnit, self.items[end].one("UNIT"))
             self.draft.groups.append(unit)
             return end + 1
         if end >= len(self.items) or not self.nouns.is_noun(self.items[end]):
             return at + 1
         noun, named, end = self.nouns.read(self.items, end)
+        if noun.tables and self.items[at].text.lower() == "by" and self.has(end, "WH", "THAT", "TV"):
+            self._mention(noun.tables[0])  # by users who joined
+            self.anchor = noun.tables[0]
+            return end
         self._add_group(noun)
         self._mention_all(named)
         self.grouping = True
@@ -359,6 +366,11 @@ class Drafter:
         self.last = noun
         if noun.tables:
             self.anchor = noun.tables[0]
+
+    def _names_period(self, at: int) -> bool:
+        """Whether a month or a year is a column of its own, not a part of a date."""
+        columns = self.nouns.noun(self.items[at]).columns
+        return "S" in self.items[at] or any(self.graph.profile(one).kind != "time" for one in columns)
 
     def _unit(self, at: int) -> int:
         item = self.items[at]
@@ -380,9 +392,14 @@ class Drafter:
         previous = [one for one in self.items[max(0, at - 3) : at] if "TV" in one]
         columns = tuple(cast(Column, one) for one in previous[-1].meanings["TV"]) if previous else ()
         if self.last is not None and self.last.columns and not columns:
-            columns = tuple(one for one in self.last.columns if self.graph.profile(one).kind == "time")
+            columns = tuple(one for one in self.last.columns if self._is_time(one))
+            if columns and self.draft.columns and self.draft.columns[-1] is self.last:
+                self.draft.columns.pop()
         self.draft.spans.append(Span(cast(DateSpan, item.one("D")), columns))
         return at + 1
+
+    def _is_time(self, column: Column) -> bool:
+        return self.graph.profile(column).kind == "time" or column == self.graph.tables[column.table].time
 
     def _is_value(self, at: int) -> bool:
         """Whether an item that is a name as well is meant as a value: it is capitalized, or the noun it describes follows."""
@@ -397,6 +414,9 @@ class Drafter:
             options = tuple(one for one in options if one.column in self.last.columns)
             if self.draft.columns and self.draft.columns[-1] is self.last:
                 self.draft.columns.pop()
+        named_by = {word for one in options for word in words_of(self.graph.profile(one.column))}
+        if at + 1 < len(self.items) and self.items[at + 1].text.lower() in named_by and "S" not in self.items[at + 1]:
+            at += 1
         after = self.after(at + 1, SKIP)
         if self.has(after, "C") and "S" not in self.items[after]:
             named = self.nouns.noun(self.items[after]).columns
@@ -459,6 +479,11 @@ class Drafter:
 
     def _between(self, at: int) -> int:
         low = self.after(at + 1, SKIP)
+        if self.has(low, "D") and self.has(self.after(low + 1, SKIP, "AND", "TO"), "D"):
+            last = self.after(low + 1, SKIP, "AND", "TO")
+            first, second = (cast(DateSpan, self.items[one].one("D")) for one in (low, last))
+            self.draft.spans.append(Span(DateSpan(first.start, second.end)))
+            return last + 1
         middle = low + 1
         high = self.after(middle, SKIP, "AND", "TO")
         if not (self.has(low, "N") and self.has(high, "N")) or self.last is None or not self.last.columns:

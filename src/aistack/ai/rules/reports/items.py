@@ -10,7 +10,7 @@ from aistack.ai.text.tokens import Token
 UNKNOWN_COST = 6.0  # of a word without an entry
 PIECE_COST = 1.0
 SKIP_COST = 0.9
-STOP = re.compile(r"[.?!;:？。！；：]\s|\n|[()（）]")
+STOP = re.compile(r"[.?!;:？。！；：]\s|\n")
 
 
 @dataclass(slots=True)

@@ -44,6 +44,9 @@ class NounReader:
         noun, end = self.noun(items[at]), at + 1
         named: list[str] = []
         while end < len(items):
+            if noun.amounts and not noun.columns and items[end].text.lower() in ("amount", "value", "figures", "金额"):
+                end += 1
+                continue
             step = end
             while step < len(items) and step < end + 2 and self._joins(items[step]) and not items[step].stop:
                 step += 1
@@ -62,6 +65,8 @@ class NounReader:
 
     def _merged(self, first: Noun, second: Noun, *, adjacent: bool) -> Noun | None:
         """Customer city, business category."""
+        if first.columns and second.text.lower() in ("name", "names", "名称", "名字") and not first.tables:
+            return first
         if not first.tables:
             return None
         if second.columns:
@@ -74,6 +79,6 @@ class NounReader:
             if near:
                 return Noun((), tuple(dict.fromkeys(near)), text=f"{first.text} {second.text}")
         if second.tables and not second.columns and adjacent:
-            linked = any(self.graph.paths(a, b) for a in first.tables for b in second.tables if a != b)
+            linked = any(a == b or self.graph.paths(a, b) for a in first.tables for b in second.tables)
             return replace(second, text=f"{first.text} {second.text}") if linked else None
         return None

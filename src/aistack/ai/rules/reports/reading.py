@@ -19,7 +19,7 @@ class Noun:
     columns: tuple[Column, ...] = ()
     stored: tuple[Column, ...] = ()
     amounts: tuple[Amount, ...] = ()
-    text: str = ""
+    text: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class MeasurePart:
     noun: Noun
     distinct: bool = False
     where: list[Filter] = field(default_factory=list[Filter])
+    related: list["Mention"] = field(default_factory=list["Mention"])
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from datetime import date
 
 from aistack.ai.linking.value_linker import ValueLinks
 from aistack.ai.rules.grammar.lexicon import Lexicon
+from aistack.ai.rules.meaning.logical_form import RowSet
 from aistack.ai.rules.meaning.report import Report
 from aistack.ai.rules.reports.assembly import Assembler
 from aistack.ai.rules.reports.drafting import Drafter
@@ -13,7 +14,15 @@ from aistack.ai.rules.reports.items import Item, items_of
 from aistack.ai.rules.reports.measures import REVENUE, stored_counts
 from aistack.ai.rules.reports.nouns import NounReader
 from aistack.ai.rules.reports.reading import Draft, MeasurePart, Noun
+from aistack.ai.rules.reports.synonyms import (
+    described_values,
+    head_words,
+    short_names,
+    table_synonyms,
+    without_asides,
+)
 from aistack.ai.rules.reports.vocabulary import words
+from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.tokens import is_chinese, normalized, tokenize
 
@@ -50,11 +59,14 @@ class ReportReader:
         text = normalized(question)
         chinese = is_chinese(text)
         lexicon = self._lexicon(chinese)
-        text = lexicon.without_hyphens(text)
+        text = without_asides(lexicon.without_hyphens(text))
         tokens = tokenize(text)
         if not tokens or len(tokens) > TOKENS_MAX:
             return Reading()
         items = items_of(text, tokens, lexicon.entries(tokens, values, text, today))
+        for item in items:
+            if item.is_unknown and (found := described_values(self.graph, item.text)):
+                item.meanings["V"] = list(found)
         draft = self._draft(items, chinese=chinese)
         reports = [one for one in self.assembler.reports(draft) if one[1] <= COST_MAX]
         doubts = list(draft.doubts)
@@ -68,7 +80,7 @@ class ReportReader:
         ratio = next((at for at, one in enumerate(items) if "RATIO" in one), None)
         if ratio is not None and not chinese:
             return self._ratio(items, ratio)
-        share = next((at for at, one in enumerate(items) if "SHARE" in one), None)
+        share = next((at for at, one in enumerate(items) if "SHARE" in one and not self.nouns.is_noun(one)), None)
         if share is not None:
             kept = [*items[:share], *items[share + 1 :]]
             draft = self._read(kept, chinese=chinese)
@@ -98,7 +110,7 @@ class ReportReader:
         rest.groups = [*top.groups, *(one for one in rest.groups if one not in top.groups)]
         is_share = top.groups and not bottom.groups and not parts[1].where and parts[0].noun.tables == parts[1].noun.tables
         if is_share:
-            rest.measures, rest.shape = [parts[0]], "share"
+            rest.measures, rest.shape = [parts[0]], "fraction"
             return rest
         rest.measures, rest.ratio, rest.head = [parts[0], parts[1]], "of", ""
         if rest.rank is not None and not isinstance(rest.rank, str):
@@ -112,6 +124,19 @@ class ReportReader:
                 for profile in table.columns.values():
                     if counted := stored_counts(profile):
                         lexicon.add(counted, "SC", profile.column)
+            keys = [Column(one.name, key[0]) for one in self.graph.tables.values() if len(key := self.graph.unique_key(one.name)) == 1]
+            for key in keys:
+                for name in self.graph.tables[key.table].names:
+                    lexicon.add(f"{name} id", "C", (key,))
+            for name in ("id", "编号"):
+                lexicon.add(name, "C", tuple(keys))
+            for name, found in short_names(self.graph).items():
+                lexicon.add(name, "C", found, 1.3)
+            for name, tables in head_words(self.graph).items():
+                for table in tables:
+                    lexicon.add(name, "S", RowSet(table), 1.5)
+            for word, table in table_synonyms(self.graph).items():
+                lexicon.add(word, "S", RowSet(table), 1.5)
             for word in REVENUE if self.nouns.amounts else ():
                 lexicon.add(word, "MEA", "revenue")
             self._lexicons[chinese] = lexicon
@@ -125,7 +150,8 @@ def _one_measure(draft: Draft) -> MeasurePart | None:
         part = MeasurePart("count", Noun(tables=(draft.head,)))
     if part is None or draft.spans or draft.having:
         return None
-    return replace(part, where=list(draft.filters))
+    related = [one for one in draft.mentions if one.operator is None]
+    return replace(part, where=list(draft.filters), related=related)
 
 
 def _as_share(draft: Draft) -> Draft:

@@ -8,12 +8,12 @@ ENGLISH = {
     " he/she he_she want need to see know there that's it all any some ever also so then they this these those in_the_database in_the_system"
     " overall currently actually corresponding respective associated associated_with results result records record entries rows list_of"
     " data information details based on_record based_on as according_to starting starting_from from_the_top in_total altogether available given"
-    " he she them it what_'s at_all together out only just recorded registered listed one ones who have_been has_been",
+    " he she them it what_'s how_does how_do how_does_the whole in_the_whole_of that_year that_month that_period in_that_period each_other at_all together out only just recorded registered listed one ones who have_been has_been",
     "LINK": "made placed received posted written published presented occurred serving serve serves served located situated"
     " belonging belong belongs living live lives lived work works working worked taught teach teaches owned own owns bought buy buys sold sell sells paid pay pays"
     " ordered_by_customers purchased purchase received_by written_by made_by placed_by done held hold given_by took take taken joined attended attend visited visit"
     " wrote write generated generate brought bring earned earn spent_by spend got get used use uses performed completed created made_up reported"
-    " had has have involved related related_to connected associated happened happen happens took_place submitted gave give left_by booked signed that_was"
+    " had has have involved related related_to connected associated happened happen happens took_place provide provided submitted gave give left_by booked signed that_was"
     " collected issued processed opened assigned enrolled treated seen handled managed offered offer offers provide provides provided employed",
     "SHOW": "show list return give display get find name tell print report include",
     "WH": "what which who whose where",
@@ -35,6 +35,7 @@ ENGLISH = {
     "TO": "to versus vs vs. over_the compared_to compared_with against and",
     "COUNT": "how_many number_of count_of the_number_of total_number_of total_count_of count number_of_distinct number_of_unique how_many_distinct total_number total_count"
     " how_many_different number_of_different how_many_unique counts_of numbers_of count_the",
+    "NUMBER": "count counts",
     "RATIO": "ratio_of ratio_between ratio the_ratio_of",
     "SHARE": "share_of percentage_of percent_of proportion_of fraction_of what_percentage_of what_percent_of what_share_of what_proportion_of % percentage proportion"
     " what_fraction_of share as_a_percentage_of as_a_share_of as_percentage_of",

@@ -20,6 +20,10 @@ class SpreadScope(SelectScope):
         assert path, f"{column} is not related to {self.table}"
         return self._sql.column_of(self.follow(path), column)
 
+    def optional(self, path: Path) -> str:
+        """The alias of the table at the end of a path; rows that it has no match for stay."""
+        return self._joined_alias(path)
+
 
 def spread_path(graph: SchemaGraph, start: str, end: str) -> Path | None:
     """The join path to one row, or else the only shortest one; empty for the table itself."""
@@ -66,6 +70,8 @@ class ReportGenerator(ConditionGenerator):
         values = {one: self._value(one, scope) for one in self._measures_of(report)}
         names = self._names(report)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        if any(isinstance(one, Ratio) and one.apart for one in report.outputs):
+            return f"SELECT {', '.join(f'{values[one]} AS {self.quoted(names[one])}' for one in report.outputs)}"
         if not report.groups:
             return f"SELECT {', '.join(f'{values[one]} AS {self.quoted(names[one])}' for one in report.outputs)} FROM {scope.source()}{where}"
         outputs = list(report.outputs)
@@ -107,6 +113,9 @@ class ReportGenerator(ConditionGenerator):
         others = ", ".join(one for one in groups if one != order)
         within = f"PARTITION BY {others} ORDER BY {order}" if others and times else f"ORDER BY {order}"
         match report.shape:
+            case "fraction":
+                made = f"1.0 * {first} / NULLIF(SUM({first}) OVER (), 0) AS ratio"
+                order = f"{first} {direction}"
             case "share":
                 made = f"100.0 * {first} / NULLIF(SUM({first}) OVER (), 0) AS share"
                 order = f"{first} {direction}"
@@ -136,6 +145,13 @@ class ReportGenerator(ConditionGenerator):
         return [one for one in found if one not in report.groups]
 
     def _value(self, one: ReportOutput | Group, scope: SelectScope) -> str:
+        if isinstance(one, Ratio) and one.apart:
+            scopes = [SpreadScope(self, each.table) for each in (one.top, one.bottom)]
+            top, below = (
+                f"(SELECT {self._value(each, inner)} FROM {inner.source()})"
+                for each, inner in zip((one.top, one.bottom), scopes, strict=True)
+            )
+            return f"1.0 * {top} / NULLIF({below}, 0)"
         if isinstance(one, Ratio):
             bottom = self._value(one.bottom, scope)
             return f"1.0 * {self._value(one.top, scope)} / NULLIF({bottom}, 0)"
@@ -145,7 +161,7 @@ class ReportGenerator(ConditionGenerator):
         if one.column is None:
             repeated = one.table != scope.table or bool(getattr(scope, "_required", ()))
             key = self.graph.unique_key(one.table)
-            text = scope.column(Column(one.table, key[0])) if repeated and len(key) == 1 else ""
+            text = self._own_key(Column(one.table, key[0]), scope) if repeated and len(key) == 1 else ""
             if where:
                 text = f"CASE WHEN {' AND '.join(where)} THEN {text or 1} END"
             return f"COUNT({'DISTINCT ' if repeated and len(key) == 1 else ''}{text or '*'})"
@@ -154,6 +170,11 @@ class ReportGenerator(ConditionGenerator):
         if where:
             text = f"CASE WHEN {' AND '.join(where)} THEN {text} END"
         return f"{one.function.upper()}({text})"
+
+    def _own_key(self, key: Column, scope: SelectScope) -> str:
+        """A key to count; a row of the base without one still counts for the other measures."""
+        path = spread_path(self.graph, scope.table, key.table)
+        return self.column_of(scope.optional(path), key) if path and isinstance(scope, SpreadScope) else scope.column(key)
 
     def _named_value(self, one: ReportOutput | Group, scope: SelectScope) -> str:
         return f"{self._value(one, scope)} AS {self.quoted(self._name(one, scope.table))}"
