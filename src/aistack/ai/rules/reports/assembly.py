@@ -20,6 +20,7 @@ from aistack.ai.rules.reports.reading import Draft, Filter, GroupPart, MeasurePa
 from aistack.ai.rules.sql.report_generator import is_attribute, spread_path
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
+from aistack.ai.text.dates import DateSpan
 
 NEVER = float("inf")
 SPREAD_COST = 2.5  # of a table with several rows for each of the base
@@ -151,7 +152,8 @@ class Assembler:
             column, cost = self._time(base, draft)
             profile = self.graph.profile(column)
             if profile.kind == "number":
-                return ([column], cost) if part == "year" else (_unfit(), 0.0)
+                named = [one.column for one in self.graph.tables[column.table].columns.values() if one.bare.lower() == part]
+                return ([named[0]], cost) if named else (_unfit(), 0.0)
             return [TimeBucket(column, part)], cost
         options: list[tuple[list[Group], float]] = []
         for table in part.tables:
@@ -309,6 +311,8 @@ class Assembler:
         for one in draft.spans:
             times = [each for each in one.columns if self.reach(base, each.table) < NEVER]
             column, more = (times[0], self.reach(base, times[0].table)) if times else self._time(base, draft)
+            if self.graph.profile(column).kind == "number" and not _is_years(one.span):
+                raise DoesNotFit
             found.append(self._related(self._composer.span_condition(column, one.span), base, ""))
             cost += more
             tables.add(column.table)
@@ -374,6 +378,10 @@ class Assembler:
             tables = {group.column.table if isinstance(group, TimeBucket) else group.table for group in groups}
             if any(self.graph.path_to_one(base, table) is None for table in tables) and not self.graph.unique_key(base):
                 raise DoesNotFit
+
+
+def _is_years(span: DateSpan) -> bool:
+    return span.start.endswith("-01-01") and span.end.endswith(("-01-01", "12-31"))
 
 
 def _unfit() -> list[Group]:

@@ -17,6 +17,7 @@ from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import DateSpan
 
 PASSED = (SKIP, "LINK", "OF", "IN", "FOR", "WITH", "AND", "WH", "THAT", "SHOW", "THAN", "TO", "DE", "TERMS", "BOTH", "NUMBER", "AFTERBY", "TO2")
+FUNCTIONAL = ("COUNT", "AGG", "HIGH", "LOW", "CMP", "ORDER", "TOP", "UNIT", "DISTINCT")
 BEFORE_NOUN = (SKIP, "OF", "DISTINCT", "DE", "LINK")
 
 
@@ -38,10 +39,17 @@ class Drafter:
         at = 0
         while at < len(self.items):
             if self.items[at].stop:
+                self._end_of_sentence()
                 self.negated = self.grouping = self.ranking = False
                 self.last = None
             at = max(self.step(at), at + 1)
+        self._end_of_sentence()
         return self.draft
+
+    def _end_of_sentence(self) -> None:
+        """A negation that nothing took would change the meaning."""
+        if self.negated:
+            self.draft.doubts.append("not")
 
     def has(self, at: int, *categories: str) -> bool:
         return at < len(self.items) and any(category in self.items[at] for category in categories)
@@ -60,7 +68,8 @@ class Drafter:
             return at + 1
         if "D" in item:
             return self._span(at)
-        if "V" in item and (item.quoted or not self.nouns.is_noun(item) or self._is_value(at)):
+        is_named = self.nouns.is_noun(item) or any(one in item for one in FUNCTIONAL)
+        if "V" in item and (item.quoted or not is_named or self._is_value(at)):
             return self._value(at)
         if "TEXT" in item:
             self.draft.doubts.append(item.text)
@@ -131,6 +140,8 @@ class Drafter:
             noun = Noun(columns=noun.stored, text=noun.text)
         if not noun.columns and noun.tables and not noun.amounts and function != "sum":
             return at
+        if function == "sum" and noun.tables and not noun.columns and "amount" in self.items[at].text.lower():
+            noun = replace(noun, tables=(), columns=tuple(self.nouns.amounts_of(noun.tables)))
         self._add_measure(MeasurePart(function, noun))
         self._mention_all(named)
         return end
@@ -148,6 +159,10 @@ class Drafter:
             self.counting = None
             return
         self.grouping = False
+        same = [one for one in self.draft.measures if (one.function, one.noun) == (part.function, part.noun)]
+        if same:
+            self.draft.rank = same[0] if self.draft.rank is part else self.draft.rank
+            return
         if part not in self.draft.measures:
             self.draft.measures.append(part)
         self.last = None
@@ -287,6 +302,9 @@ class Drafter:
             end = self._direction(end)
             end = self.after(end, SKIP, "OF")
         known = list(self.draft.measures)
+        following = next((i for i in range(end, len(self.items)) if self.items[i].text.lower() == "first"), None)
+        if following is not None:
+            self.items[following].meanings = {SKIP: [None]}
         if self.has(end, "COUNT", "AGG"):
             self.ranking = True
             last = self._count(end) if self.has(end, "COUNT") else self._aggregate(end)
@@ -516,6 +534,8 @@ class Drafter:
             self._add_measure(MeasurePart("sum", noun))
             return end
         self._mention_all(named)
+        if len(noun.tables) > 1 and not noun.columns and (self.draft.columns or self.draft.measures):
+            return end  # payments, made or received: what else is named tells
         if noun.tables and (not noun.columns or not self.listing or not self.draft.columns):
             table = noun.tables[0]
             if self.negated:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from aistack.ai.rules.grammar.chart_parser import SKIP, Entry
 from aistack.ai.text.tokens import Token
 
+NAMING = ("S", "C", "X", "MEA", "SC", "V")  # what names something in the database
 UNKNOWN_COST = 6.0  # of a word without an entry
 PIECE_COST = 1.0
 SKIP_COST = 0.9
@@ -59,6 +60,8 @@ def items_of(text: str, tokens: Sequence[Token], entries: Sequence[Entry]) -> li
         item = Item(text[first.start : last.end], start, end, quoted=first.quoted)
         for one in starting.get(start, {}).get(end, ()):
             item.meanings.setdefault(one.category, []).append(one.meaning)
+        if SKIP in item.meanings:
+            item.meanings = {name: found for name, found in item.meanings.items() if name not in NAMING}
         before = text[tokens[start - 1].end : first.start + 1] if start else ""
         item.stop = bool(STOP.search(before))
         found.append(item)

@@ -7,13 +7,12 @@ from typing import cast
 from aistack.ai.rules.grammar.chart_parser import SKIP
 from aistack.ai.rules.meaning.adjectives import ExtremeColumn
 from aistack.ai.rules.meaning.logical_form import ColumnCondition, RowSet
-from aistack.ai.rules.reports.items import Item
+from aistack.ai.rules.meaning.query_composer import QueryComposer
+from aistack.ai.rules.reports.items import NAMING, Item
 from aistack.ai.rules.reports.measures import Amount, amounts
 from aistack.ai.rules.reports.reading import Noun
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
-
-NAMING = ("S", "C", "X", "MEA", "SC")
 
 
 class NounReader:
@@ -22,7 +21,7 @@ class NounReader:
         self.amounts = tuple(amounts(graph))
 
     def is_noun(self, item: Item) -> bool:
-        return any(category in item for category in NAMING)
+        return any(category in item for category in NAMING if category != "V")
 
     def noun(self, item: Item) -> Noun:
         """Everything that an item can name."""
@@ -38,6 +37,11 @@ class NounReader:
 
     def values(self, item: Item) -> tuple[ColumnCondition, ...]:
         return tuple(one for one in item.meanings.get("V", ()) if isinstance(one, ColumnCondition))
+
+    def amounts_of(self, tables: Sequence[str]) -> list[Column]:
+        """The columns that hold the amounts of rows."""
+        composer = QueryComposer(self.graph)
+        return [column for table in tables for column in composer.amounts(RowSet(table))]
 
     def read(self, items: Sequence[Item], at: int) -> tuple[Noun, list[str], int]:
         """The noun that begins at `at`, the tables that were named before its head, and the index after it."""

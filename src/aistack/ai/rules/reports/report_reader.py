@@ -28,7 +28,7 @@ from aistack.ai.text.tokens import is_chinese, normalized, tokenize
 
 TOKENS_MAX = 80
 MARGIN = 0.3  # readings whose costs differ by less are equally likely
-COST_MAX = 7.0  # of a reading that is still likely
+COST_MAX = 9.0  # of a reading that is still likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class ReportReader:
             draft = self._read(items, chinese=False)
             draft.doubts.append(items[at].text)
             return draft
-        end = next((i for i in range(to + 1, len(items)) if items[i].stop or "BY" in items[i] or "ORDER" in items[i]), len(items))
+        end = next((i for i in range(to + 1, len(items)) if items[i].stop or any(one in items[i] for one in ("BY", "ORDER", "FOR"))), len(items))
         top = self._read(items[at + 1 : to], chinese=False)
         bottom = self._read(items[to + 1 : end], chinese=False)
         rest = self._read([*items[:at], *items[end:]], chinese=False)
