@@ -123,6 +123,19 @@ class SchemaGraph:
         found = [path for path in self.paths(start, end) if all(join.to_one for join in path)]
         return found[0] if len(found) == 1 else None
 
+    def only_path(self, start: str, end: str) -> Path | None:
+        """The join path to one row, or else the only shortest one."""
+        found = self.path_to_one(start, end)
+        paths = self.paths(start, end) if found is None else []
+        return paths[0] if len(paths) == 1 else found
+
+    def is_attribute(self, table: str) -> bool:
+        """Whether the table only holds several values of one attribute of another: the categories of a business."""
+        profile = self.tables[table]
+        own = [one for one in profile.columns.values() if not one.is_key and one.column.name not in profile.label]
+        referred = any(join.right == table and join.to_one for join in self.joins)
+        return not own and not referred and sum(join.to_one for join in self.joins_of(table)) == 1
+
     def repeats(self, start: str, end: str) -> bool:
         """Whether several rows of `start` may refer to the same row of `end`: its columns then repeat in a join."""
         path = self.path_to_one(start, end)

@@ -17,7 +17,6 @@ from aistack.ai.rules.meaning.query_composer import QueryComposer
 from aistack.ai.rules.meaning.report import Having, Measure, Ratio, Report, ReportOutput
 from aistack.ai.rules.reports.measures import counter_of
 from aistack.ai.rules.reports.reading import Draft, Filter, GroupPart, MeasurePart, Noun
-from aistack.ai.rules.sql.report_generator import is_attribute, spread_path
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import DateSpan
@@ -83,7 +82,7 @@ class Assembler:
         path = self.graph.path_to_one(base, table)
         if path is not None:
             return float(len(path))
-        path = spread_path(self.graph, base, table)
+        path = self.graph.only_path(base, table)
         return SPREAD_COST + len(path) if path else NEVER
 
     def nearest(self, base: str, columns: Iterable[Column], anchors: Sequence[str] = ()) -> tuple[Column, float]:
@@ -102,7 +101,7 @@ class Assembler:
         tables = set(part.noun.tables) | {table for one in where if isinstance(one, RelationCondition) for table in _tables_of(one)}
         for one in part.related:
             if one.table not in tables and one.table != base:
-                path = spread_path(self.graph, base, one.table)
+                path = self.graph.only_path(base, one.table)
                 if not path:
                     raise DoesNotFit
                 where |= {RelationCondition(path, RowSet(one.table), one.negated)}
@@ -193,11 +192,11 @@ class Assembler:
         table = condition.column.table
         if table == base:
             return condition
-        path = spread_path(self.graph, base, table)
+        path = self.graph.only_path(base, table)
         assert path is not None
         negated, positive = condition.negated, replace(condition, negated=False)
         if anchor not in ("", base, table):
-            first, second = spread_path(self.graph, base, anchor), spread_path(self.graph, anchor, table)
+            first, second = self.graph.only_path(base, anchor), self.graph.only_path(anchor, table)
             if first and second and len(second) <= len(path):
                 inner = RowSet(anchor, frozenset({RelationCondition(second, RowSet(table, frozenset({positive})))}))
                 return RelationCondition(first, inner, negated)
@@ -257,7 +256,7 @@ class Assembler:
         rank = self._rank(draft, base, measures, outputs)
         if outputs and isinstance(rank, Column | TimeBucket) and rank not in groups:
             raise DoesNotFit
-        self._check_grain(base, groups, [one for one in outputs if isinstance(one, Measure)])
+        self._check_grain(base, groups, list(measures.values()))
         return Report(
             RowSet(base, frozenset(conditions)), outputs, tuple(groups), tuple(having), rank, draft.descending, draft.limit,
             draft.shape if outputs else "", draft.distinct and not outputs,
@@ -319,7 +318,7 @@ class Assembler:
         for one in draft.mentions:
             if one.operator is not None:
                 continue
-            path = spread_path(self.graph, base, one.table)
+            path = self.graph.only_path(base, one.table)
             if one.negated:
                 if not path:
                     raise DoesNotFit
@@ -376,7 +375,9 @@ class Assembler:
             if one.table != base and self.graph.repeats(base, one.table):
                 raise DoesNotFit
             tables = {group.column.table if isinstance(group, TimeBucket) else group.table for group in groups}
-            if any(self.graph.path_to_one(base, table) is None for table in tables) and not self.graph.unique_key(base):
+            tables |= {each.table for each in measures}
+            is_spread = any(self.graph.path_to_one(base, table) is None for table in tables)
+            if is_spread and (not self.graph.unique_key(base) or any(each.table != base for each in measures)):
                 raise DoesNotFit
 
 
@@ -423,5 +424,3 @@ def _same_columns(one: RelationCondition, other: RelationCondition) -> bool:
     columns = {each.column for each in one.rows.conditions if isinstance(each, ColumnCondition)}
     return bool(columns & {each.column for each in other.rows.conditions if isinstance(each, ColumnCondition)})
 
-
-__all__ = ["Assembler", "is_attribute"]

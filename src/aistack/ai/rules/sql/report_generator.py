@@ -3,35 +3,28 @@
 from collections.abc import Sequence
 
 from aistack.ai.rules.meaning.logical_form import Group, RowSet, TimeBucket
-from aistack.ai.rules.meaning.report import Having, Measure, Ratio, Report, ReportOutput
+from aistack.ai.rules.meaning.report import Measure, Ratio, Report, ReportOutput
 from aistack.ai.rules.sql.conditions import ConditionGenerator
 from aistack.ai.rules.sql.select_scope import SelectScope
 from aistack.ai.schema.profiles import Column
-from aistack.ai.schema.schema_graph import Path, SchemaGraph
+from aistack.ai.schema.schema_graph import Path
 
 
 class SpreadScope(SelectScope):
-    """A scope that also joins tables with several rows for each of its own."""
+    """A scope that also joins tables with several rows for each of its own; `repeats`: they repeat its rows."""
+
+    repeats = False
 
     def column(self, column: Column) -> str:
         if column.table == self.table:
             return super().column(column)
-        path = spread_path(self._sql.graph, self.table, column.table)
+        path = self._sql.graph.only_path(self.table, column.table)
         assert path, f"{column} is not related to {self.table}"
         return self._sql.column_of(self.follow(path), column)
 
     def optional(self, path: Path) -> str:
         """The alias of the table at the end of a path; rows that it has no match for stay."""
         return self._joined_alias(path)
-
-
-def spread_path(graph: SchemaGraph, start: str, end: str) -> Path | None:
-    """The join path to one row, or else the only shortest one; empty for the table itself."""
-    found = graph.path_to_one(start, end)
-    if found is None:
-        paths = graph.paths(start, end)
-        found = paths[0] if len(paths) == 1 else None
-    return found
 
 
 class ReportGenerator(ConditionGenerator):
@@ -63,34 +56,67 @@ class ReportGenerator(ConditionGenerator):
 
     def _grouped(self, report: Report) -> str:
         """Measures of groups."""
-        scope = SpreadScope(self, report.rows.table)
-        conditions = self.conditions(report.rows, scope)
-        groups = [self.group(one, scope) for one in report.groups]
-        keys = [scope.column(one) for one in self.label_keys(report)]
-        values = {one: self._value(one, scope) for one in self._measures_of(report)}
         names = self._names(report)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         if any(isinstance(one, Ratio) and one.apart for one in report.outputs):
-            return f"SELECT {', '.join(f'{values[one]} AS {self.quoted(names[one])}' for one in report.outputs)}"
-        if not report.groups:
-            return f"SELECT {', '.join(f'{values[one]} AS {self.quoted(names[one])}' for one in report.outputs)} FROM {scope.source()}{where}"
-        outputs = list(report.outputs)
+            made = [f"{self._value(one, SpreadScope(self, report.rows.table))} AS {self.quoted(names[one])}" for one in report.outputs]
+            return f"SELECT {', '.join(made)}"
+        groups, keys, values, source = self._sources(report)
         listed = [f"{text} AS {self.quoted(names[one])}" for one, text in zip(report.groups, groups, strict=True)]
-        listed += [f"{values[one]} AS {self.quoted(names[one])}" for one in outputs]
+        listed += [f"{values[one]} AS {self.quoted(names[one])}" for one in report.outputs]
+        text = f"SELECT {', '.join(listed)} FROM {source}"
+        if not report.groups:
+            return text
+        rank = report.rank if report.rank is not None else report.outputs[0]
         having = [f"{values[one.measure]} {one.operator} {self.literal(one.value)}" for one in report.having]
-        if report.limit is not None and not report.shape:
-            having.append(f"{values[report.rank] if report.rank in values else values[outputs[0]]} IS NOT NULL")  # type: ignore[index]
-        text = f"SELECT {', '.join(listed)} FROM {scope.source()}{where} GROUP BY {', '.join(dict.fromkeys([*groups, *keys]))}"
+        if report.limit is not None and not report.shape and isinstance(rank, Measure | Ratio):
+            having.append(f"{values[rank]} IS NOT NULL")
+        text += f" GROUP BY {', '.join(dict.fromkeys([*groups, *keys]))}"
         text += f" HAVING {' AND '.join(having)}" if having else ""
         if report.shape or report.per:
             return self._over(report, text, names)
-        rank = report.rank if report.rank is not None else outputs[0]
-        by = values[rank] if rank in values else groups[report.groups.index(rank)]  # type: ignore[index,arg-type]
-        if report.limit == 1 and rank in values:
+        if report.limit == 1 and rank in report.outputs:
             return self._ties(report, text, names[rank])
+        by = values[rank] if isinstance(rank, Measure | Ratio) else groups[report.groups.index(rank)]
         direction = "DESC" if report.descending else "ASC"
         text += f" ORDER BY {', '.join([f'{by} {direction}', *(one for one in groups if one != by)])}"
         return text + (f" LIMIT {report.limit}" if report.limit is not None else "")
+
+    def _sources(self, report: Report) -> tuple[list[str], list[str], dict[ReportOutput, str], str]:
+        """Groups, keys and values with what they are selected from.
+
+        Where joins repeat rows whose values are added up, that is a subquery with each row once for each group.
+        """
+        scope = SpreadScope(self, report.rows.table)
+        scope.repeats = self._repeats(report)
+        conditions = self.conditions(report.rows, scope)
+        groups = [self.group(one, scope) for one in report.groups]
+        keys = [scope.column(one) for one in self.label_keys(report)]
+        measures = self._measures_of(report)
+        added = [one for one in measures if isinstance(one, Measure) and one.function in ("sum", "avg")]
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        if not (scope.repeats and added):
+            values = {one: self._value(one, scope) for one in measures}
+            return groups, keys, values, f"{scope.source()}{where}"
+        own = [scope.column(Column(scope.table, name)) for name in self.graph.unique_key(scope.table)]
+        inner = {f"group_{at}": text for at, text in enumerate(groups)} | {f"key_{at}": text for at, text in enumerate(keys)}
+        inner |= {f"id_{at}": text for at, text in enumerate(own)}
+        alias = self.alias("measured")
+        values = {}
+        for at, one in enumerate(measures):
+            assert isinstance(one, Measure)
+            inner[f"value_{at}"] = self._added(one, scope) if one.column is not None else "1"
+            values[one] = f"{one.function.upper()}({alias}.value_{at})"
+        columns = ", ".join(f"{text} AS {name}" for name, text in inner.items())
+        source = f"(SELECT DISTINCT {columns} FROM {scope.source()}{where}) AS {alias}"
+        outer = [f"{alias}.{name}" for name in inner]
+        return outer[: len(groups)], outer[len(groups) : len(groups) + len(keys)], values, source
+
+    def _repeats(self, report: Report) -> bool:
+        """Whether the joins give several rows for one of the base."""
+        tables = {one.column.table if isinstance(one, TimeBucket) else one.table for one in report.groups}
+        for one in self._measures_of(report):
+            tables |= {one.top.table, one.bottom.table} if isinstance(one, Ratio) else {one.table}
+        return any(self.graph.path_to_one(report.rows.table, table) is None for table in tables)
 
     def _ties(self, report: Report, text: str, rank: str) -> str:
         """All groups that share the first place."""
@@ -140,11 +166,11 @@ class ReportGenerator(ConditionGenerator):
         for one in report.groups:
             if isinstance(one, TimeBucket) or one.name not in self.graph.tables[one.table].label:
                 continue
-            if one.table != report.rows.table and not is_attribute(self.graph, one.table):
+            if one.table != report.rows.table and not self.graph.is_attribute(one.table):
                 found |= dict.fromkeys(Column(one.table, name) for name in self.graph.unique_key(one.table))
         return [one for one in found if one not in report.groups]
 
-    def _value(self, one: ReportOutput | Group, scope: SelectScope) -> str:
+    def _value(self, one: ReportOutput | Group, scope: "SpreadScope") -> str:
         if isinstance(one, Ratio) and one.apart:
             scopes = [SpreadScope(self, each.table) for each in (one.top, one.bottom)]
             top, below = (
@@ -157,26 +183,32 @@ class ReportGenerator(ConditionGenerator):
             return f"1.0 * {self._value(one.top, scope)} / NULLIF({bottom}, 0)"
         if not isinstance(one, Measure):
             return self.group(one, scope)
-        where = [self.condition(each, scope) for each in RowSet(one.table, one.where).ordered_conditions]
-        if one.column is None:
-            repeated = one.table != scope.table or bool(getattr(scope, "_required", ()))
-            key = self.graph.unique_key(one.table)
-            text = self._own_key(Column(one.table, key[0]), scope) if repeated and len(key) == 1 else ""
-            if where:
-                text = f"CASE WHEN {' AND '.join(where)} THEN {text or 1} END"
-            return f"COUNT({'DISTINCT ' if repeated and len(key) == 1 else ''}{text or '*'})"
+        if one.column is not None:
+            return f"{'COUNT(DISTINCT ' if one.function == 'count' else one.function.upper() + '('}{self._added(one, scope)})"
+        repeated = one.table != scope.table or scope.repeats
+        key = self.graph.unique_key(one.table)
+        text = self._own_key(Column(one.table, key[0]), scope) if repeated and len(key) == 1 else ""
+        counted = self._kept(one, text or "1", scope) if one.where else text or "*"
+        return f"COUNT({'DISTINCT ' if text else ''}{counted})"
+
+    def _added(self, one: Measure, scope: SelectScope) -> str:
+        """The value that each row adds."""
+        assert one.column is not None
         text = scope.column(one.column)
         text += f" * {scope.column(one.factor)}" if one.factor is not None else ""
-        if where:
-            text = f"CASE WHEN {' AND '.join(where)} THEN {text} END"
-        return f"{one.function.upper()}({text})"
+        return self._kept(one, text, scope) if one.where else text
 
-    def _own_key(self, key: Column, scope: SelectScope) -> str:
+    def _kept(self, one: Measure, text: str, scope: SelectScope) -> str:
+        """The value where the measure's own conditions hold."""
+        where = [self.condition(each, scope) for each in RowSet(scope.table, one.where).ordered_conditions]
+        return f"CASE WHEN {' AND '.join(where)} THEN {text} END"
+
+    def _own_key(self, key: Column, scope: "SpreadScope") -> str:
         """A key to count; a row of the base without one still counts for the other measures."""
-        path = spread_path(self.graph, scope.table, key.table)
-        return self.column_of(scope.optional(path), key) if path and isinstance(scope, SpreadScope) else scope.column(key)
+        path = self.graph.only_path(scope.table, key.table)
+        return self.column_of(scope.optional(path), key) if path else scope.column(key)
 
-    def _named_value(self, one: ReportOutput | Group, scope: SelectScope) -> str:
+    def _named_value(self, one: ReportOutput | Group, scope: "SpreadScope") -> str:
         return f"{self._value(one, scope)} AS {self.quoted(self._name(one, scope.table))}"
 
     def _names(self, report: Report) -> dict[object, str]:
@@ -201,15 +233,3 @@ class ReportGenerator(ConditionGenerator):
                 return f"{ {'sum': 'total', 'avg': 'average', 'min': 'lowest', 'max': 'highest'}[one.function] }_{one.column.name}"
             case _:
                 return self.output_name(one, rows)
-
-
-def is_attribute(graph: SchemaGraph, table: str) -> bool:
-    """Whether the table only holds several values of one attribute of another: the categories of a business."""
-    profile = graph.tables[table]
-    own = [one for one in profile.columns.values() if not one.is_key and one.column.name not in profile.label]
-    referring = [join for join in graph.joins_of(table) if join.to_one]
-    referred = [join for join in graph.joins if join.right == table and join.to_one]
-    return not own and len(referring) == 1 and not referred
-
-
-__all__ = ["Having", "ReportGenerator", "is_attribute", "spread_path"]
