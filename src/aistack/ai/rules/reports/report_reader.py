@@ -40,6 +40,11 @@ class Reading:
     doubts: tuple[str, ...] = field(default=())
 
     @property
+    def is_sure(self) -> bool:
+        """Whether every word has its part, and no other reading is as likely."""
+        return len(self.best) == 1 and not self.left_out and not self.doubts
+
+    @property
     def best(self) -> tuple[Report, ...]:
         """Those that are as likely as the first."""
         return tuple(one for one, cost in self.reports if cost - self.reports[0][1] < MARGIN)
