@@ -250,7 +250,7 @@ class Assembler:
             apart = top.table != bottom.table and not groups and not conditions
             if apart and base != top.table:
                 raise DoesNotFit
-            outputs = (Ratio(top, bottom, apart),)
+            outputs = (Ratio(top, bottom, apart, draft.ratio == "percent"),)
         if having and not outputs:
             outputs = tuple(dict.fromkeys(one.measure for one in having))
         rank = self._rank(draft, base, measures, outputs)

@@ -12,6 +12,7 @@ from aistack.ai.rules.reports.items import Item
 from aistack.ai.rules.reports.measures import words_of
 from aistack.ai.rules.reports.nouns import NounReader
 from aistack.ai.rules.reports.reading import Draft, Filter, MeasurePart, Mention, Noun, Span
+from aistack.ai.rules.reports.units import in_unit
 from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import DateSpan
@@ -81,6 +82,8 @@ class Drafter:
             ("SUP", self._superlative), ("CMP", self._compare), ("BETWEEN", self._between), ("BY", self._by), ("EACH", self._by),
             ("NOT", self._not), ("DESC", self._direction), ("ASC", self._direction), ("ALPHA", self._alphabetical),
         ):  # fmt: skip
+            if category == "ORDER" and item.text.lower() in ("order", "orders"):
+                continue
             if category in item:
                 end = handler(at)
                 if end > at:
@@ -475,6 +478,8 @@ class Drafter:
         if not self.has(number, "N"):
             return at
         value = cast(float, self.items[number].one("N"))
+        if self.has(number + 1, "SIZE"):
+            return self._compare_units(operator, value, number + 1)
         end = self.after(number + 1, SKIP, "OF", "DISTINCT")
         if end < len(self.items) and self.nouns.is_noun(self.items[end]) and not self.items[end].stop:
             noun, named, last = self.nouns.read(self.items, end)
@@ -494,6 +499,18 @@ class Drafter:
             return number + 1
         self.draft.doubts.append(f"{self.items[at].text} {self.items[number].text}")
         return number + 1
+
+    def _compare_units(self, operator: Operator, value: float, at: int) -> int:
+        """Longer than 5 minutes: on the column that holds such a quantity."""
+        tables = [one for one in (self.anchor, self.draft.head) if one] or list(self.graph.tables)
+        found = list(in_unit(self.graph, dict.fromkeys(tables), value, self.items[at].text))
+        if self.last is not None and self.last.columns:
+            found = [one for one in found if one[0] in self.last.columns] or [(one, value) for one in self.last.columns]
+        if len(found) == 1:
+            self._add_filter((found[0][0],), operator, found[0][1])
+        else:
+            self.draft.doubts.append(f"{value:g} {self.items[at].text}")
+        return at + 1
 
     def _between(self, at: int) -> int:
         low = self.after(at + 1, SKIP)

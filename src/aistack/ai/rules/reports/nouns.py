@@ -14,6 +14,8 @@ from aistack.ai.rules.reports.reading import Noun
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 
+VALUE_WORDS = ("value", "values", "amount", "amounts", "size", "金额", "价值", "总额")  # of an order: its amount
+
 
 class NounReader:
     def __init__(self, graph: SchemaGraph) -> None:
@@ -51,6 +53,9 @@ class NounReader:
             if noun.amounts and not noun.columns and items[end].text.lower() in ("amount", "value", "figures", "金额"):
                 end += 1
                 continue
+            if noun.tables and not noun.columns and items[end].text.lower() in VALUE_WORDS and (own := self.amounts_of(noun.tables)):
+                noun, end = Noun((), tuple(own), text=f"{noun.text} {items[end].text}"), end + 1
+                break
             step = end
             while step < len(items) and step < end + 2 and self._joins(items[step]) and not items[step].stop:
                 step += 1

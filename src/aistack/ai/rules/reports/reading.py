@@ -80,7 +80,7 @@ class Draft:
     descending: bool = True
     limit: int | None = None
     shape: Shape = ""
-    ratio: Literal["", "of"] = ""
+    ratio: Literal["", "of", "percent"] = ""
     distinct: bool = False
     left_out: list[str] = field(default_factory=list[str])
     doubts: list[str] = field(default_factory=list[str])

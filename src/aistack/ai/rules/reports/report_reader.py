@@ -171,5 +171,5 @@ def _as_share(draft: Draft) -> Draft:
         return draft
     part = draft.measures[0]
     draft.measures = [replace(part, where=list(draft.filters)), part]
-    draft.filters, draft.ratio = [], "of"
+    draft.filters, draft.ratio = [], "percent"
     return draft

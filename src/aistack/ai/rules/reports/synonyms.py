@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from aistack.ai.rules.meaning.logical_form import ColumnCondition
+from aistack.ai.rules.reports.measures import PRICES, words_of
 from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
@@ -82,6 +83,10 @@ def short_names(graph: SchemaGraph) -> dict[str, tuple[Column, ...]]:
             found.setdefault(f"{words[1]} of {words[0]}", {})[profile.column] = None
             if words[0] == singular_noun(identifier_words(table.bare)[0]) and len(identifier_words(table.bare)) > 1:
                 found.setdefault(words[1], {})[profile.column] = None
+        prices = [one.column for one in table.columns.values() if one.kind == "number" and words_of(one) & PRICES and not one.is_key]
+        for verb in ("cost", "costs", "priced") if len(prices) == 1 else ():
+            if verb not in named:
+                found.setdefault(verb, {})[prices[0]] = None
     return {name: tuple(columns) for name, columns in found.items()}
 
 

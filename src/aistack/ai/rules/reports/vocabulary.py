@@ -8,8 +8,8 @@ ENGLISH = {
     " he/she he_she want need to see know there that's it all any some ever also so then they this these those in_the_database in_the_system"
     " overall currently actually corresponding respective associated associated_with results result records record entries rows list_of"
     " data information details based on_record based_on as according_to starting starting_from from_the_top in_total altogether available given"
-    " he she them it what_'s how_does how_do how_does_the whole in_the_whole_of that_year that_month that_period in_that_period each_other at_all together out only just recorded registered listed one ones who have_been has_been",
-    "LINK": "made placed received posted written published presented occurred serving serve serves served located situated"
+    " he she them it what_'s how_does how_do how_does_the how_much how_much_money do_we did_we worth whole in_the_whole_of that_year that_month that_period in_that_period each_other at_all together out only just recorded registered listed one ones who have_been has_been",
+    "LINK": "place order made placed received posted written published presented occurred serving serve serves served located situated"
     " belonging belong belongs living live lives lived work works working worked taught teach teaches owned own owns bought buy buys sold sell sells paid pay pays"
     " ordered_by_customers purchased purchase received_by written_by made_by placed_by done held hold given_by took take taken joined attended attend visited visit"
     " wrote write generated generate brought bring earned earn spent_by spend got get used use uses performed completed created made_up reported"

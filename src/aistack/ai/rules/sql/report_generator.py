@@ -66,7 +66,8 @@ class ReportGenerator(ConditionGenerator):
         text = f"SELECT {', '.join(listed)} FROM {source}"
         if not report.groups:
             return text
-        rank = report.rank if report.rank is not None else report.outputs[0]
+        times = [one for one in report.groups if isinstance(one, TimeBucket)]
+        rank = report.rank if report.rank is not None else (times or report.outputs)[0]
         having = [f"{values[one.measure]} {one.operator} {self.literal(one.value)}" for one in report.having]
         if report.limit is not None and not report.shape and isinstance(rank, Measure | Ratio):
             having.append(f"{values[rank]} IS NOT NULL")
@@ -77,7 +78,7 @@ class ReportGenerator(ConditionGenerator):
         if report.limit == 1 and rank in report.outputs:
             return self._ties(report, text, names[rank])
         by = values[rank] if isinstance(rank, Measure | Ratio) else groups[report.groups.index(rank)]
-        direction = "DESC" if report.descending else "ASC"
+        direction = "DESC" if report.descending and (report.rank is not None or not times) else "ASC"
         text += f" ORDER BY {', '.join([f'{by} {direction}', *(one for one in groups if one != by)])}"
         return text + (f" LIMIT {report.limit}" if report.limit is not None else "")
 
@@ -177,10 +178,10 @@ class ReportGenerator(ConditionGenerator):
                 f"(SELECT {self._value(each, inner)} FROM {inner.source()})"
                 for each, inner in zip((one.top, one.bottom), scopes, strict=True)
             )
-            return f"1.0 * {top} / NULLIF({below}, 0)"
+            return f"{'100.0' if one.percent else '1.0'} * {top} / NULLIF({below}, 0)"
         if isinstance(one, Ratio):
             bottom = self._value(one.bottom, scope)
-            return f"1.0 * {self._value(one.top, scope)} / NULLIF({bottom}, 0)"
+            return f"{'100.0' if one.percent else '1.0'} * {self._value(one.top, scope)} / NULLIF({bottom}, 0)"
         if not isinstance(one, Measure):
             return self.group(one, scope)
         if one.column is not None:
@@ -225,11 +226,11 @@ class ReportGenerator(ConditionGenerator):
     def _name(self, one: ReportOutput | Group, rows: str) -> str:
         match one:
             case Ratio():
-                return "ratio"
+                return "percent" if one.percent else "ratio"
             case Measure(column=None):
                 return "count" if one.table == rows else f"{self.output_name(Column(one.table, ''), '')}_count".strip("_")
             case Measure():
                 assert one.column is not None
-                return f"{ {'sum': 'total', 'avg': 'average', 'min': 'lowest', 'max': 'highest'}[one.function] }_{one.column.name}"
+                return f"{ {'count': 'different', 'sum': 'total', 'avg': 'average', 'min': 'lowest', 'max': 'highest'}[one.function] }_{one.column.name}"
             case _:
                 return self.output_name(one, rows)
