@@ -16,7 +16,7 @@ from aistack.ai.rules.meaning.logical_form import (
 from aistack.ai.rules.meaning.query_composer import QueryComposer
 from aistack.ai.rules.meaning.report import Having, Measure, Ratio, Report, ReportOutput
 from aistack.ai.rules.reports.measures import counter_of
-from aistack.ai.rules.reports.reading import Draft, Filter, GroupPart, MeasurePart, Noun
+from aistack.ai.rules.reports.reading import Draft, Filter, GroupPart, MeasurePart, Noun, Span
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import DateSpan
@@ -186,7 +186,7 @@ class Assembler:
         anchors = [one.anchor] if one.anchor else []
         column, cost = self.nearest(base, [option.column for option in one.options], anchors)
         option = next(each for each in one.options if each.column == column)
-        return self._related(option, base, one.anchor), cost
+        return self._related(option, base, one.anchor), cost / 2
 
     def _related(self, condition: ColumnCondition, base: str, anchor: str) -> Condition:
         table = condition.column.table
@@ -241,6 +241,8 @@ class Assembler:
         having = [Having(measures[id(part)], operator, value) for part, operator, value in draft.having]
         conditions, having, more = self._counted(draft, base, conditions, having)
         cost += more
+        if len(draft.spans) == 2 and len(measures) == 1 and not draft.ratio:
+            return self._compared(draft, base, next(iter(measures.values())), groups, conditions), cost
         self._check_counts(base, draft, measures, conditions)
         outputs: tuple[ReportOutput, ...] = tuple(dict.fromkeys(measures[id(one)] for one in draft.measures))
         if draft.ratio:
@@ -256,11 +258,30 @@ class Assembler:
         rank = self._rank(draft, base, measures, outputs)
         if outputs and isinstance(rank, Column | TimeBucket) and rank not in groups:
             raise DoesNotFit
+        entity = {Column(draft.head, name) for name in self.graph.tables[draft.head].label} if draft.head else set[Column]()
+        per = tuple(one for one in groups if one not in entity) if draft.per and outputs and entity else ()
         self._check_grain(base, groups, list(measures.values()))
         return Report(
             RowSet(base, frozenset(conditions)), outputs, tuple(groups), tuple(having), rank, draft.descending, draft.limit,
-            draft.shape if outputs else "", draft.distinct and not outputs,
+            draft.shape if outputs else "", draft.distinct and not outputs, per,
         ), cost  # fmt: skip
+
+    def _compared(
+        self, draft: Draft, base: str, measure: Measure, groups: Sequence[Group], conditions: Sequence[Condition]
+    ) -> Report:
+        """Revenue in 2023 and 2024: the same measure over each period."""
+        spans = conditions[-2:] if len(conditions) >= 2 else []
+        periods = [self._period(one, base, draft) for one in draft.spans]
+        if len(spans) < 2 or any(one not in conditions for one in periods) or draft.rank is not None or draft.shape:
+            raise DoesNotFit
+        kept = frozenset(one for one in conditions if one not in periods)
+        outputs = tuple(Measure(measure.function, measure.table, measure.column, measure.factor, measure.where | {one}) for one in periods)
+        return Report(RowSet(base, kept), outputs, tuple(groups))
+
+    def _period(self, one: Span, base: str, draft: Draft) -> Condition:
+        times = [each for each in one.columns if self.reach(base, each.table) < NEVER]
+        column = times[0] if times else self._time(base, draft)[0]
+        return self._related(self._composer.span_condition(column, one.span), base, "")
 
     def _rank(self, draft: Draft, base: str, measures: dict[int, Measure], outputs: Sequence[ReportOutput]) -> ReportOutput | Group | None:
         if isinstance(draft.rank, MeasurePart):

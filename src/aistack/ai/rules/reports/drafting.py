@@ -19,6 +19,7 @@ from aistack.ai.text.dates import DateSpan
 
 PASSED = (SKIP, "LINK", "OF", "IN", "FOR", "WITH", "AND", "WH", "THAT", "SHOW", "THAN", "TO", "DE", "TERMS", "BOTH", "NUMBER", "AFTERBY", "TO2")
 FUNCTIONAL = ("COUNT", "AGG", "HIGH", "LOW", "CMP", "ORDER", "TOP", "UNIT", "DISTINCT")
+COUNTING = ("most", "least", "fewest", "number", "最多", "最少")  # superlatives of how many, not of how good
 BEFORE_NOUN = (SKIP, "OF", "DISTINCT", "DE", "LINK")
 
 
@@ -80,7 +81,7 @@ class Drafter:
             ("ORDER", self._order), ("TOP", self._top), ("BOTTOM", self._top), ("RUNNING", self._shape), ("CHANGE", self._shape),
             ("COUNT", self._count), ("UNIT", self._unit), ("HIGH", self._extreme), ("LOW", self._extreme), ("AGG", self._aggregate),
             ("SUP", self._superlative), ("CMP", self._compare), ("BETWEEN", self._between), ("BY", self._by), ("EACH", self._by),
-            ("NOT", self._not), ("DESC", self._direction), ("ASC", self._direction), ("ALPHA", self._alphabetical),
+            ("NOT", self._not), ("CONTAINS", self._pattern), ("STARTS", self._pattern), ("ENDS", self._pattern), ("DESC", self._direction), ("ASC", self._direction), ("ALPHA", self._alphabetical),
         ):  # fmt: skip
             if category == "ORDER" and item.text.lower() in ("order", "orders"):
                 continue
@@ -115,7 +116,7 @@ class Drafter:
             end = self._value(end)
             end = self.after(end, *BEFORE_NOUN)
         if end >= len(self.items) or not self.nouns.is_noun(self.items[end]):
-            return at
+            return at + 1 if self.chinese and self.draft.measures else at
         if self.has(end, "AGG") and "MEA" not in self.items[end]:
             return at
         noun, named, end = self.nouns.read(self.items, end)
@@ -203,6 +204,11 @@ class Drafter:
         if self.draft.limit is None and self.has(at + 1, "HIGH", "LOW", "SUP"):
             self.draft.limit = number
             return at + 1
+        if self.last is not None and self.last.columns and self.has(at + 1, "TO2") and self.has(at + 2, "N"):
+            columns = self.last.columns
+            self._add_filter(columns, ">=", cast(float, self.items[at].one("N")))
+            self._add_filter(columns, "<=", cast(float, self.items[at + 2].one("N")))
+            return at + 3
         if self.last is not None and self.last.columns:
             self._add_filter(self.last.columns, "=", cast(float, self.items[at].one("N")))
             return at + 1
@@ -247,7 +253,16 @@ class Drafter:
                 return last
             self.draft.descending = high
             self.draft.limit = self.draft.limit or 1
-            if noun.stored and not noun.tables:
+            counts = any(word in self.items[at].text.lower() for word in COUNTING)
+            if noun.tables and not noun.amounts and not counts and not noun.columns:
+                return self._best(at, noun, named, last)
+            other = bool(self.draft.head) and all(one.table != self.draft.head for one in noun.columns)
+            if noun.columns and other and not noun.tables:
+                part = MeasurePart("sum" if counts else "max", noun)
+                self.draft.rank = part
+                self.draft.measures += [part] if part not in self.draft.measures else []
+                self.draft.doubts += [] if counts else [self.items[at].text]
+            elif noun.stored and not noun.tables:
                 self.draft.rank = Noun(columns=noun.stored, text=noun.text)
             elif noun.columns and (not noun.tables or self.draft.head in noun.tables):
                 self.draft.rank = replace(noun, tables=())
@@ -262,14 +277,43 @@ class Drafter:
             self.ranking = False
             self._mention_all(named)
             return last
-        if self.last is not None and self.chinese:
-            return self._extreme_after(at, high)
-        return at
+        return self._extreme_after(at, high) if self.chinese else at
+
+    def _best(self, at: int, noun: Noun, named: Sequence[str], end: int) -> int:
+        """The best customers: by revenue, if nothing else is named."""
+        self._head(noun, named)
+        self.ranking = True
+        rest = self.items[end:]
+        if not any("BY" in one or "TERMS" in one or "WITH" in one for one in rest):
+            self.draft.doubts.append(self.items[at].text)
+            if self.nouns.amounts:
+                self._add_measure(MeasurePart("sum", Noun(amounts=self.nouns.amounts, text="revenue")))
+        return end
 
     def _extreme_after(self, at: int, high: bool) -> int:
-        """订单最多的客户: what comes before is what rows are ranked by."""
-        self.draft.descending, self.draft.limit = high, self.draft.limit or 1
-        return at + 1
+        """订单最多的客户, 销售额最高的前 2 个客户: what comes before is what rows are ranked by."""
+        draft = self.draft
+        if not draft.measures and draft.head:
+            others = [one for one in draft.mentions if one.table != draft.head and not one.negated]
+            draft.measures.append(MeasurePart("count", Noun(tables=(draft.head,))))
+            draft.head = others[0].table if others else ""
+            draft.mentions = [one for one in draft.mentions if one not in others[:1]]
+        elif not draft.measures and self.last is not None and self.last.columns:
+            draft.rank = self.last
+            draft.columns = [one for one in draft.columns if one is not self.last]
+        elif not draft.measures:
+            return at
+        if draft.measures:
+            draft.rank = draft.measures[-1]
+        draft.descending, draft.limit = high, draft.limit or 1
+        end = self.after(at + 1, SKIP, "DE")
+        if self.has(end, "TOP") and self.has(end + 1, "N"):
+            draft.limit = int(cast(float, self.items[end + 1].one("N")))
+            end = self.after(end + 2, SKIP, "DE")
+        if end < len(self.items) and self.nouns.is_noun(self.items[end]):
+            noun, named, end = self.nouns.read(self.items, end)
+            self._head(noun, named)
+        return end
 
     def _rank_by(self, at: int, high: bool, read: object) -> int:
         self.ranking = True
@@ -348,7 +392,9 @@ class Drafter:
     # Groups
 
     def _by(self, at: int) -> int:
-        if self.ranking:
+        if self.ranking and self.items[at].text.lower() not in ("by", "by the") and "EACH" not in self.items[at]:
+            self.draft.per = True
+        elif self.ranking:
             end = self.after(at + 1, SKIP)
             if self.has(end, "COUNT"):
                 return max(self._count(end), at + 1)
@@ -531,6 +577,26 @@ class Drafter:
     def _not(self, at: int) -> int:
         self.negated = True
         return at + 1
+
+    def _pattern(self, at: int) -> int:
+        """Contains, starts with, ends with."""
+        end = at + 1
+        while self.has(end, SKIP, "WITH") and not self.items[end].quoted:
+            end += 1
+        text = self.items[end].text.strip("\"'“”「」") if end < len(self.items) else ""
+        columns = [one for one in self.last.columns if self.graph.profile(one).kind == "text"] if self.last else []
+        table = self.anchor or self.draft.head
+        if not columns and table:
+            columns = [Column(table, name) for name in self.graph.tables[table].label]
+        if not text or not columns or self.nouns.is_noun(self.items[end]) or any(one in text for one in "%_"):
+            return at
+        like = f"{text}%" if "STARTS" in self.items[at] else f"%{text}" if "ENDS" in self.items[at] else f"%{text}%"
+        if self.last is not None and self.draft.columns and self.draft.columns[-1] is self.last:
+            self.draft.columns.pop()
+        options = tuple(ColumnCondition(one, "like", (like,), self.negated) for one in columns[:1])
+        self.negated = False
+        self.draft.filters.append(Filter(options, self.anchor))
+        return end + 1
 
     # Nouns
 

@@ -69,7 +69,7 @@ class Draft:
 
     measures: list[MeasurePart] = field(default_factory=list[MeasurePart])
     groups: list[GroupPart] = field(default_factory=list[GroupPart])
-    per: list[GroupPart] = field(default_factory=list[GroupPart])
+    per: bool = False  # the limit holds within each group
     filters: list[Filter] = field(default_factory=list[Filter])
     spans: list[Span] = field(default_factory=list[Span])
     mentions: list[Mention] = field(default_factory=list[Mention])

@@ -19,6 +19,7 @@ from aistack.ai.rules.reports.synonyms import (
     head_words,
     short_names,
     table_synonyms,
+    unit_words,
     without_asides,
 )
 from aistack.ai.rules.reports.vocabulary import words
@@ -93,7 +94,10 @@ class ReportReader:
         return self._read(items, chinese=chinese)
 
     def _read(self, items: Sequence[Item], *, chinese: bool) -> Draft:
-        return Drafter(self.graph, self.nouns, items, chinese=chinese).read()
+        draft = Drafter(self.graph, self.nouns, items, chinese=chinese).read()
+        if draft.groups and draft.head and not draft.measures and not draft.columns and draft.rank is None:
+            draft.measures, draft.head = [MeasurePart("count", Noun(tables=(draft.head,)))], ""
+        return draft
 
     def _ratio(self, items: Sequence[Item], at: int) -> Draft:
         """The ratio of one measure to another, by the groups that follow."""
@@ -135,6 +139,8 @@ class ReportReader:
                     lexicon.add(f"{name} id", "C", (key,))
             for name in ("id", "编号"):
                 lexicon.add(name, "C", tuple(keys))
+            for name, found in unit_words(self.graph).items():
+                lexicon.add(name, "C", found, 1.3)
             for name, found in short_names(self.graph).items():
                 lexicon.add(name, "C", found, 1.3)
             for name, tables in head_words(self.graph).items():

@@ -120,3 +120,16 @@ def described_values(graph: SchemaGraph, word: str) -> list[ColumnCondition]:
                 if is_form or (len(stem) >= VALUE_LETTERS_MIN and stem == singular_noun(lowered)):
                     found.append(ColumnCondition(profile.column, "=", (value,)))
     return found
+
+
+def unit_words(graph: SchemaGraph) -> dict[str, tuple[Column, ...]]:
+    """Units, pieces and items sold: the quantities of the schema, where nothing else is called that."""
+    named = {name for table in graph.tables.values() for name in table.names}
+    named |= {name for table in graph.tables.values() for one in table.columns.values() for name in one.names}
+    found = tuple(
+        one.column
+        for table in graph.tables.values()
+        for one in table.columns.values()
+        if one.kind == "number" and not one.is_key and words_of(one) & {"quantity", "qty", "数量"}
+    )
+    return {word: found for word in ("units", "pieces", "units sold", "销量", "件数") if found and word not in named}

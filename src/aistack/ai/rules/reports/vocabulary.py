@@ -8,7 +8,7 @@ ENGLISH = {
     " he/she he_she want need to see know there that's it all any some ever also so then they this these those in_the_database in_the_system"
     " overall currently actually corresponding respective associated associated_with results result records record entries rows list_of"
     " data information details based on_record based_on as according_to starting starting_from from_the_top in_total altogether available given"
-    " he she them it what_'s how_does how_do how_does_the how_much how_much_money do_we did_we worth whole in_the_whole_of that_year that_month that_period in_that_period each_other at_all together out only just recorded registered listed one ones who have_been has_been",
+    " he she them it what_'s how_does how_do how_does_the how_much how_much_money do_we did_we worth whole in_the_whole_of that_year that_month that_period in_that_period each_other at_all together out only just recorded registered listed who compare have_been has_been",
     "LINK": "place order made placed received posted written published presented occurred serving serve serves served located situated"
     " belonging belong belongs living live lives lived work works working worked taught teach teaches owned own owns bought buy buys sold sell sells paid pay pays"
     " ordered_by_customers purchased purchase received_by written_by made_by placed_by done held hold given_by took take taken joined attended attend visited visit"
@@ -28,7 +28,7 @@ ENGLISH = {
     "NOT": "not no without don't doesn't didn't never do_not does_not did_not do_not_have does_not_have did_not_have have_not has_not haven't hasn't"
     " that_have_no who_have_no have_no has_no have_never has_never who_have_never that_do_not_have that_have_not who_have_not with_no excluding except other_than"
     " isn't aren't wasn't weren't is_not are_not was_not were_not have_n't_any",
-    "AND": "and , as_well_as along_with plus together_with and_also and_the alongside",
+    "AND": "and but , as_well_as along_with plus together_with and_also and_the alongside",
     "OR": "or",
     "BOTH": "both",
     "THAN": "than",
@@ -57,7 +57,7 @@ ENGLISH = {
     " largest_first newest_first latest_first from_the_highest_to_the_lowest to_the_lowest to_lowest most_first from_high_to_low",
     "BETWEEN": "between",
     "PER1": "average_per mean_per",
-    "CONTAINS": "containing contains contain that_contain whose_name_contains with_name_containing include_the_word includes_the_word contains_the_word",
+    "CONTAINS": "whose_name_contains containing contains contain that_contain whose_name_contains with_name_containing include_the_word includes_the_word contains_the_word",
     "STARTS": "starting_with starts_with start_with beginning_with begins_with begin_with that_start_with that_starts_with",
     "ENDS": "ending_with ends_with end_with ending_in ends_in end_in",
     "SIZE": "milliseconds seconds minutes hours ms kb mb gb kilobytes megabytes gigabytes bytes",
@@ -82,7 +82,7 @@ ENGLISH_UNITS = {
 }  # fmt: skip
 CHINESE = {
     SKIP: "请问 请 告诉我 告诉 我 你 能 能否 可以 给我 给 一下 想知道 想 知道 要 是 为 呢 吗 吧 啊 了 都 一共 总共 共有 共 我们 咱们 目前 现在 当前 信息 情况 数据 记录 具体"
-    " 的话 里 里面 中 内 上 分别 各自 它们 他们 个 位 名 家 笔 件 条 张 本 部 种 次 款 座 台 所有 全部 那些 这些 这个 那个 被 会 就 其 进行 公司 店里 时候 期间 以来 下 过 来 由",
+    " 的话 里 里面 中 内 上 分别 各自 它们 他们 个 门 位 名 家 笔 件 条 张 本 部 种 次 款 座 台 所有 全部 那些 这些 这个 那个 被 会 就 其 进行 公司 店里 时候 期间 以来 下 过 来 由",
     "LINK": "下 写 发表 购买 买 卖 支付 付款 收到 位于 住在 属于 来自 参加 选修 教 负责 提供 产生 完成 发生 接受 带来 贡献 花 花了 花费了 创建 提交 成交 就诊 看 开 收",
     "SHOW": "列出 列举 显示 查询 查看 查找 找出 展示 看看 返回 给出 统计",
     "WH": "哪个 哪些 什么 哪条 哪座 哪位 哪家 哪款 哪种 哪类 谁 哪几个 哪 有哪些 有什么 哪里 哪一个",
