@@ -1,6 +1,6 @@
 """Decides which rows a draft is about, so that each measure counts its rows once, and builds the report."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aistack.ai.rules.meaning.logical_form import (
@@ -24,6 +24,7 @@ from aistack.ai.text.dates import DateSpan
 NEVER = float("inf")
 SPREAD_COST = 2.5  # of a table with several rows for each of the base
 UNNAMED_COST = 0.6  # of a base that the question does not name
+UNNAMED_FILTER_COST = 6.0  # of a value in a table that the question does not name and the base does not refer to
 TABLES_MAX = 60
 
 
@@ -181,11 +182,17 @@ class Assembler:
             raise DoesNotFit
         return found[0], 1.0
 
-    def _filter(self, one: Filter, base: str) -> tuple[Condition, float]:
+    def _filter(self, one: Filter, base: str, named: Collection[str] = ()) -> tuple[Condition, float]:
         """A condition on the base, or on rows that it is related to, through the table that was named before it."""
         anchors = [one.anchor] if one.anchor else []
         column, cost = self.nearest(base, [option.column for option in one.options], anchors)
         option = next(each for each in one.options if each.column == column)
+        tables = {each.column.table for each in one.options}
+        if len(tables) > 1 and column.table not in (base, one.anchor):
+            cost += UNNAMED_COST
+        is_name = len(tables) == 1 and column.name in self.graph.tables[column.table].label
+        if not is_name and column.table not in (base, one.anchor, *named) and self.graph.path_to_one(base, column.table) is None:
+            cost += UNNAMED_FILTER_COST
         return self._related(option, base, one.anchor), cost / 2
 
     def _related(self, condition: ColumnCondition, base: str, anchor: str) -> Condition:
@@ -252,6 +259,7 @@ class Assembler:
             apart = top.table != bottom.table and not groups and not conditions
             if apart and base != top.table:
                 raise DoesNotFit
+            cost = 0.0 if apart else cost
             outputs = (Ratio(top, bottom, apart, draft.ratio == "percent"),)
         if having and not outputs:
             outputs = tuple(dict.fromkeys(one.measure for one in having))
@@ -320,10 +328,11 @@ class Assembler:
     ) -> tuple[list[Condition], float]:
         cost = 0.0
         found: list[Condition] = []
+        named = {draft.head, *(one.table for one in draft.mentions), *(table for part in draft.measures for table in part.noun.tables)}
         tables = {base} | {one.column.table if isinstance(one, TimeBucket) else one.table for one in groups}
         tables |= {one.table for one in measures}
         for one in draft.filters:
-            condition, more = self._filter(one, base)
+            condition, more = self._filter(one, base, named)
             found.append(condition)
             cost += more
             if isinstance(condition, RelationCondition):

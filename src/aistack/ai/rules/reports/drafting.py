@@ -19,6 +19,7 @@ from aistack.ai.text.dates import DateSpan
 
 PASSED = (SKIP, "LINK", "OF", "IN", "FOR", "WITH", "AND", "WH", "THAT", "SHOW", "THAN", "TO", "DE", "TERMS", "BOTH", "NUMBER", "AFTERBY", "TO2")
 FUNCTIONAL = ("COUNT", "AGG", "HIGH", "LOW", "CMP", "ORDER", "TOP", "UNIT", "DISTINCT")
+EXTREMES = {"highest", "lowest", "largest", "smallest", "longest", "shortest", "max", "min", "top", "best"}
 COUNTING = ("most", "least", "fewest", "number", "最多", "最少")  # superlatives of how many, not of how good
 BEFORE_NOUN = (SKIP, "OF", "DISTINCT", "DE", "LINK")
 
@@ -245,9 +246,11 @@ class Drafter:
         if self.has(end, "COUNT"):
             return self._rank_by(end, high, self._count)
         if end < len(self.items) and self.nouns.is_noun(self.items[end]):
-            asks_value = "AGG" in self.items[at] and not self.draft.head and not self.draft.groups and self.draft.limit is None
+            asks_value = "AGG" in self.items[at] and not self.draft.head and not self.draft.groups and not self.draft.columns and self.draft.limit is None
             asks_value = asks_value and not any("WH" in one and one.text.lower() in ("which", "who") for one in self.items[:at])
             noun, named, last = self.nouns.read(self.items, end)
+            noun = replace(noun, columns=self.nouns.measurable(noun.columns))
+            self._check_adjacent(last)
             if noun.columns and asks_value and not noun.tables:
                 self._add_measure(MeasurePart("max" if high else "min", noun))
                 return last
@@ -279,6 +282,11 @@ class Drafter:
             return last
         return self._extreme_after(at, high) if self.chinese else at
 
+    def _check_adjacent(self, end: int) -> None:
+        """Two nouns in a row that do not belong together have a meaning that is not read: population density."""
+        if end < len(self.items) and not self.items[end].stop and self.nouns.is_noun(self.items[end]) and not self.has(end, "UNIT", "NUMBER", "COUNT", "CMP", "SHOW"):
+            self.draft.doubts.append(f"{self.items[end - 1].text} {self.items[end].text}")
+
     def _best(self, at: int, noun: Noun, named: Sequence[str], end: int) -> int:
         """The best customers: by revenue, if nothing else is named."""
         self._head(noun, named)
@@ -293,14 +301,16 @@ class Drafter:
     def _extreme_after(self, at: int, high: bool) -> int:
         """订单最多的客户, 销售额最高的前 2 个客户: what comes before is what rows are ranked by."""
         draft = self.draft
-        if not draft.measures and draft.head:
+        numbers = self.nouns.measurable(self.last.columns) if self.last is not None else ()
+        if not draft.measures and numbers and self.last is not None:
+            draft.rank = Noun(columns=numbers, text=self.last.text)
+            draft.doubts += [self.last.text] if draft.head and all(one.table != draft.head for one in numbers) else []
+            draft.columns = [one for one in draft.columns if one is not self.last]
+        elif not draft.measures and draft.head:
             others = [one for one in draft.mentions if one.table != draft.head and not one.negated]
             draft.measures.append(MeasurePart("count", Noun(tables=(draft.head,))))
             draft.head = others[0].table if others else ""
             draft.mentions = [one for one in draft.mentions if one not in others[:1]]
-        elif not draft.measures and self.last is not None and self.last.columns:
-            draft.rank = self.last
-            draft.columns = [one for one in draft.columns if one is not self.last]
         elif not draft.measures:
             return at
         if draft.measures:
@@ -326,11 +336,13 @@ class Drafter:
 
     def _superlative(self, at: int) -> int:
         adjective = cast(Adjective, self.items[at].one("SUP"))
-        columns = tuple(column for column, _ in adjective.columns)
+        own = tuple(column for column, _ in adjective.columns if column.table in (self.draft.head, self.anchor))
+        columns = own or tuple(column for column, _ in adjective.columns)
+        self.draft.doubts += [self.items[at].text] if len(columns) > 1 else []
         if not columns or self.has(at + 1, "THAN"):
             return at
         self.draft.rank = Noun(columns=columns, text=self.items[at].text)
-        self.draft.descending = adjective.columns[0][1] > 0
+        self.draft.descending = dict(adjective.columns)[columns[0]] > 0
         self.draft.limit = self.draft.limit or 1
         self.ranking = False
         return at + 1
@@ -477,6 +489,10 @@ class Drafter:
         """A value, or several of the same column: a, b or c."""
         both = any("BOTH" in one for one in self.items[max(0, at - 4) : at])
         options = self.nouns.values(self.items[at])
+        labels = {one.column.table for one in options if one.column.name in self.graph.tables[one.column.table].label}
+        near = {self.anchor, *(one.table for one in self.last.columns)} if self.last is not None else {self.anchor}
+        if len(labels) > 1 and not (labels & near and at and self.nouns.is_noun(self.items[at - 1])):
+            self.draft.doubts.append(self.items[at].text)  # the state or the river
         if self.last is not None and self.last.columns and any(one.column in self.last.columns for one in options):
             options = tuple(one for one in options if one.column in self.last.columns)
             if self.draft.columns and self.draft.columns[-1] is self.last:
@@ -621,6 +637,9 @@ class Drafter:
             return end  # payments, made or received: what else is named tells
         if noun.tables and (not noun.columns or not self.listing or not self.draft.columns):
             table = noun.tables[0]
+            known = {self.draft.head} | {one.table for one in self.draft.mentions} | {one for part in self.draft.measures for one in part.noun.tables}
+            if table in known and not self.listing:
+                self.draft.doubts.append(noun.text)  # states that border the state ...
             if self.negated:
                 self.draft.mentions.append(Mention(table, negated=True))
                 self.negated = False
@@ -631,6 +650,9 @@ class Drafter:
             self.anchor, self.last = table, None
             return end
         if noun.columns or noun.stored:
+            self._check_adjacent(end)
+            names = {word for one in noun.columns for word in words_of(self.graph.profile(one))}
+            self.draft.doubts += [noun.text] if names & EXTREMES else []
             noun = noun if noun.columns else Noun(columns=noun.stored, text=noun.text)
             self.draft.columns.append(noun)
             self.last = noun

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aistack.ai.rules.grammar.chart_parser import SKIP, Entry
 from aistack.ai.text.tokens import Token
 
-NAMING = ("S", "C", "X", "MEA", "SC", "V")  # what names something in the database
+NAMING = ("S", "C", "MEA", "SC", "V")  # what names something in the database
 UNKNOWN_COST = 6.0  # of a word without an entry
 PIECE_COST = 1.0
 SKIP_COST = 0.9

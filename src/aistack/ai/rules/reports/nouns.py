@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import cast
 
 from aistack.ai.rules.grammar.chart_parser import SKIP
-from aistack.ai.rules.meaning.adjectives import ExtremeColumn
 from aistack.ai.rules.meaning.logical_form import ColumnCondition, RowSet
 from aistack.ai.rules.meaning.query_composer import QueryComposer
 from aistack.ai.rules.reports.items import NAMING, Item
@@ -31,8 +30,6 @@ class NounReader:
         columns: dict[Column, None] = {}
         for one in item.meanings.get("C", ()):
             columns |= dict.fromkeys(cast(tuple[Column, ...], one))
-        for one in item.meanings.get("X", ()):
-            columns[cast(ExtremeColumn, one).column] = None
         stored = tuple(cast(Column, one) for one in item.meanings.get("SC", ()))
         given: tuple[Amount, ...] = self.amounts if "MEA" in item else ()
         return Noun(tables, tuple(columns), stored, given, item.text)
@@ -67,6 +64,10 @@ class NounReader:
             named += list(noun.tables[:1]) if merged.tables or merged.columns else []
             noun, end = merged, step + 1
         return noun, named, end
+
+    def measurable(self, columns: Sequence[Column]) -> tuple[Column, ...]:
+        """Those whose values have an order that matters."""
+        return tuple(one for one in columns if self.graph.profile(one).kind in ("number", "time"))
 
     def _joins(self, item: Item) -> bool:
         """Possessives between a noun and its column."""

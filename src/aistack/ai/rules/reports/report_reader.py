@@ -29,6 +29,7 @@ from aistack.ai.text.tokens import is_chinese, normalized, tokenize
 
 TOKENS_MAX = 80
 MARGIN = 0.3  # readings whose costs differ by less are equally likely
+SURE_COST_MAX = 5.0  # of a reading that is given as an answer
 COST_MAX = 9.0  # of a reading that is still likely
 
 
@@ -42,8 +43,8 @@ class Reading:
 
     @property
     def is_sure(self) -> bool:
-        """Whether every word has its part, and no other reading is as likely."""
-        return len(self.best) == 1 and not self.left_out and not self.doubts
+        """Whether every word has its part, and the parts fit together closely."""
+        return bool(self.reports) and self.reports[0][1] <= SURE_COST_MAX and not self.left_out and not self.doubts
 
     @property
     def best(self) -> tuple[Report, ...]:

@@ -45,7 +45,7 @@ class ReportGenerator(ConditionGenerator):
         if report.rank is not None:
             by = self._value(report.rank, scope)
             order = [f"{by} {'DESC' if report.descending else 'ASC'}"]
-            if by not in columns:
+            if by not in columns and (report.limit != 1 or report.distinct):
                 named.append(self._named_value(report.rank, scope))
             if report.limit is not None:
                 conditions.append(f"{by} IS NOT NULL")
