@@ -8,7 +8,12 @@ from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.english_nouns import plural_noun
 
-SHAPES = {"share": "share of the total", "fraction": "ratio to the total", "change": "change from the period before", "running": "sum so far"}
+SHAPES = {
+    "share": "share of the total",
+    "fraction": "ratio to the total",
+    "change": "change from the period before",
+    "running": "sum so far",
+}
 SHAPES_CHINESE = {"share": "占比", "fraction": "与总数之比", "change": "较上一期的变化", "running": "累计"}
 
 
@@ -27,9 +32,17 @@ class ReportParaphraser:
             return self._phrases.query(Query(report.rows, columns, (), order, report.descending, report.limit))
         measures = [self._output(one, report.rows) for one in report.outputs]
         groups = list(dict.fromkeys(self._group(one, report.rows.table) for one in report.groups))
-        having = [f"{self._output(one.measure, report.rows)} {self._compared(one.operator)} {one.value:g}" for one in report.having if not isinstance(one.value, str)]
+        having = [
+            f"{self._output(one.measure, report.rows)} {self._compared(one.operator)} {one.value:g}"
+            for one in report.having
+            if not isinstance(one.value, str)
+        ]
         rows = self._phrases.rows(report.rows)
-        return self._chinese(report, measures, groups, having, rows) if self.chinese else self._english(report, measures, groups, having, rows)
+        return (
+            self._chinese(report, measures, groups, having, rows)
+            if self.chinese
+            else self._english(report, measures, groups, having, rows)
+        )
 
     def _english(self, report: Report, measures: list[str], groups: list[str], having: list[str], rows: str) -> str:
         text = f"{' and '.join(measures)} of {rows}"

@@ -9,7 +9,7 @@ from aistack.ai.text.english_nouns import possible_singulars
 WORD = re.compile(r"[A-Za-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 PART_LETTERS_MIN = 3
-COMMON = frozenset("id at on of to is no by key".split())
+COMMON = frozenset(["id", "at", "on", "of", "to", "is", "no", "by", "key"])
 
 
 @lru_cache(maxsize=50_000)

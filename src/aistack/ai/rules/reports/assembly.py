@@ -67,7 +67,11 @@ class Assembler:
             yield draft.head
         for one in draft.mentions:
             yield one.table
-        nouns = [*(one.noun for one in draft.measures), *(one for one in draft.groups if isinstance(one, Noun)), *draft.columns]
+        nouns = [
+            *(one.noun for one in draft.measures),
+            *(one for one in draft.groups if isinstance(one, Noun)),
+            *draft.columns,
+        ]
         nouns += [draft.rank] if isinstance(draft.rank, Noun) else []
         for noun in nouns:
             yield from noun.tables
@@ -99,7 +103,9 @@ class Assembler:
 
     def measure(self, part: MeasurePart, base: str) -> tuple[Measure, float]:
         where = frozenset(self._filter(one, base)[0] for one in part.where)
-        tables = set(part.noun.tables) | {table for one in where if isinstance(one, RelationCondition) for table in _tables_of(one)}
+        tables = set(part.noun.tables) | {
+            table for one in where if isinstance(one, RelationCondition) for table in _tables_of(one)
+        }
         for one in part.related:
             if one.table not in tables and one.table != base:
                 path = self.graph.only_path(base, one.table)
@@ -120,7 +126,10 @@ class Assembler:
                 for column in noun.columns:
                     options.append((Measure("count", base, column, where=where), self.reach(base, column.table)))
                 if not noun.columns:
-                    options += [(Measure("sum", one.table, one, where=where), self.reach(base, one.table)) for one in noun.stored]
+                    options += [
+                        (Measure("sum", one.table, one, where=where), self.reach(base, one.table))
+                        for one in noun.stored
+                    ]
         else:
             options = list(self._aggregates(part, base, where))
         options = [one for one in options if one[1] < NEVER]
@@ -131,9 +140,14 @@ class Assembler:
     def _aggregates(self, part: MeasurePart, base: str, where: frozenset[Condition]) -> Iterator[tuple[Measure, float]]:
         noun = part.noun
         for column in noun.columns or (noun.stored if not noun.tables else ()):
-            if self._composer.is_measurable(column) and not (self.graph.profile(column).is_key and part.function in ("sum", "avg")):
+            if self._composer.is_measurable(column) and not (
+                self.graph.profile(column).is_key and part.function in ("sum", "avg")
+            ):
                 cost = self.reach(base, column.table)
-                yield Measure(part.function, column.table, column, where=where), cost * (1.5 if part.function in ("sum", "avg") else 1)
+                yield (
+                    Measure(part.function, column.table, column, where=where),
+                    cost * (1.5 if part.function in ("sum", "avg") else 1),
+                )
         if not noun.columns or noun.amounts:
             for amount in noun.amounts:
                 if amount.column.table == base:
@@ -143,7 +157,12 @@ class Assembler:
                 counter = counter_of(self.graph.tables[table])
                 totals = self._composer.amounts(RowSet(table)) if part.function != "sum" else []
                 if part.function == "sum" and table == base:
-                    yield Measure("sum", table, counter, where=where) if counter else Measure("count", table, where=where), 0.0
+                    yield (
+                        Measure("sum", table, counter, where=where)
+                        if counter
+                        else Measure("count", table, where=where),
+                        0.0,
+                    )
                 elif len(totals) == 1:
                     yield Measure(part.function, table, totals[0], where=where), self.reach(base, table)
 
@@ -152,7 +171,9 @@ class Assembler:
             column, cost = self._time(base, draft)
             profile = self.graph.profile(column)
             if profile.kind == "number":
-                named = [one.column for one in self.graph.tables[column.table].columns.values() if one.bare.lower() == part]
+                named = [
+                    one.column for one in self.graph.tables[column.table].columns.values() if one.bare.lower() == part
+                ]
                 return ([named[0]], cost) if named else (_unfit(), 0.0)
             return [TimeBucket(column, part)], cost
         options: list[tuple[list[Group], float]] = []
@@ -191,9 +212,13 @@ class Assembler:
         if len(tables) > 1 and column.table not in (base, one.anchor):
             cost += UNNAMED_COST
         is_name = len(tables) == 1 and column.name in self.graph.tables[column.table].label
-        if not is_name and column.table not in (base, one.anchor, *named) and self.graph.path_to_one(base, column.table) is None:
+        if (
+            not is_name
+            and column.table not in (base, one.anchor, *named)
+            and self.graph.path_to_one(base, column.table) is None
+        ):
             cost += UNNAMED_FILTER_COST
-        return self._related(option, base, one.anchor), cost / 2
+        return self._related(option, base, one.anchor), min(cost / 2, 1.0) if is_name else cost / 2
 
     def _related(self, condition: ColumnCondition, base: str, anchor: str) -> Condition:
         table = condition.column.table
@@ -224,7 +249,12 @@ class Assembler:
         grouped = list(draft.groups)
         if draft.head and (measures or draft.having) and not grouped:
             grouped = [Noun(tables=(draft.head,))]
-        elif draft.head and measures and all(not (isinstance(one, Noun) and draft.head in one.tables) for one in grouped) and draft.rank is not None:
+        elif (
+            draft.head
+            and measures
+            and all(not (isinstance(one, Noun) and draft.head in one.tables) for one in grouped)
+            and draft.rank is not None
+        ):
             grouped = [Noun(tables=(draft.head,)), *grouped]
         groups: list[Group] = []
         for part in grouped:
@@ -266,7 +296,9 @@ class Assembler:
         rank = self._rank(draft, base, measures, outputs)
         if outputs and isinstance(rank, Column | TimeBucket) and rank not in groups:
             raise DoesNotFit
-        entity = {Column(draft.head, name) for name in self.graph.tables[draft.head].label} if draft.head else set[Column]()
+        entity = (
+            {Column(draft.head, name) for name in self.graph.tables[draft.head].label} if draft.head else set[Column]()
+        )
         per = tuple(one for one in groups if one not in entity) if draft.per and outputs and entity else ()
         self._check_grain(base, groups, list(measures.values()))
         return Report(
@@ -283,7 +315,10 @@ class Assembler:
         if len(spans) < 2 or any(one not in conditions for one in periods) or draft.rank is not None or draft.shape:
             raise DoesNotFit
         kept = frozenset(one for one in conditions if one not in periods)
-        outputs = tuple(Measure(measure.function, measure.table, measure.column, measure.factor, measure.where | {one}) for one in periods)
+        outputs = tuple(
+            Measure(measure.function, measure.table, measure.column, measure.factor, measure.where | {one})
+            for one in periods
+        )
         return Report(RowSet(base, kept), outputs, tuple(groups))
 
     def _period(self, one: Span, base: str, draft: Draft) -> Condition:
@@ -291,7 +326,9 @@ class Assembler:
         column = times[0] if times else self._time(base, draft)[0]
         return self._related(self._composer.span_condition(column, one.span), base, "")
 
-    def _rank(self, draft: Draft, base: str, measures: dict[int, Measure], outputs: Sequence[ReportOutput]) -> ReportOutput | Group | None:
+    def _rank(
+        self, draft: Draft, base: str, measures: dict[int, Measure], outputs: Sequence[ReportOutput]
+    ) -> ReportOutput | Group | None:
         if isinstance(draft.rank, MeasurePart):
             return measures[id(draft.rank)]
         if isinstance(draft.rank, str):
@@ -314,7 +351,12 @@ class Assembler:
             anchors = [*noun.tables, *entities, *([draft.head] if draft.head else [])]
             if any(one in noun.columns for one in groups):
                 continue
-            if any(isinstance(one, Column) and set(noun.text.lower().split()) & {"name", "names"} and one.name in self.graph.tables[one.table].label for one in groups):
+            if any(
+                isinstance(one, Column)
+                and set(noun.text.lower().split()) & {"name", "names"}
+                and one.name in self.graph.tables[one.table].label
+                for one in groups
+            ):
                 continue
             column, more = self.nearest(base, noun.columns, anchors)
             if has_measures and column.table not in entities and self.graph.path_to_one(base, column.table) is None:
@@ -328,7 +370,11 @@ class Assembler:
     ) -> tuple[list[Condition], float]:
         cost = 0.0
         found: list[Condition] = []
-        named = {draft.head, *(one.table for one in draft.mentions), *(table for part in draft.measures for table in part.noun.tables)}
+        named = {
+            draft.head,
+            *(one.table for one in draft.mentions),
+            *(table for part in draft.measures for table in part.noun.tables),
+        }
         tables = {base} | {one.column.table if isinstance(one, TimeBucket) else one.table for one in groups}
         tables |= {one.table for one in measures}
         for one in draft.filters:
@@ -394,7 +440,12 @@ class Assembler:
             return
         for part in draft.measures:
             made = measures[id(part)]
-            if made.column is None and not part.distinct and made.table != base and self.graph.repeats(base, made.table):
+            if (
+                made.column is None
+                and not part.distinct
+                and made.table != base
+                and self.graph.repeats(base, made.table)
+            ):
                 raise DoesNotFit
 
     def _check_grain(self, base: str, groups: Sequence[Group], measures: Sequence[Measure]) -> None:
@@ -445,7 +496,9 @@ def _merged(conditions: Sequence[Condition]) -> list[Condition]:
         else:
             other = found[same]
             assert isinstance(one, RelationCondition) and isinstance(other, RelationCondition)
-            found[same] = replace(other, rows=replace(other.rows, conditions=other.rows.conditions | one.rows.conditions))
+            found[same] = replace(
+                other, rows=replace(other.rows, conditions=other.rows.conditions | one.rows.conditions)
+            )
     return found
 
 
@@ -453,4 +506,3 @@ def _same_columns(one: RelationCondition, other: RelationCondition) -> bool:
     """Both A and B: each needs a row of its own."""
     columns = {each.column for each in one.rows.conditions if isinstance(each, ColumnCondition)}
     return bool(columns & {each.column for each in other.rows.conditions if isinstance(each, ColumnCondition)})
-

@@ -17,7 +17,26 @@ from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.dates import DateSpan
 
-PASSED = (SKIP, "LINK", "OF", "IN", "FOR", "WITH", "AND", "WH", "THAT", "SHOW", "THAN", "TO", "DE", "TERMS", "BOTH", "NUMBER", "AFTERBY", "TO2")
+PASSED = (
+    SKIP,
+    "LINK",
+    "OF",
+    "IN",
+    "FOR",
+    "WITH",
+    "AND",
+    "WH",
+    "THAT",
+    "SHOW",
+    "THAN",
+    "TO",
+    "DE",
+    "TERMS",
+    "BOTH",
+    "NUMBER",
+    "AFTERBY",
+    "TO2",
+)
 FUNCTIONAL = ("COUNT", "AGG", "HIGH", "LOW", "CMP", "ORDER", "TOP", "UNIT", "DISTINCT")
 EXTREMES = {"highest", "lowest", "largest", "smallest", "longest", "shortest", "max", "min", "top", "best"}
 COUNTING = ("most", "least", "fewest", "number", "最多", "最少")  # superlatives of how many, not of how good
@@ -121,7 +140,14 @@ class Drafter:
         if self.has(end, "AGG") and "MEA" not in self.items[end]:
             return at
         noun, named, end = self.nouns.read(self.items, end)
-        distinct = any("DISTINCT" in one or "distinct" in one.text or "unique" in one.text or "不同" in one.text or "不重复" in one.text for one in self.items[at:end])
+        distinct = any(
+            "DISTINCT" in one
+            or "distinct" in one.text
+            or "unique" in one.text
+            or "不同" in one.text
+            or "不重复" in one.text
+            for one in self.items[at:end]
+        )
         self._add_measure(MeasurePart("count", noun, distinct))
         self._mention_all(named)
         return end
@@ -177,7 +203,19 @@ class Drafter:
     def _shape(self, at: int) -> int:
         self.draft.shape = "running" if "RUNNING" in self.items[at] else "change"
         text = self.items[at].text.lower()
-        unit = next((u for words, u in (("month mom 环比", "month"), ("year yoy 同比", "year"), ("week", "week"), ("quarter", "quarter")) if any(w in text for w in words.split())), None)
+        unit = next(
+            (
+                u
+                for words, u in (
+                    ("month mom 环比", "month"),
+                    ("year yoy 同比", "year"),
+                    ("week", "week"),
+                    ("quarter", "quarter"),
+                )
+                if any(w in text for w in words.split())
+            ),
+            None,
+        )
         if unit is not None and unit not in self.draft.groups:
             self.draft.groups.append(cast(TimeUnit, unit))
         end = self.after(at + 1, *BEFORE_NOUN)
@@ -246,8 +284,16 @@ class Drafter:
         if self.has(end, "COUNT"):
             return self._rank_by(end, high, self._count)
         if end < len(self.items) and self.nouns.is_noun(self.items[end]):
-            asks_value = "AGG" in self.items[at] and not self.draft.head and not self.draft.groups and not self.draft.columns and self.draft.limit is None
-            asks_value = asks_value and not any("WH" in one and one.text.lower() in ("which", "who") for one in self.items[:at])
+            asks_value = (
+                "AGG" in self.items[at]
+                and not self.draft.head
+                and not self.draft.groups
+                and not self.draft.columns
+                and self.draft.limit is None
+            )
+            asks_value = asks_value and not any(
+                "WH" in one and one.text.lower() in ("which", "who") for one in self.items[:at]
+            )
             noun, named, last = self.nouns.read(self.items, end)
             noun = replace(noun, columns=self.nouns.measurable(noun.columns))
             self._check_adjacent(last)
@@ -284,7 +330,12 @@ class Drafter:
 
     def _check_adjacent(self, end: int) -> None:
         """Two nouns in a row that do not belong together have a meaning that is not read: population density."""
-        if end < len(self.items) and not self.items[end].stop and self.nouns.is_noun(self.items[end]) and not self.has(end, "UNIT", "NUMBER", "COUNT", "CMP", "SHOW"):
+        if (
+            end < len(self.items)
+            and not self.items[end].stop
+            and self.nouns.is_noun(self.items[end])
+            and not self.has(end, "UNIT", "NUMBER", "COUNT", "CMP", "SHOW")
+        ):
             self.draft.doubts.append(f"{self.items[end - 1].text} {self.items[end].text}")
 
     def _best(self, at: int, noun: Noun, named: Sequence[str], end: int) -> int:
@@ -421,7 +472,13 @@ class Drafter:
                 return end
         end = self.after(at + 1, SKIP, "EACH", "OF", "DE", "BY", "DISTINCT")
         previous = self.items[at - 1] if at else None
-        if "EACH" not in self.items[at] and self.items[at].text.lower() == "by" and previous is not None and "LINK" in previous and not self.has(at + 1, "EACH"):
+        if (
+            "EACH" not in self.items[at]
+            and self.items[at].text.lower() == "by"
+            and previous is not None
+            and "LINK" in previous
+            and not self.has(at + 1, "EACH")
+        ):
             return at + 1  # written by, made by: a relation
         if self.has(end, "UNIT") and not self._names_period(end):
             unit = cast(TimeUnit, self.items[end].one("UNIT"))
@@ -637,7 +694,11 @@ class Drafter:
             return end  # payments, made or received: what else is named tells
         if noun.tables and (not noun.columns or not self.listing or not self.draft.columns):
             table = noun.tables[0]
-            known = {self.draft.head} | {one.table for one in self.draft.mentions} | {one for part in self.draft.measures for one in part.noun.tables}
+            known = (
+                {self.draft.head}
+                | {one.table for one in self.draft.mentions}
+                | {one for part in self.draft.measures for one in part.noun.tables}
+            )
             if table in known and not self.listing:
                 self.draft.doubts.append(noun.text)  # states that border the state ...
             if self.negated:

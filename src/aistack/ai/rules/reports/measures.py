@@ -18,7 +18,9 @@ EVENTS = frozenset(
     "order orders sale sales invoice invoices purchase purchases transaction transactions payment payments bill bills booking"
     " bookings receipt receipts 订单 销售 发票 交易 付款 账单 预订 收款".split()
 )
-EXCLUDED = frozenset("tax discount shipping freight refund commission due tip cost expense made budget 税 折扣 运费 退款".split())
+EXCLUDED = frozenset(
+    "tax discount shipping freight refund commission due tip cost expense made budget 税 折扣 运费 退款".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,10 @@ class Amount:
 
 def words_of(profile: ColumnProfile) -> set[str]:
     """The words of its name and of the names that people use."""
-    return {*identifier_words(profile.bare or profile.column.name), *(word for name in profile.names for word in name.split())}
+    return {
+        *identifier_words(profile.bare or profile.column.name),
+        *(word for name in profile.names for word in name.split()),
+    }
 
 
 def amounts(graph: SchemaGraph) -> list[Amount]:
@@ -74,5 +79,7 @@ def stored_counts(profile: ColumnProfile) -> str:
 
 def counter_of(table: TableProfile) -> Column | None:
     """The column that says how many things a row stands for."""
-    found = [one.column for one in table.columns.values() if one.kind == "number" and one.bare in ("count", "cnt", "num")]
+    found = [
+        one.column for one in table.columns.values() if one.kind == "number" and one.bare in ("count", "cnt", "num")
+    ]
     return found[0] if len(found) == 1 else None

@@ -50,7 +50,12 @@ class NounReader:
             if noun.amounts and not noun.columns and items[end].text.lower() in ("amount", "value", "figures", "金额"):
                 end += 1
                 continue
-            if noun.tables and not noun.columns and items[end].text.lower() in VALUE_WORDS and (own := self.amounts_of(noun.tables)):
+            if (
+                noun.tables
+                and not noun.columns
+                and items[end].text.lower() in VALUE_WORDS
+                and (own := self.amounts_of(noun.tables))
+            ):
                 noun, end = Noun((), tuple(own), text=f"{noun.text} {items[end].text}"), end + 1
                 break
             step = end

@@ -74,7 +74,9 @@ class Draft:
     spans: list[Span] = field(default_factory=list[Span])
     mentions: list[Mention] = field(default_factory=list[Mention])
     columns: list[Noun] = field(default_factory=list[Noun])
-    having: list[tuple[MeasurePart, Operator, Scalar]] = field(default_factory=list[tuple[MeasurePart, Operator, Scalar]])
+    having: list[tuple[MeasurePart, Operator, Scalar]] = field(
+        default_factory=list[tuple[MeasurePart, Operator, Scalar]]
+    )
     head: str = ""
     rank: MeasurePart | Noun | TimeUnit | None = None
     descending: bool = True

@@ -107,7 +107,14 @@ class ReportReader:
             draft = self._read(items, chinese=False)
             draft.doubts.append(items[at].text)
             return draft
-        end = next((i for i in range(to + 1, len(items)) if items[i].stop or any(one in items[i] for one in ("BY", "ORDER", "FOR"))), len(items))
+        end = next(
+            (
+                i
+                for i in range(to + 1, len(items))
+                if items[i].stop or any(one in items[i] for one in ("BY", "ORDER", "FOR"))
+            ),
+            len(items),
+        )
         top = self._read(items[at + 1 : to], chinese=False)
         bottom = self._read(items[to + 1 : end], chinese=False)
         rest = self._read([*items[:at], *items[end:]], chinese=False)
@@ -118,7 +125,9 @@ class ReportReader:
             rest.doubts.append(items[at].text)
             return rest
         rest.groups = [*top.groups, *(one for one in rest.groups if one not in top.groups)]
-        is_share = top.groups and not bottom.groups and not parts[1].where and parts[0].noun.tables == parts[1].noun.tables
+        is_share = (
+            top.groups and not bottom.groups and not parts[1].where and parts[0].noun.tables == parts[1].noun.tables
+        )
         if is_share:
             rest.measures, rest.shape = [parts[0]], "fraction"
             return rest
@@ -134,7 +143,11 @@ class ReportReader:
                 for profile in table.columns.values():
                     if counted := stored_counts(profile):
                         lexicon.add(counted, "SC", profile.column)
-            keys = [Column(one.name, key[0]) for one in self.graph.tables.values() if len(key := self.graph.unique_key(one.name)) == 1]
+            keys = [
+                Column(one.name, key[0])
+                for one in self.graph.tables.values()
+                if len(key := self.graph.unique_key(one.name)) == 1
+            ]
             for key in keys:
                 for name in self.graph.tables[key.table].names:
                     lexicon.add(f"{name} id", "C", (key,))

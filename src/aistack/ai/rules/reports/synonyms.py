@@ -34,7 +34,9 @@ ASIDES = re.compile(
     r"|,? ?(?:inclusive of|based on joining|by doing an? (?:left|inner) join)[^.?;]*",
     re.IGNORECASE,
 )
-WHOLE_PERIOD = re.compile(r"\b(?:previous|last) (?:iso |calendar |full |whole )*(?:week|month|quarter|year)\b", re.IGNORECASE)
+WHOLE_PERIOD = re.compile(
+    r"\b(?:previous|last) (?:iso |calendar |full |whole )*(?:week|month|quarter|year)\b", re.IGNORECASE
+)
 CURRENT = re.compile(r",? ?\(?(?:not including|excluding) the current (?:week|month|quarter|year)\)?", re.IGNORECASE)
 FIRST_LAST = re.compile(r"\bfirst and last names?\b", re.IGNORECASE)
 WEEK = {
@@ -46,7 +48,9 @@ VALUE_LETTERS_MIN = 4
 
 def table_synonyms(graph: SchemaGraph) -> dict[str, str]:
     """Words with the only table that they can mean; none that is a name in the schema."""
-    names = {name: table.name for table in graph.tables.values() for name in (*table.names, *map(singular_noun, table.names))}
+    names = {
+        name: table.name for table in graph.tables.values() for name in (*table.names, *map(singular_noun, table.names))
+    }
     columns = {name for table in graph.tables.values() for one in table.columns.values() for name in one.names}
     found: dict[str, str] = {}
     for words in CLASSES:
@@ -76,14 +80,18 @@ def short_names(graph: SchemaGraph) -> dict[str, tuple[Column, ...]]:
     for table in graph.tables.values():
         for profile in table.columns.values():
             words = identifier_words(profile.bare)
-            if len(words) != 2 or profile.is_key and words[1] == "id":
+            if len(words) != 2 or (profile.is_key and words[1] == "id"):
                 continue
             if words[1] in ("name", "title") and words[0] not in named:
                 found.setdefault(words[0], {})[profile.column] = None
             found.setdefault(f"{words[1]} of {words[0]}", {})[profile.column] = None
             if words[0] == singular_noun(identifier_words(table.bare)[0]) and len(identifier_words(table.bare)) > 1:
                 found.setdefault(words[1], {})[profile.column] = None
-        prices = [one.column for one in table.columns.values() if one.kind == "number" and words_of(one) & PRICES and not one.is_key]
+        prices = [
+            one.column
+            for one in table.columns.values()
+            if one.kind == "number" and words_of(one) & PRICES and not one.is_key
+        ]
         for verb in ("cost", "costs", "priced") if len(prices) == 1 else ():
             if verb not in named:
                 found.setdefault(verb, {})[prices[0]] = None

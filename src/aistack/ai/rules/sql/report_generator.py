@@ -58,7 +58,10 @@ class ReportGenerator(ConditionGenerator):
         """Measures of groups."""
         names = self._names(report)
         if any(isinstance(one, Ratio) and one.apart for one in report.outputs):
-            made = [f"{self._value(one, SpreadScope(self, report.rows.table))} AS {self.quoted(names[one])}" for one in report.outputs]
+            made = [
+                f"{self._value(one, SpreadScope(self, report.rows.table))} AS {self.quoted(names[one])}"
+                for one in report.outputs
+            ]
             return f"SELECT {', '.join(made)}"
         groups, keys, values, source = self._sources(report)
         listed = [f"{text} AS {self.quoted(names[one])}" for one, text in zip(report.groups, groups, strict=True)]
@@ -99,7 +102,9 @@ class ReportGenerator(ConditionGenerator):
             values = {one: self._value(one, scope) for one in measures}
             return groups, keys, values, f"{scope.source()}{where}"
         own = [scope.column(Column(scope.table, name)) for name in self.graph.unique_key(scope.table)]
-        inner = {f"group_{at}": text for at, text in enumerate(groups)} | {f"key_{at}": text for at, text in enumerate(keys)}
+        inner = {f"group_{at}": text for at, text in enumerate(groups)} | {
+            f"key_{at}": text for at, text in enumerate(keys)
+        }
         inner |= {f"id_{at}": text for at, text in enumerate(own)}
         alias = self.alias("measured")
         values = {}
@@ -228,7 +233,9 @@ class ReportGenerator(ConditionGenerator):
             case Ratio():
                 return "percent" if one.percent else "ratio"
             case Measure(column=None):
-                return "count" if one.table == rows else f"{self.output_name(Column(one.table, ''), '')}_count".strip("_")
+                return (
+                    "count" if one.table == rows else f"{self.output_name(Column(one.table, ''), '')}_count".strip("_")
+                )
             case Measure():
                 assert one.column is not None
                 return f"{ {'count': 'different', 'sum': 'total', 'avg': 'average', 'min': 'lowest', 'max': 'highest'}[one.function] }_{one.column.name}"
