@@ -24,7 +24,8 @@ class ModelTooSlow(Exception):
 class PipelineRun:
     """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step.
 
-    `reading` is what the rules read in parts, where their grammar has no interpretation of the whole question. `today` is set once a question depends on it. A model gets until `model_until` (of `time.monotonic()`), then the
+    `reading` is what the rules read in parts, where their grammar has no interpretation of the whole question. `today`
+    is set once a question depends on it. A model gets until `model_until` (of `time.monotonic()`), then the
     rules answer; None if the asker waits for it.
     """
 

@@ -1,7 +1,6 @@
 """Prefixes that all names of a schema or a table share: `sb` of `sbcustomer`, `sbtx` of `sbtxamount`."""
 
 from collections.abc import Sequence
-from os.path import commonprefix
 
 from aistack.ai.schema.identifiers import identifier_words, is_word
 
@@ -17,7 +16,9 @@ def shared_prefix(names: Sequence[str]) -> str:
     if len(names) < NAMES_MIN:
         return ""
     lowered = [name.lower() for name in names]
-    longest = commonprefix(lowered)
+    longest = min(lowered)
+    while not max(lowered).startswith(longest):  # what the first and the last in order share, all do
+        longest = longest[:-1]
     best, found = "", _known(lowered)
     for end in range(PREFIX_MIN, len(longest) + 1):
         rest = [name[end:] for name in lowered]

@@ -1,4 +1,4 @@
-"""Reports: measures by groups, as people ask for them in business; more than `Query` holds, and as independent of SQL."""
+"""Reports: measures by groups, as people ask for them in business; as independent of SQL as `Query`."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -7,9 +7,9 @@ from typing import cast
 from aistack.ai.rules.grammar.chart_parser import SKIP
 from aistack.ai.rules.meaning.logical_form import ColumnCondition, RowSet
 from aistack.ai.rules.meaning.query_composer import QueryComposer
-from aistack.ai.rules.reports.items import NAMING, Item
-from aistack.ai.rules.reports.measures import Amount, amounts
 from aistack.ai.rules.reports.reading import Noun
+from aistack.ai.rules.reports.words.items import NAMING, Item
+from aistack.ai.rules.reports.words.measures import Amount, amounts
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 

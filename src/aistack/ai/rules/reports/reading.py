@@ -6,7 +6,7 @@ from typing import Literal
 from aistack.ai.dialects.time_buckets import TimeUnit
 from aistack.ai.rules.meaning.logical_form import ColumnCondition, Function, Operator
 from aistack.ai.rules.meaning.report import Shape
-from aistack.ai.rules.reports.measures import Amount
+from aistack.ai.rules.reports.words.measures import Amount
 from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.text.dates import DateSpan
 

@@ -10,11 +10,11 @@ from aistack.ai.rules.meaning.logical_form import RowSet
 from aistack.ai.rules.meaning.report import Report
 from aistack.ai.rules.reports.assembly import Assembler
 from aistack.ai.rules.reports.drafting import Drafter
-from aistack.ai.rules.reports.items import Item, items_of
-from aistack.ai.rules.reports.measures import REVENUE, stored_counts
 from aistack.ai.rules.reports.nouns import NounReader
 from aistack.ai.rules.reports.reading import Draft, MeasurePart, Noun
-from aistack.ai.rules.reports.synonyms import (
+from aistack.ai.rules.reports.words.items import Item, items_of
+from aistack.ai.rules.reports.words.measures import REVENUE, stored_counts
+from aistack.ai.rules.reports.words.synonyms import (
     described_values,
     head_words,
     short_names,
@@ -22,7 +22,7 @@ from aistack.ai.rules.reports.synonyms import (
     unit_words,
     without_asides,
 )
-from aistack.ai.rules.reports.vocabulary import words
+from aistack.ai.rules.reports.words.vocabulary import words
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.text.tokens import is_chinese, normalized, tokenize

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from aistack.ai.rules.meaning.logical_form import Group, RowSet, TimeBucket
 from aistack.ai.rules.meaning.report import Measure, Ratio, Report, ReportOutput
 from aistack.ai.rules.sql.conditions import ConditionGenerator
+from aistack.ai.rules.sql.expressions import FUNCTION_NAMES
 from aistack.ai.rules.sql.select_scope import SelectScope
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import Path
+
+MEASURE_NAMES = FUNCTION_NAMES | {"count": "different"}
 
 
 class SpreadScope(SelectScope):
@@ -107,7 +110,7 @@ class ReportGenerator(ConditionGenerator):
         }
         inner |= {f"id_{at}": text for at, text in enumerate(own)}
         alias = self.alias("measured")
-        values = {}
+        values: dict[ReportOutput, str] = {}
         for at, one in enumerate(measures):
             assert isinstance(one, Measure)
             inner[f"value_{at}"] = self._added(one, scope) if one.column is not None else "1"
@@ -190,7 +193,8 @@ class ReportGenerator(ConditionGenerator):
         if not isinstance(one, Measure):
             return self.group(one, scope)
         if one.column is not None:
-            return f"{'COUNT(DISTINCT ' if one.function == 'count' else one.function.upper() + '('}{self._added(one, scope)})"
+            text = self._added(one, scope)
+            return f"COUNT(DISTINCT {text})" if one.function == "count" else f"{one.function.upper()}({text})"
         repeated = one.table != scope.table or scope.repeats
         key = self.graph.unique_key(one.table)
         text = self._own_key(Column(one.table, key[0]), scope) if repeated and len(key) == 1 else ""
@@ -238,6 +242,6 @@ class ReportGenerator(ConditionGenerator):
                 )
             case Measure():
                 assert one.column is not None
-                return f"{ {'count': 'different', 'sum': 'total', 'avg': 'average', 'min': 'lowest', 'max': 'highest'}[one.function] }_{one.column.name}"
+                return f"{MEASURE_NAMES[one.function]}_{one.column.name}"
             case _:
                 return self.output_name(one, rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from aistack.ai.rules.reports.measures import words_of
+from aistack.ai.rules.reports.words.measures import words_of
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
 

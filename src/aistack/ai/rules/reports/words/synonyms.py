@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from aistack.ai.rules.meaning.logical_form import ColumnCondition
-from aistack.ai.rules.reports.measures import PRICES, words_of
+from aistack.ai.rules.reports.words.measures import PRICES, words_of
 from aistack.ai.schema.identifiers import identifier_words
 from aistack.ai.schema.profiles import Column
 from aistack.ai.schema.schema_graph import SchemaGraph
