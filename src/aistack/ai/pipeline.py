@@ -171,6 +171,7 @@ class Pipeline:
         """The question's interpretations by the rules, the tables it is about, and the values it mentions."""
         linked = await prepared.linker.tables(run.question, self.settings.tables_max)
         tables = [one.name for one in linked]
+        run.tables = tables
         scores = [{"table": one.name, "score": one.score, "columns": list(one.columns)} for one in linked]
         summary = ", ".join(tables[:5]) or fixed("no matching tables", chinese=run.chinese)
         run.add_step("link", summary, tables=scores)
@@ -219,7 +220,7 @@ class Pipeline:
         self, run: PipelineRun, parsed: ParseResult, candidates: Sequence[Candidate], executed: Sequence[Candidate] = ()
     ) -> AskAnswer:
         if not candidates:
-            return failed(run, suggestion(parsed, run.database.graph, chinese=run.chinese))
+            return failed(run, suggestion(parsed, run.database.graph, run.tables, chinese=run.chinese))
         for one in candidates[:OPTIONS_MAX]:
             if one not in executed:
                 await self.executor.try_execute(run, one)

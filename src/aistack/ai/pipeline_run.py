@@ -41,6 +41,7 @@ class PipelineRun:
     time_zone: str = ""
     today: Today | None = None
     reading: Reading | None = None
+    tables: list[str] = field(default_factory=list[str])
     model_until: float | None = None
     step_started: float = field(default_factory=time.monotonic)
     trace: list[Step] = field(default_factory=list[Step])
