@@ -45,7 +45,10 @@ class Drafter(RankReader):
                 self.last = None
             at = max(self.step(at), at + 1)
         self._end_of_sentence()
-        return self.draft
+        draft = self.draft
+        if draft.links and not (draft.substance or draft.mentions or draft.columns or draft.rank):
+            draft.doubts.append(draft.links[-1])  # which products sell?
+        return draft
 
     def step(self, at: int) -> int:
         """Reads what begins at an item; gives the index after it."""
@@ -86,6 +89,7 @@ class Drafter(RankReader):
             return at + 1
         if self.nouns.is_noun(item):
             return self._noun(at)
+        self.draft.links += [item.text] if "LINK" in item and "WITH" not in item else []
         if "TV" in item or any(category in item for category in PASSED):
             if "AND" not in item and "OF" not in item:
                 self.grouping = self.grouping and SKIP in item

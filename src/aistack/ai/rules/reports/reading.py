@@ -86,3 +86,9 @@ class Draft:
     distinct: bool = False
     left_out: list[str] = field(default_factory=list[str])
     doubts: list[str] = field(default_factory=list[str])
+    links: list[str] = field(default_factory=list[str])  # verbs, which mean something only between two nouns
+
+    @property
+    def substance(self) -> int:
+        """How many parts say more than which rows are meant."""
+        return sum(map(len, (self.measures, self.groups, self.filters, self.spans, self.having)))

@@ -79,8 +79,10 @@ class ReportReader:
         doubts = list(draft.doubts)
         if draft.limit is not None and draft.rank is None and not draft.measures:
             doubts.append(str(draft.limit))
-        if not (draft.measures or draft.head or draft.columns or draft.groups):
-            reports = []
+        missed = len(draft.left_out) + len(doubts)
+        is_fragment = not (draft.measures or draft.head or draft.columns or draft.limit)
+        if is_fragment or missed > draft.substance:
+            reports = []  # too little of the question to ask about
         return Reading(tuple(reports), tuple(draft.left_out), tuple(doubts))
 
     def _draft(self, items: Sequence[Item], *, chinese: bool) -> Draft:
