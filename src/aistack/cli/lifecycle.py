@@ -178,7 +178,7 @@ def reload() -> None:
         fail("AI Stack is not running")
     changes = list(dict.fromkeys(change for report in reports.values() for change in report.changes))
     _print_changes(changes)
-    failed = {name: report.reason for name, report in reports.words.items() if report.outcome != "reloaded"}
+    failed = {name: report.reason for name, report in reports.items() if report.outcome != "reloaded"}
     for name, reason in failed.items():
         click.echo(f"aistack: {name} was not reloaded: {reason}", err=True)
     if failed:
