@@ -21,18 +21,19 @@ from aistack.access.rules import needs
 from aistack.chassis.identity import Principal, principal
 from aistack.chassis.telemetry.logs import configure_logs
 from aistack.rag.collections import COLLECTION, Collections
-from aistack.rag.documents import DocumentStore, make_live, put_version
+from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.semantic import SemanticIndex
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.retriever import Retriever, Search
-from aistack.rag.tables import GRANTS, HEAD, VERSION_TABLE, Collection, Document
+from aistack.rag.tables import GRANTS, HEAD, VERSION_TABLE, Collection
 from aistack.stores.cache import MemoryCache
 from aistack.stores.records import open_records
 from aistack.stores.vectors_factory import open_vectors
 from benchmarks.report import Row
+from benchmarks.stored_documents import store_document
 
 CHUNKS_OF_COLLECTION, WORDS_OF_CHUNK, VOCABULARY = 10, 120, 30_000
 QUERIES, CHECKS, GROUPS = 300, 2_000, 50
@@ -126,11 +127,6 @@ async def _collection(documents: DocumentStore, lexical: LexicalIndex, owner: st
         if owner == OTHER:
             values = {"kind": COLLECTION, "thing": added.public_id, "changed_at": now, "requested": ""}
             await connection.execute(insert(GRANTS).values(subject=grant.subject, level=grant.level, **values))
-        values = {"id": name, "collection_id": added.id, "name": name, "title": "", "sha256": "", "bytes": 0}
-        times = {"about": {}, "status": "pending", "created_at": now, "updated_at": now}
-        await connection.execute(insert(Document).values(**values, **times))
-        rows = [{"start": 0, "end": len(text), "page": None, "heading": [], "text": text} for text in texts]
-        ids = await put_version(connection, name, added.id, 1, "", rows)
-        await make_live(connection, name, 1, {})
+        ids = await store_document(connection, added.id, name, texts)
     await lexical.add(added.id, [Entry(one, "", text) for one, text in zip(ids, texts, strict=True)])
     return added.id

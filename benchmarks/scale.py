@@ -11,7 +11,6 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +21,7 @@ import psutil
 from aistack.chassis.telemetry.logs import configure_logs
 from aistack.language.analysis import index_terms
 from aistack.rag.collections import Collections
-from aistack.rag.documents import DocumentStore, make_live, put_version
+from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.store import GraphStore
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
@@ -30,12 +29,13 @@ from aistack.rag.indexes.semantic import ActiveEmbedder, SemanticIndex
 from aistack.rag.parsing.sentences import sentences
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.retriever import Retriever, Search
-from aistack.rag.tables import HEAD, VERSION_TABLE, Document
+from aistack.rag.tables import HEAD, VERSION_TABLE
 from aistack.stores.cache import MemoryCache
 from aistack.stores.records import open_records
 from aistack.stores.vectors_factory import open_vectors
 from benchmarks.datasets import Cranfield, cranfield
 from benchmarks.report import Row
+from benchmarks.stored_documents import store_document
 
 SIZES, QUICK_SIZES = (10_000, 100_000), (1_000,)
 DIMENSIONS = 384
@@ -142,19 +142,10 @@ def _texts(size: int, collection: Cranfield) -> list[str]:
 
 
 async def _fill(texts: list[str], documents: DocumentStore, lexical: LexicalIndex, semantic: SemanticIndex) -> None:
-    from sqlalchemy import insert
-
-    now = datetime.now(UTC)
     for at in range(0, len(texts), CHUNKS_OF_DOCUMENT):
         part = texts[at : at + CHUNKS_OF_DOCUMENT]
-        name = f"{at:08}"
-        rows = [{"start": 0, "end": len(text), "page": None, "heading": [], "text": text} for text in part]
         async with documents.records.write() as connection:
-            values = {"id": name, "collection_id": 1, "name": name, "title": "", "sha256": "", "bytes": 0, "about": {}}
-            times = {"status": "pending", "created_at": now, "updated_at": now}
-            await connection.execute(insert(Document).values(**values, **times))
-            ids = await put_version(connection, name, 1, 1, "", rows)
-            await make_live(connection, name, 1, {})
+            ids = await store_document(connection, 1, f"{at:08}", part)
         await lexical.add(1, [Entry(one, "", " ".join(index_terms(text))) for one, text in zip(ids, part, strict=True)])
         await semantic.add(1, ids, part)
 
