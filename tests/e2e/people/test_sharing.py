@@ -135,6 +135,7 @@ def test_a_connection_goes_to_a_group_and_then_to_another_owner(browsers: Browse
         press(owner, button(owner, "Transfer …"))
         find(owner, "New owner", "Edgar")
         press(owner, button(owner, "Transfer"))
+        expect(owner.get_by_label("New owner")).to_have_count(0)
         expect(owner.locator("dialog .entries li").first).to_contain_text("Edgar Codd")
         edgar.reload()
         expect(button(edgar, "Disconnect")).to_be_visible()

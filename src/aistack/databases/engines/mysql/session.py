@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import ssl
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -35,6 +35,7 @@ from aistack.databases.session import (
 from aistack.databases.target import Target
 
 COM_QUERY, COM_SET_OPTION, MULTI_STATEMENTS_OFF = 0x03, 0x1B, 1
+CANCEL_AGAIN_SECONDS = 0.1
 CONTROL_SECONDS_MAX = 2.0
 CATALOGUE_SECONDS_MAX = 60
 BINARY_CHARSET, BIT, UNSIGNED = 63, 16, 32
@@ -228,6 +229,24 @@ class MysqlSession:
                 await self._connection.ensure_closed()
 
 
+async def _within(seconds: float, connecting: Coroutine[Any, Any, Any]) -> Any:
+    """What is connected in time. Raises TimeoutError otherwise.
+
+    It is cancelled until it ends: `asyncio.wait_for` of Python 3.11, which asyncmy uses, loses a cancellation that
+    comes at the moment when the server accepts (python/cpython#86296).
+    """
+    task = asyncio.ensure_future(connecting)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=CANCEL_AGAIN_SECONDS)
+    if task.cancelled():
+        raise TimeoutError
+    return task.result()
+
+
 async def _connect(target: Target, seconds: float) -> Any:
     """Raises DatabaseFailed."""
     asyncmy: Any = importlib.import_module("asyncmy")
@@ -250,14 +269,16 @@ async def _connect(target: Target, seconds: float) -> Any:
             ssl=tls,
         )
 
+    async def connect_as_wanted() -> Any:
+        try:
+            return await connect(None if target.tls == "off" else target.tls_context())
+        except Exception as error:
+            if target.tls != "prefer" or not _lacks_tls(error):
+                raise
+            return await connect(None)
+
     try:
-        async with asyncio.timeout(seconds):
-            try:
-                return await connect(None if target.tls == "off" else target.tls_context())
-            except Exception as error:
-                if target.tls != "prefer" or not _lacks_tls(error):
-                    raise
-                return await connect(None)
+        return await _within(seconds, connect_as_wanted())
     except Exception as error:  # asyncmy also raises errors that are not its own
         failed = _failed(error, target)
         if failed.kind == "failed" and not isinstance(error, _mysql_error()):
