@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from aistack.access.exports import FileStart, Omission, unframed
+from aistack.access.exporting.exports import FileStart, Omission, unframed
 
 
 async def read_export(data: bytes) -> tuple[dict[str, bytes], dict[str, str]]:

@@ -8,42 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from aistack.rag.intake.fetcher import Fetcher, FetchFailed
+from aistack.chassis.web.public_web import FetchFailed
+from aistack.rag.intake.fetcher import Fetcher
 from aistack.rag.tables import Source
+from harness.servers.site import Site, open_site
 from harness.services.rag import Rag
-
-
-class Site:
-    """A web server with pages that a test changes."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, tuple[str, dict[str, str], bytes]] = {}
-        self.heads: list[str] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        self.heads.append(head)
-        status, headers, body = self.pages.get(head.split()[1], ("404 Not Found", {}, b""))
-        if headers.get("etag") and f"if-none-match: {headers['etag']}" in head.lower():
-            status, body = "304 Not Modified", b""
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        writer.write(f"HTTP/1.1 {status}\r\n{lines}content-length: {len(body)}\r\n\r\n".encode() + body)
-        await writer.drain()
-        writer.close()
-
-    def page(self, path: str, body: bytes, **headers: str) -> str:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = ("302 Found" if "location" in named else "200 OK", named, body)
-        return self.url + path
 
 
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
-    made = Site()
-    listening = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-    yield made
-    listening.close()
+    async with open_site() as site:
+        yield site
 
 
 async def add(rag: Rag, **body: object) -> dict:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from aistack.access.access import Thing
-from aistack.access.exports import Export, ExportResponse, framed, parts_of
+from aistack.access.exporting.exports import Export, ExportResponse, framed, parts_of
 from aistack.access.grants import AccessStore
 from aistack.access.routes import OWNER_PATTERN
 from aistack.access.rules import open_to

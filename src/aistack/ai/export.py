@@ -5,7 +5,15 @@ from collections.abc import AsyncGenerator
 from sqlalchemy import select
 
 from aistack.access.access import Thing
-from aistack.access.exports import Export, ExportedFile, columns_of, grants_of, json_file, json_pages, row_pages
+from aistack.access.exporting.exports import (
+    Export,
+    ExportedFile,
+    columns_of,
+    grants_of,
+    json_file,
+    json_pages,
+    row_pages,
+)
 from aistack.access.grants import AccessStore
 from aistack.ai.tables import LAYER, LESSON, QUESTION, LayerVersion, Lesson, OwnedLayer, Question
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from aistack.access.access import Thing
-from aistack.access.exports import Export, ExportedFile, columns_of, grants_of, json_file, numbered, row_pages
+from aistack.access.exporting.exports import Export, ExportedFile, columns_of, grants_of, json_file, numbered, row_pages
 from aistack.access.grants import AccessStore
 from aistack.connection.rights import KIND
 from aistack.connection.tables import Connection

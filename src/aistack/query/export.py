@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from aistack.access.access import Thing
-from aistack.access.exports import (
+from aistack.access.exporting.exports import (
     Export,
     ExportedFile,
     Omission,

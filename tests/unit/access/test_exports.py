@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 
-from aistack.access import exports
-from aistack.access.exports import (
+from aistack.access.exporting import exports
+from aistack.access.exporting.exports import (
     ExportedFile,
     FileStart,
     Omission,

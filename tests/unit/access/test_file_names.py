@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aistack.access.file_names import BYTES_MAX, FileNames, file_name, is_safe
+from aistack.access.exporting.file_names import BYTES_MAX, FileNames, file_name, is_safe
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 
 from sqlalchemy import select
 
-from aistack.access.exports import Export, ExportedFile, Omission, columns_of, grants_of, json_file, row_pages
-from aistack.access.file_names import FileNames, file_name
+from aistack.access.exporting.exports import Export, ExportedFile, Omission, columns_of, grants_of, json_file, row_pages
+from aistack.access.exporting.file_names import FileNames, file_name
 from aistack.chassis.identity import OWNER
 from aistack.gateway.models.administration import ModelAdministration
 from aistack.gateway.tables import KeptResponse, StoredModel

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import IO, Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from aistack.access.exports import FileStart, Omission, Part
-from aistack.access.file_names import is_safe
+from aistack.access.exporting.exports import FileStart, Omission, Part
+from aistack.access.exporting.file_names import is_safe
 from aistack.chassis.errors import Problem
 from aistack.chassis.telemetry.logs import get_log
 

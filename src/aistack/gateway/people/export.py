@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 
-from aistack.access.exports import Export, ExportedFile, Part, columns_of, json_file, json_pages, parts_of
+from aistack.access.exporting.exports import Export, ExportedFile, Part, columns_of, json_file, json_pages, parts_of
 from aistack.chassis.errors import Unavailable
 from aistack.gateway.identity.api_keys import ApiKeyStore
 from aistack.gateway.people.archive import zipped

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aistack.access.exports import Export, Part, unframed
+from aistack.access.exporting.exports import Export, Part, unframed
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, Unavailable
 from aistack.chassis.identity import OWNER, Principal
 from aistack.gateway.identity.api_keys import ApiKeyStore

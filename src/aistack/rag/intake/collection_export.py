@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from aistack.access.exports import (
+from aistack.access.exporting.exports import (
     Export,
     ExportedFile,
     Omission,
@@ -17,7 +17,7 @@ from aistack.access.exports import (
     numbered,
     row_pages,
 )
-from aistack.access.file_names import FileNames, file_name
+from aistack.access.exporting.file_names import FileNames, file_name
 from aistack.rag.collections import COLLECTION, SOURCE, thing_of
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.sources import public_id

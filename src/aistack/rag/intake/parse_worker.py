@@ -1,29 +1,16 @@
-"""The parsing process: reads requests from stdin and writes parsed documents to stdout.
-
-Parsing, chunking, entity extraction and text analysis run here, outside the service, because files are untrusted. A
-message is its length (4 bytes, big-endian) and JSON. The process limits its own memory, and exits when its parent
-closes stdin.
+"""The parsing process: parsing, chunking, entity extraction and text analysis run here, outside the service, because
+files are untrusted.
 """
 
-import json
-import resource
-import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from aistack.chassis.runtime.worker_serving import serve
 from aistack.language.analysis import index_terms
 from aistack.rag.graph.entities import extract
 from aistack.rag.parsing.chunking import chunks
 from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.parser import parse
-
-MESSAGE_LENGTH_BYTES = 4
-
-
-def encode_message(message: dict[str, Any]) -> bytes:
-    """The message as bytes: its length and JSON."""
-    body = json.dumps(message).encode()
-    return len(body).to_bytes(MESSAGE_LENGTH_BYTES, "big") + body
 
 
 def parsed(request: dict[str, Any]) -> dict[str, Any]:
@@ -63,19 +50,5 @@ def parsed(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answers requests until the end of `source`."""
-    while True:
-        length = source.read(MESSAGE_LENGTH_BYTES)
-        if len(length) < MESSAGE_LENGTH_BYTES:
-            return
-        request = json.loads(source.read(int.from_bytes(length, "big")))
-        sink.write(encode_message(parsed(request)))
-        sink.flush()
-
-
 if __name__ == "__main__":
-    memory_bytes = int(sys.argv[1]) * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(parsed)

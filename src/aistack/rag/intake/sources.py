@@ -18,10 +18,11 @@ from aistack.chassis.authorization import require_administrator
 from aistack.chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem
 from aistack.chassis.identity import principal
 from aistack.chassis.telemetry.logs import get_log
+from aistack.chassis.web.public_web import FetchFailed, check_url
 from aistack.rag.collections import thing_of
 from aistack.rag.contents import reference
 from aistack.rag.intake.document_writer import DocumentWriter
-from aistack.rag.intake.fetcher import Fetcher, FetchFailed, check_url
+from aistack.rag.intake.fetcher import Fetcher
 from aistack.rag.intake.folders import UNREAD, Stamp, folder_contents, staged_copies
 from aistack.rag.intake.uploads import StagedFile
 from aistack.rag.tables import Document, Source, SourceFile

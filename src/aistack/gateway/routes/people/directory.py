@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from aistack.access.exports import ExportResponse
+from aistack.access.exporting.exports import ExportResponse
 from aistack.chassis.errors import Forbidden, NotFound
 from aistack.chassis.identity import principal
 from aistack.gateway.people.directory import FOUND_MAX

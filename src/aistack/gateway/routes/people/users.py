@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from aistack.access.exports import ExportResponse
+from aistack.access.exporting.exports import ExportResponse
 from aistack.chassis.errors import InvalidInput
 from aistack.chassis.identity import principal
 from aistack.gateway.identity.audit_log import AuditLog
