@@ -72,6 +72,20 @@ EXPOSE 8011
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "rag"]
 CMD ["up", "rag", "--foreground"]
 
+FROM build AS trend-packages
+COPY requirements/images/trend.lock /build/
+RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py trend.lock /opt/ai-stack/packages /cache
+
+FROM run AS trend
+LABEL org.opencontainers.image.title="AI Stack: trend" \
+      org.opencontainers.image.description="What is rising in news, feeds and documents"
+COPY --from=trend-packages /opt/ai-stack/sbom.cdx.json /opt/ai-stack/sbom.cdx.json
+COPY --from=trend-packages /opt/ai-stack/packages /opt/ai-stack/packages
+COPY --from=code /opt/ai-stack/code /opt/ai-stack/code
+EXPOSE 8014
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["python3", "-m", "aistack.deploy.entrypoints.container_healthcheck", "trend"]
+CMD ["up", "trend", "--foreground"]
+
 FROM build AS connection-packages
 COPY requirements/images/connection.lock /build/
 RUN --mount=type=cache,target=/cache,sharing=locked python3 install.py connection.lock /opt/ai-stack/packages /cache

@@ -113,7 +113,7 @@ case "$command" in
     file=docker-compose.yml
     [ "$command" = multi ] || file=docker-compose.prod.yml
     read -ra models <<<"$(model_services stack.toml)"
-    start_containers "$file" gateway rag connection query ai ${models[@]+"${models[@]}"}
+    start_containers "$file" gateway rag trend connection query ai ${models[@]+"${models[@]}"}
     ;;
   status | logs) on_what_runs "$command" "$@" ;;
   stop) on_what_runs down "$@" ;;

@@ -25,7 +25,7 @@ from harness.processes import REPOSITORY
 from harness.stack import Installation, installation
 
 IDLE_SECONDS, QUICK_IDLE_SECONDS = 6, 1
-SERVICES = ("gateway", "rag", "connection", "query", "ai")
+SERVICES = ("gateway", "rag", "trend", "connection", "query", "ai")
 FOUR = ("gateway", "connection", "query", "ai")
 TARGETS = (*SERVICES, "all-in-one")
 MB = 1_000_000

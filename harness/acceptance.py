@@ -12,7 +12,7 @@ import httpx
 from harness.processes import until
 
 HANDBOOK = "# The lamp\n\nThe lens is polished with chamois leather every Friday.\n\n# 灯塔\n\n镜片用蒸馏水清洗。\n"
-SERVICES = ["gateway", "rag", "connection", "query", "ai"]
+SERVICES = ["gateway", "rag", "trend", "connection", "query", "ai"]
 
 
 class StackClient:

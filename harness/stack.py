@@ -29,6 +29,7 @@ class Installation:
             "AISTACK_STACK": str(description),
             "GATEWAY_PORT": str(self.port),
             "RAG_PORT": str(self.rag_port),
+            "TREND_PORT": str(free_port()),
             "CONNECTION_PORT": str(free_port()),
             "QUERY_PORT": str(free_port()),
             "AI_PORT": str(free_port()),

@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 HOME_FOLDER=/opt/ai-stack
 ETC=/etc/ai-stack
 UNITS=/etc/systemd/system
-SERVICES=(rag connection query ai)
+SERVICES=(rag trend connection query ai)
 FILE=docker-compose.sidecar.yml
 
 usage() {

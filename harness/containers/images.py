@@ -15,7 +15,17 @@ MIRROR = "http://deb.debian.org/debian"
 CACHE = Path("/var/cache/aistack-tests")
 HOST = "172.17.0.1"  # this machine, as containers of every network see it
 VERSION = "0.1.0"
-TARGETS = ("all-in-one", "gateway", "rag", "connection", "query", "ai", "sidecar", "worker")  # the first has all
+TARGETS = (
+    "all-in-one",
+    "gateway",
+    "rag",
+    "trend",
+    "connection",
+    "query",
+    "ai",
+    "sidecar",
+    "worker",
+)  # the first has all
 
 
 def base_image(docker: Docker) -> str:

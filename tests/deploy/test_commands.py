@@ -26,7 +26,9 @@ from harness.processes import free_port
 
 def described(folder: Path, toml: str = ""):
     path = folder / "stack.toml"
-    ports = "".join(f"[services.{name}]\nport = {free_port()}\n" for name in ("rag", "connection", "query", "ai"))
+    ports = "".join(
+        f"[services.{name}]\nport = {free_port()}\n" for name in ("rag", "trend", "connection", "query", "ai")
+    )
     path.write_text(f"[stack]\ndata_dir = '{folder}/data'\n{ports}[services.gateway]\nport = {free_port()}\n{toml}")
     return load_stack(path, {})
 

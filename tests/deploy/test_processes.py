@@ -91,6 +91,7 @@ def test_some_services_by_name_and_by_profile(apart: Stack, tmp_path: Path):
     assert states == {
         "gateway": "running",
         "rag": "running",
+        "trend": "stopped",
         "connection": "stopped",
         "query": "stopped",
         "ai": "stopped",

@@ -233,7 +233,7 @@ def test_manifests_are_valid_for_the_current_release_of_kubernetes():
 
 def test_pods_keep_to_the_restricted_standard():
     workloads = [one for one in manifests("smollm2-135m") if "template" in one.get("spec", {})]
-    assert len(workloads) == 6
+    assert len(workloads) == 7
     for workload in workloads:
         pod = workload["spec"]["template"]["spec"]
         context = pod["securityContext"]
@@ -258,7 +258,7 @@ def test_every_service_has_its_whole_set_of_manifests():
     for one in manifests():
         kinds.setdefault(one["metadata"].get("labels", {}).get("app.kubernetes.io/name", ""), set()).add(one["kind"])
     wanted = {"StatefulSet", "Service", "ServiceAccount", "PodDisruptionBudget", "NetworkPolicy", "ServiceMonitor"}
-    for name in ("gateway", "rag", "connection", "query", "ai"):
+    for name in ("gateway", "rag", "trend", "connection", "query", "ai"):
         assert wanted | {"HorizontalPodAutoscaler"} <= kinds[name], name
     assert "Ingress" in kinds["gateway"]
     assert "models" not in kinds

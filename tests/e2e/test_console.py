@@ -97,8 +97,8 @@ class TestOperating:
 
 
 def test_the_service_map_shows_every_service_healthy(page: Page):
-    expect(page.locator(".service")).to_have_count(5)
-    expect(page.locator(".service .pill[data-status=healthy]")).to_have_count(5)
+    expect(page.locator(".service")).to_have_count(6)
+    expect(page.locator(".service .pill[data-status=healthy]")).to_have_count(6)
     expect(page.locator("#overall")).to_have_text("healthy")
 
 

@@ -34,6 +34,7 @@ BLOCKS = [
     for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.S)
     if "curl" in block and "localhost:9000" in block
     if page.name != "models-api.md"  # those need a model: tests/integration/models
+    if page.name != "trend.md"  # those follow one another: tests/contract/test_trend_docs.py
 ]
 
 

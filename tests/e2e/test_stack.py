@@ -26,7 +26,14 @@ def test_from_nothing_to_a_cited_answer_through_the_gateway(stack: Stack):
     report = stack.http.get("/api/health/all")
     assert report.status_code == 200
     assert report.json()["status"] == "healthy"
-    assert [one["name"] for one in report.json()["services"]] == ["gateway", "rag", "connection", "query", "ai"]
+    assert [one["name"] for one in report.json()["services"]] == [
+        "gateway",
+        "rag",
+        "trend",
+        "connection",
+        "query",
+        "ai",
+    ]
     stack.finished(stack.upload(("handbook.pdf", handbook()), ("light.md", MARKDOWN.encode())))
     english = stack.answer("When is a mooring line replaced?")
     assert (english["citations"][0]["name"], english["citations"][0]["page"]) == ("handbook.pdf", 2)
@@ -43,6 +50,7 @@ def test_status_logs_and_stop_say_what_is(stack: Stack):
     assert [(one["service"], one["state"], one["health"]) for one in lines] == [
         ("gateway", "running", "healthy"),
         ("rag", "running", "healthy"),
+        ("trend", "running", "healthy"),
         ("connection", "running", "healthy"),
         ("query", "running", "healthy"),
         ("ai", "running", "healthy"),
@@ -320,9 +328,11 @@ def test_reload_says_what_waits_for_a_restart(stack: Stack, tmp_path: Path):
     assert stack.command("reload").stdout == "AI Stack was reloaded; nothing has changed.\n"
     (tmp_path / ".env").write_text("GATEWAY_WORKERS=2\nGATEWAY_CORS_ORIGINS=https://a.example\nLOG_LEVEL=debug\n")
     said = stack.command("reload").stdout.splitlines()
-    assert said[0] == 'gateway, rag, connection, query, ai: cors_origins: [] -> ["https://a.example"]'
+    assert said[0] == 'gateway, rag, trend, connection, query, ai: cors_origins: [] -> ["https://a.example"]'
     assert "gateway: workers: 1 -> 2 (needs a restart: aistack restart)" in said
-    every = 'gateway, rag, connection, query, ai: log_level: "info" -> "debug" (needs a restart: aistack restart)'
+    every = (
+        'gateway, rag, trend, connection, query, ai: log_level: "info" -> "debug" (needs a restart: aistack restart)'
+    )
     assert every in said
     allowed = stack.http.get("/health", headers={"origin": "https://a.example"}).headers
     assert allowed["access-control-allow-origin"] == "https://a.example"

@@ -125,7 +125,7 @@ class TestWithIdentity:
         return True
 
     async def test_a_page_comes_without_a_key_by_whatever_name(self, gateway: Gateway):
-        async with httpx.AsyncClient(base_url=gateway.url) as page:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as page:
             for host in ("evil.example", f"localhost:{gateway.port}"):
                 headers = EVIL | {"host": host}
                 assert (

@@ -351,7 +351,7 @@ async def test_a_required_service_that_is_down_leaves_the_registry_open(tmp_path
     gateway = WithRag(tmp_path_factory.mktemp("gateway"), free_port(), "breaker_requests_min = 5\n")
     await gateway.start()
     try:
-        async with httpx.AsyncClient(base_url=gateway.url) as client:
+        async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
             polls = Counter([(await client.get("/api/health/all")).status_code for _ in range(60)])
             assert polls == {503: 60}
             assert (await client.get("/registry/services")).status_code == 200

@@ -68,7 +68,7 @@ async def told_to(gateway: Gateway, headers: dict[str, str]) -> Principal:
 
 
 async def test_everything_but_health_and_the_console_page_needs_a_key(gateway: Gateway):
-    async with httpx.AsyncClient(base_url=gateway.url) as stranger:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as stranger:
         for path in ("/health", "/api/health", "/", "/console/ask.js"):
             assert (await stranger.get(path)).status_code == 200, path
         answer = await stranger.get("/console")

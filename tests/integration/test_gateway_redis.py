@@ -40,7 +40,7 @@ async def ended(gateways: list[Gateway]) -> None:
         await one.stop()
 
 
-async def soon(ask, wanted, seconds: float = 30) -> None:
+async def soon(ask, wanted, seconds: float = 60) -> None:
     """The condition comes to hold."""
     async with asyncio.timeout(seconds):
         while await ask() != wanted:

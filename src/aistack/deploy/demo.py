@@ -1,4 +1,4 @@
-"""The demo documents: the project's own documentation and a few public texts, in Chinese and English."""
+"""The demo set: the project's own documentation and a few public texts, in Chinese and English; news and numbers."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from aistack.chassis.errors import Problem
+from aistack.deploy.demo_trends import load_trends
 from aistack.rag.client import RagClient
 from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
@@ -35,6 +36,7 @@ def load_demo(stack: Stack, api_key: str = "") -> int:
     """
     try:
         documents = asyncio.run(_load(stack.gateway_url, api_key, demo_files()))
+        asyncio.run(load_trends(stack.gateway_url, api_key))
     except Problem as problem:
         raise StackError(problem.detail) from None
     DataPaths(stack.data_dir).demo_mark.write_text(json.dumps({"loaded_at": time.time(), "documents": documents}))

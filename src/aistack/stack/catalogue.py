@@ -81,6 +81,19 @@ CATALOGUE: dict[str, Service] = {
             shared=("database_url", "files_url"),
         ),
         Service(
+            name="trend",
+            title="Trends",
+            summary="What is rising in news, feeds and documents",
+            port=8014,
+            factory="aistack.trend.app:create_app",
+            settings="aistack.trend.settings:TrendSettings",
+            prefixes=("/v1/trend",),
+            body_bytes_max=32 * MIB,
+            required=False,
+            memory_mib=1024,  # of which the process that finds topics may use 768
+            secrets=(STACK_SECRET, ENCRYPTION_KEY),
+        ),
+        Service(
             name="connection",
             title="Connections",
             summary="Database connections and their schemas",

@@ -11,11 +11,12 @@ from aistack.trend.series.findings import Method, Quality, Statement
 from aistack.trend.series.points import Points
 from aistack.trend.series.regular import Series, Step, regular
 from aistack.trend.series.seasonality import Season, seasons
-from aistack.trend.series.statistics import ljung_box
+from aistack.trend.series.statistics import FloatArray, ljung_box
 
 POINTS_MAX = 100_000
 TREND_METHOD = Method("median of pairwise slopes", "Theil 1950; Sen 1968")
 SLOPE_POINTS = 400
+OUTLIER_POINTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ def analysed(points: Points, step: Step | None = None, sensitivity: Sensitivity 
     found = seasons(values, series.step)
     periods = [season.period for season in found]
     parts = decomposed(values, periods)
-    changes = change_points(parts.adjusted, sensitivity)
     unusual = anomalies(values, periods, series.observed)
+    changes = change_points(_without_outliers(parts, unusual), sensitivity)
     residual = ljung_box(parts.remainder) if values.size else None
     notes = list(series.statements)
     if not values.size:
@@ -67,6 +68,17 @@ def coarser(series: Series, most: int) -> Series:
     note = Statement("analysed_in_blocks", {"points": width})
     means = series.values[:kept].reshape(-1, width).mean(axis=1)
     return Series(series.start, step, means, observed, (*series.statements, note))
+
+
+def _without_outliers(parts: Decomposition, found: Anomalies) -> FloatArray:
+    """The values without the seasons, and without short spikes and dips: those are no changes of level or slope."""
+    adjusted = parts.adjusted
+    for one in found.points:
+        if one.kind in ("spike", "dip") and one.end - one.start <= OUTLIER_POINTS:
+            inside = np.arange(adjusted.size)
+            known = np.flatnonzero((inside < one.start) | (inside >= one.end))
+            adjusted[one.start : one.end] = np.interp(inside[one.start : one.end], known, adjusted[known])
+    return adjusted
 
 
 def _slope(parts: Decomposition) -> float:

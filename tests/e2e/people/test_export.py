@@ -63,7 +63,7 @@ def test_everything_that_is_theirs_in_one_archive(browsers: Browsers, stack: Com
     assert (tmp_path / "theirs.zip").stat().st_mode & 0o777 == 0o600
     for name in ("own.zip", "theirs.zip"):
         index, given = contents(tmp_path / name)
-        assert index["complete"] and set(index["services"]) >= {"gateway", "rag", "connection", "query", "ai"}
+        assert index["complete"] and set(index["services"]) >= {"gateway", "rag", "trend", "connection", "query", "ai"}
         assert given["rag/collections/notes/documents/guide/灯.md"] == NOTES
         assert given["rag/collections/notes/documents/x.txt"] == b"outside"
         assert [one["sql"] for one in json.loads(given["query/saved-queries.json"])] == ["SELECT 7 AS seven"]

@@ -382,7 +382,7 @@ async def test_a_logout_token_works_once_and_for_its_provider_only(gateway: Gate
 
 
 async def logout(gateway: Gateway, token: str, name: str = "fake") -> int:
-    async with httpx.AsyncClient(base_url=gateway.url) as client:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
         return (await client.post(f"/sign-in/providers/{name}/logout", data={"logout_token": token})).status_code
 
 

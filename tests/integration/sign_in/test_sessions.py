@@ -96,7 +96,7 @@ async def test_other_cookies_open_nothing(gateway: Gateway):
     async with await signed_in(gateway) as browser:
         for cookie in COOKIES:
             headers = {"cookie": cookie.replace("TOKEN", browser.cookie)}
-            async with httpx.AsyncClient(base_url=gateway.url) as other:
+            async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as other:
                 assert (await other.get("/gateway/me", headers=headers)).status_code == 401
                 assert (await other.get("/sign-in", headers=headers)).status_code == 200
         assert (await browser.client.get("/gateway/me")).status_code == 200
@@ -104,7 +104,7 @@ async def test_other_cookies_open_nothing(gateway: Gateway):
 
 async def test_a_cookie_is_no_key_and_a_key_is_no_cookie(gateway: Gateway):
     await member(gateway, "Ann")
-    async with await signed_in(gateway) as browser, httpx.AsyncClient(base_url=gateway.url) as other:
+    async with await signed_in(gateway) as browser, httpx.AsyncClient(base_url=gateway.url, timeout=60) as other:
         as_key = await other.get("/gateway/me", headers={"authorization": f"Bearer {browser.cookie}"})
         assert as_key.status_code == 401
         as_cookie = await other.get("/gateway/me", headers={"cookie": f"aistack-session={gateway.admin}"})
@@ -112,7 +112,7 @@ async def test_a_cookie_is_no_key_and_a_key_is_no_cookie(gateway: Gateway):
 
 
 async def test_a_cookie_of_100_kb_is_too_much(gateway: Gateway):
-    async with httpx.AsyncClient(base_url=gateway.url) as client:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
         answer = await client.get("/sign-in", headers={"cookie": "aistack-session=" + "a" * 100_000})
         assert answer.status_code == 431
         assert (await client.get("/sign-in")).status_code == 200
@@ -146,7 +146,7 @@ async def test_only_pages_of_this_site_change_something_with_a_cookie(gateway: G
 
 async def test_another_site_cannot_sign_a_visitor_in(gateway: Gateway):
     await member(gateway, "Ann")
-    async with httpx.AsyncClient(base_url=gateway.url) as client:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
         form = {"email": email_of("Ann"), "password": PASSWORD}
         for headers in ({}, {"origin": "https://evil.test"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
             page = await client.post("/sign-in", data=form, headers=headers)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.heavy
 
 
 async def status_at(gateway: Gateway, cookie: str) -> int:
-    async with httpx.AsyncClient(base_url=gateway.url) as client:
+    async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:
         return (await client.get("/gateway/me", headers={"cookie": f"aistack-session={cookie}"})).status_code
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aistack.trend.bursts.growth import discoveries, growth
 from aistack.trend.bursts.kleinberg import bursts
 from tests.properties import examples
 
@@ -60,20 +59,3 @@ def test_any_counts_have_bursts_in_range(pairs: list[tuple[int, int]], levels: i
     totals = [a + b for a, b in pairs]
     for one in bursts([a for a, _ in pairs], totals, levels=levels):
         assert 0 <= one.start < one.end <= len(pairs) and 1 <= one.level <= levels
-
-
-def test_growth_with_the_total_is_no_surprise():
-    steady, totals = [10] * 20, [1000] * 20
-    assert growth([*steady, 40], [*totals, 4000]).surprise < 1
-    assert growth([*steady, 40], [*totals, 1000]).surprise > 8
-
-
-def test_counts_that_always_vary_surprise_less():
-    varied = [2, 30, 1, 25, 0, 40, 3, 28] * 4
-    assert growth([*varied, 45], [1000] * 33).surprise < growth([16] * 32 + [45], [1000] * 33).surprise
-
-
-def test_few_false_discoveries():
-    rng = np.random.default_rng(8)
-    assert sum(discoveries(rng.uniform(size=1000).tolist())) <= 1
-    assert discoveries([1e-9, 0.5, 0.9]) == [True, False, False] and discoveries([]) == []

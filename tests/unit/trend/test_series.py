@@ -11,17 +11,11 @@ from hypothesis import strategies as st
 from aistack.trend.analysis import analysed
 from aistack.trend.forecasting.forecast import forecast
 from aistack.trend.series.decomposition import decomposed, local_trend
-from aistack.trend.series.points import microseconds_of, points_of
+from aistack.trend.series.points import points_of
 from aistack.trend.series.regular import Step, inferred_step, regular
 from aistack.trend.series.seasonality import seasons
-from aistack.trend.series.statistics import (
-    autocorrelation,
-    chi_square_tail,
-    ljung_box,
-    negative_binomial_tail,
-    poisson_tail,
-    robust_scale,
-)  # fmt: skip
+from aistack.trend.series.statistics import autocorrelation, chi_square_tail, ljung_box, robust_scale
+from aistack.trend.series.times import microseconds_of
 from tests.properties import examples
 
 HOUR = Step(3600 * 10**6)
@@ -34,7 +28,7 @@ NEW_YEAR = 1_704_067_200 * SECOND
     [
         "2024-01-01", "2024-01-01T00:00:00Z", "2024-01-01T08:00:00+08:00", "2024-01-01 00:00:00", "2024/1/1", "2024-01",
         "2024", "2024Q1", "2024年1月1日", "2024年1月", "1704067200", 1_704_067_200, 1_704_067_200_000, 1.7040672e18,
-        datetime(2024, 1, 1), np.datetime64("2024-01-01"),
+        datetime(2024, 1, 1),
     ],
 )  # fmt: skip
 def test_a_time_is_read_in_many_forms(text: object):
@@ -138,8 +132,6 @@ def test_seasons_are_found_and_not_invented():
 def test_published_values_of_the_statistics():
     assert chi_square_tail(3.841, 1) == pytest.approx(0.05, abs=1e-4)
     assert chi_square_tail(18.307, 10) == pytest.approx(0.05, abs=1e-4)
-    assert poisson_tail(10, 4) == pytest.approx(0.008132, abs=1e-6)
-    assert negative_binomial_tail(3, 2.0, 0.5) == pytest.approx(0.3125, abs=1e-9)  # size 2, chance 1/2
     assert robust_scale(np.array([1.0, 1, 2, 2, 4, 6, 9])) == pytest.approx(1.4826)
     assert autocorrelation(np.array([1.0, 2, 3, 4, 5]), 2).tolist() == pytest.approx([1, 0.4, -0.1])
     assert ljung_box(np.tile([1.0, -1.0], 50)) == pytest.approx(0, abs=1e-9)

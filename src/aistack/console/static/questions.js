@@ -108,7 +108,9 @@ async function showHistory() {
 }
 
 async function showLayer() {
-  const [inForce, versions] = await Promise.all([call(layer()), call(layer("/versions"))]);
+  byId("layer").disabled = true; // what is typed before the answer would be lost
+  const [inForce, versions] = await Promise.all([call(layer()), call(layer("/versions"))])
+    .finally(() => { byId("layer").disabled = false; });
   byId("layer").value = inForce.text;
   byId("layer").dataset.version = inForce.version;
   byId("layer-state").textContent = say("version")(inForce.version);

@@ -5,10 +5,8 @@ their size; texts as ISO 8601, days (also with slashes or as 2024年3月5日), m
 zone is UTC.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -16,14 +14,11 @@ from numpy.typing import NDArray
 
 from aistack.trend.series.findings import Statement
 from aistack.trend.series.statistics import FloatArray
+from aistack.trend.series.times import microseconds_of
 
 Folding = Literal["last", "mean", "sum"]
 TimeArray = NDArray[np.int64]
-MICROSECONDS = 1_000_000
 VALUE_MAX = 1e100  # sums of squares stay finite
-_YEAR_MAX = 2200
-_MONTH_OR_QUARTER = re.compile(r"(\d{4})\s*(?:[-/年]\s*(\d{1,2})\s*月?|[- ]?[Qq]([1-4])|年?)$")
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?=$|[ T])[ T]*(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,54 +61,6 @@ def points_of(
     return Points(when, what, tuple(statements))
 
 
-def microseconds_of(value: object) -> int | None:
-    """A time as microseconds since 1970 in UTC; None where it cannot be read or lies outside the years 1 to 2200."""
-    match value:
-        case bool() | None:
-            return None
-        case datetime():
-            return _of_datetime(value)
-        case date():
-            return _of_datetime(datetime(value.year, value.month, value.day, tzinfo=UTC))
-        case int() | float() | np.integer() | np.floating():
-            return _of_number(float(value)) if np.isfinite(value) else None
-        case str():
-            return _of_text(value.strip())
-        case np.datetime64():
-            return None if np.isnat(value) else int(value.astype("datetime64[us]").astype(np.int64))
-        case _:
-            return None
-
-
-def _of_datetime(value: datetime) -> int | None:
-    value = value if value.tzinfo else value.replace(tzinfo=UTC)
-    since = value - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * MICROSECONDS + since.microseconds if value.year < _YEAR_MAX else None
-
-
-def _of_number(value: float) -> int | None:
-    for limit, factor in ((1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3)):
-        if abs(value) < limit:
-            return round(value * factor) if abs(value * factor) < 7.3e15 else None
-    return None
-
-
-def _of_text(text: str) -> int | None:
-    try:
-        if match := _MONTH_OR_QUARTER.match(text):
-            month = int(match[2] or 0) or (int(match[3]) * 3 - 2 if match[3] else 1)
-            return _of_datetime(datetime(int(match[1]), month, 1, tzinfo=UTC))
-        if match := _DAY.match(text):
-            text = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}" + (f"T{match[4]}" if match[4] else "")
-        return _of_datetime(datetime.fromisoformat(text.replace(" UTC", "Z")))
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return _of_number(float(text))
-    except (ValueError, OverflowError):
-        return None
-
-
 def _microseconds(times: Sequence[Any] | NDArray[Any]) -> tuple[TimeArray, NDArray[np.bool_]]:
     """(n,) microseconds, and which of them could be read."""
     if isinstance(times, np.ndarray) and times.dtype.kind == "M":
@@ -129,7 +76,8 @@ def _microseconds(times: Sequence[Any] | NDArray[Any]) -> tuple[TimeArray, NDArr
             scaled = np.where(scale >= 1, whole * scale.astype(np.int64), whole // 1000)
         kept = finite & (size < 1e20) & (np.abs(scaled) < 7.3e15)
         return np.where(kept, np.rint(scaled), 0).astype(np.int64), kept
-    found = [microseconds_of(one) for one in times]
+    given: list[object] = [one.item() if isinstance(one, np.generic) else one for one in times]
+    found = [microseconds_of(one) for one in given]
     return (
         np.array([one or 0 for one in found], np.int64),
         np.array([one is not None for one in found], np.bool_),

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aistack.trend.series.findings import Statement
-from aistack.trend.series.points import MICROSECONDS, Points, TimeArray
+from aistack.trend.series.points import Points, TimeArray
 from aistack.trend.series.statistics import FloatArray
+from aistack.trend.series.times import MICROSECONDS
 
 GRID_MAX = 20_000_000
 DAY = 86_400 * MICROSECONDS
