@@ -15,9 +15,9 @@ from aistack.gateway.models.accounting.journal import Journal, UsageLine
 from aistack.gateway.models.accounting.token_rates import TokenRates, retry_lines
 from aistack.gateway.models.accounting.usage import Source, Usage
 from aistack.gateway.models.answers.capabilities import Capabilities
+from aistack.gateway.models.answers.reply import Reply
 from aistack.gateway.models.calls.call import Call
 from aistack.gateway.models.calls.failures import Failure, Stage
-from aistack.gateway.models.calls.interfaces import Reply
 from aistack.gateway.models.calls.pools import Pools
 from aistack.gateway.models.calls.predictions import predict_request
 from aistack.gateway.models.calls.sharing import SharedAnswers

@@ -12,7 +12,7 @@ from aistack.chassis.identity import ANONYMOUS, ON_BEHALF_HEADER, Forged, Princi
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.gateway.models.accounting.budgets import NO_RULES, KeyRules
 from aistack.gateway.models.accounting.usage import estimated_prompt
-from aistack.gateway.models.calls.interfaces import Reply
+from aistack.gateway.models.answers.reply import Reply
 from aistack.gateway.models.calls.token_count import TokenCountReply
 from aistack.gateway.models.connection import HeldCall, ModelConnection, ModelExchange
 from aistack.gateway.models.formats import messages_request, responses_request

@@ -10,29 +10,29 @@ from collections.abc import Callable
 from aistack.gateway.models.accounting.budgets import KeyRules
 from aistack.gateway.models.accounting.usage import Usage
 from aistack.gateway.models.answers.answer import StreamedAnswer, renamed_answer, usage_of
+from aistack.gateway.models.answers.client_answer import ClientAnswer
 from aistack.gateway.models.answers.demands import DemandCheck, demand_of
 from aistack.gateway.models.answers.field_promises import AnswerRewriter, answer_rewriter, dimensions_fault
+from aistack.gateway.models.answers.reply import Reply
 from aistack.gateway.models.calls.bill import Bill
 from aistack.gateway.models.calls.candidates import Candidates
 from aistack.gateway.models.calls.failures import OVERFLOW, Failure, Stage, lost, of_event, too_slow
-from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher, Reply
+from aistack.gateway.models.calls.interfaces import Attempt, Dispatcher
 from aistack.gateway.models.formats.errors import JSON_LINE, NO_RETRY, CallError, out_of_budget
-from aistack.gateway.models.formats.server_sent_events import DONE_EVENT, PING
 from aistack.gateway.models.formats.translation import Translation
 from aistack.gateway.models.requests.request import ModelRequest
 from aistack.gateway.models.table.compiled import Model, ModelTable, Target
 
 ATTEMPTS_MAX = 3
-EVENTS_LINES = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
 
 
 class Call:
     """The state of one call. Everything happens in callbacks of connections and timers, so nothing is awaited."""
 
     __slots__ = (
-        "_begun", "_bill", "_candidates", "_check", "_demand", "_draining_until", "_opened", "_paused", "_pinged",
-        "_plane", "_rewriter", "_stream", "_target_failure", "_translated", "_unpaid", "attempt", "attempts", "done",
-        "ends_at", "key", "model", "reply", "request", "rules", "share", "started", "translation",
+        "_answer", "_begun", "_bill", "_candidates", "_check", "_demand", "_draining_until", "_paused", "_plane",
+        "_rewriter", "_stream", "_target_failure", "_unpaid", "attempt", "attempts", "done", "ends_at", "key", "model",
+        "reply", "request", "rules", "share", "started",
     )  # fmt: skip
 
     def __init__(
@@ -52,8 +52,7 @@ class Call:
         self.model = model
         self.key = key
         self.rules = rules
-        self.translation: Translation | None = None
-        self._translated = translated  # makes a new translation, for another API than chat completions
+        self._answer = ClientAnswer(reply, self._lines, translated)
         self.attempt: Attempt | None = None
         self.attempts = 0
         self.done = self.started = False  # started: the client has a part of an answer
@@ -66,8 +65,7 @@ class Call:
         self._demand = demand_of(request)
         self._check: DemandCheck | None = None
         self._unpaid = ""
-        self._opened = self._paused = False
-        self._pinged = 0.0
+        self._paused = False
         self._bill = Bill(plane, request)
         self._stream: StreamedAnswer | None = None
         self._draining_until = 0.0
@@ -98,8 +96,7 @@ class Call:
             self._rewriter = answer_rewriter(self.request, target)
             if self._demand is not None and not target.sidecar:  # our own worker enforces what it is asked for
                 self._check = DemandCheck(self._demand, holds=not self._plane.proven(target, self._demand.fields))
-            if self._translated is not None and not self._opened:
-                self.translation = self._translated()
+            self._answer.begin_again()
             self._plane.attempt(self, model, target)
             return
         if self._target_failure is not None:
@@ -145,7 +142,7 @@ class Call:
         stream = self._stream
         if stream is None:
             wants_usage, reasoning = self.request.wants_usage, self.rules.reasoning_field
-            stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self.translation, reasoning)
+            stream = self._stream = StreamedAnswer(self.model.name, wants_usage, self._answer.translation, reasoning)
         if self._rewriter is not None:
             events = self._rewriter.events(events)
         data = stream.read(events)
@@ -164,12 +161,11 @@ class Call:
                 return
         if data and not self.reply.gone:
             if not self.started:
-                self._open()
+                self._answer.open()
                 self.started = True
                 self._bill.estimate_prompt()
                 self.request.raw, self.request.fields = b"", {}  # no other attempt follows; a prompt may be long
-            self._pinged = time.monotonic()
-            self.reply.send(data)
+            self._answer.send(data)
 
     def received_end(self) -> None:
         """The stream of events is over."""
@@ -190,9 +186,7 @@ class Call:
         if self._check is not None and not self._is_kept(attempt.target, self._check):
             return
         self._bill.settle(self, attempt.target, self._stream)
-        if not self.reply.gone:
-            self._open()
-            self.reply.end(held + stream.end(self._bill.total(self._stream)))
+        self._answer.end(held + stream.end(self._bill.total(self._stream)))
         self._finish()
 
     def received_whole(self, body: bytes, content_type: bytes) -> None:
@@ -214,15 +208,12 @@ class Call:
         if (fault := dimensions_fault(self.request, body)) is not None:
             self._fail(fault)
             return
-        if self.translation is not None and fields is not None:
-            body = self.translation.whole(fields, self._bill.total(self._stream))
+        if self._answer.translation is not None and fields is not None:
+            body = self._answer.translation.whole(fields, self._bill.total(self._stream))
             content_type = b"application/json"
         lines = b"content-type: %b\r\n%b" % (content_type, self._lines())
         self._plane.answered(self, 200, lines, body)
-        if self._opened and not self.reply.gone:  # it was to be streamed, and the upstream does not stream
-            self.reply.end(b"data: %b\n\n%b" % (body, DONE_EVENT))
-        elif not self.reply.gone:
-            self.reply.respond(200, lines, body)
+        self._answer.respond(200, lines, body)
         self._finish()
 
     def _is_kept(self, target: Target, check: DemandCheck) -> bool:
@@ -242,8 +233,8 @@ class Call:
         error = CallError(400, message, "unsupported_parameter", check.broken)
         if self.reply.gone:
             self._finish()
-        elif self.started or (self._opened and self.translation is not None):
-            self.reply.end(self._failed_event(error))
+        elif self.started or (self._answer.is_open and self._answer.translation is not None):
+            self._answer.fail_stream(error)
             self._finish()
         else:
             self._target_failure = Failure(Stage.FINAL, error)
@@ -309,12 +300,7 @@ class Call:
             return
         if self._paused:
             return
-        silent_since = self._pinged or self._begun + self._plane.stream_open_seconds - self._plane.ping_seconds
-        if now - silent_since > self._plane.ping_seconds:
-            self._open()
-            self._pinged = now
-            if not self.reply.gone:
-                self.reply.send(PING)
+        self._answer.send_ping(now, self._plane.ping_seconds, self._begun + self._plane.stream_open_seconds)
 
     def _time_out(self, attempt: Attempt, failure: Failure) -> None:
         attempt.cancel()
@@ -326,22 +312,11 @@ class Call:
         self._bill.settle(self, attempt.target, self._stream)
         self._finish()
 
-    def _open(self) -> None:
-        if not self._opened and not self.reply.gone:
-            self._opened = True
-            self.reply.open_stream(EVENTS_LINES + self._lines())
-            if not self.reply.gone and self.translation is not None:
-                self.reply.send(self.translation.begin())
-
     def _cut(self, target: Target, error: CallError) -> None:
         """A stream broke off. The client is told by an event, as its status went out long ago."""
         self._bill.settle(self, target, self._stream)
-        if not self.reply.gone:
-            self.reply.end(self._failed_event(error))
+        self._answer.fail_stream(error)
         self._finish()
-
-    def _failed_event(self, error: CallError) -> bytes:
-        return b"data: %b\n\n" % error.openai() if self.translation is None else self.translation.failed(error)
 
     def _refuse(self, failure: Failure) -> None:
         error = failure.error
@@ -350,14 +325,13 @@ class Call:
         self._fail(error)
 
     def _fail(self, error: CallError) -> None:
-        if not self.reply.gone:
-            if self._opened:
-                self.reply.end(self._failed_event(error))
-            else:
-                body = error.shaped(self.reply.path, self.reply.request_id)
-                lines = JSON_LINE + error.lines + self._lines()
-                self._plane.answered(self, error.status, lines, body)
-                self.reply.respond(error.status, lines, body)
+        if self._answer.is_open:
+            self._answer.fail_stream(error)
+        elif not self.reply.gone:
+            body = error.shaped(self.reply.path, self.reply.request_id)
+            lines = JSON_LINE + error.lines + self._lines()
+            self._plane.answered(self, error.status, lines, body)
+            self._answer.respond(error.status, lines, body)
         self._finish()
 
     def _lines(self) -> bytes:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from time import monotonic
 
+from aistack.gateway.models.answers.reply import Reply
 from aistack.gateway.models.calls.call import Call
-from aistack.gateway.models.calls.interfaces import Reply
 from aistack.gateway.models.requests.request import EMBEDDINGS
 
 FOLLOWERS_MAX = 256

@@ -2,7 +2,7 @@
 
 from pydantic_core import from_json
 
-from aistack.gateway.models.calls.interfaces import ForwardedReply, Reply
+from aistack.gateway.models.answers.reply import ForwardedReply, Reply
 from aistack.gateway.models.formats.errors import JSON_LINE
 
 

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from aistack.chassis.runtime.tasks import Tasks
 from aistack.chassis.telemetry.logs import get_log
-from aistack.gateway.models.calls.interfaces import ForwardedReply, Reply
+from aistack.gateway.models.answers.reply import ForwardedReply, Reply
 from aistack.gateway.models.connection import HeldCall
 from aistack.gateway.models.formats.errors import JSON_LINE, BadRequest, CallError, invalid
 from aistack.gateway.models.formats.responses_answer import ResponsesAnswer
