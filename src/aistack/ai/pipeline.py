@@ -7,7 +7,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
 
 from aistack.ai.answers.paraphrase import Paraphraser
-from aistack.ai.answers.responses import choice, clarify, confirmation, doubt, explanation_of, failed, ready, too_slow
+from aistack.ai.answers.report_paraphrase import ReportParaphraser
+from aistack.ai.answers.responses import (
+    choice,
+    clarify,
+    confirmation,
+    doubt,
+    explanation_of,
+    failed,
+    partial,
+    ready,
+    too_slow,
+)
 from aistack.ai.answers.suggestions import suggestion
 from aistack.ai.databases import Databases
 from aistack.ai.generation.candidate_generator import CandidateGenerator
@@ -22,6 +33,8 @@ from aistack.ai.pipeline_run import ModelTooSlow, OnStep, PipelineRun
 from aistack.ai.prepared_databases import PreparedDatabase, PreparedDatabases
 from aistack.ai.question_history import QuestionHistory
 from aistack.ai.rules.grammar.question_parser import ParseResult
+from aistack.ai.rules.reports.report_reader import Reading
+from aistack.ai.rules.sql.report_generator import ReportGenerator
 from aistack.ai.rules.sql.sql_generator import SqlGenerator
 from aistack.ai.settings import AiSettings
 from aistack.ai.statements.comparison import difference
@@ -38,6 +51,7 @@ OPTIONS_MAX = 5
 FAN_OUT_CONFIDENCE = 0.3  # of a confirmed statement that counts rows more than once
 CHOSEN_CONFIDENCE = 0.95  # of an option that the user chose
 MODEL_SHARE = 0.8  # of the time for an answer; the rest is for the rules, if the model takes too long
+READING_CONFIDENCE, PARTIAL_CONFIDENCE = 0.8, 0.4  # of a question read in parts: all of them, or some left out
 RULES_CONFIDENCE, LEAD_CONFIDENCE = 0.75, 0.15  # of the rules at least; added for a clear lead over other parses
 
 
@@ -98,7 +112,7 @@ class Pipeline:
                 return answer
         parsed, tables, values = await self._link_and_parse(run, prepared)
         generator = self.generator if self.generator is not None and await self.generator.is_available() else None
-        if previous and not parsed.interpretations:
+        if previous and not parsed.interpretations and not (run.reading is not None and run.reading.is_sure):
             question = await self._complete(generator, run, previous)
             if question != run.question:
                 run.question = question
@@ -157,6 +171,7 @@ class Pipeline:
         """The question's interpretations by the rules, the tables it is about, and the values it mentions."""
         linked = await prepared.linker.tables(run.question, self.settings.tables_max)
         tables = [one.name for one in linked]
+        run.tables = tables
         scores = [{"table": one.name, "score": one.score, "columns": list(one.columns)} for one in linked]
         summary = ", ".join(tables[:5]) or fixed("no matching tables", chinese=run.chinese)
         run.add_step("link", summary, tables=scores)
@@ -169,6 +184,9 @@ class Pipeline:
             run.today = await today(self.databases, run.database, run.who, run.time_zone, seconds)
         day = run.today.day if run.today is not None else date.today()
         parsed = await asyncio.to_thread(prepared.parser.parse, run.question, values, day)
+        run.reading = None
+        if not parsed.interpretations and not parsed.too_long:
+            run.reading = await asyncio.to_thread(prepared.reports.read, run.question, values, day)
         costs = [round(cost, 2) for _, cost in parsed.interpretations[:5]]
         run.add_step("rules", _parse_summary(parsed, chinese=run.chinese), readings=costs, unknown=list(parsed.unknown))
         return parsed, tables, values
@@ -192,13 +210,17 @@ class Pipeline:
             sql = SqlGenerator(database.graph, database.connection.engine, run.time_zone).statement(query)
             explanation, headline = paraphraser.query(query), paraphraser.headline(query)
             found.setdefault(sql, Candidate("rules", sql, explanation=explanation, headline=headline))
+        reports = ReportParaphraser(database.graph, run.chinese)
+        for report in run.reading.best if run.reading is not None else ():
+            sql = ReportGenerator(database.graph, database.connection.engine, run.time_zone).statement(report)
+            found.setdefault(sql, Candidate("rules", sql, explanation=reports.report(report)))
         return [one for one in found.values() if one.sql not in rejected]
 
     async def _answer_by_rules(
         self, run: PipelineRun, parsed: ParseResult, candidates: Sequence[Candidate], executed: Sequence[Candidate] = ()
     ) -> AskAnswer:
         if not candidates:
-            return failed(run, suggestion(parsed, run.database.graph, chinese=run.chinese))
+            return failed(run, suggestion(parsed, run.database.graph, run.tables, chinese=run.chinese))
         for one in candidates[:OPTIONS_MAX]:
             if one not in executed:
                 await self.executor.try_execute(run, one)
@@ -211,9 +233,19 @@ class Pipeline:
             options = [Option(label=group[0].explanation, sql=group[0].sql) for group in groups]
             confidence = round(1 / (len(groups) + DOUBT), 3)
             return clarify(run, choice(kind, options, chinese=run.chinese), "rules", best, confidence)
+        if run.reading is not None:
+            return self._answer_reading(run, run.reading, best)
         costs = [cost for _, cost in parsed.interpretations]
         lead = costs[1] - costs[0] if len(costs) > 1 else 1.0
         return ready(run, best, "rules", round(RULES_CONFIDENCE + LEAD_CONFIDENCE * min(1.0, lead), 3))
+
+    def _answer_reading(self, run: PipelineRun, reading: Reading, best: Candidate) -> AskAnswer:
+        """The answer of a question that was read in parts; asks back when a part has no place in it."""
+        if reading.is_sure:
+            return ready(run, best, "rules", READING_CONFIDENCE)
+        option = Option(label=best.explanation, sql=best.sql)
+        left_out = (*reading.left_out, *reading.doubts)
+        return clarify(run, partial(left_out, option, chinese=run.chinese), "rules", best, PARTIAL_CONFIDENCE)
 
     async def _answer_by_model(
         self, generator: CandidateGenerator, run: PipelineRun, parsed: ParseResult, by_rules: Sequence[Candidate],
@@ -232,7 +264,8 @@ class Pipeline:
         context = await generator.context(run, tables, notes, examples)
         generated = await generator.generate(run, context)
         candidates = [one for one in generated.candidates if one.sql not in rejected]
-        voter = list(by_rules) if len(by_rules) == 1 else []  # the rules have a vote only if they are unambiguous
+        is_sure = len(by_rules) == 1 and (run.reading is None or run.reading.is_sure)
+        voter = list(by_rules) if is_sure else []  # the rules have a vote only if they are unambiguous
         for one in voter:
             await self.executor.try_execute(run, one)
         if not candidates and by_rules:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from aistack.ai.rules.reports.report_reader import Reading
 from aistack.ai.schema.snapshot import DatabaseSnapshot
 from aistack.ai.today import Today
 from aistack.ai.wire import Reference, Step
@@ -23,7 +24,8 @@ class ModelTooSlow(Exception):
 class PipelineRun:
     """`original_question` is what was asked, `question` the same complete on its own; `on_step` gets each step.
 
-    `today` is set once a question depends on it. A model gets until `model_until` (of `time.monotonic()`), then the
+    `reading` is what the rules read in parts, where their grammar has no interpretation of the whole question. `today`
+    is set once a question depends on it. A model gets until `model_until` (of `time.monotonic()`), then the
     rules answer; None if the asker waits for it.
     """
 
@@ -38,6 +40,8 @@ class PipelineRun:
     session: str = ""
     time_zone: str = ""
     today: Today | None = None
+    reading: Reading | None = None
+    tables: list[str] = field(default_factory=list[str])
     model_until: float | None = None
     step_started: float = field(default_factory=time.monotonic)
     trace: list[Step] = field(default_factory=list[Step])

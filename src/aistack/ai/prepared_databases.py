@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aistack.ai.databases import Databases
 from aistack.ai.linking.schema_linker import SchemaLinker
 from aistack.ai.rules.grammar.question_parser import QuestionParser
+from aistack.ai.rules.reports.report_reader import ReportReader
 from aistack.ai.schema.layer_versions import LayerVersions
 from aistack.ai.schema.schema_graph import SchemaGraph
 from aistack.ai.schema.semantic_layer import Layer
@@ -16,6 +17,7 @@ from aistack.connection.wire import ConnectionView, SchemaView
 from aistack.llm.embeddings import Embedder
 
 PREPARED_MAX = 50
+Prepared = tuple[SchemaGraph, QuestionParser, ReportReader, SchemaLinker]
 SCHEMA_SECONDS = 10.0  # a schema is reused for this time; a large one takes a while to transfer
 
 
@@ -23,6 +25,7 @@ SCHEMA_SECONDS = 10.0  # a schema is reused for this time; a large one takes a w
 class PreparedDatabase:
     snapshot: DatabaseSnapshot
     parser: QuestionParser
+    reports: ReportReader
     linker: SchemaLinker
 
 
@@ -31,7 +34,7 @@ class PreparedDatabases:
         self.databases, self._layers = databases, layers
         self.embedder = embedder
         self._schemas: dict[tuple[str, str, str], tuple[float, SchemaView]] = {}
-        self._prepared: dict[tuple[str, str, int, str, str], tuple[SchemaGraph, QuestionParser, SchemaLinker]] = {}
+        self._prepared: dict[tuple[str, str, int, str, str], Prepared] = {}
 
     async def get(self, connection_id: str, who: Principal) -> PreparedDatabase:
         """Raises Problem if the principal may not ask the database, or if it cannot be reached."""
@@ -47,8 +50,8 @@ class PreparedDatabases:
             while len(self._prepared) >= PREPARED_MAX:
                 del self._prepared[next(iter(self._prepared))]
             self._prepared[key] = await asyncio.to_thread(_prepare, schema, layer, self.embedder)
-        graph, parser, linker = self._prepared[key]
-        return PreparedDatabase(DatabaseSnapshot(connection, schema, version, layer, graph), parser, linker)
+        graph, parser, reports, linker = self._prepared[key]
+        return PreparedDatabase(DatabaseSnapshot(connection, schema, version, layer, graph), parser, reports, linker)
 
     async def snapshot(self, connection_id: str, who: Principal) -> DatabaseSnapshot:
         """Raises the same."""
@@ -63,9 +66,7 @@ class PreparedDatabases:
         return self._schemas[key][1]
 
 
-def _prepare(
-    schema: SchemaView, layer: Layer, embedder: Embedder | None
-) -> tuple[SchemaGraph, QuestionParser, SchemaLinker]:
+def _prepare(schema: SchemaView, layer: Layer, embedder: Embedder | None) -> Prepared:
     """Takes seconds if there are thousands of tables."""
     graph = SchemaGraph(schema, layer)
-    return graph, QuestionParser(graph), SchemaLinker(schema.tables, layer, embedder)
+    return graph, QuestionParser(graph), ReportReader(graph), SchemaLinker(schema.tables, layer, embedder)

@@ -1,5 +1,7 @@
 """The three responses to a question: ready, a clarifying question, failed."""
 
+from collections.abc import Sequence
+
 from aistack.ai.answers.charts import chart_of
 from aistack.ai.answers.sentence import answer_sentence
 from aistack.ai.generation.candidates import Candidate
@@ -76,6 +78,19 @@ def confirmation(option: Option, *, chinese: bool) -> Clarification:
         "不确定是否理解正确，你是这个意思吗？"
         if chinese
         else "I'm not sure I understood the question. Is this what you mean?"
+    )
+    return Clarification(kind="filter", question=question, options=[option])
+
+
+def partial(left_out: Sequence[str], option: Option, *, chinese: bool) -> Clarification:
+    """Asks whether an interpretation that leaves words out is meant."""
+    if not left_out:
+        return confirmation(option, chinese=chinese)
+    words = "、".join(f"“{one}”" for one in left_out) if chinese else ", ".join(f'"{one}"' for one in left_out)
+    question = (
+        f"未能理解{words}，已忽略。你是这个意思吗？"
+        if chinese
+        else f"I did not understand {words} and left it out. Is this what you mean?"
     )
     return Clarification(kind="filter", question=question, options=[option])
 

@@ -25,6 +25,7 @@ def candidate_phrases(question: str) -> list[str]:
 def search_terms(phrases: Sequence[str]) -> dict[str, str]:
     """The values to look up, in lower case, and the phrase that each stands for: the phrases and their translations."""
     translated = {value: phrase for phrase in phrases for value in value_translations(phrase)}
+    translated |= {one.replace("'", "’"): one for one in phrases if "'" in one}
     return translated | {phrase: phrase for phrase in phrases}
 
 

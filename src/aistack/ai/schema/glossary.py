@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from aistack.ai.schema.region_codes import REGION_CODES
 from aistack.ai.text.english_nouns import possible_singulars
 
 SCHEMAS, VALUES = "glossary.tsv", "values.tsv"
@@ -38,7 +39,8 @@ def translations(phrase: str) -> list[str]:
 def value_translations(value: str) -> list[str]:
     """A value such as a place or a status in the other language, in lower case."""
     found = _glossary(VALUES)[1].get(value) or _values_in_lower_case().get(value.lower()) or ()
-    return [one.lower() for one in found]
+    code = REGION_CODES.get(value.lower())
+    return [*([code] if code else []), *(one.lower() for one in found)]
 
 
 @cache

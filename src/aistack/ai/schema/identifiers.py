@@ -9,6 +9,7 @@ from aistack.ai.text.english_nouns import possible_singulars
 WORD = re.compile(r"[A-Za-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff]+")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 PART_LETTERS_MIN = 3
+COMMON = frozenset(["id", "at", "on", "of", "to", "is", "no", "by", "key"])
 
 
 @lru_cache(maxsize=50_000)
@@ -34,6 +35,11 @@ def _split_joined(word: str) -> list[str]:
             if all(_is_known(one) for one in rest):
                 return [word[:end], *rest]
     return [word]
+
+
+def is_word(word: str) -> bool:
+    """Whether it means something by itself: a word of the glossary, a number, or one that is not English."""
+    return word in COMMON or not word.isascii() or word.isdigit() or _is_known(word)
 
 
 def _is_known(word: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from aistack.ai.schema.glossary import translations
 from aistack.ai.schema.identifiers import identifier_words
+from aistack.ai.schema.name_prefixes import bare_words, shared_prefix
 from aistack.ai.schema.semantic_layer import TableLayer
 from aistack.ai.text.english_nouns import singular_phrase
 from aistack.connection.wire import TableView
@@ -56,6 +57,7 @@ class ColumnProfile:
     samples: list[str] = field(default_factory=list[str])
     is_key: bool = False
     is_cast: bool = False
+    bare: str = ""  # its name without the prefix that all columns of the table share
     nullable: bool = True
     has_zone: bool = False
 
@@ -74,21 +76,28 @@ class TableProfile:
     label: tuple[str, ...]
     time: Column | None
     rows_repeat: bool = False
+    bare: str = ""  # its name without the schema's prefix
+    abbreviation: str = ""  # what the schema calls it in the names of columns: cust
     qualities: dict[str, tuple[list[str], str]] = field(default_factory=dict[str, tuple[list[str], str]])
     uniques: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
 
 
-def profile_table(table: TableView, layer: TableLayer) -> TableProfile:
+def profile_table(table: TableView, layer: TableLayer, prefix: str = "") -> TableProfile:
+    """`prefix` is what the names of all tables begin with."""
+    own_name = bare_words(table.name.rpartition(".")[2], prefix)
+    shared = shared_prefix([column.name for column in table.columns])
     columns: dict[str, ColumnProfile] = {}
     keys = set(table.primary_key) | {name for key in table.foreign_keys for name in key.columns}
     for column in table.columns:
         definition = layer.columns.get(column.name)
-        names = phrases(column.name, column.comment, table.name)
+        bare = bare_words(column.name, shared)
+        names = phrases(bare, column.comment, own_name)
         profile = ColumnProfile(Column(table.name, column.name), kind_of(column.type), names, samples=column.samples)
+        profile.bare = bare
         profile.has_zone = bool(ZONED.search(column.type))
         profile.nullable = column.nullable and column.name not in table.primary_key
-        profile.is_key = column.name in keys or identifier_words(column.name)[-1:] in (["id"], ["key"], ["uuid"])
-        if profile.kind == "text" and TIME_NAME.search(column.name) and _are_dates(column.samples):
+        profile.is_key = column.name in keys or identifier_words(bare)[-1:] in (["id"], ["key"], ["uuid"])
+        if profile.kind == "text" and TIME_NAME.search(bare) and _are_dates(column.samples):
             profile.kind = "time"
         if definition is not None:
             profile.names = [*definition.names, *names]
@@ -100,17 +109,21 @@ def profile_table(table: TableView, layer: TableLayer) -> TableProfile:
                 profile.extreme_is_most = definition.extreme == "most"
         columns[column.name] = profile
     key = tuple(layer.key or table.primary_key)
-    label = tuple(layer.label) if layer.label else _label(table, columns)
+    label = tuple(layer.label) if layer.label else _label(table, own_name, columns)
     times = [profile.column for profile in columns.values() if profile.kind == "time"]
+    years = [one.column for one in columns.values() if one.kind == "number" and identifier_words(one.bare) == ["year"]]
+    times = times or years
     main = next((one for one in times if MAIN_TIME.search(one.name)), times[0] if times else None)
     made = TableProfile(
         table.name,
-        [*layer.names, *phrases(table.name.rpartition(".")[2], table.comment)],
+        [*layer.names, *phrases(own_name, table.comment)],
         columns,
         key or label,
         label,
         Column(table.name, layer.time) if layer.time else main,
         layer.rows_repeat,
+        own_name,
+        shared[len(prefix) :] if shared.startswith(prefix) else shared,
         {name: (one.names or [name], one.where) for name, one in layer.qualities.items()},
     )
     if not layer.rows_repeat:
@@ -131,6 +144,7 @@ def phrases(name: str, comment: str, table: str = "") -> list[str]:
     """What people may call it: the words of its name, its comment if that is short, and both in the other language."""
     words = identifier_words(name)
     own = [" ".join(words)] if words else []
+    own += [name.lower()] if len(words) > 1 and name.isalpha() and name.islower() else []
     prefix = identifier_words(table.rpartition(".")[2])
     for begin in (prefix, singular_phrase(prefix)):
         if table and len(words) > len(begin) and words[: len(begin)] == begin:
@@ -156,13 +170,13 @@ def _translated(phrase: str) -> list[str]:
     return ["".join(combination) for combination in product(*options)][:8]
 
 
-def _label(table: TableView, columns: dict[str, ColumnProfile]) -> tuple[str, ...]:
+def _label(table: TableView, own_name: str, columns: dict[str, ColumnProfile]) -> tuple[str, ...]:
     texts = [profile for profile in columns.values() if profile.kind == "text"]
-    words = {profile.column.name: identifier_words(profile.column.name) for profile in columns.values()}
+    words = {profile.column.name: identifier_words(profile.bare) for profile in columns.values()}
     person = [name for pair in PERSON for name, parts in words.items() if tuple(parts) == pair]
     if len(person) == len(PERSON):
         return tuple(person)
-    own = identifier_words(table.name.rpartition(".")[2])
+    own = identifier_words(own_name)
     for wanted in (["name"], [*own, "name"], [*singular_phrase(own), "name"], *([one] for one in LABEL_NAMES)):
         for profile in texts:
             if words[profile.column.name] == wanted:

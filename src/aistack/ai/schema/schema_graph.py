@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aistack.ai.schema.identifiers import identifier_words
+from aistack.ai.schema.name_prefixes import shared_prefix
 from aistack.ai.schema.profiles import Column, ColumnProfile, TableProfile, profile_table
 from aistack.ai.schema.semantic_layer import Layer, TableLayer
 from aistack.ai.text.english_nouns import singular_phrase
@@ -64,20 +65,23 @@ class SchemaGraph:
 
     def __init__(self, schema: SchemaView, layer: Layer) -> None:
         self.schema, self.layer = schema, layer
+        prefix = shared_prefix([table.name.rpartition(".")[2] for table in schema.tables])
         self.tables = {
-            table.name: profile_table(table, layer.tables.get(table.name, TableLayer())) for table in schema.tables
+            table.name: profile_table(table, layer.tables.get(table.name, TableLayer()), prefix)
+            for table in schema.tables
         }
         self._directed: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], Join] = {}
         self._by_words: dict[tuple[str, ...], list[TableProfile]] = {}
         for profile in self.tables.values():
-            words = identifier_words(profile.name.rpartition(".")[2])
-            for name in {tuple(words), tuple(singular_phrase(words))}:
+            words = identifier_words(profile.bare)
+            for name in {tuple(words), tuple(singular_phrase(words)), (profile.abbreviation,)} - {("",)}:
                 self._by_words.setdefault(name, []).append(profile)
         self.relations: list[Relation] = []
         self._paths: dict[tuple[str, str], list[Path]] = {}
         self.explicit_only: set[Join] = set()  # joins that are used only where a question names them
         self._infer_keys()
         self._add_joins()
+        self._infer_bridges()
         self._joins_of: dict[str, list[Join]] = {}
         for join in self.joins:
             self._joins_of.setdefault(join.left, []).append(join)
@@ -118,6 +122,19 @@ class SchemaGraph:
             return ()
         found = [path for path in self.paths(start, end) if all(join.to_one for join in path)]
         return found[0] if len(found) == 1 else None
+
+    def only_path(self, start: str, end: str) -> Path | None:
+        """The join path to one row, or else the only shortest one."""
+        found = self.path_to_one(start, end)
+        paths = self.paths(start, end) if found is None else []
+        return paths[0] if len(paths) == 1 else found
+
+    def is_attribute(self, table: str) -> bool:
+        """Whether the table only holds several values of one attribute of another: the categories of a business."""
+        profile = self.tables[table]
+        own = [one for one in profile.columns.values() if not one.is_key and one.column.name not in profile.label]
+        referred = any(join.right == table and join.to_one for join in self.joins)
+        return not own and not referred and sum(join.to_one for join in self.joins_of(table)) == 1
 
     def repeats(self, start: str, end: str) -> bool:
         """Whether several rows of `start` may refer to the same row of `end`: its columns then repeat in a join."""
@@ -184,22 +201,48 @@ class SchemaGraph:
             if profile.uniques or profile.rows_repeat:
                 continue
             own = {tuple(words) for words, tables in self._by_words.items() if profile in tables}
-            for name in profile.columns:
-                words = tuple(identifier_words(name))
-                is_id = words == ("id",) or (words[-1:] == ("id",) and words[:-1] in own)
+            initial = f"{profile.bare[:1].lower()}id" if len(identifier_words(profile.bare)) == 1 else ""
+            found: list[str] = []
+            for name, column in profile.columns.items():
+                words = tuple(identifier_words(column.bare))
+                is_id = words in (("id",), (initial,)) or (words[-1:] == ("id",) and words[:-1] in own)
                 is_name = words[-1:] in (("name",), ("code",)) and words[:-1] in own and occurrences[name.lower()] > 1
-                if is_id or is_name:
-                    profile.key = (name,)
-                    profile.uniques.append(frozenset((name,)))
-                    break
+                found += [name] if is_id or is_name else []
+            if found:
+                name = max(found, key=lambda one: 0 if one.lower() == "id" else occurrences[one.lower()])
+                profile.key = (name,)
+                profile.uniques.append(frozenset((name,)))
+        for profile in self.tables.values():  # without any identity so far: the first column, if others name it too
+            first = next(iter(profile.columns), "")
+            is_name = identifier_words(first)[-1:] in (["name"], ["code"]) and occurrences[first.lower()] > 1
+            if is_name and not profile.uniques and not profile.rows_repeat:
+                profile.key = (first,)
+                profile.uniques.append(frozenset((first,)))
+
+    def _infer_bridges(self) -> None:
+        """A table of nothing but references has each combination once."""
+        for profile in self.tables.values():
+            references = {
+                name for join in self.joins if join.left == profile.name and join.to_one for name in join.left_columns
+            }
+            if len(profile.columns) > 1 and not profile.uniques and references == set(profile.columns):
+                profile.key = tuple(profile.columns)
+                profile.uniques.append(frozenset(profile.columns))
 
     def _infer_join(self, table: TableView, column: str) -> None:
         """A column `customer_id`, or one with the name of another table's key, most likely refers to that table."""
-        words = identifier_words(column)
+        bare = self.tables[table.name].columns[column].bare
+        words = identifier_words(bare)
+        owners = [
+            one for one in self.tables.values() if one.key == (column,) and one.uniques and one.name != table.name
+        ]
+        if len(owners) == 1 and column.lower() not in ("id", "name", "code"):
+            self._add(table.name, [column], owners[0].name, [column])
+            return
         for other in self._by_words.get(tuple(words[:-1]), ()) if len(words) > 1 else ():
             if other.name == table.name or len(other.key) != 1:
                 continue
-            key = identifier_words(other.key[0])
+            key = identifier_words(other.columns[other.key[0]].bare if other.key[0] in other.columns else other.key[0])
             if words[-1] == key[-1] or words == key:
                 self._add(table.name, [column], other.name, [other.key[0]])
 

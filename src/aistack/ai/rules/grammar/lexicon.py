@@ -1,5 +1,6 @@
 """The lexicon: what each phrase of a question can be. Names of the schema, values, numbers, dates, function words."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -122,6 +123,19 @@ class Lexicon:
                 found.append(Entry(begins[first], ends[last], "D", span, 0.9))
         return found
 
+    def add(self, phrase: str, category: str, meaning: object, cost: float = 1.0) -> None:
+        """One more phrase, beside what the schema and the language have."""
+        self._add(phrase, category, meaning, cost)
+
+    def without_hyphens(self, question: str) -> str:
+        """Words with a hyphen as the schema writes them: checkins for check-ins."""
+
+        def written(match: re.Match[str]) -> str:
+            options = (match[0], re.sub("[-_]", "", match[0]), re.sub("[-_]", " ", match[0]))
+            return next((one for one in options if phrase_forms(one) in self._entries), match[0])
+
+        return re.sub(r"[A-Za-z]+(?:[-_][A-Za-z]+)+", written, question)
+
     def _add(self, phrase: str, category: str, meaning: object, cost: float = 1.0) -> None:
         self._put(phrase_forms(phrase), category, meaning, cost)
 
@@ -135,7 +149,7 @@ class Lexicon:
             for name in profile.names:
                 forms = phrase_forms(name)
                 if profile.kind == "time" and name == profile.names[0]:
-                    for verb in verbs_of(profile.column.name):
+                    for verb in verbs_of(profile.bare):
                         self._add(verb, "TV", profile.column)
                 if profile.extreme_of is not None:
                     self._put(

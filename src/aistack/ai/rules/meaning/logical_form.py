@@ -10,7 +10,7 @@ from aistack.ai.dialects.time_buckets import TimeUnit
 from aistack.ai.schema.profiles import Column, Scalar
 from aistack.ai.schema.schema_graph import Metric, Path
 
-Operator = Literal["=", "<>", ">", ">=", "<", "<=", "like", "between"]
+Operator = Literal["=", "<>", ">", ">=", "<", "<=", "like", "between", "in"]
 Function = Literal["count", "sum", "avg", "min", "max"]
 GRAIN_FUNCTIONS: tuple[Function, ...] = ("sum", "avg", "count")  # whose results change when rows repeat
 

@@ -175,6 +175,10 @@ class ConditionGenerator(ExpressionGenerator):
         values = [self.literal_for(value, profile) for value in one.values]
         if one.operator == "between":
             text = f"{left} >= {values[0]} AND {left} < {values[1]}"
+        elif one.operator == "like":
+            text = f"LOWER({left}) LIKE LOWER({values[0]})"
+        elif one.operator == "in":
+            text = f"{left} IN ({', '.join(values)})"
         else:
             text = f"{left} {one.operator} {values[0]}"
         if not one.negated:
