@@ -47,6 +47,22 @@ class TestUrl:
             assert (await add(rag, url=moved))["done"] == 1
             assert [hit["text"] for hit in await rag.search("lamp")] == ["The lamp is lit at noon."]
 
+    async def test_a_page_is_read_in_the_encoding_that_its_server_declares(self, start, site: Site):
+        for path, charset, encoding in (
+            ("/a.html", "gbk", "gbk"), ("/b.html", "Big5", "big5"), ("/c.html", "x-sjis", "shift_jis"),
+            ("/d.html", "gbk", "utf-8-sig"), ("/e.html", "klingon", "utf-8"),
+        ):  # fmt: skip
+            said = f"<meta charset=utf-8><p>七茶 {path[1]}"
+            site.page(path, said.encode(encoding), content_type=f'text/html; charset="{charset}"')
+        async with start(fetch_private=True) as rag:
+            for path in sorted(site.pages):
+                job = await add(rag, url=site.url + path)
+                document = await rag.document(job["items"][0]["document"])
+                assert (document["text"].strip(), document["media_type"]) == (f"七茶 {path[1]}", "text/html")
+            wrong = site.page("/f.html", "<p>七茶".encode("gbk"), content_type="text/html; charset=big5")
+            job = await add(rag, url=wrong, encoding="gbk")
+            assert (await rag.document(job["items"][0]["document"]))["text"].strip() == "七茶"
+
     async def test_addresses_that_are_not_public_are_refused_unless_allowed(self, start, site: Site):
         async with start() as rag:
             for url in (site.page("/x", b"x"), "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://10.0.0.1/",
@@ -187,6 +203,18 @@ class TestSources:
             assert "404" in source["error"] and await found(rag, "lantern", {page})
             gone = await rag.http.delete(f"/v1/rag/collections/default/sources/{source['id']}")
             assert gone.status_code == 204 and await found(rag, "lantern", {page})
+
+    async def test_the_encoding_of_a_source_holds_for_its_files_and_its_page(self, start, tmp_path: Path, site: Site):
+        (tmp_path / "tea.txt").write_bytes("茶".encode("gbk"))
+        page = site.page("/p.txt", "七茶".encode("gbk"), content_type="text/plain; charset=utf-8")
+        async with start(watch_folders=[str(tmp_path)], fetch_private=True) as rag:
+            sources = "/v1/rag/collections/default/sources"
+            for place in ({"folder": str(tmp_path)}, {"url": page}):
+                refused = await rag.http.post(sources, json=place | {"encoding": "klingon"})
+                assert refused.status_code == 400 and "'klingon' is not known" in refused.json()["detail"]
+                added = await rag.http.post(sources, json=place | {"encoding": "GBK"})
+                assert (added.status_code, added.json()["encoding"]) == (201, "gb18030"), added.text
+            await until(lambda: found(rag, "茶", {"tea.txt", page}))
 
     async def test_only_allowed_folders_can_be_watched(self, start, tmp_path: Path):
         (tmp_path / "in").mkdir()

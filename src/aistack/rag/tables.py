@@ -11,7 +11,7 @@ from aistack.access.tables import access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0004"
+HEAD = "0005"
 VERSION_TABLE = "rag_version"
 WAITING = ("queued", "running")  # states of job items that are not finished
 
@@ -231,6 +231,7 @@ class Source(Base):
     kind: Mapped[str] = mapped_column(String(16))
     place: Mapped[str] = mapped_column(Text)
     every_seconds: Mapped[int]
+    encoding: Mapped[str] = mapped_column(String(16), default="")
     etag: Mapped[str] = mapped_column(String(256), default="")
     last_modified: Mapped[str] = mapped_column(String(64), default="")
     error: Mapped[str] = mapped_column(Text, default="")

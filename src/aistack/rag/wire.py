@@ -72,6 +72,7 @@ class NewSource(BaseModel):
     folder: str = Field(default="", max_length=1000)
     url: str = Field(default="", max_length=500)
     every_seconds: int = Field(default=300, ge=5, le=30 * 24 * 3600)
+    encoding: str = Field(default="", max_length=40, description="of its text files; found in the content unless given")
 
     @model_validator(mode="after")
     def check_kind(self) -> Self:
@@ -88,6 +89,7 @@ class SourceView(BaseModel):
     kind: Literal["folder", "url"]
     place: str
     every_seconds: int
+    encoding: str = ""
     looked_at: datetime | None
     error: str
 

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import httpx
+from python_multipart.multipart import parse_options_header
 
 from aistack import __version__
 from aistack.chassis.web.public_web import FetchFailed, PublicWeb
@@ -59,11 +60,14 @@ class Fetcher:
             return await self._saved(url, response)
 
     async def _saved(self, url: str, response: httpx.Response) -> Fetched:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        content_type = response.headers.get("content-type", "").encode("latin-1", "replace")
+        given, options = parse_options_header(content_type)
+        kind = given.decode("latin-1").strip().lower()
         suffix = PurePosixPath(urlsplit(url).path.lower()).suffix
         if kind != "text/plain" or not suffix:  # servers send source code and data as plain text too
             suffix = SUFFIXES.get(kind, suffix)
         staged = StagedFile(url, self._staging / uuid.uuid4().hex, suffix=suffix)
+        staged.declare(options.get(b"charset", b"").decode("latin-1"))
         digest = hashlib.sha256()
         try:
             with staged.path.open("xb") as file:

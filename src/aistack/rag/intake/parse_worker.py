@@ -17,8 +17,9 @@ def parsed(request: dict[str, Any]) -> dict[str, Any]:
     """The document with its chunks, their index terms and entities, or `{"error": ...}`."""
     limits = Limits(request["pages_max"], request["text_characters_max"], request["ocr_pages_max"])
     try:
-        name, _, encoding = request["name"].partition(";")
-        document = parse(Path(request["path"]), name, limits, encoding)
+        named, _, encoding = request["name"].partition(";")
+        name, _, declared = named.partition(",")
+        document = parse(Path(request["path"]), name, limits, encoding, declared)
         spans = chunks(document, request["chunk_tokens"], request["chunk_overlap_tokens"])
     except ParseError as error:
         return {"error": str(error)}

@@ -5,7 +5,6 @@ source that cannot be read shows the error and keeps its documents. Files that c
 """
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +22,13 @@ from aistack.rag.collections import thing_of
 from aistack.rag.contents import reference
 from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.fetcher import Fetcher
-from aistack.rag.intake.folders import UNREAD, Stamp, folder_contents, staged_copies
-from aistack.rag.intake.uploads import StagedFile
-from aistack.rag.tables import Document, Source, SourceFile
+from aistack.rag.intake.folder_sync import FolderSync
+from aistack.rag.intake.uploads import StagedFile, checked_codec
+from aistack.rag.tables import Source
 from aistack.stores.job_leases import claim_first
 from aistack.stores.records import AnyRow, Records
 
 SOURCES_MAX = 1_000
-FILES_AT_ONCE = 200
 PROBLEMS_SHOWN_MAX = 10
 FOLDER, URL = "folder", "url"
 CLAIM = timedelta(minutes=2)  # after this time another instance checks the source of one that died
@@ -49,19 +47,23 @@ class Sources:
         self._directory = directory
         self._writer = writer
         self._fetcher = fetcher
+        self._folders = FolderSync(records, writer)
         self._roots = [Path(root).expanduser().resolve() for root in roots]
         self._log = get_log("rag")
 
-    async def add(self, collection_id: int, kind: str, place: str, every_seconds: int) -> AnyRow:
+    async def add(self, collection_id: int, kind: str, place: str, every_seconds: int, encoding: str = "") -> AnyRow:
         """Adds a source of `kind` FOLDER or URL, due at once. It belongs to the request's caller.
 
+        `encoding` is that of its text files, empty to have it found.
+
         Raises Forbidden for a folder unless the caller is an administrator, InvalidInput for a folder or URL that is
-        not allowed, NotFound for a folder that does not exist, Conflict if it already is a source of the collection or
-        the caller has SOURCES_MAX sources.
+        not allowed and for an encoding that is not known, NotFound for a folder that does not exist, Conflict if it
+        already is a source of the collection or the caller has SOURCES_MAX sources.
         """
         if kind == FOLDER:
             require_administrator("watch folders")
         owner = principal.get().subject
+        encoding = checked_codec(encoding)
         place = self._checked_folder(place) if kind == FOLDER else place
         if kind == URL:
             check_url(place)
@@ -78,6 +80,7 @@ class Sources:
                 "kind": kind,
                 "place": place,
                 "every_seconds": every_seconds,
+                "encoding": encoding,
             }
             added = await connection.execute(insert(Source).values(due_at=datetime.now(UTC), **row).returning(Source))
             return added.one()
@@ -112,7 +115,7 @@ class Sources:
         claim = asyncio.create_task(self._keep_claim(row.id))
         try:
             await self._check_rights(row)
-            reason = _summary(await self._poll_folder(row) if row.kind == FOLDER else await self._poll_url(row))
+            reason = _summary(await (self._poll_folder(row) if row.kind == FOLDER else self._poll_url(row)))
         except (FetchFailed, OSError, Problem) as error:
             reason = str(error)
         finally:
@@ -164,6 +167,7 @@ class Sources:
         fetched = await self._fetcher.fetch(source.place, source.etag, source.last_modified)
         if fetched is None:
             return []
+        fetched.staged.encode_as(source.encoding)
         await self._writer.add(source.collection_id, [fetched.staged])
         validators = {"etag": fetched.etag[:256], "last_modified": fetched.last_modified[:64]}
         async with self._records.write() as connection:
@@ -171,68 +175,7 @@ class Sources:
         return []
 
     async def _poll_folder(self, source: AnyRow) -> list[str]:
-        """Ingests changed files and deletes the documents of deleted ones. Returns the reasons for what is missing."""
-        folder = Path(self._checked_folder(source.place))
-        found = await asyncio.to_thread(folder_contents, folder)
-        problems = found.problems
-        async with self._records.read() as connection:
-            rows = await connection.execute(select(SourceFile).where(SourceFile.source_id == source.id))
-            known: dict[str, Stamp] = {row.path: (row.changed_ns, row.bytes) for row in rows}
-        changed = sorted(path for path, stamp in found.files.items() if known.get(path) != stamp)
-        for at in range(0, len(changed), FILES_AT_ONCE):
-            batch = changed[at : at + FILES_AT_ONCE]
-            taken = await self._names_of_other_sources(source, batch)
-            problems += (f"{path}: another watched folder has a file of this name" for path in sorted(taken))
-            batch = [path for path in batch if path not in taken]
-            # Recorded before, so that a file that goes away during a crash is known to have been here.
-            await self._record(source.id, dict.fromkeys(batch, UNREAD))
-            staged, failed = await asyncio.to_thread(staged_copies, folder, batch, self._writer.staging)
-            problems += (f"{path}: {reason}" for path, reason in failed.items())
-            if staged:
-                await self._writer.add(source.collection_id, staged)
-            await self._record(source.id, {path: found.files[path] for path in batch if path not in failed})
-        for path in known.keys() - found.files.keys():
-            if not found.may_contain(path):
-                await self._delete_document(source, path)
-        return problems
-
-    async def _names_of_other_sources(self, source: AnyRow, paths: Sequence[str]) -> set[str]:
-        """Those of the paths that a file in another watched folder of the collection has."""
-        query = select(SourceFile.path).join(Source, Source.id == SourceFile.source_id)
-        query = query.where(Source.collection_id == source.collection_id, Source.id != source.id)
-        async with self._records.read() as connection:
-            return set(await connection.scalars(query.where(SourceFile.path.in_(list(paths)))))
-
-    async def _record(self, source_id: int, stamps: dict[str, Stamp]) -> None:
-        rows = [
-            {"source_id": source_id, "path": path, "changed_ns": stamp[0], "bytes": stamp[1]}
-            for path, stamp in stamps.items()
-        ]
-        if not rows:
-            return
-        async with self._records.write() as connection:
-            where = (SourceFile.source_id == source_id, SourceFile.path.in_(list(stamps)))
-            await connection.execute(delete(SourceFile).where(*where))
-            await connection.execute(insert(SourceFile), rows)
-
-    async def _delete_document(self, source: AnyRow, path: str) -> None:
-        """Deletes the document of a file that is no longer in the folder, or takes it from another watched folder."""
-        if await self._names_of_other_sources(source, [path]):
-            async with self._records.write() as connection:
-                sources = select(Source.id).where(Source.collection_id == source.collection_id, Source.id != source.id)
-                others = (SourceFile.path == path, SourceFile.source_id.in_(sources))
-                again = {"changed_ns": UNREAD[0], "bytes": UNREAD[1]}
-                await connection.execute(update(SourceFile).where(*others).values(**again))
-        else:
-            where = (Document.collection_id == source.collection_id, Document.name == path)
-            async with self._records.read() as connection:
-                document_id = await connection.scalar(select(Document.id).where(*where))
-            if document_id is not None:
-                with contextlib.suppress(NotFound):
-                    await self._writer.delete_document(source.collection_id, document_id)
-        async with self._records.write() as connection:
-            where_file = (SourceFile.source_id == source.id, SourceFile.path == path)
-            await connection.execute(delete(SourceFile).where(*where_file))
+        return await self._folders.sync(source, Path(self._checked_folder(source.place)))
 
     def _checked_folder(self, place: str) -> str:
         folder = Path(place).expanduser().resolve()

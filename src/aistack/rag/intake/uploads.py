@@ -15,11 +15,12 @@ from python_multipart.multipart import parse_options_header
 from aistack.chassis.errors import InvalidInput
 from aistack.rag.file_wire import NAME_CHARACTERS_MAX, path_name, printable, upload_name
 from aistack.rag.parsing.formats.builder import ParseError
-from aistack.rag.parsing.formats.encodings import codec_of
+from aistack.rag.parsing.formats.encodings import codec_of, known_codec
 
 FIELD = "files"
 ENCODING_FIELD = "encoding"  # of the text, HTML and XML files in the upload
 ENCODING_MARK = ";"  # before the encoding in a suffix, so that files in two encodings are two contents
+DECLARED_MARK = ","  # likewise, before the encoding that the server declared from which the file comes
 FIELD_BYTES_MAX = 64 * 1024
 SUFFIX_CHARACTERS_MAX = 16
 NAMELESS = "unnamed"
@@ -43,18 +44,25 @@ class StagedFile:
 
     def __post_init__(self) -> None:
         self.suffix = self.suffix or PurePosixPath(self.name.lower()).suffix
-        if len(self.suffix) > SUFFIX_CHARACTERS_MAX or ENCODING_MARK in self.suffix:
+        if len(self.suffix) > SUFFIX_CHARACTERS_MAX or ENCODING_MARK in self.suffix or DECLARED_MARK in self.suffix:
             self.suffix = ""
 
     def encode_as(self, encoding: str) -> None:
         """Says which encoding the text has. Raises InvalidInput if it is not known; "" leaves it to be found."""
-        try:
-            codec = codec_of(encoding.strip())
-        except ParseError as error:
-            raise InvalidInput(str(error)) from None
+        codec = checked_codec(encoding)
         if codec:
-            is_long = len(self.suffix) + 1 + len(codec) > SUFFIX_CHARACTERS_MAX
-            self.suffix = f"{'' if is_long else self.suffix}{ENCODING_MARK}{codec}"
+            self._mark(ENCODING_MARK, codec)
+
+    def declare(self, encoding: str) -> None:
+        """Says which encoding a server declared. It is ignored if it is not known."""
+        codec = known_codec(encoding)
+        if codec:
+            self._mark(DECLARED_MARK, codec)
+
+    def _mark(self, mark: str, codec: str) -> None:
+        format_suffix = self.suffix.partition(DECLARED_MARK)[0]
+        is_long = len(format_suffix) + 1 + len(codec) > SUFFIX_CHARACTERS_MAX
+        self.suffix = f"{'' if is_long else format_suffix}{mark}{codec}"
 
     def discard(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -184,6 +192,14 @@ class UploadReceiver:
             file.flush()
             os.fsync(file.fileno())
             file.close()
+
+
+def checked_codec(encoding: str) -> str:
+    """The codec for the name of an encoding, "" for none. Raises InvalidInput if it is not known."""
+    try:
+        return codec_of(encoding.strip())
+    except ParseError as error:
+        raise InvalidInput(str(error)) from None
 
 
 def stage_text(title: str, text: str, metadata: dict[str, str], staging: Path, name: str = "") -> StagedFile:

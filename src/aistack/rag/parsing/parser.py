@@ -73,13 +73,15 @@ Parser = Callable[[str, Limits], ParsedDocument]
 Container = Callable[[bytes, Limits, ParsePart], ParsedDocument]
 
 
-def parse(path: Path, name: str, limits: Limits, encoding: str = "") -> ParsedDocument:
+def parse(path: Path, name: str, limits: Limits, encoding: str = "", declared: str = "") -> ParsedDocument:
     """The text and structure of the file at `path`, uploaded as `name`. An `encoding` holds for text, HTML and XML.
+
+    The encoding that a server `declared` for the file is used unless an `encoding` is given.
 
     Raises ParseError if the encoding is not known or wrong, the format is not supported, the file is damaged or empty,
     or a limit is exceeded.
     """
-    document = parse_content(path.read_bytes(), name, limits, encoding=encoding)
+    document = parse_content(path.read_bytes(), name, limits, encoding=encoding, declared=declared)
     if len(document.text) > limits.text_characters_max:
         raise ParseError(
             f"the text has {len(document.text)} characters; at most {limits.text_characters_max} are allowed"
@@ -89,7 +91,9 @@ def parse(path: Path, name: str, limits: Limits, encoding: str = "") -> ParsedDo
     return document
 
 
-def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0, encoding: str = "") -> ParsedDocument:
+def parse_content(
+    content: bytes, name: str, limits: Limits, depth: int = 0, encoding: str = "", declared: str = ""
+) -> ParsedDocument:
     """Like `parse`, for bytes in memory. `depth` is above 0 for files inside files. Raises ParseError."""
     suffix = PurePosixPath(name.lower()).suffix
     codec_of(encoding)
@@ -115,10 +119,10 @@ def parse_content(content: bytes, name: str, limits: Limits, depth: int = 0, enc
     if content.startswith(b"{\\rtf"):
         return rtf(content, limits)
     if suffix in HTML or HTML_START.match(content[:4096]):
-        return html(content, limits, given=encoding)
+        return html(content, limits, declared, encoding)
     if suffix in XML or content[:100].lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
-        return xml_records(content, limits, encoding)
-    text = decode(content, given=encoding)
+        return xml_records(content, limits, encoding, declared)
+    text = decode(content, declared, encoding)
     return _text_parser(suffix, text)(text, limits)
 
 

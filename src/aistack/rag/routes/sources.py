@@ -30,7 +30,7 @@ def source_routes(sources: Sources, collections: Collections) -> APIRouter:
         """
         collection_id = (await collections.find(collection)).id
         kind, place = (FOLDER, new.folder) if new.folder else (URL, new.url)
-        return _view(await sources.add(collection_id, kind, place, new.every_seconds))
+        return _view(await sources.add(collection_id, kind, place, new.every_seconds, new.encoding))
 
     @router.delete("/{source_id}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
     async def remove_source(collection: CollectionName, source_id: SourceId) -> None:
@@ -47,6 +47,7 @@ def _view(row: AnyRow) -> SourceView:
         kind=row.kind,
         place=row.place,
         every_seconds=row.every_seconds,
+        encoding=row.encoding,
         looked_at=row.looked_at,
         error=row.error,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits, ParseError
-from aistack.rag.parsing.formats.encodings import decode
+from aistack.rag.parsing.formats.encodings import decode, known_codec
 from aistack.rag.parsing.formats.tables import COVERED, Row, Table, table_of
 
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -35,15 +35,16 @@ CELL_CHARACTERS_MAX = 2_000  # a table with longer cells arranges the page
 
 
 def html(content: bytes, limits: Limits, declared: str = "", given: str = "") -> ParsedDocument:
-    """Headings, paragraphs and table rows in order. `declared` is an encoding that is known from elsewhere.
+    """Headings, paragraphs and table rows in order. `declared` is the encoding that came with the page.
+
+    As in browsers, that outweighs the one that the page declares, and a byte order mark outweighs both.
 
     `given` is the encoding as the person who uploaded the file says. Raises ParseError if elements are nested too
     deeply.
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    found = DECLARED.search(content[:4096])
-    text = decode(content, declared or (found[1].decode("ascii", "replace") if found else ""), given)
+    text = decode(content, known_codec(declared) or _declared_in(content), given)
     if _depth(text) > DEPTH_MAX:
         raise ParseError(f"the page nests elements more than {DEPTH_MAX} deep")
     tree = LexborHTMLParser(text)
@@ -54,6 +55,13 @@ def html(content: bytes, limits: Limits, declared: str = "", given: str = "") ->
     if not document.blocks:
         document = _read(tree.body, limits, SKIPPED - {"nav"}).document(title, "text/html")
     return document
+
+
+def _declared_in(content: bytes) -> str:
+    """The encoding that the page declares. It is not UTF-16, since the declaration was found in bytes."""
+    found = DECLARED.search(content[:4096])
+    codec = known_codec(found[1].decode("ascii", "replace")) if found else ""
+    return "utf-8" if codec.startswith(("utf-16", "utf-32")) else codec
 
 
 def _depth(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.archives import xml
 from aistack.rag.parsing.formats.builder import DocumentBuilder, Limits
-from aistack.rag.parsing.formats.encodings import decode
+from aistack.rag.parsing.formats.encodings import decode, known_codec
 from aistack.rag.parsing.formats.html import html
 
 RECORD_CHARACTERS_MAX = 2_000  # a larger one is divided into its fields
@@ -18,13 +18,14 @@ HEADING_CHARACTERS_MAX = 80
 NAMED = frozenset(("id", "name", "title", "label", "key"))  # attributes that say what an element is
 
 
-def xml_records(content: bytes, limits: Limits, given: str = "") -> ParsedDocument:
+def xml_records(content: bytes, limits: Limits, given: str = "", declared: str = "") -> ParsedDocument:
     """Records, and paragraphs of mixed text, below the names of the elements around them.
 
-    `given` is the encoding as the person who uploaded the file says. Raises ParseError.
+    `given` is the encoding as the person who uploaded the file says, and `declared` the one that came with the file,
+    which outweighs the one that it declares (RFC 7303). Raises ParseError.
     """
-    if given:
-        content = DECLARATION.sub("", decode(content, given=given)).encode()
+    if given or known_codec(declared):
+        content = DECLARATION.sub("", decode(content, declared, given)).encode()
     root = xml(content, "file")
     builder = DocumentBuilder(limits)
     waiting: list[tuple[Any, tuple[str, ...]]] = [(root, ())]
