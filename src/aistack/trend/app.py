@@ -58,6 +58,7 @@ from aistack.trend.tables import (
     Collection,
 )
 from aistack.trend.topics.ranking import Ranking
+from aistack.trend.topics.settling import Settling, Window, documents_max
 from aistack.trend.topics.topic_store import TopicStore
 from aistack.trend.trend_worker import MODULE
 from aistack.trend.watches.tables import WATCH_THINGS
@@ -112,7 +113,9 @@ def create_app(settings: TrendSettings) -> FastAPI:
             secret = settings.secret if settings.identity else ""
             rows = QueryPoints(queries, directory, pushes, secret, settings.service)
             sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows)
-            topics = TopicStore(records, workers, settings.topic_days)
+            topics = TopicStore(records)
+            window = Window(settings.topic_days, documents_max(settings.worker_memory_mib))
+            settling = Settling(records, workers, window, settings.data_dir / "trend" / "settling")
             indicators = Indicators(store, topics, documents)
             app.include_router(collection_routes(collections))
             app.include_router(source_routes(sources, collections, documents))
@@ -136,7 +139,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
 
             if records.embedded:
-                await topics.release()
+                await settling.release()
                 await following.composer.release()
 
             async def remove_old() -> None:
@@ -144,7 +147,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
 
             work = [(POLL_SECONDS, sources.poll_all, f"sources:{number}") for number in range(settings.sources_at_once)]
             work += [
-                (SETTLE_SECONDS, topics.settle_all, "topics:settle"),
+                (SETTLE_SECONDS, settling.settle_all, "topics:settle"),
                 (IDLE_CHECK_SECONDS, workers.end_idle, "workers:idle"),
                 (IDLE_CHECK_SECONDS, scorers.end_idle, "scorers:idle"),
                 (RETENTION_SECONDS, remove_old, "documents:retention"),

@@ -6,6 +6,8 @@ tasks of series are those of `series_tasks`.
 
 import base64
 import importlib
+import os
+from pathlib import Path
 from typing import Any
 
 from aistack.chassis.runtime.worker_serving import serve
@@ -29,7 +31,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The result of a task, or `{"error": ...}`."""
     task = request.pop("task")
     if task == "settle":
-        return _settled(request["documents"])
+        from aistack.trend.topics.settlement import settle_file
+
+        return settle_file(Path(request["given"]), Path(request["answer"]))
     if task == "analyze":
         return {"documents": [_analyzed(one["title"], one["text"]) for one in request["documents"]]}
     if task in SERIES_TASKS:
@@ -54,25 +58,6 @@ def _analyzed(title: str, text: str) -> dict[str, Any]:
     }
 
 
-def _settled(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    from aistack.trend.topics.clustering import StreamDocument
-    from aistack.trend.topics.settlement import WindowDocument, settlement_of
-
-    settlement = settlement_of(
-        [
-            WindowDocument(
-                StreamDocument(one["key"], one["at"], one["digest"], one["terms"]),
-                one["title"],
-                base64.b64decode(one["signature"]),
-            )
-            for one in documents
-        ]
-    )
-    return {
-        "topics": [{"keys": one.keys, "name": one.name, "key_terms": one.key_terms} for one in settlement.topics],
-        "copies": [[copy, original] for copy, original in settlement.copies.items()],
-    }
-
-
 if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # whose threads reserve memory, up to the limit
     serve(answer)

@@ -161,6 +161,21 @@ class TopicView(BaseModel):
     volume: list[int]
 
 
+class TopicsState(BaseModel):
+    """Whether topics cover all documents of the collection. Those that came since are in topics after `retry_at`.
+
+    `error` is why topics could not be found, `failures` how many times in a row. `documents` are those among which they
+    were found last.
+    """
+
+    is_current: bool
+    settled_at: datetime | None
+    retry_at: datetime | None
+    documents: int
+    failures: int
+    error: str
+
+
 class HotTopics(BaseModel):
     """`alone` counts the documents of the window that are in no listed topic. `method` says how it was computed."""
 
@@ -170,6 +185,7 @@ class HotTopics(BaseModel):
     documents: int
     alone: int
     topics: list[TopicView]
+    state: TopicsState
     method: str
 
 
@@ -217,6 +233,7 @@ class CrawlStatus(BaseModel):
     stopped: int
     last_read_at: datetime | None
     documents: int
+    topics: TopicsState
 
 
 def zone_of(zone: str) -> str:
