@@ -33,8 +33,8 @@ PAUSES = 4.0  # lengths of a settlement that pass before the next one
 RETRY_SECONDS = 30.0
 RETRY_SECONDS_MAX = 3_600.0
 ROWS_AT_ONCE = 500
-WORKER_BASE_MIB = 180  # of the process, before it has documents
-DOCUMENT_KIB = 4  # of the process, for each document
+WORKER_BASE_MIB = 200  # of the process, before it has documents
+DOCUMENT_KIB = 5  # of the process, for each document
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,8 @@ class Settling:
         except (WorkerFailed, OSError) as error:
             failures = row.settle_failures + 1
             pause = min(RETRY_SECONDS * 2.0 ** (failures - 1), RETRY_SECONDS_MAX)
-            values = {
-                "settle_after": time.time() + pause, "settle_failures": failures, "settle_error": str(error),
-            }  # fmt: skip
+            why = f"its files cannot be written: {error.strerror}" if isinstance(error, OSError) else str(error)
+            values = {"settle_after": time.time() + pause, "settle_failures": failures, "settle_error": why}
             self._log.error("topics.settle_failed", collection=row.public_id, error=str(error), failures=failures)
         finally:
             values["settling_until"] = 0.0
