@@ -1,7 +1,7 @@
 """Puts documents, batches of JSON lines on stdin, into the records and settles them as the service does.
 
-Run as a process of its own, so that its memory is that of the service. Prints the topics, how long each step took, and the
-peaks of memory.
+Run as a process of its own, so that its memory is that of the service. Prints the topics, how long each step took, and
+the peaks of memory.
 """
 
 import asyncio

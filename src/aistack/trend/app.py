@@ -43,6 +43,7 @@ from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.topics import topic_routes
 from aistack.trend.settings import TrendSettings
 from aistack.trend.store.computations import Computations
+from aistack.trend.store.explanations import Explanations
 from aistack.trend.store.indicators import Indicators
 from aistack.trend.store.live_points import LivePoints
 from aistack.trend.store.pushes import SeriesPushes
@@ -114,12 +115,13 @@ def create_app(settings: TrendSettings) -> FastAPI:
             rows = QueryPoints(queries, directory, pushes, secret, settings.service)
             sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows)
             topics = TopicStore(records)
+            explanations = Explanations(records, computations, settings.topic_days)
             window = Window(settings.topic_days, documents_max(settings.worker_memory_mib))
             settling = Settling(records, workers, window, settings.data_dir / "trend" / "settling")
             indicators = Indicators(store, topics, documents)
             app.include_router(collection_routes(collections))
             app.include_router(source_routes(sources, collections, documents))
-            app.include_router(document_routes(documents, Pushes(documents, workers), collections))
+            app.include_router(document_routes(documents, Pushes(documents, workers), explanations, collections))
             ranking = Ranking(topics, documents)
             ground = Ground(
                 records, access, collections, directory, sources, documents, topics, ranking, store, computations

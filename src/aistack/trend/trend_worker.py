@@ -1,7 +1,7 @@
 """The process that reads what sources send and computes topics, outside the service: input is untrusted, work is heavy.
 
-Requests have a `task`: `read` a response, `analyze` documents that were pushed, `settle` the topics of a window; the
-tasks of series are those of `series_tasks`.
+Requests have a `task`: `read` a response, `analyze` documents that were pushed, `settle` the topics of a window,
+`explain` a document's topic; the tasks of series are those of `series_tasks`.
 """
 
 import base64
@@ -34,6 +34,10 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         from aistack.trend.topics.settlement import settle_file
 
         return settle_file(Path(request["given"]), Path(request["answer"]))
+    if task == "explain":
+        from aistack.trend.topics.explanation import explained
+
+        return explained(request["lines"], request["key"], request["texts"])
     if task == "analyze":
         return {"documents": [_analyzed(one["title"], one["text"]) for one in request["documents"]]}
     if task in SERIES_TASKS:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from aistack.access.levels import Level
+from aistack.trend.points_wire import StatementView
 from aistack.trend.series_wire import NewQuery
 
 CATEGORIES = ("policy", "industry", "technology", "news", "economy", "hot")
@@ -159,6 +160,31 @@ class TopicView(BaseModel):
     first_at: datetime
     last_at: datetime
     volume: list[int]
+
+
+class Resembling(BaseModel):
+    """A document that resembles another one: `similarity` is a cosine, `days` lie between them."""
+
+    document: DocumentView
+    similarity: float
+    days: float
+    words: list[str]
+
+
+class Why(BaseModel):
+    """Why a document is in its topic, or alone. `similarity` is that with the topic's other documents, if there are any.
+
+    From `similarity_min` on, a document joins a topic, less the longer ago the topic's last document was.
+    """
+
+    document: DocumentView
+    topic: str | None
+    topic_name: str
+    similarity: float | None
+    similarity_min: float
+    statements: list[StatementView]
+    nearest: list[Resembling]
+    method: str
 
 
 class TopicsState(BaseModel):

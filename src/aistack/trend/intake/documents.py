@@ -97,6 +97,15 @@ class DocumentStore:
         async with self._records.read() as connection:
             return (await connection.execute(query.order_by(Document.at.desc(), Document.id.desc()).limit(limit))).all()
 
+    async def find(self, collection_id: int, public_id: str) -> AnyRow:
+        """Raises NotFound."""
+        query = select(Document).where(Document.collection_id == collection_id, Document.public_id == public_id)
+        async with self._records.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no document {public_id} in this collection")
+        return row
+
     async def remove(self, collection_id: int, public_id: str) -> None:
         """Raises NotFound."""
         where = (Document.collection_id == collection_id, Document.public_id == public_id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from aistack.trend.series.findings import Parameter, Statement
+from aistack.trend.series.topic_sentences import TOPIC_SENTENCES
 
 Language = Literal["en", "zh"]
 
@@ -143,6 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} grew most: {before:.4g} to {after:.4g}.",
         "{name} 增长最多：从 {before:.4g} 到 {after:.4g}。",
     ),
+    **TOPIC_SENTENCES,
 }
 FOLDINGS = {"last": "最后一个", "mean": "平均值", "sum": "总和"}
 SEASONAL_NAIVE = "seasonal naive "

@@ -30,10 +30,10 @@ def name_topic(titles: Sequence[str], vectors: Sequence[Vector], terms: WindowTe
     forms = written_forms(titles)
     weights = {term: total[found] for term in forms if (found := terms.id_of(term)) in total}
     heaviest = sorted(weights, key=lambda term: (-weights[term], term))
-    return TopicName(titles[medoid], medoid, _without_parts([forms[term] for term in heaviest]))
+    return TopicName(titles[medoid], medoid, without_parts([forms[term] for term in heaviest]))
 
 
-def _without_parts(terms: Sequence[str]) -> list[str]:
+def without_parts(terms: Sequence[str]) -> list[str]:
     """Terms in order, each once, without those that are part of another one."""
     kept: list[str] = []
     for term in terms[: KEY_TERMS_MAX * 3]:

@@ -5,7 +5,7 @@ nor the process that settles keeps 100 000 documents as objects. Imports numpy o
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,8 @@ def settle_file(given: Path, answer: Path) -> dict[str, Any]:
     A topic has the `id` that it keeps, or None, and the `changed` documents: their keys, and of which they are copies.
     Returns how many documents and topics there are.
     """
-    window = window_of(given)
+    with given.open(encoding="utf-8") as lines:
+        window = window_of(lines)
     settlement = settlement_of(window)
     kept = matched(settlement.groups, window.topics)
     stays = {one for one in kept if one is not None}
@@ -102,18 +103,17 @@ def settle_file(given: Path, answer: Path) -> dict[str, Any]:
     return {"documents": len(window), "topics": len(kept), "ended": ended}
 
 
-def window_of(given: Path) -> "DocumentWindow":
-    """Lines as `spooled` writes them."""
+def window_of(lines: Iterable[str]) -> "DocumentWindow":
+    """Of lines as `settling` writes them."""
     import base64
 
     from aistack.trend.topics.document_window import DocumentWindow, WindowDocument
 
     window = DocumentWindow()
-    with given.open(encoding="utf-8") as lines:
-        for line in lines:
-            key, at, digest, title, signature, source, topic, copy_of, terms = json.loads(line)
-            packed = base64.b64decode(signature)
-            window.add(WindowDocument(key, at, digest, title, packed, json.loads(terms), source, topic, copy_of))
+    for line in lines:
+        key, at, digest, title, signature, source, topic, copy_of, terms = json.loads(line)
+        packed = base64.b64decode(signature)
+        window.add(WindowDocument(key, at, digest, title, packed, json.loads(terms), source, topic, copy_of))
     return window
 
 

@@ -35,6 +35,10 @@ RETRY_SECONDS_MAX = 3_600.0
 ROWS_AT_ONCE = 500
 WORKER_BASE_MIB = 200  # of the process, before it has documents
 DOCUMENT_KIB = 5  # of the process, for each document
+SENT = (
+    Document.id, Document.at, Document.content_digest, Document.title, Document.signature, Document.source_id,
+    Document.source_name, Document.topic_id, Document.copy_of, cast(Document.terms, Text).label("terms"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,7 @@ class Settling:
         """Writes the documents of the window into a file."""
         table, since = Document, datetime.now(UTC) - timedelta(days=self._window.days)
         query = (
-            select(
-                table.id, table.at, table.content_digest, table.title, table.signature, table.source_id,
-                table.source_name, table.topic_id, table.copy_of, cast(table.terms, Text).label("terms"),
-            )
+            select(*SENT)
             .where(table.collection_id == collection_id, table.at >= since)
             .order_by(table.at.desc())
             .limit(self._window.documents_max)
@@ -132,7 +133,7 @@ class Settling:
         async with self._records.read() as connection:
             rows = await connection.stream(query, execution_options={"yield_per": ROWS_AT_ONCE})
             async for batch in rows.partitions(ROWS_AT_ONCE):
-                await asyncio.to_thread(_append, given, [_line(row) for row in batch])
+                await asyncio.to_thread(_append, given, [line_of(row) for row in batch])
         await asyncio.to_thread(given.touch)
 
     async def _take(self, collection_id: int, answer: Path, ended: list[str]) -> None:
@@ -183,7 +184,8 @@ def documents_max(memory_mib: int) -> int:
     return max(1_000, (memory_mib - WORKER_BASE_MIB) * 1024 // DOCUMENT_KIB)
 
 
-def _line(row: AnyRow) -> str:
+def line_of(row: AnyRow) -> str:
+    """A document, with the columns `SENT`, as the worker reads it."""
     signature = base64.b64encode(row.signature).decode()
     source = row.source_id or row.source_name
     return json.dumps([
