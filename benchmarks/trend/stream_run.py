@@ -42,7 +42,7 @@ async def run(folder: Path, days: int) -> dict[str, object]:
         begun = time.perf_counter()
         number = 0
         while line := await asyncio.to_thread(sys.stdin.readline):
-            batch = []
+            batch: list[dict[str, str]] = []
             for at, title, text, source in json.loads(line):
                 published = began + timedelta(seconds=at)
                 batch.append({"id": str(number), "title": title, "text": text, "source": source})

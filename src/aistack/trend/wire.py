@@ -172,7 +172,7 @@ class Resembling(BaseModel):
 
 
 class Why(BaseModel):
-    """Why a document is in its topic, or alone. `similarity` is that with the topic's other documents, if there are any.
+    """Why a document is in its topic, or alone. `similarity` is that with the topic's other documents, if any.
 
     From `similarity_min` on, a document joins a topic, less the longer ago the topic's last document was.
     """

@@ -38,7 +38,7 @@ def copies(signatures: npt.NDArray[np.uint32]) -> dict[int, int]:
     first_with = np.stack([_first_equal(band) for band in _bands(signatures)], axis=1)
     found: dict[int, int] = {}
     for row in np.flatnonzero((first_with < np.arange(len(signatures))[:, None]).any(axis=1)).tolist():
-        earlier = {one for one in first_with[row].tolist() if one < row}
+        earlier: set[int] = {one for one in first_with[row].tolist() if one < row}
         for original in sorted({found.get(one, one) for one in earlier}):
             if (signatures[original] == signatures[row]).mean() >= RESEMBLANCE_MIN:
                 found[row] = original

@@ -175,8 +175,8 @@ async def _write(
     if new:
         await connection.execute(insert(Topic), new)
     if members:
-        changed = update(Document).where(Document.id == bindparam("key"))
-        await connection.execute(changed.values(topic_id=bindparam("topic"), copy_of=bindparam("copied")), members)
+        moved = update(Document).where(Document.id == bindparam("key"))
+        await connection.execute(moved.values(topic_id=bindparam("topic"), copy_of=bindparam("copied")), members)
 
 
 def documents_max(memory_mib: int) -> int:
