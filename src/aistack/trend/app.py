@@ -35,6 +35,7 @@ from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.pushes import Pushes
 from aistack.trend.intake.sources import Sources
 from aistack.trend.reports.tables import REPORT_THINGS, SCHEDULE_THINGS
+from aistack.trend.routes.calendars import calendar_routes
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
 from aistack.trend.routes.numbers import number_routes
@@ -42,6 +43,7 @@ from aistack.trend.routes.series import series_routes
 from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.topics import topic_routes
 from aistack.trend.settings import TrendSettings
+from aistack.trend.store.calendars import Calendars
 from aistack.trend.store.computations import Computations
 from aistack.trend.store.explanations import Explanations
 from aistack.trend.store.indicators import Indicators
@@ -119,17 +121,29 @@ def create_app(settings: TrendSettings) -> FastAPI:
             window = Window(settings.topic_days, documents_max(settings.worker_memory_mib))
             settling = Settling(records, workers, window, settings.data_dir / "trend" / "settling")
             indicators = Indicators(store, topics, documents)
+            calendars = Calendars(records)
             app.include_router(collection_routes(collections))
+            app.include_router(calendar_routes(calendars, computations, collections))
             app.include_router(source_routes(sources, collections, documents))
             app.include_router(document_routes(documents, Pushes(documents, workers), explanations, collections))
             ranking = Ranking(topics, documents)
             ground = Ground(
-                records, access, collections, directory, sources, documents, topics, ranking, store, computations
+                records,
+                access,
+                collections,
+                directory,
+                sources,
+                documents,
+                topics,
+                ranking,
+                store,
+                computations,
+                calendars,
             )
             following = follow_up(settings, ground, held)
             app.include_router(topic_routes(ranking, topics, documents, collections))
             app.include_router(series_routes(store, pushes, LivePoints(store, scorers), collections))
-            app.include_router(number_routes(indicators, computations, documents, collections))
+            app.include_router(number_routes(indicators, calendars, computations, documents, collections))
             for router in following.routers:
                 app.include_router(router)
             app.include_router(

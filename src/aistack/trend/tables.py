@@ -11,7 +11,7 @@ from aistack.access.tables import Things, access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0004"
+HEAD = "0005"
 VERSION_TABLE = "trend_version"
 SOURCE = "source"
 

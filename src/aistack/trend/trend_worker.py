@@ -14,16 +14,17 @@ from aistack.chassis.runtime.worker_serving import serve
 from aistack.trend.feeds.wire_form import read
 
 MODULE = "aistack.trend.trend_worker"
-SERIES_TASKS = {  # module and function in `series_tasks`, imported when asked for
-    "series": ("analysis_task", "analysis_of"),
-    "forecast": ("forecast_task", "forecast_of"),
-    "backtest": ("forecast_task", "backtest_of"),
-    "scenario": ("forecast_task", "scenario_of"),
-    "compare": ("comparison_task", "compared"),
-    "periods": ("comparison_task", "periods_compared"),
-    "score": ("scoring_task", "scored"),
-    "acknowledge": ("scoring_task", "acknowledged"),
-    "points": ("pushed", "pushed_of"),
+SERIES_TASKS = {  # module and function, imported when asked for
+    "series": ("series_tasks.analysis_task", "analysis_of"),
+    "forecast": ("series_tasks.forecast_task", "forecast_of"),
+    "backtest": ("series_tasks.forecast_task", "backtest_of"),
+    "scenario": ("series_tasks.forecast_task", "scenario_of"),
+    "compare": ("series_tasks.comparison_task", "compared"),
+    "periods": ("series_tasks.comparison_task", "periods_compared"),
+    "score": ("series_tasks.scoring_task", "scored"),
+    "acknowledge": ("series_tasks.scoring_task", "acknowledged"),
+    "points": ("series_tasks.pushed", "pushed_of"),
+    "days": ("calendar.known_days", "days_asked"),
 }
 
 
@@ -43,7 +44,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if task in SERIES_TASKS:
         module, name = SERIES_TASKS[task]
         try:
-            return getattr(importlib.import_module(f"aistack.trend.series_tasks.{module}"), name)(request)
+            return getattr(importlib.import_module(f"aistack.trend.{module}"), name)(request)
         except ValueError as error:
             return {"error": str(error)}
     contents = read(request)

@@ -12,7 +12,7 @@ from aistack.stores.records import AnyRow
 from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.pushes import Pushes
 from aistack.trend.points_wire import StatementView
-from aistack.trend.routes.languages import AcceptLanguage, chosen_language
+from aistack.trend.routes.requests import AcceptLanguage, chosen_language
 from aistack.trend.routes.sources import Reference
 from aistack.trend.series.wording import Language, worded
 from aistack.trend.store.explanations import Explanations
