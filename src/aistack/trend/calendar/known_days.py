@@ -38,7 +38,7 @@ class KnownDays:
     ) -> None:
         self._countries = countries
         self._events = events
-        self._language = language
+        self._language: Language = language
         self._zone = ZoneInfo(zone) if zone else UTC
 
     def between(self, first: date, last: date) -> list[KnownDay]:

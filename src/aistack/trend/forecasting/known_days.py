@@ -46,9 +46,10 @@ def known_day_effect(values: FloatArray, periods: Sequence[int], places: Sequenc
     others = np.setdiff1d(np.arange(values.size), at)
     filled = values.copy()
     filled[at] = np.interp(at, others, values[others])
-    for _ in range(2):  # the seasons without the days say what the days would have been
-        parts = decomposed(filled, periods)
-        filled[at] = (filled - parts.remainder)[at]
+    parts = decomposed(filled, periods)
+    filled[at] = (filled - parts.remainder)[at]
+    parts = decomposed(filled, periods)  # now the seasons say what the days would have been, not their neighbours
+    filled[at] = (filled - parts.remainder)[at]
     expected = filled[at]
     rest = values[at] - expected
     size = float(np.median(rest))
