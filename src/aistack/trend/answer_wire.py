@@ -81,7 +81,7 @@ class ChangePointView(BaseModel):
 
 
 class AnomalyView(BaseModel):
-    """`time` is the most unusual point between `since` and `until`."""
+    """`time` is the most unusual point between `since` and `until`; `known_days` are holidays and events there."""
 
     time: datetime
     since: datetime
@@ -92,6 +92,7 @@ class AnomalyView(BaseModel):
     size: float | None
     size_in_sd: float | None
     confidence: float | None
+    known_days: list[str] = []
 
 
 class Components(BaseModel):

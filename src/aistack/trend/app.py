@@ -35,6 +35,7 @@ from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.pushes import Pushes
 from aistack.trend.intake.sources import Sources
 from aistack.trend.reports.tables import REPORT_THINGS, SCHEDULE_THINGS
+from aistack.trend.routes.calendars import calendar_routes
 from aistack.trend.routes.collections import collection_routes
 from aistack.trend.routes.documents import document_routes
 from aistack.trend.routes.numbers import number_routes
@@ -42,7 +43,9 @@ from aistack.trend.routes.series import series_routes
 from aistack.trend.routes.sources import source_routes
 from aistack.trend.routes.topics import topic_routes
 from aistack.trend.settings import TrendSettings
+from aistack.trend.store.calendars import Calendars
 from aistack.trend.store.computations import Computations
+from aistack.trend.store.explanations import Explanations
 from aistack.trend.store.indicators import Indicators
 from aistack.trend.store.live_points import LivePoints
 from aistack.trend.store.pushes import SeriesPushes
@@ -58,6 +61,7 @@ from aistack.trend.tables import (
     Collection,
 )
 from aistack.trend.topics.ranking import Ranking
+from aistack.trend.topics.settling import Settling, Window, documents_max
 from aistack.trend.topics.topic_store import TopicStore
 from aistack.trend.trend_worker import MODULE
 from aistack.trend.watches.tables import WATCH_THINGS
@@ -112,19 +116,34 @@ def create_app(settings: TrendSettings) -> FastAPI:
             secret = settings.secret if settings.identity else ""
             rows = QueryPoints(queries, directory, pushes, secret, settings.service)
             sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows)
-            topics = TopicStore(records, workers, settings.topic_days)
+            topics = TopicStore(records)
+            explanations = Explanations(records, computations, settings.topic_days)
+            window = Window(settings.topic_days, documents_max(settings.worker_memory_mib))
+            settling = Settling(records, workers, window, settings.data_dir / "trend" / "settling")
             indicators = Indicators(store, topics, documents)
+            calendars = Calendars(records)
             app.include_router(collection_routes(collections))
+            app.include_router(calendar_routes(calendars, computations, collections))
             app.include_router(source_routes(sources, collections, documents))
-            app.include_router(document_routes(documents, Pushes(documents, workers), collections))
+            app.include_router(document_routes(documents, Pushes(documents, workers), explanations, collections))
             ranking = Ranking(topics, documents)
             ground = Ground(
-                records, access, collections, directory, sources, documents, topics, ranking, store, computations
+                records,
+                access,
+                collections,
+                directory,
+                sources,
+                documents,
+                topics,
+                ranking,
+                store,
+                computations,
+                calendars,
             )
             following = follow_up(settings, ground, held)
             app.include_router(topic_routes(ranking, topics, documents, collections))
             app.include_router(series_routes(store, pushes, LivePoints(store, scorers), collections))
-            app.include_router(number_routes(indicators, computations, documents, collections))
+            app.include_router(number_routes(indicators, calendars, computations, documents, collections))
             for router in following.routers:
                 app.include_router(router)
             app.include_router(
@@ -136,7 +155,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
 
             if records.embedded:
-                await topics.release()
+                await settling.release()
                 await following.composer.release()
 
             async def remove_old() -> None:
@@ -144,7 +163,7 @@ def create_app(settings: TrendSettings) -> FastAPI:
 
             work = [(POLL_SECONDS, sources.poll_all, f"sources:{number}") for number in range(settings.sources_at_once)]
             work += [
-                (SETTLE_SECONDS, topics.settle_all, "topics:settle"),
+                (SETTLE_SECONDS, settling.settle_all, "topics:settle"),
                 (IDLE_CHECK_SECONDS, workers.end_idle, "workers:idle"),
                 (IDLE_CHECK_SECONDS, scorers.end_idle, "scorers:idle"),
                 (RETENTION_SECONDS, remove_old, "documents:retention"),

@@ -35,6 +35,7 @@ from aistack.trend.routes.reports import report_routes
 from aistack.trend.routes.subscribers import subscriber_routes
 from aistack.trend.routes.watches import watch_routes
 from aistack.trend.settings import TrendSettings
+from aistack.trend.store.calendars import Calendars
 from aistack.trend.store.computations import Computations
 from aistack.trend.store.series_store import SeriesStore
 from aistack.trend.topics.ranking import Ranking
@@ -75,6 +76,7 @@ class Ground:
     ranking: Ranking
     series: SeriesStore
     computations: Computations
+    calendars: Calendars
 
 
 def follow_up(settings: TrendSettings, ground: Ground, held: AsyncExitStack) -> FollowUp:
@@ -92,7 +94,7 @@ def follow_up(settings: TrendSettings, ground: Ground, held: AsyncExitStack) -> 
     model = _model(settings)
     if model is not None:
         held.push_async_callback(model.close)
-    gathering = Gathering(records, ranking, ground.topics, documents, stories)
+    gathering = Gathering(records, ranking, ground.topics, documents, stories, ground.calendars, ground.computations)
     reports = Reports(records, access, gathering, model)
     schedules = ReportSchedules(records, collections, directory, reports, subscribers)
     breaches = {

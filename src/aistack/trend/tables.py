@@ -11,7 +11,7 @@ from aistack.access.tables import Things, access_grants
 from aistack.chassis.identity import OWNER
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0003"
+HEAD = "0005"
 VERSION_TABLE = "trend_version"
 SOURCE = "source"
 
@@ -24,7 +24,10 @@ GRANTS = access_grants(Base.metadata, "trend")
 
 
 class Collection(CollectionColumns, Base):
-    """`changed_at` is when its documents changed last, `settled_at` up to which change its topics are settled."""
+    """`changed_at` is when its documents changed last, `settled_at` up to which change its topics are settled.
+
+    They are not settled again before `settle_after`; `settle_error` is why it failed `settle_failures` times in a row.
+    """
 
     __tablename__ = "trend_collections"
     __table_args__ = (Index("trend_collections_owner", "owner", "name", unique=True),)
@@ -32,6 +35,10 @@ class Collection(CollectionColumns, Base):
     changed_at: Mapped[float] = mapped_column(Double, default=0.0)
     settled_at: Mapped[float] = mapped_column(Double, default=0.0)
     settling_until: Mapped[float] = mapped_column(Double, default=0.0)
+    settle_after: Mapped[float] = mapped_column(Double, default=0.0)
+    settle_failures: Mapped[int] = mapped_column(default=0)
+    settle_error: Mapped[str] = mapped_column(Text, default="")
+    settled_documents: Mapped[int] = mapped_column(default=0)
 
 
 class Source(Base):

@@ -1,27 +1,30 @@
 """The process that reads what sources send and computes topics, outside the service: input is untrusted, work is heavy.
 
-Requests have a `task`: `read` a response, `analyze` documents that were pushed, `settle` the topics of a window; the
-tasks of series are those of `series_tasks`.
+Requests have a `task`: `read` a response, `analyze` documents that were pushed, `settle` the topics of a window,
+`explain` a document's topic; the tasks of series are those of `series_tasks`.
 """
 
 import base64
 import importlib
+import os
+from pathlib import Path
 from typing import Any
 
 from aistack.chassis.runtime.worker_serving import serve
 from aistack.trend.feeds.wire_form import read
 
 MODULE = "aistack.trend.trend_worker"
-SERIES_TASKS = {  # module and function in `series_tasks`, imported when asked for
-    "series": ("analysis_task", "analysis_of"),
-    "forecast": ("forecast_task", "forecast_of"),
-    "backtest": ("forecast_task", "backtest_of"),
-    "scenario": ("forecast_task", "scenario_of"),
-    "compare": ("comparison_task", "compared"),
-    "periods": ("comparison_task", "periods_compared"),
-    "score": ("scoring_task", "scored"),
-    "acknowledge": ("scoring_task", "acknowledged"),
-    "points": ("pushed", "pushed_of"),
+SERIES_TASKS = {  # module and function, imported when asked for
+    "series": ("series_tasks.analysis_task", "analysis_of"),
+    "forecast": ("series_tasks.forecast_task", "forecast_of"),
+    "backtest": ("series_tasks.forecast_task", "backtest_of"),
+    "scenario": ("series_tasks.forecast_task", "scenario_of"),
+    "compare": ("series_tasks.comparison_task", "compared"),
+    "periods": ("series_tasks.comparison_task", "periods_compared"),
+    "score": ("series_tasks.scoring_task", "scored"),
+    "acknowledge": ("series_tasks.scoring_task", "acknowledged"),
+    "points": ("series_tasks.pushed", "pushed_of"),
+    "days": ("calendar.known_days", "days_asked"),
 }
 
 
@@ -29,13 +32,19 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The result of a task, or `{"error": ...}`."""
     task = request.pop("task")
     if task == "settle":
-        return _settled(request["documents"])
+        from aistack.trend.topics.settlement import settle_file
+
+        return settle_file(Path(request["given"]), Path(request["answer"]))
+    if task == "explain":
+        from aistack.trend.topics.explanation import explained
+
+        return explained(request["lines"], request["key"], request["texts"])
     if task == "analyze":
         return {"documents": [_analyzed(one["title"], one["text"]) for one in request["documents"]]}
     if task in SERIES_TASKS:
         module, name = SERIES_TASKS[task]
         try:
-            return getattr(importlib.import_module(f"aistack.trend.series_tasks.{module}"), name)(request)
+            return getattr(importlib.import_module(f"aistack.trend.{module}"), name)(request)
         except ValueError as error:
             return {"error": str(error)}
     contents = read(request)
@@ -54,25 +63,6 @@ def _analyzed(title: str, text: str) -> dict[str, Any]:
     }
 
 
-def _settled(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    from aistack.trend.topics.clustering import StreamDocument
-    from aistack.trend.topics.settlement import WindowDocument, settlement_of
-
-    settlement = settlement_of(
-        [
-            WindowDocument(
-                StreamDocument(one["key"], one["at"], one["digest"], one["terms"]),
-                one["title"],
-                base64.b64decode(one["signature"]),
-            )
-            for one in documents
-        ]
-    )
-    return {
-        "topics": [{"keys": one.keys, "name": one.name, "key_terms": one.key_terms} for one in settlement.topics],
-        "copies": [[copy, original] for copy, original in settlement.copies.items()],
-    }
-
-
 if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # whose threads reserve memory, up to the limit
     serve(answer)

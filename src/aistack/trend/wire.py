@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from aistack.access.levels import Level
+from aistack.trend.points_wire import StatementView
 from aistack.trend.series_wire import NewQuery
 
 CATEGORIES = ("policy", "industry", "technology", "news", "economy", "hot")
@@ -161,6 +162,46 @@ class TopicView(BaseModel):
     volume: list[int]
 
 
+class Resembling(BaseModel):
+    """A document that resembles another one: `similarity` is a cosine, `days` lie between them."""
+
+    document: DocumentView
+    similarity: float
+    days: float
+    words: list[str]
+
+
+class Why(BaseModel):
+    """Why a document is in its topic, or alone. `similarity` is that with the topic's other documents, if any.
+
+    From `similarity_min` on, a document joins a topic, less the longer ago the topic's last document was.
+    """
+
+    document: DocumentView
+    topic: str | None
+    topic_name: str
+    similarity: float | None
+    similarity_min: float
+    statements: list[StatementView]
+    nearest: list[Resembling]
+    method: str
+
+
+class TopicsState(BaseModel):
+    """Whether topics cover all documents of the collection. Those that came since are in topics after `retry_at`.
+
+    `error` is why topics could not be found, `failures` how many times in a row. `documents` are those among which they
+    were found last.
+    """
+
+    is_current: bool
+    settled_at: datetime | None
+    retry_at: datetime | None
+    documents: int
+    failures: int
+    error: str
+
+
 class HotTopics(BaseModel):
     """`alone` counts the documents of the window that are in no listed topic. `method` says how it was computed."""
 
@@ -170,6 +211,7 @@ class HotTopics(BaseModel):
     documents: int
     alone: int
     topics: list[TopicView]
+    state: TopicsState
     method: str
 
 
@@ -217,6 +259,7 @@ class CrawlStatus(BaseModel):
     stopped: int
     last_read_at: datetime | None
     documents: int
+    topics: TopicsState
 
 
 def zone_of(zone: str) -> str:

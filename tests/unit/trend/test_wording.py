@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import aistack.trend
-from aistack.trend.routes.languages import chosen_language
+from aistack.trend.routes.requests import chosen_language
 from aistack.trend.series.findings import Statement
 from aistack.trend.series.packed import PackedPoints
 from aistack.trend.series.wording import WORDS, length_in_words, worded

@@ -58,12 +58,12 @@ class DocumentStore:
             for at in range(0, len(rows), KEYS_AT_ONCE):
                 batch = rows[at : at + KEYS_AT_ONCE]
                 same_source = (Document.collection_id == origin.collection_id, _same_source(origin))
-                query = select(Document.guid_digest, Document.content_digest).where(
-                    *same_source,
-                    Document.guid_digest.in_([row["guid_digest"] for row in batch])
-                    | Document.content_digest.in_([row["content_digest"] for row in batch]),
-                )
-                known = (await connection.execute(query)).all()
+                known: list[AnyRow] = []
+                for column in (Document.guid_digest, Document.content_digest):  # an index each, and none for both
+                    query = select(Document.guid_digest, Document.content_digest).where(
+                        *same_source, column.in_([row[column.key] for row in batch])
+                    )
+                    known += (await connection.execute(query)).all()
                 contents = {row.guid_digest: row.content_digest for row in known}
                 words = {row.content_digest for row in known}
                 for row in batch:
@@ -96,6 +96,15 @@ class DocumentStore:
             query = query.where(Document.at < before)
         async with self._records.read() as connection:
             return (await connection.execute(query.order_by(Document.at.desc(), Document.id.desc()).limit(limit))).all()
+
+    async def find(self, collection_id: int, public_id: str) -> AnyRow:
+        """Raises NotFound."""
+        query = select(Document).where(Document.collection_id == collection_id, Document.public_id == public_id)
+        async with self._records.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no document {public_id} in this collection")
+        return row
 
     async def remove(self, collection_id: int, public_id: str) -> None:
         """Raises NotFound."""

@@ -18,6 +18,7 @@ DOCUMENTS_MIN = 2  # of a topic that leads
 CONCENTRATED = 0.5
 SAME_VOLUME = 0.1
 FEW_DOCUMENTS = 30
+KNOWN_DAYS_MAX = 8
 
 
 def findings_of(gathered: Gathered, request: ReportRequest, say: Phrases) -> list[Finding]:
@@ -30,6 +31,7 @@ def findings_of(gathered: Gathered, request: ReportRequest, say: Phrases) -> lis
     if request.topic is not None and not found:
         found.append(_leading(gathered, gathered.topics[0], say))
     found.append(_volume(gathered, say))
+    found += _known_days(gathered, say)
     found += _spread(gathered, say)
     found += [_fading(gathered, one, say) for one in _waning(gathered)[:FADING]]
     found += _cautions(gathered, say)
@@ -116,6 +118,21 @@ def _volume(gathered: Gathered, say: Phrases) -> Finding:
     if name != "as_before":
         values["percent"] = f"{abs(change) * 100:.0f}"
     return Finding(kind="volume", text=say(name, **values))
+
+
+def _known_days(gathered: Gathered, say: Phrases) -> list[Finding]:
+    """The holidays and events in the window, each with its days."""
+    days: dict[str, list[str]] = {}
+    for day, name in gathered.known_days:
+        days.setdefault(name, []).append(day)
+    if not days:
+        return []
+    named = [
+        f"{name} ({own[0] if len(own) == 1 else say('period', first=own[0], last=own[-1])})"
+        for name, own in days.items()
+    ]
+    joined = ("、" if say.language == "zh" else ", ").join(named[:KNOWN_DAYS_MAX])
+    return [Finding(kind="known_days", text=say("known_days", names=joined))]
 
 
 def _spread(gathered: Gathered, say: Phrases) -> list[Finding]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -11,6 +12,8 @@ from aistack.chassis.errors import InvalidInput
 from aistack.stores.records import AnyRow, Records
 from aistack.trend.intake.documents import DocumentStore, bucketed
 from aistack.trend.reports.wire import ReportRequest
+from aistack.trend.store.calendars import Calendars
+from aistack.trend.store.computations import Computations
 from aistack.trend.tables import Document
 from aistack.trend.topics.ranking import PAST_WINDOWS, RankedTopic, Ranking, Window, window_before
 from aistack.trend.topics.topic_store import TopicStore
@@ -24,7 +27,8 @@ DOCUMENTS_MAX = 50_000
 class Gathered:
     """`documents` are those of the window, oldest first; `past` counts those in the four windows before.
 
-    `is_young`: the collection began within that past.
+    `is_young`: the collection began within that past. `known_days` are holidays and events in
+    the window, as day and name.
     """
 
     window: Window
@@ -33,6 +37,7 @@ class Gathered:
     past: int
     is_young: bool
     volume: Sequence[int]
+    known_days: Sequence[tuple[str, str]] = ()
 
     @property
     def before(self) -> float:
@@ -58,13 +63,16 @@ class Gathered:
 
 class Gathering:
     def __init__(
-        self, records: Records, ranking: Ranking, topics: TopicStore, documents: DocumentStore, stories: Stories
-    ) -> None:
+        self, records: Records, ranking: Ranking, topics: TopicStore, documents: DocumentStore, stories: Stories,
+        calendars: Calendars, computations: Computations,
+    ) -> None:  # fmt: skip
         self._records = records
         self._ranking = ranking
         self._topics = topics
         self._documents = documents
         self._stories = stories
+        self._calendars = calendars
+        self._computations = computations
 
     async def gathered(self, collection_id: int, request: ReportRequest) -> Gathered:
         """Raises NotFound for a topic that is not there, InvalidInput for a query that cannot be."""
@@ -90,7 +98,18 @@ class Gathering:
         volume = bucketed((row.at for row in recent if row.copy_of is None), window.since, window.bucket_seconds)
         oldest = await self._oldest(collection_id)
         is_young = oldest is None or oldest > window.past + timedelta(seconds=window.bucket_seconds)
-        return Gathered(window, ranked, recent, past, is_young, volume)
+        known = await self._known_days(collection_id, window, request.language)
+        return Gathered(window, ranked, recent, past, is_young, volume, known)
+
+    async def _known_days(self, collection_id: int, window: Window, language: str) -> list[tuple[str, str]]:
+        calendar = await self._calendars.to_wire(collection_id)
+        if calendar is None:
+            return []
+        zone = ZoneInfo(calendar["zone"] or "UTC")
+        since, until = (at.astimezone(zone).date().isoformat() for at in (window.since, datetime.now(UTC)))
+        request = {"calendar": calendar, "since": since, "until": until, "language": language}
+        found = (await self._computations.ask("days", request))["days"]
+        return [(one["day"], one["name"]) for one in found if one["kind"] != "work_day"]
 
     async def _rows(
         self, collection_id: int, window: Window, category: str, topics: set[str] | None, keys: set[int] | None

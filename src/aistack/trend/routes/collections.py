@@ -1,11 +1,15 @@
 """HTTP endpoints for collections."""
 
+import time
+from datetime import UTC, datetime
+
 from fastapi import APIRouter
 
 from aistack.access.collections import COLLECTION, Collections
 from aistack.access.rules import needs, open_to
+from aistack.stores.records import AnyRow
 from aistack.trend.intake.collection_removal import remove_collection
-from aistack.trend.wire import CollectionView, NewCollection
+from aistack.trend.wire import CollectionView, NewCollection, TopicsState
 
 
 def collection_routes(collections: Collections) -> APIRouter:
@@ -34,3 +38,15 @@ def collection_routes(collections: Collections) -> APIRouter:
         await remove_collection(collections, await collections.find(collection))
 
     return router
+
+
+def topics_state(row: AnyRow) -> TopicsState:
+    """Of a collection."""
+    is_current = row.settled_at >= row.changed_at
+    waits = not is_current and row.settle_after > time.time()
+    return TopicsState(
+        is_current=is_current,
+        settled_at=datetime.fromtimestamp(row.settled_at, UTC) if row.settled_at else None,
+        retry_at=datetime.fromtimestamp(row.settle_after, UTC) if waits else None,
+        documents=row.settled_documents, failures=row.settle_failures, error=row.settle_error,
+    )  # fmt: skip

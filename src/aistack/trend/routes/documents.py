@@ -11,11 +11,18 @@ from aistack.access.rules import needs
 from aistack.stores.records import AnyRow
 from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.pushes import Pushes
+from aistack.trend.points_wire import StatementView
+from aistack.trend.routes.requests import AcceptLanguage, chosen_language
 from aistack.trend.routes.sources import Reference
-from aistack.trend.wire import Added, DocumentView, NewDocuments
+from aistack.trend.series.wording import Language, worded
+from aistack.trend.store.explanations import Explanations
+from aistack.trend.topics.ranking import METHOD
+from aistack.trend.wire import Added, DocumentView, NewDocuments, Resembling, Why
 
 
-def document_routes(documents: DocumentStore, pushes: Pushes, collections: Collections) -> APIRouter:
+def document_routes(
+    documents: DocumentStore, pushes: Pushes, explanations: Explanations, collections: Collections
+) -> APIRouter:
     """`/v1/trend/documents`."""
     router = APIRouter(prefix="/v1/trend/documents", tags=["trend"])
 
@@ -41,6 +48,31 @@ def document_routes(documents: DocumentStore, pushes: Pushes, collections: Colle
     @router.delete("/{document}", status_code=204, dependencies=[needs(COLLECTION, "edit")])
     async def delete_document(document: str, collection: Reference = "default") -> None:
         await documents.remove((await collections.find(collection)).id, document)
+
+    @router.get("/{document}/why", dependencies=[needs(COLLECTION, "view")])
+    async def explain_document(
+        document: str, collection: Reference = "default", language: Language | None = None,
+        accept_language: AcceptLanguage = "",
+    ) -> Why:  # fmt: skip
+        """Why a document is in its topic, or alone, with the documents that resemble it most."""
+        row = await documents.find((await collections.find(collection)).id, document)
+        found = await explanations.of(row)
+        spoken = chosen_language(language, accept_language)
+        return Why(
+            document=document_view(row), topic=row.topic_id, topic_name=found.topic.name if found.topic else "",
+            similarity=found.similarity, similarity_min=found.similarity_min,
+            statements=[
+                StatementView(code=one.code, text=worded(one, spoken), parameters=dict(one.parameters))
+                for one in found.statements
+            ],
+            nearest=[
+                Resembling(
+                    document=document_view(one.row), similarity=one.similarity, days=one.days, words=one.words
+                )
+                for one in found.evidence
+            ],
+            method=METHOD,
+        )  # fmt: skip
 
     return router
 

@@ -11,7 +11,7 @@ from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput
 from aistack.trend.answer_wire import AnalysisAnswer, BacktestAnswer, Comparison, ForecastAnswer, ScenarioAnswer
 from aistack.trend.intake.documents import DocumentStore
-from aistack.trend.routes.languages import AcceptLanguage, chosen_language
+from aistack.trend.routes.requests import AcceptLanguage, chosen_language
 from aistack.trend.routes.sources import Reference
 from aistack.trend.series_wire import (
     AnalysisRequest,
@@ -23,6 +23,7 @@ from aistack.trend.series_wire import (
     ScenarioRequest,
     span_of,
 )
+from aistack.trend.store.calendars import Calendars
 from aistack.trend.store.computations import Computations
 from aistack.trend.store.indicators import Indicators
 from aistack.trend.topics.term_comparison import METHOD, TermChange, term_changes
@@ -32,7 +33,11 @@ TERMS_MAX = 30
 
 
 def number_routes(
-    indicators: Indicators, computations: Computations, documents: DocumentStore, collections: Collections
+    indicators: Indicators,
+    calendars: Calendars,
+    computations: Computations,
+    documents: DocumentStore,
+    collections: Collections,
 ) -> APIRouter:
     """`/v1/trend/analyze`, `forecast`, `backtest`, `scenario` and `compare`."""
     router = APIRouter(prefix="/v1/trend", tags=["trend"])
@@ -41,9 +46,10 @@ def number_routes(
         """What goes to the worker process, and what joins its answer."""
         row = await collections.find(collection)
         if asked.indicator is None:
-            return {"given": asked.points, "step_seconds": asked.step_seconds, "support": "any"}, {}
+            request = {"given": asked.points, "step_seconds": asked.step_seconds, "support": "any"}
+            return request | {"calendar": await calendars.to_wire(row.id)}, {}
         found = await indicators.find(row.id, asked.indicator, _span(window), asked.bucket)
-        request = found.to_wire() | {"support": found.support}
+        request = found.to_wire() | {"support": found.support, "calendar": await calendars.to_wire(row.id)}
         if asked.step_seconds is not None:
             request["step_seconds"] = asked.step_seconds
         return request, {"indicator": found.id, "name": found.name}

@@ -19,8 +19,7 @@ from aistack.trend.points_wire import (
     SeriesView,
     StatementView,
 )
-from aistack.trend.routes.bodies import body_of, form_of
-from aistack.trend.routes.languages import AcceptLanguage, chosen_language
+from aistack.trend.routes.requests import AcceptLanguage, body_of, chosen_language, form_of
 from aistack.trend.routes.sources import Reference
 from aistack.trend.series.findings import Statement
 from aistack.trend.series.times import microseconds_of

@@ -10,6 +10,7 @@ from aistack.chassis.errors import InvalidInput
 from aistack.stores.records import AnyRow
 from aistack.trend.intake.documents import DocumentStore
 from aistack.trend.intake.sources import Sources
+from aistack.trend.routes.collections import topics_state
 from aistack.trend.wire import CollectionName, CrawlStarted, CrawlStatus, NewSource, SourceView
 
 Reference = Annotated[CollectionName, Query(description="id or name of the collection")]
@@ -66,6 +67,7 @@ def source_routes(sources: Sources, collections: Collections, documents: Documen
             stopped=sum(one.due_at is None for one in rows),
             last_read_at=max((one.read_at for one in rows if one.read_at is not None), default=None),
             documents=await documents.total(row.id),
+            topics=topics_state(row),
         )
 
     return router

@@ -8,6 +8,7 @@ from aistack.access.collections import COLLECTION, Collections
 from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput
 from aistack.trend.intake.documents import DocumentStore
+from aistack.trend.routes.collections import topics_state
 from aistack.trend.routes.documents import document_view
 from aistack.trend.routes.sources import Reference
 from aistack.trend.topics.ranking import METHOD, RankedTopic, Ranking, Window, window_before
@@ -38,7 +39,7 @@ def topic_routes(ranking: Ranking, topics: TopicStore, documents: DocumentStore,
         return HotTopics(
             window=window, bucket_seconds=span.bucket_seconds, since=span.since, documents=total,
             alone=max(0, total - sum(one.growth.count for one in shown)), topics=[topic_view(one) for one in shown],
-            method=METHOD,
+            state=topics_state(row), method=METHOD,
         )  # fmt: skip
 
     @router.get("/topics/{topic}", dependencies=[needs(COLLECTION, "view")])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from aistack.trend.series.findings import Parameter, Statement
+from aistack.trend.series.topic_sentences import TOPIC_SENTENCES
 
 Language = Literal["en", "zh"]
 
@@ -143,6 +144,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "{name} grew most: {before:.4g} to {after:.4g}.",
         "{name} 增长最多：从 {before:.4g} 到 {after:.4g}。",
     ),
+    "on_known_day": ("{time} is a known day: {name}.", "{time} 是已知日期：{name}。"),
+    "known_days_by_share": (
+        "On known days the values differ by {size:+.0%} from what the seasons say (from {count} past ones);"
+        " the forecast has {ahead} of them.",
+        "在已知日期，数值比周期性水平相差 {size:+.0%}（依据过去 {count} 天）；预测期内有 {ahead} 天。",
+    ),
+    "known_days_by_size": (
+        "On known days the values differ by {size:+.4g} from what the seasons say (from {count} past ones);"
+        " the forecast has {ahead} of them.",
+        "在已知日期，数值比周期性水平相差 {size:+.4g}（依据过去 {count} 天）；预测期内有 {ahead} 天。",
+    ),
+    "known_days_ahead": ("Known days in the forecast: {names}.", "预测期内的已知日期：{names}。"),
+    **TOPIC_SENTENCES,
 }
 FOLDINGS = {"last": "最后一个", "mean": "平均值", "sum": "总和"}
 SEASONAL_NAIVE = "seasonal naive "

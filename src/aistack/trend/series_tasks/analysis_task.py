@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from aistack.trend.analysis import TREND_METHOD, Analysis, analysed
+from aistack.trend.calendar.known_days import known_days_of, off_days
 from aistack.trend.forecasting.forecast import forecast
 from aistack.trend.series.findings import Quality, Statement
 from aistack.trend.series.regular import Series, Step
@@ -27,6 +28,8 @@ from aistack.trend.series_tasks.answer_form import (
 COMPONENTS_MAX = 5_000
 NAMED_MAX = 5  # change points and anomalies that are put into words
 HORIZON_MAX = 100
+DAY_SECONDS = 86_400
+KNOWN_STEPS_MAX = 2_000  # of an anomaly, for which known days are sought
 CLEAR_TREND = 0.1  # strength of the trend, below which it is not put into words
 
 
@@ -40,7 +43,13 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
     series, parts = found.series, found.decomposition
     notes = [Statement(one["code"], one["parameters"]) for one in request.get("notes", ())]
     quality, doubts = _judged(found)
-    statements = (*_findings(found, language), *doubts, *found.statements, *_without(found), *notes)
+    known = _known_names(found, request, language)
+    explained = [
+        Statement("on_known_day", {"time": _short(series, one.peak), "name": ", ".join(known[one.start])})
+        for one in found.anomalies.points
+        if one.start in known
+    ][:NAMED_MAX]
+    statements = (*_findings(found, language), *explained, *doubts, *found.statements, *_without(found), *notes)
     answer: dict[str, Any] = grid_of(series, language) | {
         "trend": {
             "slope": number_of(found.slope), "direction": _direction(found), "strength": number_of(parts.trend_strength)
@@ -65,7 +74,7 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
                 "time": _at(series, one.peak), "since": _at(series, one.start), "until": _at(series, one.end - 1),
                 "kind": one.kind, "value": number_of(one.value), "expected": number_of(one.expected),
                 "size": number_of(one.size), "size_in_sd": number_of(one.size_in_sd),
-                "confidence": number_of(one.confidence),
+                "confidence": number_of(one.confidence), "known_days": known.get(one.start, []),
             }
             for one in found.anomalies.points
         ],
@@ -84,6 +93,24 @@ def analysis_of(request: dict[str, Any]) -> dict[str, Any]:
             "observed": series.observed.tolist(),
         }  # fmt: skip
     return answer
+
+
+def _known_names(found: Analysis, request: dict[str, Any], language: Language) -> dict[int, list[str]]:
+    """The names of the holidays and events on which anomalies lie, by the anomalies' beginnings.
+
+    None where a step is longer than a day.
+    """
+    series, calendar = found.series, request.get("calendar")
+    if not calendar or series.step is None or series.step.months or series.step.seconds > DAY_SECONDS:
+        return {}
+    days = known_days_of(calendar, language)
+    names: dict[int, list[str]] = {}
+    for one in found.anomalies.points:
+        count = min(one.end - one.start, KNOWN_STEPS_MAX)
+        known = off_days(days.of_times(series.times(one.start, count).tolist()))
+        if known:
+            names[one.start] = list(dict.fromkeys(name for day in known.values() for name in day))
+    return names
 
 
 def _judged(found: Analysis) -> tuple[Quality, list[Statement]]:

@@ -1,11 +1,14 @@
 """Answers what comes next: forecasts, their backtests, and scenarios."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from aistack.trend.calendar.known_days import known_days_of, off_days
 from aistack.trend.forecasting.forecast import Forecast, forecast
 from aistack.trend.forecasting.intervals import widths
+from aistack.trend.forecasting.known_days import known_day_effect
 from aistack.trend.forecasting.scenario import Scenario, Shift, scenario
 from aistack.trend.series.findings import Statement
 from aistack.trend.series.regular import Series
@@ -24,6 +27,7 @@ from aistack.trend.series_tasks.answer_form import (
 
 HORIZON_DEFAULT = 30
 ORIGINS = 6
+DAY_SECONDS = 86_400
 
 
 class NoForecast(ValueError):
@@ -34,8 +38,9 @@ def forecast_of(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to a request with `horizon` (None: one season), `support` and `language`."""
     language: Language = request["language"]
     series = series_given(request)
-    found = _forecast(series, request.get("horizon"), request["support"])
-    return _common(series, found, language) | {
+    horizon = request.get("horizon")
+    found, notes = _with_known_days(series, request, horizon) or (_forecast(series, horizon, request["support"]), [])
+    return _common(series, replace(found, statements=(*notes, *found.statements)), language) | {
         "times": times_of(found.times.tolist()), **_bands(found), "baseline": numbers_of(found.baseline)
     }  # fmt: skip
 
@@ -99,6 +104,44 @@ def scenario_of(request: dict[str, Any]) -> dict[str, Any]:
         },
         "assumptions": statements_of(assumptions, language),
     }  # fmt: skip
+
+
+def _with_known_days(
+    series: Series, request: dict[str, Any], horizon: int | None
+) -> tuple[Forecast, list[Statement]] | None:
+    """The forecast of the series without what holidays and events do, and with that on those to come.
+
+    None if the step is no day, no such day is known, or they do nothing that stands out.
+    """
+    calendar = request.get("calendar")
+    if not calendar or series.step is None or series.step.seconds != DAY_SECONDS or not series.values.size:
+        return None
+    known = known_days_of(calendar, request["language"])
+    size = series.values.size
+    periods = [one.period for one in seasons(series.values, series.step)]
+    past = off_days(known.of_times(series.times().tolist()))
+    effect = known_day_effect(series.values, periods, list(past))
+    if effect is None:
+        return None
+    cleaned = Series(series.start, series.step, effect.cleaned, series.observed, series.statements)
+    found = _forecast(cleaned, horizon, request["support"])
+    ahead = off_days(known.of_times(series.times(size, found.values.size).tolist()))
+    places = list(ahead)
+    bands = {
+        name: effect.applied(getattr(found, name), places)
+        for name in ("values", "lower_80", "upper_80", "lower_95", "upper_95")
+    }
+    share = effect.share if effect.share is not None else effect.size
+    code = "known_days_by_share" if effect.share is not None else "known_days_by_size"
+    notes = [Statement(code, {"size": share, "count": effect.count, "ahead": len(ahead)})]
+    if ahead:
+        names = ", ".join(dict.fromkeys(names[0] for names in ahead.values()))
+        notes.append(Statement("known_days_ahead", {"names": names}))
+    if request["support"] != "any":
+        bands = {name: np.maximum(values, 0.0) for name, values in bands.items()}
+    if request["support"] == "counts":
+        bands = {name: np.rint(values) for name, values in bands.items()}
+    return replace(found, **bands), notes
 
 
 def _forecast(series: Series, horizon: int | None, support: str) -> Forecast:

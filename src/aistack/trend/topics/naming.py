@@ -1,45 +1,39 @@
 """What topics are called: the headline nearest to all of its documents, and the terms that set it apart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aistack.trend.topics.clustering import DocumentFrequencies, unit_vector
+from aistack.trend.topics.clustering import Vector
+from aistack.trend.topics.document_window import WindowTerms
 from aistack.trend.topics.terms import written_forms
 
 KEY_TERMS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
-    title: str
-    terms: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class TopicName:
-    """`medoid` is the place of the document whose headline names the topic."""
+    """`medoid` is the number of the document whose headline names the topic."""
 
     name: str
     medoid: int
     key_terms: list[str]
 
 
-def name_topic(documents: Sequence[Headline], frequencies: DocumentFrequencies) -> TopicName:
+def name_topic(titles: Sequence[str], vectors: Sequence[Vector], terms: WindowTerms) -> TopicName:
     """The name of a topic with at least one document. Terms inside longer ones are left out."""
-    vectors = [unit_vector(one.terms, frequencies) or dict(one.terms) for one in documents]
-    total: dict[str, float] = {}
+    total: Vector = {}
     for vector in vectors:
         for term, weight in vector.items():
             total[term] = total.get(term, 0.0) + weight
     scores = [sum(weight * total[term] for term, weight in vector.items()) for vector in vectors]
-    order = sorted(range(len(documents)), key=lambda at: (not documents[at].title, -scores[at], documents[at].title))
-    medoid = order[0]
-    forms = written_forms(one.title for one in documents)
-    heaviest = sorted((term for term in total if term in forms), key=lambda term: (-total[term], term))
-    return TopicName(documents[medoid].title, medoid, _without_parts([forms[term] for term in heaviest]))
+    medoid = min(range(len(titles)), key=lambda at: (not titles[at], -scores[at], titles[at]))
+    forms = written_forms(titles)
+    weights = {term: total[found] for term in forms if (found := terms.id_of(term)) in total}
+    heaviest = sorted(weights, key=lambda term: (-weights[term], term))
+    return TopicName(titles[medoid], medoid, without_parts([forms[term] for term in heaviest]))
 
 
-def _without_parts(terms: Sequence[str]) -> list[str]:
+def without_parts(terms: Sequence[str]) -> list[str]:
     """Terms in order, each once, without those that are part of another one."""
     kept: list[str] = []
     for term in terms[: KEY_TERMS_MAX * 3]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ ROWS = PERMUTATIONS // BANDS
 RESEMBLANCE_MIN = 0.75
 SHINGLE = 4  # words, or characters of Chinese
 SHINGLES_MAX = 5_000
+MIXING = np.uint64(0x9E3779B97F4A7C15)
 PRIME = np.uint64((1 << 61) - 1)
 TOKEN = re.compile(f"[{CJK}]|[^\\W_{CJK}]+")
 
@@ -32,23 +33,30 @@ def signature(title: str, text: str) -> bytes:
     return (least & np.uint64(0xFFFFFFFF)).astype("<u4").tobytes()
 
 
-def copies(documents: Iterable[tuple[int, bytes]]) -> dict[int, int]:
-    """For each document that nearly equals an earlier one, the first such. `documents` are keys and signatures."""
-    first_with: dict[tuple[int, bytes], int] = {}
-    known: dict[int, npt.NDArray[np.uint32]] = {}
+def copies(signatures: npt.NDArray[np.uint32]) -> dict[int, int]:
+    """For each document that nearly equals an earlier one, that one, as rows of `(n, PERMUTATIONS)` signatures."""
+    first_with = np.stack([_first_equal(band) for band in _bands(signatures)], axis=1)
     found: dict[int, int] = {}
-    for key, packed in documents:
-        own = np.frombuffer(packed, dtype="<u4")
-        bands = [(band, packed[band * ROWS * 4 : (band + 1) * ROWS * 4]) for band in range(BANDS)]
-        candidates = sorted({first_with[band] for band in bands if band in first_with})
-        original = next((one for one in candidates if (known[one] == own).mean() >= RESEMBLANCE_MIN), None)
-        if original is not None:
-            found[key] = original
-            continue
-        known[key] = own
-        for band in bands:
-            first_with.setdefault(band, key)
+    for row in np.flatnonzero((first_with < np.arange(len(signatures))[:, None]).any(axis=1)).tolist():
+        earlier: set[int] = {one for one in first_with[row].tolist() if one < row}
+        for original in sorted({found.get(one, one) for one in earlier}):
+            if (signatures[original] == signatures[row]).mean() >= RESEMBLANCE_MIN:
+                found[row] = original
+                break
     return found
+
+
+def _bands(signatures: npt.NDArray[np.uint32]) -> Iterator[npt.NDArray[np.uint64]]:
+    """A number for each document's rows of a band; a collision costs a comparison."""
+    for band in range(BANDS):
+        halves = np.ascontiguousarray(signatures[:, band * ROWS : (band + 1) * ROWS]).view(np.uint64)
+        yield halves[:, 0] * MIXING + halves[:, 1]
+
+
+def _first_equal(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """For each value, the place of the first one that equals it."""
+    _, first, number = np.unique(values, return_index=True, return_inverse=True)
+    return first[number]
 
 
 def _hash(run: str) -> int:

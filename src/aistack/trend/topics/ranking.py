@@ -69,9 +69,9 @@ class Ranking:
 
     async def hot(self, collection_id: int, window: Window, category: str, least: int) -> tuple[list[RankedTopic], int]:
         """Topics with at least `least` documents in the window, most surprising first, and all documents in it."""
-        rows = await self._topics.active(collection_id, window.since)
+        topic_ids = await self._topics.active(collection_id, window.since, category, least)
         totals = await self._documents.counts(collection_id, window.past, window.bucket_seconds)
-        ranked = await self._ranked(rows, totals, window, category)
+        ranked = await self._all_ranked(collection_id, topic_ids, totals, window, category)
         ranked = [one for one in ranked if one.growth.count >= least]
         ranked.sort(key=lambda one: (-one.growth.surprise, -one.growth.count, one.row.id))
         return ranked, sum(totals[-window.buckets - 1 :])
@@ -79,11 +79,7 @@ class Ranking:
     async def of(self, collection_id: int, topic_ids: Sequence[str], window: Window) -> list[RankedTopic]:
         """The named topics of a collection, in no order. Those that are gone are left out."""
         totals = await self._documents.counts(collection_id, window.past, window.bucket_seconds)
-        ranked: list[RankedTopic] = []
-        for at in range(0, len(topic_ids), TOPICS_AT_ONCE):
-            rows = await self._topics.with_ids(collection_id, topic_ids[at : at + TOPICS_AT_ONCE])
-            ranked += await self._ranked(rows, totals, window, "")
-        return ranked
+        return await self._all_ranked(collection_id, topic_ids, totals, window, "")
 
     async def one(self, row: AnyRow, window: Window) -> RankedTopic:
         totals = await self._documents.counts(row.collection_id, window.past, window.bucket_seconds)
@@ -104,6 +100,15 @@ class Ranking:
         sources = len({row.source_id or row.source_name for row in recent})
         growth = growth_of(counts, totals, window.buckets + 1)
         return TermGrowth(term, forms.get(term, written), growth, counts[-window.buckets - 1 :], sources, together)
+
+    async def _all_ranked(
+        self, collection_id: int, topic_ids: Sequence[str], totals: Sequence[int], window: Window, category: str
+    ) -> list[RankedTopic]:
+        ranked: list[RankedTopic] = []
+        for at in range(0, len(topic_ids), TOPICS_AT_ONCE):
+            rows = await self._topics.with_ids(collection_id, topic_ids[at : at + TOPICS_AT_ONCE])
+            ranked += await self._ranked(rows, totals, window, category)
+        return ranked
 
     async def _ranked(
         self, rows: Sequence[AnyRow], totals: Sequence[int], window: Window, category: str

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -96,6 +96,7 @@ def _words(text: str) -> Iterator[Word]:
             yield _latin(match.group())
 
 
+@lru_cache(maxsize=20_000)
 def _latin(written: str) -> Word:
     written = re.sub("['’]s$", "", written.strip(".-'’&"))
     lowered = written.lower()
