@@ -170,6 +170,7 @@ def test_stopping_while_ingesting_is_quick_and_loses_nothing(stack: Stack):
     assert stack.finished(job)["done"] == 200
 
 
+@pytest.mark.deep
 def test_ten_thousand_files_at_once_are_taken_in(stack: Stack):
     stack.up()
     job = stack.upload(*[(f"{number}.txt", b"" if number % 2 else b"The same lamp.") for number in range(10_000)])
