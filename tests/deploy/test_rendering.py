@@ -233,7 +233,7 @@ def test_manifests_are_valid_for_the_current_release_of_kubernetes():
 
 def test_pods_keep_to_the_restricted_standard():
     workloads = [one for one in manifests("smollm2-135m") if "template" in one.get("spec", {})]
-    assert len(workloads) == 7
+    assert len(workloads) == 8
     for workload in workloads:
         pod = workload["spec"]["template"]["spec"]
         context = pod["securityContext"]

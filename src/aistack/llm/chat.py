@@ -24,7 +24,11 @@ class Message(TypedDict):
 
 
 class ChatFailed(Exception):
-    """The model gave no usable answer. The message says why."""
+    """The model gave no usable answer. The message says why; `status` is that of an error response, otherwise 0."""
+
+    def __init__(self, why: str, status: int = 0) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class ChatModel:
@@ -111,16 +115,25 @@ class ChatModel:
     async def _request(
         self, messages: Sequence[Message], tokens_max: int, *, stream: bool, temperature: float = 0
     ) -> AsyncGenerator[httpx.Response]:
+        body = {"messages": list(messages), "max_tokens": tokens_max, "temperature": temperature, "stream": stream}
+        async with self.send(body) as response:
+            yield response
+
+    @asynccontextmanager
+    async def send(self, body: Mapping[str, Any]) -> AsyncGenerator[httpx.Response]:
+        """The successful response to a request of the API; the model is added to its body. Raises ChatFailed."""
         if self._http.is_closed:  # a reload set another model
             raise ChatFailed(f"the model at {self._url} is no longer in use")
-        body = {"model": self.model, "messages": list(messages), "max_tokens": tokens_max, "temperature": temperature}
         try:
             async with self._http.stream(
-                "POST", self._url, json=body | {"stream": stream}, headers=dict(self._headers())
+                "POST", self._url, json={"model": self.model, **body}, headers=dict(self._headers())
             ) as response:
                 if not response.is_success:
                     detail = _reason(await response.aread())
-                    raise ChatFailed(f"the model at {self._url} answered with status {response.status_code}: {detail}")
+                    raise ChatFailed(
+                        f"the model at {self._url} answered with status {response.status_code}: {detail}",
+                        response.status_code,
+                    )
                 yield response
         except httpx.HTTPError as error:
             raise ChatFailed(f"the model at {self._url} did not answer ({type(error).__name__}: {error})") from None

@@ -130,6 +130,17 @@ CATALOGUE: dict[str, Service] = {
             body_bytes_max=10 * MIB,
             required=False,
         ),
+        Service(
+            name="agent",
+            title="Assistant",
+            summary="Conversations with a model that uses the whole stack",
+            port=8501,
+            factory="aistack.agent.app:create_app",
+            settings="aistack.agent.settings:AgentSettings",
+            prefixes=("/v1/agent", "/upload"),
+            body_bytes_max=100 * MIB,
+            required=False,
+        ),
     )
 }
 

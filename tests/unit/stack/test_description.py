@@ -25,7 +25,8 @@ def test_a_working_directory_that_is_gone_does_no_harm(tmp_path: Path, monkeypat
 
 def test_the_default_stack_runs_every_service_on_loopback():
     stack = load_stack(Path(__file__).parents[3] / "stack.toml", {})
-    assert [service.entry.name for service in stack.enabled] == ["gateway", "rag", "trend", "connection", "query", "ai"]
+    names = [service.entry.name for service in stack.enabled]
+    assert names == ["gateway", "rag", "trend", "connection", "query", "ai", "agent"]
     assert stack.gateway_url == "http://127.0.0.1:9000"
     assert stack.data_dir == Path.home() / ".aistack"
 
@@ -48,7 +49,8 @@ def test_a_static_upstream_is_read(tmp_path: Path):
         ("[typo]\n", "typo is not a key; allowed here: deploy, identity, models, profiles, services, stack, upstreams"),
         (
             "[services.mail]\n",
-            "services.mail is not a key; allowed here: ai, connection, gateway, query, rag, sidecar, trend, worker",
+            "services.mail is not a key; "
+            "allowed here: agent, ai, connection, gateway, query, rag, sidecar, trend, worker",
         ),
         ("[services.rag]\nport = 'x'\n", "services.rag.port = 'x' is not allowed"),
         ("[services.rag]\nport = 0\n", "from 1 to 65535"),

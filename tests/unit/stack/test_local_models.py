@@ -24,14 +24,14 @@ def names(stack: Stack) -> list[str]:
 def test_without_models_nothing_is_different(tmp_path: Path):
     stack = load(tmp_path, "[services.worker]\nmemory = '4G'\n")
     assert names(stack) == [] and stack.models == () and stack.static_upstreams == ()
-    assert [one.name for one in stack.chosen(())] == ["gateway", "rag", "trend", "connection", "query", "ai"]
+    assert [one.name for one in stack.chosen(())] == ["gateway", "rag", "trend", "connection", "query", "ai", "agent"]
 
 
 def test_naming_a_model_turns_worker_and_sidecar_on(tmp_path: Path):
     stack = load(tmp_path, ONE)
     assert names(stack) == ["worker", "sidecar"]
     assert [one.name for one in stack.chosen(("models",))] == ["worker", "sidecar"]
-    assert [one.name for one in stack.enabled] == ["gateway", "rag", "trend", "connection", "query", "ai"]
+    assert [one.name for one in stack.enabled] == ["gateway", "rag", "trend", "connection", "query", "ai", "agent"]
 
 
 def test_the_environment_names_models_too(tmp_path: Path):

@@ -1,0 +1,107 @@
+"""Wires the agent service together."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from aistack.access.belongings import belongings_routes
+from aistack.access.directory import Directory
+from aistack.access.grants import AccessStore
+from aistack.access.routes import access_routes
+from aistack.access.rules import show_rules
+from aistack.agent.chat import Chat
+from aistack.agent.conversations.history_search import HistorySearch
+from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.exchange.importing import Importer
+from aistack.agent.loop.model_loop import ModelLoop
+from aistack.agent.loop.services import Services
+from aistack.agent.loop.toolbox import Toolbox
+from aistack.agent.loop.without_model import Route
+from aistack.agent.models.chat_models import ChatModels
+from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
+from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.sessions import session_routes
+from aistack.agent.runs.approvals import Approvals
+from aistack.agent.runs.event_log import EventLog
+from aistack.agent.runs.executor import Executor
+from aistack.agent.runs.following import Following
+from aistack.agent.runs.run_store import RunStore
+from aistack.agent.settings import AgentSettings
+from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.tool_protocol import Tool
+from aistack.chassis.app import create_service_app
+from aistack.chassis.runtime.periodic import Periodic
+from aistack.chassis.settings import ServiceSettings
+from aistack.stack.description import Stack
+from aistack.stores.records import service_records
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+POLL_SECONDS = 1.0
+BEATS_IN_A_LEASE = 5
+CLEANUP_SECONDS = 600.0
+
+
+def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route | None = None) -> FastAPI:
+    """The agent service; its records open when it starts. `route` chooses a tool for a question without a model."""
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as held:
+            opening = service_records(
+                settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
+            )
+            records = await held.enter_async_context(opening)
+            access = AccessStore(records, GRANTS, (SESSION_THINGS,))
+            directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
+            held.push_async_callback(directory.close)
+            log = EventLog(records, settings.instance)
+            held.push_async_callback(log.close)
+            runs = RunStore(records, log, settings.instance, settings.lease_seconds)
+            sessions, messages, approvals = SessionStore(records, access), MessageStore(records), Approvals(records)
+            models = ChatModels(settings)
+            held.push_async_callback(models.close)
+            services = Services(
+                settings, runs, sessions, messages, approvals, models.get, lambda names: Toolbox(tools, names), route
+            )
+            loop = ModelLoop(services)
+            executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
+            await executor.recover()
+            held.push_async_callback(executor.close)
+            chat = Chat(sessions, messages, runs, approvals, executor)
+            routes = RunRoutes(sessions, messages, runs, Following(records, log))
+            app.include_router(chat_routes(routes, chat, executor))
+            app.include_router(approval_routes(routes, chat, approvals, Toolbox(tools)))
+            app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
+            app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
+            app.include_router(
+                access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
+            )
+            app.include_router(belongings_routes("/v1/agent", access, {SESSION: sessions.remove}))
+
+            async def clean_up() -> None:
+                await sessions.remove_old(services.settings.retention_days)
+                await runs.purge_events(settings.events_hours)
+
+            work = (
+                (POLL_SECONDS, executor.poll, "runs:poll"),
+                (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
+                (CLEANUP_SECONDS, clean_up, "sessions:retention"),
+            )
+            for seconds, step, name in work:
+                held.push_async_callback(Periodic(seconds, step, f"agent:{name}").stop)
+
+            async def reload(changed: ServiceSettings, _described: Stack) -> None:
+                assert isinstance(changed, AgentSettings)
+                services.settings = changed
+                models.replace(changed)
+
+            app.state.lifecycle.checks["records"] = records.ping
+            app.state.lifecycle.on_reload.append(reload)
+            yield
+
+    app = create_service_app(settings, resources)
+    show_rules(app)
+    return app

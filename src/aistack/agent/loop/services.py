@@ -1,0 +1,29 @@
+"""What every turn needs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.loop.toolbox import Toolbox
+from aistack.agent.loop.without_model import Route
+from aistack.agent.runs.approvals import Approvals
+from aistack.agent.runs.run_store import RunStore
+from aistack.agent.settings import AgentSettings
+from aistack.llm.chat import ChatModel
+
+Models = Callable[[str], ChatModel | None]
+
+
+@dataclass
+class Services:
+    """`models` gives the model of a name, the default one for an empty name."""
+
+    settings: AgentSettings
+    store: RunStore
+    sessions: SessionStore
+    messages: MessageStore
+    approvals: Approvals
+    models: Models
+    toolbox: Callable[[Sequence[str] | None], Toolbox]
+    route: Route | None = None

@@ -1,0 +1,66 @@
+"""Settings of the agent service."""
+
+from typing import ClassVar, Self
+
+from pydantic import model_validator
+
+from aistack.chassis import aliases
+from aistack.chassis.settings import ServiceSettings, setting
+
+
+class AgentSettings(ServiceSettings):
+    live: ClassVar[set[str]] = {
+        "llm_url", "llm_key", "llm_model", "llm_seconds_max", "reply_tokens_max", "context_characters_max",
+        "steps_max", "tokens_max", "cost_max_usd", "seconds_max", "price_input_usd", "price_output_usd",
+        "retention_days",
+    }  # fmt: skip
+
+    database_url: str = setting(
+        "",
+        "database: empty = SQLite in the data folder, or postgresql://...",
+        aliases=(aliases.POSTGRES_URL,),
+        secret=True,
+    )
+    llm_url: str = setting(
+        "",
+        "model of the conversations: empty for the stack's own, or the URL of an OpenAI-compatible server",
+        aliases=(aliases.model_url("llm_model"),),
+    )
+    llm_key: str = setting(
+        "",
+        "API key for AGENT_LLM_URL",
+        aliases=(aliases.model_key("AGENT_LLM_URL", with_base_url=False),),
+        secret=True,
+    )
+    llm_model: str = setting(
+        "",
+        "name of the model at AGENT_LLM_URL",
+        aliases=(aliases.model_name("OPENAI_MODEL", "AGENT_LLM_URL", with_base_url=False),),
+    )
+    llm_seconds_max: float = setting(300.0, "time limit for a reply of the model, s", gt=0, le=3600)
+    reply_tokens_max: int = setting(4_000, "length limit of a reply of the model, tokens", ge=16, le=200_000)
+    context_characters_max: int = setting(
+        200_000, "how much of a conversation is sent to the model, characters", ge=1_000, le=20_000_000
+    )
+    steps_max: int = setting(20, "maximum number of replies of the model in one run", ge=1, le=1_000)
+    tokens_max: int = setting(500_000, "tokens that one run may use", ge=1_000, le=1_000_000_000)
+    price_input_usd: float = setting(
+        0.0, "price of a million tokens that the model reads, USD; 0 if not known", ge=0, le=100_000
+    )
+    price_output_usd: float = setting(
+        0.0, "price of a million tokens that the model writes, USD; 0 if not known", ge=0, le=100_000
+    )
+    cost_max_usd: float = setting(0.0, "what one run may cost, USD; 0 for no limit", ge=0, le=1_000_000)
+    seconds_max: float = setting(900.0, "time that one run may take, s", ge=1, le=86_400)
+    runs_max: int = setting(200, "maximum number of runs at the same time in one instance", ge=1, le=10_000)
+    lease_seconds: float = setting(10.0, "a run of an instance that died goes on elsewhere after this time, s", ge=1)
+    events_hours: int = setting(24, "the events of an ended run can be replayed for this time, hours", ge=1, le=8_760)
+    retention_days: int = setting(
+        0, "sessions are deleted this time after their last change, days; 0 to keep them", ge=0, le=36_500
+    )
+
+    @model_validator(mode="after")
+    def names_a_model(self) -> Self:
+        if self.llm_url and not self.llm_model:
+            raise ValueError("llm_url needs llm_model: which model of the server to use")
+        return self
