@@ -10,6 +10,7 @@ from pathlib import Path
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
 from aistack.chassis.outgoing_http import GatewayClient
 from aistack.rag.file_wire import FileHash, FileState
+from aistack.rag.graph_wire import GraphAnswer, GraphQuery
 from aistack.rag.wire import (
     Answer,
     AnswerRequest,
@@ -77,19 +78,24 @@ class RagClient(GatewayClient):
         body = {"query": query, "collection": collection, "top_k": top_k}
         return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body, headers=headers))
 
-    async def find(self, request: SearchRequest) -> SearchAnswer:
+    async def find(self, request: SearchRequest, headers: dict[str, str] | None = None) -> SearchAnswer:
         """As `search`, with all options."""
         body = request.model_dump(exclude_unset=True)
-        return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body))
+        return SearchAnswer.model_validate(await self.call("POST", "/v1/rag/search", json=body, headers=headers))
 
     async def answer(self, question: str, collection: str = "default") -> Answer:
         body = {"question": question, "collection": collection}
         return Answer.model_validate(await self.call("POST", "/v1/rag/answer", json=body))
 
-    async def full_answer(self, request: AnswerRequest) -> Answer:
+    async def full_answer(self, request: AnswerRequest, headers: dict[str, str] | None = None) -> Answer:
         """As `answer`, with all options."""
         body = request.model_dump(exclude_unset=True)
-        return Answer.model_validate(await self.call("POST", "/v1/rag/answer", json=body))
+        return Answer.model_validate(await self.call("POST", "/v1/rag/answer", json=body, headers=headers))
+
+    async def graph(self, request: GraphQuery, headers: dict[str, str] | None = None) -> GraphAnswer:
+        """The entities that a question mentions, and what they are related to."""
+        body = request.model_dump(exclude_unset=True)
+        return GraphAnswer.model_validate(await self.call("POST", "/v1/rag/graph/query", json=body, headers=headers))
 
     async def answer_parts(self, request: AnswerRequest) -> AsyncGenerator[Citation | Sentence | Answer]:
         """The sentences of an answer as they are found, after the citations that are new in each, then the answer.
