@@ -59,6 +59,40 @@ class AgentSettings(ServiceSettings):
         0, "sessions are deleted this time after their last change, days; 0 to keep them", ge=0, le=36_500
     )
 
+    files_url: str = setting("", "store for uploaded files: empty = a folder in the data folder, or file://, s3://")
+    upload_bytes_max: int = setting(100_000_000, "size limit of an uploaded file, bytes", ge=1, le=1 << 40)
+    upload_quota_bytes: int = setting(
+        5_000_000_000, "what one key or person may keep in uploaded files, bytes", ge=1, le=1 << 50
+    )
+    upload_unfinished_hours: float = setting(
+        24.0, "an unfinished upload is deleted when nothing arrives for this time, hours", gt=0, le=8_760
+    )
+    upload_unused_hours: float = setting(
+        168.0, "an uploaded file that no message uses is deleted after this time, hours", gt=0, le=87_600
+    )
+    clamd: str = setting("", "virus scanner for uploads: HOST:PORT or the path of clamd's socket; empty for none")
+    image_pixels_max: int = setting(60_000_000, "size limit of an uploaded image, pixels", ge=1, le=500_000_000)
+    media_workers: int = setting(
+        1, "maximum number of processes of each kind that read files; they start on demand", ge=1, le=64
+    )
+    media_seconds_max: float = setting(120.0, "time limit for reading one file, s", gt=0, le=3600)
+    media_memory_mib: int = setting(2048, "memory limit of a process that reads files, MiB", ge=512, le=65_536)
+    media_idle_seconds: float = setting(60.0, "an idle process that reads files exits after this time, s", gt=0, le=3600)
+    attachment_characters_max: int = setting(
+        200_000, "how much of an attached file becomes part of the message, characters", ge=1_000, le=5_000_000
+    )
+    ocr_pages_max: int = setting(20, "maximum number of scanned pages of a file that are read by OCR", ge=0, le=10_000)
+    vision_model: str = setting(
+        "", "model that describes images, of the same server as the conversations; empty to read them by OCR"
+    )
+    transcription_url: str = setting(
+        "", "OpenAI-compatible server that transcribes recordings; empty for Whisper on this machine, if installed"
+    )
+    transcription_key: str = setting("", "API key for AGENT_TRANSCRIPTION_URL", secret=True)
+    transcription_model: str = setting("whisper-1", "name of the model at AGENT_TRANSCRIPTION_URL")
+    speech_seconds_max: float = setting(600.0, "time limit for transcribing one recording, s", gt=0, le=36_000)
+    keep_audio: bool = setting(False, "keep recordings after they were transcribed")
+
     @model_validator(mode="after")
     def names_a_model(self) -> Self:
         if self.llm_url and not self.llm_model:

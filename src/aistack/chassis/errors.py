@@ -108,10 +108,18 @@ def problem_body(code: str, status: int, detail: str, request_id: str = "") -> d
     """A problem document; `type` is stable, `title` is the reason phrase of the status."""
     body: dict[str, object] = {
         "type": TYPE_PREFIX + code,
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": detail,
     }
     if request_id:
         body["request_id"] = request_id
     return body
+
+
+def _phrase(status: int) -> str:
+    """The reason phrase; protocols have statuses that HTTP does not know."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client Error"

@@ -1,7 +1,7 @@
 """Sessions: whose they are, and which of them a principal may see."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ class SessionStore:
     def __init__(self, records: Records, access: AccessStore) -> None:
         self.records = records
         self.access = access
+        self.on_removed: list[Callable[[], Awaitable[None]]] = []  # called after a session was deleted
 
     async def find(self, public_id: str, wanted: Level | None = None) -> AnyRow:
         """The session, for the level that the route at hand needs, or `wanted`. Raises NotFound and Forbidden."""
@@ -105,6 +106,8 @@ class SessionStore:
             await forget_session(connection, row)
             await connection.execute(delete(Session).where(Session.id == row))
             await self.access.remove_thing(connection, SESSION, public_id)
+        for step in self.on_removed:
+            await step()
 
     async def remove_old(self, days: int) -> None:
         """Deletes sessions whose last change is older; pinned ones stay."""
