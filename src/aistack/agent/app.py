@@ -11,19 +11,21 @@ from aistack.access.directory import Directory
 from aistack.access.grants import AccessStore
 from aistack.access.routes import access_routes
 from aistack.access.rules import show_rules
+from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.chat import Chat
 from aistack.agent.conversations.history_search import HistorySearch
 from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.exchange.importing import Importer
+from aistack.agent.export import agent_exports
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
-from aistack.agent.loop.toolbox import Toolbox
-from aistack.agent.loop.without_model import Route
 from aistack.agent.models.chat_models import ChatModels
+from aistack.agent.own_tools import open_tools
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
 from aistack.agent.routes.sessions import session_routes
+from aistack.agent.routes.tools import tool_routes
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.event_log import EventLog
 from aistack.agent.runs.executor import Executor
@@ -44,8 +46,8 @@ BEATS_IN_A_LEASE = 5
 CLEANUP_SECONDS = 600.0
 
 
-def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route | None = None) -> FastAPI:
-    """The agent service; its records open when it starts. `route` chooses a tool for a question without a model."""
+def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> FastAPI:
+    """The agent service; its records open when it starts. `tools` replace its own ones."""
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
@@ -63,9 +65,8 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
             sessions, messages, approvals = SessionStore(records, access), MessageStore(records), Approvals(records)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
-            services = Services(
-                settings, runs, sessions, messages, approvals, models.get, lambda names: Toolbox(tools, names), route
-            )
+            registry = open_tools(settings, held) if tools is None else ToolRegistry(tools)
+            services = Services(settings, runs, sessions, messages, approvals, models.get, registry)
             loop = ModelLoop(services)
             executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
             await executor.recover()
@@ -73,13 +74,16 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
             chat = Chat(sessions, messages, runs, approvals, executor)
             routes = RunRoutes(sessions, messages, runs, Following(records, log))
             app.include_router(chat_routes(routes, chat, executor))
-            app.include_router(approval_routes(routes, chat, approvals, Toolbox(tools)))
+            app.include_router(approval_routes(routes, chat, approvals))
+            app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
             )
-            app.include_router(belongings_routes("/v1/agent", access, {SESSION: sessions.remove}))
+            app.include_router(
+                belongings_routes("/v1/agent", access, {SESSION: sessions.remove}, agent_exports(access, messages))
+            )
 
             async def clean_up() -> None:
                 await sessions.remove_old(services.settings.retention_days)

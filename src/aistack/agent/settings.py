@@ -1,6 +1,6 @@
 """Settings of the agent service."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -55,6 +55,10 @@ class AgentSettings(ServiceSettings):
     runs_max: int = setting(200, "maximum number of runs at the same time in one instance", ge=1, le=10_000)
     lease_seconds: float = setting(10.0, "a run of an instance that died goes on elsewhere after this time, s", ge=1)
     events_hours: int = setting(24, "the events of an ended run can be replayed for this time, hours", ge=1, le=8_760)
+    sandbox: Literal["auto", "bubblewrap", "monty", "off"] = setting(
+        "auto", "where Python code of the model runs: auto takes bubblewrap where it works, otherwise monty"
+    )
+    fetch_private: bool = setting(False, "allow pages to be fetched from loopback and private addresses")
     retention_days: int = setting(
         0, "sessions are deleted this time after their last change, days; 0 to keep them", ge=0, le=36_500
     )

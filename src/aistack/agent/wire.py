@@ -237,7 +237,10 @@ class Imported(BaseModel):
 
 
 class ToolView(BaseModel):
+    """`off` says why a tool cannot be used here; it has no description then."""
+
     name: str
-    description: str
-    parameters: dict[str, Any]
-    permission: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+    permission: str = ""
+    off: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from aistack.agent.calls.call_round import must_not_repeat, run_calls, sort_calls
+from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
 from aistack.agent.json_values import as_object
 from aistack.agent.loop.budget import budget_of
-from aistack.agent.loop.call_round import must_not_repeat, run_calls, sort_calls
 from aistack.agent.loop.context import MESSAGES_MAX, Context, build_context
 from aistack.agent.loop.endings import Ending, final_events
 from aistack.agent.loop.services import Services
@@ -38,7 +39,7 @@ class Turn:
         self._log = services.store.log
         self._unbroken = Unbroken()
         self._options: Mapping[str, Any] = run.options
-        self._toolbox = services.toolbox(run.options.get("tools"))
+        self._toolbox = Toolbox(())
         self._budget = budget_of(services.settings, run)
         self._reply: Reply | None = None
         self._model_name = ""
@@ -72,6 +73,7 @@ class Turn:
         message = await self._services.messages.row(self._run.message_id)
         self._message_public_id = message.public_id
         self._begin()
+        self._toolbox = await self._services.tools.toolbox(principal.get(), self._options.get("tools"))
         wanted = self._options.get("model") or self._session.model
         model = self._services.models(wanted)
         self._model_name = name = await model.resolve() if model is not None else ""
@@ -188,8 +190,7 @@ class Turn:
                 continue
             if _is_answered(parts):
                 return Ending(DONE)
-            route = self._services.route
-            call = None if parts else routed_call(route, self._toolbox, branch, language)
+            call = None if parts else routed_call(self._toolbox, branch, language)
             if call is not None:
                 self._emit("CUSTOM", name="method", value="rules")
                 for kind, fields in call.events(self._message_public_id):

@@ -54,7 +54,12 @@ async def call_tool(tool: Tool, call: Mapping[str, Any], arguments: Mapping[str,
     except Exception as error:
         get_log("agent").exception("tool.failed", tool=tool.name, run=context.run_id)
         result = ToolResult("", error=f"{tool.name} failed ({type(error).__name__})")
-    return result_part(call, result, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    get_log("agent").info(
+        "tool.called", tool=tool.name, permission=tool.permission.value, who=context.who.subject, run=context.run_id,
+        session=context.session_id, call=call["id"], seconds=round(seconds, 3), error=result.error[:200],
+    )  # fmt: skip
+    return result_part(call, result, seconds)
 
 
 def result_part(call: Mapping[str, Any], result: ToolResult, seconds: float = 0.0) -> NewPart:
