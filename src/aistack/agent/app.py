@@ -26,6 +26,7 @@ from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
 from aistack.agent.routes.sessions import session_routes
 from aistack.agent.routes.tools import tool_routes
+from aistack.agent.routes.uploads import upload_routes
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.event_log import EventLog
 from aistack.agent.runs.executor import Executor
@@ -33,6 +34,9 @@ from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
 from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.uploads.export import upload_export
+from aistack.agent.uploads.opening import open_intake
+from aistack.agent.uploads.tables import UPLOAD, UPLOAD_THINGS
 from aistack.agent.tool_protocol import Tool
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
@@ -44,6 +48,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 POLL_SECONDS = 1.0
 BEATS_IN_A_LEASE = 5
 CLEANUP_SECONDS = 600.0
+IDLE_CHECK_SECONDS = 5.0
 
 
 def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> FastAPI:
@@ -56,13 +61,15 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS,))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, UPLOAD_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
             held.push_async_callback(log.close)
             runs = RunStore(records, log, settings.instance, settings.lease_seconds)
             sessions, messages, approvals = SessionStore(records, access), MessageStore(records), Approvals(records)
+            intake = await open_intake(settings, records, access, held)
+            sessions.on_removed.append(intake.clean_up)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
             registry = open_tools(settings, held) if tools is None else ToolRegistry(tools)
@@ -81,25 +88,29 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
             )
-            app.include_router(
-                belongings_routes("/v1/agent", access, {SESSION: sessions.remove}, agent_exports(access, messages))
-            )
+            app.include_router(upload_routes(intake))
+            app.include_router(access_routes("/upload", UPLOAD, access, intake.store.find_thing, people=directory))
+            deletions = {SESSION: sessions.remove, UPLOAD: intake.remove}
+            exports = agent_exports(access, messages) | {UPLOAD: upload_export(intake)}
+            app.include_router(belongings_routes("/v1/agent", access, deletions, exports))
 
             async def clean_up() -> None:
                 await sessions.remove_old(services.settings.retention_days)
                 await runs.purge_events(settings.events_hours)
+                await intake.clean_up()
 
             work = (
                 (POLL_SECONDS, executor.poll, "runs:poll"),
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
                 (CLEANUP_SECONDS, clean_up, "sessions:retention"),
+                (IDLE_CHECK_SECONDS, intake.end_idle, "uploads:end-idle"),
             )
             for seconds, step, name in work:
                 held.push_async_callback(Periodic(seconds, step, f"agent:{name}").stop)
 
             async def reload(changed: ServiceSettings, _described: Stack) -> None:
                 assert isinstance(changed, AgentSettings)
-                services.settings = changed
+                services.settings = intake.settings = changed
                 models.replace(changed)
 
             app.state.lifecycle.checks["records"] = records.ping

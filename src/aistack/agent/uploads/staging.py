@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+import contextlib
 import hashlib
+import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from aistack.chassis.errors import InvalidInput, Problem, TooLarge
 
+LEFT_SECONDS = 3_600
 ALGORITHMS = ("sha256", "sha1", "md5")
 
 
@@ -86,14 +89,17 @@ class Staging:
     def clear(self) -> None:
         """Removes what an earlier process left. Call it before requests are served."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        limit = time.time() - LEFT_SECONDS  # another instance may use the folder
         for one in self._folder.iterdir():
-            one.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                if one.stat().st_mtime < limit:
+                    one.unlink()
 
     def new(self, name: str = "") -> StagedFile:
         return StagedFile(self._folder / uuid.uuid4().hex, name)
 
     @contextmanager
-    def file(self) -> Any:
+    def file(self) -> Generator[StagedFile]:
         """A file that is gone after the block."""
         staged = self.new()
         try:
