@@ -39,6 +39,7 @@ from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.routes.documents import document_routes
 from aistack.rag.routes.graph import graph_routes
+from aistack.rag.routes.parsing import parsing_routes
 from aistack.rag.routes.questions import question_routes
 from aistack.rag.routes.sources import source_routes
 from aistack.rag.settings import RagSettings
@@ -101,6 +102,7 @@ def create_app(settings: RagSettings) -> FastAPI:
             app.state.directory = directory
             sources = Sources(records, writer, fetcher, settings.watch_folders, directory)
             app.include_router(document_routes(writer, jobs, sources, rebuild, settings))
+            app.include_router(parsing_routes(ingest.pool, writer.staging, settings))
             app.include_router(source_routes(sources, collections))
             access = collections.access
             find = collections.find_thing

@@ -18,6 +18,7 @@ from aistack.rag.wire import (
     CollectionView,
     DocumentList,
     JobView,
+    ParsedText,
     SearchAnswer,
     SearchRequest,
     Sentence,
@@ -43,6 +44,13 @@ class RagClient(GatewayClient):
             parts = {"files": files} | ({"data": {"encoding": encoding}} if encoding else {})
             answer = await self.call("POST", f"/v1/rag/collections/{collection}/documents", **parts)
         return JobView.model_validate(answer)
+
+    async def parse(self, path: Path, name: str, headers: dict[str, str] | None = None) -> ParsedText:
+        """The text of a file, which is not kept. Raises Problem, with the code `unreadable-file` if it has none."""
+        given = {"content-type": "application/octet-stream"} | (headers or {})
+        content = await asyncio.to_thread(path.read_bytes)
+        answer = await self.call("POST", "/v1/rag/parse", params={"name": name}, content=content, headers=given)
+        return ParsedText.model_validate(answer)
 
     async def file_states(self, files: Sequence[FileHash], collection: str = "default") -> list[FileState]:
         """What the collection has of each file, at most FILE_HASHES_MAX."""

@@ -51,6 +51,16 @@ class NewText(BaseModel):
     metadata: dict[str, str] = Field(default_factory=dict, max_length=32)
 
 
+class ParsedText(BaseModel):
+    """The text of a file. `page_starts` are pairs of a page and the character that it starts at."""
+
+    text: str
+    title: str
+    media_type: str
+    pages: int | None
+    page_starts: list[tuple[int, int]]
+
+
 class NewUrl(BaseModel):
     """A document on the web, which the service fetches. It replaces a document with the same URL."""
 

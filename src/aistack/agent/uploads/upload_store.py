@@ -1,5 +1,6 @@
 """The rows of uploads: whose they are, how far they have come, and when they end."""
 
+import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from aistack.agent.uploads.tables import (
     SessionUpload,
     Upload,
     UploadPiece,
+    UploadText,
 )
 from aistack.chassis.errors import Conflict, Forbidden, NotFound, Problem
 from aistack.chassis.identity import Principal, principal
@@ -192,6 +194,18 @@ class UploadStore:
     async def with_id(self, public_id: str) -> AnyRow | None:
         """Regardless of the caller."""
         return await self._row(Upload.public_id == public_id)
+
+    async def text_of(self, upload_id: int) -> AnyRow | None:
+        """What was read of a file."""
+        async with self.records.read() as connection:
+            return (await connection.execute(select(UploadText).where(UploadText.upload_id == upload_id))).one_or_none()
+
+    async def save_text(self, upload_id: int, text_read: str, details: Mapping[str, Any]) -> None:
+        """Keeps what was read of a file, if it still exists and nothing is kept yet."""
+        row = {"upload_id": upload_id, "text": text_read.replace("\x00", ""), "details": dict(details)}
+        with contextlib.suppress(IntegrityError):
+            async with self.records.write() as connection:
+                await connection.execute(insert(UploadText).values(**row))
 
     async def _level_by_session(self, who: Principal, upload_id: int) -> Level | None:
         visible = select(Session.id).join(SessionUpload, SessionUpload.session_id == Session.id)

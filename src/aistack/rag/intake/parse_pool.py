@@ -20,8 +20,8 @@ class ParsePool(WorkerPool):
         )
         super().__init__(MODULE, limits)
 
-    async def parse(self, path: Path, name: str) -> dict[str, Any]:
-        """The result of `parse_worker.parsed` for the file. Raises ParseError."""
+    async def parse(self, path: Path, name: str, *, text_only: bool = False) -> dict[str, Any]:
+        """The result of `parse_worker.parsed` for the file; `text_only` without chunks. Raises ParseError."""
         settings = self.settings
         request = {
             "path": str(path),
@@ -31,6 +31,7 @@ class ParsePool(WorkerPool):
             "ocr_pages_max": settings.ocr_pages_max,
             "chunk_tokens": settings.chunk_tokens,
             "chunk_overlap_tokens": settings.chunk_overlap_tokens,
+            "text_only": text_only,
         }
         try:
             answer = await self.ask(request)

@@ -9,6 +9,7 @@ from aistack.chassis.runtime.worker_serving import serve
 from aistack.language.analysis import index_terms
 from aistack.rag.graph.entities import extract
 from aistack.rag.parsing.chunking import chunks
+from aistack.rag.parsing.document import ParsedDocument
 from aistack.rag.parsing.formats.builder import Limits, ParseError
 from aistack.rag.parsing.parser import parse
 
@@ -19,6 +20,8 @@ def parsed(request: dict[str, Any]) -> dict[str, Any]:
     try:
         name, _, encoding = request["name"].partition(";")
         document = parse(Path(request["path"]), name, limits, encoding)
+        if request.get("text_only"):
+            return _plain(document)
         spans = chunks(document, request["chunk_tokens"], request["chunk_overlap_tokens"])
     except ParseError as error:
         return {"error": str(error)}
@@ -48,6 +51,15 @@ def parsed(request: dict[str, Any]) -> dict[str, Any]:
             for span, extracted in zip(spans, found, strict=True)
         ],
     }
+
+
+def _plain(document: ParsedDocument) -> dict[str, Any]:
+    starts: list[list[int]] = []
+    for block in document.blocks:
+        if block.page is not None and (not starts or block.page > starts[-1][0]):
+            starts.append([block.page, block.start])
+    found = {"text": document.text, "title": document.title, "media_type": document.media_type}
+    return found | {"pages": document.pages, "page_starts": starts}
 
 
 if __name__ == "__main__":
