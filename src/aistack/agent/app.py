@@ -18,10 +18,13 @@ from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.exchange.importing import Importer
 from aistack.agent.export import agent_exports
+from aistack.agent.loop.attachments import Attachments
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
 from aistack.agent.models.chat_models import ChatModels
 from aistack.agent.own_tools import open_tools
+from aistack.agent.reading.file_tools import FileTools
+from aistack.agent.reading.reader import Reader
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
 from aistack.agent.routes.sessions import session_routes
@@ -34,10 +37,10 @@ from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
 from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.tool_protocol import Tool
 from aistack.agent.uploads.export import upload_export
 from aistack.agent.uploads.opening import open_intake
 from aistack.agent.uploads.tables import UPLOAD, UPLOAD_THINGS
-from aistack.agent.tool_protocol import Tool
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
@@ -72,13 +75,19 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             sessions.on_removed.append(intake.clean_up)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
+            reader = Reader(intake, models.get)
+            held.push_async_callback(reader.close)
             registry = open_tools(settings, held) if tools is None else ToolRegistry(tools)
-            services = Services(settings, runs, sessions, messages, approvals, models.get, registry)
+            if tools is None:
+                registry.add(FileTools(reader))
+            services = Services(
+                settings, runs, sessions, messages, approvals, models.get, registry, Attachments(reader, runs)
+            )
             loop = ModelLoop(services)
             executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
             await executor.recover()
             held.push_async_callback(executor.close)
-            chat = Chat(sessions, messages, runs, approvals, executor)
+            chat = Chat(sessions, messages, runs, approvals, executor, intake.store)
             routes = RunRoutes(sessions, messages, runs, Following(records, log))
             app.include_router(chat_routes(routes, chat, executor))
             app.include_router(approval_routes(routes, chat, approvals))
@@ -104,6 +113,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
                 (CLEANUP_SECONDS, clean_up, "sessions:retention"),
                 (IDLE_CHECK_SECONDS, intake.end_idle, "uploads:end-idle"),
+                (IDLE_CHECK_SECONDS, reader.workers.end_idle, "reading:end-idle"),
             )
             for seconds, step, name in work:
                 held.push_async_callback(Periodic(seconds, step, f"agent:{name}").stop)

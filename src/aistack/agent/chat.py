@@ -1,5 +1,6 @@
 """Begins answers: a new message, one that is edited, an answer that is generated again, a decision on a call."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -11,6 +12,8 @@ from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.tables import Message, Session
+from aistack.agent.uploads.tables import READY
+from aistack.agent.uploads.upload_store import UploadStore
 from aistack.agent.wire import ChatRequest, Decision, NewBranch
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound
 from aistack.chassis.identity import principal
@@ -25,17 +28,21 @@ class Chat:
     """Acts for the request's caller, in sessions that the routes have found for it."""
 
     def __init__(
-        self, sessions: SessionStore, messages: MessageStore, runs: RunStore, approvals: Approvals, executor: Executor
-    ) -> None:
+        self, sessions: SessionStore, messages: MessageStore, runs: RunStore, approvals: Approvals,
+        executor: Executor, uploads: UploadStore,
+    ) -> None:  # fmt: skip
         self._sessions = sessions
         self._messages = messages
         self._runs = runs
         self._approvals = approvals
         self._executor = executor
+        self._uploads = uploads
 
     async def begin(self, session: AnyRow, request: ChatRequest) -> AnyRow:
         """The run that answers. Raises InvalidInput, NotFound, and Conflict while the session has a run."""
-        given = _given(request)
+        _check(request)
+        files = await self._files(request)
+        given = _given(request, files)
         if request.retry_of:
             answered = await self._messages.with_id(session.id, request.retry_of)
             if answered.role != "assistant":
@@ -57,6 +64,7 @@ class Chat:
             await self._leave_behind(connection, session.id)
             if given:
                 parent_id = (await add_message(connection, session.id, parent_id, "user", given)).id
+                await self._uploads.attach(connection, session.id, [row.id for row in files.values()])
             row = await self._answer(connection, session.id, parent_id, options)
             if not session.title and given:
                 titled = update(Session).where(Session.id == session.id, Session.title == "")
@@ -91,6 +99,17 @@ class Chat:
                 connection, session.id, existing.parent_id, existing.role, [NewPart("text", new.text)],
                 model=existing.model,
             )  # fmt: skip
+
+    async def _files(self, request: ChatRequest) -> dict[str, AnyRow]:
+        """The uploads that a message attaches, by id. Raises NotFound, and Conflict for one that is not complete."""
+        found: dict[str, AnyRow] = {}
+        for one in request.attachments:
+            if one.upload is not None:
+                row = found[one.upload] = await self._uploads.find(one.upload, "view")
+                if row.state != READY:
+                    why = row.error or "it has not been received completely"
+                    raise Conflict(f"{row.name} cannot be attached: {why}")
+        return found
 
     async def _parent(self, session: AnyRow, request: ChatRequest) -> int | None:
         if not request.edit_of:
@@ -134,14 +153,25 @@ class Chat:
         return row
 
 
-def _given(request: ChatRequest) -> list[NewPart]:
-    """The parts of the new message. Raises InvalidInput for a request that says too little or too much."""
+def _check(request: ChatRequest) -> None:
+    """Raises InvalidInput for a request that says too little or too much."""
     has_text = bool(request.message.strip() or request.attachments)
     if request.retry_of and (has_text or request.edit_of):
         raise InvalidInput("retry_of generates an answer again; send no message, attachments or edit_of with it")
     if not request.retry_of and not has_text:
         raise InvalidInput("message is empty")
-    parts = [NewPart("attachment", one.text, {"name": one.name}) for one in request.attachments]
+
+
+def _given(request: ChatRequest, files: Mapping[str, AnyRow]) -> list[NewPart]:
+    """The parts of the new message. What a file says is added when the run reads it."""
+    parts = list[NewPart]()
+    for one in request.attachments:
+        if one.upload is None:
+            parts.append(NewPart("attachment", one.text, {"name": one.name}))
+            continue
+        row = files[one.upload]
+        about = {"name": row.name, "upload": row.public_id, "kind": row.kind, "media_type": row.media_type}
+        parts.append(NewPart("attachment", "", about | {"bytes": row.bytes}))
     return [*parts, NewPart("text", request.message)] if request.message.strip() else parts
 
 

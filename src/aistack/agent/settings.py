@@ -81,7 +81,9 @@ class AgentSettings(ServiceSettings):
     )
     media_seconds_max: float = setting(120.0, "time limit for reading one file, s", gt=0, le=3600)
     media_memory_mib: int = setting(2048, "memory limit of a process that reads files, MiB", ge=512, le=65_536)
-    media_idle_seconds: float = setting(60.0, "an idle process that reads files exits after this time, s", gt=0, le=3600)
+    media_idle_seconds: float = setting(
+        60.0, "an idle process that reads files exits after this time, s", gt=0, le=3600
+    )
     attachment_characters_max: int = setting(
         200_000, "how much of an attached file becomes part of the message, characters", ge=1_000, le=5_000_000
     )

@@ -1,9 +1,9 @@
 """Request and response models of the agent service."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aistack.access.levels import Level
 
@@ -34,10 +34,20 @@ class Budget(Given):
 
 
 class Attachment(Given):
-    """A text that belongs to the message, such as a long paste or the contents of a file."""
+    """An uploaded file, or a text that belongs to the message, such as a long paste.
+
+    `upload` is the id that `POST /upload` gave; the file keeps its own name.
+    """
 
     name: Line = "attachment"
-    text: Body
+    text: Body = ""
+    upload: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        if (self.upload is None) == (not self.text):
+            raise ValueError("give either the text of an attachment or the id of an upload")
+        return self
 
 
 class ChatRequest(Given):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.loop.attachments import Attachments
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
@@ -25,3 +26,4 @@ class Services:
     approvals: Approvals
     models: Models
     tools: ToolRegistry
+    attachments: Attachments

@@ -10,6 +10,7 @@ from aistack.agent.calls.call_round import must_not_repeat, run_calls, sort_call
 from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
 from aistack.agent.json_values import as_object
+from aistack.agent.loop.attachments import answer_from_attachments, left_out_note
 from aistack.agent.loop.budget import budget_of
 from aistack.agent.loop.context import MESSAGES_MAX, Context, build_context
 from aistack.agent.loop.endings import Ending, final_events
@@ -79,6 +80,7 @@ class Turn:
         self._model_name = name = await model.resolve() if model is not None else ""
         if wanted and not name:
             raise ChatFailed(f"there is no model {wanted}, or the gateway does not answer")
+        await self._read_attachments()
         if model is None or not name:
             return await self._without_model()
         if self._budget.needs_prices:
@@ -92,11 +94,31 @@ class Turn:
                 if asked:
                     return Ending(WAITING, asked=asked)
             elif _is_answered(parts):
+                await self._say_left_out(branch, self._context(branch).cut)
                 return Ending(DONE)
             elif exceeded := self._budget.exceeded:
                 return Ending(STOPPED, error=exceeded, code="budget")
             else:
                 await self._ask(model, branch)
+
+    async def _read_attachments(self) -> None:
+        attachments, branch = self._services.attachments, await self._branch()
+        await attachments.read(self._live, self._session, branch, self._options["language"], self._emit)
+
+    async def _say_left_out(self, branch: Sequence[StoredMessage], cut: Mapping[str, str]) -> None:
+        """Names in the answer what of the question's attachments it does not rest on."""
+        parts = branch[-1].parts
+        note = left_out_note(branch[-2], cut, self._options["language"]) if len(branch) > 1 else None
+        if note is None or parts[-1].data.get("note"):
+            return
+        self._emit_text(note.text)
+        await self._save(parts, [note])
+
+    def _emit_text(self, text: str) -> None:
+        reply_id = secrets.token_hex(8)
+        self._emit("TEXT_MESSAGE_START", messageId=reply_id, role="assistant")
+        self._emit("TEXT_MESSAGE_CONTENT", messageId=reply_id, delta=text)
+        self._emit("TEXT_MESSAGE_END", messageId=reply_id)
 
     def _begin(self) -> None:
         thread = self._session.public_id
@@ -119,7 +141,7 @@ class Turn:
         step = self._budget.used.get("steps", 0) + 1
         self._emit("STEP_STARTED", stepName=f"reply {step}")
         if (context.left_out or context.cut) and step == 1:
-            value = {"messages": context.left_out, "attachments": context.cut}
+            value = {"messages": context.left_out, "attachments": list(context.cut), "parts": context.cut}
             self._emit("CUSTOM", name="left_out", value=value)
         self._reply = reply = Reply()
         await Step(self._log, self._live).ask(
@@ -189,18 +211,18 @@ class Turn:
                     return Ending(WAITING, asked=asked)
                 continue
             if _is_answered(parts):
+                await self._say_left_out(branch, {})
                 return Ending(DONE)
-            call = None if parts else routed_call(self._toolbox, branch, language)
+            attached = answer_from_attachments(branch[-2], language) if len(branch) > 1 and not parts else ""
+            call = None if parts or attached else routed_call(self._toolbox, branch, language)
             if call is not None:
                 self._emit("CUSTOM", name="method", value="rules")
                 for kind, fields in call.events(self._message_public_id):
                     self._emit(kind, **fields)
                 await self._save(parts, [call.part])
                 continue
-            text, reply_id = answer_in_words(parts, language), secrets.token_hex(8)
-            self._emit("TEXT_MESSAGE_START", messageId=reply_id, role="assistant")
-            self._emit("TEXT_MESSAGE_CONTENT", messageId=reply_id, delta=text)
-            self._emit("TEXT_MESSAGE_END", messageId=reply_id)
+            text = attached or answer_in_words(parts, language)
+            self._emit_text(text)
             await self._save(parts, [NewPart("text", text, {"method": "rules"})])
 
     async def _end(self, ending: Ending) -> None:

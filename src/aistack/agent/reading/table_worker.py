@@ -103,7 +103,9 @@ def _load_sheets(connection: Any, file: dict[str, str], taken: set[str]) -> list
             continue
         width = min(COLUMNS_MAX, max(map(len, rows)))
         stem = Path(file["name"]).stem
-        name = _table_name(stem if len(workbook.sheet_names) == 1 else f"{stem}_{sheet}", taken | {n for n, _ in loaded})
+        name = _table_name(
+            stem if len(workbook.sheet_names) == 1 else f"{stem}_{sheet}", taken | {n for n, _ in loaded}
+        )
         head, body = _heading(rows, width)
         columns = ", ".join(
             f'"{title}" {_column_type([row[at] if at < len(row) else "" for row in body])}'

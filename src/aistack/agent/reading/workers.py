@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from aistack.agent.settings import AgentSettings
-from aistack.chassis.runtime.worker_processes import WorkerCrashed, WorkerFailed, WorkerLimits, WorkerPool, WorkerTimedOut
+from aistack.chassis.runtime.worker_processes import (
+    WorkerCrashed,
+    WorkerFailed,
+    WorkerLimits,
+    WorkerPool,
+    WorkerTimedOut,
+)
 
 QUERY_SECONDS_MAX = 30.0
 DUCKDB_MISSING = "tables need DuckDB: pip install 'aistack[databases]'"
@@ -72,9 +78,7 @@ class Workers:
 
     def _limits(self, seconds: float) -> WorkerLimits:
         settings = self._settings
-        return WorkerLimits(
-            settings.media_workers, seconds, settings.media_memory_mib, settings.media_idle_seconds
-        )
+        return WorkerLimits(settings.media_workers, seconds, settings.media_memory_mib, settings.media_idle_seconds)
 
     async def _ask(self, pool: WorkerPool, request: dict[str, Any]) -> dict[str, Any]:
         try:

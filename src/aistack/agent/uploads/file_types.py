@@ -31,7 +31,11 @@ ZIPPED: tuple[tuple[str, str, str], ...] = (
     ("xl/workbook", "table", OFFICE + "spreadsheetml.sheet"),
     ("META-INF/container.xml", "document", "application/epub+zip"),
 )
-OLE_SUFFIXES = {".doc": "application/msword", ".xls": "application/vnd.ms-excel", ".ppt": "application/vnd.ms-powerpoint"}
+OLE_SUFFIXES = {
+    ".doc": "application/msword",
+    ".xls": "application/vnd.ms-excel",
+    ".ppt": "application/vnd.ms-powerpoint",
+}
 TEXT_SUFFIXES = {
     ".csv": ("table", "text/csv"), ".tsv": ("table", "text/tab-separated-values"), ".md": ("document", "text/markdown"),
     ".markdown": ("document", "text/markdown"), ".json": ("text", "application/json"),
@@ -46,7 +50,9 @@ EXPECTED = {
     ".mp3": "audio/mpeg", ".wav": "audio/wav", ".flac": "audio/flac", ".mp4": "video/mp4",
     ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",
 }  # fmt: skip
-HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script)[\s>]", re.I | re.S)
+HTML = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script)[\s>]", re.I | re.S
+)
 SVG = re.compile(rb"<svg[\s>]", re.I)
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 

@@ -187,9 +187,7 @@ class Intake:
             except Refused as refused:
                 await self._forget_pieces(row, pieces)
                 kept = datetime.now(UTC) + timedelta(hours=self.settings.upload_unfinished_hours)
-                await self.store.change(
-                    row.id, state=REFUSED, error=refused.detail, lease_until=None, expires_at=kept
-                )
+                await self.store.change(row.id, state=REFUSED, error=refused.detail, lease_until=None, expires_at=kept)
                 raise
             await self.files.put(content_key(row), found.path)
             unused = datetime.now(UTC) + timedelta(hours=self.settings.upload_unused_hours)

@@ -42,5 +42,5 @@ def metadata_name(header: str) -> str:
 
 def content_disposition(name: str) -> str:
     """The header with which the file is saved under its name (RFC 6266)."""
-    plain = "".join(one if one.isascii() and one.isalnum() or one in ".-_ " else "_" for one in name)
+    plain = "".join(one if (one.isascii() and one.isalnum()) or one in ".-_ " else "_" for one in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

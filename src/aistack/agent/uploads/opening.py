@@ -12,9 +12,7 @@ from aistack.stores.files import FileStore
 from aistack.stores.records import Records
 
 
-async def open_intake(
-    settings: AgentSettings, records: Records, access: AccessStore, held: AsyncExitStack
-) -> Intake:
+async def open_intake(settings: AgentSettings, records: Records, access: AccessStore, held: AsyncExitStack) -> Intake:
     """Receives files until `held` closes. Raises FilesFailed if the file store cannot be used."""
     folder = settings.data_dir / "agent"
     files = await asyncio.to_thread(FileStore, settings.files_url, folder / "files")

@@ -119,9 +119,7 @@ class UploadStore:
             count = await connection.scalar(select(func.count()).where(UploadPiece.upload_id == row.id)) or 0
             if count >= PIECES_MAX:
                 raise Conflict(f"an upload has at most {PIECES_MAX} pieces; delete it and send larger ones")
-            await connection.execute(
-                insert(UploadPiece).values(upload_id=row.id, start=start, bytes=size, key=key)
-            )
+            await connection.execute(insert(UploadPiece).values(upload_id=row.id, start=start, bytes=size, key=key))
 
     async def pieces(self, upload_id: int) -> list[AnyRow]:
         query = select(UploadPiece).where(UploadPiece.upload_id == upload_id).order_by(UploadPiece.start)
