@@ -15,15 +15,22 @@ from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.chat import Chat
 from aistack.agent.conversations.history_search import HistorySearch
 from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.conversations.summaries import SummaryStore
 from aistack.agent.exchange.importing import Importer
 from aistack.agent.export import agent_exports
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
+from aistack.agent.memory.facts import FactStore
+from aistack.agent.memory.tool_memory import ToolMemory
 from aistack.agent.models.chat_models import ChatModels
 from aistack.agent.own_tools import open_tools
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.memory import memory_routes
+from aistack.agent.routes.plans import plan_routes
+from aistack.agent.routes.retention import KeptKind, days, retention_routes
 from aistack.agent.routes.sessions import session_routes
 from aistack.agent.routes.tools import tool_routes
 from aistack.agent.runs.approvals import Approvals
@@ -32,11 +39,14 @@ from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
-from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.tables import FACT, FACT_THINGS, GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
 from aistack.agent.tool_protocol import Tool
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.llm.embeddings import Embedder
+from aistack.llm.factory import open_embedder
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 
@@ -56,7 +66,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS,))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
@@ -65,8 +75,15 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             sessions, messages, approvals = SessionStore(records, access), MessageStore(records), Approvals(records)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
-            registry = open_tools(settings, held) if tools is None else ToolRegistry(tools)
-            services = Services(settings, runs, sessions, messages, approvals, models.get, registry)
+            embedder = _embedder(settings)
+            if embedder is not None:
+                held.push_async_callback(embedder.close)
+            facts, plans = FactStore(records, embedder), PlanStore(records)
+            memory = ToolMemory(facts, sessions)
+            registry = open_tools(settings, held, memory, plans) if tools is None else ToolRegistry(tools)
+            services = Services(
+                settings, runs, sessions, messages, approvals, models.get, registry, facts, plans, SummaryStore(records)
+            )
             loop = ModelLoop(services)
             executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
             await executor.recover()
@@ -77,17 +94,28 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(approval_routes(routes, chat, approvals))
             app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
+            app.include_router(plan_routes(sessions, plans))
+            app.include_router(memory_routes(facts))
+            app.include_router(retention_routes(_kept(services)))
+            deletions = {SESSION: sessions.remove, FACT: facts.remove_any}
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
             )
             app.include_router(
-                belongings_routes("/v1/agent", access, {SESSION: sessions.remove}, agent_exports(access, messages))
+                belongings_routes(
+                    "/v1/agent",
+                    access,
+                    {SESSION: sessions.remove, FACT: facts.remove_any},
+                    agent_exports(access, messages),
+                )
             )
 
             async def clean_up() -> None:
-                await sessions.remove_old(services.settings.retention_days)
-                await runs.purge_events(settings.events_hours)
+                limits = services.settings
+                await sessions.remove_old(limits.retention_days, limits.temporary_hours)
+                await facts.remove_old(limits.memory_days)
+                await runs.purge_events(limits.events_hours)
 
             work = (
                 (POLL_SECONDS, executor.poll, "runs:poll"),
@@ -109,3 +137,30 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
     app = create_service_app(settings, resources)
     show_rules(app)
     return app
+
+
+def _embedder(settings: AgentSettings) -> Embedder | None:
+    where = DataPaths(settings.data_dir).model(settings.embedder)
+    return open_embedder(where, settings.embedder_model, settings.embedder_key)
+
+
+def _kept(services: Services) -> list[KeptKind]:
+    """What is kept of a person: see /v1/agent/retention."""
+    sessions, facts, runs = services.sessions, services.facts, services.store
+
+    async def facts_of(owner: str) -> int:
+        return len(await facts.of(owner))
+
+    return [
+        KeptKind(
+            "chats", "AGENT_RETENTION_DAYS", lambda: days(services.settings.retention_days), sessions.count,
+            sessions.remove_all,
+        ),
+        KeptKind(
+            "memory", "AGENT_MEMORY_DAYS", lambda: days(services.settings.memory_days), facts_of, facts.remove_all
+        ),
+        KeptKind(
+            "traces", "AGENT_EVENTS_HOURS", lambda: services.settings.events_hours, runs.count_events,
+            runs.remove_events,
+        ),
+    ]  # fmt: skip

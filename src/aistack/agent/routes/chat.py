@@ -103,8 +103,10 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
                 raise InvalidInput("edit_of and retry_of need the session_id of their message")
             if not body.message.strip() and not body.attachments:
                 raise InvalidInput("message is empty")
-            session = await routes.sessions.create()
+            session = await routes.sessions.create(is_temporary=body.temporary)
         else:
+            if body.temporary:
+                raise InvalidInput("temporary begins a session; leave session_id out")
             session = await routes.sessions.find(body.session_id)
         run = await chat.begin(session, body)
         if body.stream:
