@@ -1,5 +1,6 @@
 """Wires the agent service together."""
 
+import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,18 +16,25 @@ from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.chat import Chat
 from aistack.agent.conversations.history_search import HistorySearch
 from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.conversations.summaries import SummaryStore
 from aistack.agent.exchange.importing import Importer
 from aistack.agent.export import agent_exports
 from aistack.agent.loop.attachments import Attachments
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
+from aistack.agent.memory.facts import FactStore
+from aistack.agent.memory.tool_memory import ToolMemory
 from aistack.agent.models.chat_models import ChatModels
 from aistack.agent.own_tools import open_tools
 from aistack.agent.reading.file_tools import FileTools
 from aistack.agent.reading.reader import Reader
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.memory import memory_routes
+from aistack.agent.routes.plans import plan_routes
+from aistack.agent.routes.retention import KeptKind, days, retention_routes
 from aistack.agent.routes.sessions import session_routes
 from aistack.agent.routes.tools import tool_routes
 from aistack.agent.routes.uploads import upload_routes
@@ -36,14 +44,18 @@ from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
-from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.tables import FACT, FACT_THINGS, GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
 from aistack.agent.tool_protocol import Tool
 from aistack.agent.uploads.export import upload_export
+from aistack.agent.uploads.intake import Intake
 from aistack.agent.uploads.opening import open_intake
 from aistack.agent.uploads.tables import UPLOAD, UPLOAD_THINGS
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.llm.embeddings import Embedder
+from aistack.llm.factory import open_embedder
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 
@@ -64,7 +76,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS, UPLOAD_THINGS))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS, UPLOAD_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
@@ -75,13 +87,28 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             sessions.on_removed.append(intake.clean_up)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
+            embedder = _embedder(settings)
+            if embedder is not None:
+                held.push_async_callback(embedder.close)
+            facts, plans = FactStore(records, embedder), PlanStore(records)
+            memory = ToolMemory(facts, sessions)
             reader = Reader(intake, models.get)
             held.push_async_callback(reader.close)
-            registry = open_tools(settings, held) if tools is None else ToolRegistry(tools)
+            registry = open_tools(settings, held, memory, plans) if tools is None else ToolRegistry(tools)
             if tools is None:
                 registry.add(FileTools(reader))
             services = Services(
-                settings, runs, sessions, messages, approvals, models.get, registry, Attachments(reader, runs)
+                settings,
+                runs,
+                sessions,
+                messages,
+                approvals,
+                models.get,
+                registry,
+                facts,
+                plans,
+                SummaryStore(records),
+                Attachments(reader, runs),
             )
             loop = ModelLoop(services)
             executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
@@ -93,19 +120,24 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(approval_routes(routes, chat, approvals))
             app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
+            app.include_router(plan_routes(sessions, plans))
+            app.include_router(memory_routes(facts))
+            app.include_router(retention_routes([*_kept(services), _kept_files(intake)]))
+            deletions = {SESSION: sessions.remove, FACT: facts.remove_any, UPLOAD: intake.remove}
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
             )
             app.include_router(upload_routes(intake))
             app.include_router(access_routes("/upload", UPLOAD, access, intake.store.find_thing, people=directory))
-            deletions = {SESSION: sessions.remove, UPLOAD: intake.remove}
             exports = agent_exports(access, messages) | {UPLOAD: upload_export(intake)}
             app.include_router(belongings_routes("/v1/agent", access, deletions, exports))
 
             async def clean_up() -> None:
-                await sessions.remove_old(services.settings.retention_days)
-                await runs.purge_events(settings.events_hours)
+                limits = services.settings
+                await sessions.remove_old(limits.retention_days, limits.temporary_hours)
+                await facts.remove_old(limits.memory_days)
+                await runs.purge_events(limits.events_hours)
                 await intake.clean_up()
 
             work = (
@@ -130,3 +162,36 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
     app = create_service_app(settings, resources)
     show_rules(app)
     return app
+
+
+def _embedder(settings: AgentSettings) -> Embedder | None:
+    where = DataPaths(settings.data_dir).model(settings.embedder)
+    return open_embedder(where, settings.embedder_model, settings.embedder_key)
+
+
+def _kept_files(intake: Intake) -> KeptKind:
+    """Files stay as long as a session with them; those that no message uses, for a time."""
+    unused = lambda: math.ceil(intake.settings.upload_unused_hours)  # noqa: E731
+    return KeptKind("files", "AGENT_UPLOAD_UNUSED_HOURS", unused, intake.store.count, intake.remove_all)
+
+
+def _kept(services: Services) -> list[KeptKind]:
+    """What is kept of a person: see /v1/agent/retention."""
+    sessions, facts, runs = services.sessions, services.facts, services.store
+
+    async def facts_of(owner: str) -> int:
+        return len(await facts.of(owner))
+
+    return [
+        KeptKind(
+            "chats", "AGENT_RETENTION_DAYS", lambda: days(services.settings.retention_days), sessions.count,
+            sessions.remove_all,
+        ),
+        KeptKind(
+            "memory", "AGENT_MEMORY_DAYS", lambda: days(services.settings.memory_days), facts_of, facts.remove_all
+        ),
+        KeptKind(
+            "traces", "AGENT_EVENTS_HOURS", lambda: services.settings.events_hours, runs.count_events,
+            runs.remove_events,
+        ),
+    ]  # fmt: skip

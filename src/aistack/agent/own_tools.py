@@ -13,6 +13,8 @@ from aistack.agent.tools.databases import AskDatabase, RunSql, WriteSql
 from aistack.agent.tools.dates import DateCalculator
 from aistack.agent.tools.documents import AnswerFromDocuments, QueryGraph, SearchDocuments
 from aistack.agent.tools.gateway import GatewayAccess
+from aistack.agent.tools.memory import Forget, Memory, Remember
+from aistack.agent.tools.plan import Plans, UpdatePlan
 from aistack.agent.tools.python_code import RunPython
 from aistack.agent.tools.trends import HotTopics, TermTrend
 from aistack.agent.tools.web_page import FetchPage
@@ -31,9 +33,10 @@ class PythonSource:
         return Offer(off={self._tool.name: reason}) if reason else Offer((self._tool,))
 
 
-def open_tools(settings: AgentSettings, held: AsyncExitStack) -> ToolRegistry:
+def open_tools(settings: AgentSettings, held: AsyncExitStack, memory: Memory, plans: Plans) -> ToolRegistry:
     """The tools; what they hold open is closed with `held`."""
     own: list[Tool] = [Calculator(), UnitConverter(), DateCalculator()]
+    own += (Remember(memory), Forget(memory), UpdatePlan(plans))
     own.append(FetchPage(PublicWeb("AGENT_FETCH_PRIVATE", allow_private=settings.fetch_private)))
     if settings.gateway_url:
         secret = settings.secret if settings.identity else ""

@@ -12,7 +12,7 @@ class AgentSettings(ServiceSettings):
     live: ClassVar[set[str]] = {
         "llm_url", "llm_key", "llm_model", "llm_seconds_max", "reply_tokens_max", "context_characters_max",
         "steps_max", "tokens_max", "cost_max_usd", "seconds_max", "price_input_usd", "price_output_usd",
-        "retention_days",
+        "retention_days", "memory_days", "temporary_hours", "events_hours",
     }  # fmt: skip
 
     database_url: str = setting(
@@ -59,6 +59,17 @@ class AgentSettings(ServiceSettings):
         "auto", "where Python code of the model runs: auto takes bubblewrap where it works, otherwise monty"
     )
     fetch_private: bool = setting(False, "allow pages to be fetched from loopback and private addresses")
+    embedder: str = setting(
+        "", "embedding model of the memory: empty for none, name of a pulled model, folder, or OpenAI-compatible URL"
+    )
+    embedder_model: str = setting("", "name of the model at the embedder's URL")
+    embedder_key: str = setting("", "API key for the embedder's URL", secret=True)
+    temporary_hours: int = setting(
+        24, "temporary sessions are deleted this time after their last change, hours", ge=1, le=8_760
+    )
+    memory_days: int = setting(
+        0, "facts are forgotten this time after their last change, days; 0 to keep them", ge=0, le=36_500
+    )
     retention_days: int = setting(
         0, "sessions are deleted this time after their last change, days; 0 to keep them", ge=0, le=36_500
     )

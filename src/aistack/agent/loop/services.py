@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.loop.attachments import Attachments
+from aistack.agent.conversations.summaries import SummaryStore
+from aistack.agent.memory.facts import FactStore
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
@@ -26,4 +29,7 @@ class Services:
     approvals: Approvals
     models: Models
     tools: ToolRegistry
+    facts: FactStore
+    plans: PlanStore
+    summaries: SummaryStore
     attachments: Attachments

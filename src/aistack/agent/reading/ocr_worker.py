@@ -46,7 +46,8 @@ def _text_of(image: Any) -> str:
 
     image.thumbnail((SIDE_PIXELS_MAX, SIDE_PIXELS_MAX))
     pixels: Any = np.asarray(image)[:, :, ::-1].copy()
-    found, _ = _engine()(pixels)
+    engine: Any = _engine()
+    found: Any = engine(pixels)[0]
     boxes = [(_span(corners, 1), _span(corners, 0), str(text)) for corners, text, _ in found or []]
     return "\n".join(" ".join(text for _, _, text in line) for line in _lines(boxes))
 

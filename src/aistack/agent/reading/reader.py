@@ -15,7 +15,7 @@ from aistack.agent.settings import AgentSettings
 from aistack.agent.uploads.intake import Intake
 from aistack.agent.uploads.tables import READY
 from aistack.agent.uploads.upload_store import content_key
-from aistack.chassis.errors import NotFound, Problem
+from aistack.chassis.errors import GatewayFailed, NotFound, Problem
 from aistack.chassis.identity import on_callers_behalf
 from aistack.llm.chat import ChatModel
 from aistack.rag.client import RagClient
@@ -138,7 +138,8 @@ class Reader:
         try:
             found = await self._by_rag(row, path)
         except Problem as problem:
-            if row.media_type == "application/pdf" and self.workers.has_ocr and SCANNED in problem.detail:
+            is_scan = problem.code != "unreadable-file" or SCANNED in problem.detail
+            if row.media_type == "application/pdf" and self.workers.has_ocr and is_scan:
                 return await self._read_scan(row, path)
             if problem.code == "unreadable-file":
                 raise NotReadable(problem.detail) from None
@@ -149,6 +150,8 @@ class Reader:
 
     async def _by_rag(self, row: AnyRow, path: Path) -> Reading:
         settings = self.settings
+        if not settings.gateway_url:
+            raise GatewayFailed("no gateway is set")
         if self._rag is None:
             self._rag = RagClient(settings.gateway_url, settings.api_key, settings.media_seconds_max * 2)
         secret = settings.secret if settings.identity else ""
@@ -170,8 +173,9 @@ class Reader:
     async def _read_plain(self, path: Path) -> Reading:
         with path.open("rb") as file:
             content = await asyncio.to_thread(file.read, PLAIN_BYTES_MAX)
+            is_whole = not file.read(1)
         details: dict[str, Any] = {"method": "text"}
-        if path.stat().st_size > PLAIN_BYTES_MAX:
+        if not is_whole:
             details["left_out"] = f"everything after the first {PLAIN_BYTES_MAX} bytes"
         for encoding in ("utf-8-sig", "gb18030"):
             with contextlib.suppress(UnicodeDecodeError):

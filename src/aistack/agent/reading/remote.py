@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from aistack.agent.json_values import as_object
 from aistack.agent.reading.workers import NotReadable
 from aistack.llm.chat import ChatFailed, ChatModel
 
@@ -49,9 +50,9 @@ async def transcribed(
     try:
         async with httpx.AsyncClient(timeout=seconds_max, trust_env=False) as http:
             answer = await http.post(address, headers=given, data=form, files={"file": (name, content)})
-        found = answer.json() if answer.is_success else {}
+        found = as_object(answer.json()) if answer.is_success else {}
         if not isinstance(found.get("text"), str):
             raise NotReadable(f"the transcription server answered {answer.status_code}: {answer.text[:200]}")
-    except (httpx.HTTPError, ValueError, AttributeError) as error:
+    except (httpx.HTTPError, ValueError) as error:
         raise NotReadable(f"the transcription server failed ({type(error).__name__}: {error})") from None
-    return {"text": found["text"].strip(), "language": found.get("language"), "seconds": found.get("duration")}
+    return {"text": str(found["text"]).strip(), "language": found.get("language"), "seconds": found.get("duration")}

@@ -93,9 +93,10 @@ def _as_utf8(path: Path, copy: str) -> str:
 
 
 def _load_sheets(connection: Any, file: dict[str, str], taken: set[str]) -> list[tuple[str, str]]:
-    from python_calamine import CalamineWorkbook
+    import python_calamine
 
-    workbook: Any = CalamineWorkbook.from_path(file["path"])
+    calamine: Any = python_calamine.CalamineWorkbook
+    workbook: Any = calamine.from_path(file["path"])
     loaded: list[tuple[str, str]] = []
     for sheet in workbook.sheet_names[:SHEETS_MAX]:
         rows = [row for row in workbook.get_sheet_by_name(sheet).to_python() if any(one != "" for one in row)]
@@ -144,7 +145,7 @@ def _heading(rows: list[list[Any]], width: int) -> tuple[list[str], list[list[An
 
 
 def _column_type(values: list[Any]) -> str:
-    kinds = {type(one) for one in values if one != "" and one is not None}
+    kinds: set[type[Any]] = {type(one) for one in values if one != "" and one is not None}
     if kinds and kinds <= {bool}:
         return "BOOLEAN"
     if kinds and kinds <= {int, float}:
@@ -192,7 +193,8 @@ def _answer(connection: Any, sql: str, rows_max: int) -> dict[str, Any]:
     columns = [one[0] for one in result.description]
     rows = result.fetchmany(rows_max + 1)
     return {
-        "columns": columns, "rows": [[_shown(one) for one in row] for row in rows[:rows_max]], "cut": len(rows) > rows_max
+        "columns": columns, "cut": len(rows) > rows_max,
+        "rows": [[_shown(one) for one in row] for row in rows[:rows_max]],
     }  # fmt: skip
 
 

@@ -81,6 +81,10 @@ class RunRoutes:
         headers = EVENT_HEADERS | {"x-agent-run": run_id, "x-agent-session": session.public_id}
         return StreamingResponse(with_comments(lines()), media_type="text/event-stream", headers=headers)
 
+    async def check(self, run_id: str) -> None:
+        """Raises Problem (410) if the run's events are no longer kept."""
+        await self._following.check(run_id)
+
     async def wait(self, run_id: str) -> None:
         """Returns when the run has ended or waits for a person."""
         async for _ in self._following.events(run_id, 0):
@@ -103,8 +107,10 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
                 raise InvalidInput("edit_of and retry_of need the session_id of their message")
             if not body.message.strip() and not body.attachments:
                 raise InvalidInput("message is empty")
-            session = await routes.sessions.create()
+            session = await routes.sessions.create(is_temporary=body.temporary)
         else:
+            if body.temporary:
+                raise InvalidInput("temporary begins a session; leave session_id out")
             session = await routes.sessions.find(body.session_id)
         run = await chat.begin(session, body)
         if body.stream:
@@ -122,6 +128,7 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
     ) -> Response:
         """The run's events after a number, those to come included. Works on every instance."""
         row, session = await routes.find(run)
+        await routes.check(row.id)
         given = int(last_event_id) if last_event_id.isascii() and last_event_id.isdecimal() else 0
         return routes.stream(row.id, max(after, min(given, NUMBER_MAX)), session)
 

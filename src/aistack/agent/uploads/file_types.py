@@ -39,7 +39,8 @@ OLE_SUFFIXES = {
 TEXT_SUFFIXES = {
     ".csv": ("table", "text/csv"), ".tsv": ("table", "text/tab-separated-values"), ".md": ("document", "text/markdown"),
     ".markdown": ("document", "text/markdown"), ".json": ("text", "application/json"),
-    ".jsonl": ("text", "application/jsonl"), ".eml": ("document", "message/rfc822"), ".yaml": ("text", "application/yaml"),
+    ".jsonl": ("text", "application/jsonl"), ".eml": ("document", "message/rfc822"),
+    ".yaml": ("text", "application/yaml"),
     ".yml": ("text", "application/yaml"),
 }  # fmt: skip
 EXPECTED = {
@@ -70,13 +71,13 @@ class FileType:
 
 
 def file_type(path: Path, name: str) -> FileType:
-    """The type of the file at `path`, uploaded as `name`. Raises RefusedFile for an archive that unpacks to too much."""
+    """The type of the file at `path`, uploaded as `name`. Raises RefusedFile for an archive that is too large."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     suffix = PurePosixPath(name.lower()).suffix
     if b"%PDF-" in head[:1024]:
         return FileType("document", "application/pdf")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path)
     if head[:4] == b"RIFF":
         return {b"WEBP": FileType("image", "image/webp"), b"WAVE": FileType("audio", "audio/wav")}.get(

@@ -17,8 +17,8 @@ DECODERS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 def rewrite_image(source: Path, target: Path, pixels_max: int) -> dict[str, Any]:
     """Writes the image at `source` again: JPEG stays JPEG, animations stay GIF or WebP, all others become PNG.
 
-    Returns its `media_type`, `width`, `height`, `colours` (the most frequent ones, as #rrggbb). Raises RefusedFile if it
-    is damaged or has more than `pixels_max` pixels in all frames.
+    Returns its `media_type`, `width`, `height`, `colours` (the most frequent ones, as #rrggbb). Raises RefusedFile if
+    it is damaged or has more than `pixels_max` pixels in all frames.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 

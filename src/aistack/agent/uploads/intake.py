@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from aistack.agent.settings import AgentSettings
 from aistack.agent.uploads.antivirus import virus_in
 from aistack.agent.uploads.names import clean_name
 from aistack.agent.uploads.staging import Checksum, ChecksumMismatch, StagedFile, Staging
-from aistack.agent.uploads.tables import OPEN, READY, REFUSED
+from aistack.agent.uploads.tables import OPEN, READY, REFUSED, UPLOAD
 from aistack.agent.uploads.upload_store import UploadStore, content_key
 from aistack.chassis.errors import Conflict, InvalidInput, NotFound, Problem, TooLarge
 from aistack.chassis.runtime.tasks import Unbroken
@@ -81,18 +82,18 @@ class Intake:
         if offset != row.received:
             raise Conflict(f"the upload has {row.received} bytes, so the next offset is {row.received}, not {offset}")
         piece, start = self.staging.new(), offset
-        hashes = _new_hash(checksum)
+        digest: Any = _new_hash(checksum)
         try:
             async for data in body:
-                if start + piece.bytes + len(data) > row.bytes:
+                if start + piece.size + len(data) > row.bytes:
                     raise TooLarge(f"this is more than the {row.bytes} bytes that were announced")
                 piece.write(data)
-                if hashes is not None:
-                    hashes.update(data)
-                elif piece.bytes >= PIECE_BYTES:
+                if digest is not None:
+                    digest.update(data)
+                elif piece.size >= PIECE_BYTES:
                     start = await self._unbroken.run(self._add(row, start, piece))
                     piece = self.staging.new()
-            if checksum is not None and hashes.digest() != checksum.digest:
+            if checksum is not None and digest.digest() != checksum.digest:
                 raise ChecksumMismatch(f"the {checksum.algorithm} of these bytes is another one; send them again")
             start = await self._unbroken.run(self._add(row, start, piece))
         except ClientDisconnect:
@@ -107,7 +108,7 @@ class Intake:
     async def take(self, staged: StagedFile) -> AnyRow:
         """A file that arrived whole. Raises as `begin` and `append`; nothing is kept then."""
         try:
-            row = await self.begin(staged.name, staged.bytes)
+            row = await self.begin(staged.name, staged.size)
             await self._unbroken.run(self._add(row, 0, staged))
         finally:
             staged.discard()
@@ -120,8 +121,7 @@ class Intake:
     async def finish(self, row: AnyRow) -> AnyRow:
         """A complete upload, inspected and kept. Raises Refused; it then keeps the reason instead of the content."""
         if not await self.store.claim(row):
-            row = await self.store.fresh(row.id)
-            return row
+            return await self.store.fresh(row.id)
         try:
             return await self._unbroken.run(self._finish(row))
         except Refused:
@@ -140,6 +140,13 @@ class Intake:
         await self.store.delete(row)
         for key in (content_key(row), *(one.key for one in pieces)):
             await self.files.delete(key)
+
+    async def remove_all(self, owner: str) -> int:
+        """Deletes all files of a subject, and returns how many there were."""
+        ids = await self.store.access.owned(owner, UPLOAD)
+        for public_id in ids:
+            await self.remove(public_id)
+        return len(ids)
 
     async def drop_content(self, row: AnyRow) -> None:
         """Deletes what a file consists of; what was read of it stays."""
@@ -163,17 +170,17 @@ class Intake:
 
     async def _add(self, row: AnyRow, start: int, piece: StagedFile) -> int:
         piece.close()
-        if not piece.bytes:
+        if not piece.size:
             return start
         key = f"pieces/{row.public_id}/{start:015d}-{secrets.token_hex(4)}"
         await self.files.put(key, piece.path)
         try:
-            await self.store.add_piece(row, start, piece.bytes, key, self.settings.upload_unfinished_hours)
+            await self.store.add_piece(row, start, piece.size, key, self.settings.upload_unfinished_hours)
         except BaseException:
             await self.files.delete(key)
             raise
         piece.discard()
-        return start + piece.bytes
+        return start + piece.size
 
     async def _finish(self, row: AnyRow) -> AnyRow:
         pieces = await self.store.pieces(row.id)
@@ -230,6 +237,4 @@ def _append_file(whole: StagedFile, path: Path) -> None:
 
 
 def _new_hash(checksum: Checksum | None) -> Any:
-    import hashlib
-
     return hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum is not None else None

@@ -91,7 +91,7 @@ class MultipartFiles:
             if self._field_bytes > FIELD_BYTES_MAX:
                 raise InvalidInput(f"a field of the form is larger than {FIELD_BYTES_MAX} bytes")
             return
-        if self._current.bytes + end - start > self._bytes_max:
+        if self._current.size + end - start > self._bytes_max:
             raise TooLarge(f"the file is larger than {self._bytes_max} bytes")
         self._current.write(data[start:end])
 

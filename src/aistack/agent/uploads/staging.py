@@ -55,7 +55,7 @@ class StagedFile:
 
     path: Path
     name: str = ""
-    bytes: int = 0
+    size: int = 0
     file: BinaryIO | None = None
     hash: Any = field(default_factory=hashlib.sha256)
 
@@ -68,7 +68,7 @@ class StagedFile:
             self.file = self.path.open("wb")
         self.file.write(data)
         self.hash.update(data)
-        self.bytes += len(data)
+        self.size += len(data)
 
     def close(self) -> None:
         if self.file is not None:
@@ -112,7 +112,7 @@ class Staging:
         staged = self.new(name)
         try:
             async for data in body:
-                if staged.bytes + len(data) > bytes_max:
+                if staged.size + len(data) > bytes_max:
                     raise TooLarge(f"the file is larger than {bytes_max} bytes")
                 staged.write(data)
             staged.close()

@@ -1,4 +1,4 @@
-"""The tables of uploads: the files, the pieces of unfinished ones, where they are attached, and what was read of them."""
+"""The tables of uploads: files, pieces of unfinished ones, where they are attached, and what was read of them."""
 
 from datetime import datetime
 from typing import Any

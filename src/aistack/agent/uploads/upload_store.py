@@ -101,6 +101,10 @@ class UploadStore:
         async with self.records.read() as connection:
             return list((await connection.execute(query.order_by(Upload.id.desc()).limit(limit))).all())
 
+    async def count(self, owner: str) -> int:
+        async with self.records.read() as connection:
+            return await connection.scalar(select(func.count()).where(Upload.owner == owner)) or 0
+
     async def used_bytes(self) -> int:
         """What counts for the caller's quota."""
         own = select(func.sum(Upload.bytes)).where(Upload.created_by == principal.get().id)
