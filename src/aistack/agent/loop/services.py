@@ -7,8 +7,8 @@ from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
-from aistack.agent.loop.attachments import Attachments
 from aistack.agent.conversations.summaries import SummaryStore
+from aistack.agent.loop.attachments import Attachments
 from aistack.agent.memory.facts import FactStore
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.run_store import RunStore

@@ -29,7 +29,7 @@ def read(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_pdf(path: Path, pages_max: int) -> dict[str, Any]:
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfDocument  # pyright: ignore[reportMissingTypeStubs]
 
     document: Any = PdfDocument(path)
     texts: list[str] = []
@@ -48,7 +48,7 @@ def _text_of(image: Any) -> str:
     pixels: Any = np.asarray(image)[:, :, ::-1].copy()
     engine: Any = _engine()
     found: Any = engine(pixels)[0]
-    boxes = [(_span(corners, 1), _span(corners, 0), str(text)) for corners, text, _ in found or []]
+    boxes: list[Box] = [(_span(one[0], 1), _span(one[0], 0), str(one[1])) for one in found or ()]
     return "\n".join(" ".join(text for _, _, text in line) for line in _lines(boxes))
 
 

@@ -93,7 +93,7 @@ class Intake:
                 elif piece.size >= PIECE_BYTES:
                     start = await self._unbroken.run(self._add(row, start, piece))
                     piece = self.staging.new()
-            if checksum is not None and digest.digest() != checksum.digest:
+            if digest is not None and checksum is not None and digest.digest() != checksum.digest:
                 raise ChecksumMismatch(f"the {checksum.algorithm} of these bytes is another one; send them again")
             start = await self._unbroken.run(self._add(row, start, piece))
         except ClientDisconnect:
