@@ -139,6 +139,7 @@ CATALOGUE: dict[str, Service] = {
             settings="aistack.agent.settings:AgentSettings",
             prefixes=("/v1/agent", "/upload"),
             body_bytes_max=100 * MIB,
+            shared=("database_url", "files_url"),
             required=False,
         ),
     )

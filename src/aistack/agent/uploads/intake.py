@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 
 from aistack.agent.settings import AgentSettings
-from aistack.agent.uploads.antivirus import virus_in
+from aistack.agent.uploads.inspection.antivirus import virus_in
 from aistack.agent.uploads.names import clean_name
 from aistack.agent.uploads.staging import Checksum, ChecksumMismatch, StagedFile, Staging
 from aistack.agent.uploads.tables import OPEN, READY, REFUSED, UPLOAD
@@ -26,7 +26,7 @@ from aistack.stores.files import FileStore
 from aistack.stores.records import AnyRow
 
 PIECE_BYTES = 8 << 20
-MODULE = "aistack.agent.uploads.inspection_worker"
+MODULE = "aistack.agent.uploads.inspection.worker"
 COPY_BYTES = 1 << 20
 
 

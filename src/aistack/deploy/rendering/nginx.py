@@ -133,6 +133,14 @@ http {{
       include proxy.conf;
     }}
 
+    # Pieces of resumable uploads come in quick succession.
+    location ~ ^/upload/ {{
+      limit_req zone=api burst=20 nodelay;
+      proxy_request_buffering off;
+      proxy_buffering off;
+      include proxy.conf;
+    }}
+
     location /console/ {{
       proxy_cache static;
       proxy_cache_revalidate on;

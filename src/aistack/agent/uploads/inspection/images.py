@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aistack.agent.uploads.file_types import RefusedFile
+from aistack.agent.uploads.inspection.file_types import RefusedFile
 
 if TYPE_CHECKING:
     from PIL.Image import Image

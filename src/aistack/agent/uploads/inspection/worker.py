@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from aistack.agent.uploads.file_types import RefusedFile, file_type, mismatch
-from aistack.agent.uploads.images import rewrite_image
+from aistack.agent.uploads.inspection.file_types import RefusedFile, file_type, mismatch
+from aistack.agent.uploads.inspection.images import rewrite_image
 from aistack.chassis.runtime.worker_serving import serve
 
 
