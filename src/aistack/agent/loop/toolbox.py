@@ -44,17 +44,22 @@ class Toolbox:
 async def call_tool(tool: Tool, call: Mapping[str, Any], arguments: Mapping[str, Any], context: ToolContext) -> NewPart:
     """The stored result of a call. Only cancelling it raises."""
     began = time.monotonic()
+    result = await call_safely(tool, arguments, context)
+    return result_part(call, result, time.monotonic() - began)
+
+
+async def call_safely(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
+    """The result of a tool; its failures are results, too. Only cancelling it raises."""
     try:
         async with asyncio.timeout(tool.seconds_max):
-            result = await tool.run(arguments, context)
+            return await tool.run(arguments, context)
     except TimeoutError:
-        result = ToolResult("", error=f"{tool.name} did not finish within {tool.seconds_max:g} s")
+        return ToolResult("", error=f"{tool.name} did not finish within {tool.seconds_max:g} s")
     except Problem as problem:
-        result = ToolResult("", error=problem.detail)
+        return ToolResult("", error=problem.detail)
     except Exception as error:
         get_log("agent").exception("tool.failed", tool=tool.name, run=context.run_id)
-        result = ToolResult("", error=f"{tool.name} failed ({type(error).__name__})")
-    return result_part(call, result, time.monotonic() - began)
+        return ToolResult("", error=f"{tool.name} failed ({type(error).__name__})")
 
 
 def result_part(call: Mapping[str, Any], result: ToolResult, seconds: float = 0.0) -> NewPart:
