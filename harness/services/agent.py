@@ -89,11 +89,9 @@ def text_of(message: dict) -> str:
 
 
 @asynccontextmanager
-async def agent_service(
-    folder: Path, tools: Sequence[Tool] = (), route: Any = None, **settings: object
-) -> AsyncIterator[Agent]:
-    """Its data is in the folder."""
-    app = create_app(AgentSettings(service="agent", port=1, data_dir=folder, **settings), tools, route)
+async def agent_service(folder: Path, tools: Sequence[Tool] | None = (), **settings: object) -> AsyncIterator[Agent]:
+    """Its data is in the folder. `tools` are instead of its own ones; None for these."""
+    app = create_app(AgentSettings(service="agent", port=1, data_dir=folder, **settings), tools)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as http:

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from aistack.agent.loop.without_model import Routed
 from aistack.agent.tables import Event
 from aistack.agent.tool_protocol import Citation, Permission, ToolResult
 from harness.processes import free_port
@@ -394,15 +393,16 @@ async def test_an_attachment_is_always_considered(agent: Agent, model: OpenAIUps
     assert left_out["attachments"] == ["long.txt"]
 
 
-async def test_without_a_model_rules_choose_the_tool(database_url: str, tmp_path: Path, tools: list[ScriptedTool]):
-    def route(question: str, language: str) -> Routed | None:
-        return Routed("count", {"word": question}) if question.startswith("count") else None
-
-    async with agent_service(tmp_path, tools, route, database_url=database_url) as agent:
-        answer = await agent.ask("count me")
-        assert text_of(answer["message"]).startswith("8") and "without a language model" in text_of(answer["message"])
+async def test_without_a_model_rules_choose_the_tool(database_url: str, tmp_path: Path):
+    async with agent_service(tmp_path, None, database_url=database_url) as agent:
+        answer = await agent.ask("what is 17.5% of 2340?")
+        assert "= 409.5" in text_of(answer["message"]) and "without a model" in text_of(answer["message"])
+        answer = await agent.ask("72英里等于多少公里？")
+        assert "= 115.872768 " in text_of(answer["message"]) and "未使用模型" in text_of(answer["message"])
         answer = await agent.ask("你好")
         assert "尚未设置语言模型" in text_of(answer["message"])
+        names = {one["name"]: one for one in await agent.get("/tools")}
+        assert names["fetch_page"]["permission"] == "send" and "ask_database" not in names
 
 
 async def test_exports_come_back_the_same(agent: Agent, model: OpenAIUpstream):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,30 +12,47 @@ from aistack.access.directory import Directory
 from aistack.access.grants import AccessStore
 from aistack.access.routes import access_routes
 from aistack.access.rules import show_rules
+from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.chat import Chat
 from aistack.agent.conversations.history_search import HistorySearch
 from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
+from aistack.agent.conversations.summaries import SummaryStore
 from aistack.agent.exchange.importing import Importer
+from aistack.agent.export import agent_exports
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
-from aistack.agent.loop.toolbox import Toolbox
-from aistack.agent.loop.without_model import Route
+from aistack.agent.mcp_server.approval import Questions
+from aistack.agent.mcp_server.endpoint import mcp_routes
+from aistack.agent.mcp_server.server import McpServer
+from aistack.agent.mcp_server.task_store import TaskStore
+from aistack.agent.memory.facts import FactStore
+from aistack.agent.memory.tool_memory import ToolMemory
 from aistack.agent.models.chat_models import ChatModels
+from aistack.agent.own_tools import open_tools
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.memory import memory_routes
+from aistack.agent.routes.plans import plan_routes
+from aistack.agent.routes.retention import KeptKind, days, retention_routes
 from aistack.agent.routes.sessions import session_routes
+from aistack.agent.routes.tools import tool_routes
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.event_log import EventLog
 from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
-from aistack.agent.tables import GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
+from aistack.agent.tables import FACT, FACT_THINGS, GRANTS, HEAD, SESSION, SESSION_THINGS, VERSION_TABLE
 from aistack.agent.tool_protocol import Tool
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.databases.sealing import sealer_of
+from aistack.llm.embeddings import Embedder
+from aistack.llm.factory import open_embedder
+from aistack.stack.data_paths import DataPaths
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 
@@ -44,8 +62,8 @@ BEATS_IN_A_LEASE = 5
 CLEANUP_SECONDS = 600.0
 
 
-def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route | None = None) -> FastAPI:
-    """The agent service; its records open when it starts. `route` chooses a tool for a question without a model."""
+def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> FastAPI:
+    """The agent service; its records open when it starts. `tools` replace its own ones."""
 
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncGenerator[None]:
@@ -54,7 +72,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS,))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
@@ -63,8 +81,14 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
             sessions, messages, approvals = SessionStore(records, access), MessageStore(records), Approvals(records)
             models = ChatModels(settings)
             held.push_async_callback(models.close)
+            embedder = _embedder(settings)
+            if embedder is not None:
+                held.push_async_callback(embedder.close)
+            facts, plans = FactStore(records, embedder), PlanStore(records)
+            memory = ToolMemory(facts, sessions)
+            registry = open_tools(settings, held, memory, plans) if tools is None else ToolRegistry(tools)
             services = Services(
-                settings, runs, sessions, messages, approvals, models.get, lambda names: Toolbox(tools, names), route
+                settings, runs, sessions, messages, approvals, models.get, registry, facts, plans, SummaryStore(records)
             )
             loop = ModelLoop(services)
             executor = Executor(runs, loop.work, settings.runs_max, settings.lease_seconds)
@@ -73,21 +97,45 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
             chat = Chat(sessions, messages, runs, approvals, executor)
             routes = RunRoutes(sessions, messages, runs, Following(records, log))
             app.include_router(chat_routes(routes, chat, executor))
-            app.include_router(approval_routes(routes, chat, approvals, Toolbox(tools)))
+            app.include_router(approval_routes(routes, chat, approvals))
+            app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
+            tasks = TaskStore(records, settings.instance, settings.lease_seconds)
+            sealer = cache(lambda: sealer_of(settings.encryption_key, settings.data_dir))
+            mcp = McpServer(
+                registry, Questions(sealer), tasks, asks=lambda: services.settings.mcp_approvals == "ask",
+                task_after_seconds=settings.mcp_task_after_seconds,
+            )  # fmt: skip
+            held.push_async_callback(mcp.tasks.close)
+            app.include_router(mcp_routes(mcp, lambda: services.settings.site_rules))
+            app.include_router(plan_routes(sessions, plans))
+            app.include_router(memory_routes(facts))
+            app.include_router(retention_routes(_kept(services)))
+            deletions = {SESSION: sessions.remove, FACT: facts.remove_any}
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
             )
-            app.include_router(belongings_routes("/v1/agent", access, {SESSION: sessions.remove}))
+            app.include_router(
+                belongings_routes(
+                    "/v1/agent",
+                    access,
+                    {SESSION: sessions.remove, FACT: facts.remove_any},
+                    agent_exports(access, messages),
+                )
+            )
 
             async def clean_up() -> None:
-                await sessions.remove_old(services.settings.retention_days)
-                await runs.purge_events(settings.events_hours)
+                limits = services.settings
+                await sessions.remove_old(limits.retention_days, limits.temporary_hours)
+                await facts.remove_old(limits.memory_days)
+                await runs.purge_events(limits.events_hours)
+                await tasks.purge()
 
             work = (
                 (POLL_SECONDS, executor.poll, "runs:poll"),
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
+                (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), mcp.tasks.beat, "mcp:beat"),
                 (CLEANUP_SECONDS, clean_up, "sessions:retention"),
             )
             for seconds, step, name in work:
@@ -105,3 +153,30 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] = (), route: Route
     app = create_service_app(settings, resources)
     show_rules(app)
     return app
+
+
+def _embedder(settings: AgentSettings) -> Embedder | None:
+    where = DataPaths(settings.data_dir).model(settings.embedder)
+    return open_embedder(where, settings.embedder_model, settings.embedder_key)
+
+
+def _kept(services: Services) -> list[KeptKind]:
+    """What is kept of a person: see /v1/agent/retention."""
+    sessions, facts, runs = services.sessions, services.facts, services.store
+
+    async def facts_of(owner: str) -> int:
+        return len(await facts.of(owner))
+
+    return [
+        KeptKind(
+            "chats", "AGENT_RETENTION_DAYS", lambda: days(services.settings.retention_days), sessions.count,
+            sessions.remove_all,
+        ),
+        KeptKind(
+            "memory", "AGENT_MEMORY_DAYS", lambda: days(services.settings.memory_days), facts_of, facts.remove_all
+        ),
+        KeptKind(
+            "traces", "AGENT_EVENTS_HOURS", lambda: services.settings.events_hours, runs.count_events,
+            runs.remove_events,
+        ),
+    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """Settings of the agent service."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -12,7 +12,7 @@ class AgentSettings(ServiceSettings):
     live: ClassVar[set[str]] = {
         "llm_url", "llm_key", "llm_model", "llm_seconds_max", "reply_tokens_max", "context_characters_max",
         "steps_max", "tokens_max", "cost_max_usd", "seconds_max", "price_input_usd", "price_output_usd",
-        "retention_days",
+        "retention_days", "memory_days", "temporary_hours", "events_hours",
     }  # fmt: skip
 
     database_url: str = setting(
@@ -55,6 +55,31 @@ class AgentSettings(ServiceSettings):
     runs_max: int = setting(200, "maximum number of runs at the same time in one instance", ge=1, le=10_000)
     lease_seconds: float = setting(10.0, "a run of an instance that died goes on elsewhere after this time, s", ge=1)
     events_hours: int = setting(24, "the events of an ended run can be replayed for this time, hours", ge=1, le=8_760)
+    sandbox: Literal["auto", "bubblewrap", "monty", "off"] = setting(
+        "auto", "where Python code of the model runs: auto takes bubblewrap where it works, otherwise monty"
+    )
+    fetch_private: bool = setting(False, "allow pages to be fetched from loopback and private addresses")
+    embedder: str = setting(
+        "", "embedding model of the memory: empty for none, name of a pulled model, folder, or OpenAI-compatible URL"
+    )
+    embedder_model: str = setting("", "name of the model at the embedder's URL")
+    embedder_key: str = setting("", "API key for the embedder's URL", secret=True)
+    mcp_approvals: Literal["ask", "client"] = setting(
+        "ask", "who asks before MCP clients call tools with effects: the stack, or the client program by itself"
+    )
+    mcp_task_after_seconds: float = setting(
+        5.0, "a call of an MCP client that can wait becomes a task after this time, s", ge=0, le=600
+    )
+    encryption_key: str = setting(
+        "", "seals what is passed through MCP clients; empty uses the one in the data folder", env="ENCRYPTION_KEY",
+        secret=True,
+    )  # fmt: skip
+    temporary_hours: int = setting(
+        24, "temporary sessions are deleted this time after their last change, hours", ge=1, le=8_760
+    )
+    memory_days: int = setting(
+        0, "facts are forgotten this time after their last change, days; 0 to keep them", ge=0, le=36_500
+    )
     retention_days: int = setting(
         0, "sessions are deleted this time after their last change, days; 0 to keep them", ge=0, le=36_500
     )

@@ -8,16 +8,18 @@ is an FTS5 table in SQLite and one with a tsvector in PostgreSQL.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from aistack.access.tables import Things, access_grants
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0001"
+HEAD = "0002"
 VERSION_TABLE = "agent_version"
 SESSION = "session"
 SESSIONS_MAX = 100_000  # of one owner
+FACT = "fact"
+FACTS_MAX = 2_000  # of one owner
 
 
 class Base(DeclarativeBase):
@@ -28,7 +30,10 @@ GRANTS = access_grants(Base.metadata, "agent")
 
 
 class Session(Base):
-    """A conversation. `leaf_id` is the last message of the branch that is shown."""
+    """A conversation. `leaf_id` is the last message of the branch that is shown.
+
+    A temporary one is in no list, search or export, uses no memory, and is deleted soon.
+    """
 
     __tablename__ = "agent_sessions"
     __table_args__ = (Index("agent_sessions_owner", "owner", "changed_at"),)
@@ -43,6 +48,9 @@ class Session(Base):
     model: Mapped[str] = mapped_column(String(256), default="")
     instructions: Mapped[str] = mapped_column(Text, default="")
     leaf_id: Mapped[int | None] = mapped_column(BigId)
+    plan: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    uses_memory: Mapped[bool] = mapped_column(default=True)
+    is_temporary: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -147,6 +155,39 @@ class Allowance(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Summary(Base):
+    """What a branch says up to a message, in few words. `is_untrusted`: it covers what others wrote."""
+
+    __tablename__ = "agent_summaries"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("agent_messages.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    is_untrusted: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Fact(Base):
+    """What is remembered about a person. `source` is user or assistant, `session_id` the public id of its session.
+
+    `vector` is little-endian float32, made by `embedder`.
+    """
+
+    __tablename__ = "agent_facts"
+    __table_args__ = (Index("agent_facts_owner", "owner", "changed_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True)
+    owner: Mapped[str] = mapped_column(String(256))
+    text: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(16))
+    session_id: Mapped[str] = mapped_column(String(12), default="")
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    embedder: Mapped[str] = mapped_column(String(256), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 SESSION_THINGS = Things(
     SESSION, Session.__table__.c.public_id, Session.__table__.c.owner, Session.__table__.c.title, SESSIONS_MAX
 )
+FACT_THINGS = Things(FACT, Fact.__table__.c.public_id, Fact.__table__.c.owner, Fact.__table__.c.text, FACTS_MAX)

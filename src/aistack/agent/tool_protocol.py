@@ -55,11 +55,20 @@ class ToolContext:
 class Tool(Protocol):
     """A tool. `parameters` is a JSON Schema (2020-12) of an object, `seconds_max` the time limit of one call."""
 
-    name: str
-    description: str
-    parameters: Mapping[str, Any]
-    permission: Permission
-    seconds_max: float
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+    @property
+    def permission(self) -> Permission: ...
+
+    @property
+    def seconds_max(self) -> float: ...
 
     async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
         """Calls it with arguments that match `parameters`."""

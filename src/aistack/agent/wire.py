@@ -58,6 +58,7 @@ class ChatRequest(Given):
     edit_of: MessageId | None = None
     retry_of: MessageId | None = None
     temperature: float = Field(0.0, ge=0, le=2)
+    temporary: bool = Field(False, description="begins a temporary session; only without session_id")
     budget: Budget = Field(default_factory=lambda: Budget.model_validate({}))
 
 
@@ -66,6 +67,8 @@ class NewSession(Given):
     folder: Annotated[str, Field(max_length=128)] = ""
     model: Line = ""
     instructions: str = Field("", max_length=100_000)
+    uses_memory: bool = True
+    is_temporary: bool = Field(False, description="in no list, search or export, without memory, and deleted soon")
 
 
 class SessionChange(Given):
@@ -77,6 +80,7 @@ class SessionChange(Given):
     instructions: str | None = Field(None, max_length=100_000)
     is_pinned: bool | None = None
     is_archived: bool | None = None
+    uses_memory: bool | None = None
     leaf: MessageId | None = None
 
 
@@ -92,6 +96,8 @@ class SessionView(BaseModel):
     instructions: str
     is_pinned: bool
     is_archived: bool
+    uses_memory: bool
+    is_temporary: bool
     leaf: str | None
     run: str | None
     created_at: datetime
@@ -237,7 +243,34 @@ class Imported(BaseModel):
 
 
 class ToolView(BaseModel):
+    """`off` says why a tool cannot be used here; it has no description then."""
+
     name: str
-    description: str
-    parameters: dict[str, Any]
-    permission: str
+    description: str = ""
+    parameters: dict[str, Any] = {}
+    permission: str = ""
+    off: str = ""
+
+
+class FactText(Given):
+    text: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+class FactView(BaseModel):
+    """Something that is remembered about you. `session_id` is the conversation that it comes from."""
+
+    id: str
+    text: str
+    source: Literal["user", "assistant"]
+    session_id: str | None
+    created_at: datetime
+    changed_at: datetime
+
+
+class Kept(BaseModel):
+    """One kind of data: how many of yours there are, and for how long they are kept."""
+
+    kind: str
+    count: int
+    hours: int | None = Field(description="null if it is kept until you delete it")
+    setting: str

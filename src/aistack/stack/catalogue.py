@@ -137,7 +137,7 @@ CATALOGUE: dict[str, Service] = {
             port=8501,
             factory="aistack.agent.app:create_app",
             settings="aistack.agent.settings:AgentSettings",
-            prefixes=("/v1/agent", "/upload"),
+            prefixes=("/v1/agent", "/upload", "/mcp"),
             body_bytes_max=100 * MIB,
             required=False,
         ),

@@ -86,7 +86,11 @@ class HistorySearch:
         joined = (
             columns.select_from(index).join(Message, Message.id == key).join(Session, Session.id == Message.session_id)
         )
-        found = joined.where(matches, self._access.visible(who, SESSION)).order_by(key.desc()).limit(limit)
+        found = (
+            joined.where(matches, self._access.visible(who, SESSION), Session.is_temporary.is_(False))
+            .order_by(key.desc())
+            .limit(limit)
+        )
         async with self._records.read() as connection:
             return list((await connection.execute(found)).all())
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from aistack.access.access import Thing, held
 from aistack.access.grants import AccessStore
@@ -71,7 +71,9 @@ class SessionStore:
     ) -> list[tuple[AnyRow, Level]]:
         """The caller's sessions and those shared with it, the last changed first, with the caller's level."""
         who = principal.get()
-        query = select(Session).where(self.access.visible(who, SESSION), Session.is_archived == archived)
+        query = select(Session).where(
+            self.access.visible(who, SESSION), Session.is_archived == archived, Session.is_temporary.is_(False)
+        )
         if before is not None:
             query = query.where(Session.changed_at < before)
         if folder is not None:
@@ -106,16 +108,35 @@ class SessionStore:
             await connection.execute(delete(Session).where(Session.id == row))
             await self.access.remove_thing(connection, SESSION, public_id)
 
-    async def remove_old(self, days: int) -> None:
-        """Deletes sessions whose last change is older; pinned ones stay."""
-        if not days:
-            return
-        limit = datetime.now(UTC) - timedelta(days=days)
-        old = select(Session.public_id).where(Session.changed_at < limit, Session.is_pinned.is_(False))
+    async def remove_old(self, days: int, temporary_hours: int) -> None:
+        """Deletes sessions whose last change is older, and temporary ones; pinned ones stay. Keeps all for 0 days."""
+        now = datetime.now(UTC)
+        old = Session.is_temporary & (Session.changed_at < now - timedelta(hours=temporary_hours))
+        if days:
+            old = old | (Session.changed_at < now - timedelta(days=days)) & Session.is_pinned.is_(False)
         async with self.records.read() as connection:
-            expired = list((await connection.execute(old.limit(EXPIRED_AT_ONCE))).scalars())
-        for public_id in expired:
+            expired = select(Session.public_id).where(old).limit(EXPIRED_AT_ONCE)
+            found = list((await connection.execute(expired)).scalars())
+        for public_id in found:
             await self.remove(public_id)
+
+    async def remove_all(self, owner: str) -> int:
+        """Deletes all sessions of a person, and says how many."""
+        async with self.records.read() as connection:
+            found = list((await connection.execute(select(Session.public_id).where(Session.owner == owner))).scalars())
+        for public_id in found:
+            await self.remove(public_id)
+        return len(found)
+
+    async def count(self, owner: str) -> int:
+        async with self.records.read() as connection:
+            return await connection.scalar(select(func.count(Session.id)).where(Session.owner == owner)) or 0
+
+    async def uses_memory(self, public_id: str) -> bool:
+        query = select(Session.uses_memory, Session.is_temporary).where(Session.public_id == public_id)
+        async with self.records.read() as connection:
+            row = (await connection.execute(query)).first()
+        return row is not None and row.uses_memory and not row.is_temporary
 
     async def busy(self, session_ids: Sequence[int]) -> dict[int, str]:
         """The runs in progress, by the id of their session."""

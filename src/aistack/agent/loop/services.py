@@ -1,12 +1,14 @@
 """What every turn needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.conversations.messages import MessageStore
+from aistack.agent.conversations.plans import PlanStore
 from aistack.agent.conversations.sessions import SessionStore
-from aistack.agent.loop.toolbox import Toolbox
-from aistack.agent.loop.without_model import Route
+from aistack.agent.conversations.summaries import SummaryStore
+from aistack.agent.memory.facts import FactStore
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.settings import AgentSettings
@@ -25,5 +27,7 @@ class Services:
     messages: MessageStore
     approvals: Approvals
     models: Models
-    toolbox: Callable[[Sequence[str] | None], Toolbox]
-    route: Route | None = None
+    tools: ToolRegistry
+    facts: FactStore
+    plans: PlanStore
+    summaries: SummaryStore

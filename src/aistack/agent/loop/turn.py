@@ -3,15 +3,16 @@
 import asyncio
 import secrets
 from collections.abc import Coroutine, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from aistack.agent.calls.call_round import must_not_repeat, run_calls, sort_calls
+from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
-from aistack.agent.json_values import as_object
+from aistack.agent.loop.background import Background
 from aistack.agent.loop.budget import budget_of
-from aistack.agent.loop.call_round import must_not_repeat, run_calls, sort_calls
-from aistack.agent.loop.context import MESSAGES_MAX, Context, build_context
+from aistack.agent.loop.context import Context
 from aistack.agent.loop.endings import Ending, final_events
+from aistack.agent.loop.result_events import result_events
 from aistack.agent.loop.services import Services
 from aistack.agent.loop.step import Reply, Step
 from aistack.agent.loop.without_model import answer_in_words, routed_call
@@ -38,7 +39,8 @@ class Turn:
         self._log = services.store.log
         self._unbroken = Unbroken()
         self._options: Mapping[str, Any] = run.options
-        self._toolbox = services.toolbox(run.options.get("tools"))
+        self._toolbox = Toolbox(())
+        self._background = Background(services, run, session)
         self._budget = budget_of(services.settings, run)
         self._reply: Reply | None = None
         self._model_name = ""
@@ -72,6 +74,7 @@ class Turn:
         message = await self._services.messages.row(self._run.message_id)
         self._message_public_id = message.public_id
         self._begin()
+        self._toolbox = await self._services.tools.toolbox(principal.get(), self._options.get("tools"))
         wanted = self._options.get("model") or self._session.model
         model = self._services.models(wanted)
         self._model_name = name = await model.resolve() if model is not None else ""
@@ -82,11 +85,11 @@ class Turn:
         if self._budget.needs_prices:
             raise ChatFailed("what this run may cost is limited, but the price of the model is not known")
         while True:
-            branch = await self._branch()
+            branch = await self._background.branch()
             parts = branch[-1].parts
             pending = _pending(parts)
             if pending:
-                asked = await self._round(pending, parts, self._context(branch))
+                asked = await self._round(pending, parts, await self._background.context(branch))
                 if asked:
                     return Ending(WAITING, asked=asked)
             elif _is_answered(parts):
@@ -103,19 +106,13 @@ class Turn:
         else:  # what was shown after the last stored part is void
             self._emit("CUSTOM", name="resumed", value={"messageId": self._message_public_id})
 
-    async def _branch(self) -> list[StoredMessage]:
-        rows = await self._services.messages.branch(self._run.message_id, MESSAGES_MAX)
-        return await self._services.messages.with_parts(rows)
-
-    def _context(self, branch: Sequence[StoredMessage]) -> Context:
-        settings, today = self._services.settings, datetime.now(UTC).date().isoformat()
-        return build_context(branch, len(branch), self._session.instructions, settings.context_characters_max, today)
-
     async def _ask(self, model: ChatModel, branch: Sequence[StoredMessage]) -> None:
         """One reply of the model, which is stored before anything else happens."""
-        context, settings = self._context(branch), self._services.settings
+        context, settings = await self._background.context(branch), self._services.settings
         step = self._budget.used.get("steps", 0) + 1
         self._emit("STEP_STARTED", stepName=f"reply {step}")
+        if context.left_out and step == 1:
+            context = await self._background.shortened(branch, context, model, self._budget)
         if (context.left_out or context.cut) and step == 1:
             value = {"messages": context.left_out, "attachments": context.cut}
             self._emit("CUSTOM", name="left_out", value=value)
@@ -155,19 +152,8 @@ class Turn:
     async def _save_results(self, parts: Sequence[AnyRow], results: Sequence[NewPart]) -> None:
         await self._save(parts, results)
         for one in results:
-            data = one.data
-            content = f"Error: {data['error']}" if data.get("error") else one.text
-            self._emit(
-                "TOOL_CALL_RESULT", messageId=secrets.token_hex(8), toolCallId=data["id"], content=content, role="tool"
-            )
-            shown = {key: value for key, value in data.items() if key != "citations"}
-            self._emit("CUSTOM", name="tool_result", value=shown)
-            for citation in data.get("citations", ()):
-                self._emit("CUSTOM", name="citation", value={"toolCallId": data["id"], **citation})
-            found = as_object(data.get("data"))
-            for kind in ("chart", "image"):
-                if kind in found:
-                    self._emit("CUSTOM", name=kind, value={"toolCallId": data["id"], kind: found[kind]})
+            for kind, fields in result_events(one):
+                self._emit(kind, **fields)
 
     async def _save(self, before: Sequence[AnyRow], parts: Sequence[NewPart]) -> None:
         position = before[-1].position + 1 if before else 0
@@ -178,18 +164,17 @@ class Turn:
         """Routes the question to a tool by rules, and answers in words with what that gave."""
         language = self._options["language"]
         while True:
-            branch = await self._branch()
+            branch = await self._background.branch()
             parts = branch[-1].parts
             pending = _pending(parts)
             if pending:
-                asked = await self._round(pending, parts, self._context(branch))
+                asked = await self._round(pending, parts, await self._background.context(branch))
                 if asked:
                     return Ending(WAITING, asked=asked)
                 continue
             if _is_answered(parts):
                 return Ending(DONE)
-            route = self._services.route
-            call = None if parts else routed_call(route, self._toolbox, branch, language)
+            call = None if parts else routed_call(self._toolbox, branch, language)
             if call is not None:
                 self._emit("CUSTOM", name="method", value="rules")
                 for kind, fields in call.events(self._message_public_id):

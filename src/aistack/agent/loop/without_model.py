@@ -2,18 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
-from aistack.agent.loop.toolbox import Toolbox
+from aistack.agent.intents.route import RoutingContext
+from aistack.agent.intents.router import route
 from aistack.stores.records import AnyRow
 
-LABEL = {
-    "en": "(Answered without a language model: the question was routed to “{tool}” by rules.)",
-    "zh": "（未使用语言模型：已按规则交给“{tool}”处理。）",
-}
 NO_ANSWER = {
     "en": "No language model is set, and no rule says which tool can answer this. Set a model on the Models page, or "
     "ask for a search, a calculation, data or trends.",
@@ -21,18 +20,6 @@ NO_ANSWER = {
     "或直接提出搜索、计算、数据查询或趋势类问题。",
 }
 FAILED = {"en": "{tool} gave no result: {error}", "zh": "{tool} 没有给出结果：{error}"}
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """A tool and its arguments, chosen for a question. `note` tells the reader how, and how sure that is."""
-
-    tool: str
-    arguments: Mapping[str, Any]
-    note: str = ""
-
-
-Route = Callable[[str, str], Routed | None]  # of a question in a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +38,25 @@ class RoutedCall:
         ]  # fmt: skip
 
 
-def routed_call(
-    route: Route | None, toolbox: Toolbox, branch: Sequence[StoredMessage], language: str
-) -> RoutedCall | None:
+def routed_call(toolbox: Toolbox, branch: Sequence[StoredMessage], language: str) -> RoutedCall | None:
     """The call that the rules choose for the last question; None if there is none, or its tool is not allowed."""
     question = "\n".join(one.text for one in branch[-2].parts if one.kind == "text") if len(branch) > 1 else ""
-    routed = route(question, language) if route is not None and question.strip() else None
-    if routed is None or toolbox.get(routed.tool) is None:
+    if not question.strip():
         return None
-    arguments = json.dumps(dict(routed.arguments), ensure_ascii=False)
+    there = RoutingContext(
+        language,
+        has_database=toolbox.get("ask_database") is not None,
+        has_documents=toolbox.get("answer_from_documents") is not None,
+        has_trends=toolbox.get("hot_topics") is not None,
+    )
+    routed = route(question, there, datetime.now(UTC).date())
+    if toolbox.get(routed.tool) is None:
+        return None
     data = {
-        "id": f"call_{secrets.token_hex(8)}",
-        "name": routed.tool,
-        "arguments": arguments,
-        "step": 0,
-        "note": routed.note,
-    }
+        "id": f"call_{secrets.token_hex(8)}", "name": routed.tool,
+        "arguments": json.dumps(dict(routed.arguments), ensure_ascii=False), "step": 0, "note": routed.note,
+        "is_certain": routed.is_certain, "alternatives": list(routed.alternatives),
+    }  # fmt: skip
     return RoutedCall(NewPart("tool_call", "", data))
 
 
@@ -77,6 +67,6 @@ def answer_in_words(parts: Sequence[AnyRow], language: str) -> str:
         return NO_ANSWER[language]
     last = results[-1]
     note = next((one.data["note"] for one in parts if one.kind == "tool_call" and one.data.get("note")), "")
-    tool, error = last.data["name"], last.data.get("error")
-    said = FAILED[language].format(tool=tool, error=error) if error else last.text
-    return f"{said}\n\n{note or LABEL[language].format(tool=tool)}"
+    error = last.data.get("error")
+    said = FAILED[language].format(tool=last.data["name"], error=error) if error else last.text
+    return f"{said}\n\n{note}".strip()

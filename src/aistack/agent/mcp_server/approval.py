@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from aistack.agent.calls.policy import call_digest
 from aistack.agent.json_values import as_object, is_object
-from aistack.agent.loop.policy import call_digest
 from aistack.agent.mcp_server.protocol import INVALID_PARAMS, MISSING_CAPABILITY, Client, RpcError
 from aistack.agent.tool_protocol import Tool
 from aistack.chassis.identity import Principal

@@ -1,14 +1,15 @@
 """The methods of the server: what each request of a client is answered with."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aistack import __version__
+from aistack.agent.calls.arguments import BadArguments, check_arguments
+from aistack.agent.calls.policy import reason_to_ask
+from aistack.agent.calls.tool_registry import ToolRegistry
+from aistack.agent.calls.toolbox import call_safely
 from aistack.agent.json_values import is_object
-from aistack.agent.loop.arguments import BadArguments, check_arguments
-from aistack.agent.loop.policy import reason_to_ask
-from aistack.agent.loop.toolbox import call_safely
 from aistack.agent.mcp_server.approval import Questions
 from aistack.agent.mcp_server.listing import call_result, described
 from aistack.agent.mcp_server.protocol import (
@@ -37,21 +38,23 @@ INSTRUCTIONS = (
 )
 TTL_MILLISECONDS = 300_000
 LONG_SECONDS = 30.0  # tools that may take longer become tasks
+OF_SESSIONS = frozenset(("read_file", "plan", "update_plan", "remember", "forget"))  # they need a conversation
+OTHERS_MARK = "__"  # in the names of tools of other servers, which are not passed on
 READS = (Permission.READ, Permission.SPEND)
 
 
 class McpServer:
-    """`tools` are those that may be called from outside. `asks` says whether calls with effects ask the user."""
+    """`asks` says whether calls with effects ask the client's user."""
 
     def __init__(
-        self, tools: Sequence[Tool], questions: Questions, store: TaskStore, *, asks: Callable[[], bool],
+        self, registry: ToolRegistry, questions: Questions, store: TaskStore, *, asks: Callable[[], bool],
         task_after_seconds: float,
     ) -> None:  # fmt: skip
-        self._tools = {one.name: one for one in tools}
+        self._registry = registry
         self._questions = questions
         self._asks = asks
         self._task_after_seconds = task_after_seconds
-        self.tasks = Tasks(store, self._carry_out, self._tools.get)
+        self.tasks = Tasks(store, self._carry_out, self._find)
 
     async def answer(self, message: Message, client: Client) -> dict[str, Any]:
         """The result of a request. Raises RpcError."""
@@ -65,7 +68,7 @@ class McpServer:
                     "instructions": INSTRUCTIONS, "ttlMs": TTL_MILLISECONDS, "cacheScope": "public",
                 }  # fmt: skip
             case "tools/list":
-                result = self._list(message) | {"ttlMs": TTL_MILLISECONDS, "cacheScope": "private"}
+                result = await self._list(message) | {"ttlMs": TTL_MILLISECONDS, "cacheScope": "private"}
             case "tools/call":
                 result = await self._call(message, client)
             case "tasks/get" | "tasks/update" | "tasks/cancel":
@@ -86,20 +89,27 @@ class McpServer:
             case "ping":
                 return {}
             case "tools/list":
-                return self._list(message)
+                return await self._list(message)
             case "tools/call":
                 return await self._call(message, client)
             case _:
                 raise _unknown(message)
 
-    def _list(self, message: Message) -> dict[str, Any]:
+    async def _tools(self, who: Principal) -> list[Tool]:
+        offered = (await self._registry.offer(who)).tools
+        return [one for one in offered if one.name not in OF_SESSIONS and OTHERS_MARK not in one.name]
+
+    async def _find(self, name: str, who: Principal) -> Tool | None:
+        return next((one for one in await self._tools(who) if one.name == name), None)
+
+    async def _list(self, message: Message) -> dict[str, Any]:
         if message.params.get("cursor"):
             raise RpcError(INVALID_PARAMS, "there is only one page of tools")
-        return {"tools": described(list(self._tools.values()))}
+        return {"tools": described(await self._tools(principal.get()))}
 
     async def _call(self, message: Message, client: Client) -> dict[str, Any]:
         name, arguments = message.params.get("name"), message.params.get("arguments") or {}
-        tool = self._tools.get(name) if isinstance(name, str) else None
+        tool = await self._find(name, principal.get()) if isinstance(name, str) else None
         if tool is None:
             raise RpcError(INVALID_PARAMS, f"there is no tool {str(name)[:128]!r}; tools/list names them")
         if not is_object(arguments):
@@ -157,7 +167,7 @@ class McpServer:
     async def _carry_out(
         self, tool: Tool, arguments: Mapping[str, Any], who: Principal, language: str
     ) -> dict[str, Any]:
-        return call_result(await call_safely(tool, arguments, ToolContext(who, "", "mcp", language)))
+        return call_result(await call_safely(tool, arguments, ToolContext(who, "", "mcp", language), ""))
 
     async def _task(self, message: Message, client: Client) -> dict[str, Any]:
         if not client.takes_tasks:

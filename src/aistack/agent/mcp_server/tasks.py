@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aistack.agent.mcp_server.protocol import INTERNAL_ERROR, INVALID_PARAMS, RpcError
-from aistack.agent.mcp_server.task_store import KEPT_SECONDS, TaskStore
 from aistack.agent.mcp_server.tables import COMPLETED, FAILED, WORKING
+from aistack.agent.mcp_server.task_store import KEPT_SECONDS, TaskStore
 from aistack.agent.tool_protocol import Permission, Tool
 from aistack.chassis.identity import Principal, principal
 from aistack.chassis.telemetry.logs import get_log
@@ -22,7 +22,7 @@ LOST = "the instance that carried the call out stopped; it is not known whether 
 
 Result = Mapping[str, Any]
 Call = Callable[[Tool, Mapping[str, Any], Principal, str], Awaitable[Result]]
-Find = Callable[[str], Tool | None]
+Find = Callable[[str, Principal], Awaitable[Tool | None]]
 
 
 class Tasks:
@@ -103,11 +103,11 @@ class Tasks:
             self._running.pop(task_id, None)
 
     async def _again(self, row: AnyRow) -> None:
-        tool = self._find(row.tool)
+        who = Principal.from_claims(row.who)
+        tool = await self._find(row.tool, who)
         if tool is None or tool.permission is not Permission.READ:
             await self._store.end(row.id, FAILED, {"code": INTERNAL_ERROR, "message": LOST}, LOST)
             return
-        who = Principal.from_claims(row.who)
         before = principal.set(who)
         try:
             work = asyncio.ensure_future(self._call(tool, row.arguments, who, row.language))

@@ -8,19 +8,18 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
-from aistack.access.rules import needs, open_to
+from aistack.access.rules import needs
 from aistack.access.streams import while_held
 from aistack.agent.chat import Chat
 from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
-from aistack.agent.loop.toolbox import Toolbox
 from aistack.agent.routes.views import approval_view, message_views, run_view
 from aistack.agent.runs.approvals import Approvals
 from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
 from aistack.agent.tables import SESSION
-from aistack.agent.wire import ApprovalView, ChatAnswer, ChatRequest, Decided, Decision, RunView, SessionId, ToolView
+from aistack.agent.wire import ApprovalView, ChatAnswer, ChatRequest, Decided, Decision, RunView, SessionId
 from aistack.chassis.errors import InvalidInput, NotFound
 from aistack.chassis.event_streams import with_comments
 from aistack.stores.records import AnyRow
@@ -104,8 +103,10 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
                 raise InvalidInput("edit_of and retry_of need the session_id of their message")
             if not body.message.strip() and not body.attachments:
                 raise InvalidInput("message is empty")
-            session = await routes.sessions.create()
+            session = await routes.sessions.create(is_temporary=body.temporary)
         else:
+            if body.temporary:
+                raise InvalidInput("temporary begins a session; leave session_id out")
             session = await routes.sessions.find(body.session_id)
         run = await chat.begin(session, body)
         if body.stream:
@@ -136,8 +137,8 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
     return router
 
 
-def approval_routes(routes: RunRoutes, chat: Chat, approvals: Approvals, toolbox: Toolbox) -> APIRouter:
-    """`/v1/agent/approvals` and `/v1/agent/tools`."""
+def approval_routes(routes: RunRoutes, chat: Chat, approvals: Approvals) -> APIRouter:
+    """`/v1/agent/approvals`."""
     router = APIRouter(prefix="/v1/agent", tags=["agent"])
 
     async def find(approval_id: str) -> tuple[AnyRow, AnyRow]:
@@ -163,17 +164,5 @@ def approval_routes(routes: RunRoutes, chat: Chat, approvals: Approvals, toolbox
             approval=approval_view(decided, session.public_id),
             run=await routes.view(run, session) if run is not None else None,
         )
-
-    @router.get("/tools", dependencies=[open_to("everyone")])
-    async def list_tools() -> list[ToolView]:
-        """The tools that answers may use, and what each needs."""
-        tools = [toolbox.get(name) for name in toolbox.names]
-        return [
-            ToolView(
-                name=one.name, description=one.description, parameters=dict(one.parameters), permission=one.permission
-            )
-            for one in tools
-            if one is not None
-        ]
 
     return router

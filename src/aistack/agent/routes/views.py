@@ -19,7 +19,8 @@ async def session_views(
         SessionView(
             id=row.public_id, title=row.title, folder=row.folder, owner=row.owner, yours=level, model=row.model,
             instructions=row.instructions, is_pinned=row.is_pinned, is_archived=row.is_archived,
-            leaf=leaves.get(row.leaf_id), run=busy.get(row.id), created_at=row.created_at, changed_at=row.changed_at,
+            uses_memory=row.uses_memory, is_temporary=row.is_temporary, leaf=leaves.get(row.leaf_id),
+            run=busy.get(row.id), created_at=row.created_at, changed_at=row.changed_at,
         )
         for row, level in rows
     ]  # fmt: skip

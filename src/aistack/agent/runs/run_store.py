@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -144,3 +144,21 @@ class RunStore:
         async with self.records.write() as connection:
             ids = list((await connection.execute(old.limit(PURGED_AT_ONCE))).scalars())
             await connection.execute(delete(Event).where(Event.run_id.in_(ids)))
+
+    async def count_events(self, owner: str) -> int:
+        """The kept events of runs that have ended, in the sessions of a person."""
+        async with self.records.read() as connection:
+            return await connection.scalar(select(func.count()).where(Event.run_id.in_(_ended_runs(owner)))) or 0
+
+    async def remove_events(self, owner: str) -> int:
+        """Deletes them, and says how many there were."""
+        async with self.records.write() as connection:
+            return (await connection.execute(delete(Event).where(Event.run_id.in_(_ended_runs(owner))))).rowcount
+
+
+def _ended_runs(owner: str) -> Select[str]:
+    return (
+        select(Run.id)
+        .join(Session, Session.id == Run.session_id)
+        .where(Session.owner == owner, Run.ended_at.is_not(None))
+    )

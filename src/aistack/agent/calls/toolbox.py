@@ -44,12 +44,22 @@ class Toolbox:
 async def call_tool(tool: Tool, call: Mapping[str, Any], arguments: Mapping[str, Any], context: ToolContext) -> NewPart:
     """The stored result of a call. Only cancelling it raises."""
     began = time.monotonic()
-    result = await call_safely(tool, arguments, context)
+    result = await call_safely(tool, arguments, context, str(call["id"]))
     return result_part(call, result, time.monotonic() - began)
 
 
-async def call_safely(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
-    """The result of a tool; its failures are results, too. Only cancelling it raises."""
+async def call_safely(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, call_id: str) -> ToolResult:
+    """The result of a tool, which is logged; its failures are results, too. Only cancelling it raises."""
+    began = time.monotonic()
+    result = await _outcome(tool, arguments, context)
+    get_log("agent").info(
+        "tool.called", tool=tool.name, permission=tool.permission.value, who=context.who.subject, run=context.run_id,
+        session=context.session_id, call=call_id, seconds=round(time.monotonic() - began, 3), error=result.error[:200],
+    )  # fmt: skip
+    return result
+
+
+async def _outcome(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
     try:
         async with asyncio.timeout(tool.seconds_max):
             return await tool.run(arguments, context)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aistack.agent.calls.arguments import BadArguments, read_arguments
+from aistack.agent.calls.policy import call_digest, reason_to_ask
+from aistack.agent.calls.toolbox import REPEATS_MAX, Toolbox, call_tool, result_part
 from aistack.agent.conversations.messages import NewPart
-from aistack.agent.loop.arguments import BadArguments, read_arguments
-from aistack.agent.loop.policy import call_digest, reason_to_ask
-from aistack.agent.loop.toolbox import REPEATS_MAX, Toolbox, call_tool, result_part
 from aistack.agent.runs.approvals import Approvals, Asked
 from aistack.agent.tool_protocol import Permission, Tool, ToolContext, ToolResult
 from aistack.stores.records import AnyRow
