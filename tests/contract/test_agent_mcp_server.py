@@ -103,3 +103,26 @@ async def test_long_calls_become_tasks(agent: Agent, release: asyncio.Event):
         await asyncio.sleep(0.02)
     assert shown["status"] == "completed" and shown["result"]["content"][0]["text"] == "done at last"
     assert (await send(agent, "tasks/get", can_wait, taskId="0" * 32)).json()["error"]["code"] == -32602
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_the_official_client_of_both_eras_lists_and_calls(agent: Agent, mode: str):
+    import uvicorn
+    from mcp import Client
+
+    from harness.processes import free_port
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(agent.app, port=port, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        async with Client(f"http://127.0.0.1:{port}/mcp", mode=mode) as client:
+            assert client.session.protocol_version == ("2026-07-28" if mode == "auto" else "2025-11-25")
+            assert [one.name for one in (await client.list_tools()).tools] == ["note", "search", "slow"]
+            result = await client.call_tool("search", {"word": "Oslo"})
+            assert result.content[0].text == "found Oslo" and result.structured_content["untrusted"]
+    finally:
+        server.should_exit = True
+        await serving
