@@ -140,6 +140,7 @@ CATALOGUE: dict[str, Service] = {
             prefixes=("/v1/agent", "/upload", "/mcp"),
             body_bytes_max=100 * MIB,
             required=False,
+            secrets=(STACK_SECRET, ENCRYPTION_KEY),
         ),
     )
 }

@@ -60,6 +60,7 @@ class McpServer:
         """The result of a request. Raises RpcError."""
         if not client.is_stateless:
             return await self._answer_with_handshake(message, client)
+        result: dict[str, Any]
         match message.method:
             case "server/discover":
                 result = {
@@ -108,7 +109,8 @@ class McpServer:
         return {"tools": described(await self._tools(principal.get()))}
 
     async def _call(self, message: Message, client: Client) -> dict[str, Any]:
-        name, arguments = message.params.get("name"), message.params.get("arguments") or {}
+        name = message.params.get("name")
+        arguments: Any = message.params.get("arguments") or {}
         tool = await self._find(name, principal.get()) if isinstance(name, str) else None
         if tool is None:
             raise RpcError(INVALID_PARAMS, f"there is no tool {str(name)[:128]!r}; tools/list names them")
@@ -171,7 +173,7 @@ class McpServer:
 
     async def _task(self, message: Message, client: Client) -> dict[str, Any]:
         if not client.takes_tasks:
-            needed = {"requiredCapabilities": {"extensions": {TASKS: {}}}}
+            needed: dict[str, Any] = {"requiredCapabilities": {"extensions": {TASKS: {}}}}
             raise RpcError(MISSING_CAPABILITY, "the client did not declare the extension for tasks", needed)
         task_id, who = message.params.get("taskId"), principal.get()
         if message.method == "tasks/get":
