@@ -120,7 +120,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 belongings_routes(
                     "/v1/agent",
                     access,
-                    {SESSION: sessions.remove, FACT: facts.remove_any},
+                    deletions,
                     agent_exports(access, messages),
                 )
             )

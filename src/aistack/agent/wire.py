@@ -253,7 +253,7 @@ class ToolView(BaseModel):
 
 
 class FactText(Given):
-    text: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+    text: Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 
 
 class FactView(BaseModel):

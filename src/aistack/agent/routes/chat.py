@@ -81,6 +81,10 @@ class RunRoutes:
         headers = EVENT_HEADERS | {"x-agent-run": run_id, "x-agent-session": session.public_id}
         return StreamingResponse(with_comments(lines()), media_type="text/event-stream", headers=headers)
 
+    async def check(self, run_id: str) -> None:
+        """Raises Problem (410) if the run's events are no longer kept."""
+        await self._following.check(run_id)
+
     async def wait(self, run_id: str) -> None:
         """Returns when the run has ended or waits for a person."""
         async for _ in self._following.events(run_id, 0):
@@ -124,6 +128,7 @@ def chat_routes(routes: RunRoutes, chat: Chat, executor: Executor) -> APIRouter:
     ) -> Response:
         """The run's events after a number, those to come included. Works on every instance."""
         row, session = await routes.find(run)
+        await routes.check(row.id)
         given = int(last_event_id) if last_event_id.isascii() and last_event_id.isdecimal() else 0
         return routes.stream(row.id, max(after, min(given, NUMBER_MAX)), session)
 

@@ -51,6 +51,11 @@ class Following:
             else:
                 await changed.wait()
 
+    async def check(self, run_id: str) -> None:
+        """Raises Problem (410) if the events of a run are not kept any more, before a response begins."""
+        if self._log.live(run_id) is None and await self._is_over(run_id) and not await self._stored(run_id, 0):
+            raise _gone(run_id)
+
     async def _stored(self, run_id: str, after: int) -> Sequence[Numbered]:
         query = select(Event.number, Event.data).where(Event.run_id == run_id, Event.number > after)
         async with self._records.read() as connection:
