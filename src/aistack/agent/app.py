@@ -23,6 +23,10 @@ from aistack.agent.exchange.importing import Importer
 from aistack.agent.export import agent_exports
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
+from aistack.agent.mcp_client.command_file import read_commands
+from aistack.agent.mcp_client.server_store import ServerStore
+from aistack.agent.mcp_client.servers import McpServers
+from aistack.agent.mcp_client.tables import MCP_SERVER, MCP_SERVER_THINGS
 from aistack.agent.mcp_server.approval import Questions
 from aistack.agent.mcp_server.endpoint import mcp_routes
 from aistack.agent.mcp_server.server import McpServer
@@ -33,6 +37,7 @@ from aistack.agent.models.chat_models import ChatModels
 from aistack.agent.own_tools import open_tools
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.mcp_servers import mcp_server_routes
 from aistack.agent.routes.memory import memory_routes
 from aistack.agent.routes.plans import plan_routes
 from aistack.agent.routes.retention import KeptKind, days, retention_routes
@@ -49,6 +54,7 @@ from aistack.agent.tool_protocol import Tool
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.web.public_web import PublicWeb
 from aistack.databases.sealing import sealer_of
 from aistack.llm.embeddings import Embedder
 from aistack.llm.factory import open_embedder
@@ -60,6 +66,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 POLL_SECONDS = 1.0
 BEATS_IN_A_LEASE = 5
 CLEANUP_SECONDS = 600.0
+IDLE_LOOK_SECONDS = 60.0
 
 
 def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> FastAPI:
@@ -72,7 +79,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS, MCP_SERVER_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
@@ -87,6 +94,12 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             facts, plans = FactStore(records, embedder), PlanStore(records)
             memory = ToolMemory(facts, sessions)
             registry = open_tools(settings, held, memory, plans) if tools is None else ToolRegistry(tools)
+            sealer = cache(lambda: sealer_of(settings.encryption_key, settings.data_dir))
+            server_store = ServerStore(records, access, sealer)
+            web = PublicWeb("AGENT_MCP_PRIVATE", allow_private=settings.mcp_private)
+            servers = McpServers(server_store, read_commands(settings.mcp_commands), web)
+            held.push_async_callback(servers.close)
+            registry.add(servers)
             services = Services(
                 settings, runs, sessions, messages, approvals, models.get, registry, facts, plans, SummaryStore(records)
             )
@@ -101,7 +114,6 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
             tasks = TaskStore(records, settings.instance, settings.lease_seconds)
-            sealer = cache(lambda: sealer_of(settings.encryption_key, settings.data_dir))
             mcp = McpServer(
                 registry, Questions(sealer), tasks, asks=lambda: services.settings.mcp_approvals == "ask",
                 task_after_seconds=settings.mcp_task_after_seconds,
@@ -111,7 +123,12 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(plan_routes(sessions, plans))
             app.include_router(memory_routes(facts))
             app.include_router(retention_routes(_kept(services)))
-            deletions = {SESSION: sessions.remove, FACT: facts.remove_any}
+            deletions = {SESSION: sessions.remove, FACT: facts.remove_any, MCP_SERVER: server_store.remove}
+            app.include_router(mcp_server_routes(server_store, servers))
+            app.include_router(
+                access_routes("/v1/agent/mcp-servers", MCP_SERVER, access, server_store.find_thing, people=directory)
+            )
+            await servers.start()
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
@@ -137,6 +154,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), mcp.tasks.beat, "mcp:beat"),
                 (CLEANUP_SECONDS, clean_up, "sessions:retention"),
+                (IDLE_LOOK_SECONDS, servers.close_idle, "mcp:idle"),
             )
             for seconds, step, name in work:
                 held.push_async_callback(Periodic(seconds, step, f"agent:{name}").stop)

@@ -4,30 +4,28 @@ A message of the stateless revision says so in `_meta` and repeats version, meth
 can route it without reading the body. Headers and body that differ are refused: each side would act on another one.
 """
 
-import base64
-import binascii
 from collections.abc import Iterable, Mapping
 
 from aistack.agent.json_values import is_object
+from aistack.agent.mcp_revisions import (
+    META,
+    METHOD_HEADER,
+    NAME_HEADER,
+    NAMED_BY,
+    STATELESS,
+    VERSION_HEADER,
+    WITH_HANDSHAKE,
+    decoded,
+)
 from aistack.agent.mcp_server.protocol import (
     ASSUMED,
     HEADER_MISMATCH,
     INVALID_PARAMS,
-    META,
-    STATELESS,
     UNSUPPORTED_VERSION,
-    WITH_HANDSHAKE,
     Client,
     Message,
     RpcError,
 )
-
-VERSION_HEADER, METHOD_HEADER, NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
-NAMED_BY = {
-    "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId",
-    "tasks/update": "taskId", "tasks/cancel": "taskId",
-}  # fmt: skip
-MARK, END = "=?base64?", "?="
 
 
 def client_of(message: Message, headers: Iterable[tuple[str, str]]) -> Client:
@@ -53,24 +51,6 @@ def client_of(message: Message, headers: Iterable[tuple[str, str]]) -> Client:
     if named != STATELESS:
         raise _unsupported(named)
     return Client(named, capabilities)
-
-
-def decoded(value: str | None) -> str | None:
-    """A header's value, which is in base64 if it is not plain ASCII; None if that is malformed."""
-    if value is None or not (value.startswith(MARK) and value.endswith(END)):
-        return value
-    inner = value[len(MARK) : -len(END)]
-    try:
-        found = base64.b64decode(inner, validate=True)
-        return found.decode() if base64.b64encode(found).decode() == inner else None
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-
-
-def encoded(value: str) -> str:
-    """A value as `decoded` reads it."""
-    is_plain = value.isascii() and value.isprintable() and value == value.strip() and not value.startswith(MARK)
-    return value if is_plain else f"{MARK}{base64.b64encode(value.encode()).decode()}{END}"
 
 
 def _routing_headers(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:

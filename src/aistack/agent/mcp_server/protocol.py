@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aistack.agent.json_values import is_object
+from aistack.agent.mcp_revisions import META, STATELESS
 
-STATELESS = "2026-07-28"
-WITH_HANDSHAKE = ("2025-03-26", "2025-06-18", "2025-11-25")  # oldest first
 ASSUMED = "2025-03-26"  # where a message names none (transports, 2025-06-18)
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
@@ -18,7 +17,6 @@ STATUS = {
     MISSING_CAPABILITY: 400, UNSUPPORTED_VERSION: 400,
 }  # fmt: skip
 
-META = "io.modelcontextprotocol/"
 TASKS = META + "tasks"
 
 

@@ -10,16 +10,14 @@ from aistack.agent.calls.policy import reason_to_ask
 from aistack.agent.calls.tool_registry import ToolRegistry
 from aistack.agent.calls.toolbox import call_safely
 from aistack.agent.json_values import is_object
+from aistack.agent.mcp_revisions import META, STATELESS, WITH_HANDSHAKE
 from aistack.agent.mcp_server.approval import Questions
 from aistack.agent.mcp_server.listing import call_result, described
 from aistack.agent.mcp_server.protocol import (
     INVALID_PARAMS,
-    META,
     METHOD_NOT_FOUND,
     MISSING_CAPABILITY,
-    STATELESS,
     TASKS,
-    WITH_HANDSHAKE,
     Client,
     Message,
     RpcError,
