@@ -3,6 +3,7 @@
 import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -24,6 +25,14 @@ from aistack.agent.export import agent_exports
 from aistack.agent.loop.attachments import Attachments
 from aistack.agent.loop.model_loop import ModelLoop
 from aistack.agent.loop.services import Services
+from aistack.agent.mcp_client.command_file import read_commands
+from aistack.agent.mcp_client.server_store import ServerStore
+from aistack.agent.mcp_client.servers import McpServers
+from aistack.agent.mcp_client.tables import MCP_SERVER, MCP_SERVER_THINGS
+from aistack.agent.mcp_server.approval import Questions
+from aistack.agent.mcp_server.endpoint import mcp_routes
+from aistack.agent.mcp_server.server import McpServer
+from aistack.agent.mcp_server.task_store import TaskStore
 from aistack.agent.memory.facts import FactStore
 from aistack.agent.memory.tool_memory import ToolMemory
 from aistack.agent.models.chat_models import ChatModels
@@ -32,6 +41,7 @@ from aistack.agent.reading.file_tools import FileTools
 from aistack.agent.reading.reader import Reader
 from aistack.agent.routes.chat import RunRoutes, approval_routes, chat_routes
 from aistack.agent.routes.exchange import exchange_routes
+from aistack.agent.routes.mcp_servers import mcp_server_routes
 from aistack.agent.routes.memory import memory_routes
 from aistack.agent.routes.plans import plan_routes
 from aistack.agent.routes.retention import KeptKind, days, retention_routes
@@ -53,6 +63,8 @@ from aistack.agent.uploads.tables import UPLOAD, UPLOAD_THINGS
 from aistack.chassis.app import create_service_app
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.settings import ServiceSettings
+from aistack.chassis.web.public_web import PublicWeb
+from aistack.databases.sealing import sealer_of
 from aistack.llm.embeddings import Embedder
 from aistack.llm.factory import open_embedder
 from aistack.stack.data_paths import DataPaths
@@ -64,6 +76,7 @@ POLL_SECONDS = 1.0
 BEATS_IN_A_LEASE = 5
 CLEANUP_SECONDS = 600.0
 IDLE_CHECK_SECONDS = 5.0
+IDLE_LOOK_SECONDS = 60.0
 
 
 def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> FastAPI:
@@ -76,7 +89,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 settings.database_url, settings.data_dir / "agent", MIGRATIONS, HEAD, VERSION_TABLE
             )
             records = await held.enter_async_context(opening)
-            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS, UPLOAD_THINGS))
+            access = AccessStore(records, GRANTS, (SESSION_THINGS, FACT_THINGS, UPLOAD_THINGS, MCP_SERVER_THINGS))
             directory = Directory(settings.gateway_url, settings.api_key, identity=settings.identity)
             held.push_async_callback(directory.close)
             log = EventLog(records, settings.instance)
@@ -97,6 +110,12 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             registry = open_tools(settings, held, memory, plans) if tools is None else ToolRegistry(tools)
             if tools is None:
                 registry.add(FileTools(reader))
+            sealer = cache(lambda: sealer_of(settings.encryption_key, settings.data_dir))
+            server_store = ServerStore(records, access, sealer)
+            web = PublicWeb("AGENT_MCP_PRIVATE", allow_private=settings.mcp_private)
+            servers = McpServers(server_store, read_commands(settings.mcp_commands), web)
+            held.push_async_callback(servers.close)
+            registry.add(servers)
             services = Services(
                 settings,
                 runs,
@@ -120,10 +139,24 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(approval_routes(routes, chat, approvals))
             app.include_router(tool_routes(registry))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
+            tasks = TaskStore(records, settings.instance, settings.lease_seconds)
+            mcp = McpServer(
+                registry, Questions(sealer), tasks, asks=lambda: services.settings.mcp_approvals == "ask",
+                task_after_seconds=settings.mcp_task_after_seconds,
+            )  # fmt: skip
+            held.push_async_callback(mcp.tasks.close)
+            app.include_router(mcp_routes(mcp, lambda: services.settings.site_rules))
             app.include_router(plan_routes(sessions, plans))
             app.include_router(memory_routes(facts))
             app.include_router(retention_routes([*_kept(services), _kept_files(intake)]))
-            deletions = {SESSION: sessions.remove, FACT: facts.remove_any, UPLOAD: intake.remove}
+            deletions = {
+                SESSION: sessions.remove, FACT: facts.remove_any, UPLOAD: intake.remove, MCP_SERVER: server_store.remove
+            }  # fmt: skip
+            app.include_router(mcp_server_routes(server_store, servers))
+            app.include_router(
+                access_routes("/v1/agent/mcp-servers", MCP_SERVER, access, server_store.find_thing, people=directory)
+            )
+            await servers.start()
             app.include_router(exchange_routes(sessions, messages, Importer(sessions)))
             app.include_router(
                 access_routes("/v1/agent/sessions", SESSION, access, sessions.find_thing, people=directory)
@@ -139,13 +172,16 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 await facts.remove_old(limits.memory_days)
                 await runs.purge_events(limits.events_hours)
                 await intake.clean_up()
+                await tasks.purge()
 
             work = (
                 (POLL_SECONDS, executor.poll, "runs:poll"),
                 (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), executor.beat, "runs:beat"),
+                (min(POLL_SECONDS, settings.lease_seconds / BEATS_IN_A_LEASE), mcp.tasks.beat, "mcp:beat"),
                 (CLEANUP_SECONDS, clean_up, "sessions:retention"),
                 (IDLE_CHECK_SECONDS, intake.end_idle, "uploads:end-idle"),
                 (IDLE_CHECK_SECONDS, reader.workers.end_idle, "reading:end-idle"),
+                (IDLE_LOOK_SECONDS, servers.close_idle, "mcp:idle"),
             )
             for seconds, step, name in work:
                 held.push_async_callback(Periodic(seconds, step, f"agent:{name}").stop)

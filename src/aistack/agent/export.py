@@ -19,6 +19,7 @@ from aistack.access.exporting.file_names import FileNames, file_name
 from aistack.access.grants import AccessStore
 from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.exchange.exporting import exported_session
+from aistack.agent.mcp_client.tables import MCP_SERVER, McpServerRow
 from aistack.agent.tables import FACT, SESSION, Fact, Session
 from aistack.stores.records import AnyRow
 
@@ -40,8 +41,17 @@ def agent_exports(access: AccessStore, messages: MessageStore) -> dict[str, Expo
         async for file in json_pages(access.records, mine, [Fact.id], "memory", _fact):
             yield file
 
-    return {SESSION: sessions, FACT: facts}
+    async def mcp_servers(subject: str) -> AsyncGenerator[ExportedFile]:
+        mine = select(McpServerRow).where(McpServerRow.owner == subject)
+        async for file in json_pages(access.records, mine, [McpServerRow.id], "mcp-servers", _mcp_server):
+            yield file
+
+    return {SESSION: sessions, FACT: facts, MCP_SERVER: mcp_servers}
 
 
 def _fact(row: AnyRow) -> dict[str, Any]:
     return {"id": row.public_id} | columns_of(row, "id", "public_id", "owner", "vector", "embedder")
+
+
+def _mcp_server(row: AnyRow) -> dict[str, Any]:
+    return {"id": row.public_id} | columns_of(row, "id", "public_id", "owner", "headers")

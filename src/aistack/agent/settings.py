@@ -1,5 +1,6 @@
 """Settings of the agent service."""
 
+from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -64,6 +65,21 @@ class AgentSettings(ServiceSettings):
     )
     embedder_model: str = setting("", "name of the model at the embedder's URL")
     embedder_key: str = setting("", "API key for the embedder's URL", secret=True)
+    mcp_approvals: Literal["ask", "client"] = setting(
+        "ask", "who asks before MCP clients call tools with effects: the stack, or the client program by itself"
+    )
+    mcp_task_after_seconds: float = setting(
+        5.0, "a call of an MCP client that can wait becomes a task after this time, s", ge=0, le=600
+    )
+    mcp_commands: Path | None = setting(
+        None, 'file of local MCP servers that are started for their tools: {"mcpServers": {NAME: {command, args, env}}}'
+    )
+    mcp_private: bool = setting(False, "allow people to add MCP servers at loopback and private addresses")
+    encryption_key: str = setting(
+        "", "seals credentials of MCP servers, and what MCP clients pass on; empty uses the one in the data folder",
+        env="ENCRYPTION_KEY",
+        secret=True,
+    )  # fmt: skip
     temporary_hours: int = setting(
         24, "temporary sessions are deleted this time after their last change, hours", ge=1, le=8_760
     )

@@ -137,10 +137,11 @@ CATALOGUE: dict[str, Service] = {
             port=8501,
             factory="aistack.agent.app:create_app",
             settings="aistack.agent.settings:AgentSettings",
-            prefixes=("/v1/agent", "/upload"),
+            prefixes=("/v1/agent", "/upload", "/mcp"),
             body_bytes_max=100 * MIB,
             shared=("database_url", "files_url"),
             required=False,
+            secrets=(STACK_SECRET, ENCRYPTION_KEY),
         ),
     )
 }

@@ -29,8 +29,13 @@ def read_arguments(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         raise BadArguments(f"the arguments are not valid JSON ({error}); send one JSON object") from None
     if not is_object(found):
         raise BadArguments(f"the arguments are {_kind(found)}; send one JSON object")
-    _check(found, schema, "", 0)
+    check_arguments(found, schema)
     return found
+
+
+def check_arguments(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    """Raises BadArguments if they do not match the schema."""
+    _check(arguments, schema, "", 0)
 
 
 def _check(value: Any, schema: Mapping[str, Any], place: str, depth: int) -> None:

@@ -44,22 +44,32 @@ class Toolbox:
 async def call_tool(tool: Tool, call: Mapping[str, Any], arguments: Mapping[str, Any], context: ToolContext) -> NewPart:
     """The stored result of a call. Only cancelling it raises."""
     began = time.monotonic()
-    try:
-        async with asyncio.timeout(tool.seconds_max):
-            result = await tool.run(arguments, context)
-    except TimeoutError:
-        result = ToolResult("", error=f"{tool.name} did not finish within {tool.seconds_max:g} s")
-    except Problem as problem:
-        result = ToolResult("", error=problem.detail)
-    except Exception as error:
-        get_log("agent").exception("tool.failed", tool=tool.name, run=context.run_id)
-        result = ToolResult("", error=f"{tool.name} failed ({type(error).__name__})")
-    seconds = time.monotonic() - began
+    result = await call_safely(tool, arguments, context, str(call["id"]))
+    return result_part(call, result, time.monotonic() - began)
+
+
+async def call_safely(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, call_id: str) -> ToolResult:
+    """The result of a tool, which is logged; its failures are results, too. Only cancelling it raises."""
+    began = time.monotonic()
+    result = await _outcome(tool, arguments, context)
     get_log("agent").info(
         "tool.called", tool=tool.name, permission=tool.permission.value, who=context.who.subject, run=context.run_id,
-        session=context.session_id, call=call["id"], seconds=round(seconds, 3), error=result.error[:200],
+        session=context.session_id, call=call_id, seconds=round(time.monotonic() - began, 3), error=result.error[:200],
     )  # fmt: skip
-    return result_part(call, result, seconds)
+    return result
+
+
+async def _outcome(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
+    try:
+        async with asyncio.timeout(tool.seconds_max):
+            return await tool.run(arguments, context)
+    except TimeoutError:
+        return ToolResult("", error=f"{tool.name} did not finish within {tool.seconds_max:g} s")
+    except Problem as problem:
+        return ToolResult("", error=problem.detail)
+    except Exception as error:
+        get_log("agent").exception("tool.failed", tool=tool.name, run=context.run_id)
+        return ToolResult("", error=f"{tool.name} failed ({type(error).__name__})")
 
 
 def result_part(call: Mapping[str, Any], result: ToolResult, seconds: float = 0.0) -> NewPart:

@@ -109,6 +109,36 @@ class PublicWeb:
             reason = f"{where} did not respond ({type(error).__name__}: {error})"
             raise FetchFailed(reason, may_have_arrived=is_sent) from None
 
+    @asynccontextmanager
+    async def exchange(
+        self, url: str, content: bytes, headers: Mapping[str, str], *, method: str = "POST", seconds_max: float
+    ) -> AsyncGenerator[httpx.Response]:
+        """The response before its body. Redirects are not followed, and the caller limits the whole time.
+
+        Raises FetchFailed, or InvalidInput if the URL is invalid.
+        """
+        check_url(url)
+        where = urlsplit(url).hostname
+        is_sent = False
+        try:
+            address, host = await self._resolved(url)
+            async with httpx.AsyncClient(timeout=seconds_max, trust_env=False) as client:
+                request = client.build_request(
+                    method, address, content=content, headers={**headers, "host": host},
+                    extensions={"sni_hostname": urlsplit(url).hostname},
+                )  # fmt: skip
+                is_sent = True
+                response = await client.send(request, stream=True)
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.InvalidURL) as error:
+            raise FetchFailed(f"{where} cannot be reached ({type(error).__name__}: {error})") from None
+        except httpx.HTTPError as error:
+            reason = f"{where} did not respond ({type(error).__name__}: {error})"
+            raise FetchFailed(reason, may_have_arrived=is_sent) from None
+
     async def _resolved(self, url: str) -> tuple[str, str]:
         """The URL with a checked address in place of the host name, and the value of the Host header."""
         try:
