@@ -158,4 +158,5 @@ async def test_everything_is_deleted_by_kind_at_once_and_goes_with_the_person(ag
     await agent.ask("Again")
     await agent.post("/memory", {"text": "The user likes tea"}, 201)
     left = await agent.post("/belongings", {"subject": "owner", "heir": None})
-    assert left["counts"] == {"session": 1, "fact": 1} and await agent.get("/memory") == []
+    counts = {kind: count for kind, count in left["counts"].items() if count}
+    assert counts == {"session": 1, "fact": 1} and await agent.get("/memory") == []
