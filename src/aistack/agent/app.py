@@ -44,6 +44,7 @@ from aistack.agent.routes.exchange import exchange_routes
 from aistack.agent.routes.mcp_servers import mcp_server_routes
 from aistack.agent.routes.memory import memory_routes
 from aistack.agent.routes.plans import plan_routes
+from aistack.agent.routes.responses import response_routes
 from aistack.agent.routes.retention import KeptKind, days, retention_routes
 from aistack.agent.routes.sessions import session_routes
 from aistack.agent.routes.tools import tool_routes
@@ -138,6 +139,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(chat_routes(routes, chat, executor))
             app.include_router(approval_routes(routes, chat, approvals))
             app.include_router(tool_routes(registry))
+            app.include_router(response_routes(routes, chat, executor, approvals))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
             tasks = TaskStore(records, settings.instance, settings.lease_seconds)
             mcp = McpServer(

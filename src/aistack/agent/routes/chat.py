@@ -15,6 +15,7 @@ from aistack.agent.conversations.messages import MessageStore
 from aistack.agent.conversations.sessions import SessionStore
 from aistack.agent.routes.views import approval_view, message_views, run_view
 from aistack.agent.runs.approvals import Approvals
+from aistack.agent.runs.event_log import Numbered
 from aistack.agent.runs.executor import Executor
 from aistack.agent.runs.following import Following
 from aistack.agent.runs.run_store import RunStore
@@ -65,13 +66,21 @@ class RunRoutes:
             session_id=session.public_id, run=run_view(run, session.public_id, row.public_id), message=message
         )
 
-    def stream(self, run_id: str, after: int, session: AnyRow) -> StreamingResponse:
-        """The events as server-sent events, for as long as the caller may see the session."""
-        heard = while_held(
+    def heard(self, run_id: str, after: int, session: AnyRow) -> AsyncIterator[Numbered]:
+        """The events after a number until the run's end, for as long as the caller may see the session."""
+        return while_held(
             self._following.events(run_id, after),
             lambda: self.sessions.find(session.public_id, "view"),
             ACCESS_CHECK_SECONDS,
         )
+
+    async def so_far(self, run_id: str) -> list[Numbered]:
+        """The events that there are now."""
+        return await self._following.so_far(run_id)
+
+    def stream(self, run_id: str, after: int, session: AnyRow) -> StreamingResponse:
+        """The events as server-sent events, for as long as the caller may see the session."""
+        heard = self.heard(run_id, after, session)
 
         async def lines() -> AsyncIterator[str]:
             with contextlib.suppress(NotFound):  # deleted, or taken back

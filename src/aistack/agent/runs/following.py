@@ -51,6 +51,13 @@ class Following:
             else:
                 await changed.wait()
 
+    async def so_far(self, run_id: str) -> list[Numbered]:
+        """The events that are stored now."""
+        found: list[Numbered] = []
+        while page := await self._stored(run_id, found[-1].number if found else 0):
+            found += page
+        return found
+
     async def check(self, run_id: str) -> None:
         """Raises Problem (410) if the events of a run are not kept any more, before a response begins."""
         if self._log.live(run_id) is None and await self._is_over(run_id) and not await self._stored(run_id, 0):
