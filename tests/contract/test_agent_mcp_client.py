@@ -201,7 +201,7 @@ async def test_a_command_of_the_operator(tmp_path: Path, model: OpenAIUpstream, 
     path = commands(
         tmp_path, time={"command": "/bin/sh", "args": ["-c", shell]}, broken={"command": "/bin/sh", "args": ["-c", "x"]}
     )
-    async with agent_service(tmp_path, (), llm_url=model.url, llm_model="m", mcp_commands=path) as agent:
+    async with agent_service(tmp_path, (), llm_url=model.url, llm_model="m", mcp_commands=str(path)) as agent:
         await ready(agent, "time")
         offered = await tools(agent)
         assert {"time__get_current_time", "time__convert_time"} <= set(offered)
@@ -234,7 +234,7 @@ async def test_a_command_that_dies_is_started_again(tmp_path: Path, model: OpenA
         "@server.tool()\ndef die() -> str:\n    'Ends.'\n    os._exit(3)\nserver.run('stdio')\n"
     )
     path = commands(tmp_path, own={"command": sys.executable, "args": [str(server)]})
-    async with agent_service(tmp_path, (), llm_url=model.url, llm_model="m", mcp_commands=path) as agent:
+    async with agent_service(tmp_path, (), llm_url=model.url, llm_model="m", mcp_commands=str(path)) as agent:
         await ready(agent, "own")
         (listed,) = await agent.get("/mcp-servers")
         reads = {"digest": listed["digest"], "reads": ["pid", "die"]}

@@ -1,6 +1,5 @@
 """Settings of the agent service."""
 
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -71,8 +70,8 @@ class AgentSettings(ServiceSettings):
     mcp_task_after_seconds: float = setting(
         5.0, "a call of an MCP client that can wait becomes a task after this time, s", ge=0, le=600
     )
-    mcp_commands: Path | None = setting(
-        None, 'file of local MCP servers that are started for their tools: {"mcpServers": {NAME: {command, args, env}}}'
+    mcp_commands: str = setting(
+        "", 'file of local MCP servers that are started for their tools: {"mcpServers": {NAME: {command, args, env}}}'
     )
     mcp_private: bool = setting(False, "allow people to add MCP servers at loopback and private addresses")
     encryption_key: str = setting(

@@ -33,10 +33,11 @@ class _File(BaseModel):
     servers: dict[ServerName, _Entry] = Field(alias="mcpServers")
 
 
-def read_commands(path: Path | None) -> Mapping[str, Command]:
+def read_commands(file: str) -> Mapping[str, Command]:
     """The commands by name; none without a file. Raises StackError for a file that cannot be read."""
-    if path is None:
+    if not file:
         return {}
+    path = Path(file)
     try:
         found = _File.model_validate_json(path.read_bytes())
     except OSError as error:
