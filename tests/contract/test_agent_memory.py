@@ -158,4 +158,4 @@ async def test_everything_is_deleted_by_kind_at_once_and_goes_with_the_person(ag
     await agent.ask("Again")
     await agent.post("/memory", {"text": "The user likes tea"}, 201)
     left = await agent.post("/belongings", {"subject": "owner", "heir": None})
-    assert left["counts"] == {"session": 1, "fact": 1} and await agent.get("/memory") == []
+    assert left["counts"] == {"session": 1, "fact": 1, "mcp-server": 0} and await agent.get("/memory") == []
