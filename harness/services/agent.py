@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from aistack.agent.app import create_app
 from aistack.agent.settings import AgentSettings
 from aistack.agent.tool_protocol import Permission, Tool, ToolContext, ToolResult
+from harness.processes import free_port
 
 
 @dataclass
@@ -84,6 +86,21 @@ class Agent:
         return session, run
 
 
+@asynccontextmanager
+async def listening(app: Any) -> AsyncIterator[str]:
+    """The URL at which a started app answers, for clients that need a real connection."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = server.force_exit = True
+        await serving
+
+
 def text_of(message: dict) -> str:
     return "".join(one["text"] for one in message["parts"] if one["kind"] == "text")
 
@@ -91,7 +108,7 @@ def text_of(message: dict) -> str:
 @asynccontextmanager
 async def agent_service(folder: Path, tools: Sequence[Tool] | None = (), **settings: object) -> AsyncIterator[Agent]:
     """Its data is in the folder. `tools` are instead of its own ones; None for these."""
-    app = create_app(AgentSettings(service="agent", port=1, data_dir=folder, **settings), tools)
+    app = create_app(AgentSettings(**{"service": "agent", "port": 1, "data_dir": folder} | settings), tools)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as http:

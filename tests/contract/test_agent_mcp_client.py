@@ -1,15 +1,22 @@
 """Tools of other MCP servers: servers of the official SDK in both eras, and a published one as a local command."""
 
+import asyncio
+import contextlib
 import json
 import sys
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
 from harness.servers.mcp_server import OtherServer, other_mcp_server
 from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
 from harness.services.agent import Agent, agent_service, text_of
+from harness.services.exports import read_export
 from harness.waiting import until_async
 
 
@@ -249,3 +256,116 @@ async def test_a_command_that_dies_is_started_again(tmp_path: Path, model: OpenA
         assert "exit code 3" in found[1]["data"]["error"]
         assert found[0]["text"].isdecimal() and found[2]["text"].isdecimal() and found[0]["text"] != found[2]["text"]
     assert not Path(f"/proc/{found[2]['text']}").exists()
+
+
+SECRET = "a-secret-for-tests-that-is-long-enough-0123456789"
+
+
+def person(letter: str, **more: object) -> Principal:
+    subject = f"user:{letter * 12}"
+    return Principal(subject, "user", letter, subject=subject, **more)
+
+
+ANN, BOB, GUEST = person("a"), person("b"), person("c", role="guest")
+
+
+async def test_a_server_is_its_owners_and_shared_by_grants(database_url: str, tmp_path: Path):
+    settings = {"database_url": database_url, "identity": True, "secret": SECRET, "mcp_private": True}
+    async with agent_service(tmp_path, (), **settings) as agent, other_mcp_server(get_weather) as others:
+
+        async def ask(who: Principal, method: str, path: str, body: object = None) -> httpx.Response:
+            headers = {PRINCIPAL_HEADER: sign(who, SECRET, time.time() + 60, "agent")}
+            return await agent.http.request(method, f"/v1/agent{path}", json=body, headers=headers)
+
+        new = {"name": "others", "url": others.url, "headers": {"X-Key": "theirs"}}
+        for who in (GUEST, replace(ANN, read_only=True), replace(ANN, things=("session:x",))):
+            assert (await ask(who, "POST", "/mcp-servers", new)).status_code == 403
+        server = (await ask(ANN, "POST", "/mcp-servers", new)).json()
+        path = f"/mcp-servers/{server['id']}"
+        accepted = await ask(ANN, "POST", f"{path}/accept", {"digest": server["found_digest"], "reads": []})
+        assert accepted.json()["yours"] == "manage" and accepted.json()["headers"] == ["x-key"]
+        assert (await ask(BOB, "GET", path)).status_code == 404 and (await ask(BOB, "GET", "/tools")).json() == []
+        assert (await ask(BOB, "GET", "/mcp-servers")).json() == []
+        grants = {"grants": [{"subject": BOB.subject, "level": "use"}]}
+        assert (await ask(ANN, "PUT", f"{path}/access", grants)).is_success
+        assert [one["name"] for one in (await ask(BOB, "GET", "/tools")).json()] == ["others__get_weather"]
+        seen = (await ask(BOB, "GET", path)).json()
+        assert seen["yours"] == "use" and seen["headers"] == [] and "theirs" not in json.dumps(seen)
+        for method, more, body in (
+            ("POST", "/accept", {"digest": seen["digest"]}), ("POST", "/check", None), ("DELETE", "", None),
+            ("PATCH", "", {"is_enabled": False}),
+        ):  # fmt: skip
+            assert (await ask(BOB, method, path + more, body)).status_code == 403
+        shared = next(one for one in (await ask(BOB, "GET", "/tools")).json())
+        assert shared["permission"] == "write"
+        assert (await ask(ANN, "PUT", f"{path}/access", {"grants": []})).is_success
+        await until_async(lambda: is_gone(ask), "the tools are gone")
+        others.headers.clear()
+        changed = await ask(ANN, "PATCH", path, {"url": others.url + "?other=1"})
+        assert changed.json()["headers"] == [] and changed.json()["tools"] == []
+        assert not any("x-key" in one for one in others.headers)
+        assert (await ask(ANN, "DELETE", path)).status_code == 204
+
+
+async def is_gone(ask: Callable) -> bool:
+    return (await ask(BOB, "GET", "/tools")).json() == []
+
+
+async def test_it_is_exported_without_its_headers_and_goes_with_its_owner(agent: Agent):
+    server = await add(agent, "http://127.0.0.1:1/mcp", headers={"Authorization": "Bearer theirs"})
+    exported = await agent.http.get("/v1/agent/belongings/contents", params={"subject": "owner"})
+    files, _ = await read_export(exported.content)
+    assert json.loads(files["mcp-servers.json"])[0]["id"] == server["id"]
+    assert not any(b"theirs" in content for content in files.values())
+    left = await agent.post("/belongings", {"subject": "owner", "heir": None})
+    assert left["counts"]["mcp-server"] == 1 and await agent.get("/mcp-servers") == []
+
+
+class Rude:
+    """A server that misbehaves as the test says."""
+
+    def __init__(self) -> None:
+        self.answer = b""
+
+    async def behave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            if not self.answer:
+                await reader.read()
+            writer.write(self.answer)
+            await writer.drain()
+        writer.close()
+
+
+def answer(body: bytes, head: str = "200 OK\r\ncontent-type: application/json") -> bytes:
+    return f"HTTP/1.1 {head}\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
+
+
+RUDE = [
+    (answer(b"{"), "not valid JSON"),
+    (answer(b"[]"), "not a message"),
+    (answer(b"", "302 Found\r\nlocation: http://169.254.169.254/"), "redirects"),
+    (answer(b"", "401 Unauthorized"), "credentials"),
+    (answer(b"no", "500 Oops\r\ncontent-type: text/plain"), "HTTP 500"),
+    (answer(b"x", "200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip"), "compressed"),
+    (answer(b'{"jsonrpc":"2.0","id":99,"result":{}}'), "another request"),
+    (answer(b": nothing\n\n", "200 OK\r\ncontent-type: text/event-stream"), "ended early"),
+    (answer(b'data: {"id": 1, "result"\n\n', "200 OK\r\ncontent-type: text/event-stream"), "not valid JSON"),
+    (b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nshort", "did not respond"),
+    (b"garbage\r\n\r\n", "did not respond"),
+    (b"", "within"),
+]
+
+
+async def test_servers_that_misbehave_are_described(agent: Agent, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("aistack.agent.mcp_client.servers.LIST_SECONDS", 1.0)
+    rude = Rude()
+    serving = await asyncio.start_server(rude.behave, "127.0.0.1", 0)
+    port = serving.sockets[0].getsockname()[1]
+    try:
+        server = await add(agent, f"http://127.0.0.1:{port}/mcp")
+        for rude.answer, complaint in RUDE:
+            found = await agent.post(f"/mcp-servers/{server['id']}/check", None)
+            assert complaint in found["error"] and not found["tools"], (rude.answer, found["error"])
+    finally:
+        serving.close()

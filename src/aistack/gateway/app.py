@@ -30,6 +30,7 @@ from aistack.gateway.routes.console import console_routes
 from aistack.gateway.routes.me import me_routes
 from aistack.gateway.routes.registration_log import RegistrationLog
 from aistack.gateway.routes.registry import registry_routes
+from aistack.gateway.routes.resource_metadata import resource_metadata_routes
 from aistack.gateway.routes.scope_guard import ScopeGuard
 from aistack.gateway.routes.status import health_routes, limit_routes
 from aistack.gateway.settings import GatewaySettings
@@ -132,6 +133,7 @@ def create_app(settings: GatewaySettings, stack: Stack) -> FastAPI:
     app.include_router(registry_routes(registry, plane.report, records))
     app.include_router(health_routes(checker))
     app.include_router(limit_routes(lambda: plane.settings))
+    app.include_router(resource_metadata_routes(lambda: plane.settings.jwt_issuer))
     app.include_router(console_routes())
     return app
 

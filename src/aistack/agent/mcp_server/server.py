@@ -36,7 +36,7 @@ INSTRUCTIONS = (
 )
 TTL_MILLISECONDS = 300_000
 LONG_SECONDS = 30.0  # tools that may take longer become tasks
-OF_SESSIONS = frozenset(("read_file", "plan", "update_plan", "remember", "forget"))  # they need a conversation
+OF_SESSIONS = frozenset(("read_file", "update_plan", "remember", "forget"))  # they need a conversation
 OTHERS_MARK = "__"  # in the names of tools of other servers, which are not passed on
 READS = (Permission.READ, Permission.SPEND)
 

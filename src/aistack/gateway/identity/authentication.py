@@ -14,7 +14,7 @@ from aistack.gateway.policy.rate_limits import RateRule, bucket_of
 PUBLIC_PATHS = frozenset(
     (
         b"/", b"/console", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico", b"/sign-in",
-        b"/account",
+        b"/account", b"/.well-known/oauth-protected-resource", b"/.well-known/oauth-protected-resource/mcp",
     )
 )  # fmt: skip
 PUBLIC_PREFIXES = (b"/console/", b"/sign-in/", b"/account/")

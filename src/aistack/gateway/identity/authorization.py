@@ -56,6 +56,8 @@ SCOPES = {  # every route of the control app, by its path
     "/sign-in/providers/{name}/logout": Scope.PUBLIC,
     "/account": Scope.PUBLIC,
     "/account/{action}": Scope.PUBLIC,
+    "/.well-known/oauth-protected-resource": Scope.PUBLIC,
+    "/.well-known/oauth-protected-resource/mcp": Scope.PUBLIC,
     "/health": Scope.PUBLIC,
     "/health/live": Scope.PUBLIC,
     "/health/ready": Scope.PUBLIC,

@@ -59,6 +59,12 @@ def invalid_credential(why: str) -> LocalReply:
     return LocalReply(401, "unauthorized", why, CHALLENGE)
 
 
+def with_resource_metadata(reply: LocalReply, url: bytes) -> LocalReply:
+    """A reply that says where clients find the issuer of tokens (RFC 9728, section 5.1)."""
+    challenge = CHALLENGE.removesuffix(b"\r\n")
+    return reply._replace(extra=reply.extra.replace(challenge, challenge + b', resource_metadata="%b"' % url))
+
+
 def out_of_scope(reach: frozenset[str], service: str) -> LocalReply:
     allowed = ", ".join(sorted(reach)) or "nothing"
     detail = f"this key can access {allowed}, not {service}; ask an administrator for access"

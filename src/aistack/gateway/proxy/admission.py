@@ -1,5 +1,7 @@
 """Admission: whether a request may pass. Origin, credentials, rate and size are checked before it is dispatched."""
 
+import re
+
 from aistack.chassis.trusted_hosts import SAFE_METHODS, SiteRules
 from aistack.gateway.http1.cookies import HOST_SESSION, SESSION_MARK
 from aistack.gateway.http1.request_head import OTHER
@@ -12,6 +14,8 @@ from aistack.gateway.proxy.request_state import RequestState
 from aistack.gateway.upstream.cluster import Cluster
 
 PENDING = LocalReply(0, "pending", "")  # Redis is asked; `rate_limit_result` goes on
+MCP, METADATA_PATH = b"/mcp", b"/.well-known/oauth-protected-resource/mcp"
+HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,260}")
 FAILED_KEYS = RateRule("failed keys", 6.0, 20)  # per address: 20 at once, then 10 a minute
 
 
@@ -38,7 +42,7 @@ def rejection_of(request: RequestState) -> LocalReply | None:
         ):
             caller, reply = _authenticate(request)
             if reply is not None:
-                return reply
+                return _challenge(request, reply)
         request.caller = caller
         if caller.session:
             if (reply := _forged(request)) is not None:
@@ -136,6 +140,20 @@ def _forged(request: RequestState) -> LocalReply | None:
         host = head.value(b"x-forwarded-host") or host
     site, origin = request.context.cookie_site, head.value(b"origin")
     return None if site.same_site(host, origin, head.value(b"sec-fetch-site")) else local_replies.CROSS_SITE
+
+
+def _challenge(request: RequestState, reply: LocalReply) -> LocalReply:
+    """The reply to a caller without a valid key; for `/mcp` it names the metadata of the resource (RFC 9728)."""
+    line, head = request.line, request.head
+    if not request.context.has_issuer or not (line.path == MCP or line.path.startswith(MCP + b"/")):
+        return reply
+    host = line.authority or head.host
+    if request.client.origin.trusted:
+        host = head.value(b"x-forwarded-host") or host
+    if not HOST.fullmatch(host):
+        return reply
+    scheme = b"https" if request.is_secure else b"http"
+    return local_replies.with_resource_metadata(reply, b"%b://%b%b" % (scheme, host, METADATA_PATH))
 
 
 def _authenticate(request: RequestState) -> tuple[Caller, LocalReply | None]:

@@ -64,6 +64,7 @@ class ProxyContext:
         # identity itself changes only at a restart
         self.site = None if self.identity.required else settings.site_rules
         self.cookie_site = settings.cookie_site_rules
+        self.has_issuer = bool(settings.jwt_issuer)
         self.concurrency.count_max = settings.requests_max
         self.access_log.lines_per_second = settings.access_log_per_second
         self.deadline_lines = deadline_lines(int(settings.request_timeout_seconds * 1000))
