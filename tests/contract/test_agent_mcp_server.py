@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from aistack.agent.mcp_server.server import OF_SESSIONS
+from aistack.agent.mcp_server.tables import McpQuestion
 from aistack.agent.tool_protocol import Permission, ToolResult
 from aistack.agent.tools.files import ReadFile
 from aistack.agent.tools.memory import Forget, Remember
@@ -274,3 +276,46 @@ async def test_a_task_whose_instance_was_killed(tmp_path: Path, postgres: str):
         reading, noting = [await ended(b, one["taskId"]) for one in tasks]
     assert reading["status"] == "completed" and reading["result"]["content"][0]["text"] == "read again"
     assert noting["status"] == "failed" and "not known" in noting["error"]["message"] and not tools[1].calls
+
+
+@pytest.mark.parametrize("approves", [True, False])
+async def test_clients_with_a_handshake_ask_their_user_too(agent: Agent, approves: bool):
+    from mcp import Client
+    from mcp.types import ElicitResult
+
+    asked = []
+
+    async def answer(_context: object, params: object) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"approve": approves})
+
+    async with listening(agent.app) as url, Client(f"{url}/mcp", mode="legacy", elicitation_callback=answer) as client:
+        result = await client.call_tool("note", {"word": "milk"})
+        assert "milk" in asked[0] and len(asked) == 1
+        assert result.content[0].text == (
+            "noted milk" if approves else "the user denied this call; do not try it again"
+        )
+
+
+async def test_a_reply_counts_through_any_instance_for_its_caller_only(three: list[Agent]):
+    a, b, c = three
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {"elicitation": {}}, "clientInfo": {"name": "t"}}
+    begun = await a.http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+    session = {"mcp-session-id": begun.headers["mcp-session-id"], "mcp-protocol-version": "2025-11-25"}
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "note", "arguments": {"word": "x"}}}
+    forged = await b.http.post("/mcp", json=call, headers=session | {"mcp-session-id": "s1.wrong.wrong"})
+    assert forged.status_code == 404
+    records = b.app.state.lifecycle.checks["records"].__self__
+    calling = asyncio.create_task(b.http.post("/mcp", json=call, headers=session))
+
+    async def question() -> str:
+        async with records.read() as connection:
+            return await connection.scalar(select(McpQuestion.id)) or ""
+
+    await until_async(question, "the question is asked")
+    reply = {"jsonrpc": "2.0", "id": await question(), "result": {"action": "accept", "content": {"approve": True}}}
+    wrong = await c.http.post("/mcp", json=reply | {"id": "0" * 32}, headers=session)
+    assert wrong.status_code == 202 and not calling.done()
+    assert (await c.http.post("/mcp", json=reply, headers=session)).status_code == 202
+    text = (await calling).text
+    assert "elicitation/create" in text and "noted x" in text

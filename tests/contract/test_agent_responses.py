@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import openai
 import pytest
 
 from aistack.agent.tool_protocol import Citation, Permission, ToolResult
+from aistack.chassis.identity import PRINCIPAL_HEADER, Principal, sign
 from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstream
 from harness.services.agent import Agent, ScriptedTool, agent_service
 
@@ -167,3 +169,29 @@ async def test_tools_can_be_limited_and_ids_are_checked(client: openai.AsyncOpen
             await client.responses.create(model="agent", input="Hi", previous_response_id=wrong)
         with pytest.raises(openai.NotFoundError):
             await client.responses.retrieve(wrong)
+
+
+async def test_nobody_reads_or_continues_the_responses_of_others(tmp_path: Path, model: OpenAIUpstream):
+    secret = "a-secret-for-tests-that-is-long-enough-0123456789"
+
+    def caller(agent: Agent, letter: str) -> openai.AsyncOpenAI:
+        subject = f"user:{letter * 12}"
+        who = Principal(subject, "user", letter, subject=subject)
+        headers = {PRINCIPAL_HEADER: sign(who, secret, time.time() + 600, "agent")}
+        url = "http://localhost/v1/agent"
+        return openai.AsyncOpenAI(
+            base_url=url, api_key="k", http_client=agent.http, max_retries=0, default_headers=headers
+        )
+
+    settings = {"llm_url": model.url, "llm_model": "m", "identity": True, "secret": secret}
+    async with agent_service(tmp_path, (), **settings) as agent:
+        ann, bob = caller(agent, "a"), caller(agent, "b")
+        mine = await ann.responses.create(model="agent", input="Hello")
+        assert (await ann.responses.retrieve(mine.id)).output_text
+        for call in (
+            bob.responses.retrieve(mine.id), bob.responses.cancel(mine.id),
+            bob.responses.create(model="agent", input="Go on", previous_response_id=mine.id),
+            bob.responses.create(model="agent", input="Go on", conversation=mine.conversation.id),
+        ):  # fmt: skip
+            with pytest.raises(openai.NotFoundError):
+                await call

@@ -31,6 +31,7 @@ from aistack.agent.mcp_client.servers import McpServers
 from aistack.agent.mcp_client.tables import MCP_SERVER, MCP_SERVER_THINGS
 from aistack.agent.mcp_server.approval import Questions
 from aistack.agent.mcp_server.endpoint import mcp_routes
+from aistack.agent.mcp_server.questions_by_stream import StreamQuestions
 from aistack.agent.mcp_server.server import McpServer
 from aistack.agent.mcp_server.task_store import TaskStore
 from aistack.agent.memory.facts import FactStore
@@ -142,8 +143,9 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
             app.include_router(response_routes(routes, chat, executor, approvals))
             app.include_router(session_routes(sessions, messages, HistorySearch(records, access), chat))
             tasks = TaskStore(records, settings.instance, settings.lease_seconds)
+            asked = StreamQuestions(records, sealer)
             mcp = McpServer(
-                registry, Questions(sealer), tasks, asks=lambda: services.settings.mcp_approvals == "ask",
+                registry, Questions(sealer), asked, tasks, asks=lambda: services.settings.mcp_approvals == "ask",
                 task_after_seconds=settings.mcp_task_after_seconds,
             )  # fmt: skip
             held.push_async_callback(mcp.tasks.close)
@@ -175,6 +177,7 @@ def create_app(settings: AgentSettings, tools: Sequence[Tool] | None = None) -> 
                 await runs.purge_events(limits.events_hours)
                 await intake.clean_up()
                 await tasks.purge()
+                await mcp.asked.purge()
 
             work = (
                 (POLL_SECONDS, executor.poll, "runs:poll"),

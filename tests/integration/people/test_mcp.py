@@ -1,9 +1,10 @@
-"""The MCP server behind a real gateway with identity on: keys, narrowed keys, and where to find the issuer."""
+"""The MCP server and the Responses API behind a real gateway with identity on: keys, narrowed keys, the issuer."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import openai
 import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -86,3 +87,21 @@ async def test_callers_without_a_key_learn_where_to_get_one(gateway: Gateway, ag
         assert found["resource"] == f"{gateway.url}/mcp"
     other = await gateway.client.get("/v1/agent/sessions")
     assert other.status_code == 401 and "resource_metadata" not in other.headers["www-authenticate"]
+
+
+async def test_the_responses_api_with_a_key(gateway: Gateway, agent: Agent, admin: Administrator):
+    keys = [(await admin.key_for((await admin.user(name))["subject"]))["key"] for name in ("ann", "bob")]
+    ann, bob = (
+        openai.AsyncOpenAI(base_url=f"{gateway.url}/v1/agent", api_key=key, max_retries=0, timeout=60) for key in keys
+    )
+    events = [one async for one in await ann.responses.create(model="agent", input="Hello", stream=True)]
+    first = events[-1].response
+    assert events[-1].type == "response.completed" and first.output_text
+    second = await ann.responses.create(model="agent", input="Again", previous_response_id=first.id)
+    assert second.conversation.id == first.conversation.id
+    with pytest.raises(openai.NotFoundError):
+        await bob.responses.retrieve(first.id)
+    with pytest.raises(openai.AuthenticationError):
+        await ann.with_options(api_key="ask_wrong").responses.retrieve(first.id)
+    await ann.close()
+    await bob.close()

@@ -48,7 +48,7 @@ class HttpTransport:
                 if media_type == JSON_TYPE and (found or response.is_success):
                     body = decode(found)
                     if response.is_success or "error" in body:
-                        return self._checked(body, message["id"])
+                        return self._checked(body, message["id"], 0 if response.is_success else response.status_code)
                 raise Refused(f"it answered HTTP {response.status_code}", status=response.status_code)
         except FetchFailed as failed:
             raise ServerFailed(str(failed)) from None
@@ -83,10 +83,10 @@ class HttpTransport:
                 raise ConnectionEnded
             yield response
 
-    def _checked(self, body: Mapping[str, Any], request_id: int) -> dict[str, Any]:
+    def _checked(self, body: Mapping[str, Any], request_id: int, status: int) -> dict[str, Any]:
         if "error" not in body and not is_response(body, request_id):
             raise ServerFailed("it answered another request than this one")
-        return result_of(body)
+        return result_of(body, status)
 
     async def _from_events(
         self, response: httpx.Response, request_id: int, headers: Mapping[str, str]

@@ -49,6 +49,10 @@ class Peer:
                 return await self._send(self.revision, method, params, headers or {})
             except ConnectionEnded:
                 self.revision = ""
+            except Refused as error:
+                if error.status:  # the server may have forgotten the handshake, or speak another revision by now
+                    self.revision = ""
+                raise
         raise ServerFailed("its connection ends as soon as it begins")
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from aistack.agent.json_values import as_list, as_object, is_object
 from aistack.agent.mcp_revisions import encoded
 from aistack.agent.tool_protocol import Permission, ToolContext, ToolResult
+from aistack.chassis.errors import GatewayFailed
 
 MARK = "__"  # between the names of server and tool
 NAME_CHARACTERS_MAX = 64
@@ -36,7 +37,10 @@ class RemoteTool:
 
     async def run(self, arguments: Mapping[str, Any], context: ToolContext) -> ToolResult:
         headers = dict(_parameter_headers(self.parameters, arguments, 0))
-        return _tool_result(await self._call(self._tool, arguments, headers, context))
+        try:
+            return _tool_result(await self._call(self._tool, arguments, headers, context))
+        except GatewayFailed as failed:  # with words of the server
+            return ToolResult("", error=failed.detail, is_untrusted=True)
 
 
 def tool_name(server: str, tool: str) -> str:

@@ -57,6 +57,7 @@ class McpServers:
         self._web = web
         self._connections: dict[str, _Connection] = {}
         self._first: asyncio.Task[None] | None = None
+        self._stale: list[Peer] = []
 
     async def start(self) -> None:
         """Begins to read the lists of configured commands that are new."""
@@ -68,11 +69,15 @@ class McpServers:
         if self._first is not None:
             self._first.cancel()
             await asyncio.wait((self._first,))
-        await asyncio.gather(*(one.peer.close() for one in self._connections.values()), return_exceptions=True)
+        peers = [*self._stale, *(one.peer for one in self._connections.values())]
+        await asyncio.gather(*(one.close() for one in peers), return_exceptions=True)
         self._connections.clear()
 
     async def close_idle(self) -> None:
         """Ends connections that were not used for a while, commands above all."""
+        stale, self._stale = self._stale, []
+        for peer in stale:
+            await peer.close()
         limit = time.monotonic() - IDLE_SECONDS
         for public_id in [key for key, one in self._connections.items() if one.used < limit]:
             await self._connections.pop(public_id).peer.close()
@@ -180,6 +185,8 @@ class McpServers:
         found = self._connections.get(row.public_id)
         if found is not None and found.revision == row.revision:
             return found
+        if found is not None:  # it was changed through another instance
+            self._stale.append(found.peer)
         if row.command:
             command = self._commands.get(row.command)
             if command is None:

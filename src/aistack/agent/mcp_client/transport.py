@@ -45,13 +45,13 @@ def decode(text: str | bytes) -> dict[str, Any]:
     return found
 
 
-def result_of(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The result that a response carries. Raises Refused for an error."""
+def result_of(message: Mapping[str, Any], status: int = 0) -> dict[str, Any]:
+    """The result that a response carries. Raises Refused for an error; `status` is that of HTTP, if it was one, too."""
     error = message.get("error")
     if is_object(error):
         code = error.get("code")
         text = str(error.get("message", ""))[:ERROR_CHARACTERS_MAX]
-        raise Refused(f"it answered with error {code}: {text}", code if isinstance(code, int) else 0)
+        raise Refused(f"it answered with error {code}: {text}", code if isinstance(code, int) else 0, status)
     return as_object(message.get("result"))
 
 

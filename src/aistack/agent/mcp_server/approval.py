@@ -35,10 +35,19 @@ class Questions:
                 MISSING_CAPABILITY, f"{tool.name} needs an approval, and this client cannot ask its user",
                 {"requiredCapabilities": {"elicitation": {"form": {}}}},
             )  # fmt: skip
+        state = {"call": call_digest(tool.name, arguments), "who": who.id, "until": int(time.time()) + STATE_SECONDS}
+        return {
+            "resultType": "input_required",
+            "inputRequests": {KEY: {"method": "elicitation/create", "params": self.form(tool, arguments)}},
+            "requestState": self._sealer().seal(json.dumps(state).encode(), PURPOSE),
+        }
+
+    def form(self, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The question."""
         shown = json.dumps(arguments, ensure_ascii=False, indent=1)
         if len(shown) > SHOWN_CHARACTERS_MAX:
             shown = f"{shown[:SHOWN_CHARACTERS_MAX]}\n... ({len(shown)} characters in all)"
-        form = {
+        return {
             "mode": "form",
             "message": f"Run {tool.name} with these arguments?\n{shown}",
             "requestedSchema": {
@@ -46,12 +55,6 @@ class Questions:
                 "properties": {"approve": {"type": "boolean", "title": "Run it", "default": False}},
                 "required": ["approve"],
             },
-        }
-        state = {"call": call_digest(tool.name, arguments), "who": who.id, "until": int(time.time()) + STATE_SECONDS}
-        return {
-            "resultType": "input_required",
-            "inputRequests": {KEY: {"method": "elicitation/create", "params": form}},
-            "requestState": self._sealer().seal(json.dumps(state).encode(), PURPOSE),
         }
 
     def answer(

@@ -1,9 +1,10 @@
 """JSON-RPC 2.0 as MCP uses it: messages, errors with their HTTP status, and the revisions of the protocol."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from aistack.agent.json_values import is_object
 from aistack.agent.mcp_revisions import META, STATELESS
@@ -52,10 +53,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who speaks: the revision, and what the client says it can do (with the handshake, that is not known later)."""
+    """Who speaks: the revision, and what the client says it can do (with the handshake, only if it has a session).
+
+    `outgoing` are requests to the client that go before the answer.
+    """
 
     version: str
     capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    outgoing: asyncio.Queue[dict[str, Any]] | None = None
 
     @property
     def is_stateless(self) -> bool:
@@ -73,12 +78,21 @@ class Client:
         return is_object(extensions) and TASKS in extensions
 
 
-def read_message(body: bytes) -> Message:
-    """Raises RpcError for anything but one request or notification."""
+def read_json(body: bytes) -> Any:
+    """Raises RpcError."""
     try:
-        found: Any = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
         raise RpcError(PARSE_ERROR, "the body is not valid JSON") from None
+
+
+def is_reply(found: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a body is the client's response to a request of the server."""
+    return is_object(found) and "method" not in found and ("result" in found or "error" in found)
+
+
+def read_message(found: Any) -> Message:
+    """Raises RpcError for anything but one request or notification."""
     if not is_object(found) or found.get("jsonrpc") != "2.0" or not isinstance(found.get("method"), str):
         raise RpcError(INVALID_REQUEST, "send one JSON-RPC 2.0 request or notification in a body")
     message_id, params = found.get("id"), found.get("params", {})

@@ -22,6 +22,7 @@ from aistack.agent.mcp_server.protocol import (
     Message,
     RpcError,
 )
+from aistack.agent.mcp_server.questions_by_stream import StreamQuestions
 from aistack.agent.mcp_server.task_store import TaskStore
 from aistack.agent.mcp_server.tasks import Tasks
 from aistack.agent.tool_protocol import Permission, Tool, ToolContext, ToolResult
@@ -45,11 +46,12 @@ class McpServer:
     """`asks` says whether calls with effects ask the client's user."""
 
     def __init__(
-        self, registry: ToolRegistry, questions: Questions, store: TaskStore, *, asks: Callable[[], bool],
-        task_after_seconds: float,
+        self, registry: ToolRegistry, questions: Questions, asked: StreamQuestions, store: TaskStore, *,
+        asks: Callable[[], bool], task_after_seconds: float,
     ) -> None:  # fmt: skip
         self._registry = registry
         self._questions = questions
+        self.asked = asked
         self._asks = asks
         self._task_after_seconds = task_after_seconds
         self.tasks = Tasks(store, self._carry_out, self._find)
@@ -122,28 +124,31 @@ class McpServer:
         if tool.permission not in READS and (who.read_only or who.things is not None):
             return call_result(ToolResult("", error=f"this key is narrowed and cannot call {tool.name}"))
         if self._asks() and reason_to_ask(tool.permission, has_read_untrusted=True):
-            refusal = self._approval(tool, arguments, who, message, client)
+            refusal = await self._approval(tool, arguments, who, message, client)
             if refusal is not None:
                 return refusal
         return await self._within_limits(tool, arguments, who, client)
 
-    def _approval(
+    async def _approval(
         self, tool: Tool, arguments: Mapping[str, Any], who: Principal, message: Message, client: Client
     ) -> dict[str, Any] | None:
         """The question to the user, or that they denied the call; None once they approved it."""
+        if client.outgoing is not None:
+            form = self._questions.form(tool, arguments)
+            return None if await self.asked.ask(form, who, client.outgoing) else _denied()
         if not client.is_stateless:
             return call_result(
                 ToolResult(
                     "",
-                    error=f"{tool.name} needs an approval, which needs a client of MCP {STATELESS} that can ask its "
-                    "user (elicitation); or set AGENT_MCP_APPROVALS=client, if the client asks by itself",
+                    error=f"{tool.name} needs an approval, and this client cannot ask its user (elicitation); "
+                    "set AGENT_MCP_APPROVALS=client if the client asks by itself",
                 )
             )
         match self._questions.answer(tool, arguments, who, message.params):
             case None:
                 return self._questions.ask(tool, arguments, who, client)
             case False:
-                return call_result(ToolResult("", error="the user denied this call; do not try it again"))
+                return _denied()
             case True:
                 return None
 
@@ -181,6 +186,10 @@ class McpServer:
         else:  # no task waits for input: questions are asked before one begins
             await self.tasks.check(task_id, who)
         return {}
+
+
+def _denied() -> dict[str, Any]:
+    return call_result(ToolResult("", error="the user denied this call; do not try it again"))
 
 
 def _unknown(message: Message) -> RpcError:

@@ -1,4 +1,4 @@
-"""The table of calls that take long: tasks, which any instance can show."""
+"""The tables of calls that take long, and of questions to users, which any instance can show and answer."""
 
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,18 @@ from aistack.agent.tables import Base
 from aistack.stores.records import UtcDateTime
 
 WORKING, COMPLETED, FAILED, CANCELLED = "working", "completed", "failed", "cancelled"
+
+
+class McpQuestion(Base):
+    """A question to the user of a client. `reply` is what the client posted, a result or an error."""
+
+    __tablename__ = "agent_mcp_questions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    caller: Mapped[str] = mapped_column(String(256))
+    has_reply: Mapped[bool] = mapped_column(default=False)
+    reply: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 class McpTask(Base):

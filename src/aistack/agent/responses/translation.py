@@ -144,7 +144,7 @@ class Translation:
             yield from self._add_call(item)
         error, output = value.get("error"), self._outputs.pop(call_id, "")
         if error:
-            item["error"] = {"type": "tool_execution_error", "content": [{"type": "text", "text": error}]}
+            item["error"] = {"type": "mcp_tool_execution_error", "content": [{"type": "text", "text": error}]}
         else:
             item["output"] = output
         yield self._of_item("response.mcp_call.failed" if error else "response.mcp_call.completed", item)
