@@ -14,7 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from aistack.access.tables import Things, access_grants
 from aistack.stores.records import BigId, UtcDateTime
 
-HEAD = "0004"
+HEAD = "0005"
 VERSION_TABLE = "agent_version"
 SESSION = "session"
 SESSIONS_MAX = 100_000  # of one owner
