@@ -111,6 +111,25 @@ async def test_tools_run_side_by_side_and_their_results_go_back_to_the_model(
 
 
 @on_sqlite
+async def test_at_most_12_tools_are_offered_and_the_turn_says_which_and_why(
+    database_url: str, tmp_path: Path, model: OpenAIUpstream
+):
+    tools = [ScriptedTool(f"tool{n:02}", lambda given: "done", description=f"Number {n}.") for n in range(20)]
+    tools[17].description = "Says when trains to Vienna leave."
+    model.script(calls(call("tool03")), says("At noon."))
+    async with agent_service(tmp_path, tools, database_url=database_url, **options(model)) as agent:
+        answer = await agent.ask("When does the train to Vienna leave? Ask tool03 first.")
+        (record,) = [one["value"] for one in await agent.events(answer["run"]["id"]) if one.get("name") == "tools"]
+        assert len(record["offered"]) == 20 and len(record["chosen"]) == 12 and len(record["left_out"]) == 8
+        assert "vienna" in record["chosen"]["tool17"] and "named" in record["chosen"]["tool03"]
+        for sent in model.received:
+            assert [one["function"]["name"] for one in sent.body["tools"]] == sorted(record["chosen"])
+        model.script(calls(call("tool19")), says("Done."))
+        await agent.ask("Go on", answer["session_id"])
+        assert "tool03" in [one["function"]["name"] for one in model.received[-1].body["tools"]]
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("made", "complaint"),
     [

@@ -10,7 +10,6 @@ from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstr
 from harness.services.agent import Agent, agent_service, text_of
 from harness.services.exports import read_export
 
-
 on_sqlite = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True
 )

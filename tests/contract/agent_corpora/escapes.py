@@ -1,8 +1,10 @@
 """Code that tries to get out of a sandbox. `WON` stands for what it does when it has succeeded.
 
-`{secret}` is a file of the host with the token, `{marker}` a file that must not come to be, `{port}` a listening port of
-the host, `{socket}` the name of its abstract socket. `LIMITS` run into a limit instead: they must end with an error.
+`{secret}` is a file of the host with the token, `{marker}` a file that must not come to be, `{port}` a listening port
+of the host, `{socket}` the name of its abstract socket. `LIMITS` run into a limit instead: they must end with an error.
 """
+
+# ruff: noqa: E501
 
 # Each for CPython in bubblewrap, and for the interpreter in monty, which lacks most of what they use.
 BOTH = {
