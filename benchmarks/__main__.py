@@ -14,7 +14,7 @@ from harness.processes import NotInstalled
 
 NAMES = (
     "start", "rag", "scale", "access", "gateway", "chat", "inference", "sql", "questions", "answers", "reading",
-    "trend", "deploy",
+    "trend", "agent", "deploy",
 )  # fmt: skip
 
 

@@ -17,6 +17,13 @@ from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstr
 from harness.services.agent import Agent, ScriptedTool, agent_service, text_of
 from harness.waiting import until_async
 
+# What does not depend on the database is tried on the other one with --deep.
+on_sqlite = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True
+)
+on_postgresql = pytest.mark.parametrize(
+    "database_url", [pytest.param("sqlite", marks=pytest.mark.deep), "postgresql"], indirect=True
+)
 WORD = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
 
 
@@ -86,6 +93,7 @@ async def test_an_answer_is_streamed_and_kept(agent: Agent):
     assert session["title"] == "Hello there" and session["run"] is None
 
 
+@on_sqlite
 async def test_tools_run_side_by_side_and_their_results_go_back_to_the_model(
     agent: Agent, model: OpenAIUpstream, tools: list[ScriptedTool]
 ):
@@ -102,6 +110,26 @@ async def test_tools_run_side_by_side_and_their_results_go_back_to_the_model(
     assert tools[0].contexts[0].session_id == answer["session_id"] and tools[0].contexts[0].language == "en"
 
 
+@on_sqlite
+async def test_at_most_12_tools_are_offered_and_the_turn_says_which_and_why(
+    database_url: str, tmp_path: Path, model: OpenAIUpstream
+):
+    tools = [ScriptedTool(f"tool{n:02}", lambda given: "done", description=f"Number {n}.") for n in range(20)]
+    tools[17].description = "Says when trains to Vienna leave."
+    model.script(calls(call("tool03")), says("At noon."))
+    async with agent_service(tmp_path, tools, database_url=database_url, **options(model)) as agent:
+        answer = await agent.ask("When does the train to Vienna leave? Ask tool03 first.")
+        (record,) = [one["value"] for one in await agent.events(answer["run"]["id"]) if one.get("name") == "tools"]
+        assert len(record["offered"]) == 20 and len(record["chosen"]) == 12 and len(record["left_out"]) == 8
+        assert "vienna" in record["chosen"]["tool17"] and "named" in record["chosen"]["tool03"]
+        for sent in model.received:
+            assert [one["function"]["name"] for one in sent.body["tools"]] == sorted(record["chosen"])
+        model.script(calls(call("tool19")), says("Done."))
+        await agent.ask("Go on", answer["session_id"])
+        assert "tool03" in [one["function"]["name"] for one in model.received[-1].body["tools"]]
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("made", "complaint"),
     [
@@ -124,6 +152,7 @@ async def test_the_model_learns_what_is_wrong_with_a_call(
     json.loads(model.received[-1].body["messages"][-2]["tool_calls"][0]["function"]["arguments"])
 
 
+@on_sqlite
 async def test_a_model_that_calls_for_ever_is_ended(agent: Agent, model: OpenAIUpstream, tools: list[ScriptedTool]):
     model.script(calls(call("count", word="again")))
     answer = await agent.ask("Loop", budget={"steps": 6})
@@ -132,6 +161,7 @@ async def test_a_model_that_calls_for_ever_is_ended(agent: Agent, model: OpenAIU
     assert (await agent.events(answer["run"]["id"]))[-1]["code"] == "budget-steps"
 
 
+@on_sqlite
 async def test_budgets_of_tokens_and_time(agent: Agent, model: OpenAIUpstream):
     model.script(calls(call("count", word="again")))
     answer = await agent.ask("Loop", budget={"tokens": 30})
@@ -142,6 +172,7 @@ async def test_budgets_of_tokens_and_time(agent: Agent, model: OpenAIUpstream):
     assert answer["message"]["parts"][-1]["text"] == "已达到单次回答的时间上限。"
 
 
+@on_sqlite
 async def test_money_is_limited_only_where_prices_are_known(database_url: str, tmp_path: Path, model: OpenAIUpstream):
     prices = {"price_input_usd": 1_000.0, "price_output_usd": 1_000.0}
     tools = [ScriptedTool("count", lambda given: 1)]
@@ -155,6 +186,7 @@ async def test_money_is_limited_only_where_prices_are_known(database_url: str, t
         assert answer["run"]["state"] == "failed" and "price" in answer["run"]["error"]
 
 
+@on_sqlite
 async def test_failures_before_an_answer_are_retried_and_later_ones_are_told(agent: Agent, model: OpenAIUpstream):
     model.script(Script(status=503), Script(reset_after=0), says("Back."))
     assert text_of((await agent.ask("Hi"))["message"]) == "Back."
@@ -167,6 +199,7 @@ async def test_failures_before_an_answer_are_retried_and_later_ones_are_told(age
     assert (await agent.events(answer["run"]["id"]))[-1]["type"] == "RUN_ERROR"
 
 
+@on_sqlite
 async def test_tools_that_fail_or_hang_become_results(database_url: str, tmp_path: Path, model: OpenAIUpstream):
     def broken(_given: object) -> str:
         raise RuntimeError("secret detail")
@@ -179,6 +212,7 @@ async def test_tools_that_fail_or_hang_become_results(database_url: str, tmp_pat
     assert errors == ["broken failed (RuntimeError)", "hangs did not finish within 0.2 s"]
 
 
+@on_sqlite
 async def test_stop_ends_the_model_and_keeps_the_text(agent: Agent, model: OpenAIUpstream):
     later = asyncio.Event()
     model.script(Script(text=("One", "two", "three"), later=later, gate_after=1))
@@ -208,6 +242,7 @@ async def snapshot(agent: Agent, run: str) -> list[dict]:
         return list(rows.scalars())
 
 
+@on_sqlite
 async def test_two_tabs_see_the_same_events_and_cannot_ask_at_once(agent: Agent, model: OpenAIUpstream):
     later = asyncio.Event()
     model.script(Script(text=tuple("abcdefgh"), later=later, gate_after=3))
@@ -223,6 +258,7 @@ async def test_two_tabs_see_the_same_events_and_cannot_ask_at_once(agent: Agent,
     assert len(page["messages"]) == 2
 
 
+@on_postgresql
 async def test_a_run_goes_on_after_a_restart(
     database_url: str, tmp_path: Path, model: OpenAIUpstream, tools: list[ScriptedTool]
 ):
@@ -244,6 +280,7 @@ async def test_a_run_goes_on_after_a_restart(
         assert text_of(page["messages"][-1]) == "Four letters." and len(tools[1].calls) == 1
 
 
+@on_postgresql
 async def test_another_instance_takes_over_when_one_is_killed(
     database_url: str, tmp_path: Path, model: OpenAIUpstream, tools: list[ScriptedTool]
 ):
@@ -322,6 +359,7 @@ async def test_changes_wait_for_an_approval_of_their_exact_arguments(
         assert "denied" in model.received[-1].body["messages"][-1]["content"]
 
 
+@on_sqlite
 async def test_what_is_left_waiting_expires_when_the_conversation_goes_on(agent: Agent, model: OpenAIUpstream):
     model.script(calls(call("note", word="milk")), says("Fine."))
     answer = await agent.ask("Note milk")
@@ -332,6 +370,7 @@ async def test_what_is_left_waiting_expires_when_the_conversation_goes_on(agent:
     assert "not carried out" in json.dumps(model.received[-1].body["messages"])
 
 
+@on_sqlite
 async def test_sending_needs_an_approval_once_others_words_were_read(
     agent: Agent, model: OpenAIUpstream, tools: list[ScriptedTool]
 ):
@@ -383,6 +422,7 @@ async def test_history_is_searched_in_both_languages(agent: Agent, model: OpenAI
     assert await agent.get("/search", q="部署集群") == []
 
 
+@on_sqlite
 async def test_an_attachment_is_always_considered(agent: Agent, model: OpenAIUpstream):
     attached = [{"name": "report.txt", "text": "Turnover rose by 4 %."}]
     await agent.ask("Sum it up", attachments=attached)
@@ -393,6 +433,7 @@ async def test_an_attachment_is_always_considered(agent: Agent, model: OpenAIUps
     assert left_out["attachments"] == ["long.txt"]
 
 
+@on_sqlite
 async def test_without_a_model_rules_choose_the_tool(database_url: str, tmp_path: Path):
     async with agent_service(tmp_path, None, database_url=database_url) as agent:
         answer = await agent.ask("what is 17.5% of 2340?")
@@ -418,6 +459,7 @@ async def test_exports_come_back_the_same(agent: Agent, model: OpenAIUpstream):
     assert "a.txt" in told.text and told.text.startswith("# Count")
 
 
+@on_sqlite
 async def test_chatgpt_and_open_webui_exports_are_imported(agent: Agent):
     def node(key: str, parent: str | None, role: str, text: str, kind: str = "text") -> dict:
         content = {"content_type": kind, "parts": [text]}
@@ -449,6 +491,7 @@ async def test_chatgpt_and_open_webui_exports_are_imported(agent: Agent):
     assert len(await agent.get("/search", q="苹果")) == 1
 
 
+@on_sqlite
 async def test_bad_requests_are_refused(agent: Agent):
     for body in (
         {}, {"message": "  "}, {"message": 5}, {"message": "x", "session_id": "../etc"}, {"message": "\x00"},

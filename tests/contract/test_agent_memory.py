@@ -10,6 +10,10 @@ from harness.servers.openai_upstream import OpenAIUpstream, Script, openai_upstr
 from harness.services.agent import Agent, agent_service, text_of
 from harness.services.exports import read_export
 
+on_sqlite = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.deep)], indirect=True
+)
+
 
 def calls(name: str, **arguments: object) -> Script:
     return Script(text=(), tool_calls=[{"name": name, "arguments": [json.dumps(arguments)]}], finish="tool_calls")
@@ -72,6 +76,7 @@ async def test_facts_outlast_a_conversation_and_are_shown_changed_and_deleted(ag
         assert (await agent.http.post("/v1/agent/memory", json={"text": bad})).status_code == 422
 
 
+@on_sqlite
 async def test_memory_can_be_off_and_temporary_chats_leave_nothing(agent: Agent, model: OpenAIUpstream):
     await agent.post("/memory", {"text": "The user plays the cello"}, 201)
     off = (await agent.post("/sessions", {"uses_memory": False}))["id"]
@@ -99,6 +104,7 @@ async def test_memory_can_be_off_and_temporary_chats_leave_nothing(agent: Agent,
     assert refused.status_code in (400, 422)
 
 
+@on_sqlite
 async def test_a_plan_is_visible_and_can_be_edited(agent: Agent, model: OpenAIUpstream):
     steps = [{"title": "Read the report", "state": "done"}, {"title": "Compare it", "state": "active"}]
     model.script(calls("update_plan", steps=steps), says("Working."))
@@ -117,6 +123,7 @@ async def test_a_plan_is_visible_and_can_be_edited(agent: Agent, model: OpenAIUp
     assert bad.status_code == 422
 
 
+@on_sqlite
 async def test_long_sessions_are_summarized(database_url: str, tmp_path: Path, model: OpenAIUpstream):
     async with agent_service(
         tmp_path, (), database_url=database_url, llm_url=model.url, llm_model="m", context_characters_max=6_000

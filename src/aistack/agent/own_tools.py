@@ -16,7 +16,7 @@ from aistack.agent.tools.gateway import GatewayAccess
 from aistack.agent.tools.memory import Forget, Memory, Remember
 from aistack.agent.tools.plan import Plans, UpdatePlan
 from aistack.agent.tools.python_code import RunPython
-from aistack.agent.tools.trends import HotTopics, TermTrend
+from aistack.agent.tools.trends import Forecast, HotTopics, TermTrend
 from aistack.agent.tools.web_page import FetchPage
 from aistack.chassis.identity import Principal
 from aistack.chassis.web.public_web import PublicWeb
@@ -43,7 +43,7 @@ def open_tools(settings: AgentSettings, held: AsyncExitStack, memory: Memory, pl
         gateway = GatewayAccess(settings.gateway_url, settings.api_key, secret, settings.service)
         held.push_async_callback(gateway.close)
         own += (SearchDocuments(gateway), AnswerFromDocuments(gateway), QueryGraph(gateway), AskDatabase(gateway))
-        own += (RunSql(gateway), WriteSql(gateway), HotTopics(gateway), TermTrend(gateway))
+        own += (RunSql(gateway), WriteSql(gateway), HotTopics(gateway), TermTrend(gateway), Forecast(gateway))
     registry = ToolRegistry(own)
     sandboxes = list[Sandbox]()
     if settings.sandbox in ("auto", "bubblewrap"):

@@ -1,8 +1,10 @@
 """The typed client of the trend service, for other services and the CLI."""
 
+from typing import Any
 from urllib.parse import quote
 
 from aistack.chassis.outgoing_http import GatewayClient
+from aistack.trend.answer_wire import ForecastAnswer
 from aistack.trend.points_wire import PushedSeriesView
 from aistack.trend.wire import Added, HotTopics, NewDocuments, TermSeries
 
@@ -40,3 +42,11 @@ class TrendClient(GatewayClient):
         path = f"/v1/trend/terms/{quote(term, safe='')}"
         params = {"window": window, "collection": collection}
         return TermSeries.model_validate(await self.call("GET", path, params=params, headers=headers))
+
+    async def forecast(
+        self, request: dict[str, Any], collection: str = "default", headers: dict[str, str] | None = None
+    ) -> ForecastAnswer:
+        """What comes next in a series. `request` is a ForecastRequest."""
+        params = {"collection": collection}
+        answer = await self.call("POST", "/v1/trend/forecast", json=request, params=params, headers=headers)
+        return ForecastAnswer.model_validate(answer)

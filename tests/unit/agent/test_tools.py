@@ -13,13 +13,13 @@ from fastapi.responses import JSONResponse, Response
 
 from aistack.agent.tool_protocol import Permission, ToolContext
 from aistack.agent.tools.calculator import Calculator, UnitConverter
-from aistack.agent.tools.databases import AskDatabase, RunSql, WriteSql
+from aistack.agent.tools.databases import AskDatabase, RunSql, WriteSql, words_of_names
 from aistack.agent.tools.dates import DateCalculator
 from aistack.agent.tools.documents import AnswerFromDocuments, QueryGraph, SearchDocuments
 from aistack.agent.tools.files import FileView, ReadFile
 from aistack.agent.tools.gateway import GatewayAccess
 from aistack.agent.tools.memory import Fact, Forget, Remember
-from aistack.agent.tools.trends import HotTopics, TermTrend
+from aistack.agent.tools.trends import Forecast, HotTopics, TermTrend
 from aistack.agent.tools.web_page import FetchPage, page_text
 from aistack.chassis.identity import ON_BEHALF_HEADER, Principal
 from aistack.chassis.web.public_web import PublicWeb
@@ -63,6 +63,14 @@ def stack() -> FastAPI:
                 "since": "2026-11-20T00:00Z",
                 "volume": [1, 2], "count": 3, "expected": 1.0, "surprise": 2.0, "state": "rising", "sources": 2,
                 "together": ["wind"],
+            },
+            "/v1/trend/forecast": {
+                "steps": 3, "since": "2026-01-01T00:00Z", "until": "2026-03-01T00:00Z", "step": None,
+                "quality": {"points": 3, "gaps": 0, "skill": 0.2, "coverage_80": None, "coverage_95": None,
+                            "residual_p": None, "verdict": "good"},
+                "methods": [], "statements": [], "period": 1, "tried": [], "times": ["2026-04-01T00:00Z"],
+                "baseline": [13], "values": [14], "lower_80": [12], "upper_80": [16], "lower_95": [11],
+                "upper_95": [17],
             },
             "/v1/trend/hot-topics": {
                 "window": "24h", "bucket_seconds": 3600, "since": "2026-11-20T00:00Z", "documents": 9, "alone": 0,
@@ -115,7 +123,7 @@ async def gateway(served: tuple[str, list[Any]]) -> AsyncIterator[GatewayAccess]
      (QueryGraph, {"question": "Ada"}, "Ada - met - Bob"), (AskDatabase, {"question": "?", "connection": "shop"},
      "13"),
      (RunSql, {"sql": "SELECT 1", "connection": "shop"}, "| 13 |"), (HotTopics, {}, "Grid (rising"),
-     (TermTrend, {"term": "solar"}, "3 documents")],
+     (TermTrend, {"term": "solar"}, "3 documents"), (Forecast, {"series": "sales"}, "14.0 (80 %: 12.0 to 16.0)")],
 )  # fmt: skip
 async def test_services_are_called_on_behalf_of_the_person(
     gateway: GatewayAccess, served: tuple[str, list[Any]], tool: type[Any], arguments: Mapping[str, Any], text: str
@@ -123,6 +131,18 @@ async def test_services_are_called_on_behalf_of_the_person(
     result = await tool(gateway).run(arguments, CONTEXT)
     assert text in result.text and not result.error and result.is_untrusted
     assert all(headers.get(ON_BEHALF_HEADER) for _, _, headers in served[1])
+
+
+async def test_points_are_forecast_or_a_stored_series(gateway: GatewayAccess, served: tuple[str, list[Any]]):
+    result = await Forecast(gateway).run({"points": [["2026-01", 10], ["2026-02", 12]], "horizon": 1}, CONTEXT)
+    assert not result.error and not result.is_untrusted and result.data["chart"]["y"] == [14.0]
+    assert served[1][-1][1]["points"] == [["2026-01", 10.0], ["2026-02", 12.0]]
+    assert "either series or points" in (await Forecast(gateway).run({}, CONTEXT)).error
+
+
+def test_the_words_of_names_are_single_and_singular():
+    names = [("OrderItems", ""), ("customer_categories", "客户分类"), ("id", ""), ("created_at", ""), ("bus", "")]
+    assert words_of_names(names) == {"order", "item", "customer", "category", "客户分类", "bus"}
 
 
 async def test_only_the_writing_tool_applies_changes(gateway: GatewayAccess, served: tuple[str, list[Any]]):

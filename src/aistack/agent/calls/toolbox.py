@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -30,14 +30,19 @@ class Toolbox:
     def names(self) -> list[str]:
         return list(self._tools)
 
-    def described(self) -> list[dict[str, Any]]:
-        """The tools in the form of the OpenAI API."""
+    @property
+    def tools(self) -> list[Tool]:
+        return list(self._tools.values())
+
+    def described(self, names: Container[str] | None = None) -> list[dict[str, Any]]:
+        """The tools in the form of the OpenAI API; all of them, or those with some names."""
         return [
             {
                 "type": "function",
                 "function": {"name": one.name, "description": one.description, "parameters": dict(one.parameters)},
             }
             for one in self._tools.values()
+            if names is None or one.name in names
         ]
 
 

@@ -82,7 +82,7 @@ class Background:
             f"Today is {datetime.now(UTC).date().isoformat()}.",
             self._session.instructions.strip(),
             f"What you remember about the user:\n{untrusted(chr(10).join(facts), 'memory')}" if facts else "",
-            f"The plan of this task:\n{plan}" if plan else "",
+            f"The plan of this task:\n{untrusted(plan, 'plan')}" if plan else "",
             f"The conversation before this:\n{untrusted(summary.text, 'summary')}" if summary is not None else "",
         ]
         return "\n\n".join(one for one in blocks if one)

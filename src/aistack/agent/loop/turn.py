@@ -3,9 +3,11 @@
 import asyncio
 import secrets
 from collections.abc import Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from aistack.agent.calls.call_round import must_not_repeat, run_calls, sort_calls
+from aistack.agent.calls.tool_choice import ToolChoice, choose_tools
 from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
 from aistack.agent.loop.attachments import answer_from_attachments, left_out_note
@@ -16,7 +18,7 @@ from aistack.agent.loop.endings import Ending, final_events
 from aistack.agent.loop.result_events import result_events
 from aistack.agent.loop.services import Services
 from aistack.agent.loop.step import Reply, Step
-from aistack.agent.loop.without_model import answer_in_words, routed_call
+from aistack.agent.loop.without_model import answer_in_words, question_of, routed_call
 from aistack.agent.runs.approvals import Asked
 from aistack.agent.runs.event_log import LiveRun
 from aistack.agent.runs.run_store import DONE, FAILED, STOPPED, WAITING
@@ -41,6 +43,7 @@ class Turn:
         self._unbroken = Unbroken()
         self._options: Mapping[str, Any] = run.options
         self._toolbox = Toolbox(())
+        self._choice: ToolChoice | None = None
         self._background = Background(services, run, session)
         self._budget = budget_of(services.settings, run)
         self._reply: Reply | None = None
@@ -138,9 +141,10 @@ class Turn:
         if (context.left_out or context.cut) and step == 1:
             value = {"messages": context.left_out, "attachments": list(context.cut), "parts": context.cut}
             self._emit("CUSTOM", name="left_out", value=value)
+        choice = self._chosen(branch)
         self._reply = reply = Reply()
         await Step(self._log, self._live).ask(
-            model, reply, context.messages, self._toolbox.described(),
+            model, reply, context.messages, self._toolbox.described(choice.chosen),
             max_tokens=settings.reply_tokens_max, temperature=self._options.get("temperature", 0.0),
         )  # fmt: skip
         if not reply.text and not reply.calls:
@@ -150,6 +154,21 @@ class Turn:
         await self._save(branch[-1].parts, reply.parts(step))
         self._reply = None
         self._emit("STEP_FINISHED", stepName=f"reply {step}")
+
+    def _chosen(self, branch: Sequence[StoredMessage]) -> ToolChoice:
+        """The tools that the model is offered, the same ones for the whole run, so that its prompt can be cached."""
+        if self._choice is None:
+            used = {one.data["name"] for message in branch for one in message.parts if one.kind == "tool_call"}
+            today = datetime.now(UTC).date()
+            self._choice = choose_tools(
+                self._toolbox.tools, question_of(branch), self._options["language"], sorted(used), today
+            )
+            value = {
+                "offered": self._toolbox.names, "chosen": dict(self._choice.chosen),
+                "left_out": dict(self._choice.left_out),
+            }  # fmt: skip
+            self._emit("CUSTOM", name="tools", value=value)
+        return self._choice
 
     async def _round(self, pending: Sequence[AnyRow], parts: Sequence[AnyRow], context: Context) -> Sequence[Asked]:
         """Runs the calls that may run, stores their results, and returns those that wait for a person."""
@@ -198,7 +217,7 @@ class Turn:
                 await self._say_left_out(branch, {})
                 return Ending(DONE)
             attached = answer_from_attachments(branch[-2], language) if len(branch) > 1 and not parts else ""
-            call = None if parts or attached else routed_call(self._toolbox, branch, language)
+            call = None if parts or attached else await routed_call(self._toolbox, branch, language, principal.get())
             if call is not None:
                 self._emit("CUSTOM", name="method", value="rules")
                 for kind, fields in call.events(self._message_public_id):

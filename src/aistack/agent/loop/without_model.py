@@ -11,6 +11,8 @@ from aistack.agent.calls.toolbox import Toolbox
 from aistack.agent.conversations.messages import NewPart, StoredMessage
 from aistack.agent.intents.route import RoutingContext
 from aistack.agent.intents.router import route
+from aistack.agent.tools.databases import AskDatabase
+from aistack.chassis.identity import Principal
 from aistack.stores.records import AnyRow
 
 NO_ANSWER = {
@@ -38,16 +40,25 @@ class RoutedCall:
         ]  # fmt: skip
 
 
-def routed_call(toolbox: Toolbox, branch: Sequence[StoredMessage], language: str) -> RoutedCall | None:
+def question_of(branch: Sequence[StoredMessage]) -> str:
+    """The text of the message that the last one answers."""
+    return "\n".join(one.text for one in branch[-2].parts if one.kind == "text") if len(branch) > 1 else ""
+
+
+async def routed_call(
+    toolbox: Toolbox, branch: Sequence[StoredMessage], language: str, who: Principal
+) -> RoutedCall | None:
     """The call that the rules choose for the last question; None if there is none, or its tool is not allowed."""
-    question = "\n".join(one.text for one in branch[-2].parts if one.kind == "text") if len(branch) > 1 else ""
+    question = question_of(branch)
     if not question.strip():
         return None
+    database = toolbox.get("ask_database")
     there = RoutingContext(
         language,
-        has_database=toolbox.get("ask_database") is not None,
+        has_database=database is not None,
         has_documents=toolbox.get("answer_from_documents") is not None,
         has_trends=toolbox.get("hot_topics") is not None,
+        table_words=await database.table_words(who) if isinstance(database, AskDatabase) else frozenset(),
     )
     routed = route(question, there, datetime.now(UTC).date())
     if toolbox.get(routed.tool) is None:

@@ -30,10 +30,13 @@ EXIT_SECONDS = 5.0
 # Runs as the first process of the sandbox: limits itself for good, then runs the code and writes one line of JSON.
 _RUNNER = """
 import ast, json, os, resource, sys, traceback
-cpu, memory, disk, files = map(int, sys.argv[1:5])
+cpu, memory, disk, files, threads = map(int, sys.argv[1:6])
 sys.path.append("/packages")
 for kind, value in ((resource.RLIMIT_CPU, cpu), (resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, disk),
-                    (resource.RLIMIT_NOFILE, files), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_MEMLOCK, 0)):
+                    (resource.RLIMIT_NOFILE, files), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_MEMLOCK, 0),
+                    (resource.RLIMIT_NPROC, threads)):
+    hard = resource.getrlimit(kind)[1]  # the service's own limits may be lower
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(kind, (value, value))
 code = sys.stdin.read()
 names = {"__name__": "__main__"}
@@ -131,7 +134,7 @@ class BubblewrapSandbox:
         packages = Path(sysconfig.get_path("purelib"))
         for name in PACKAGES:
             mounts += ["--ro-bind-try", str(packages / name), f"/packages/{name}"]
-        arguments = (limits.cpu_seconds, limits.memory_bytes, limits.disk_bytes, OPEN_FILES_MAX)
+        arguments = (limits.cpu_seconds, limits.memory_bytes, limits.disk_bytes, OPEN_FILES_MAX, THREADS_MAX)
         return [
             self._program, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL",
             "--uid", "65534", "--gid", "65534", "--hostname", "sandbox",

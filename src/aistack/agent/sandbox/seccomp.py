@@ -29,7 +29,7 @@ _DENIED: Mapping[str, Mapping[str, int]] = {
         "settimeofday": 164, "clock_settime": 227, "adjtimex": 159, "quotactl": 179, "syslog": 103, "iopl": 172,
         "ioperm": 173, "personality": 135, "pidfd_open": 434, "pidfd_getfd": 438, "open_tree": 428, "move_mount": 429,
         "fsopen": 430, "fsmount": 432, "mount_setattr": 442, "fanotify_init": 300, "inotify_init1": 294,
-        "inotify_init": 253, "sethostname": 170, "setdomainname": 171, "mknod": 133, "mknodat": 259, "prlimit64": 302,
+        "inotify_init": 253, "sethostname": 170, "setdomainname": 171, "mknod": 133, "mknodat": 259,
         "setpriority": 141, "sched_setscheduler": 144, "landlock_create_ruleset": 444,
     },
     "aarch64": {
@@ -43,11 +43,12 @@ _DENIED: Mapping[str, Mapping[str, int]] = {
         "settimeofday": 170, "clock_settime": 112, "adjtimex": 171, "quotactl": 60, "syslog": 116, "personality": 92,
         "pidfd_open": 434, "pidfd_getfd": 438, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
         "mount_setattr": 442, "fanotify_init": 262, "inotify_init1": 26, "sethostname": 161, "setdomainname": 162,
-        "mknodat": 33, "prlimit64": 261, "setpriority": 140, "sched_setscheduler": 119, "landlock_create_ruleset": 444,
+        "mknodat": 33, "setpriority": 140, "sched_setscheduler": 119, "landlock_create_ruleset": 444,
     },
 }  # fmt: skip
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
+_PRLIMIT = {"x86_64": 302, "aarch64": 261}
 
 
 def seccomp_filter(machine: str = "") -> bytes | None:
@@ -64,6 +65,10 @@ def seccomp_filter(machine: str = "") -> bytes | None:
     program += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _ERRNO | _ENOSYS)]
     for number in _DENIED[machine].values():
         program += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, _ERRNO | _EPERM)]
+    program += [  # limits of the process itself may be lowered: so does the runner
+        (_EQUAL, 0, 3, _PRLIMIT[machine]), (_LOAD, 0, 0, _ARGUMENT_AT), (_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+    ]  # fmt: skip
     program += [
         (_EQUAL, 0, 3, _CLONE[machine]), (_LOAD, 0, 0, _ARGUMENT_AT), (_AND_BITS, 1, 0, _CLONE_THREAD),
         (_RETURN, 0, 0, _ERRNO | _EPERM), (_RETURN, 0, 0, _ALLOW),

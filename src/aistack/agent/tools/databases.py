@@ -1,5 +1,9 @@
 """Questions to databases and SQL as tools, by the ai and the query service, which check rights and statements."""
 
+import asyncio
+import re
+import time
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field
@@ -9,7 +13,9 @@ from aistack.agent.tools.gateway import GatewayAccess
 from aistack.agent.tools.typed_tool import Arguments, TypedTool
 from aistack.ai.client import AiClient
 from aistack.ai.wire import QUESTION_CHARACTERS_MAX
-from aistack.chassis.errors import InvalidInput
+from aistack.chassis.errors import InvalidInput, Problem
+from aistack.chassis.identity import Principal
+from aistack.chassis.telemetry.logs import get_log
 from aistack.connection.client import ConnectionClient
 from aistack.query.client import QueryClient
 from aistack.query.wire import QueryAnswer
@@ -18,6 +24,19 @@ ROWS_SHOWN = 50
 ROWS_MAX = 1_000
 CELL_CHARACTERS_MAX = 200
 SQL_CHARACTERS_MAX = 20_000
+
+SCHEMA_SECONDS_MAX = 5.0
+CONNECTIONS_READ_MAX = 20
+WORDS_KEPT_SECONDS = 300.0
+PEOPLE_KEPT_MAX = 1_000
+# Columns of most tables have such names, so that they do not point to one.
+COMMON_WORDS = frozenset((
+    "address", "area", "body", "code", "content", "count", "created", "data", "date", "day", "description", "end",
+    "file", "first", "flag", "group", "hour", "info", "key", "kind", "last", "level", "line", "link", "list",
+    "local", "main", "message", "month", "name", "note", "number", "other", "page", "part", "password", "path",
+    "place", "position", "reference", "result", "row", "size", "source", "start", "state", "status", "system",
+    "text", "time", "title", "type", "unit", "updated", "url", "user", "value", "version", "year", "order", "user",
+))  # fmt: skip
 
 _CONNECTION = "name or id of the database connection; empty if there is only one"
 
@@ -38,6 +57,28 @@ class AskDatabase(TypedTool[DatabaseQuestion]):
 
     def __init__(self, gateway: GatewayAccess) -> None:
         self._gateway = gateway
+        self._words: dict[Principal, tuple[float, frozenset[str]]] = {}
+
+    async def table_words(self, who: Principal) -> frozenset[str]:
+        """Words of the tables and columns that a person may see; none while the databases cannot be read."""
+        known = self._words.get(who)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        client, words = self._gateway.client(ConnectionClient), set[str]()
+        try:
+            async with asyncio.timeout(SCHEMA_SECONDS_MAX):
+                headers = self._gateway.headers(who, "connection")
+                for one in (await client.connections(headers))[:CONNECTIONS_READ_MAX]:
+                    schema = await client.schema(one.id, headers=headers)
+                    for table in schema.tables:
+                        columns = [(column.name, column.comment) for column in table.columns]
+                        words |= words_of_names([(table.name, table.comment), *columns])
+        except (Problem, TimeoutError) as error:
+            get_log("agent").warning("tables.unread", who=who.subject, error=str(error)[:200])
+        if len(self._words) >= PEOPLE_KEPT_MAX:
+            self._words.clear()
+        self._words[who] = time.monotonic() + WORDS_KEPT_SECONDS, frozenset(words)
+        return self._words[who][1]
 
     async def call(self, arguments: DatabaseQuestion, context: ToolContext) -> ToolResult:
         connection = arguments.connection or await _only_connection(self._gateway, context)
@@ -99,6 +140,22 @@ class WriteSql(RunSql):
     description = "Runs one SQL statement that changes rows, and commits it. Only for changes that the user asked for."
     permission = Permission.WRITE
     applies = True
+
+
+def words_of_names(names: Iterable[tuple[str, str]]) -> set[str]:
+    """The words of names such as `orderItems` or `order_items`, singular, and Chinese comments, without common ones."""
+    found = set[str]()
+    for name, comment in names:
+        parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[\u4e00-\u9fff]+", name)
+        found |= {_singular(one.lower()) for one in parts}
+        found |= set(re.findall(r"[\u4e00-\u9fff]{2,8}", comment))
+    return {one for one in found if (len(one) > 2 or not one.isascii()) and one not in COMMON_WORDS}
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 async def _only_connection(gateway: GatewayAccess, context: ToolContext) -> str:

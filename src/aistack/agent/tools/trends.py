@@ -1,6 +1,8 @@
 """What is rising, by the trend service, as tools. What feeds and pages say is untrusted."""
 
-from pydantic import Field
+from typing import Any, Self
+
+from pydantic import Field, model_validator
 
 from aistack.agent.tool_protocol import ToolContext, ToolResult
 from aistack.agent.tools.gateway import GatewayAccess
@@ -66,3 +68,50 @@ class TermTrend(TypedTool[TermQuestion]):
             f"with: {', '.join(found.together)}"
         )
         return ToolResult(text, found.model_dump(mode="json"), is_untrusted=True)
+
+
+class ForecastQuestion(Arguments):
+    series: str = Field(
+        "", max_length=200, description="name or id of a stored series, or term:WORD for how often feeds mention a word"
+    )
+    points: list[tuple[str, float]] = Field(
+        [], max_length=5_000, description="the values so far as [time, value], such as [2026-01, 10]; instead of series"
+    )
+    horizon: int = Field(12, ge=1, le=1_000, description="how many steps to forecast")
+    collection: str = Field("default", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+
+    @model_validator(mode="after")
+    def is_one_of_both(self) -> Self:
+        if bool(self.series) == bool(self.points):
+            raise ValueError("give either series or points")
+        return self
+
+
+class Forecast(TypedTool[ForecastQuestion]):
+    name = "forecast"
+    description = (
+        "Forecasts a series of numbers over time, with intervals, and says whether that is better than repeating the "
+        "last values. Use it for questions about the future development of figures that are known or stored."
+    )
+    arguments = ForecastQuestion
+    seconds_max = 120.0
+
+    def __init__(self, gateway: GatewayAccess) -> None:
+        self._gateway = gateway
+
+    async def call(self, arguments: ForecastQuestion, context: ToolContext) -> ToolResult:
+        request: dict[str, Any] = {"horizon": arguments.horizon, "language": context.language}
+        request |= {"indicator": arguments.series} if arguments.series else {"points": arguments.points}
+        found = await self._gateway.client(TrendClient).forecast(
+            request, arguments.collection, self._gateway.headers(context.who, "trend")
+        )
+        lines = [
+            f"{at.isoformat()}: {value} (80 %: {low} to {high})"
+            for at, value, low, high in zip(found.times, found.values, found.lower_80, found.upper_80, strict=True)
+            if value is not None
+        ]
+        lines.append(f"quality: {found.quality.verdict}, from {found.quality.points} points")
+        lines += [one.text for one in found.statements]
+        chart = {"x": [one.isoformat() for one in found.times], "y": found.values, "title": found.name or ""}
+        data = found.model_dump(mode="json") | {"chart": chart}
+        return ToolResult("\n".join(lines), data, is_untrusted=bool(arguments.series))
