@@ -6,9 +6,12 @@ Factories are strings, so reading the catalogue imports none of the services.
 from dataclasses import dataclass
 
 STACK_SECRET, ADMIN_KEY, ENCRYPTION_KEY = "AISTACK_SECRET", "GATEWAY_ADMIN_KEY", "ENCRYPTION_KEY"
+# The console's pages besides `/`. Each stands for all paths below it.
+CONSOLE_PREFIXES = ("/chat", "/documents", "/data", "/trends", "/models", "/operate")
 # Paths that the gateway answers itself.
 GATEWAY_PREFIXES = (
     "/registry", "/gateway", "/health", "/api/health", "/metrics", "/console", "/sign-in", "/account",
+    *CONSOLE_PREFIXES,
 )  # fmt: skip
 MODELS = "models"  # the name under which keys may reach the models, and statistics count their requests
 # Paths of the model API, which the gateway's data plane answers.

@@ -10,14 +10,17 @@ from aistack.gateway.http1.cookies import SESSION_MARK
 from aistack.gateway.identity.authorization import CONTROL, reach_of
 from aistack.gateway.identity.json_web_tokens import BadToken, TokenVerifier
 from aistack.gateway.policy.rate_limits import RateRule, bucket_of
+from aistack.stack.catalogue import CONSOLE_PREFIXES
 
 PUBLIC_PATHS = frozenset(
     (
         b"/", b"/console", b"/health", b"/api/health", b"/health/live", b"/health/ready", b"/favicon.ico", b"/sign-in",
-        b"/account",
+        b"/account", *(prefix.encode() for prefix in CONSOLE_PREFIXES),
     )
 )  # fmt: skip
-PUBLIC_PREFIXES = (b"/console/", b"/sign-in/", b"/account/")
+PUBLIC_PREFIXES = (
+    b"/console/", b"/sign-in/", b"/account/", *(f"{prefix}/".encode() for prefix in CONSOLE_PREFIXES),
+)  # fmt: skip
 SESSION_HEADER = "x-aistack-session"  # tells the gateway's own API which session a request belongs to
 VOUCHER_SECONDS = 120.0
 VOUCHER_RENEWED_SECONDS = 60.0

@@ -12,7 +12,7 @@ from enum import Enum
 
 from aistack.chassis.errors import Conflict, Forbidden
 from aistack.chassis.identity import ANONYMOUS, REGISTER, Principal, registers
-from aistack.stack.catalogue import CATALOGUE, MODELS
+from aistack.stack.catalogue import CATALOGUE, CONSOLE_PREFIXES, MODELS
 
 CONTROL = "gateway"
 STACK_FILE = "stack.toml"  # the owner of the services declared there
@@ -36,12 +36,7 @@ INSTANCE = "/registry/services/{name}/instances/{instance_id}"
 SCOPES = {  # every route of the control app, by its path
     "/": Scope.PUBLIC,
     "/console": Scope.PUBLIC,
-    "/console/operate": Scope.PUBLIC,
-    "/console/library": Scope.PUBLIC,
-    "/console/databases": Scope.PUBLIC,
-    "/console/questions": Scope.PUBLIC,
-    "/console/models": Scope.PUBLIC,
-    "/console/people": Scope.PUBLIC,
+    **{path: Scope.PUBLIC for prefix in CONSOLE_PREFIXES for path in (prefix, prefix + "/{rest:path}")},
     "/favicon.ico": Scope.PUBLIC,
     "/sign-in": Scope.PUBLIC,
     "/sign-in/code": Scope.PUBLIC,

@@ -1,29 +1,38 @@
-"""The console: its pages and their static files."""
+"""The console: one application at `/` and below the paths of its pages, its files below `/console/`.
+
+Pages that have not moved into the application yet are documents of their own below `/console/`, which it shows in
+frames.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from string import Template
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.staticfiles import StaticFiles
+from starlette.requests import Request
 
-CONSOLE = files("aistack.console")
+from aistack.gateway.routes.console_files import CONSOLE, STATIC, ConsoleFiles, index_page
+from aistack.stack.catalogue import CONSOLE_PREFIXES
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors {}"
+)
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": POLICY.format("'none'"),
     "cache-control": "no-cache",
     "referrer-policy": "no-referrer",
 }
+FRAMED_HEADERS = HEADERS | {"content-security-policy": POLICY.format("'self'")}
 STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</span>'
+MOVED = {"/console/library": "/documents"}  # addresses of former pages
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`name` is that of its HTML file and its label's key; `status` is the id of a status label in the header.
+    """A page of its own. `name` is that of its HTML file and its label's key; `status` the id of a status label.
 
     The link to a page `for_administrators` is hidden from members, and one `with_identity` while identity is off.
     """
@@ -38,8 +47,7 @@ class Page:
 
 
 PAGES = (
-    Page("/", "ask", "Ask", "ask", "overall"),
-    Page("/console/library", "library", "Documents", "library", "state"),
+    Page("/console/ask", "ask", "Ask", "ask", "overall"),
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
     Page("/console/models", "models", "Models", "models", for_administrators=True),
@@ -49,13 +57,18 @@ PAGES = (
 
 
 def console_routes() -> APIRouter:
-    """The page at `/`, the pages under `/console/`, and the static files that they load."""
+    """The application, the pages of their own, and the files that both load."""
     router = APIRouter(include_in_schema=False)
+    index = _endpoint(index_page(), HEADERS)
+    for path in ("/", *(f"{prefix}{rest}" for prefix in CONSOLE_PREFIXES for rest in ("", "/{rest:path}"))):
+        router.add_api_route(path, index, methods=["GET"])
     layout = Template((CONSOLE / "pages" / "layout.html").read_text("utf-8"))
     for page in PAGES:
-        router.add_api_route(page.path, _endpoint(_html(layout, page)), methods=["GET"])
+        router.add_api_route(page.path, _endpoint(_html(layout, page), FRAMED_HEADERS), methods=["GET"])
+    for path in MOVED:
+        router.add_api_route(path, _moved, methods=["GET"])
     router.add_api_route("/console", _home, methods=["GET"])
-    router.mount("/console", StaticFiles(directory=str(CONSOLE / "static")))
+    router.mount("/console", ConsoleFiles(directory=str(STATIC)))
     return router
 
 
@@ -63,16 +76,21 @@ async def _home() -> RedirectResponse:
     return RedirectResponse("/")
 
 
-def _endpoint(html: str) -> Callable[[], Awaitable[HTMLResponse]]:
+async def _moved(request: Request) -> RedirectResponse:
+    query = request.url.query
+    return RedirectResponse(MOVED[request.url.path] + (f"?{query}" if query else ""))
+
+
+def _endpoint(html: str, headers: dict[str, str]) -> Callable[[], Awaitable[HTMLResponse]]:
     async def page() -> HTMLResponse:
-        return HTMLResponse(html, headers=HEADERS)
+        return HTMLResponse(html, headers=headers)
 
     return page
 
 
 def _html(layout: Template, page: Page) -> str:
     return layout.substitute(
-        title="AI Stack" if page.path == "/" else f"{page.label} · AI Stack",
+        title=f"{page.label} · AI Stack",
         status=STATUS.format(page.status) if page.status else "",
         links="\n    ".join(_link(other, is_current=other is page) for other in PAGES),
         body=(CONSOLE / "pages" / f"{page.name}.html").read_text("utf-8"),

@@ -17,6 +17,7 @@ from aistack.gateway.sign_in.pages.page import Page, redirect
 from aistack.gateway.sign_in.pages.refused import Refused
 from aistack.gateway.sign_in.pages.return_to import return_path, sign_in_path
 from aistack.gateway.sign_in.proxied import proxied_name
+from aistack.stack.catalogue import CONSOLE_PREFIXES
 from aistack.stores.records import AnyRow
 
 PASSWORD_LIMITS = {"minlength": "12", "maxlength": "1024"}
@@ -177,7 +178,7 @@ def _sign_in_page(
         page.html(f'<a class="button provider" href="{escape(start)}">{escape(label)}</a>')
     if not settings.passwords and not settings.providers:
         page.text("no-way")
-    if to == "/" or to.startswith("/console/"):
+    if to == "/" or to.startswith(("/?", "/console/", *CONSOLE_PREFIXES)):
         page.link("use-key", f"{to}#key", "quiet")
     return page
 

@@ -1,0 +1,5 @@
+// Texts of the page chat.
+
+export default {
+  title: "Chat",
+};

@@ -1,0 +1,5 @@
+// Texts of the page models.
+
+export default {
+  title: "Models",
+};

@@ -1,0 +1,7 @@
+// Texts of the page operate.
+
+export default {
+  title: "Operate",
+  overview: "Overview",
+  people: "People",
+};
