@@ -2,7 +2,7 @@
 // Markdown into blocks. A text that grows is parsed again from its last blocks only.
 
 /** @typedef {{ kind: "code", offset: number, code: string, language: string } | { kind: "html", offset: number, html: string }} Block */
-/** @typedef {import("../../vendor/markdown.js").MarkdownIt} Parser */
+/** @typedef {InstanceType<typeof import("../../vendor/markdown.js").MarkdownIt>} Parser */
 
 const UNSETTLED = 2; // the last blocks, which more text can change
 
@@ -23,7 +23,7 @@ export function createParser(MarkdownIt, citations) {
   return parser;
 }
 
-/** `\(a\)`, `\[a\]`, `$$a$$` and `$a$`; the last as Pandoc reads it, so that "$5 and $6" stays text. @type {any} */
+/** `\(a\)`, `\[a\]`, `$$a$$` and `$a$`; the last as Pandoc reads it, so that "$5 and $6" stays text. @param {any} state @param {boolean} silent */
 function maths(state, silent) {
   const rest = state.src.slice(state.pos, state.posMax);
   const found = /^\\\(([^]+?)\\\)/.exec(rest) ?? /^\\\[([^]+?)\\\]/.exec(rest) ?? /^\$\$([^$]+?)\$\$/.exec(rest)
@@ -34,7 +34,7 @@ function maths(state, silent) {
   return true;
 }
 
-/** Lines from `$$` to `$$`, or from `\[` to `\]`. @type {any} */
+/** Lines from `$$` to `$$`, or from `\[` to `\]`. @param {any} state @param {number} first @param {number} end @param {boolean} silent */
 function mathsBlock(state, first, end, silent) {
   const textOf = (/** @type {number} */ line) => state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
   const opening = textOf(first).slice(0, 2);
