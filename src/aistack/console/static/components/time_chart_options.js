@@ -30,6 +30,7 @@ export function uplotData({ times, lines, bands = [] }) {
  * @param {any} uPlot
  * @param {Chart} chart
  * @param {Setting} setting
+ * @returns {any}
  */
 export function uplotOptions(uPlot, chart, setting) {
   const { lines, bands = [], unit = "" } = chart;

@@ -98,7 +98,7 @@ export class BlockList {
 /**
  * @param {Parser} parser
  * @param {string} source
- * @param {object} env link definitions found so far
+ * @param {Record<string, any>} env link definitions found so far
  * @param {number} base offset of `source` in the whole text
  * @returns {Block[]}
  */

@@ -1,0 +1,42 @@
+// @ts-check
+// Places a graph's nodes by ForceAtlas2 in a worker, and moves them in the page once a frame.
+
+/** @typedef {typeof import("../vendor/graph.js")} Library */
+
+const ROUNDS = 300;
+const ROUNDS_OF_LARGE = 120;
+const LARGE_NODES = 2000;
+
+/**
+ * @param {Library} library
+ * @param {any} graph its nodes have places already, from which they move
+ * @returns {() => void} ends it
+ */
+export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, graph) {
+  if (graph.order < 2 || graph.size === 0) return () => {};
+  const settings = { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: graph.order > LARGE_NODES / 4, adjustSizes: false };
+  const { nodes, edges } = graphToByteArrays(graph, () => 1);
+  const rounds = graph.order > LARGE_NODES ? ROUNDS_OF_LARGE : ROUNDS;
+  const worker = new Worker(new URL("../vendor/graph_layout.js", import.meta.url), { type: "module" });
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  /** @type {Float32Array | undefined} */
+  let waiting;
+  let frame = 0;
+  const draw = () => {
+    frame = 0;
+    if (waiting) assignLayoutChanges(graph, waiting, null);
+    waiting = undefined;
+  };
+  worker.onmessage = ({ data }) => {
+    const isLast = data.round === rounds;
+    if (isLast) worker.terminate();
+    if (isStill && !isLast) return;
+    waiting = data.nodes;
+    frame ||= requestAnimationFrame(draw);
+  };
+  worker.postMessage({ settings: { ...forceAtlas2DEFAULTS, ...settings }, nodes: nodes.buffer, edges: edges.buffer, rounds });
+  return () => {
+    worker.terminate();
+    cancelAnimationFrame(frame);
+  };
+}
