@@ -61,7 +61,8 @@ export function CodeBlock({ code, language = "", name }) {
       ${library && html`
         <button type="button" class="button ghost small" aria-pressed=${isWrapped} onClick=${() => setWrapped(!isWrapped)}>${say("viewers.wrap")}</button>
         <button type="button" class="button ghost small" onClick=${download}>${say("viewers.download")}</button>
-        <button type="button" class="button ghost small" onClick=${copy}><span role="status">${say(isCopied ? "viewers.copied" : "viewers.copy")}</span></button>`}
+        <button type="button" class="button ghost small" onClick=${copy}>${say(isCopied ? "viewers.copied" : "viewers.copy")}</button>
+        <span class="visually-hidden" role="status">${isCopied ? say("viewers.copied") : ""}</span>`}
     </figcaption>
     <pre tabindex="0" role="region" aria-label=${library ? (language ? say("viewers.codeIn", language) : say("viewers.code")) : language}><code ref=${shown} translate="no"></code></pre>
   </figure>`;

@@ -6,6 +6,7 @@
 const ROUNDS = 300;
 const ROUNDS_OF_LARGE = 120;
 const LARGE_NODES = 2000;
+const MOVE_EVERY_MS = 250; // each move of a large graph costs a frame or two
 
 /**
  * @param {Library} library
@@ -22,10 +23,16 @@ export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, 
   /** @type {Float32Array | undefined} */
   let waiting;
   let frame = 0;
-  const draw = () => {
+  let moved = 0;
+  const draw = (/** @type {number} */ now) => {
     frame = 0;
-    if (waiting) assignLayoutChanges(graph, waiting, null);
-    waiting = undefined;
+    if (!waiting) return;
+    if (graph.order > LARGE_NODES && now - moved < MOVE_EVERY_MS) frame = requestAnimationFrame(draw);
+    else {
+      assignLayoutChanges(graph, waiting, null);
+      waiting = undefined;
+      moved = now;
+    }
   };
   worker.onmessage = ({ data }) => {
     const isLast = data.round === rounds;
@@ -34,7 +41,7 @@ export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, 
     waiting = data.nodes;
     frame ||= requestAnimationFrame(draw);
   };
-  worker.postMessage({ settings: { ...forceAtlas2DEFAULTS, ...settings }, nodes: nodes.buffer, edges: edges.buffer, rounds });
+  worker.postMessage({ settings, nodes: nodes.buffer, edges: edges.buffer, rounds });
   return () => {
     worker.terminate();
     cancelAnimationFrame(frame);

@@ -33,7 +33,7 @@ export function PdfView({ file, headers, page = 1, passages = [], height = 720, 
     const task = library.getDocument({
       ...(typeof file === "string" ? { url: file, httpHeaders: headers } : { data: file.slice() }),
       cMapUrl: vendor("pdf/cmaps/"), cMapPacked: true, standardFontDataUrl: vendor("pdf/standard_fonts/"), wasmUrl: vendor("pdf/wasm/"), useWasm: false,
-      useSystemFonts: true, enableXfa: false, isEvalSupported: false, stopAtErrors: false,
+      useSystemFonts: true, enableXfa: false, stopAtErrors: false,
     });
     task.promise
       .then((document) => Promise.all(Array.from({ length: document.numPages }, (_, index) => document.getPage(index + 1))))

@@ -40,9 +40,16 @@ export function VirtualList({ items, row, label, keyOf = (_, index) => index, ro
     if (isFollowing && items.length > 0) virtualizer.current?.scrollToIndex(items.length - 1);
   }, [isFollowing, items.length, library]);
 
+  /** @param {KeyboardEvent} event */
+  function jump(event) {
+    if (event.target !== event.currentTarget || (event.key !== "Home" && event.key !== "End")) return;
+    event.preventDefault();
+    virtualizer.current.scrollToIndex(event.key === "Home" ? 0 : items.length - 1);
+  }
+
   if (!library) return html`<${LibraryPending} failed=${failed} retry=${retry} height=${height} />`;
   const shown = virtualizer.current.getVirtualItems();
-  return html`<div class="virtual-list" tabindex="0" role="list" aria-label=${label} ref=${(/** @type {any} */ element) => {
+  return html`<div class="virtual-list" tabindex="0" role="list" aria-label=${label} onKeyDown=${jump} ref=${(/** @type {any} */ element) => {
     frame.current = element;
     sized(height)(element);
   }}><div class="virtual-space" role="presentation" ref=${sized(virtualizer.current.getTotalSize())}>

@@ -1,9 +1,13 @@
 // @ts-check
 // Markdown into blocks. A text that grows is parsed again from its last blocks only.
 
+import { TAGS } from "./sanitiser.js";
+
 /** @typedef {{ kind: "code", offset: number, code: string, language: string } | { kind: "html", offset: number, html: string }} Block */
 /** @typedef {InstanceType<typeof import("../../vendor/markdown.js").MarkdownIt>} Parser */
 
+const COMMENT = /<!--[^]*?(?:-->|$)/g;
+const OTHER_TAG = new RegExp(`<(?!/?(?:${TAGS.join("|")})(?=[\\s/>]))`, "gi");
 const UNSETTLED = 2; // the last blocks, which more text can change
 
 /**
@@ -17,6 +21,9 @@ export function createParser(MarkdownIt, citations) {
   parser.block.ruler.before("fence", "maths_block", mathsBlock, { alt: ["paragraph", "reference", "blockquote", "list"] });
   parser.inline.ruler.before("link", "citation", citationOf(citations));
   const escape = parser.utils.escapeHtml;
+  const known = (/** @type {string} */ text) => text.replace(COMMENT, "").replace(OTHER_TAG, "&lt;");
+  parser.renderer.rules.html_block = (tokens, index) => known(tokens[index].content);
+  parser.renderer.rules.html_inline = (tokens, index) => known(tokens[index].content);
   parser.renderer.rules.maths = (tokens, index) => `<span class="maths">${escape(tokens[index].content)}</span>`;
   parser.renderer.rules.maths_block = (tokens, index) => `<div class="maths">${escape(tokens[index].content)}</div>`;
   parser.renderer.rules.citation = (tokens, index) => `<sup class="citation">${escape(tokens[index].content)}</sup>`;

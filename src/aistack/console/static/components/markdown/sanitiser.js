@@ -1,7 +1,8 @@
 // @ts-check
 // The HTML of an answer, made safe: nothing in it runs, and nothing in it is loaded from elsewhere.
 
-const TAGS = (
+/** Of these an answer may be made; other tags are shown as the text they are. */
+export const TAGS = (
   "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins "
   + "kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr"
 ).split(" ");
