@@ -192,11 +192,11 @@ def test_5000_nodes_are_laid_out_off_the_page_and_move(
     viewers: Viewers, record_property: Callable[[str, object], None]
 ):
     viewers.show("GraphView", **graph(5000))
-    expect(viewers.page.get_by_role("application")).to_be_visible()
+    expect(viewers.page.locator(".graph-canvas")).to_be_visible()
     move = """(time) => { const picture = document.querySelector(".graph-picture");
       picture.dispatchEvent(new KeyboardEvent("keydown", { key: time % 400 < 200 ? "ArrowLeft" : "ArrowRight", bubbles: true })); }"""
     record_property("frame_ms", frame := median_frame_ms(viewers, move))
-    assert frame < 500  # drawn by the processor here; a graphics card draws it in a frame
+    assert frame < 100  # a busy machine; alone it is a frame of the display
     assert clean(viewers)
 
 

@@ -11,9 +11,10 @@ const MOVE_EVERY_MS = 250; // each move of a large graph costs a frame or two
 /**
  * @param {Library} library
  * @param {any} graph its nodes have places already, from which they move
+ * @param {() => void} moved called after they did
  * @returns {() => void} ends it
  */
-export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, graph) {
+export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, graph, moved) {
   if (graph.order < 2 || graph.size === 0) return () => {};
   const settings = { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: graph.order > LARGE_NODES / 4, adjustSizes: false };
   const { nodes, edges } = graphToByteArrays(graph, () => 1);
@@ -23,15 +24,16 @@ export function layOut({ graphToByteArrays, assignLayoutChanges, forceAtlas2 }, 
   /** @type {Float32Array | undefined} */
   let waiting;
   let frame = 0;
-  let moved = 0;
+  let movedAt = 0;
   const draw = (/** @type {number} */ now) => {
     frame = 0;
     if (!waiting) return;
-    if (graph.order > LARGE_NODES && now - moved < MOVE_EVERY_MS) frame = requestAnimationFrame(draw);
+    if (graph.order > LARGE_NODES && now - movedAt < MOVE_EVERY_MS) frame = requestAnimationFrame(draw);
     else {
       assignLayoutChanges(graph, waiting, null);
       waiting = undefined;
-      moved = now;
+      movedAt = now;
+      moved();
     }
   };
   worker.onmessage = ({ data }) => {

@@ -4,7 +4,9 @@
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact.js";
 import { say } from "../shell/words.js";
 import { onThemeChange } from "./colours.js";
-import { graphOf, paintOf, settingsOf } from "./graph_picture.js";
+import { GraphCanvas } from "./graph_canvas.js";
+import { graphOf, paintOf } from "./graph_paint.js";
+import { followPointers } from "./graph_pointers.js";
 import { layOut } from "./graph_positions.js";
 import { LibraryPending, sized, useLibrary } from "./library.js";
 
@@ -12,7 +14,7 @@ import { LibraryPending, sized, useLibrary } from "./library.js";
 /** @typedef {{ source: string, target: string, label?: string }} GraphEdge */
 
 const PAN_PIXELS = 60;
-const isWebglThere = () => document.createElement("canvas").getContext("webgl2") !== null;
+const ZOOM = 1.4;
 
 /**
  * Nodes of one `kind` share a colour. `path`: ids of nodes that are drawn as a path; everything else fades.
@@ -27,39 +29,35 @@ export function GraphView({ nodes, edges, label, height = 520, selected, path, o
   Object.assign(latest.current, { selected, path, onSelect, onOpen });
   const [spoken, setSpoken] = useState("");
   const graph = useMemo(() => library && graphOf(library, nodes, edges), [library, nodes, edges]);
-  const canDraw = useMemo(isWebglThere, []);
 
   useEffect(() => {
     const element = place.current;
-    if (!library || !graph || !element || !canDraw) return undefined;
+    if (!library || !graph || !element) return undefined;
     const paint = paintOf(element, graph, latest);
-    const sigma = new library.Sigma(graph, element, settingsOf(library, element, graph, paint));
-    picture.current = sigma;
-    const hover = (/** @type {string | undefined} */ node) => {
-      latest.current.hovered = node;
-      sigma.refresh({ skipIndexation: true });
-    };
-    sigma.on("clickNode", ({ node }) => latest.current.onSelect?.(node));
-    sigma.on("doubleClickNode", (/** @type {any} */ event) => {
-      event.preventSigmaDefault();
-      latest.current.onOpen?.(event.node);
+    const canvas = new GraphCanvas(element, graph, paint);
+    picture.current = canvas;
+    const endPointers = followPointers(canvas, {
+      select: (node) => latest.current.onSelect?.(node),
+      open: (node) => latest.current.onOpen?.(node),
+      hover: (node) => {
+        latest.current.hovered = node;
+        canvas.refresh();
+      },
     });
-    sigma.on("clickStage", () => latest.current.onSelect?.(undefined));
-    sigma.on("enterNode", ({ node }) => hover(node));
-    sigma.on("leaveNode", () => hover(undefined));
-    const endLayout = layOut(library, graph);
+    const endLayout = layOut(library, graph, () => (canvas.isFitted ? canvas.fit() : canvas.refresh()));
     const endTheme = onThemeChange(() => {
       paint.recolour();
-      sigma.setSettings(settingsOf(library, element, graph, paint));
+      canvas.refresh();
     });
     return () => {
       endLayout();
       endTheme();
+      endPointers();
       picture.current = null;
-      sigma.kill();
+      canvas.destroy();
     };
   }, [library, graph]);
-  useEffect(() => picture.current?.refresh({ skipIndexation: true }), [selected, path]);
+  useEffect(() => picture.current?.refresh(), [selected, path]);
 
   /** @param {number} step */
   function selectNext(step) {
@@ -68,20 +66,19 @@ export function GraphView({ nodes, edges, label, height = 520, selected, path, o
     const at = selected === undefined ? (step > 0 ? -1 : 0) : ids.indexOf(selected);
     const id = ids[(at + step + ids.length) % ids.length];
     setSpoken(say("viewers.node", graph.getNodeAttribute(id, "label"), graph.degree(id)));
-    const { x, y } = picture.current.getNodeDisplayData(id);
-    picture.current.getCamera().animate({ x, y }, { duration: 200 });
+    picture.current.centre(id);
     onSelect?.(id);
   }
 
   /** @param {KeyboardEvent} event */
   function press(event) {
-    const camera = picture.current?.getCamera();
-    if (!camera || event.ctrlKey || event.metaKey || event.altKey) return;
-    const pan = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (pan) camera.setState({ x: camera.x + (pan[0] * PAN_PIXELS * camera.ratio) / height, y: camera.y + (pan[1] * PAN_PIXELS * camera.ratio) / height });
-    else if (event.key === "+" || event.key === "=") camera.animatedZoom();
-    else if (event.key === "-") camera.animatedUnzoom();
-    else if (event.key === "0") camera.animatedReset();
+    const canvas = picture.current;
+    if (!canvas || event.ctrlKey || event.metaKey || event.altKey) return;
+    const pan = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (pan) canvas.pan(pan[0] * PAN_PIXELS, pan[1] * PAN_PIXELS);
+    else if (event.key === "+" || event.key === "=") canvas.zoom(ZOOM);
+    else if (event.key === "-") canvas.zoom(1 / ZOOM);
+    else if (event.key === "0") canvas.fit();
     else if (event.key === "n") selectNext(1);
     else if (event.key === "p") selectNext(-1);
     else if (event.key === "Enter" && selected !== undefined) onOpen?.(selected);
@@ -90,7 +87,6 @@ export function GraphView({ nodes, edges, label, height = 520, selected, path, o
   }
 
   if (!library || !graph) return html`<${LibraryPending} failed=${failed} retry=${retry} height=${height} />`;
-  if (!canDraw) return html`<p class="notice warn">${say("viewers.noWebgl")}</p>`;
   return html`<div class="graph-view">
     <div class="graph-picture" tabindex="0" role="application" aria-label=${label ?? say("viewers.graph", graph.order, graph.size)}
       aria-description=${say("viewers.graphKeys")} onKeyDown=${press} ref=${(/** @type {any} */ element) => {
@@ -98,9 +94,9 @@ export function GraphView({ nodes, edges, label, height = 520, selected, path, o
         sized(height)(element);
       }}></div>
     <div class="graph-buttons">
-      <button type="button" class="button small icon-only" aria-label=${say("viewers.zoomIn")} onClick=${() => picture.current?.getCamera().animatedZoom()}>+</button>
-      <button type="button" class="button small icon-only" aria-label=${say("viewers.zoomOut")} onClick=${() => picture.current?.getCamera().animatedUnzoom()}>−</button>
-      <button type="button" class="button small" onClick=${() => picture.current?.getCamera().animatedReset()}>${say("viewers.resetZoom")}</button>
+      <button type="button" class="button small icon-only" aria-label=${say("viewers.zoomIn")} onClick=${() => picture.current?.zoom(ZOOM)}>+</button>
+      <button type="button" class="button small icon-only" aria-label=${say("viewers.zoomOut")} onClick=${() => picture.current?.zoom(1 / ZOOM)}>−</button>
+      <button type="button" class="button small" onClick=${() => picture.current?.fit()}>${say("viewers.resetZoom")}</button>
     </div>
     <p class="visually-hidden" role="status">${spoken}</p>
   </div>`;

@@ -22,7 +22,6 @@ export default {
   graph: (/** @type {number} */ nodes, /** @type {number} */ edges) => `Graph with ${nodes} nodes and ${edges} edges`,
   graphKeys: "N and P select the next and previous node, plus and minus zoom, arrow keys move, 0 shows everything, Enter opens.",
   node: (/** @type {string} */ label, /** @type {number} */ degree) => `${label}, ${degree === 1 ? "1 connection" : `${degree} connections`}`,
-  noWebgl: "This browser cannot draw the graph: WebGL is turned off.",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   page: (/** @type {number} */ number, /** @type {number} */ count) => `Page ${number} of ${count}`,

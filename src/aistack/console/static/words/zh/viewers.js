@@ -22,7 +22,6 @@ export default {
   graph: (/** @type {number} */ nodes, /** @type {number} */ edges) => `关系图：${nodes} 个节点，${edges} 条边`,
   graphKeys: "按 N、P 选择下一个或上一个节点，加减号缩放，方向键移动，0 显示全部，回车打开。",
   node: (/** @type {string} */ label, /** @type {number} */ degree) => `${label}，${degree} 个连接`,
-  noWebgl: "此浏览器已关闭 WebGL，无法绘制关系图。",
   zoomIn: "放大",
   zoomOut: "缩小",
   page: (/** @type {number} */ number, /** @type {number} */ count) => `第 ${number} 页，共 ${count} 页`,
