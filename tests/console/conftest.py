@@ -38,7 +38,7 @@ class Viewers:
         return [one for one in self.requests if not one.startswith((self.origin, "blob:", "data:"))]
 
     def violations(self) -> list[str]:
-        """What the policy stopped. Handlers and styles written in an answer count when it is parsed, though none is kept."""
+        """What the policy stopped, but for handlers and styles that are in an answer when it is parsed, and dropped."""
         parsed = ("script-src-attr inline", "style-src-attr inline", "style-src-elem inline")
         return [
             one

@@ -1,4 +1,4 @@
-"""Editor, charts, graphs, PDF pages and long lists: under the gateway's policy, by keyboard, smooth, and gone without a trace."""
+"""Editor, charts, graphs, PDF pages and long lists: under the gateway's policy, by keyboard, and smooth."""
 
 import io
 import re
@@ -26,8 +26,8 @@ def clean(viewers: Viewers) -> bool:
 
 def test_sql_is_completed_from_the_schema_and_run(viewers: Viewers):
     viewers.show(
-        "CodeEditor", ("onRun", "onChange"), value="SELECT 1;\nSELECT 2", label="SQL", language="sql", engine="postgres",
-        schema={"customers": ["customer_id", "country"]},
+        "CodeEditor", ("onRun", "onChange"), value="SELECT 1;\nSELECT 2", label="SQL", language="sql",
+        engine="postgres", schema={"customers": ["customer_id", "country"]},
     )  # fmt: skip
     editor = viewers.page.get_by_role("textbox", name="SQL")
     editor.click()
@@ -69,7 +69,10 @@ def chart(count: int = 200) -> dict[str, object]:
     return {
         "times": times, "unit": "req",
         "lines": [{"name": "Requests", "values": values}, {"name": "Forecast", "values": forecast, "isDashed": True}],
-        "bands": [{"name": "80 %", "line": 1, "low": [f and f - 4000 for f in forecast], "high": [f and f + 4000 for f in forecast]}],
+        "bands": [{
+            "name": "80 %", "line": 1, "low": [one and one - 4000 for one in forecast],
+            "high": [one and one + 4000 for one in forecast],
+        }],
         "markers": [{"time": times[100], "label": "Change point"}],
         "periods": [{"from": times[120], "to": times[140], "label": "Outage"}],
     }  # fmt: skip
@@ -113,7 +116,8 @@ def test_vega_lite_draws_without_eval(viewers: Viewers):
     spec = {
         "data": {"values": [{"c": "中国", "n": 28}, {"c": "USA", "n": 55}, {"c": "UK", "n": 43}]},
         "transform": [{"calculate": "datum.n * 2", "as": "double"}],
-        "mark": "bar", "encoding": {"x": {"field": "c", "type": "nominal"}, "y": {"field": "double", "type": "quantitative"}},
+        "mark": "bar",
+        "encoding": {"x": {"field": "c", "type": "nominal"}, "y": {"field": "double", "type": "quantitative"}},
     }  # fmt: skip
     viewers.show("VegaChart", spec=spec, label="Sales")
     expect(viewers.page.locator(".vega-plot canvas")).to_be_visible()
@@ -144,8 +148,9 @@ def pdf() -> bytes:
 
 def test_a_pdf_shows_the_marked_passage(viewers: Viewers):
     passages = [{"page": 3, "text": "paid within fourteen days"}, {"page": 3, "text": "十四天内"}]
-    viewers.page.evaluate("async ([bytes, rest]) => show('PdfView', { file: new Uint8Array(bytes), ...rest })",
-                          [list(pdf()), {"page": 3, "passages": passages, "height": 640, "label": "Handbook"}])  # fmt: skip
+    rest = {"page": 3, "passages": passages, "height": 640, "label": "Handbook"}
+    show = "async ([bytes, rest]) => show('PdfView', { file: new Uint8Array(bytes), ...rest })"
+    viewers.page.evaluate(show, [list(pdf()), rest])
     expect(viewers.page.locator("[data-page='3'] mark")).to_have_count(3)
     expect(viewers.page.get_by_role("group", name="Page 3 of 5")).to_be_in_viewport()
     expect(viewers.page.locator("[data-page='3'] .pdf-text")).to_contain_text("退款在十四天内支付。")
@@ -193,8 +198,8 @@ def test_5000_nodes_are_laid_out_off_the_page_and_move(
 ):
     viewers.show("GraphView", **graph(5000))
     expect(viewers.page.locator(".graph-canvas")).to_be_visible()
-    move = """(time) => { const picture = document.querySelector(".graph-picture");
-      picture.dispatchEvent(new KeyboardEvent("keydown", { key: time % 400 < 200 ? "ArrowLeft" : "ArrowRight", bubbles: true })); }"""
+    move = """(time) => document.querySelector(".graph-picture").dispatchEvent(
+      new KeyboardEvent("keydown", { key: time % 400 < 200 ? "ArrowLeft" : "ArrowRight", bubbles: true }))"""
     record_property("frame_ms", frame := median_frame_ms(viewers, move))
     assert frame < 100  # a busy machine; alone it is a frame of the display
     assert clean(viewers)

@@ -30,6 +30,7 @@ export function CodeBlock({ code, language = "", name }) {
     const draw = () => {
       drawn.current = Date.now();
       if (library && known && code.length <= COLOURED_MAX) {
+        // eslint-disable-next-line no-restricted-properties -- highlight.js escapes the code
         element.innerHTML = library.hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
       } else element.textContent = code;
     };
