@@ -1,4 +1,4 @@
-"""Types of the console's API calls, from the OpenAPI documents of a running stack: `python -m harness.api_types FOLDER`."""
+"""Types of the console's API calls, from a running stack's OpenAPI: `python -m harness.api_types FOLDER`."""
 
 import json
 import subprocess

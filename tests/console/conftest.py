@@ -28,8 +28,8 @@ class Viewers:
     page: Page
     origin: str
     evil: str
-    requests: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list[str])
+    errors: list[str] = field(default_factory=list[str])
 
     def show(self, name: str, /, callbacks: tuple[str, ...] = (), **props: object) -> None:
         self.page.evaluate("([name, props, callbacks]) => show(name, props, callbacks)", [name, props, list(callbacks)])

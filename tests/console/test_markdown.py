@@ -12,9 +12,10 @@ from tests.console.hostile_answers import ANSWERS, EVIL, FETCHING_CHARTS
 
 pytestmark = pytest.mark.heavy
 SETTLED_MS = 150
-FORBIDDEN = set(
-    "audio base embed form iframe input link meta object script source style svg template track video".split()
-)
+FORBIDDEN = {
+    "audio", "base", "embed", "form", "iframe", "input", "link", "meta", "object", "script", "source", "style", "svg",
+    "template", "track", "video",
+}  # fmt: skip
 LOADING = re.compile("on|src|style$|background|poster|data$|ping|action|xlink|cite")
 
 
@@ -129,6 +130,7 @@ def test_citations_tables_and_maths(viewers: Viewers):
     assert viewers.calls() == [["onCitation", 2]]
     expect(viewers.page.locator(".markdown")).to_contain_text("not [9]. It costs $5 and $6.")
     expect(viewers.page.locator("math")).to_have_count(2)
+    expect(viewers.page.get_by_role("cell", name="=1")).to_have_attribute("align", "right")
     viewers.page.get_by_role("button", name="Copy as CSV").click()
     expect(viewers.page.get_by_role("button", name="Copied")).to_be_visible()
     assert viewers.page.evaluate("navigator.clipboard.readText()").splitlines() == ["名称,n", '"a,b",\'=1']

@@ -133,7 +133,7 @@ def test_vega_lite_draws_without_eval(viewers: Viewers):
 def pdf() -> bytes:
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=A5, pageCompression=0)
-    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))  # not embedded: it needs the character maps
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))  # pyright: ignore[reportUnknownMemberType] - untyped; not embedded: it needs the character maps
     for number in range(1, 6):
         canvas.setFont("Helvetica", 14)
         canvas.drawString(40, 520, f"Page {number} of the handbook")
@@ -165,7 +165,7 @@ def test_a_broken_pdf_says_so(viewers: Viewers):
     expect(viewers.page.get_by_role("alert")).to_have_text("This PDF cannot be displayed")
 
 
-def graph(nodes: int) -> dict[str, object]:
+def graph(nodes: int) -> dict[str, list[dict[str, str]]]:
     return {
         "nodes": [{"id": str(one), "label": f"Node {one}", "kind": f"kind {one % 5}"} for one in range(nodes)],
         "edges": [{"source": str(one), "target": str(one * 7919 % one if one else 0)} for one in range(1, nodes)]
@@ -196,7 +196,7 @@ def median_frame_ms(viewers: Viewers, act: str) -> float:
 def test_5000_nodes_are_laid_out_off_the_page_and_move(
     viewers: Viewers, record_property: Callable[[str, object], None]
 ):
-    viewers.show("GraphView", **graph(5000))
+    viewers.show("GraphView", (), **graph(5000))
     expect(viewers.page.locator(".graph-canvas")).to_be_visible()
     move = """(time) => document.querySelector(".graph-picture").dispatchEvent(
       new KeyboardEvent("keydown", { key: time % 400 < 200 ? "ArrowLeft" : "ArrowRight", bubbles: true }))"""

@@ -12,6 +12,8 @@ import { colourOf, faded, seriesColours } from "./colours.js";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const AXIS_PIXELS = 18; // beside the labels
+const LETTER_PIXELS = 8;
 const BAR_WIDTH = 0.7; // of the space of a value
 const BAR_PIXELS_MAX = 40;
 
@@ -49,8 +51,8 @@ export function uplotOptions(uPlot, chart, setting) {
     cursor: { y: false, drag: { x: true, y: false, setScale: !setting.isSelecting }, points: { size: 7 } },
     scales: { x: { time: true } },
     axes: [
-      { ...axis, space: 80, values: (/** @type {any} */ _, /** @type {number[]} */ splits, __ = 0, ___ = 0, step = DAY_MS) => timeLabels(splits, step, setting.locale) },
-      { ...axis, size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((one) => `${compact.format(one)}${unit ? ` ${unit}` : ""}`) },
+      { ...axis, space: 80, size: 38, values: (/** @type {any} */ _, /** @type {number[]} */ splits, __ = 0, ___ = 0, step = DAY_MS) => timeLabels(splits, step, setting.locale) },
+      { ...axis, size: (/** @type {any} */ _, /** @type {string[] | null} */ labels) => AXIS_PIXELS + LETTER_PIXELS * Math.max(0, ...(labels ?? []).map(({ length }) => length)), values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map((one) => `${compact.format(one)}${unit ? ` ${unit}` : ""}`) },
     ],
     series: [
       {},
@@ -88,6 +90,11 @@ function hooksOf({ markers = [], periods = [], times }, setting, ink) {
   const accent = colourOf(setting.near, "--accent");
   /** @type {HTMLElement[]} */
   let flags = [];
+  const placeFlags = (/** @type {any} */ plot) => flags.forEach((flag, index) => {
+    const at = plot.valToPos(markers[index].time, "x");
+    flag.hidden = at < 0 || at > plot.over.clientWidth;
+    flag.style.left = `${at}px`;
+  });
   return {
     drawClear: [(/** @type {any} */ plot) => {
       const { left, top, width, height } = plot.bbox;
@@ -122,12 +129,9 @@ function hooksOf({ markers = [], periods = [], times }, setting, ink) {
         plot.over.append(flag);
         return flag;
       });
+      placeFlags(plot);
     }],
-    draw: [(/** @type {any} */ plot) => flags.forEach((flag, index) => {
-      const at = plot.valToPos(markers[index].time, "x");
-      flag.hidden = at < 0 || at > plot.over.clientWidth;
-      flag.style.left = `${at}px`;
-    })],
+    draw: [placeFlags],
     setSelect: [(/** @type {any} */ plot) => {
       if (!setting.isSelecting || plot.select.width < 4) return;
       setting.onSelect({ from: plot.posToVal(plot.select.left, "x"), to: plot.posToVal(plot.select.left + plot.select.width, "x") });

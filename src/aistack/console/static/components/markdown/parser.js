@@ -24,10 +24,18 @@ export function createParser(MarkdownIt, citations) {
   const known = (/** @type {string} */ text) => text.replace(COMMENT, "").replace(OTHER_TAG, "&lt;");
   parser.renderer.rules.html_block = (tokens, index) => known(tokens[index].content);
   parser.renderer.rules.html_inline = (tokens, index) => known(tokens[index].content);
+  parser.renderer.rules.th_open = aligned;
+  parser.renderer.rules.td_open = aligned;
   parser.renderer.rules.maths = (tokens, index) => `<span class="maths">${escape(tokens[index].content)}</span>`;
   parser.renderer.rules.maths_block = (tokens, index) => `<div class="maths">${escape(tokens[index].content)}</div>`;
   parser.renderer.rules.citation = (tokens, index) => `<sup class="citation">${escape(tokens[index].content)}</sup>`;
   return parser;
+}
+
+/** A cell's alignment as an attribute: the policy allows no styles. @param {any[]} tokens @param {number} index */
+function aligned(tokens, index) {
+  const side = /text-align:(\w+)/.exec(tokens[index].attrGet("style") ?? "")?.[1];
+  return side ? `<${tokens[index].tag} align="${side}">` : `<${tokens[index].tag}>`;
 }
 
 /** `\(a\)`, `\[a\]`, `$$a$$` and `$a$`; the last as Pandoc reads it, so that "$5 and $6" stays text. @param {any} state @param {boolean} silent */
