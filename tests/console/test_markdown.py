@@ -11,7 +11,7 @@ from tests.console.conftest import Viewers
 from tests.console.hostile_answers import ANSWERS, EVIL, FETCHING_CHARTS
 
 pytestmark = pytest.mark.heavy
-SETTLED_MS = 150
+SETTLED_MS = 50
 FORBIDDEN = {
     "audio", "base", "embed", "form", "iframe", "input", "link", "meta", "object", "script", "source", "style", "svg",
     "template", "track", "video",
