@@ -75,13 +75,15 @@ class Rules(BaseModel):
 class Relation(BaseModel):
     """A table, view or partition as rules see it. `name` is the one in the schema, `held_by` the schema that holds it.
 
-    `columns` are their types by name. `parents` are the tables whose partition or child it is, `reads` what it shows
-    rows of, `references` the tables of its foreign keys. An `opaque` view reads what cannot be determined.
+    `columns` are their types by name, `key` the primary key. `parents` are the tables whose partition or child it is,
+    `reads` what it shows rows of, `references` the tables of its foreign keys. An `opaque` view reads what cannot be
+    determined.
     """
 
     name: str
     held_by: str = ""
     columns: dict[str, str] = {}
+    key: list[str] = []
     parents: list[str] = []
     reads: list[str] = []
     references: list[str] = []

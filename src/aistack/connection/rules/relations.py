@@ -62,6 +62,7 @@ async def read_relations(session: Session, schema: Schema, target: Target) -> li
             name=table.name,
             held_by=_holder(table.name, target),
             columns={column.name: column.type for column in table.columns},
+            key=table.primary_key,
             references=[key.table for key in table.foreign_keys],
             opaque=table.kind == "view",
         )

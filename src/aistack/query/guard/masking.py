@@ -21,6 +21,8 @@ from aistack.query.guard.caller_values import MISSING, Caller, with_caller, with
 from aistack.query.guard.catalogues import FUNCTIONS, harmless_columns
 from aistack.query.guard.cte_scopes import names_cte
 from aistack.query.guard.dialect_rules import CALLS
+from aistack.query.guard.functional_dependence import DIALECTS as WITH_KEYS
+from aistack.query.guard.functional_dependence import grouping_edits
 from aistack.query.guard.masks import masked_value
 from aistack.query.guard.statement_check import QUERIES, SYSTEM_TABLE, Checked, Refused, check
 from aistack.query.wire import Value
@@ -101,6 +103,16 @@ class _Rewriting:
         self._check_reference(table, relation.name)
         self.done.tables.append(relation.name)
         self._replace(table, start, end, self._rows(table, relation, rules, self.sql[start:end]))
+        if self.dialect in WITH_KEYS:
+            kept = frozenset(
+                name for name in relation.key if name not in rules.masks or rules.masks[name].how == "hash"
+            )
+            self.edits += grouping_edits(table, relation, kept, self.sql, self._tokens())
+
+    def _tokens(self) -> list[Any]:
+        from sqlglot.dialects.dialect import Dialect
+
+        return Dialect.get_or_raise(self.dialect).tokenize(self.sql)
 
     def _relation(self, table: Any) -> Relation | None:
         """The relation that a reference means; None for the server's own tables. Raises Refused."""
