@@ -19,6 +19,7 @@ from aistack.databases.engines.postgres.types import (
     export_query,
     query_with_records,
     records_of,
+    register_composites,
     register_found,
     register_types,
     type_modifiers,
@@ -140,7 +141,7 @@ class PostgresSession:
             savepoint = self._connection.transaction() if values else contextlib.nullcontext()
             try:
                 async with savepoint:
-                    statement = await self._connection.prepare(numbered(sql, {}))
+                    statement = await self._prepare(numbered(sql, {}))
             except (asyncpg.IndeterminateDatatypeError, asyncpg.AmbiguousParameterError):
                 sql = numbered(sql, guessed_casts(values))
                 statement = await self._connection.prepare(sql)
@@ -151,6 +152,15 @@ class PostgresSession:
         finally:
             self._receive_limit.recorded = None
         return statement, arguments, casts, columns_of(statement.get_attributes(), modifiers)
+
+    async def _prepare(self, sql: str) -> Any:
+        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it has none
+
+        try:
+            return await self._connection.prepare(sql)
+        except asyncpg.UnsupportedClientFeatureError:  # composites with fields that arrive as text
+            await register_composites(self._connection)
+            return await self._connection.prepare(sql)
 
     async def _with_literals(self, sql: str, values: Sequence[object]) -> tuple[str, Any, list[Column]]:
         """The statement with its values written into it, prepared, and its columns."""

@@ -5,7 +5,7 @@ itself writes: ranges, geometry, bits, addresses, XML, composites, and whatever 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aistack.databases.date_times import CODECS
@@ -47,6 +47,7 @@ FLOAT4_OID, RECORD_OID = 700, 2249
 COMPOSITES_AS_TEXT = """SELECT DISTINCT t.oid::int8 FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid
 JOIN pg_type f ON f.oid = a.atttypid WHERE t.oid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 AND (f.oid > 16383 AND f.typtype <> 'e' OR f.typtype IN ('r', 'm', 'c') OR f.oid = ANY($2::oid[]))"""
+COMPOSITES = "SELECT oid::int8, typname::text, typnamespace::regnamespace::text FROM pg_type WHERE typtype = 'c'"
 BINARY_IN_EXPORTS = frozenset(
     ("bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "bpchar", "name", "bytea", "date", "time",
      "timestamp", "timestamptz", "numeric")
@@ -75,19 +76,30 @@ async def register_found(connection: Any, attributes: Sequence[Any]) -> bool:
     Composites are lists, except those with fields that are text.
     """
     found = {
-        one.type.oid: one.type
+        one.type.oid: (one.type.name, one.type.schema)
         for one in attributes
         if one.type.oid > BUILT_IN_OID_MAX and one.type.kind in ("range", "multirange")
     }
-    composites = {one.type.oid: one.type for one in attributes if one.type.kind == "composite"}
+    composites = {one.type.oid: (one.type.name, one.type.schema) for one in attributes if one.type.kind == "composite"}
     if composites:
         as_text = [*BUILT_IN_TEXT_OIDS.values(), FLOAT4_OID]
         rows = await connection.fetch(COMPOSITES_AS_TEXT, list(composites), as_text)
         found |= {row[0]: composites[row[0]] for row in rows}
-    settings = connection._protocol.get_settings()
-    for oid, kind in found.items():
-        settings.add_python_codec(oid, kind.name, kind.schema, [], "scalar", str, str, "text")
+    _decode_as_text(connection, found)
     return bool(found)
+
+
+async def register_composites(connection: Any) -> None:
+    """The same for every composite of the database, for statements that cannot be prepared otherwise."""
+    composites = {oid: (name, schema) for oid, name, schema in await connection.fetch(COMPOSITES)}
+    rows = await connection.fetch(COMPOSITES_AS_TEXT, list(composites), [*BUILT_IN_TEXT_OIDS.values(), FLOAT4_OID])
+    _decode_as_text(connection, {row[0]: composites[row[0]] for row in rows})
+
+
+def _decode_as_text(connection: Any, found: Mapping[int, tuple[str, str]]) -> None:
+    settings = connection._protocol.get_settings()
+    for oid, (name, schema) in found.items():
+        settings.add_python_codec(oid, name, schema, [], "scalar", str, str, "text")
 
 
 def records_of(attributes: Sequence[Any]) -> list[int]:
