@@ -61,9 +61,7 @@ class _Grouping:
     def _used(self) -> Iterator[Any]:
         """The columns and stars that see groups, without those inside aggregates."""
         for clause in CLAUSES:
-            held: Any = self.select.args.get(clause) or []
-            parts: list[Any] = held if isinstance(held, list) else [held]
-            for part in parts:
+            for part in self.exp.ensure_list(self.select.args.get(clause)):
                 yield from (one for one in part.walk(prune=self._is_aggregate) if self._is_reference(one))
 
     def _is_aggregate(self, node: Any) -> bool:
