@@ -1,5 +1,6 @@
 """Trend analysis: anomalies (Numenta's benchmark, planted ones), change points (Turing collection, noise), forecasts
-(M4 hourly, generated families) and bursts, beside ruptures and statsforecast where `$BENCH_TREND_PYTHON` has them.
+(M4 hourly, generated families), bursts, and a stream of documents with planted events. Beside ruptures and
+statsforecast where `$BENCH_TREND_PYTHON` has them.
 """
 
 from benchmarks.report import Row
@@ -8,6 +9,7 @@ from benchmarks.report import Row
 def run(quick: bool) -> list[Row]:
     from benchmarks.trend import measurements
     from benchmarks.trend.public_series import m4_hourly, nab, turing
+    from benchmarks.trend.streams import stream_rows
 
     if quick:
         from benchmarks.trend.planted import small_collections
@@ -25,4 +27,5 @@ def run(quick: bool) -> list[Row]:
         *measurements.forecast_rows(competed),
         *measurements.family_rows(range(2) if quick else range(100, 140)),
         *measurements.burst_rows(range(10) if quick else range(200)),
+        *stream_rows(1_000 if quick else 100_000, seed=200),
     ]

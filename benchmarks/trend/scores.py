@@ -1,8 +1,9 @@
-"""The published scores: Numenta's for anomalies, F1 and covering for change points, OWA for forecasts."""
+"""The published scores: Numenta's for anomalies, F1 and covering for change points, OWA for forecasts, Rand for topics."""
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,3 +130,15 @@ def _is_seasonal(past: np.ndarray, period: int) -> bool:
     ]
     limit = 1.645 * math.sqrt((1 + 2 * sum(one**2 for one in correlations[:-1])) / past.size)
     return abs(correlations[-1]) > limit
+
+
+def adjusted_rand(one: Sequence[object], other: Sequence[object]) -> float:
+    """How far two groupings of the same things agree: 1 is the same, 0 is chance (Hubert and Arabie 1985)."""
+
+    def pairs(groups: Iterable[object]) -> float:
+        return sum(count * (count - 1) / 2 for count in Counter(groups).values())
+
+    both, first, second = pairs(zip(one, other, strict=True)), pairs(one), pairs(other)
+    expected = first * second / (len(one) * (len(one) - 1) / 2)
+    most = (first + second) / 2
+    return 1.0 if most == expected else (both - expected) / (most - expected)

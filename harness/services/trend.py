@@ -47,6 +47,14 @@ class Trend:
 
         await until_async(done, "every document is in a topic")
 
+    async def current(self) -> None:
+        """Waits until topics cover every document of the default collection."""
+
+        async def done() -> bool:
+            return (await self.get("/hot-topics"))["state"]["is_current"]
+
+        await until_async(done, "topics cover every document")
+
 
 @asynccontextmanager
 async def trend_service(folder: Path, **settings: object) -> AsyncIterator[Trend]:

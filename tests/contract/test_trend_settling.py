@@ -1,11 +1,15 @@
 """A settlement that fails says so, waits, and is made up for."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from aistack.trend.tables import Collection
+from benchmarks.trend.scores import adjusted_rand
+from benchmarks.trend.topics import stream
 from harness.services.trend import trend_service
 from harness.waiting import until_async
 
@@ -41,3 +45,44 @@ async def test_a_failed_settlement_is_visible_and_waits_longer_each_time(tmp_pat
         await trend.settled()
         state = (await trend.get("/hot-topics"))["state"]
         assert (state["is_current"], state["failures"], state["error"], state["documents"]) == (True, 0, "", 1)
+
+
+@pytest.mark.deep
+async def test_topics_are_the_same_in_whatever_order_and_portions_documents_come(tmp_path: Path):
+    given = stream(7, 240, days=6, events=3).documents
+    began = datetime.now(UTC) - timedelta(days=6)
+    bodies = [
+        {
+            "title": one.title, "text": one.text, "source": one.source, "id": str(number),
+            "published_at": (began + timedelta(seconds=one.at)).isoformat(),
+        }
+        for number, one in enumerate(given)
+    ]  # fmt: skip
+
+    async def topics(folder: str, order: list[int], portions: int) -> dict[str, str]:
+        """The topic of each document, by its date."""
+        async with trend_service(tmp_path / folder) as trend:
+            for portion in range(portions):
+                await trend.post("/documents", {"documents": [bodies[at] for at in order[portion::portions]]})
+                await trend.settled()
+            await trend.current()
+            return {one["published_at"]: one["topic"] for one in await trend.get("/documents", limit=500)}
+
+    shuffled = list(range(len(bodies)))
+    random.Random(3).shuffle(shuffled)
+    once = await topics("once", list(range(len(bodies))), 1)
+    piecemeal = await topics("piecemeal", shuffled, 4)
+    assert once.keys() == piecemeal.keys()
+    assert adjusted_rand([once[at] for at in once], [piecemeal[at] for at in once]) >= 0.98
+
+
+async def test_pushing_while_it_settles_loses_nothing(tmp_path: Path):
+    async with trend_service(tmp_path) as trend:
+        for number in range(5):
+            await trend.post(
+                "/documents", {"documents": [{"title": f"Harbour strike, day {number}", "id": str(number)}]}
+            )
+        await trend.current()
+        state = (await trend.get("/hot-topics"))["state"]
+        assert (state["documents"], state["failures"]) == (5, 0)
+        assert all(one["topic"] for one in await trend.get("/documents"))
