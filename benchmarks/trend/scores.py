@@ -1,4 +1,4 @@
-"""The published scores: Numenta's for anomalies, F1 and covering for change points, OWA for forecasts, Rand for topics."""
+"""Published scores: Numenta's for anomalies, F1 and covering for changes, OWA for forecasts, Rand for topics."""
 
 import itertools
 import math

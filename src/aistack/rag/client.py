@@ -15,6 +15,7 @@ from aistack.rag.wire import (
     AnswerRequest,
     Citation,
     CollectionView,
+    DocumentDetail,
     DocumentList,
     JobView,
     SearchAnswer,
@@ -66,9 +67,19 @@ class RagClient(GatewayClient):
                 raise TimeoutError(f"job {job_id} is not done after {seconds_max:g} s")
             await asyncio.sleep(POLL_SECONDS)
 
-    async def documents(self, collection: str = "default", limit: int = 100) -> DocumentList:
-        answer = await self.call("GET", f"/v1/rag/collections/{collection}/documents", params={"limit": limit})
-        return DocumentList.model_validate(answer)
+    async def documents(
+        self, collection: str = "default", limit: int = 100, *, offset: int = 0, headers: dict[str, str] | None = None
+    ) -> DocumentList:
+        """A page of the documents, most recently updated first. A service adds the `headers` of its caller."""
+        path, params = f"/v1/rag/collections/{collection}/documents", {"limit": limit, "offset": offset}
+        return DocumentList.model_validate(await self.call("GET", path, params=params, headers=headers))
+
+    async def document(
+        self, document_id: str, collection: str = "default", headers: dict[str, str] | None = None
+    ) -> DocumentDetail:
+        """A document with its text and chunks. A service adds the `headers` of its caller."""
+        path = f"/v1/rag/collections/{collection}/documents/{document_id}"
+        return DocumentDetail.model_validate(await self.call("GET", path, headers=headers))
 
     async def search(
         self, query: str, collection: str = "default", top_k: int = 10, headers: dict[str, str] | None = None

@@ -21,6 +21,7 @@ from aistack.chassis.runtime.worker_processes import WorkerLimits, WorkerPool
 from aistack.chassis.settings import ServiceSettings
 from aistack.chassis.web.public_web import PublicWeb
 from aistack.query.client import QueryClient
+from aistack.rag.client import RagClient
 from aistack.stack.description import Stack
 from aistack.stores.records import service_records
 from aistack.trend.alerts.tables import ALERT_RULE_THINGS
@@ -32,6 +33,7 @@ from aistack.trend.fetching.polite_fetcher import PoliteFetcher
 from aistack.trend.follow_up import Ground, follow_up
 from aistack.trend.intake.collection_removal import remove_collection
 from aistack.trend.intake.documents import DocumentStore
+from aistack.trend.intake.library import Library
 from aistack.trend.intake.pushes import Pushes
 from aistack.trend.intake.sources import Sources
 from aistack.trend.reports.tables import REPORT_THINGS, SCHEDULE_THINGS
@@ -115,7 +117,11 @@ def create_app(settings: TrendSettings) -> FastAPI:
             )
             secret = settings.secret if settings.identity else ""
             rows = QueryPoints(queries, directory, pushes, secret, settings.service)
-            sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows)
+            rag = await held.enter_async_context(
+                RagClient(settings.gateway_url, settings.api_key, settings.worker_seconds_max)
+            )
+            library = Library(rag, directory, records, documents, workers, secret, settings.service)
+            sources = Sources(records, collections, documents, fetcher, workers, directory, bounds, rows, library)
             topics = TopicStore(records)
             explanations = Explanations(records, computations, settings.topic_days)
             window = Window(settings.topic_days, documents_max(settings.worker_memory_mib))
@@ -178,7 +184,8 @@ def create_app(settings: TrendSettings) -> FastAPI:
                 fetcher.use_contact(changed.contact)
                 following.reload(changed)
 
-            app.state.collections, app.state.directory, app.state.queries = collections, directory, queries
+            app.state.collections, app.state.directory = collections, directory
+            app.state.queries, app.state.rag = queries, rag
             app.state.lifecycle.checks["records"] = records.ping
             app.state.lifecycle.on_reload.append(reload)
             yield

@@ -19,7 +19,7 @@ PUSHED_MAX = 5_000
 
 CollectionName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]  # or an id
 Category = Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
-SourceKind = Literal["feed", "page", "sitemap", "query"]
+SourceKind = Literal["feed", "page", "sitemap", "query", "collection"]
 State = Literal["emerging", "rising", "peaking", "fading", "steady"]
 
 
@@ -42,6 +42,7 @@ class CollectionView(BaseModel):
 class NewSource(BaseModel):
     """Something to read on a schedule: a `url`, or for the kind `query` a statement for a connected database.
 
+    For the kind `collection` it is a collection of the rag service, by its id or name in `documents_of`.
     `selector` is a CSS selector, for a page, that marks an element for each item. Without `every_seconds` the source is
     read as often as it changes. `zone` is that of dates without one.
     """
@@ -54,6 +55,7 @@ class NewSource(BaseModel):
     kind: SourceKind = "feed"
     url: str = Field("", max_length=500)
     query: NewQuery | None = None
+    documents_of: CollectionName | None = None
     selector: str = Field("", max_length=250)
     category: Category = ""
     zone: str = Field("", max_length=64)
@@ -61,8 +63,10 @@ class NewSource(BaseModel):
 
     @model_validator(mode="after")
     def has_a_place(self) -> "NewSource":
-        if (self.kind == "query") != (self.query is not None) or (self.kind == "query") == bool(self.url):
-            raise ValueError("a source of the kind query needs a query and no url; the others need a url")
+        needed = {"query": "query", "collection": "documents_of"}.get(self.kind, "url")
+        given = [name for name in ("query", "documents_of", "url") if getattr(self, name)]
+        if given != [needed]:
+            raise ValueError(f"a source of the kind {self.kind} needs {needed}, and none of the others")
         return self
 
     @field_validator("zone")

@@ -1,5 +1,5 @@
-"""Sources: feeds, pages, sitemaps and queries that are read on a schedule, with the rights that their owners have
-then."""
+"""Sources: feeds, pages, sitemaps, queries and collections of documents that are read on a schedule, with the rights that
+their owners have then."""
 
 import random
 import secrets
@@ -25,12 +25,13 @@ from aistack.trend.feeds.wire_form import contents_of, request_of
 from aistack.trend.fetching.intervals import Bounds, after_failure, next_interval, with_jitter
 from aistack.trend.fetching.polite_fetcher import NotNow, PoliteFetcher, SourceGone
 from aistack.trend.intake.documents import DocumentStore, Origin, documents_of, mark_changed
+from aistack.trend.intake.library import Library
 from aistack.trend.store.query_points import QueryPoints
 from aistack.trend.tables import SOURCE, Source
 
 SOURCES_MAX = 5_000  # of one owner
 CLAIM = timedelta(minutes=15)  # for this long no other instance reads a claimed source
-QUERY = "query"
+QUERY, LIBRARY = "query", "collection"
 QUERY_SECONDS = 3_600  # between two runs of a query without a schedule of its own
 
 
@@ -39,7 +40,7 @@ class Sources:
 
     def __init__(
         self, records: Records, collections: Collections, documents: DocumentStore, fetcher: PoliteFetcher,
-        workers: WorkerPool, directory: Directory, bounds: Bounds, queries: QueryPoints,
+        workers: WorkerPool, directory: Directory, bounds: Bounds, queries: QueryPoints, library: Library,
     ) -> None:  # fmt: skip
         self._records = records
         self._collections = collections
@@ -49,6 +50,7 @@ class Sources:
         self._directory = directory
         self._bounds = bounds
         self._queries = queries
+        self._library = library
         self._chance = random.Random()  # noqa: S311 -- no secret
         self._log = get_log("trend")
 
@@ -57,7 +59,7 @@ class Sources:
 
         Raises Conflict if it already is a source of the collection, or the caller has SOURCES_MAX.
         """
-        if wanted["kind"] != QUERY:
+        if wanted["kind"] not in (QUERY, LIBRARY):
             check_url(wanted["place"])
         owner, now = principal.get().subject, datetime.now(UTC)
         row: dict[str, Any] = wanted | {
@@ -127,7 +129,8 @@ class Sources:
             return False
         try:
             await self._check_rights(row)
-            values = await (self._read_query(row) if row.kind == QUERY else self._read(row))
+            read = {QUERY: self._read_query, LIBRARY: self._read_library}.get(row.kind, self._read)
+            values = await read(row)
         except (FetchFailed, UnreadableSource, WorkerFailed, Problem) as error:
             values = self._failed(row, error)
             self._log.warning("source.failed", source=row.place, error=values["error"], failures=values["failures"])
@@ -173,6 +176,15 @@ class Sources:
         due = self._after(now, source.every_seconds or QUERY_SECONDS)
         values: dict[str, Any] = {"error": "", "failures": 0, "read_at": now, "due_at": due, "notes": notes[:20]}
         return values | {"items": source.items + added} | ({"changed_at": now} if added else {})
+
+    async def _read_library(self, source: AnyRow) -> dict[str, Any]:
+        """Reads a collection of documents. Returns what changes in the source's row."""
+        now = datetime.now(UTC)
+        values = await self._library.read(source)
+        added = values["items"]
+        due = self._after(now, source.every_seconds or self._bounds.least)
+        values |= {"error": "", "failures": 0, "read_at": now, "due_at": due, "items": source.items + added}
+        return values | ({"changed_at": now} if added else {})
 
     def _failed(self, source: AnyRow, error: Exception) -> dict[str, Any]:
         failures = source.failures + 1

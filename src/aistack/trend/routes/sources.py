@@ -9,6 +9,7 @@ from aistack.access.rules import needs
 from aistack.chassis.errors import InvalidInput
 from aistack.stores.records import AnyRow
 from aistack.trend.intake.documents import DocumentStore
+from aistack.trend.intake.library import PLACE
 from aistack.trend.intake.sources import Sources
 from aistack.trend.routes.collections import topics_state
 from aistack.trend.wire import CollectionName, CrawlStarted, CrawlStatus, NewSource, SourceView
@@ -74,7 +75,9 @@ def source_routes(sources: Sources, collections: Collections, documents: Documen
 
 
 def _place(new: NewSource) -> str:
-    """The URL; of a query its connection and series, which tell it from the others."""
+    """The URL; of a query its connection and series, of documents their collection, which tell it from the others."""
+    if new.documents_of is not None:
+        return f"{PLACE}{new.documents_of}"
     return new.url if new.query is None else f"query:{new.query.connection_id}/{new.query.series}"
 
 
