@@ -58,11 +58,15 @@ async def run(folder: Path, days: int) -> dict[str, object]:
         async with records.read() as connection:
             state = (await connection.execute(select(Collection.settle_error, Collection.settled_documents))).one()
             rows = (await connection.execute(select(Document.title, Document.topic_id, Document.at))).all()
+        own = resource.getrusage(resource.RUSAGE_SELF)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         await workers.close()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = sum(one.ru_utime + one.ru_stime for one in (own, children))
     return {
+        "processor_seconds": busy,
         "added_seconds": added, "settled_seconds": settled, "service_mib": peak, "documents": state.settled_documents,
-        "worker_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, "error": state.settle_error,
+        "worker_mib": children.ru_maxrss / 1024, "error": state.settle_error,
         "topics": [[row.title, row.topic_id, (row.at - began).total_seconds()] for row in rows],
     }  # fmt: skip
 

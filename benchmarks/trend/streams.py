@@ -31,6 +31,7 @@ def stream_rows(count: int, seed: int, days: int = 14) -> Iterator[Row]:
     seconds = found["added_seconds"] + found["settled_seconds"]
     yield Row(f"{named}, analyzed and stored in", round(found["added_seconds"], 1), "s")
     yield Row(f"{named}, into topics in", round(seconds, 1), "s", "<= 120" * big)
+    yield Row(f"{named}, processor time of all of it", round(found["processor_seconds"], 1), "s")
     yield Row(f"{named}, memory of the service", round(found["service_mib"]), "MiB", "<= 700" * big)
     yield Row(f"{named}, memory of the process that settles", round(found["worker_mib"]), "MiB", "<= 700" * big)
 

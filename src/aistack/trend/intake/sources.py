@@ -1,5 +1,5 @@
-"""Sources: feeds, pages, sitemaps, queries and collections of documents that are read on a schedule, with the rights that
-their owners have then."""
+"""Sources: feeds, pages, sitemaps, queries and collections of documents, read on a schedule with the rights that their
+owners have then."""
 
 import random
 import secrets
