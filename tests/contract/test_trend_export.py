@@ -19,6 +19,8 @@ async def filled(trend: Trend) -> None:
     watch = await trend.post("/watches", {"name": "grid", "query": {"groups": [{"name": "g", "any_of": ["grid"]}]}})
     address = {"channel": "webhook", "url": ADDRESS}
     await trend.post("/subscribers", {"name": "me", "watch": watch["id"], "address": address})
+    await trend.http.put("/v1/trend/calendar", json={"countries": ["CN"]})
+    await trend.post("/calendar/events", {"name": "Sale", "first": "2026-03-01"})
     rule = {"name": "quiet", "condition": {"kind": "source_silent", "hours": 24}}
     await trend.post("/alert-rules", rule)
 
@@ -38,6 +40,8 @@ async def test_everything_of_a_subject_is_exported_and_no_secret(tmp_path: Path)
     lines = files[f"{folder}/points.csv"].decode().splitlines()
     assert lines[:2] == ["at,value", "2026-03-01T00:00:00Z,1.5"]
     assert len(lines) == 21
+    calendar = json.loads(files["collections/default/calendar.json"])
+    assert (calendar["countries"], calendar["events"][0]["name"]) == (["CN"], "Sale")
     assert json.loads(files["alert-rules.json"])[0]["name"] == "quiet"
     assert json.loads(files["watches.json"])[0]["name"] == "grid"
     assert json.loads(files["subscribers.json"])[0]["channel"] == "webhook"

@@ -22,6 +22,7 @@ from aistack.access.exporting.file_names import FileNames, file_name
 from aistack.access.grants import AccessStore
 from aistack.stores.records import AnyRow, Records
 from aistack.trend.alerts.tables import ALERT_RULE, Alert, AlertRule
+from aistack.trend.calendar.tables import Calendar, CalendarEvent
 from aistack.trend.delivery.tables import SUBSCRIBER, Subscriber
 from aistack.trend.reports.tables import REPORT, SCHEDULE, Report, ReportSchedule
 from aistack.trend.series.times import time_of
@@ -87,6 +88,15 @@ async def _collection(access: AccessStore, row: AnyRow, folder: str) -> AsyncGen
     shared = grants_of(await access.of(Thing(COLLECTION, row.public_id, row.owner)))
     about = {"id": row.public_id, "name": row.name, "created_at": row.created_at, "shared_with": shared}
     yield json_file(f"{folder}/collection.json", about)
+    async with records.read() as connection:
+        calendar = (await connection.execute(select(Calendar).where(Calendar.collection_id == row.id))).one_or_none()
+        events = (await connection.execute(select(CalendarEvent).where(CalendarEvent.collection_id == row.id))).all()
+    if calendar is not None or events:
+        known: dict[str, Any] = (
+            columns_of(calendar, "collection_id") if calendar is not None else {"countries": [], "zone": ""}
+        )
+        known["events"] = [columns_of(one, "collection_id") for one in events]
+        yield json_file(f"{folder}/calendar.json", known)
     documents = select(Document).where(Document.collection_id == row.id)
     async for file in json_pages(records, documents, [Document.id], f"{folder}/documents", _document):
         yield file
