@@ -86,3 +86,16 @@ async def test_pushing_while_it_settles_loses_nothing(tmp_path: Path):
         state = (await trend.get("/hot-topics"))["state"]
         assert (state["documents"], state["failures"]) == (5, 0)
         assert all(one["topic"] for one in await trend.get("/documents"))
+
+
+async def test_calendars_and_explanations_on_every_database(database_url: str, tmp_path: Path):
+    async with trend_service(tmp_path, database_url=database_url) as trend:
+        await trend.http.put("/v1/trend/calendar", json={"countries": ["US"]})
+        await trend.post("/calendar/events", {"name": "Sale", "first": "2026-07-03"})
+        days = await trend.get("/calendar/days", since="2026-07-03", until="2026-07-04", language="en")
+        assert {one["name"] for one in days} >= {"Sale", "Independence Day"}
+        await trend.post("/documents", {"documents": [{"title": "Grid operator warns of shortages"}]})
+        await trend.current()
+        (document,) = await trend.get("/documents")
+        found = await trend.get(f"/documents/{document['id']}/why")
+        assert (found["topic"], found["statements"][0]["code"]) == (document["topic"], "shares_no_words")
