@@ -85,7 +85,10 @@ def _growing(gathered: Gathered) -> list[RankedTopic]:
 
 
 def _waning(gathered: Gathered) -> list[RankedTopic]:
-    waning = [one for one in gathered.topics if one.growth.state == "fading" and one.growth.count >= DOCUMENTS_MIN]
+    waning = [
+        one for one in gathered.topics
+        if one.growth.state == "fading" and DOCUMENTS_MIN <= one.growth.count < one.growth.expected
+    ]  # fmt: skip
     return sorted(waning, key=lambda one: (-one.growth.count, one.row.id))
 
 
@@ -128,7 +131,7 @@ def _known_days(gathered: Gathered, say: Phrases) -> list[Finding]:
     if not days:
         return []
     named = [
-        f"{name} ({own[0] if len(own) == 1 else say('period', first=own[0], last=own[-1])})"
+        say("known_day", name=name, days=own[0] if len(own) == 1 else say("period", first=own[0], last=own[-1]))
         for name, own in days.items()
     ]
     joined = ("、" if say.language == "zh" else ", ").join(named[:KNOWN_DAYS_MAX])

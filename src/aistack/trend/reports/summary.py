@@ -22,7 +22,8 @@ async def summarized(content: Content, model: ChatModel | None) -> tuple[str, st
     Sentences with a number that no finding has are left out.
     """
     say = Phrases(content.language)
-    leading = " ".join(one.text for one in content.findings[:2])
+    between = "" if content.language == "zh" else " "
+    leading = between.join(one.text for one in content.findings[:2])
     name = await model.resolve() if model is not None else ""
     if model is None or not name:
         return leading, say("by_template")
@@ -38,7 +39,7 @@ async def summarized(content: Content, model: ChatModel | None) -> tuple[str, st
         return leading, say("by_template")
     known = _numbers(f"{content.title}\n{findings}")
     kept = [one.strip() for one in SENTENCE.split(" ".join(written.split())) if one and _numbers(one) <= known]
-    text = ("" if content.language == "zh" else " ").join(one for one in kept if one)
+    text = between.join(one for one in kept if one)
     return (text, say("by_model", model=name)) if text else (leading, say("by_template"))
 
 
