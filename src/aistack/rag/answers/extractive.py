@@ -19,8 +19,9 @@ from aistack.rag.answers.stated import stated_in
 from aistack.rag.retrieval.retriever import Retriever
 from aistack.rag.wire import Answer, Hit, Sentence
 
-SUPPORT_MIN = 0.38
-SUPPORT_MIN_OF_SHORT = 0.5  # of questions with at most two terms: one of them alone says little
+SUPPORT_MIN = 0.5
+SUPPORT_MIN_OF_CHINESE = 0.42  # whose terms are words and pairs of characters, which passages rarely repeat
+SHORT = 2  # a question with so few terms needs SUPPORT_MIN in Chinese too: one of them alone says little
 PIECES_MAX = 3
 NUMBERS_BEFORE_MAX = 2  # sentences before a sentence that may state the numbers of the question
 GAIN_WEIGHT, ADJACENT_WEIGHT, NEW_KIND_WEIGHT = 2.5, 0.6, 0.9
@@ -88,7 +89,8 @@ def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
             if start is not None and evidence.candidate.kind != "caption":
                 usable.append(Chosen(evidence, start))
     usable.sort(key=lambda one: -one.evidence.score)
-    support_min = SUPPORT_MIN if len(question.weights) > 2 else SUPPORT_MIN_OF_SHORT
+    is_long_chinese = bool(question.characters) and len(question.weights) > SHORT
+    support_min = SUPPORT_MIN_OF_CHINESE if is_long_chinese else SUPPORT_MIN
     usable = [one for one in usable if one.evidence.support >= support_min]
     best = next(iter(usable), None)
     if best is None:
