@@ -3,7 +3,8 @@
 What the question states (numbers, dates, versions, identifiers, names) must stand in what is cited, in its headings or
 in its document's title. The piece with the strongest evidence is given. A further one is added only if it brings terms
 of the question or the kind of answer that the first lacks, or if it is nearly as likely. If the passage covers too
-little of the question, the answer says that the documents do not answer it.
+little of the question, or none of the pieces has the number asked for, the answer says that the documents do not answer
+it.
 """
 
 import math
@@ -101,6 +102,8 @@ def choose(found: Sequence[Candidate], question: Question) -> list[Chosen]:
         if not further:
             break
         chosen.append(max(further, key=lambda one: one[0])[1])
+    if question.kind == "number" and not any(one.evidence.has_kind for one in chosen):
+        return []
     order = {one.piece.rank: at for at, one in reversed(list(enumerate(chosen)))}
     return sorted(chosen, key=lambda one: (order[one.piece.rank], one.piece.position))
 

@@ -81,6 +81,28 @@ def test_what_the_documents_do_not_say_is_not_answered(question: str, text: str)
 
 
 @pytest.mark.parametrize(
+    ("question", "text", "with_number"),
+    [
+        (
+            "How many beds does the Kestrel hut have?",
+            "The beds of the Kestrel hut are made of larch.",
+            "Kestrel hut has 36 beds.",
+        ),
+        ("红隼小屋有多少张床位？", "红隼小屋的床位由落叶松制成。", "红隼小屋的床位共36张。"),
+    ],
+)
+def test_a_number_that_is_asked_for_has_to_be_there(question: str, text: str, with_number: str):
+    assert answer(question, text) == []
+    assert answer(question, text, with_number)[0] == with_number
+
+
+def test_half_of_what_an_english_question_asks_has_to_be_there():
+    text = "The lamp of Skerry Bell burns colza oil. Its keeper reads at night."
+    assert answer("What oil does the lamp of Skerry Bell burn?", text)
+    assert not answer("What does the harbour master of Skerry Bell eat for breakfast?", text)
+
+
+@pytest.mark.parametrize(
     ("question", "text", "expected"),
     [
         ("What was the turnover of Harbour Mills in 2022?", YEARS, "15.3 million"),
