@@ -10,13 +10,13 @@ from pathlib import Path
 from aistack.chassis.errors import TYPE_PREFIX, GatewayFailed, Problem
 from aistack.chassis.outgoing_http import GatewayClient
 from aistack.rag.file_wire import FileHash, FileState
+from aistack.rag.intake_wire import JobView
 from aistack.rag.wire import (
     Answer,
     AnswerRequest,
     Citation,
     CollectionView,
     DocumentList,
-    JobView,
     SearchAnswer,
     SearchRequest,
     Sentence,

@@ -16,7 +16,7 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.rag.documents import DocumentStore
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.sync import entries_of
-from aistack.rag.wire import LexicalView
+from aistack.rag.intake_wire import LexicalView
 
 BATCH = 100
 PAUSE_SECONDS_MAX = 1.0

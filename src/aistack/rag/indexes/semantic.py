@@ -19,8 +19,8 @@ from aistack.chassis.telemetry.logs import get_log
 from aistack.llm.embeddings import Embedder, EmbedderFailed
 from aistack.llm.factory import open_embedder
 from aistack.rag.documents import DocumentStore
+from aistack.rag.intake_wire import EmbedderView
 from aistack.rag.tables import EmbedderUsed
-from aistack.rag.wire import EmbedderView
 from aistack.stores.cache import Cache
 from aistack.stores.records import AnyRow
 from aistack.stores.vectors import Found, VectorsFailed, VectorStore

@@ -18,6 +18,7 @@ from aistack.rag.intake.document_writer import DocumentWriter
 from aistack.rag.intake.job_queue import JobQueue
 from aistack.rag.intake.sources import Sources
 from aistack.rag.intake.uploads import StagedFile, UploadReceiver, stage_text
+from aistack.rag.intake_wire import JobItemView, JobView, StatusView
 from aistack.rag.settings import RagSettings
 from aistack.rag.wire import (
     ChunkView,
@@ -26,12 +27,9 @@ from aistack.rag.wire import (
     DocumentDetail,
     DocumentList,
     DocumentView,
-    JobItemView,
-    JobView,
     NewCollection,
     NewText,
     NewUrl,
-    StatusView,
 )
 from aistack.stores.records import AnyRow
 

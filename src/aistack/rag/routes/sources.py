@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path
 from aistack.access.rules import needs
 from aistack.rag.collections import COLLECTION, Collections
 from aistack.rag.intake.sources import FOLDER, URL, Sources, public_id
-from aistack.rag.wire import CollectionName, NewSource, SourceView
+from aistack.rag.intake_wire import NewSource, SourceView
+from aistack.rag.wire import CollectionName
 from aistack.stores.records import AnyRow
 
 SourceId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
