@@ -16,8 +16,9 @@ from hashlib import blake2b
 from aistack.language.analysis import IS_CJK, TOKEN, stem
 from aistack.rag.graph.entities import UNCONFIRMED, fold
 from aistack.rag.graph.leiden import communities
+from aistack.rag.graph.namesakes import LinkRow, MentionRow, alias_targets, told_apart
 from aistack.rag.graph.relations import ALIAS_PHRASE
-from aistack.rag.graph.subjects import OpeningRow, Subjects
+from aistack.rag.graph.subjects import QUALIFIER, OpeningRow, Subjects
 
 STRONG_RATIO_MIN = 10.83  # chi-squared with one degree of freedom at p = 0.001
 WEAK_FACTOR = 0.25  # of the weight of a weak relation
@@ -27,8 +28,6 @@ NAME_WORDS_MAX = 8
 NAME_CHARACTERS_MAX = 12  # longest Chinese name that is looked up in a question
 MERGE, RENAME, HIDE = "merge", "rename", "hide"
 
-MentionRow = tuple[int, str, str, str, int]  # chunk, key, name, kind, count
-LinkRow = tuple[int, str, str, str, int, int]  # chunk, source, target, phrase, start, end
 EditRow = tuple[str, str, str]  # kind, key, value
 
 
@@ -85,7 +84,8 @@ class KnowledgeGraph:
 
         `openings` tell what chunks are about.
         """
-        links = list(links)
+        openings = list(openings)
+        mentions, links = told_apart(list(mentions), list(links), openings)
         self._canonical = _canonical_keys(links, edits)
         hidden = {key for kind, key, _ in edits if kind == HIDE}
         renamed = {self._root(key): value for kind, key, value in edits if kind == RENAME}
@@ -243,6 +243,8 @@ class KnowledgeGraph:
             self.lookup |= dict.fromkeys((*keys[root], fold(name)), entity.id)
             for chunk in entity.chunks:
                 self.entities_of[chunk].append(entity.id)
+        for entity in sorted(self.entities.values(), key=lambda one: -len(one.chunks)):
+            self.lookup.setdefault(fold(QUALIFIER.sub("", entity.name)), entity.id)  # of namesakes, the best known
 
     def _add_relations(self, links: Iterable[LinkRow]) -> None:
         phrases: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -285,7 +287,7 @@ def _canonical_keys(links: Iterable[LinkRow], edits: Iterable[EditRow]) -> dict[
         return key
 
     pairs = [(key, value) for kind, key, value in edits if kind == MERGE]
-    pairs += [(target, source) for _, source, target, phrase, _, _ in links if phrase == ALIAS_PHRASE]
+    pairs += alias_targets(links)
     for key, value in pairs:
         one, other = root(key), root(value)
         if one != other:
