@@ -23,9 +23,10 @@ from aistack.language.analysis import index_terms
 from aistack.rag.collections import Collections
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.store import GraphStore
+from aistack.rag.indexes.embedders import ActiveEmbedder
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
-from aistack.rag.indexes.semantic import ActiveEmbedder, SemanticIndex
+from aistack.rag.indexes.semantic import SemanticIndex
 from aistack.rag.parsing.sentences import sentences
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.retriever import Retriever, Search

@@ -23,10 +23,11 @@ from aistack.rag.collections import COLLECTION, SOURCE, Collections
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.model_extraction import ModelExtractor
 from aistack.rag.graph.store import GraphStore
+from aistack.rag.indexes.embedders import EmbedderConfig
 from aistack.rag.indexes.lexical import LexicalIndex
 from aistack.rag.indexes.merged_bm25 import MergedBM25
 from aistack.rag.indexes.rebuild import IndexRebuild
-from aistack.rag.indexes.semantic import EmbedderConfig, SemanticIndex
+from aistack.rag.indexes.semantic import SemanticIndex
 from aistack.rag.indexes.sync import IndexSync, reconcile
 from aistack.rag.intake.collection_export import collection_exports
 from aistack.rag.intake.content_files import ContentFiles

@@ -6,23 +6,26 @@ vectors of the new one are complete.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from sqlalchemy import delete, insert, select
 
 from aistack.chassis.identity import principal
 from aistack.chassis.runtime.periodic import Periodic
 from aistack.chassis.telemetry.logs import get_log
-from aistack.llm.embeddings import Embedder, EmbedderFailed
+from aistack.llm.embeddings import EmbedderFailed
 from aistack.llm.factory import open_embedder
 from aistack.rag.documents import DocumentStore
+from aistack.rag.indexes.embedders import (
+    PREFIX,
+    ActiveEmbedder,
+    EmbedderConfig,
+    digest_of,
+    passage,
+    previous_embedder,
+    record_embedder,
+)
 from aistack.rag.intake_wire import EmbedderView
-from aistack.rag.tables import EmbedderUsed
 from aistack.stores.cache import Cache
-from aistack.stores.records import AnyRow
 from aistack.stores.vectors import Found, VectorsFailed, VectorStore
 
 if TYPE_CHECKING:
@@ -31,27 +34,6 @@ if TYPE_CHECKING:
 
 BACKFILL_SECONDS = 2.0
 BATCH = 64
-PREFIX = "rag"
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedderConfig:
-    """The embedder settings: a folder or URL, the model behind the URL, and its key."""
-
-    place: str
-    model: str
-    key: str
-
-
-@dataclass(slots=True)
-class ActiveEmbedder:
-    """An embedder and the digest in the names of its vector spaces."""
-
-    embedder: Embedder
-    digest: str
-
-    def space(self, collection_id: int) -> str:
-        return f"{PREFIX}-{collection_id}-{self.digest}"
 
 
 class SemanticIndex:
@@ -86,14 +68,14 @@ class SemanticIndex:
             if embedder is None:
                 await self._close_all()
                 return
-            self._config, new = config, ActiveEmbedder(embedder, _digest(embedder.name))
+            self._config, new = config, ActiveEmbedder(embedder, digest_of(embedder.name))
             if self.serving is not None and self.serving.digest == new.digest:
                 await embedder.close()
                 return
-            previous = self.serving or await self._previous(new.digest, config)
+            previous = self.serving or await previous_embedder(self._documents.records, new.digest, config)
             if previous is None or not await self._has_vectors(previous):
                 self.serving, self.coming = new, None
-                await self._record(new)
+                await record_embedder(self._documents.records, new, config)
             else:
                 self.serving, self.coming = previous, new
             self._behind = True
@@ -207,7 +189,7 @@ class SemanticIndex:
 
     async def _switch(self, target: ActiveEmbedder) -> None:
         previous, self.serving, self.coming = self.serving, target, None
-        await self._record(target)
+        await record_embedder(self._documents.records, target, self._config)
         if previous is not None:
             for collection_id in await self._documents.collection_ids():
                 await self._best_effort(self._store.drop(previous.space(collection_id)))
@@ -241,27 +223,6 @@ class SemanticIndex:
             return False
         return any(name.endswith(f"-{one.digest}") for name in names)
 
-    async def _previous(self, digest: str, config: EmbedderConfig) -> ActiveEmbedder | None:
-        """The embedder that served before a restart, if it is a different one and can still be opened."""
-        async with self._documents.records.read() as connection:
-            row: AnyRow | None = (await connection.execute(select(EmbedderUsed))).first()
-        if row is None or row.digest == digest:
-            return None
-        try:
-            embedder = open_embedder(row.place, row.model, config.key)
-        except EmbedderFailed:
-            return None
-        if embedder is None or _digest(embedder.name) != row.digest:
-            return None
-        return ActiveEmbedder(embedder, row.digest)
-
-    async def _record(self, active: ActiveEmbedder) -> None:
-        """Records the serving embedder, so that a change is detected after a restart."""
-        async with self._documents.records.write() as connection:
-            await connection.execute(delete(EmbedderUsed))
-            values = {"digest": active.digest, "place": self._config.place, "model": self._config.model}
-            await connection.execute(insert(EmbedderUsed).values(**values))
-
     async def _close_all(self) -> None:
         for one in self._active:
             await one.embedder.close()
@@ -273,13 +234,3 @@ class SemanticIndex:
             await call
         except VectorsFailed as error:
             self._log.warning("semantic.cleanup_failed", error=str(error))
-
-
-def passage(title: str, heading: Sequence[str], text: str) -> str:
-    """The text that is embedded for a chunk: its title and heading path, and its content."""
-    path = list(dict.fromkeys((title, *heading)))
-    return text if text.startswith(path[0]) and len(path) == 1 else f"{' > '.join(path)}\n{text}"
-
-
-def _digest(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:16]

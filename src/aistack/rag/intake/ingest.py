@@ -27,8 +27,9 @@ from aistack.rag.contents import (
     switch_version,
 )
 from aistack.rag.graph.model_extraction import ModelExtractor
+from aistack.rag.indexes.embedders import passage
 from aistack.rag.indexes.lexical import Entry, LexicalIndex
-from aistack.rag.indexes.semantic import SemanticIndex, passage
+from aistack.rag.indexes.semantic import SemanticIndex
 from aistack.rag.intake.content_files import ContentFiles
 from aistack.rag.intake.job_queue import JobQueue, document_values, fail_document, finish, is_superseded, later_failure
 from aistack.rag.intake.parse_pool import ParsePool

@@ -14,8 +14,9 @@ from aistack.rag.contents import reference
 from aistack.rag.documents import DocumentStore
 from aistack.rag.graph.random_walk import added_to, start_of, term_weights, walked
 from aistack.rag.graph.store import GraphStore
+from aistack.rag.indexes.embedders import passage
 from aistack.rag.indexes.merged_bm25 import MergedBM25
-from aistack.rag.indexes.semantic import SemanticIndex, passage
+from aistack.rag.indexes.semantic import SemanticIndex
 from aistack.rag.retrieval.feedback import Feedback
 from aistack.rag.retrieval.filters import condition
 from aistack.rag.retrieval.fusion import (
