@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from aistack.language.analysis import IS_CJK
 from aistack.rag.graph.entities import fold
 from aistack.rag.graph.relations import ALIAS_PHRASE
 from aistack.rag.graph.subjects import QUALIFIER, OpeningRow
@@ -55,7 +56,7 @@ def told_apart(
 def alias_targets(links: Iterable[LinkRow]) -> list[tuple[str, str]]:
     """Pairs of keys that are one entity by the links that name an alias: the alias, and what it stands for most often.
 
-    An abbreviation with two long forms stands for both only if these are spellings of each other.
+    An abbreviation with two long forms stands for both only if these are spellings of each other, or in two languages.
     """
     meant: dict[str, Counter[str]] = defaultdict(Counter)
     for _, source, target, phrase, _, _ in links:
@@ -70,6 +71,8 @@ def alias_targets(links: Iterable[LinkRow]) -> list[tuple[str, str]]:
 
 
 def _is_spelling(one: str, other: str) -> bool:
+    if (IS_CJK.match(one) is None) != (IS_CJK.match(other) is None):
+        return True  # in two languages, such as WHO's
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= SPELLINGS_ALIKE_MIN
 
 
