@@ -97,7 +97,7 @@ async def _fill(agent: Agent, session: str, count: int, texts: Sequence[str]) ->
         rows, parts, terms = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
         for number in range(start, min(count, start + BATCH)):
             key = last + number + 1
-            body = texts[(key * 7_919) % len(texts)]
+            body: str = texts[int(key * 7_919) % len(texts)]
             rows.append({
                 "id": key, "public_id": f"{key:016x}", "session_id": session_id,
                 "parent_id": key - 1 if number else None, "usage": {},

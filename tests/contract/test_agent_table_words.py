@@ -22,7 +22,7 @@ async def test_everyone_gets_the_words_of_their_own_databases(people: People):
     client._http = httpx.AsyncClient(transport=people.services.http._transport, base_url="http://localhost", auth=auth)
     gateway._clients[ConnectionClient] = client
     asking = AskDatabase(gateway)
-    assert {"customer", "product"} <= await asking.table_words(ANN)
+    assert {"customer", "order"} <= await asking.table_words(ANN)
     assert await asking.table_words(BOB) == frozenset()
 
 

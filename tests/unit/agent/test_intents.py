@@ -35,9 +35,13 @@ def test_nine_of_ten_questions_reach_their_tool_and_the_others_carry_a_warning(l
     assert all(one.note for _, one in routes)
 
 
-def test_questions_of_public_collections_are_mostly_routed_right_and_never_wrong_without_a_warning():
-    """Written by nobody who wrote the rules: Spider, GeoQuery and defog with their schemas, SQuAD, CMRC, and others."""
-    lines = (DATA / "questions_public.tsv").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("half", ["seen", "unseen"])
+def test_questions_of_public_collections_are_mostly_routed_right_and_never_wrong_without_a_warning(half: str):
+    """Written by nobody who wrote the rules: Spider, GeoQuery and defog with their schemas, SQuAD, CMRC, and others.
+
+    The rules were tuned on the seen ones. The unseen ones are for a figure only: nothing may be tuned on them.
+    """
+    lines = (DATA / f"questions_public_{half}.tsv").read_text("utf-8").splitlines()
     asked = [line.split("\t") for line in lines]
     routes = [
         (tool, route(question, RoutingContext(language, table_words=frozenset(words.split())), TODAY))
@@ -45,7 +49,7 @@ def test_questions_of_public_collections_are_mostly_routed_right_and_never_wrong
     ]
     right = sum(one.tool == tool for tool, one in routes)
     print(f"{right} of {len(routes)} public questions reach their tool")
-    assert len(routes) >= 100 and right >= 0.8 * len(routes)
+    assert len(routes) >= 100 and right >= 0.75 * len(routes)
     assert not [one for tool, one in routes if one.tool != tool and one.is_certain]
 
 

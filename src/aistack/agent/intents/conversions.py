@@ -8,11 +8,11 @@ from aistack.agent.computation.numbers import ArithmeticProblem
 from aistack.agent.computation.units import convert
 from aistack.agent.intents.numerals import to_digits
 
-_NUMBER = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+)?|a|an|one|half an?)"
+_NUMBER = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?(?:/\d+)?|half an?(?= )|an(?= )|a(?= )|one(?= ))"
 _UNIT = r"([^\d\s?？,，][^?？,，]*?)"
 _FORMS = [
     rf"(?:please )?(?:convert|change|express|turn) {_NUMBER} ?{_UNIT} (?:to|in|into|as) {_UNIT}",
-    rf"(?:what(?:'s| is)|how much is|how many) {_NUMBER} ?{_UNIT} (?:in|to|as|into) {_UNIT}",
+    rf"(?:what(?:'s| is)|how (?:much|fast|far|long|heavy|tall|high|hot|cold|big) is|how many) {_NUMBER} ?{_UNIT} (?:in|to|as|into) {_UNIT}",
     rf"{_NUMBER} ?{_UNIT} (?:in|to|into|as) {_UNIT}",
 ]
 _REVERSED = [

@@ -35,7 +35,7 @@ COMMON_WORDS = frozenset((
     "file", "first", "flag", "group", "hour", "info", "key", "kind", "last", "level", "line", "link", "list",
     "local", "main", "message", "month", "name", "note", "number", "other", "page", "part", "password", "path",
     "place", "position", "reference", "result", "row", "size", "source", "start", "state", "status", "system",
-    "text", "time", "title", "type", "unit", "updated", "url", "user", "value", "version", "year", "order", "user",
+    "text", "time", "title", "type", "unit", "updated", "url", "value", "version", "year",
 ))  # fmt: skip
 
 _CONNECTION = "name or id of the database connection; empty if there is only one"
