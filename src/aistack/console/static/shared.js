@@ -3,6 +3,9 @@
 import { caller, keyed } from "./caller.js";
 
 export { keyed };
+// Whether the page is shown in a frame of the application, which has its own header.
+const isFramed = window.top !== window;
+if (isFramed) document.documentElement.classList.add("framed");
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
 const COMMON = {
@@ -57,7 +60,7 @@ export const signInPath = () => `/sign-in?${new URLSearchParams({ lang: language
 async function signInFirst() {
   const wasSignedIn = (await caller()).kind === "user";
   if (wasSignedIn) document.dispatchEvent(new Event("signed-out"));
-  if (!wasSignedIn && !sessionStorage.getItem("key") && location.hash !== WITH_KEY) location.assign(signInPath());
+  if (!wasSignedIn && !sessionStorage.getItem("key") && location.hash !== WITH_KEY) (isFramed ? window.top : window).location.assign(signInPath());
   else if (!byId("key").open) byId("key").showModal();
 }
 

@@ -1,0 +1,5 @@
+// Texts of the page documents.
+
+export default {
+  title: "文档",
+};
