@@ -54,7 +54,8 @@ export async function act(what) {
 export const linked = (name) => new URLSearchParams(location.search).get(name) ?? "";
 
 // The page for signing in, in the language of this one, which comes back here.
-export const signInPath = () => `/sign-in?${new URLSearchParams({ lang: language, next: location.pathname + location.search })}`;
+const here = isFramed ? window.top.location : location;
+export const signInPath = () => `/sign-in?${new URLSearchParams({ lang: language, next: here.pathname + here.search })}`;
 
 // Leads to signing in. A page that somebody worked on stays, with what was typed: a dialog leads there.
 async function signInFirst() {
