@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { copied } from "./copied.mjs";
+import { patches } from "./patches.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const shipped = resolve(here, "../../src/aistack/console/static/vendor");
@@ -30,6 +31,7 @@ const { metafile } = await build({
   legalComments: "none",
   banner: { js: BANNER, css: BANNER },
   define: { "process.env.NODE_ENV": '"production"' },
+  plugins: [patches],
   metafile: true,
   logLevel: "warning",
 });

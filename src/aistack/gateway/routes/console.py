@@ -23,6 +23,7 @@ HEADERS = {
     "content-security-policy": POLICY.format("'none'"),
     "cache-control": "no-cache",
     "referrer-policy": "no-referrer",
+    "x-dns-prefetch-control": "off",  # a link in an answer must not look up its host before it is clicked
 }
 FRAMED_HEADERS = HEADERS | {"content-security-policy": POLICY.format("'self'")}
 STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</span>'

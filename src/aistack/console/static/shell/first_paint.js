@@ -1,3 +1,4 @@
+// @ts-check
 // Runs before the first paint: applies the stored theme and language, so that the page does not flash.
 (function () {
   const theme = localStorage.getItem("theme");

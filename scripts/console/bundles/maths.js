@@ -1,0 +1,2 @@
+/** TeX to MathML. */
+export { default as temml } from "temml";

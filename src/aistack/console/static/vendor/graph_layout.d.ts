@@ -1,0 +1,1 @@
+export * from "../../../../../scripts/console/bundles/graph_layout.js";

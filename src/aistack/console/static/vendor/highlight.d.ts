@@ -1,0 +1,1 @@
+export * from "../../../../../scripts/console/bundles/highlight.js";
