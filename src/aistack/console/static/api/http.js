@@ -34,6 +34,7 @@ export function keyHeader() {
  * @param {CallOptions} [options]
  */
 export async function send(method, path, { query, body, form, signal, headers = {} } = {}) {
+  /** @type {Record<string, string>} */
   const json = body === undefined ? {} : { "content-type": "application/json" };
   let answer;
   try {
@@ -61,7 +62,7 @@ export async function send(method, path, { query, body, form, signal, headers = 
 export async function call(method, path, options) {
   const answer = await send(method, path, options);
   const text = await answer.text();
-  return text ? JSON.parse(text) : null;
+  return JSON.parse(text || "null");
 }
 
 /** @template [T=any] @param {string} path @param {Query} [query] @param {AbortSignal} [signal] @returns {Promise<T>} */
