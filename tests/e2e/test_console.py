@@ -22,7 +22,7 @@ def page(browser: Browser, shared_stack: Stack) -> Iterator[Page]:
     errors: list[str] = []
     one.on("pageerror", lambda error: errors.append(str(error)))
     one.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    one.goto(shared_stack.url + "/")
+    one.goto(shared_stack.url + "/console/ask")
     yield one
     context.close()
     assert [
@@ -382,7 +382,7 @@ def test_every_text_is_there_in_both_languages(page: Page):
         english, chinese = page.evaluate(KEYS_OF_WORDS, name)
         assert set(english) <= set(chinese), name  # some are only needed in Chinese: the server has the English ones
     for language in ("en", "zh-CN"):
-        for path in ("/", *(f"/console/{one}" for one in ("library", "questions", "databases", "models", "operate"))):
+        for path in (f"/console/{one}" for one in ("ask", "library", "questions", "databases", "models", "operate")):
             page.goto(page.url.partition("/console")[0].rstrip("/") + path)
             expect(page.locator("html")).to_have_attribute("lang", language)
             texts = page.locator("[data-say]").all_text_contents()

@@ -50,8 +50,8 @@ def test_everything_that_is_theirs_in_one_archive(browsers: Browsers, stack: Com
     call("POST", "/api/ai/query", json={"connection_id": connection, "question": "How many customers are there?"})
 
     with browsers.of(person) as page:
-        page.locator("#account summary").click()
-        link = page.get_by_role("link", name="Export my data")
+        page.locator("#account").click()
+        link = page.get_by_role("menuitem", name="Export my data")
         expect(link).to_be_visible()
         with page.expect_download() as downloading:
             link.click()

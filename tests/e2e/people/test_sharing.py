@@ -36,7 +36,7 @@ def test_somebody_is_invited_and_a_collection_shared_and_taken_back_with_the_key
         type_into(ada, ada.get_by_label("New password", exact=True), PASSWORD)
         type_into(ada, ada.get_by_label("Repeat the new password"), PASSWORD)
         ada.keyboard.press("Enter")
-        expect(ada.locator("#account summary")).to_have_text("Ada Lovelace")
+        expect(ada.locator("#account")).to_contain_text("Ada Lovelace")
         expect(ada.get_by_role("link", name="People")).to_be_hidden()
 
         owner.goto(stack.url + "/console/library")

@@ -5,7 +5,15 @@ import { caller, keyed } from "./caller.js";
 export { keyed };
 // Whether the page is shown in a frame of the application, which has its own header.
 const isFramed = window.top !== window;
-if (isFramed) document.documentElement.classList.add("framed");
+if (isFramed) {
+  document.documentElement.classList.add("framed");
+  addEventListener("keydown", (event) => { // the application's command palette
+    if (event.key !== "k" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    window.top.focus();
+    window.top.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true }));
+  });
+}
 export const byId = (id) => document.getElementById(id);
 let language = localStorage.getItem("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
 const COMMON = {

@@ -36,6 +36,10 @@ INSTANCE = "/registry/services/{name}/instances/{instance_id}"
 SCOPES = {  # every route of the control app, by its path
     "/": Scope.PUBLIC,
     "/console": Scope.PUBLIC,
+    **{
+        f"/console/{name}": Scope.PUBLIC
+        for name in ("ask", "library", "questions", "databases", "models", "people", "operate")
+    },
     **{path: Scope.PUBLIC for prefix in CONSOLE_PREFIXES for path in (prefix, prefix + "/{rest:path}")},
     "/favicon.ico": Scope.PUBLIC,
     "/sign-in": Scope.PUBLIC,
