@@ -11,6 +11,15 @@ from aistack.stores.records import AnyRow, Records
 
 SQL_PARAMETERS_MAX = 500
 
+SORTS = {
+    "updated_at": Document.updated_at,
+    "title": func.lower(Document.title),
+    "name": func.lower(Document.name),
+    "bytes": Document.bytes,
+    "pages": Document.pages,
+    "status": Document.status,
+}
+
 TEXT = (Content.id == ContentText.content_id) & (Content.version == ContentText.version)
 
 
@@ -25,12 +34,25 @@ class DocumentStore:
         async with self.records.read() as connection:
             return list(await connection.scalars(select(Collection.id).order_by(Collection.id)))
 
-    async def list_documents(self, collection_id: int, offset: int, limit: int) -> tuple[int, Sequence[AnyRow]]:
-        """The total, and one page of documents, most recently updated first."""
-        where = Document.collection_id == collection_id
+    async def list_documents(
+        self, collection_id: int, offset: int, limit: int, words: str = "", status: str = "", sort: str = "-updated_at"
+    ) -> tuple[int, Sequence[AnyRow]]:
+        """The total, and one page of documents whose name or title contains `words`.
+
+        `sort` is a key of SORTS, with "-" before it for descending order.
+        """
+        where = [Document.collection_id == collection_id]
+        if words:
+            where.append(
+                Document.name.icontains(words, autoescape=True) | Document.title.icontains(words, autoescape=True)
+            )
+        if status:
+            where.append(Document.status == status)
+        column = SORTS[sort.removeprefix("-")]
+        order = column.desc().nulls_last() if sort.startswith("-") else column.asc().nulls_last()
         async with self.records.read() as connection:
-            total = await connection.scalar(select(func.count()).select_from(Document).where(where)) or 0
-            query = select(Document).where(where).order_by(Document.updated_at.desc(), Document.id)
+            total = await connection.scalar(select(func.count()).select_from(Document).where(*where)) or 0
+            query = select(Document).where(*where).order_by(order, Document.id)
             return total, (await connection.execute(query.offset(offset).limit(limit))).all()
 
     async def all_documents(self, collection_id: int) -> Sequence[AnyRow]:

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from contextlib import AsyncExitStack
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import ValidationError
+from starlette.background import BackgroundTask
 
 from aistack.access.levels import Level
 from aistack.access.rules import needs, open_to
@@ -36,6 +39,12 @@ from aistack.rag.wire import (
 from aistack.stores.records import AnyRow
 
 VIEW, EDIT, MANAGE = (needs(COLLECTION, level) for level in ("view", "edit", "manage"))
+# Files come from anywhere: a browser must neither guess their type nor run what they contain.
+FILE_HEADERS = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
+DocumentSort = Literal[
+    "updated_at", "title", "name", "bytes", "pages", "status",
+    "-updated_at", "-title", "-name", "-bytes", "-pages", "-status",
+]  # fmt: skip
 JSON_BYTES_MAX = 44 * 1024 * 1024  # room for a text of ten million escaped characters
 
 UPLOAD_BODY: dict[str, Any] = {
@@ -117,10 +126,13 @@ def document_routes(
         collection: CollectionName,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        q: Annotated[str, Query(max_length=200, description="part of a name or title")] = "",
+        status: Literal["", "pending", "ready", "failed"] = "",
+        sort: DocumentSort = "-updated_at",
     ) -> DocumentList:
-        """Lists documents, most recently updated first."""
+        """Lists documents, most recently updated first unless `sort` says otherwise."""
         collection_id = (await collections.find(collection)).id
-        total, rows = await documents.list_documents(collection_id, offset, limit)
+        total, rows = await documents.list_documents(collection_id, offset, limit, q.strip(), status, sort)
         return DocumentList(total=total, documents=[DocumentView(**_document(row)) for row in rows])
 
     @router.post("/collections/{collection}/documents/states", dependencies=[VIEW])
@@ -137,6 +149,19 @@ def document_routes(
             ChunkView(start=one.start, end=one.end, page=one.page, heading=one.heading, text=one.text) for one in rows
         ]
         return DocumentDetail(**_document(row), text=text, chunks=chunks)
+
+    @router.get("/collections/{collection}/documents/{document_id}/file", response_class=Response, dependencies=[VIEW])
+    async def show_file(collection: CollectionName, document_id: str) -> Response:
+        """The original file of a document's current version."""
+        row = await documents.document((await collections.find(collection)).id, document_id)
+        files = AsyncExitStack()
+        try:
+            path = await files.enter_async_context(writer.files.local(row.sha256))
+        except FileNotFoundError:
+            raise NotFound("the original file of this document is not stored; its text is") from None
+        name = row.name.rsplit("/", 1)[-1] or "document"
+        media_type = row.media_type or "application/octet-stream"
+        return FileResponse(path, 200, FILE_HEADERS, media_type, BackgroundTask(files.aclose), name)
 
     @router.post("/collections/{collection}/documents/{document_id}/reindex", status_code=202, dependencies=[EDIT])
     async def reindex_document(collection: CollectionName, document_id: str) -> JobView:

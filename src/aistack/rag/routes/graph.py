@@ -72,9 +72,16 @@ def graph_routes(graphs: GraphStore, collections: Collections, retriever: Retrie
         )
 
     @router.get("/entities", dependencies=[VIEW])
-    async def entities(q: str = "", collection: CollectionName = "default", limit: Limit = 50) -> EntityList:
-        """Entities whose name contains `q`. Without `q`, the most central entities."""
-        _, graph = await graph_of(collection)
+    async def entities(
+        q: str = "", document: str = "", collection: CollectionName = "default", limit: Limit = 50
+    ) -> EntityList:
+        """Entities whose name contains `q`, or those that a document mentions. Otherwise the most central entities."""
+        collection_id, graph = await graph_of(collection)
+        if document:
+            _, chunks = await documents.text_and_chunks(await documents.document(collection_id, document))
+            named = dict.fromkeys(one for chunk in chunks for one in graph.entities_of.get(chunk.id, ()))
+            mentioned = most_central(graph, [graph.entities[one] for one in named], limit)
+            return EntityList(total=len(named), entities=[entity_view(graph, one) for one in mentioned])
         found = graph.find(q, limit) if q.strip() else most_central(graph, graph.entities.values(), limit)
         return EntityList(total=len(graph.entities), entities=[entity_view(graph, one) for one in found])
 
