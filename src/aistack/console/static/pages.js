@@ -13,7 +13,7 @@
 export const PAGES = [
   { id: "chat", path: "/", icon: "chat", load: () => import("./pages/chat/page.js") },
   {
-    id: "documents", path: "/documents", icon: "documents", service: "rag", probe: "/v1/rag/status",
+    id: "documents", path: "/documents", icon: "documents", service: "rag", probe: "/v1/rag/status", hasStyles: true,
     load: () => import("./pages/documents/page.js"),
   },
   { id: "data", path: "/data", icon: "database", load: () => import("./pages/data/page.js") },
