@@ -6,7 +6,7 @@ PATH = "/v1/rag/collections/default/documents"
 
 
 async def test_documents_are_found_sorted_and_given_back_as_they_came(rag: Rag):
-    page = b"<script>alert(1)</script><p>Redis keeps the leases of 100% of the gateways.</p>"
+    page = b"<script>alert(1)</script><p>Ada Lovelace worked with Charles Babbage in London on leases of 100% of the engines.</p>"
     await rag.upload(("b/leases.html", page), ("a.txt", b"Nothing else."), ("broken.pdf", b"%PDF-1.7 broken"))
 
     async def names(**query: str) -> list[str]:
@@ -28,4 +28,4 @@ async def test_documents_are_found_sorted_and_given_back_as_they_came(rag: Rag):
     assert file.headers["x-content-type-options"] == "nosniff"
     assert (await rag.http.get(f"{PATH}/none/file")).status_code == 404
     mentioned = (await rag.http.get("/v1/rag/graph/entities", params={"document": leases["id"]})).json()
-    assert "Redis" in [one["name"] for one in mentioned["entities"]]
+    assert "Ada Lovelace" in [one["name"] for one in mentioned["entities"]]

@@ -272,100 +272,6 @@ class TestQuestions:
         expect(questions.locator("#answer")).to_contain_text("由规则得出")
 
 
-class TestLibrary:
-    @pytest.fixture
-    def library(self, page: Page, shared_stack: Stack) -> Page:
-        page.goto(shared_stack.url + "/console/library")
-        expect(page.locator("#documents tr").first).to_be_visible()
-        return page
-
-    def test_a_hit_opens_the_document_and_marks_the_words(self, library: Page):
-        library.fill("#query", "what does a lease do")
-        library.click("#search-form button")
-        library.locator(".hit button").first.click()
-        expect(library.locator("#reader mark")).to_be_visible()
-        library.click("#reader-close")
-
-    def test_an_entity_shows_its_relations_and_evidence(self, library: Page):
-        library.fill("#find", "Redis")
-        library.press("#find", "Enter")
-        expect(library.locator("#entity h3")).to_contain_text("Redis")
-        library.locator(".evidence").first.click()
-        expect(library.locator("#reader mark")).to_contain_text("Redis")
-
-    def test_corrections_of_the_graph_are_shown_and_undone(self, library: Page):
-        def open_redis() -> None:
-            library.fill("#find", "Redis")
-            library.press("#find", "Enter")
-            expect(library.locator("#entity h3")).to_have_text("Redis")
-
-        open_redis()
-        library.get_by_role("textbox", name="Name").fill("Remote Dictionary")
-        library.get_by_role("button", name="Rename").click()
-        expect(library.locator("#entity h3")).to_have_text("Remote Dictionary")
-        library.locator("#edit-list").get_by_role("button", name="Undo").click()
-        expect(library.locator("#edits")).to_be_hidden()
-        open_redis()
-        library.get_by_role("textbox", name="Merge into").fill("no such thing")
-        library.get_by_role("button", name="Merge").click()
-        expect(library.locator("#job")).to_contain_text("There is no entity named no such thing.")
-        library.get_by_role("button", name="Hide").click()
-        expect(library.locator("#edit-list")).to_contain_text("redis is hidden")
-        library.locator("#edit-list").get_by_role("button", name="Undo").click()
-        open_redis()
-
-    def test_an_address_is_watched_until_it_is_no_more_and_a_folder_must_be_allowed(self, library: Page):
-        library.fill("#source", "https://rules.invalid/handbook.html")
-        library.get_by_role("button", name="Watch").click()
-        expect(library.locator("#sources")).to_contain_text("https://rules.invalid/handbook.html")
-        library.get_by_role("button", name="Stop watching").click()
-        expect(library.locator("#sources")).to_contain_text("Nothing is watched")
-        library.fill("#source", "/etc")
-        library.get_by_role("button", name="Watch").click()
-        expect(library.locator("#job")).to_contain_text("RAG_WATCH_FOLDERS")
-
-    def test_what_came_of_a_search_leads_to_another(self, library: Page):
-        library.fill("#query", "why is the gateway slow")
-        library.click("#search-form button")
-        library.get_by_role("textbox", name="What did you find out").fill("breaker open after three failures")
-        library.get_by_role("button", name="Search again with this").click()
-        expect(library.locator("#hits")).to_contain_text("Saved for similar questions")
-        expect(library.locator(".hit").first).to_be_visible()
-
-    def test_five_thousand_entities_are_drawn_smoothly(self, library: Page):
-        slow = library.evaluate("""async () => {
-          const { Drawing } = await import("/console/graph.js");
-          const entity = (_, n) => ({ id: `n${n}`, name: `entity ${n}`, kind: "name", centrality: n % 20 });
-          const relation = (_, n) =>
-            ({ source: `n${n % 5000}`, target: `n${(n * 7919 + 13) % 5000}`, weight: 1, phrases: [] });
-          const entities = Array.from({ length: 5000 }, entity), relations = Array.from({ length: 10000 }, relation);
-          const drawing = new Drawing(document.getElementById("canvas"), () => {});
-          drawing.show({ entities, relations });
-          drawing.running = true;
-          const spent = [];
-          for (let n = 0; n < 20; n++) {
-            const begun = performance.now();
-            drawing.step();
-            drawing.draw();
-            spent.push(performance.now() - begun);
-          }
-          drawing.heat = 0;
-          return spent.sort((a, b) => a - b)[10];
-        }""")
-        print(f"a frame of 5000 entities takes {slow:.0f} ms")
-        assert library.evaluate("document.getElementById('canvas').width") > 0
-
-    def test_a_document_can_be_re_indexed_and_deleted(self, library: Page, tmp_path: Path):
-        library.set_input_files("#files", [write(tmp_path, "tides.txt", "The spring tide follows the new moon.")])
-        line = library.locator("#documents tr", has_text="tides.txt")
-        expect(line).to_be_visible()
-        line.get_by_text("Re-index").click()
-        expect(library.locator("#job .trouble")).to_have_count(0)
-        library.once("dialog", lambda dialog: dialog.accept())
-        line.get_by_text("Delete").click()
-        expect(line).to_have_count(0)
-
-
 KEYS_OF_WORDS = """async (name) => {
   const { WORDS } = await import(`/console/${name}`);
   const keys = (value, at = "") => (value !== null && typeof value === "object" && !Array.isArray(value)
@@ -382,7 +288,7 @@ def test_every_text_is_there_in_both_languages(page: Page):
         english, chinese = page.evaluate(KEYS_OF_WORDS, name)
         assert set(english) <= set(chinese), name  # some are only needed in Chinese: the server has the English ones
     for language in ("en", "zh-CN"):
-        for path in (f"/console/{one}" for one in ("ask", "library", "questions", "databases", "models", "operate")):
+        for path in (f"/console/{one}" for one in ("ask", "questions", "databases", "models", "operate")):
             page.goto(page.url.partition("/console")[0].rstrip("/") + path)
             expect(page.locator("html")).to_have_attribute("lang", language)
             texts = page.locator("[data-say]").all_text_contents()

@@ -42,6 +42,10 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def menu_item(page: Page, name: str) -> Locator:
+    return page.get_by_role("menuitem", name=name, exact=True)
+
+
 def sign_in(page: Page, email: str, password: str) -> None:
     """Fills the page for signing in."""
     type_into(page, page.get_by_label("E-mail address"), email)

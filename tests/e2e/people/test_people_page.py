@@ -86,15 +86,15 @@ def test_a_role_changes_and_what_is_refused_is_said_in_words(owner: Page, stack:
 def test_sessions_of_a_person_are_ended(owner: Page, browsers: Browsers, stack: Company):
     person = stack.member("Hedy Lamarr")
     with browsers.open() as hedy:
-        hedy.goto(stack.url + "/console/library")
+        hedy.goto(stack.url + "/documents")
         sign_in(hedy, person.email, PASSWORD)
-        hedy.wait_for_url("**/console/library")
+        hedy.wait_for_url("**/documents")
         dialog = open_person(owner, "Hedy Lamarr")
         expect(dialog.get_by_role("button", name="End the session")).to_have_count(2)  # one from accepting the link
         press(owner, button(owner, "End all sessions"))
         expect(dialog.locator(".said")).to_have_text("2 sessions ended.")
         expect(dialog).to_contain_text("No open sessions.")
-        hedy.goto(stack.url + "/console/library")
+        hedy.goto(stack.url + "/documents")
         hedy.wait_for_url("**/sign-in?**")
 
 
@@ -115,7 +115,7 @@ def test_a_service_account_gets_a_key(owner: Page, stack: Company):
 def test_a_disabled_person_is_signed_out_and_a_removed_ones_things_go_to_the_heir(
     owner: Page, browsers: Browsers, stack: Company
 ):
-    with browsers.of(stack.member("Tony Hoare"), "/console/library") as tony:
+    with browsers.of(stack.member("Tony Hoare"), "/documents") as tony:
         button(tony, "New collection").click()
         tony.locator("#new-collection [name=name]").fill("quick")
         tony.keyboard.press("Enter")
@@ -132,7 +132,7 @@ def test_a_disabled_person_is_signed_out_and_a_removed_ones_things_go_to_the_hei
     expect(owner.get_by_role("dialog")).to_have_count(0)
     expect(owner.locator("#made")).to_have_text("Tony Hoare was removed.")
     expect(owner.get_by_role("textbox", name="Search people and groups")).to_be_focused()
-    owner.goto(stack.url + "/console/library")
+    owner.goto(stack.url + "/documents")
     expect(owner.locator("#collection")).to_contain_text("quick")
 
 

@@ -7,16 +7,17 @@ from playwright.sync_api import Page, expect
 
 from harness.sql.shop import make_sqlite
 from tests.e2e.people.conftest import PASSWORD, Browsers, Company
-from tests.e2e.people.keyboard import button, find, options, press, sign_in, tab_to, type_into
+from tests.e2e.people.keyboard import button, find, menu_item, options, press, sign_in, tab_to, type_into
 
 pytestmark = pytest.mark.heavy
 
-NO_COLLECTION = "This collection does not exist, or you do not have access to it."
+NO_COLLECTION = "This collection does not exist, or you do not have access to it"
 
 
 def new_collection(page: Page, name: str) -> None:
-    press(page, button(page, "New collection"))
-    type_into(page, page.locator("#new-collection [name=name]"), name)
+    press(page, button(page, "More actions").first)
+    menu_item(page, "New collection").press("Enter")
+    type_into(page, page.get_by_role("dialog").get_by_label("Name"), name)
     page.keyboard.press("Enter")
     expect(page.locator("#collection option:checked")).to_have_text(f"{name} (0)")
 
@@ -39,13 +40,13 @@ def test_somebody_is_invited_and_a_collection_shared_and_taken_back_with_the_key
         expect(ada.locator("#account")).to_contain_text("Ada Lovelace")
         expect(ada.get_by_role("link", name="People")).to_be_hidden()
 
-        owner.goto(stack.url + "/console/library")
+        owner.goto(stack.url + "/documents")
         new_collection(owner, "secrets")
         new_collection(owner, "plans")
         press(owner, button(owner, "Share"))
         find(owner, "Add people or groups", "Ada")
         press(owner, button(owner, "Add"))
-        expect(owner.locator("dialog .said")).to_have_text("Saved.")
+        expect(owner.get_by_role("dialog").get_by_role("status").last).to_have_text("Saved")
         shared = owner.get_by_label("Link", exact=True).input_value()
 
         ada.goto(shared)
@@ -65,12 +66,12 @@ def test_somebody_is_invited_and_a_collection_shared_and_taken_back_with_the_key
 def test_a_link_asks_to_sign_in_and_access_is_requested_accepted_and_declined(browsers: Browsers, stack: Company):
     person = stack.member("Barbara Liskov")
     made = stack.http.post("/v1/rag/collections", json={"name": "substitution"}).json()
-    path = f"/console/library?collection={made['id']}"
+    path = f"/documents?collection={made['id']}"
     with browsers.open() as barbara, browsers.of(stack.owner, path) as owner:
         barbara.goto(stack.url + path)
         sign_in(barbara, person.email, PASSWORD)
         barbara.wait_for_url(stack.url + path)
-        notice = barbara.locator(".absent-notice")
+        notice = barbara.get_by_role("main")
         expect(notice.get_by_role("heading")).to_have_text(NO_COLLECTION)
         press(barbara, button(barbara, "Request access"))
         expect(notice).to_contain_text("If it exists, its managers will see your request.")
@@ -84,7 +85,7 @@ def test_a_link_asks_to_sign_in_and_access_is_requested_accepted_and_declined(br
 
         press(barbara, button(barbara, "Share"))
         press(barbara, button(barbara, "Request more access"))
-        expect(barbara.locator("dialog .said")).to_contain_text("its managers will see your request")
+        expect(barbara.get_by_role("dialog")).to_contain_text("its managers will see your request")
         owner.reload()
         press(owner, button(owner, "Share"))
         expect(owner.get_by_role("dialog")).to_contain_text("Requested: Can use")
@@ -99,9 +100,9 @@ def test_a_thing_that_does_not_exist_looks_like_one_that_is_not_shared(browsers:
     with browsers.of(stack.member("Niklaus Wirth")) as page:
         seen: list[str] = []
         for one in (made, "0123456789ab"):
-            page.goto(f"{stack.url}/console/library?collection={one}")
+            page.goto(f"{stack.url}/documents?collection={one}")
             press(page, button(page, "Request access"))
-            expect(page.locator(".absent-notice")).to_contain_text("Request sent.")
+            expect(page.get_by_role("main")).to_contain_text("Request sent.")
             seen.append(page.locator("main").inner_text())
         assert seen[0] == seen[1]
         for kind, name in (("connection", "This connection"), ("query", "This saved query")):
@@ -136,7 +137,7 @@ def test_a_connection_goes_to_a_group_and_then_to_another_owner(browsers: Browse
         find(owner, "New owner", "Edgar")
         press(owner, button(owner, "Transfer"))
         expect(owner.get_by_label("New owner")).to_have_count(0)
-        expect(owner.locator("dialog .entries li").first).to_contain_text("Edgar Codd")
+        expect(owner.get_by_role("dialog").get_by_role("listitem").first).to_contain_text("Edgar Codd")
         edgar.reload()
         expect(button(edgar, "Disconnect")).to_be_visible()
 
@@ -147,32 +148,32 @@ def test_who_manages_a_collection_may_take_it_over(browsers: Browsers, stack: Co
     user = stack.http.get("/gateway/users", params={"q": person.email}).json()["users"][0]["subject"]
     grants = {"grants": [{"subject": user, "level": "manage"}]}
     assert stack.http.put(f"/v1/rag/collections/{made}/access", json=grants).is_success
-    with browsers.of(person, f"/console/library?collection={made}") as radia:
+    with browsers.of(person, f"/documents?collection={made}") as radia:
         press(radia, button(radia, "Share"))
         press(radia, button(radia, "Take over"))
-        expect(radia.locator("dialog .said")).to_have_text("Saved.")
-        expect(radia.locator("dialog .entries li").first).to_contain_text("Radia Perlman")
+        expect(radia.get_by_role("dialog").get_by_role("status").last).to_have_text("Saved")
+        expect(radia.get_by_role("dialog").get_by_role("listitem").first).to_contain_text("Radia Perlman")
         expect(button(radia, "Take over")).to_have_count(0)
     assert stack.http.get(f"/v1/rag/collections/{made}/access").json()["owner"] == user
 
 
 def test_a_change_in_another_tab_is_kept_and_a_deleted_thing_is_told(owner: Page, stack: Company):
     made = stack.http.post("/v1/rag/collections", json={"name": "joint"}).json()["id"]
-    owner.goto(f"{stack.url}/console/library?collection={made}")
+    owner.goto(f"{stack.url}/documents?collection={made}")
     press(owner, button(owner, "Share"))
     expect(owner.get_by_label("Permission of Everyone")).to_have_value("")
     grants = [{"subject": f"user:{one:012x}", "level": "view"} for one in (1, 2)]
     stack.http.put(f"/v1/rag/collections/{made}/access", json={"grants": grants})
     owner.get_by_label("Permission of Everyone").select_option("edit")
-    expect(owner.locator("dialog .said")).to_have_text("Saved.")
-    expect(owner.locator("dialog .entries li")).to_have_count(4)
+    expect(owner.get_by_role("dialog").get_by_role("status").last).to_have_text("Saved")
+    expect(owner.get_by_role("dialog").get_by_role("listitem")).to_have_count(4)
     stack.http.delete(f"/v1/rag/collections/{made}")
     owner.get_by_label("Permission of Everyone").select_option("view")
     expect(owner.get_by_role("dialog").get_by_role("alert")).not_to_be_empty()
 
 
 def test_escape_closes_the_list_of_people_before_the_dialog(owner: Page, stack: Company):
-    owner.goto(stack.url + "/console/library")
+    owner.goto(stack.url + "/documents")
     press(owner, button(owner, "Share"))
     field = owner.get_by_role("combobox", name="Add people or groups")
     type_into(owner, field, "grace")

@@ -10,6 +10,7 @@ from string import Template
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.requests import Request
 
 from aistack.gateway.routes.console_files import CONSOLE, STATIC, ConsoleFiles, index_page
 from aistack.stack.catalogue import CONSOLE_PREFIXES
@@ -26,6 +27,7 @@ HEADERS = {
     "x-dns-prefetch-control": "off",  # a link in an answer must not look up its host before it is clicked
 }
 FRAMED_HEADERS = HEADERS | {"content-security-policy": POLICY.format("'self'")}
+MOVED = {"/console/library": "/documents"}  # former addresses
 STATUS = '<span id="{}" class="pill" role="status" data-status="unknown">…</span>'
 
 
@@ -47,7 +49,6 @@ class Page:
 
 PAGES = (
     Page("/console/ask", "ask", "Ask", "ask", "overall"),
-    Page("/console/library", "library", "Documents", "library", "state"),
     Page("/console/questions", "questions", "Ask your data", "questions"),
     Page("/console/databases", "databases", "Databases", "databases"),
     Page("/console/models", "models", "Models", "models", for_administrators=True),
@@ -65,6 +66,8 @@ def console_routes() -> APIRouter:
     layout = Template((CONSOLE / "pages" / "layout.html").read_text("utf-8"))
     for page in PAGES:
         router.add_api_route(page.path, _endpoint(_html(layout, page), FRAMED_HEADERS), methods=["GET"])
+    for path in MOVED:
+        router.add_api_route(path, _moved, methods=["GET"])
     router.add_api_route("/console", _home, methods=["GET"])
     router.mount("/console", ConsoleFiles(directory=str(STATIC)))
     return router
@@ -72,6 +75,11 @@ def console_routes() -> APIRouter:
 
 async def _home() -> RedirectResponse:
     return RedirectResponse("/")
+
+
+async def _moved(request: Request) -> RedirectResponse:
+    query = request.url.query
+    return RedirectResponse(MOVED[request.url.path] + (f"?{query}" if query else ""))
 
 
 def _endpoint(html: str, headers: dict[str, str]) -> Callable[[], Awaitable[HTMLResponse]]:

@@ -10,7 +10,7 @@ const PATHS = {
   trends: "M3 17l6-6 4 4 8-9M15 6h6v6", models: "M12 3l8 4.5v9L12 21l-8-4.5v-9zM4 7.5l8 4.5 8-4.5M12 12v9",
   operate: "M4 19a9 9 0 1 1 16 0M12 14l4-5", people: "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2 20c0-8 14-8 14 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14.5c3 .8 4 3 4 5.5",
   search: "M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5", plus: "M12 5v14M5 12h14", upload: "M12 16V4M7 9l5-5 5 5M4 16v4h16v-4",
-  download: "M12 4v12M7 11l5 5 5-5M4 18v2h16v-2", more: "M5 12h.01M12 12h.01M19 12h.01", close: "M6 6l12 12M18 6L6 18",
+  download: "M12 4v12M7 11l5 5 5-5M4 18v2h16v-2", more: "M5.6 12a.6.6 0 1 0-1.2 0 .6.6 0 0 0 1.2 0zM12.6 12a.6.6 0 1 0-1.2 0 .6.6 0 0 0 1.2 0zM19.6 12a.6.6 0 1 0-1.2 0 .6.6 0 0 0 1.2 0z", close: "M6 6l12 12M18 6L6 18",
   check: "M5 12.5l4.5 4.5L19 7.5", down: "M6 9l6 6 6-6", up: "M6 15l6-6 6 6", right: "M9 6l6 6-6 6", left: "M15 6l-6 6 6 6",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1", share: "M12 15V4M8 7.5L12 4l4 3.5M6 12H5v8h14v-8h-1", refresh: "M20 11a8 8 0 0 0-14.5-4L4 9M4 4v5h5M4 13a8 8 0 0 0 14.5 4L20 15M20 20v-5h-5",
   trash: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5", tag: "M4 4h8l8 8-8 8-8-8zM8 8h.01", sidebar: "M4 5h16v14H4zM9 5v14", menu: "M4 7h16M4 12h16M4 17h16",

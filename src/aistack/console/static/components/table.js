@@ -45,7 +45,9 @@ export function Table({ label, columns, count, rowAt, keyOf, onRange, onOpen, so
   useEffect(() => { if (last > first) onRange?.(first, last); }, [first, last, count]);
   useEffect(() => {
     if (wanted.current < 0) return;
-    /** @type {HTMLElement | null | undefined} */ (frame.current?.querySelector(`[aria-rowindex="${wanted.current + 2}"]`))?.focus({ preventScroll: true });
+    const row = /** @type {HTMLElement | null | undefined} */ (frame.current?.querySelector(`[aria-rowindex="${wanted.current + 2}"][tabindex]`));
+    if (!row) return; // not loaded yet
+    row.focus({ preventScroll: true });
     wanted.current = -1;
   });
   const toggle = (/** @type {Row} */ row) => {

@@ -4,7 +4,6 @@
 import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { download } from "../../api/http.js";
 import { useResource } from "../../api/resource.js";
-import { Button } from "../../components/button.js";
 import { CopyAs } from "../../components/copy.js";
 import { SearchField } from "../../components/field.js";
 import { number } from "../../components/format.js";
@@ -60,7 +59,7 @@ function drawn(parts) {
   const relations = new Map(parts.flatMap((part) => part.relations).map((one) => [`${one.source} ${one.target}`, one]));
   const most = Math.max(1, ...[...entities.values()].map((one) => one.centrality));
   return {
-    nodes: [...entities.values()].map((one) => ({ id: one.id, label: one.name, kind: one.kind, weight: Math.sqrt(one.centrality / most) })),
+    nodes: [...entities.values()].map((one) => ({ id: one.id, label: one.name, kind: one.kind, weight: one.centrality / most })),
     edges: [...relations.values()].filter((one) => entities.has(one.source) && entities.has(one.target)).map((one) => ({ source: one.source, target: one.target, label: one.phrases[0] })),
   };
 }

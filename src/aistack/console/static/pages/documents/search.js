@@ -2,7 +2,7 @@
 // The search playground: one query in several modes side by side, with the parts of each score.
 
 import { html, useState } from "../../vendor/preact.js";
-import { post } from "../../api/http.js";
+import { get, post } from "../../api/http.js";
 import { useResource } from "../../api/resource.js";
 import { Badge, Button } from "../../components/button.js";
 import { CopyAs } from "../../components/copy.js";
@@ -12,12 +12,18 @@ import { Loaded, State } from "../../components/states.js";
 import { addressOf, setQuery, useQuery } from "../../shell/router.js";
 import { say } from "../../shell/words.js";
 
-const MODES = ["hybrid", "lexical", "semantic", "graph"], TOP_K = 8;
+const MODES = ["hybrid", "lexical", "semantic", "graph"], NEED_EMBEDDER = ["hybrid", "semantic"], TOP_K = 8;
 /** @typedef {import("./api.js").Hit} Hit */
 
 /** @param {{collection: import("./api.js").Collection}} props */
 export function SearchPlayground({ collection }) {
-  const [query] = useQuery("query"), [chosen, setChosen] = useQuery("modes", "hybrid,lexical"), [filter] = useQuery("filter");
+  const status = useResource((signal) => get("/v1/rag/status", {}, signal), []);
+  return html`<${Loaded} of=${status}>${(/** @type {import("./api.js").Schemas["StatusView"]} */ found) => html`<${Playground} collection=${collection} hasEmbedder=${Boolean(found.embedder.serving)} />`}</${Loaded}>`;
+}
+
+/** @param {{collection: import("./api.js").Collection, hasEmbedder: boolean}} props */
+function Playground({ collection, hasEmbedder }) {
+  const [query] = useQuery("query"), [chosen, setChosen] = useQuery("modes", hasEmbedder ? "hybrid,lexical" : "lexical,graph"), [filter] = useQuery("filter");
   const [text, setText] = useState(query), [condition, setCondition] = useState(filter), [problem, setProblem] = useState("");
   const modes = MODES.filter((one) => chosen.split(",").includes(one));
   const toggle = (/** @type {string} */ mode, /** @type {boolean} */ isOn) => setChosen(MODES.filter((one) => (one === mode ? isOn : modes.includes(one))).join(","));
@@ -29,7 +35,7 @@ export function SearchPlayground({ collection }) {
   };
   return html`<form class="card stack tight" role="search" onSubmit=${search}><div class="inline-form"><input class="input" aria-label=${say("documents.query")} placeholder=${say("documents.query-hint")} maxlength="8000" required value=${text} onInput=${(/** @type {any} */ event) => setText(event.currentTarget.value)} />
       <${Button} type="submit" kind="primary" icon="search">${say("documents.search")}</${Button}></div>
-    <div class="row wrap" role="group" aria-label=${say("documents.modes")}>${MODES.map((one) => html`<${Check} key=${one} label=${say(`documents.mode-${one}`)} checked=${modes.includes(one)} onChange=${(/** @type {boolean} */ isOn) => toggle(one, isOn)} />`)}</div>
+    <div class="row wrap" role="group" aria-label=${say("documents.modes")}>${MODES.map((one) => html`<${Check} key=${one} label=${say(`documents.mode-${one}`)} checked=${modes.includes(one)} disabled=${!hasEmbedder && NEED_EMBEDDER.includes(one)} onChange=${(/** @type {boolean} */ isOn) => toggle(one, isOn)} />`)}${!hasEmbedder && html`<span class="muted tiny">${say("documents.no-embedder")}</span>`}</div>
     <details open=${Boolean(filter)}><summary class="small muted">${say("documents.filter")}</summary><${Field} label=${say("documents.filter")} rows=${2} value=${condition} onInput=${setCondition} problem=${problem} hint='{"lang": "en", "year": {"gte": 2024}}' /></details></form>
     ${query ? html`<div class="columns">${modes.map((mode) => html`<${Results} key=${mode} collection=${collection.id} mode=${mode} query=${query} filter=${filter} />`)}</div>`
       : html`<${State} icon="search" title=${say("documents.search-empty")} text=${say("documents.search-empty-text")} />`}`;

@@ -74,6 +74,7 @@ export default {
   "bad-filter": "This is not valid JSON.",
   "search-empty": "Compare how the collection is searched",
   "search-empty-text": "Run one query in several modes, and see how each passage is scored.",
+  "no-embedder": "Hybrid and Semantic need an embedding model: set RAG_EMBEDDER.",
   "no-hits": "No results",
   "score": "Score",
   "no-sources": "Nothing is watched yet",

@@ -74,6 +74,7 @@ export default {
   "bad-filter": "JSON 格式有误。",
   "search-empty": "比较不同的检索方式",
   "search-empty-text": "用多种模式运行同一个查询，查看每个片段的得分。",
+  "no-embedder": "混合和语义模式需要嵌入模型，请设置 RAG_EMBEDDER。",
   "no-hits": "没有结果",
   "score": "得分",
   "no-sources": "还没有监控任何来源",
