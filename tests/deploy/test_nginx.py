@@ -169,7 +169,7 @@ def test_the_client_is_known_behind_nginx_and_the_log_has_the_request_id(front: 
 
 
 def test_static_files_are_cached_and_headers_protect(front: Front):
-    page = front.http.get("/console/library")
+    page = front.http.get("/documents")
     assert page.headers["strict-transport-security"] and page.headers["x-frame-options"] == "DENY"
     assert page.status_code == 200
     asset = re.search(r'(?:src|href)="(/console/[^"]+\.(?:js|css))"', page.text)[1]

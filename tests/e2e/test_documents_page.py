@@ -84,7 +84,10 @@ def test_ten_thousand_documents_scroll_with_few_rows_in_the_page(page: Page):
         one = {"media_type": "text/plain", "bytes": 10, "pages": None, "status": "ready", "error": "", "version": 1,
                "metadata": {}, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}  # fmt: skip
         numbers = range(offset, min(offset + limit, 10_000))
-        return {"total": 10_000, "documents": [one | {"id": f"d{n}", "name": f"{n}.txt", "title": f"Nr {n}"} for n in numbers]}
+        return {
+            "total": 10_000,
+            "documents": [one | {"id": f"d{n}", "name": f"{n}.txt", "title": f"Nr {n}"} for n in numbers],
+        }
 
     def answer(route: Route) -> None:
         query = parse_qs(urlsplit(route.request.url).query)

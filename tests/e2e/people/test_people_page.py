@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.people.conftest import PASSWORD, Browsers, Company
-from tests.e2e.people.keyboard import button, find, press, sign_in, type_into
+from tests.e2e.people.keyboard import button, find, menu_item, press, sign_in, type_into
 
 pytestmark = pytest.mark.heavy
 
@@ -116,13 +116,15 @@ def test_a_disabled_person_is_signed_out_and_a_removed_ones_things_go_to_the_hei
     owner: Page, browsers: Browsers, stack: Company
 ):
     with browsers.of(stack.member("Tony Hoare"), "/documents") as tony:
-        button(tony, "New collection").click()
-        tony.locator("#new-collection [name=name]").fill("quick")
+        button(tony, "More actions").first.click()
+        menu_item(tony, "New collection").click()
+        tony.get_by_role("dialog").get_by_label("Name").fill("quick")
         tony.keyboard.press("Enter")
         expect(tony.locator("#collection option:checked")).to_have_text("quick (0)")
         dialog = open_person(owner, "Tony Hoare")
         press(owner, button(owner, "Disable"))
         expect(dialog.locator("h2")).to_contain_text("disabled")
+        tony.get_by_label("Find documents").fill("sort")
         expect(tony.get_by_role("dialog")).to_contain_text("You are signed out")
     press(owner, button(owner, "Remove …"))
     removal = owner.get_by_role("dialog", name="Remove Tony Hoare")

@@ -22,8 +22,8 @@ async def test_an_invited_person_chooses_a_password_and_is_signed_in(gateway: Ga
 async def test_one_signs_in_and_comes_back_to_where_one_came_from(gateway: Gateway):
     user_id = await member(gateway, "Ann")
     async with Browser(gateway.url) as browser:
-        page = await browser.sign_in(email_of("Ann"), PASSWORD, "/sign-in?next=/console/library%3Fa%3Db")
-        assert str(page.url).endswith("/console/library?a=b")
+        page = await browser.sign_in(email_of("Ann"), PASSWORD, "/sign-in?next=/documents%3Fa%3Db")
+        assert str(page.url).endswith("/documents?a=b")
         assert await me(browser) == f"user:{user_id}"
         assert str((await browser.open("/sign-in?next=//evil.test/")).url) == f"{gateway.url}/"
 

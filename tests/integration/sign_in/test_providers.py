@@ -46,10 +46,10 @@ async def roles_and_groups(browser: Browser) -> tuple[str, set[str]]:
 
 async def test_somebody_unknown_becomes_a_guest_and_comes_back(gateway: Gateway, provider: OpenIdProvider):
     async with Browser(gateway.url) as browser:
-        assert "Continue with Fake" in (await browser.open("/sign-in?next=/console/library")).text
-        page = await sign_in_at(browser, provider, to="/console/library")
+        assert "Continue with Fake" in (await browser.open("/sign-in?next=/documents")).text
+        page = await sign_in_at(browser, provider, to="/documents")
         assert page.status_code == 303
-        assert page.headers["location"] == "/console/library"
+        assert page.headers["location"] == "/documents"
         assert (await roles_and_groups(browser)) == ("guest", set())
         first = await me(browser)
         await sign_in_at(browser, provider)

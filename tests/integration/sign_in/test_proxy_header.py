@@ -17,8 +17,8 @@ class TestFromTheProxy:
     async def test_its_people_are_signed_in_at_once(self, gateway: Gateway):
         user_id = await member(gateway, "Ann")
         async with Browser(gateway.url, **{"remote-user": email_of("Ann")}) as browser:
-            page = await browser.open("/sign-in?next=/console/library")
-            assert str(page.url).endswith("/console/library")
+            page = await browser.open("/sign-in?next=/documents")
+            assert str(page.url).endswith("/documents")
             assert await me(browser) == f"user:{user_id}"
 
     @pytest.mark.parametrize("name", ["bob@example.test", "ann", "", "ann@example.test, bob@example.test", "a" * 5_000])

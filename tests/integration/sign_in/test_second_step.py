@@ -162,8 +162,8 @@ async def test_a_passkey_signs_its_owner_in_without_a_password_or_a_code(gateway
         await set_up(browser)
         assert (await add_passkey(browser, device)).status_code == 200
         assert "Laptop" in (await browser.open("/account")).text
-        answer = await use_passkey(other, device, "/console/library")
-        assert answer.json() == {"next": "/console/library"}
+        answer = await use_passkey(other, device, "/documents")
+        assert answer.json() == {"next": "/documents"}
         assert await me(other) == f"user:{user_id}"
         assert (await use_passkey(other, device, "//evil.test")).json() == {"next": "/"}
         await browser.send("/account/remove-passkey")

@@ -36,10 +36,8 @@ INSTANCE = "/registry/services/{name}/instances/{instance_id}"
 SCOPES = {  # every route of the control app, by its path
     "/": Scope.PUBLIC,
     "/console": Scope.PUBLIC,
-    **{
-        f"/console/{name}": Scope.PUBLIC
-        for name in ("ask", "library", "questions", "databases", "models", "people", "operate")
-    },
+    "/console/library": Scope.PUBLIC,  # where the documents were
+    **{f"/console/{name}": Scope.PUBLIC for name in ("ask", "questions", "databases", "models", "people", "operate")},
     **{path: Scope.PUBLIC for prefix in CONSOLE_PREFIXES for path in (prefix, prefix + "/{rest:path}")},
     "/favicon.ico": Scope.PUBLIC,
     "/sign-in": Scope.PUBLIC,
