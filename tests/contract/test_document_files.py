@@ -6,7 +6,7 @@ PATH = "/v1/rag/collections/default/documents"
 
 
 async def test_documents_are_found_sorted_and_given_back_as_they_came(rag: Rag):
-    page = b"<script>alert(1)</script><p>Ada Lovelace worked with Charles Babbage in London on leases of 100% of the engines.</p>"
+    page = b"<script>alert(1)</script><p>Ada Lovelace worked with Charles Babbage in London on 100% of the leases.</p>"
     await rag.upload(("b/leases.html", page), ("a.txt", b"Nothing else."), ("broken.pdf", b"%PDF-1.7 broken"))
 
     async def names(**query: str) -> list[str]:

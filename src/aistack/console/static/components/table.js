@@ -95,8 +95,7 @@ export function Table({ label, columns, count, rowAt, keyOf, onRange, onOpen, so
           ${shown.map((one) => html`<div key=${one.id} role="gridcell" class="grid-cell ${one.isRight ? "right number" : ""} ${one.isMenu ? "menu-cell right" : ""}">${one.cell(row)}</div>`)}
         </div>`;
       })}</div>
-      ${count === 0 && empty}
-    </div></div>`;
+    </div>${count === 0 && empty}</div>`;
 }
 
 /** @param {{column: Column<any>, sort: string, onSort?: (sort: string) => void}} props */

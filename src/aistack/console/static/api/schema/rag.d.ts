@@ -180,7 +180,7 @@ export interface paths {
         };
         /**
          * List Documents
-         * @description Lists documents, most recently updated first.
+         * @description Lists documents, most recently updated first unless `sort` says otherwise.
          */
         get: operations["list_documents_v1_rag_collections__collection__documents_get"];
         put?: never;
@@ -214,6 +214,26 @@ export interface paths {
          * @description Deletes a document, and its chunks and its file unless another document has the same content.
          */
         delete: operations["delete_document_v1_rag_collections__collection__documents__document_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rag/collections/{collection}/documents/{document_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show File
+         * @description The original file of a document's current version.
+         */
+        get: operations["show_file_v1_rag_collections__collection__documents__document_id__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -525,7 +545,7 @@ export interface paths {
         };
         /**
          * Entities
-         * @description Entities whose name contains `q`. Without `q`, the most central entities.
+         * @description Entities whose name contains `q`, or those that a document mentions. Otherwise the most central entities.
          */
         get: operations["entities_v1_rag_graph_entities_get"];
         put?: never;
@@ -2236,6 +2256,10 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                /** @description part of a name or title */
+                q?: string;
+                sort?: "updated_at" | "title" | "name" | "bytes" | "pages" | "status" | "-updated_at" | "-title" | "-name" | "-bytes" | "-pages" | "-status";
+                status?: "" | "pending" | "ready" | "failed";
             };
             header?: never;
             path: {
@@ -2485,6 +2509,59 @@ export interface operations {
             };
             /** @description Successful Response */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    show_file_v1_rag_collections__collection__documents__document_id__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A problem document (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        request_id?: string;
+                        status: number;
+                        title: string;
+                        /** @example urn:ai-stack:problem:not-found */
+                        type: string;
+                    };
+                };
+            };
+            /** @description A problem document (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        detail: string;
+                        request_id?: string;
+                        status: number;
+                        title: string;
+                        /** @example urn:ai-stack:problem:not-found */
+                        type: string;
+                    };
+                };
+            };
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3442,6 +3519,7 @@ export interface operations {
         parameters: {
             query?: {
                 collection?: string;
+                document?: string;
                 limit?: number;
                 q?: string;
             };
