@@ -16,7 +16,10 @@ export const PAGES = [
     id: "documents", path: "/documents", icon: "documents", service: "rag", probe: "/v1/rag/status", hasStyles: true,
     load: () => import("./pages/documents/page.js"),
   },
-  { id: "data", path: "/data", icon: "database", load: () => import("./pages/data/page.js") },
+  {
+    id: "data", path: "/data", icon: "database", service: "connection", probe: "/api/connections", hasStyles: true,
+    load: () => import("./pages/data/page.js"),
+  },
   { id: "models", path: "/models", icon: "models", forAdministrators: true, load: () => import("./pages/models/page.js") },
   { id: "operate", path: "/operate", icon: "operate", forAdministrators: true, load: () => import("./pages/operate/page.js") },
 ];

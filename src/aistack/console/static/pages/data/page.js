@@ -11,7 +11,7 @@ import { Tabs } from "../../components/tabs.js";
 import { matches, provideCommands } from "../../shell/commands.js";
 import { Page, PageBody } from "../../shell/page.js";
 import { addressOf, go, place } from "../../shell/router.js";
-import { say } from "../../shell/words.js";
+import { loadWords, say } from "../../shell/words.js";
 import { CONNECTIONS, listConnections } from "./api.js";
 import { AskView } from "./ask/ask.js";
 import { ConnectionSelect, chosenConnection } from "./connection_choice.js";
@@ -21,6 +21,8 @@ import { History } from "./kept/history.js";
 import { SavedQueries } from "./kept/saved.js";
 import { SavedQuery } from "./kept/saved_query.js";
 import { Workbench } from "./sql/workbench.js";
+
+await loadWords("data_databases");
 
 const TABS = /** @type {const} */ (["ask", "sql", "saved", "history", "databases"]);
 const addressOfTab = (/** @type {string} */ tab) => (tab === "ask" ? "/data" : `/data/${tab}`);

@@ -37,10 +37,10 @@ export function useAnswer(connection, question) {
       const answer = await work();
       keep(key, answer);
       show({ answer, isRunning: false });
-    } catch (error) { show({ error: isAbort(error) ? null : error, isRunning: false }); }
+    } catch (error) { if (!isAbort(error)) show({ error, isRunning: false }); }
   };
   useEffect(() => {
-    const known = turn === 0 || state.key !== key ? answers.get(key) : undefined;
+    const known = answers.get(key);
     setState({ key, steps: [], answer: known ?? null, error: null, isRunning: Boolean(question) && !known });
     if (!question || known) return undefined;
     const own = stopper.current = new AbortController();
